@@ -1,0 +1,217 @@
+//! A folder held open. Everything below it is reached through the handle and without following
+//! links, so that nobody who swaps a folder for a link can lead us elsewhere.
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
+
+use super::rel_path::RelPath;
+
+/// An open folder and the path by which it was opened (for messages only).
+#[derive(Debug)]
+pub struct Dir {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl Dir {
+    /// Opens `path`, which must be a folder; links in the path that its owner chose are followed.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let fd = rustix::fs::open(path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(Self { fd, path: path.to_owned() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a folder below this one.
+    pub fn dir(&self, name: &RelPath) -> io::Result<Dir> {
+        let fd = self.beneath(name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty())?;
+        Ok(Dir { fd, path: self.path.join(name.as_path()) })
+    }
+
+    /// Opens a file below this folder for reading. A link anywhere in `name` is `ELOOP`; a FIFO does
+    /// not block.
+    pub fn read(&self, name: &RelPath) -> io::Result<File> {
+        Ok(self.beneath(name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
+    }
+
+    /// Makes a new file below this folder, readable and writable by us alone; it must not exist.
+    pub fn create_new(&self, name: &RelPath) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        Ok(self.beneath(name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// Makes a folder below this one, 0700; its parent must exist.
+    pub fn make_dir(&self, name: &RelPath) -> io::Result<()> {
+        let (parent, last) = self.parent_of(name)?;
+        Ok(rustix::fs::mkdirat(parent.as_fd(), OsStr::from_bytes(last), Mode::RWXU)?)
+    }
+
+    /// Moves `from` below this folder to `to` below `target`; an existing `to` is left alone
+    /// (`AlreadyExists`). Works where the file system lacks `RENAME_NOREPLACE`, by a hard link.
+    pub fn rename_new(&self, from: &RelPath, target: &Dir, to: &RelPath) -> io::Result<()> {
+        let (from_dir, from_name) = self.parent_of(from)?;
+        let (to_dir, to_name) = target.parent_of(to)?;
+        let (from_name, to_name) = (OsStr::from_bytes(from_name), OsStr::from_bytes(to_name));
+        match rustix::fs::renameat_with(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, RenameFlags::NOREPLACE) {
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                rustix::fs::linkat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, AtFlags::empty())?;
+                Ok(rustix::fs::unlinkat(from_dir.as_fd(), from_name, AtFlags::empty())?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Moves `from` to `to`, both below this folder, replacing a file that is there.
+    pub fn rename(&self, from: &RelPath, to: &RelPath) -> io::Result<()> {
+        let (from_dir, from_name) = self.parent_of(from)?;
+        let (to_dir, to_name) = self.parent_of(to)?;
+        Ok(rustix::fs::renameat(
+            from_dir.as_fd(),
+            OsStr::from_bytes(from_name),
+            to_dir.as_fd(),
+            OsStr::from_bytes(to_name),
+        )?)
+    }
+
+    /// Writes a small file so that after a power cut it is there whole or not at all.
+    pub fn write_atomic(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
+        let mut temporary = name.as_bytes().to_vec();
+        temporary.extend_from_slice(b".new");
+        let temporary = RelPath::parse(&temporary).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        match self.remove_file(&temporary) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        let mut file = self.create_new(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        self.rename(&temporary, name)?;
+        self.sync()
+    }
+
+    pub fn remove_file(&self, name: &RelPath) -> io::Result<()> {
+        let (parent, last) = self.parent_of(name)?;
+        Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::empty())?)
+    }
+
+    /// Removes a folder below this one with all it holds, never following a link.
+    pub fn remove_tree(&self, name: &RelPath) -> io::Result<()> {
+        let dir = self.dir(name)?;
+        for entry in dir.entries()? {
+            let child =
+                RelPath::parse(entry.as_bytes()).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+            match dir.remove_file(&child) {
+                Err(e) if matches!(e.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied) => {
+                    dir.remove_tree(&child)?
+                }
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        let (parent, last) = self.parent_of(name)?;
+        Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::REMOVEDIR)?)
+    }
+
+    /// Names directly in this folder, unsorted, without `.` and `..`.
+    pub fn entries(&self) -> io::Result<Vec<std::ffi::OsString>> {
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Makes names that were added to or removed from this folder survive a power cut.
+    pub fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::fsync(&self.fd)?)
+    }
+
+    pub fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    fn parent_of<'a>(&self, name: &'a RelPath) -> io::Result<(OwnedFd, &'a [u8])> {
+        let fd = match name.parent() {
+            Some(parent) => self.beneath(&parent, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty())?,
+            None => self.fd.try_clone()?,
+        };
+        Ok((fd, name.name()))
+    }
+
+    fn beneath(&self, name: &RelPath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        match rustix::fs::openat2(&self.fd, name.as_path(), flags, mode, resolve) {
+            // Kernels before 5.6 and some sandboxes lack openat2: go down part by part.
+            Err(rustix::io::Errno::NOSYS) => self.walk_beneath(name, flags, mode),
+            other => Ok(other?),
+        }
+    }
+
+    fn walk_beneath(&self, name: &RelPath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let mut here = self.fd.try_clone()?;
+        let mut parts = name.parts().peekable();
+        while let Some(part) = parts.next() {
+            let last = parts.peek().is_none();
+            let step =
+                if last { flags } else { OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW };
+            here = rustix::fs::openat(&here, OsStr::from_bytes(part), step, mode)?;
+        }
+        Ok(here)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_link_in_the_way_is_refused_by_both_ways_down() {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::create_dir(top.path().join("real")).unwrap();
+        std::fs::write(top.path().join("real/file"), "x").unwrap();
+        std::os::unix::fs::symlink("real", top.path().join("link")).unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        assert!(dir.read(&path("real/file")).is_ok());
+        assert!(dir.read(&path("link/file")).is_err());
+        assert!(dir.walk_beneath(&path("real/file"), OFlags::RDONLY, Mode::empty()).is_ok());
+        assert!(dir.walk_beneath(&path("link/file"), OFlags::RDONLY | OFlags::NOFOLLOW, Mode::empty()).is_err());
+    }
+
+    #[test]
+    fn a_new_name_never_replaces_an_old_one() {
+        let top = tempfile::tempdir().unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        dir.create_new(&path("a")).unwrap();
+        dir.create_new(&path("b")).unwrap();
+        assert_eq!(dir.rename_new(&path("a"), &dir, &path("b")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        dir.rename_new(&path("a"), &dir, &path("c")).unwrap();
+    }
+
+    #[test]
+    fn removing_a_tree_leaves_what_its_links_point_at() {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(top.path().join("gone/deep")).unwrap();
+        std::fs::write(top.path().join("kept"), "x").unwrap();
+        std::os::unix::fs::symlink(top.path().join("kept"), top.path().join("gone/deep/link")).unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        dir.remove_tree(&path("gone")).unwrap();
+        assert!(!top.path().join("gone").exists());
+        assert!(top.path().join("kept").exists());
+    }
+}

@@ -1,0 +1,8 @@
+//! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
+pub mod digest;
+pub mod dir;
+pub mod priority;
+pub mod process;
+pub mod rel_path;
+pub mod size;
+pub mod space;

@@ -1,0 +1,51 @@
+//! Runs another program with an argument list, a deadline and captured output. Never a shell.
+use std::io::{self, Read};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a program said and how it ended.
+#[derive(Debug)]
+pub struct Output {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs `program` with `args`; kills it when `limit` has passed (`TimedOut`).
+pub fn run(program: &str, args: &[&str], limit: Duration) -> io::Result<Output> {
+    let mut child =
+        Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut out = child.stdout.take().map(collect);
+    let mut err = child.stderr.take().map(collect);
+    let end = Instant::now() + limit;
+    let mut pause = Duration::from_millis(1);
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() >= end {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("{program} did not end within {} s", limit.as_secs()),
+            ));
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    };
+    let text =
+        |side: &mut Option<thread::JoinHandle<String>>| side.take().and_then(|t| t.join().ok()).unwrap_or_default();
+    Ok(Output { status, stdout: text(&mut out), stderr: text(&mut err) })
+}
+
+/// Reads a pipe to its end beside us, so that a full pipe cannot stop the program.
+fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // A broken pipe ends the output; the exit status says what it meant.
+        let _ = pipe.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}

@@ -1,0 +1,22 @@
+//! Room left on a file system, in bytes and in inodes.
+use std::io;
+use std::path::Path;
+
+/// What an ordinary user may still use; the reserve of root is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    pub free_bytes: u64,
+    pub total_bytes: u64,
+    /// `None` where the file system makes inodes as it goes (btrfs, vfat, some network shares).
+    pub free_inodes: Option<u64>,
+}
+
+/// Room on the file system that holds `path`, which must exist.
+pub fn room_at(path: &Path) -> io::Result<Room> {
+    let stat = rustix::fs::statvfs(path)?;
+    Ok(Room {
+        free_bytes: stat.f_bavail * stat.f_frsize,
+        total_bytes: stat.f_blocks * stat.f_frsize,
+        free_inodes: (stat.f_files > 0).then_some(stat.f_favail),
+    })
+}

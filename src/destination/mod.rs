@@ -1,0 +1,2 @@
+//! Floor 2: where backups are kept.
+pub mod folder;

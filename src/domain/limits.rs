@@ -1,0 +1,35 @@
+//! How much an archive from outside may ask of this machine.
+
+/// Limits that are applied while bytes stream by, never after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Uncompressed bytes in all.
+    pub total_bytes: u64,
+    pub entries: u64,
+    /// Uncompressed per compressed byte, looked at once `ratio_after` bytes came out.
+    pub ratio: u64,
+    pub ratio_after: u64,
+    /// One PAX or GNU long-name block.
+    pub extension_bytes: u64,
+    /// `metadata.json`; `metadata_per_entry` is added for every member that came before it, because
+    /// the panel writes it last with a line for every file.
+    pub metadata_bytes: u64,
+    pub metadata_per_entry: u64,
+    /// Nesting of JSON in `metadata.json`.
+    pub json_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            total_bytes: 1 << 42,
+            entries: 200_000,
+            ratio: 200,
+            ratio_after: 16 << 20,
+            extension_bytes: 64 << 10,
+            metadata_bytes: 8 << 20,
+            metadata_per_entry: 1 << 10,
+            json_depth: 32,
+        }
+    }
+}

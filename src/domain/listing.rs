@@ -1,0 +1,61 @@
+//! What is going to be archived: every member with where it is read from. Made by the site, read by
+//! the archive writer. Compact, because a camera has a hundred thousand pictures.
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::base::rel_path::RelPath;
+
+/// Where the bytes of a member come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A directory member has no bytes.
+    Directory,
+    /// Below `roots[root]`, at the member's name without its first `strip` bytes.
+    File { root: u16, strip: u16 },
+    /// Below `roots[root]` at another name (a database copy in the workspace).
+    Elsewhere { root: u16, path: Box<RelPath> },
+}
+
+/// One member to be. `size` is what the survey saw; the writer looks again when it opens the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Name in the archive, without a trailing slash also for directories.
+    pub name: RelPath,
+    pub source: Source,
+    pub size: u64,
+    /// Unix seconds.
+    pub mtime: i64,
+    /// Permission bits only (no setuid, setgid, sticky).
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// Everything that goes into one archive, in archive order (`metadata.json` not included).
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub roots: Vec<PathBuf>,
+    pub entries: Vec<Entry>,
+    /// Names for the numbers, as far as this machine knows them.
+    pub users: BTreeMap<u32, String>,
+    pub groups: BTreeMap<u32, String>,
+}
+
+impl Listing {
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().map(|e| e.size).sum()
+    }
+    pub fn files(&self) -> u64 {
+        self.entries.iter().filter(|e| e.source != Source::Directory).count() as u64
+    }
+    /// The file of an entry: root and path below it. `None` for directories.
+    pub fn place(&self, entry: &Entry) -> Option<(u16, RelPath)> {
+        match &entry.source {
+            Source::Directory => None,
+            Source::File { root, strip } => {
+                Some((*root, RelPath::parse(&entry.name.as_bytes()[usize::from(*strip)..]).ok()?))
+            }
+            Source::Elsewhere { root, path } => Some((*root, (**path).clone())),
+        }
+    }
+}

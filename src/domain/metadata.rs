@@ -1,0 +1,83 @@
+//! `metadata.json`: what an archive says of itself. All keys of the panel's format 1, and ours under
+//! one key of our own, so that archives travel both ways.
+use serde::{Deserialize, Serialize};
+
+use super::archive_name::ArchiveKind;
+
+/// The part of `metadata.json` that is small however many files there are. `permissions` and `files`
+/// are streamed past by the reader and written by the archive writer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_file: Option<String>,
+    pub backup_type: ArchiveKind,
+    /// Local time without a zone, `2026-11-21 00:03:09`.
+    #[serde(default)]
+    pub created: String,
+    #[serde(default)]
+    pub version: String,
+    #[serde(rename = "cameratype", default, skip_serializing_if = "Option::is_none")]
+    pub camera_type: Option<String>,
+    #[serde(rename = "cameramodel", default, skip_serializing_if = "Option::is_none")]
+    pub camera_model: Option<String>,
+    #[serde(rename = "settingsfile", default, skip_serializing_if = "Option::is_none")]
+    pub settings_file: Option<String>,
+    #[serde(rename = "ccfile", default, skip_serializing_if = "Option::is_none")]
+    pub cc_file: Option<String>,
+    #[serde(default)]
+    pub included_optional_targets: Vec<String>,
+    #[serde(default)]
+    pub included_sections: Vec<IncludedSection>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_modules: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_modules: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_has_modules: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_backup_all: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_folders: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_targets: Option<Vec<String>>,
+    /// 1; absent in sidecars that the panel derived from an upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
+    #[serde(rename = "allskyBackups", default, skip_serializing_if = "Option::is_none")]
+    pub ours: Option<Ours>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludedSection {
+    pub key: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub shortdescription: String,
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// What only our archives have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ours {
+    /// Version of our part of the format; 1.
+    pub format: u32,
+    /// `allsky-backups 0.1.0`.
+    pub tool: String,
+    /// ISO 8601 with offset.
+    pub created: String,
+    /// `allsky` or `indi-allsky`.
+    pub site: String,
+    /// Files and bytes of each section (config) or folder (images) when the survey was made.
+    pub sections: Vec<SectionSize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionSize {
+    pub key: String,
+    pub files: u64,
+    pub bytes: u64,
+}

@@ -1,0 +1,12 @@
+//! Floor 1: the business as pure values and decisions. No files, no clock, no threads.
+pub mod archive_name;
+pub mod failure;
+pub mod job;
+pub mod limits;
+pub mod listing;
+pub mod metadata;
+pub mod monitor;
+pub mod night;
+pub mod order;
+pub mod proof;
+pub mod section;

@@ -1,0 +1,86 @@
+//! How long work speaks to whoever watches: what is remembered, what may be dropped, and where it
+//! can be stopped.
+use serde::{Deserialize, Serialize};
+
+/// A step of a job that the owner sees as one line of the staircase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What is there, how large, is there room.
+    Survey,
+    /// The camera rests.
+    Pause,
+    CopyDatabases,
+    Resume,
+    Write,
+    /// Every byte is read back from the disk.
+    ReadBack,
+    /// Final name, made durable.
+    Store,
+    Receive,
+    Inspect,
+    Verify,
+    Delete,
+}
+
+impl Stage {
+    /// Words for the page, in the present: "Reading back every byte".
+    pub fn label(self) -> &'static str {
+        match self {
+            Stage::Survey => "Looking at what is there",
+            Stage::Pause => "Pausing Allsky",
+            Stage::CopyDatabases => "Copying databases",
+            Stage::Resume => "Starting Allsky",
+            Stage::Write => "Writing the archive",
+            Stage::ReadBack => "Reading back every byte",
+            Stage::Store => "Putting it in place",
+            Stage::Receive => "Receiving",
+            Stage::Inspect => "Checking what is inside",
+            Stage::Verify => "Verifying",
+            Stage::Delete => "Deleting",
+        }
+    }
+}
+
+/// How far the present stage is. `total` 0 = not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+    pub done_files: u64,
+    pub total_files: u64,
+    /// What is being worked on, printable.
+    pub now: String,
+}
+
+/// The owner pressed Cancel; travels up as an error and leaves nothing behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// The last argument of every long function. Called from several threads at once.
+pub trait Monitor: Sync {
+    /// All stages, told once before the first begins.
+    fn stages(&self, all: &[Stage]);
+    /// This one begins. Remembered, never lost.
+    fn stage(&self, stage: Stage);
+    /// Something the owner should know, although the work goes on. Remembered, never lost.
+    fn warn(&self, warning: String);
+    /// May be dropped; the newest wins.
+    fn progress(&self, progress: Progress);
+    /// Where cancel happens: call at least every 4 MiB or 100 ms.
+    fn checkpoint(&self) -> Result<(), Cancelled>;
+}
+
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Monitor for Unwatched {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, _: Stage) {}
+    fn warn(&self, _: String) {}
+    fn progress(&self, _: Progress) {}
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}

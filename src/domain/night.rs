@@ -1,0 +1,64 @@
+//! One observing night, named by the date of its evening.
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a night: eight digits YYYYMMDD, a real date")]
+pub struct BadNight(pub String);
+
+/// A date that prints as the camera names its folders, `20261117`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Night(Date);
+
+impl Night {
+    pub fn new(date: Date) -> Self {
+        Night(date)
+    }
+
+    pub fn parse(text: &str) -> Result<Self, BadNight> {
+        let bad = || BadNight(text.to_owned());
+        if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(bad());
+        }
+        Date::strptime("%Y%m%d", text).map(Night).map_err(|_| bad())
+    }
+
+    pub fn date(self) -> Date {
+        self.0
+    }
+}
+
+impl fmt::Display for Night {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.strftime("%Y%m%d"))
+    }
+}
+
+impl TryFrom<String> for Night {
+    type Error = BadNight;
+    fn try_from(text: String) -> Result<Self, BadNight> {
+        Night::parse(&text)
+    }
+}
+
+impl From<Night> for String {
+    fn from(night: Night) -> String {
+        night.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Night;
+
+    #[test]
+    fn only_real_dates_are_nights() {
+        assert_eq!(Night::parse("20260228").unwrap().to_string(), "20260228");
+        for bad in ["20260230", "2026022", "test", "2026-2-8", "202602281", ""] {
+            assert!(Night::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

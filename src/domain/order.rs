@@ -1,0 +1,96 @@
+//! What an owner can ask for that takes time. An order is data: it is stored with its job and can be
+//! run after a restart.
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::archive_name::ArchiveName;
+use super::night::Night;
+
+/// Which optional sections a config archive takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionChoice {
+    All,
+    /// The required ones only.
+    None,
+    /// Keys of optional sections; the required ones come on top.
+    Keys(Vec<String>),
+}
+
+/// Which folders an images archive takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NightChoice {
+    /// Every folder below images, nights or not.
+    All,
+    /// Folder names directly below images; nights by their date, others by name.
+    Folders(Vec<String>),
+}
+
+impl NightChoice {
+    pub fn nights(nights: &[Night]) -> Self {
+        NightChoice::Folders(nights.iter().map(Night::to_string).collect())
+    }
+}
+
+/// Whether the camera rests while databases are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseChoice {
+    /// Only for databases that cannot be copied live.
+    #[default]
+    WhenNeeded,
+    Always,
+    Never,
+}
+
+/// One order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    CreateConfig {
+        sections: SectionChoice,
+        #[serde(default)]
+        pause: PauseChoice,
+    },
+    CreateImages {
+        nights: NightChoice,
+    },
+    Verify {
+        name: ArchiveName,
+    },
+    /// Every archive in the folder.
+    VerifyAll,
+    /// A file on this machine.
+    Import {
+        file: PathBuf,
+    },
+    /// Bytes that come through the browser under this name; cannot be run again after a restart.
+    Upload {
+        file_name: String,
+    },
+    /// Read an archive that we did not make once, to know what is in it.
+    Inspect {
+        name: ArchiveName,
+    },
+    Delete {
+        name: ArchiveName,
+    },
+}
+
+impl Order {
+    /// Verb for lists and logs: `create_config`, `verify` …
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Order::CreateConfig { .. } => "create_config",
+            Order::CreateImages { .. } => "create_images",
+            Order::Verify { .. } => "verify",
+            Order::VerifyAll => "verify_all",
+            Order::Import { .. } => "import",
+            Order::Upload { .. } => "upload",
+            Order::Inspect { .. } => "inspect",
+            Order::Delete { .. } => "delete",
+        }
+    }
+}

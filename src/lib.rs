@@ -1,0 +1,36 @@
+//! Allsky Backups: backups that the owner of an all-sky camera can trust.
+//!
+//! The house has floors. A file uses its own room and rooms on lower floors, never a higher one and
+//! never a neighbour; `tests/house.rs` holds us to it.
+//!
+//! | floor | rooms | speaks of |
+//! |---|---|---|
+//! | 5 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
+//! | 4 | [`jobs`] | orders that become history |
+//! | 3 | [`work`] | the verbs an owner would say, one path for each |
+//! | 2 | [`archive`], [`site`], [`destination`], [`catalog`] | the file format, the camera, the folder, the memory |
+//! | 1 | [`domain`] | values and decisions |
+//! | 0 | [`base`] | bytes, paths and processes; knows no cameras |
+//!
+//! [`app`] puts the floors together, [`demo`] builds a camera to try them on.
+//!
+//! **A walk through `create`.** A shell hands an [`domain::order::Order`] to [`jobs`]. The runner
+//! gives it a row, a lane and a monitor and calls [`work::create`]: the [`site`] lists what is there
+//! (a [`domain::listing::Listing`]), databases are copied live into a workspace of the
+//! [`destination`], [`archive`] writes (`Written`) and everything is read back from the disk
+//! (`Verified`); only that may be put under its final name. The [`catalog`] remembers it.
+#![forbid(unsafe_op_in_unsafe_fn)]
+#![deny(unsafe_code)]
+
+pub mod app;
+pub mod archive;
+pub mod base;
+pub mod catalog;
+pub mod cli;
+pub mod demo;
+pub mod destination;
+pub mod domain;
+pub mod jobs;
+pub mod panel;
+pub mod site;
+pub mod work;

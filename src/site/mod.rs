@@ -1,0 +1,79 @@
+//! Floor 2: the camera software. One trait, one adapter for each layout.
+pub mod allsky;
+pub mod camera;
+pub mod database;
+pub mod service;
+
+use std::path::{Path, PathBuf};
+
+use crate::base::rel_path::RelPath;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::listing::Listing;
+use crate::domain::metadata::Metadata;
+use crate::domain::order::{NightChoice, SectionChoice};
+use crate::domain::section::Section;
+
+pub use camera::{Camera, PictureFolder};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: no camera software found here", .0.display())]
+    NoSite(PathBuf),
+    #[error("{}: cannot be read", .path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}: not what the camera writes: {why}", .path.display())]
+    Odd { path: PathBuf, why: String },
+    #[error("there is no section {key:?}; there are: {known}")]
+    NoSection { key: String, known: String },
+    #[error("there is no image folder {0:?}")]
+    NoFolder(String),
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        Code::Usage
+    }
+    fn advice(&self) -> String {
+        String::new()
+    }
+}
+
+/// A finished copy of a live database, to be archived in place of the file at `path`.
+#[derive(Debug, Clone)]
+pub struct DatabaseCopy {
+    /// Below the camera's home.
+    pub path: RelPath,
+    /// The copy.
+    pub copy: PathBuf,
+}
+
+/// A camera software installation.
+pub trait Site: Send + Sync {
+    /// `allsky`, `indi-allsky`.
+    fn kind(&self) -> &'static str;
+    fn home(&self) -> &Path;
+    /// What the camera is, read afresh.
+    fn camera(&self) -> Result<Camera, Error>;
+    /// All sections, `core` first, with what exists now.
+    fn sections(&self) -> Result<Vec<Section>, Error>;
+    /// The chosen sections' databases that must be copied live.
+    fn databases(&self, choice: &SectionChoice) -> Result<Vec<RelPath>, Error>;
+    /// Folders directly below images, newest night first, without walking them.
+    fn picture_folders(&self) -> Result<Vec<PictureFolder>, Error>;
+    /// Where pictures really lie (link or `ALLSKY_IMAGES` resolved).
+    fn images_dir(&self) -> Result<PathBuf, Error>;
+    /// Everything a config archive takes; databases from their copies.
+    fn list_config(
+        &self,
+        choice: &SectionChoice,
+        copies: &[DatabaseCopy],
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Listing, Error>;
+    /// Everything an images archive takes, named `images/FOLDER/…` wherever the pictures lie.
+    fn list_images(&self, choice: &NightChoice, warn: &mut dyn FnMut(String)) -> Result<Listing, Error>;
+    /// Metadata of a config archive of `listing`, all but `backup_file`, `created` and `ours.created`/`ours.tool`.
+    fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error>;
+    fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error>;
+    /// systemd unit of the camera.
+    fn unit(&self) -> &str;
+}
