@@ -1,11 +1,26 @@
-//! Puts the floors together: options become tools.
-use std::path::PathBuf;
+//! Puts the floors together: options, configuration file and surroundings become tools.
+//!
+//! The command line wins over the environment, the environment over the file, the file over the
+//! defaults. A camera is never guessed: what is not where it was said to be is an error.
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::failure::Failure;
+use jiff::Zoned;
+
+use crate::base::digest::Sha256;
+use crate::catalog::{self, Catalog};
+use crate::destination::folder::Folder;
+use crate::domain::failure::{Advice, Code, Failure};
+use crate::domain::settings::{BadSettings, Settings};
+use crate::site::{self, Site};
 use crate::work::Tools;
 
-/// What a shell was told on its command line or in a configuration file.
+/// What a shell was told on its command line.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     pub config: Option<PathBuf>,
@@ -15,7 +30,222 @@ pub struct Options {
     pub state: Option<PathBuf>,
 }
 
-/// Opens site, folder and catalog.
-pub fn open(_options: &Options) -> Result<Arc<Tools>, Failure> {
-    unimplemented!()
+/// Why nothing could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: the configuration cannot be read", .path.display())]
+    Config { path: PathBuf, source: io::Error },
+    #[error("{}, {source}", .path.display())]
+    Settings { path: PathBuf, source: BadSettings },
+    #[error("no home folder is known to look for {0} in")]
+    Homeless(&'static str),
+    #[error("{}: not a usable path", .path.display())]
+    Path { path: PathBuf, source: io::Error },
+    #[error("{}: the state folder cannot be made", .path.display())]
+    State { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Site(#[from] site::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::State { .. } => Code::NotReady,
+            Error::Site(error) => error.code(),
+            Error::Catalog(error) => error.code(),
+            _ => Code::Usage,
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Error::Config { .. } => "Name an existing file with --config, or leave it out.".into(),
+            Error::Settings { .. } => {
+                "Known are: home in [site], dir in [backups], dir in [state], bind in [server].".into()
+            }
+            Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
+            Error::Path { .. } => "Check the spelling of the path.".into(),
+            Error::State { .. } => "Name a folder that you can write to with --state.".into(),
+            Error::Site(error) => error.advice(),
+            Error::Catalog(error) => error.advice(),
+        }
+    }
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    pub home: PathBuf,
+    pub backups: PathBuf,
+    pub state: PathBuf,
+    pub bind: SocketAddr,
+}
+
+/// The address of `serve` when nobody names one.
+pub const BIND: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8085);
+
+/// Finds site, backups folder and state folder. Touches nothing.
+pub fn places(options: &Options) -> Result<Places, Failure> {
+    resolve(options, &|name| std::env::var_os(name).filter(|v| !v.is_empty())).map_err(|e| Failure::from(&e))
+}
+
+/// Opens site, folder and catalog. Makes the state folder (0700), nothing else.
+pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
+    open_at(places(options)?)
+}
+
+/// The same, at places that are known.
+pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
+    assemble(places).map_err(|e| Failure::from(&e))
+}
+
+fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
+    let site: Box<dyn Site> = site::allsky::open(&places.home)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&places.state)
+        .map_err(|source| Error::State { path: places.state.clone(), source })?;
+    let catalog = Catalog::open(&places.state.join("catalog.db"))?;
+    Ok(Arc::new(Tools {
+        site: site.into(),
+        folder: Folder::new(places.backups),
+        catalog: Arc::new(catalog),
+        state_dir: places.state,
+        now: Zoned::now,
+    }))
+}
+
+fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
+    let settings = settings(options, env)?;
+    let user_home = env("HOME").map(PathBuf::from);
+    let home = options
+        .site
+        .clone()
+        .or_else(|| env("ALLSKY_HOME").map(PathBuf::from))
+        .or(settings.site.home)
+        .or_else(|| user_home.as_ref().map(|h| h.join("allsky")))
+        .ok_or(Error::Homeless("the camera with --site"))?;
+    let home = absolute(&home)?;
+    let backups = match options.backups.clone().or(settings.backups.dir) {
+        Some(dir) => absolute(&dir)?,
+        None => home.parent().unwrap_or(&home).join("allskybackups"),
+    };
+    let state = match options.state.clone().or(settings.state.dir).or_else(|| systemd_state(env)) {
+        Some(dir) => absolute(&dir)?,
+        None => {
+            let base = env("XDG_STATE_HOME").map(PathBuf::from).or_else(|| user_home.map(|h| h.join(".local/state")));
+            let base = base.ok_or(Error::Homeless("the state folder with --state"))?;
+            absolute(&base.join("allsky-backups").join(label(&home)))?
+        }
+    };
+    Ok(Places { home, backups, state, bind: settings.server.bind.unwrap_or(BIND) })
+}
+
+/// The file that was named must be there; the ones that we look for ourselves need not.
+fn settings(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, Error> {
+    let read = |path: &Path| match std::fs::read_to_string(path) {
+        Ok(text) => Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source }),
+        Err(source) => Err(Error::Config { path: path.to_owned(), source }),
+    };
+    if let Some(path) = options.config.clone().or_else(|| env("AB_CONFIG").map(PathBuf::from)) {
+        return read(&path);
+    }
+    let own = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| env("HOME").map(|h| Path::new(&h).join(".config")));
+    let own = own.map(|dir| dir.join("allsky-backups/config.toml"));
+    for path in own.into_iter().chain([PathBuf::from("/etc/allsky-backups/config.toml")]) {
+        match read(&path) {
+            Err(Error::Config { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            other => return other,
+        }
+    }
+    Ok(Settings::default())
+}
+
+/// systemd may name several folders; the first is the unit's own.
+fn systemd_state(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let all = env("STATE_DIRECTORY")?;
+    let first = all.as_bytes().split(|b| *b == b':').next()?;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(first)))
+}
+
+/// Each camera has its own history and queue: `allsky-1f3a9c02`, told apart by the path of its home.
+fn label(home: &Path) -> OsString {
+    let sum = Sha256::of(home.as_os_str().as_bytes()).to_string();
+    let mut label = home.file_name().unwrap_or_default().to_owned();
+    label.push("-");
+    label.push(&sum[..8]);
+    label
+}
+
+/// Absolute; with `..` in it also resolved, because the folder beside `a/..` is not that beside its text.
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    let wrong = |source| Error::Path { path: path.to_owned(), source };
+    if path.components().any(|part| part == Component::ParentDir) {
+        return path.canonicalize().map_err(wrong);
+    }
+    std::path::absolute(path).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+    }
+
+    #[test]
+    fn defaults_are_the_folders_that_the_panel_uses() {
+        let places = resolve(&Options::default(), &env(&[("HOME", "/home/pi")])).unwrap();
+        assert_eq!(places.home, Path::new("/home/pi/allsky"));
+        assert_eq!(places.backups, Path::new("/home/pi/allskybackups"));
+        assert!(places.state.starts_with("/home/pi/.local/state/allsky-backups"));
+        assert_eq!(places.bind, BIND);
+    }
+
+    #[test]
+    fn the_command_line_wins_over_environment_and_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("c.toml");
+        std::fs::write(&config, "[site]\nhome = \"/file\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/s\"\n").unwrap();
+        let mut options = Options { config: Some(config), ..Options::default() };
+        let of_file = resolve(&options, &env(&[("HOME", "/home/pi")])).unwrap();
+        assert_eq!((of_file.home.as_path(), of_file.backups.as_path()), (Path::new("/file"), Path::new("/b")));
+        let of_env = resolve(&options, &env(&[("ALLSKY_HOME", "/env")])).unwrap();
+        assert_eq!((of_env.home.as_path(), of_env.state.as_path()), (Path::new("/env"), Path::new("/s")));
+        options.site = Some("/line".into());
+        let of_line = resolve(&options, &env(&[("ALLSKY_HOME", "/env")])).unwrap();
+        assert_eq!(of_line.home, Path::new("/line"));
+    }
+
+    #[test]
+    fn two_cameras_never_share_a_queue() {
+        let of = |home: &str| {
+            let options = Options { site: Some(home.into()), ..Options::default() };
+            resolve(&options, &env(&[("HOME", "/home/pi")])).unwrap().state
+        };
+        assert_ne!(of("/a/allsky"), of("/b/allsky"));
+        assert_eq!(of("/a/allsky"), of("/a/./allsky"));
+        let service = resolve(
+            &Options { site: Some("/a".into()), ..Options::default() },
+            &env(&[("STATE_DIRECTORY", "/var/lib/ab:/var/lib/other")]),
+        );
+        assert_eq!(service.unwrap().state, Path::new("/var/lib/ab"));
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there_and_a_mistake_in_it_has_a_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("c.toml");
+        let options = Options { config: Some(config.clone()), ..Options::default() };
+        let missing = Failure::from(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
+        assert_eq!(missing.code, Code::Usage);
+        std::fs::write(&config, "[site]\nhme = 1\n").unwrap();
+        let wrong = Failure::from(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
+        assert!(wrong.message.contains("c.toml, line 2: "), "{}", wrong.message);
+        assert_eq!(wrong.code, Code::Usage);
+    }
 }

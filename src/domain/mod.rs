@@ -10,3 +10,4 @@ pub mod night;
 pub mod order;
 pub mod proof;
 pub mod section;
+pub mod settings;

@@ -1,0 +1,214 @@
+//! The command line, as typed. Meaning is given to it in the verbs' own files.
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::app::Options;
+use crate::domain::order::{PauseChoice, SectionChoice};
+
+/// Backups that the owner of an all-sky camera can trust.
+#[derive(Debug, Parser)]
+#[command(name = "allsky-backups", version, max_term_width = 100, after_help = EXITS)]
+pub struct Line {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXITS: &str = "Exit codes: 0 done (warnings are printed), 1 failed, 2 usage or configuration, \
+                     3 destination not ready, 4 not found or protected.";
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The camera's home [default: $ALLSKY_HOME or ~/allsky]
+    #[arg(long, global = true, value_name = "HOME")]
+    pub site: Option<PathBuf>,
+    /// Where archives are kept [default: allskybackups beside the camera's home]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub backups: Option<PathBuf>,
+    /// Where history is kept [default: below ~/.local/state/allsky-backups]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Print JSON, errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl From<Common> for Options {
+    fn from(common: Common) -> Options {
+        Options { config: common.config, site: common.site, backups: common.backups, state: common.state }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a backup; prints the archive's name
+    #[command(subcommand)]
+    Create(Create),
+    /// Show every archive in the folder, for what it is
+    List,
+    /// Show what an archive says of itself
+    Info {
+        name: String,
+        /// Also every file in it
+        #[arg(long)]
+        files: bool,
+    },
+    /// Read all of it again and compare; damage is exit code 1
+    #[command(group = clap::ArgGroup::new("which").required(true).args(["name", "all"]))]
+    Verify {
+        name: Option<String>,
+        /// Every archive in the folder
+        #[arg(long)]
+        all: bool,
+    },
+    /// Delete an archive
+    Delete {
+        name: String,
+        /// Without this it only says what would be lost
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take in an archive from this machine, checked like an upload
+    Import { file: PathBuf },
+    /// One file out of an archive, without reading what is before it
+    Extract {
+        name: String,
+        /// As `info --files` shows it
+        path: OsString,
+        /// File or folder to write to; `-` or nothing is standard output
+        #[arg(short, long, value_name = "OUT")]
+        output: Option<PathBuf>,
+    },
+    /// What was done and how it ended, newest first
+    Jobs {
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// How large a backup would be
+    Estimate,
+    /// Build a camera to try things on, and show its Backups page without a login
+    Demo(Demo),
+    /// Show the Backups page of a real camera
+    Serve {
+        /// Address and port, on this machine only [default: 127.0.0.1:8085]
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        bind: Option<SocketAddr>,
+    },
+    /// After a crash or power cut: start a paused camera again and remove what was left half done
+    Recover,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Create {
+    /// Settings, overlays, modules and databases
+    Config {
+        /// `all`, `none`, or optional sections by name: modules,databases
+        #[arg(long, value_parser = sections, default_value = "all")]
+        sections: SectionChoice,
+        /// Whether Allsky rests while databases are copied; `auto` only for databases that need it
+        #[arg(long, value_enum, default_value_t = Pause::Auto)]
+        pause: Pause,
+    },
+    /// Pictures, all folders or chosen ones
+    Images {
+        /// Nights or other folders below images: 20261117,20261119
+        #[arg(long, value_delimiter = ',', value_name = "FOLDERS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        nights: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Pause {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Pause> for PauseChoice {
+    fn from(pause: Pause) -> PauseChoice {
+        match pause {
+            Pause::Auto => PauseChoice::WhenNeeded,
+            Pause::Always => PauseChoice::Always,
+            Pause::Never => PauseChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Keep the camera here and use it again next time [default: a temporary folder, removed at the end]
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// 0 is any that is free [default: 8085, or any when it is taken]
+    #[arg(long)]
+    pub port: Option<u16>,
+    #[arg(long, default_value_t = 5)]
+    pub nights: u32,
+    /// Pictures a night
+    #[arg(long, default_value_t = 24)]
+    pub frames: u32,
+    /// Of a picture, in pixels
+    #[arg(long, default_value_t = 960, value_parser = clap::value_parser!(u16).range(16..))]
+    pub width: u16,
+    #[arg(long, default_value_t = 720, value_parser = clap::value_parser!(u16).range(16..))]
+    pub height: u16,
+    /// About 100 bytes each
+    #[arg(long, default_value_t = 2000)]
+    pub database_rows: u32,
+    /// The same number draws the same camera
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Build the camera, say where it is, and end
+    #[arg(long, requires = "dir")]
+    pub build_only: bool,
+}
+
+fn sections(text: &str) -> Result<SectionChoice, String> {
+    match text {
+        "all" => return Ok(SectionChoice::All),
+        "none" => return Ok(SectionChoice::None),
+        _ => {}
+    }
+    let keys: Vec<String> = text.split(',').map(|key| key.trim().to_owned()).collect();
+    if keys.iter().any(|key| key.is_empty() || key == "all" || key == "none") {
+        return Err("say `all`, `none`, or names with commas between them".into());
+    }
+    Ok(SectionChoice::Keys(keys))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_verb() {
+        for line in [&["x", "--json", "--site", "/a", "list"][..], &["x", "list", "--site", "/a", "--json"]] {
+            let line = Line::try_parse_from(line).unwrap();
+            assert!(line.common.json);
+            assert_eq!(line.common.site, Some("/a".into()));
+        }
+    }
+
+    #[test]
+    fn sections_are_all_none_or_names_and_never_a_mixture() {
+        assert_eq!(sections("all"), Ok(SectionChoice::All));
+        assert_eq!(sections("none"), Ok(SectionChoice::None));
+        assert_eq!(sections("a, b"), Ok(SectionChoice::Keys(vec!["a".into(), "b".into()])));
+        for bad in ["", "a,", "all,modules", "none,a"] {
+            assert!(sections(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `demo`: a camera to try things on, built in seconds, working while the page is open.
+//!
+//! It never touches a real camera: it builds only in an empty place or in one that it built before.
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::args::Demo;
+use super::screen::Screen;
+use super::serve;
+use crate::app::{self, Options, Places};
+use crate::demo::{self, Capture, Plan};
+use crate::domain::failure::{Code, Failure};
+use crate::jobs::Jobs;
+
+/// How often the demo camera takes a picture.
+const EXPOSURE: Duration = Duration::from_secs(5);
+/// Says that everything below belongs to the demo.
+const MARK: &str = ".allsky-backups-demo";
+
+pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(), Failure> {
+    if options.site.is_some() || options.backups.is_some() || options.state.is_some() {
+        return Err(Failure {
+            code: Code::Usage,
+            message: "the demo brings its own camera, backups and state".into(),
+            advice: "Say where with --dir, or use `serve` for a real camera.".into(),
+        });
+    }
+    let ground = Ground::find(wish.dir.as_deref())?;
+    let port = wish.port.unwrap_or(app::BIND.port());
+    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let places = Places {
+        home: ground.dir.join("allsky"),
+        backups: ground.dir.join("allskybackups"),
+        state: ground.dir.join("state"),
+        bind,
+    };
+    if !ground.built {
+        build(&places.home, wish)?;
+        fs::write(ground.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
+            .map_err(|error| unusable(&ground.dir, &error))?;
+    }
+    if wish.build_only {
+        let value = json!({ "home": places.home, "backups": places.backups, "state": places.state });
+        return screen.show(&value, |out| writeln!(out, "{}", places.home.display()));
+    }
+    let _capture = Capture::start(&places.home, EXPOSURE).map_err(|error| unusable(&places.home, &error))?;
+    let tools = app::open_at(places)?;
+    let jobs = Jobs::start(tools.clone())?;
+    let served = match serve::page(screen, tools.clone(), jobs.clone(), bind) {
+        // The usual port is a convenience, a port that was asked for is not.
+        Err(_) if wish.port.is_none() => serve::page(screen, tools, jobs, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        other => other,
+    };
+    served.map_err(|error| serve::cannot_listen(bind, &error))
+}
+
+fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
+    let plan = Plan {
+        nights: wish.nights,
+        frames: wish.frames,
+        width: wish.width,
+        height: wish.height,
+        database_rows: wish.database_rows,
+        seed: wish.seed,
+        last_night: jiff::Zoned::now().date(),
+    };
+    let bar = ProgressBar::new(0);
+    bar.set_style(
+        ProgressStyle::with_template("building a camera {wide_bar} {percent}%")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let built = demo::build(home, &plan, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    built.map_err(|error| unusable(home, &error))
+}
+
+/// Where the demo lives; a temporary place is gone when the demo ends.
+struct Ground {
+    dir: PathBuf,
+    built: bool,
+    temporary: bool,
+}
+
+impl Ground {
+    fn find(wished: Option<&Path>) -> Result<Self, Failure> {
+        let temporary = wished.is_none();
+        let dir = match wished {
+            Some(dir) => std::path::absolute(dir).map_err(|error| unusable(dir, &error))?,
+            None => std::env::temp_dir().join(format!("allsky-backups-demo-{}", uuid::Uuid::now_v7())),
+        };
+        let built = dir.join(MARK).exists();
+        if !built && dir.join("allsky").exists() {
+            return Err(Failure {
+                code: Code::Usage,
+                message: format!("{} holds an allsky folder that is not the demo's", dir.display()),
+                advice: "Name a new or empty folder with --dir.".into(),
+            });
+        }
+        fs::create_dir_all(&dir).map_err(|error| unusable(&dir, &error))?;
+        Ok(Ground { dir, built, temporary })
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if self.temporary
+            && let Err(error) = fs::remove_dir_all(&self.dir)
+        {
+            tracing::warn!("{}: the demo could not be removed: {error}", self.dir.display());
+        }
+    }
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure {
+        code: Code::NotReady,
+        message: format!("{}: {error}", path.display()),
+        advice: "Name a folder that you can write to with --dir.".into(),
+    }
+}

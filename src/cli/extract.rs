@@ -1,0 +1,156 @@
+//! `extract NAME PATH`: one file, to standard output or to a place of its own.
+//!
+//! A file appears under its name when all of it is there and proved, never half.
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Session, archive_name, interrupt};
+use crate::archive::index::Row;
+use crate::base::rel_path::RelPath;
+use crate::base::size::Bytes;
+use crate::domain::failure::{Code, Failure};
+use crate::work::extract;
+
+impl Session {
+    pub(super) fn extract(&self, name: &str, path: &OsStr, output: Option<&Path>) -> Result<(), Failure> {
+        let name = archive_name(name)?;
+        let member = RelPath::parse(path.as_bytes()).map_err(|why| Failure {
+            code: Code::NotFound,
+            message: format!("{name} has no such member: the name {why}"),
+            advice: format!("`allsky-backups info {name} --files` shows every name."),
+        })?;
+        let (row, content) = extract::extract(&self.tools, &name, &member).map_err(|e| Failure::from(&e))?;
+        match output.filter(|out| *out != Path::new("-")) {
+            None => to_stdout(self, content),
+            Some(out) => {
+                let (path, bytes) = to_file(out, &row, content).map_err(|(path, error)| Failure {
+                    code: Code::Failed,
+                    message: format!("{member} could not be written to {}: {error}", path.display()),
+                    advice: "Choose another place with -o; if the archive is at fault, verify it.".into(),
+                })?;
+                let value = json!({ "name": name, "path": member, "out": path.to_string_lossy(), "bytes": bytes });
+                self.screen.show(&value, |out| writeln!(out, "{} ({})", path.display(), Bytes(bytes)))
+            }
+        }
+    }
+}
+
+fn to_stdout(session: &Session, mut content: impl Read) -> Result<(), Failure> {
+    let unreadable = |error: io::Error| Failure {
+        code: Code::Damaged,
+        message: format!("the content could not be read: {error}"),
+        advice: "Verify the archive to learn what is damaged.".into(),
+    };
+    let mut chunk = vec![0; 64 << 10];
+    let mut filled = fill(&mut content, &mut chunk).map_err(unreadable)?;
+    if io::stdout().is_terminal() && is_binary(&chunk[..filled]) {
+        return Err(Failure {
+            code: Code::Usage,
+            message: "this is no text, and a terminal cannot show it".into(),
+            advice: "Write it to a file with -o FILE.".into(),
+        });
+    }
+    let mut trouble = Ok(());
+    session.screen.write(|out| {
+        while filled > 0 {
+            out.write_all(&chunk[..filled])?;
+            filled = match fill(&mut content, &mut chunk) {
+                Ok(n) => n,
+                Err(error) => {
+                    trouble = Err(unreadable(error));
+                    return out.flush();
+                }
+            };
+        }
+        Ok(())
+    })?;
+    trouble
+}
+
+/// Into `out`, or into the folder `out` under the member's own name; devices and pipes are written
+/// to as they are.
+fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u64), (PathBuf, io::Error)> {
+    let out = if out.is_dir() { out.join(OsStr::from_bytes(row.path.name())) } else { out.to_owned() };
+    let with_path = |error| (out.clone(), error);
+    match fs::metadata(&out) {
+        Ok(there) if !there.is_file() => {
+            let mut file = File::options().write(true).open(&out).map_err(with_path)?;
+            let bytes = copy(&mut content, &mut file).map_err(with_path)?;
+            return Ok((out, bytes));
+        }
+        _ => {}
+    }
+    let mut temporary = out.clone().into_os_string();
+    temporary.push(format!(".part-{}", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        let bytes = copy(&mut content, &mut file)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &out)?;
+        Ok(bytes)
+    });
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map(|bytes| (out.clone(), bytes)).map_err(with_path)
+}
+
+fn copy(content: &mut impl Read, file: &mut File) -> io::Result<u64> {
+    let mut chunk = vec![0; 256 << 10];
+    let mut bytes = 0;
+    loop {
+        if interrupt::asked() {
+            return Err(io::Error::other("stopped"));
+        }
+        let filled = fill(content, &mut chunk)?;
+        if filled == 0 {
+            return Ok(bytes);
+        }
+        file.write_all(&chunk[..filled])?;
+        bytes += filled as u64;
+    }
+}
+
+/// Reads until `chunk` is full or the content ends.
+fn fill(content: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < chunk.len() {
+        match content.read(&mut chunk[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Control characters that text does not have, or bytes that are not UTF-8 (a letter that the chunk
+/// cuts in two does not count).
+fn is_binary(bytes: &[u8]) -> bool {
+    let odd = |b: &u8| *b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t');
+    let broken = match std::str::from_utf8(bytes) {
+        Ok(_) => false,
+        Err(error) => error.error_len().is_some(),
+    };
+    broken || bytes.iter().any(odd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_binary_and_settings_are_not() {
+        assert!(is_binary(b"\xff\xd8\xff\xe0"));
+        assert!(is_binary(b"\x1b[2J"));
+        assert!(!is_binary("{\n\t\"Größe\": 1\r\n}".as_bytes()));
+        assert!(!is_binary(&"ö".as_bytes()[..1]));
+    }
+}

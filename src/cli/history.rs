@@ -1,0 +1,71 @@
+//! `jobs`: what was done and how it ended.
+use serde_json::json;
+
+use super::Session;
+use super::screen::{Align, Table};
+use crate::domain::failure::Failure;
+use crate::domain::job::{Job, JobState};
+use crate::domain::order::{NightChoice, Order, SectionChoice};
+
+impl Session {
+    pub(super) fn history(&self, limit: u32) -> Result<(), Failure> {
+        let jobs = self.jobs.history(limit)?;
+        self.screen.show(&json!({ "items": jobs }), |out| {
+            if jobs.is_empty() {
+                return writeln!(out, "nothing was done yet");
+            }
+            let left = Align::Left;
+            let mut table = Table::new(&[
+                ("STARTED", left),
+                ("WHAT", left),
+                ("SECONDS", Align::Right),
+                ("STATE", left),
+                ("OUTCOME", left),
+            ]);
+            for job in &jobs {
+                let began = job.started_at.unwrap_or(job.queued_at).to_zoned(jiff::tz::TimeZone::system());
+                let seconds = match (job.started_at, job.ended_at) {
+                    (Some(start), Some(end)) => format!("{:.1}", end.duration_since(start).as_secs_f64()),
+                    _ => "-".into(),
+                };
+                let at = began.strftime("%Y-%m-%d %H:%M").to_string();
+                table.row([at, what(&job.order), seconds, state(job.state).into(), outcome(job)]);
+            }
+            table.print(out)
+        })
+    }
+}
+
+fn what(order: &Order) -> String {
+    let verb = order.verb().replace('_', " ");
+    match order {
+        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => format!("{verb} ({})", keys.join(", ")),
+        Order::CreateImages { nights: NightChoice::Folders(names) } => format!("{verb} ({})", names.join(", ")),
+        Order::Verify { name } | Order::Inspect { name } | Order::Delete { name } => format!("{verb} {name}"),
+        Order::Import { file } => format!("{verb} {}", file.display()),
+        Order::Upload { file_name } => format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes())),
+        _ => verb,
+    }
+}
+
+fn state(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => "queued",
+        JobState::Running => "running",
+        JobState::Success => "success",
+        JobState::Warning => "warning",
+        JobState::Failed => "failed",
+        JobState::Cancelled => "cancelled",
+        JobState::Interrupted => "interrupted",
+    }
+}
+
+/// The archive that came out, or why none did.
+fn outcome(job: &Job) -> String {
+    let made = job.result.as_ref().and_then(|result| result["name"].as_str()).unwrap_or("");
+    match (&job.failure, job.warnings.len()) {
+        (Some(failure), _) => failure.message.clone(),
+        (None, 0) => made.to_owned(),
+        (None, n) => format!("{made} ({n} warning{})", if n == 1 { "" } else { "s" }),
+    }
+}

@@ -1,0 +1,35 @@
+//! Ctrl-C: once asks the work to stop cleanly, twice ends at once.
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::screen::say;
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Listens from now on, in a thread of its own, to SIGINT, SIGTERM and SIGHUP.
+pub fn listen() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let (mut int, mut term, mut hup) = {
+        let _inside = runtime.enter();
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?)
+    };
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            loop {
+                tokio::select! { _ = int.recv() => {}, _ = term.recv() => {}, _ = hup.recv() => {} }
+                if ASKED.swap(true, Ordering::SeqCst) {
+                    say("ended at once; what is left half done is removed at the next start");
+                    std::process::exit(130);
+                }
+                say("stopping; once more ends at once");
+            }
+        })
+    })?;
+    Ok(())
+}
+
+/// True once somebody asked to stop.
+pub fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
+}

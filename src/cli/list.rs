@@ -1,0 +1,64 @@
+//! `list`: every archive in the folder, newest first.
+use serde_json::json;
+
+use super::Session;
+use super::screen::{Align, Table};
+use crate::base::size::Bytes;
+use crate::catalog::Knowledge;
+use crate::domain::failure::Failure;
+use crate::work::list::{self, Item};
+
+impl Session {
+    pub(super) fn list(&self) -> Result<(), Failure> {
+        let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
+        self.screen.show(&json!({ "items": items }), |out| {
+            if items.is_empty() {
+                return writeln!(out, "no archives in {}", self.tools.folder.path().display());
+            }
+            let left = Align::Left;
+            let mut table = Table::new(&[
+                ("NAME", left),
+                ("TYPE", left),
+                ("CREATED", left),
+                ("VERSION", left),
+                ("CAMERA", left),
+                ("SIZE", Align::Right),
+                ("STATE", left),
+            ]);
+            for item in &items {
+                let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+                table.row([
+                    item.name.clone(),
+                    or_dash(item.kind.map(|kind| kind.to_string())),
+                    minute(&item.created),
+                    or_dash(item.version.clone()),
+                    or_dash(camera(item)),
+                    Bytes(item.bytes).to_string(),
+                    state(item),
+                ]);
+            }
+            table.print(out)
+        })
+    }
+}
+
+/// "RPi HQ".
+pub(super) fn camera(item: &Item) -> Option<String> {
+    let parts: Vec<&str> = [&item.camera_type, &item.camera_model].into_iter().flatten().map(String::as_str).collect();
+    if parts.is_empty() { None } else { Some(parts.join(" ")) }
+}
+
+/// One word, and the reason where the word is no good news.
+pub(super) fn state(item: &Item) -> String {
+    match item.state {
+        Knowledge::Verified => "verified".into(),
+        Knowledge::Unverified => "not verified".into(),
+        Knowledge::Damaged => format!("damaged: {}", item.reason),
+        Knowledge::Foreign => format!("not a backup: {}", item.reason),
+    }
+}
+
+/// `2026-11-21T00:03:09+01:00` as people write it, without seconds.
+pub(super) fn minute(iso: &str) -> String {
+    iso.get(..16).map_or_else(|| iso.to_owned(), |text| text.replace('T', " "))
+}

@@ -1,0 +1,157 @@
+//! Floor 5: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
+//!
+//! * `args`, `screen`, `watch`, `interrupt` — what is typed, printed, drawn while it runs, and Ctrl-C
+//! * one file for each verb or family of verbs
+//!
+//! Results go to standard output, everything else to standard error. With `--json` every outcome is
+//! one JSON value on standard output, errors too.
+mod args;
+mod create;
+mod delete;
+mod demo;
+mod estimate;
+mod extract;
+mod history;
+mod import;
+mod info;
+mod interrupt;
+mod list;
+mod recover;
+mod screen;
+mod serve;
+mod verify;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::args::{Line, Verb};
+use self::screen::{Screen, Speech};
+use self::watch::Watch;
+use crate::app::{self, Options};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::order::Order;
+use crate::jobs::Jobs;
+use crate::work::Tools;
+
+/// Runs what the arguments ask for.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let line = match Line::try_parse_from(&args) {
+        Ok(line) => line,
+        Err(error) => return misunderstood(&error, args.iter().any(|arg| arg == "--json")),
+    };
+    let screen = Screen { speech: if line.common.json { Speech::Json } else { Speech::Words } };
+    log_to_stderr(&line.verb);
+    match perform(screen, line) {
+        Ok(code) => code,
+        Err(failure) => {
+            screen.fail(&failure);
+            ExitCode::from(failure.code.exit())
+        }
+    }
+}
+
+fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
+    let options = Options::from(line.common);
+    let done = |()| ExitCode::SUCCESS;
+    match line.verb {
+        Verb::Create(what) => Session::open(screen, &options)?.create(what).map(done),
+        Verb::List => Session::open(screen, &options)?.list().map(done),
+        Verb::Info { name, files } => Session::open(screen, &options)?.info(&name, files).map(done),
+        Verb::Verify { name, .. } => Session::open(screen, &options)?.verify(name.as_deref()),
+        Verb::Delete { name, yes } => Session::open(screen, &options)?
+            .delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
+            .map(done),
+        Verb::Import { file } => Session::open(screen, &options)?.import(&file).map(done),
+        Verb::Extract { name, path, output } => {
+            Session::open(screen, &options)?.extract(&name, &path, output.as_deref()).map(done)
+        }
+        Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
+        Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
+        Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
+        Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
+        Verb::Recover => recover::recover(screen, &options).map(done),
+    }
+}
+
+/// An opened camera and somebody at the terminal.
+struct Session {
+    screen: Screen,
+    tools: Arc<Tools>,
+    jobs: Arc<Jobs>,
+}
+
+impl Session {
+    fn open(screen: Screen, options: &Options) -> Result<Self, Failure> {
+        interrupt::listen().map_err(|error| Failure {
+            code: Code::Failed,
+            message: format!("Ctrl-C cannot be listened to: {error}"),
+            advice: "Close some programs and try again.".into(),
+        })?;
+        let tools = app::open(options)?;
+        let jobs = Jobs::start(tools.clone())?;
+        Ok(Session { screen, tools, jobs })
+    }
+
+    /// Runs an order to its end in front of the owner.
+    fn run(&self, order: Order) -> Result<serde_json::Value, Failure> {
+        let watch = Watch::new();
+        let outcome = self.jobs.run(order, &watch);
+        let warnings = outcome.as_ref().ok().and_then(|(_, value)| value["warnings"].as_array());
+        let warnings: Vec<String> =
+            warnings.into_iter().flatten().filter_map(|w| w.as_str().map(str::to_owned)).collect();
+        watch.finish(&warnings);
+        outcome.map(|(_, value)| value)
+    }
+}
+
+/// A name that no archive can have is a name that no archive has.
+fn archive_name(text: &str) -> Result<ArchiveName, Failure> {
+    ArchiveName::parse(text).map_err(|bad| Failure {
+        code: Code::NotFound,
+        message: format!("there is no such archive: {bad}"),
+        advice: "`allsky-backups list` shows the names of all archives.".into(),
+    })
+}
+
+/// Text of a result, for people; what is missing is a dash.
+fn text_of(value: &serde_json::Value, key: &str) -> String {
+    match &value[key] {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => "-".into(),
+        other => other.to_string(),
+    }
+}
+
+fn misunderstood(error: &clap::Error, json: bool) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) || !json {
+        // Prints help on standard output and mistakes on standard error; a closed one changes nothing.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { Code::Usage.exit() } else { 0 });
+    }
+    let text = error.render().to_string();
+    let message = text.split("\n\n").next().unwrap_or(&text);
+    let message = message.strip_prefix("error: ").unwrap_or(message).split_whitespace().collect::<Vec<_>>().join(" ");
+    let advice = "See `allsky-backups --help`.".to_owned();
+    Screen { speech: Speech::Json }.fail(&Failure { code: Code::Usage, message, advice });
+    ExitCode::from(Code::Usage.exit())
+}
+
+/// The log goes to standard error, where journald adds its own time. `RUST_LOG` chooses how much.
+fn log_to_stderr(verb: &Verb) {
+    let standard = if matches!(verb, Verb::Serve { .. } | Verb::Demo(_)) { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(standard));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // Only a second subscriber in one process could fail here, and then the first one serves.
+    let _ = match std::env::var_os("JOURNAL_STREAM") {
+        Some(_) => log.without_time().try_init(),
+        None => log.try_init(),
+    };
+}

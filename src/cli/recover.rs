@@ -1,0 +1,19 @@
+//! `recover`: what a crash or a power cut left behind is put right, and told.
+use serde_json::json;
+
+use super::screen::Screen;
+use crate::app::{self, Options};
+use crate::domain::failure::Failure;
+use crate::jobs::Jobs;
+
+pub(super) fn recover(screen: Screen, options: &Options) -> Result<(), Failure> {
+    let tools = app::open(options)?;
+    Jobs::start(tools)?;
+    let done: Vec<String> = Vec::new();
+    screen.show(&json!({ "done": done }), |out| {
+        if done.is_empty() {
+            writeln!(out, "there was nothing to put right")?;
+        }
+        done.iter().try_for_each(|line| writeln!(out, "{line}"))
+    })
+}
