@@ -16,16 +16,24 @@ use crate::domain::failure::Failure;
 use crate::domain::order::Order;
 use crate::work::info::{self, Info};
 
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Summary,
+    /// Also every file.
+    Files,
+}
+
 impl Session {
-    pub(super) fn info(&self, name: &str, with_files: bool) -> Result<(), Failure> {
+    pub(super) fn info(&self, name: &str, depth: Depth) -> Result<(), Failure> {
         let name = archive_name(name)?;
         let fail = |e: &crate::work::Error| Failure::from(e);
         let mut info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
-        if with_files && !self.is_indexed(&name)? {
+        if depth == Depth::Files && !self.is_indexed(&name)? {
             self.run(Order::Inspect { name: name.clone() })?;
             info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
         }
-        if !with_files {
+        if depth == Depth::Summary {
             return self.screen.show(&info, |out| words(&info, out));
         }
         let mut listed = Ok(true);

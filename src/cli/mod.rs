@@ -44,7 +44,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let line = match Line::try_parse_from(&args) {
         Ok(line) => line,
-        Err(error) => return misunderstood(&error, args.iter().any(|arg| arg == "--json")),
+        Err(error) => return misunderstood(&error, speech_of(&args)),
     };
     let screen = Screen { speech: if line.common.json { Speech::Json } else { Speech::Words } };
     log_to_stderr(&line.verb);
@@ -63,7 +63,9 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
     match line.verb {
         Verb::Create(what) => Session::open(screen, &options)?.create(what).map(done),
         Verb::List => Session::open(screen, &options)?.list().map(done),
-        Verb::Info { name, files } => Session::open(screen, &options)?.info(&name, files).map(done),
+        Verb::Info { name, files } => Session::open(screen, &options)?
+            .info(&name, if files { info::Depth::Files } else { info::Depth::Summary })
+            .map(done),
         Verb::Verify { name, .. } => Session::open(screen, &options)?.verify(name.as_deref()),
         Verb::Delete { name, yes } => Session::open(screen, &options)?
             .delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
@@ -129,8 +131,13 @@ fn text_of(value: &serde_json::Value, key: &str) -> String {
     }
 }
 
-fn misunderstood(error: &clap::Error, json: bool) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) || !json {
+/// What was asked for by a line that could not be understood as a whole.
+fn speech_of(args: &[OsString]) -> Speech {
+    if args.iter().any(|arg| arg == "--json") { Speech::Json } else { Speech::Words }
+}
+
+fn misunderstood(error: &clap::Error, speech: Speech) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) || speech == Speech::Words {
         // Prints help on standard output and mistakes on standard error; a closed one changes nothing.
         let _ = error.print();
         return ExitCode::from(if error.use_stderr() { Code::Usage.exit() } else { 0 });
@@ -139,7 +146,7 @@ fn misunderstood(error: &clap::Error, json: bool) -> ExitCode {
     let message = text.split("\n\n").next().unwrap_or(&text);
     let message = message.strip_prefix("error: ").unwrap_or(message).split_whitespace().collect::<Vec<_>>().join(" ");
     let advice = "See `allsky-backups --help`.".to_owned();
-    Screen { speech: Speech::Json }.fail(&Failure { code: Code::Usage, message, advice });
+    Screen { speech }.fail(&Failure { code: Code::Usage, message, advice });
     ExitCode::from(Code::Usage.exit())
 }
 
