@@ -54,11 +54,11 @@ impl Session {
                 }
             }
             let mut written = Ok(());
-            let mut first = true;
+            let mut between = "";
             listed = info::each_file(&self.tools, &name, &mut |row| {
                 if written.is_ok() {
-                    written = self.file(&row, first, out);
-                    first = false;
+                    written = self.file(&row, between, out);
+                    between = ",";
                 }
             });
             written?;
@@ -74,14 +74,12 @@ impl Session {
         Ok(info::folder(&self.tools, name, None, 0, 1).map_err(|e| Failure::from(&e))?.is_some())
     }
 
-    fn file(&self, row: &Row, first: bool, out: &mut dyn Write) -> io::Result<()> {
+    fn file(&self, row: &Row, between: &str, out: &mut dyn Write) -> io::Result<()> {
         let at = jiff::Timestamp::from_second(row.mtime).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let at = at.to_zoned(jiff::tz::TimeZone::system());
         match self.screen.speech {
             Speech::Json => {
-                if !first {
-                    out.write_all(b",")?;
-                }
+                out.write_all(between.as_bytes())?;
                 let at = at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
                 let sha256 = row.sha256.map(|sum| sum.to_string());
                 let line = json!({ "path": row.path, "bytes": row.size, "modified": at, "sha256": sha256 });
