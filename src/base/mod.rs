@@ -1,6 +1,7 @@
 //! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
 pub mod digest;
 pub mod dir;
+pub mod instance;
 pub mod priority;
 pub mod process;
 pub mod rel_path;

@@ -1,138 +1,225 @@
 //! Floor 2: the memory, an SQLite database in the state folder. The file system is the truth; this
 //! is an index of it and the history of jobs.
-use std::path::Path;
+//!
+//! The service and any number of terminals use one catalog at the same time. A file that SQLite
+//! calls corrupt is put aside, never repaired and never a reason not to make backups.
+mod archives;
+mod events;
+mod jobs;
+mod scans;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode};
+use rustix::fs::FlockOperation;
 
-use crate::domain::archive_name::ArchiveName;
-use crate::domain::failure::{Advice, Code, Failure};
-use crate::domain::job::{Job, JobId, JobState};
-use crate::domain::metadata::Metadata;
-use crate::domain::monitor::Stage;
-use crate::domain::order::Order;
+use crate::base::dir::Dir;
+use crate::domain::failure::{Advice, Code};
+
+pub use archives::{Knowledge, Known};
+pub use events::{Event, EventKind};
+pub use jobs::Unfinished;
+pub use scans::Scan;
+
+/// How long a writer waits for another process before it gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
-#[error("the catalog could not be used")]
-pub struct Error(#[from] pub rusqlite::Error);
+pub enum Error {
+    #[error("the catalog could not be used")]
+    Use(#[from] rusqlite::Error),
+    #[error("{}: the state folder could not be used", .path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("{}: the catalog could not be brought up to date", .path.display())]
+    Update { path: PathBuf, source: Box<refinery::Error> },
+}
 
 impl Advice for Error {
     fn code(&self) -> Code {
-        Code::Failed
+        match self {
+            Error::Use(_) => Code::Failed,
+            Error::Folder { .. } | Error::Update { .. } => Code::Usage,
+        }
     }
     fn advice(&self) -> String {
-        String::new()
+        match self {
+            Error::Use(_) => "Is the disk that holds the state folder full or failing? Archives are not affected.",
+            Error::Folder { .. } => "Choose a state folder that belongs to you, with --state.",
+            Error::Update { .. } => {
+                "A newer version has used this state folder: install that version again or choose another folder."
+            }
+        }
+        .to_owned()
     }
 }
 
-/// What we know of an archive file with exactly this fingerprint.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    pub fingerprint: String,
-    pub state: Knowledge,
-    /// Why, in words.
-    pub reason: String,
-    pub metadata: Option<Metadata>,
-    /// When it was last read in full.
-    pub verified_at: Option<Timestamp>,
-    /// SHA-256 of the file in hex, for uploads.
-    pub sha256: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Knowledge {
-    Verified,
-    Unverified,
-    Damaged,
-    Foreign,
-}
-
-/// A remembered event of a job. The row id is the id of the SSE event.
-#[derive(Debug, Clone)]
-pub struct Event {
-    pub id: i64,
-    pub job: JobId,
-    pub kind: EventKind,
-    pub at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum EventKind {
-    State { state: JobState },
-    Stages { stages: Vec<Stage> },
-    Stage { stage: Stage },
-    Warning { text: String },
-}
-
-/// Sizes of a section or picture folder as last seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scan {
-    /// `section/modules`, `images/20261117`.
-    pub key: String,
-    pub files: u64,
-    pub raw_bytes: u64,
-    pub packed_bytes: u64,
-    /// What must be equal for the scan to hold (folder mtimes and counts).
-    pub fingerprint: String,
-    pub at: Timestamp,
-}
+refinery::embed_migrations!("migrations");
 
 /// Open connection, shared by threads.
-pub struct Catalog {}
+#[derive(Debug)]
+pub struct Catalog {
+    connection: Mutex<Connection>,
+    damaged: Option<PathBuf>,
+}
 
 impl Catalog {
-    /// Opens or makes `path`; one that SQLite calls corrupt is renamed aside and made anew.
-    pub fn open(_path: &Path) -> Result<Self, Error> {
-        unimplemented!()
+    /// Opens or makes `path` and its folder (0700); one that SQLite calls corrupt is renamed aside
+    /// to `NAME.damaged-N` and made anew.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let trouble = |source| Error::Folder { path: folder.to_owned(), source };
+        prepare(folder).map_err(trouble)?;
+        // Two processes that start at once must not both make the tables.
+        let lock = Dir::open(folder).map_err(trouble)?;
+        rustix::fs::flock(lock.as_fd(), FlockOperation::LockExclusive).map_err(|e| trouble(e.into()))?;
+        match connect(path) {
+            Err(Error::Use(e)) if is_corrupt(&e) => {
+                let aside = put_aside(path).map_err(trouble)?;
+                lock.sync().map_err(trouble)?;
+                Ok(Catalog { connection: Mutex::new(connect(path)?), damaged: Some(aside) })
+            }
+            other => Ok(Catalog { connection: Mutex::new(other?), damaged: None }),
+        }
     }
-    pub fn add_job(&self, _id: JobId, _order: &Order, _at: Timestamp) -> Result<(), Error> {
-        unimplemented!()
+
+    /// Where the damaged catalog was put, when opening found one.
+    pub fn damaged_copy(&self) -> Option<&Path> {
+        self.damaged.as_deref()
     }
-    /// Applies and remembers an event; returns its id.
-    pub fn record(&self, _job: JobId, _kind: &EventKind, _at: Timestamp) -> Result<i64, Error> {
-        unimplemented!()
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere rolled its transaction back; the connection itself is sound.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    pub fn finish_job(
-        &self,
-        _job: JobId,
-        _state: JobState,
-        _result: Option<&serde_json::Value>,
-        _failure: Option<&Failure>,
-        _at: Timestamp,
-    ) -> Result<i64, Error> {
-        unimplemented!()
+}
+
+fn prepare(folder: &Path) -> std::io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
-    pub fn job(&self, _id: JobId) -> Result<Option<Job>, Error> {
-        unimplemented!()
+    Ok(())
+}
+
+fn connect(path: &Path) -> Result<Connection, Error> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if finding != "ok" {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(code, Some(finding)).into());
     }
-    /// Newest first.
-    pub fn jobs(&self, _limit: u32) -> Result<Vec<Job>, Error> {
-        unimplemented!()
+    migrations::runner()
+        .run(&mut connection)
+        .map_err(|e| Error::Update { path: path.to_owned(), source: Box::new(e) })?;
+    Ok(connection)
+}
+
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Renames the file and its helpers; the numbers tell several of them apart.
+fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let with = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let mut n = 1;
+    let mut aside = with(".damaged-1");
+    while aside.try_exists()? {
+        n += 1;
+        aside = with(&format!(".damaged-{n}"));
     }
-    pub fn events_after(&self, _id: i64, _limit: u32) -> Result<Vec<Event>, Error> {
-        unimplemented!()
+    fs::rename(path, &aside)?;
+    for helper in ["-wal", "-shm"] {
+        match fs::rename(with(helper), with(&format!(".damaged-{n}{helper}"))) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
     }
-    pub fn newest_event(&self) -> Result<i64, Error> {
-        unimplemented!()
+    Ok(aside)
+}
+
+fn from_millis(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or_default()
+}
+
+/// A value as JSON text in a column.
+fn to_json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+}
+
+/// JSON text of column `column` as a value.
+fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row, column: &str) -> rusqlite::Result<Option<T>> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    let at = row.as_ref().column_index(column)?;
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_folder_is_for_its_owner_alone() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("made/state");
+        Catalog::open(&folder.join("catalog.db")).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        Catalog::open(&folder.join("catalog.db")).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     }
-    pub fn remember(&self, _name: &ArchiveName, _known: &Known) -> Result<(), Error> {
-        unimplemented!()
+
+    #[test]
+    fn a_corrupt_catalog_is_put_aside_and_made_anew() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("catalog.db");
+        for round in 1..=2 {
+            fs::write(&path, b"this is not a database, whatever its name says".repeat(100)).unwrap();
+            let catalog = Catalog::open(&path).unwrap();
+            let aside = top.path().join(format!("catalog.db.damaged-{round}"));
+            assert_eq!(catalog.damaged_copy(), Some(aside.as_path()));
+            assert!(fs::read(&aside).unwrap().starts_with(b"this is not"));
+            assert!(catalog.jobs(10).unwrap().is_empty());
+        }
+        assert!(Catalog::open(&path).unwrap().damaged_copy().is_none());
     }
-    /// What is known of `name`, when its fingerprint still fits.
-    pub fn recall(&self, _name: &ArchiveName, _fingerprint: &str) -> Result<Option<Known>, Error> {
-        unimplemented!()
+
+    #[test]
+    fn a_catalog_with_a_broken_page_is_put_aside_too() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("catalog.db");
+        drop(Catalog::open(&path).unwrap());
+        let mut bytes = fs::read(&path).unwrap();
+        let page = 4096;
+        bytes[page..2 * page].fill(0xa5);
+        fs::write(&path, bytes).unwrap();
+        assert!(Catalog::open(&path).unwrap().damaged_copy().is_some());
     }
-    pub fn forget(&self, _name: &ArchiveName) -> Result<(), Error> {
-        unimplemented!()
-    }
-    pub fn scans(&self) -> Result<Vec<Scan>, Error> {
-        unimplemented!()
-    }
-    pub fn put_scan(&self, _scan: &Scan) -> Result<(), Error> {
-        unimplemented!()
-    }
-    pub fn drop_scan(&self, _key: &str) -> Result<(), Error> {
-        unimplemented!()
+
+    #[test]
+    fn several_processes_may_open_a_new_catalog_at_once() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("catalog.db");
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(|| Catalog::open(&path).map(drop))).collect();
+            for one in all {
+                one.join().unwrap().unwrap();
+            }
+        });
     }
 }

@@ -1,37 +1,71 @@
 //! The backups folder: 0700, ours; archives appear in it only by rename of a proved file.
-use std::fs::File;
+//!
+//! Other files in it belong to the owner: they are never touched and never listed as archives.
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, AtFlags, FileType, Stat};
+
 use crate::base::dir::Dir;
-use crate::base::rel_path::RelPath;
-use crate::base::space::Room;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::base::rel_path::{RelPath, printable};
+use crate::base::size::Bytes;
+use crate::base::space::{Room, room_at};
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
-use crate::domain::proof::Verified;
+
+pub use super::store::{Naming, Reservation, StoreAs};
+pub use super::workspace::Workspace;
+
+/// Left free for everything else on the disk.
+const SPARE_BYTES: u64 = 64 << 20;
+const SPARE_INODES: u64 = 16;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}: no such backups folder", .0.display())]
     Missing(PathBuf),
+    #[error("{}: this is a file, not a folder", .0.display())]
+    NotAFolder(PathBuf),
     #[error("{}: this folder cannot be written to", .0.display())]
     ReadOnly(PathBuf),
     #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
     Full { path: PathBuf, need: String, have: String },
+    #[error("{}: the disk is full", .0.display())]
+    DiskFull(PathBuf),
     #[error("{}: access failed", .path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io { path: PathBuf, source: io::Error },
     #[error("there is no archive {0}")]
     NoArchive(ArchiveName),
+    #[error("another program made {0} at the same moment; nothing was replaced")]
+    Taken(ArchiveName),
 }
 
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
             Error::NoArchive(_) => Code::NotFound,
+            Error::Taken(_) => Code::Failed,
             _ => Code::NotReady,
         }
     }
     fn advice(&self) -> String {
-        String::new()
+        match self {
+            Error::Missing(_) => {
+                "Is the disk plugged in and mounted? Make the folder, or choose another with --backups."
+            }
+            Error::NotAFolder(_) => "Choose a folder for backups with --backups.",
+            Error::ReadOnly(_) => {
+                "Give the folder to the user that runs this, and check that its disk is not read-only."
+            }
+            Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
+            Error::Io { .. } => "Check the disk and its cable; the system log may say more.",
+            Error::NoArchive(_) => "Look at the list of archives for its exact name.",
+            Error::Taken(_) => "Start it again.",
+        }
+        .to_owned()
     }
 }
 
@@ -42,6 +76,17 @@ pub struct Found {
     pub bytes: u64,
     /// Size, mtime in ns and inode: changes when the content may have changed.
     pub fingerprint: String,
+    /// Unix seconds.
+    pub mtime: i64,
+}
+
+/// A `.tar.gz` whose name no archive of ours can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// Printable, not for opening.
+    pub name: String,
+    pub bytes: u64,
+    /// Unix seconds.
     pub mtime: i64,
 }
 
@@ -55,81 +100,180 @@ impl Folder {
     pub fn new(path: PathBuf) -> Self {
         Folder { path }
     }
+
     pub fn path(&self) -> &Path {
         &self.path
     }
-    /// Makes it, tightens its mode to 0700, and says what was changed.
+
+    /// Makes it, tightens its mode to 0700, and says what was changed. Fails when it cannot be
+    /// written to.
     pub fn prepare(&self) -> Result<Vec<String>, Error> {
-        unimplemented!()
+        let mut changes = Vec::new();
+        match DirBuilder::new().mode(0o700).create(&self.path) {
+            Ok(()) => changes.push(format!("Made the backups folder {}.", self.path.display())),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(self.trouble(e)),
+        }
+        self.dir()?;
+        let mode = fs::metadata(&self.path).map_err(|e| self.trouble(e))?.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            let path = self.path.display();
+            // vfat and some network shares know no modes: a warning, not the end of backups.
+            changes.push(match fs::set_permissions(&self.path, Permissions::from_mode(0o700)) {
+                Ok(()) => {
+                    format!("{path} could be opened by other users (mode {mode:04o}); now it is yours alone (0700).")
+                }
+                Err(e) => {
+                    format!("{path} can be opened by other users (mode {mode:04o}) and that cannot be changed: {e}.")
+                }
+            });
+        }
+        rustix::fs::access(&self.path, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| self.trouble(e.into()))?;
+        Ok(changes)
     }
+
+    /// Room where the folder lies or will lie.
     pub fn room(&self) -> Result<Room, Error> {
-        unimplemented!()
+        match room_at(&self.path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                room_at(self.path.parent().unwrap_or(Path::new("/"))).map_err(|e| self.trouble(e))
+            }
+            other => other.map_err(|e| self.trouble(e)),
+        }
     }
+
     /// Refuses with numbers when `bytes` (+ 64 MiB) or `inodes` (+ 16) do not fit.
-    pub fn preflight(&self, _bytes: u64, _inodes: u64) -> Result<(), Error> {
-        unimplemented!()
+    pub fn preflight(&self, bytes: u64, inodes: u64) -> Result<(), Error> {
+        let room = self.room()?;
+        let full = |need, have| Err(Error::Full { path: self.path.clone(), need, have });
+        let need = bytes.saturating_add(SPARE_BYTES);
+        if need > room.free_bytes {
+            return full(Bytes(need).to_string(), Bytes(room.free_bytes).to_string());
+        }
+        let need = inodes.saturating_add(SPARE_INODES);
+        match room.free_inodes {
+            Some(free) if need > free => full(format!("{need} inodes (files)"), free.to_string()),
+            _ => Ok(()),
+        }
     }
-    /// A locked temporary folder `.partial-UUID` inside; removed on drop, or by `sweep` after a kill.
-    pub fn workspace(&self) -> Result<Workspace, Error> {
-        unimplemented!()
-    }
-    /// Removes workspaces of dead processes; returns how many.
-    pub fn sweep(&self) -> Result<usize, Error> {
-        unimplemented!()
-    }
-    /// Every archive, unsorted, with other files in the folder ignored.
+
+    /// Every archive, unsorted, with other files in the folder ignored. A folder that is still to be
+    /// made is empty.
     pub fn archives(&self) -> Result<Vec<Found>, Error> {
-        unimplemented!()
+        let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+            let name = entry.to_str().and_then(|text| ArchiveName::parse(text).ok());
+            if let Some(name) = name
+                && let Some(stat) = self.regular(&dir, entry.as_bytes())?
+            {
+                all.push(found(name, &stat));
+            }
+        }
+        Ok(all)
     }
-    pub fn found(&self, _name: &ArchiveName) -> Result<Found, Error> {
-        unimplemented!()
+
+    /// Files that end in `.tar.gz` under names that no archive can have, unsorted. Hidden ones are
+    /// nobody's business.
+    pub fn strangers(&self) -> Result<Vec<Stranger>, Error> {
+        let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+            let bytes = entry.as_bytes();
+            let ours = entry.to_str().is_some_and(|text| ArchiveName::parse(text).is_ok());
+            if !ours
+                && bytes.ends_with(b".tar.gz")
+                && !bytes.starts_with(b".")
+                && let Some(stat) = self.regular(&dir, bytes)?
+            {
+                all.push(Stranger { name: printable(bytes), bytes: stat.st_size.unsigned_abs(), mtime: stat.st_mtime });
+            }
+        }
+        Ok(all)
     }
-    pub fn open(&self, _name: &ArchiveName) -> Result<File, Error> {
-        unimplemented!()
+
+    pub fn found(&self, name: &ArchiveName) -> Result<Found, Error> {
+        let absent = || Error::NoArchive(name.clone());
+        let dir = self.dir_if_made()?.ok_or_else(absent)?;
+        let stat = self.regular(&dir, name.as_str().as_bytes())?.ok_or_else(absent)?;
+        Ok(found(name.clone(), &stat))
     }
-    /// Puts a proved file under the first free name for `kind` and `at`, with its sidecar and index,
-    /// fsync of the folder before it returns. Never replaces anything.
-    pub fn store(&self, _from: &Workspace, _proved: Verified, _as: StoreAs) -> Result<ArchiveName, Error> {
-        unimplemented!()
+
+    pub fn open(&self, name: &ArchiveName) -> Result<File, Error> {
+        let absent = || Error::NoArchive(name.clone());
+        let dir = self.dir_if_made()?.ok_or_else(absent)?;
+        self.regular(&dir, name.as_str().as_bytes())?.ok_or_else(absent)?;
+        dir.read(&self.inside(name.as_str())?).map_err(|e| self.trouble_at(name.as_str(), e))
     }
-    /// Removes archive, sidecar and index.
-    pub fn remove(&self, _name: &ArchiveName) -> Result<(), Error> {
-        unimplemented!()
+
+    /// Removes archive, sidecar and index, the archive first: a crash leaves a whole archive or
+    /// litter that `sweep` knows.
+    pub fn remove(&self, name: &ArchiveName) -> Result<(), Error> {
+        self.found(name)?;
+        let dir = self.dir()?;
+        for file in [name.to_string(), format!("{}.json", name.stem()), format!("{}.index", name.stem())] {
+            match dir.remove_file(&self.inside(&file)?) {
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                other => other.map_err(|e| self.trouble_at(&file, e))?,
+            }
+        }
+        dir.sync().map_err(|e| self.trouble(e))
     }
+
     pub fn index_path(&self, name: &ArchiveName) -> PathBuf {
         self.path.join(format!("{}.index", name.stem()))
     }
+
     pub fn sidecar_path(&self, name: &ArchiveName) -> PathBuf {
         self.path.join(format!("{}.json", name.stem()))
     }
-}
 
-/// How the final name is chosen. Sidecar and index are names inside the workspace.
-#[derive(Debug, Clone)]
-pub struct StoreAs {
-    pub name: Naming,
-    pub sidecar: Option<RelPath>,
-    pub index: Option<RelPath>,
-}
-
-#[derive(Debug, Clone)]
-pub enum Naming {
-    /// First free name for this local time.
-    Made { kind: ArchiveKind, at: jiff::civil::DateTime },
-    /// Keep this name; when taken, `-2`, `-3` … is added.
-    Given(ArchiveName),
-}
-
-#[derive(Debug)]
-pub struct Workspace {
-    dir: Dir,
-}
-
-impl Workspace {
-    pub fn dir(&self) -> &Dir {
-        &self.dir
+    pub(super) fn dir(&self) -> Result<Dir, Error> {
+        Dir::open(&self.path).map_err(|e| self.trouble(e))
     }
-    pub fn path(&self) -> &Path {
-        self.dir.path()
+
+    /// `None` where the folder is missing and `prepare` could make it.
+    pub(super) fn dir_if_made(&self) -> Result<Option<Dir>, Error> {
+        match self.dir() {
+            Err(Error::Missing(_)) if self.path.parent().is_some_and(Path::is_dir) => Ok(None),
+            other => other.map(Some),
+        }
     }
+
+    /// The state of a regular file in the folder; `None` when there is none by that name.
+    pub(super) fn regular(&self, dir: &Dir, name: &[u8]) -> Result<Option<Stat>, Error> {
+        let name = std::ffi::OsStr::from_bytes(name);
+        match rustix::fs::statat(dir.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some(stat)),
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(e) => Err(self.trouble_at(name, e.into())),
+        }
+    }
+
+    pub(super) fn inside(&self, name: &str) -> Result<RelPath, Error> {
+        RelPath::parse(name).map_err(|why| self.trouble_at(name, io::Error::new(ErrorKind::InvalidInput, why)))
+    }
+
+    pub(super) fn trouble(&self, source: io::Error) -> Error {
+        let path = self.path.clone();
+        match source.kind() {
+            ErrorKind::NotFound => Error::Missing(path),
+            ErrorKind::NotADirectory => Error::NotAFolder(path),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly(path),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull(path),
+            _ => Error::Io { path, source },
+        }
+    }
+
+    pub(super) fn trouble_at(&self, name: impl AsRef<Path>, source: io::Error) -> Error {
+        match source.kind() {
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => self.trouble(source),
+            _ => Error::Io { path: self.path.join(name), source },
+        }
+    }
+}
+
+fn found(name: ArchiveName, stat: &Stat) -> Found {
+    let fingerprint = format!("{}-{}.{:09}-{}", stat.st_size, stat.st_mtime, stat.st_mtime_nsec, stat.st_ino);
+    Found { name, bytes: stat.st_size.unsigned_abs(), fingerprint, mtime: stat.st_mtime }
 }

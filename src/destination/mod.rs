@@ -1,2 +1,8 @@
 //! Floor 2: where backups are kept.
+//!
+//! * `folder` — the backups folder: is it there, is there room, what lies in it
+//! * `workspace` — a locked place inside it for what is not finished
+//! * `store` — the one way in: a proved file gets its final name
 pub mod folder;
+pub mod store;
+pub mod workspace;

@@ -1,0 +1,101 @@
+//! What is known of archive files. Bound to the fingerprint of the file: a file that changed is
+//! unknown again.
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::{Catalog, Error, from_json, from_millis, to_json};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::metadata::Metadata;
+
+/// What we know of an archive file with exactly this fingerprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub fingerprint: String,
+    pub state: Knowledge,
+    /// Why, in words.
+    pub reason: String,
+    pub metadata: Option<Metadata>,
+    /// When it was last read in full.
+    pub verified_at: Option<Timestamp>,
+    /// SHA-256 of the file in hex, for uploads.
+    pub sha256: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowledge {
+    Verified,
+    Unverified,
+    Damaged,
+    Foreign,
+}
+
+impl Catalog {
+    /// Replaces what was known of `name`.
+    pub fn remember(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT OR REPLACE INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                name.as_str(),
+                known.fingerprint,
+                to_json(&known.state)?,
+                known.reason,
+                known.metadata.as_ref().map(to_json).transpose()?,
+                known.verified_at.map(Timestamp::as_millisecond),
+                known.sha256
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What is known of `name`, when its fingerprint still fits.
+    pub fn recall(&self, name: &ArchiveName, fingerprint: &str) -> Result<Option<Known>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached(
+            "SELECT fingerprint, state, reason, metadata, verified_at, sha256 FROM archives
+             WHERE name = ?1 AND fingerprint = ?2",
+        )?;
+        let known = query.query_row(params![name.as_str(), fingerprint], |row| {
+            Ok(Known {
+                fingerprint: row.get("fingerprint")?,
+                state: from_json(row, "state")?.ok_or(rusqlite::Error::InvalidQuery)?,
+                reason: row.get("reason")?,
+                metadata: from_json(row, "metadata")?,
+                verified_at: row.get::<_, Option<i64>>("verified_at")?.map(from_millis),
+                sha256: row.get("sha256")?,
+            })
+        });
+        Ok(known.optional()?)
+    }
+
+    pub fn forget(&self, name: &ArchiveName) -> Result<(), Error> {
+        self.connection().execute("DELETE FROM archives WHERE name = ?1", params![name.as_str()])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_known_of_a_file_that_changed_is_not_told_of_the_new_one() {
+        let top = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        let name = ArchiveName::parse("a.tar.gz").unwrap();
+        let known = Known {
+            fingerprint: "1".into(),
+            state: Knowledge::Damaged,
+            reason: "its end is missing".into(),
+            metadata: None,
+            verified_at: Some(Timestamp::UNIX_EPOCH),
+            sha256: Some("ab".into()),
+        };
+        catalog.remember(&name, &known).unwrap();
+        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known));
+        assert_eq!(catalog.recall(&name, "2").unwrap(), None);
+        catalog.forget(&name).unwrap();
+        assert_eq!(catalog.recall(&name, "1").unwrap(), None);
+    }
+}

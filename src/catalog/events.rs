@@ -1,0 +1,103 @@
+//! What happened in a job, one row for each thing. The row id is the id that browsers resume at, so
+//! rows are only ever added, in the order in which things happened.
+use jiff::Timestamp;
+use rusqlite::{Transaction, TransactionBehavior, params};
+
+use super::{Catalog, Error, from_json, from_millis, to_json};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::monitor::Stage;
+
+/// A remembered event of a job. The row id is the id of the SSE event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: i64,
+    pub job: JobId,
+    pub kind: EventKind,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    State { state: JobState },
+    Stages { stages: Vec<Stage> },
+    Stage { stage: Stage },
+    Warning { text: String },
+}
+
+impl Catalog {
+    /// Applies and remembers an event; returns its id.
+    pub fn record(&self, job: JobId, kind: &EventKind, at: Timestamp) -> Result<i64, Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        apply(&transaction, job, kind, at)?;
+        let id = insert(&transaction, job, kind, at)?;
+        transaction.commit()?;
+        Ok(id)
+    }
+
+    /// Oldest first, at most `limit`.
+    pub fn events_after(&self, id: i64, limit: u32) -> Result<Vec<Event>, Error> {
+        let connection = self.connection();
+        let mut query =
+            connection.prepare_cached("SELECT id, job, at, kind FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let rows = query.query_map(params![id, limit], |row| {
+            Ok(Event {
+                id: row.get("id")?,
+                job: super::jobs::job_id(row, "job")?,
+                kind: from_json(row, "kind")?.ok_or(rusqlite::Error::InvalidQuery)?,
+                at: from_millis(row.get("at")?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// 0 when nothing has happened yet.
+    pub fn newest_event(&self) -> Result<i64, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events")?;
+        Ok(query.query_row([], |row| row.get(0))?)
+    }
+}
+
+pub(super) fn insert(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp) -> rusqlite::Result<i64> {
+    transaction.prepare_cached("INSERT INTO events (job, at, kind) VALUES (?1, ?2, ?3)")?.execute(params![
+        job.to_string(),
+        at.as_millisecond(),
+        to_json(kind)?
+    ])?;
+    Ok(transaction.last_insert_rowid())
+}
+
+fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp) -> rusqlite::Result<()> {
+    let id = job.to_string();
+    match kind {
+        EventKind::State { state } => {
+            let running = (*state == JobState::Running).then(|| at.as_millisecond());
+            let over = state.is_over().then(|| at.as_millisecond());
+            transaction.execute(
+                "UPDATE jobs SET state = ?2, started_at = coalesce(started_at, ?3), ended_at = ?4 WHERE id = ?1",
+                params![id, super::jobs::state_text(*state)?, running, over],
+            )?;
+        }
+        EventKind::Stages { stages } => {
+            transaction.execute("UPDATE jobs SET stages = ?2 WHERE id = ?1", params![id, to_json(stages)?])?;
+        }
+        EventKind::Stage { stage } => {
+            let (stages, present) =
+                transaction.query_row("SELECT stages, stage FROM jobs WHERE id = ?1", params![id], |row| {
+                    Ok((from_json::<Vec<Stage>>(row, "stages")?.unwrap_or_default(), row.get::<_, Option<i64>>(1)?))
+                })?;
+            // The staircase is climbed: a stage that comes twice is the next one of its kind.
+            let from = present.and_then(|n| usize::try_from(n + 1).ok()).unwrap_or(0);
+            let next = stages.iter().skip(from).position(|s| s == stage).map(|n| n + from);
+            let index = next.or_else(|| stages.iter().position(|s| s == stage));
+            transaction.execute(
+                "UPDATE jobs SET stage = ?2 WHERE id = ?1",
+                params![id, index.and_then(|n| i64::try_from(n).ok())],
+            )?;
+        }
+        EventKind::Warning { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,300 @@
+//! Jobs: the queue and the history in one table.
+//!
+//! A queued job without a runner belongs to whoever has the lane. One with a runner is waited for or
+//! worked on by that process; when the process is dead, the job is interrupted and never rerun.
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+
+use super::events::{self, EventKind};
+use super::{Catalog, Error, from_json, from_millis, to_json};
+use crate::base::instance::Instance;
+use crate::domain::failure::Failure;
+use crate::domain::job::{Job, JobId, JobState};
+use crate::domain::order::Order;
+
+/// How much history is kept.
+const JOBS_KEPT: u32 = 1000;
+const HOURS_KEPT: i64 = 730 * 24;
+
+const COLUMNS: &str = "id, wanted, state, stages, stage, queued_at, started_at, ended_at, result, failure,
+    (SELECT json_group_array(json_extract(kind, '$.text') ORDER BY events.id) FROM events
+     WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings";
+
+/// A job that is not over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub id: JobId,
+    pub order: Order,
+    pub state: JobState,
+    pub runner: Option<Instance>,
+}
+
+impl Catalog {
+    /// Queues `order` for whoever has the lane.
+    pub fn add_job(&self, id: JobId, order: &Order, at: Timestamp) -> Result<(), Error> {
+        self.add(id, order, None, at)
+    }
+
+    /// Adds a job that `runner` itself will run, and no one else.
+    pub fn add_own_job(&self, id: JobId, order: &Order, runner: &Instance, at: Timestamp) -> Result<(), Error> {
+        self.add(id, order, Some(runner), at)
+    }
+
+    fn add(&self, id: JobId, order: &Order, runner: Option<&Instance>, at: Timestamp) -> Result<(), Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO jobs (id, wanted, state, queued_at, runner) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                id.to_string(),
+                to_json(order)?,
+                state_text(JobState::Queued)?,
+                at.as_millisecond(),
+                runner.map(Instance::to_string)
+            ],
+        )?;
+        events::insert(&transaction, id, &EventKind::State { state: JobState::Queued }, at)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Takes the oldest queued job that nobody has: it is running now, and `runner`'s.
+    pub fn take_next(&self, runner: &Instance, at: Timestamp) -> Result<Option<(JobId, Order)>, Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let next = transaction
+            .query_row(
+                "UPDATE jobs SET state = 'running', started_at = ?1, runner = ?2 WHERE seq =
+                 (SELECT min(seq) FROM jobs WHERE state = 'queued' AND runner IS NULL) RETURNING id, wanted",
+                params![at.as_millisecond(), runner.to_string()],
+                |row| Ok((job_id(row, "id")?, from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?)),
+            )
+            .optional()?;
+        if let Some((id, _)) = &next {
+            events::insert(&transaction, *id, &EventKind::State { state: JobState::Running }, at)?;
+        }
+        transaction.commit()?;
+        Ok(next)
+    }
+
+    /// Ends a job; returns the id of the event. History that is older than two years, or more than a
+    /// thousand jobs back, goes.
+    pub fn finish_job(
+        &self,
+        job: JobId,
+        state: JobState,
+        result: Option<&serde_json::Value>,
+        failure: Option<&Failure>,
+        at: Timestamp,
+    ) -> Result<i64, Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "UPDATE jobs SET state = ?2, result = ?3, failure = ?4, ended_at = ?5 WHERE id = ?1",
+            params![
+                job.to_string(),
+                state_text(state)?,
+                result.map(to_json).transpose()?,
+                failure.map(to_json).transpose()?,
+                at.as_millisecond()
+            ],
+        )?;
+        let id = events::insert(&transaction, job, &EventKind::State { state }, at)?;
+        let oldest = at.checked_sub(SignedDuration::from_hours(HOURS_KEPT)).unwrap_or(Timestamp::MIN);
+        transaction.execute(
+            "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <> ?3
+             AND (ended_at < ?1 OR seq <= (SELECT max(seq) FROM jobs) - ?2)",
+            params![oldest.as_millisecond(), JOBS_KEPT, job.to_string()],
+        )?;
+        transaction.commit()?;
+        Ok(id)
+    }
+
+    pub fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?;
+        Ok(query.query_row(params![id.to_string()], read_job).optional()?)
+    }
+
+    /// Newest first.
+    pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs ORDER BY seq DESC LIMIT ?1"))?;
+        let rows = query.query_map(params![limit], read_job)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Queued and running jobs of all processes, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<Unfinished>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached(
+            "SELECT id, wanted, state, runner FROM jobs WHERE state IN ('queued', 'running') ORDER BY seq",
+        )?;
+        let rows = query.query_map([], |row| {
+            let runner: Option<String> = row.get("runner")?;
+            Ok(Unfinished {
+                id: job_id(row, "id")?,
+                order: from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?,
+                state: read_state(row)?,
+                runner: runner.as_deref().and_then(Instance::parse),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Asks whichever process has the job to stop it; one that nobody has taken ends here. False
+    /// when it is over already or unknown.
+    pub fn ask_cancel(&self, id: JobId, at: Timestamp) -> Result<bool, Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let waiting = transaction.execute(
+            "UPDATE jobs SET state = 'cancelled', ended_at = ?2 WHERE id = ?1 AND state = 'queued' AND runner IS NULL",
+            params![id.to_string(), at.as_millisecond()],
+        )?;
+        if waiting > 0 {
+            events::insert(&transaction, id, &EventKind::State { state: JobState::Cancelled }, at)?;
+        }
+        let asked = transaction.execute(
+            "UPDATE jobs SET cancel_asked = 1 WHERE id = ?1 AND state IN ('queued', 'running')",
+            params![id.to_string()],
+        )?;
+        transaction.commit()?;
+        Ok(waiting + asked > 0)
+    }
+
+    pub fn cancel_asked(&self, id: JobId) -> Result<bool, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT cancel_asked FROM jobs WHERE id = ?1")?;
+        Ok(query.query_row(params![id.to_string()], |row| row.get(0)).optional()?.unwrap_or(false))
+    }
+}
+
+/// `running`, as in JSON.
+pub(super) fn state_text(state: JobState) -> rusqlite::Result<String> {
+    Ok(to_json(&state)?.trim_matches('"').to_owned())
+}
+
+fn read_state(row: &Row) -> rusqlite::Result<JobState> {
+    let text: String = row.get("state")?;
+    serde_json::from_value(text.into())
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+pub(super) fn job_id(row: &Row, column: &str) -> rusqlite::Result<JobId> {
+    let text: String = row.get(column)?;
+    JobId::parse_str(&text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+fn read_job(row: &Row) -> rusqlite::Result<Job> {
+    let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
+    Ok(Job {
+        id: job_id(row, "id")?,
+        order: from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?,
+        state: read_state(row)?,
+        stages: from_json(row, "stages")?.unwrap_or_default(),
+        stage: row.get::<_, Option<i64>>("stage")?.and_then(|n| usize::try_from(n).ok()),
+        warnings: from_json(row, "warnings")?.unwrap_or_default(),
+        queued_at: from_millis(row.get("queued_at")?),
+        started_at: time("started_at")?,
+        ended_at: time("ended_at")?,
+        result: from_json(row, "result")?,
+        failure: from_json(row, "failure")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::failure::Code;
+    use crate::domain::monitor::Stage;
+    use uuid::Uuid;
+
+    fn catalog() -> (tempfile::TempDir, Catalog) {
+        let top = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        (top, catalog)
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn a_job_reads_back_as_it_was_lived() {
+        let (_top, catalog) = catalog();
+        let id = Uuid::now_v7();
+        catalog.add_job(id, &Order::VerifyAll, at(0)).unwrap();
+        let us = Instance::here().unwrap();
+        assert_eq!(catalog.take_next(&us, at(1)).unwrap(), Some((id, Order::VerifyAll)));
+        let stages = vec![Stage::Survey, Stage::Verify, Stage::Verify];
+        catalog.record(id, &EventKind::Stages { stages: stages.clone() }, at(1)).unwrap();
+        for stage in &stages {
+            catalog.record(id, &EventKind::Stage { stage: *stage }, at(2)).unwrap();
+        }
+        for text in ["one", "two"] {
+            catalog.record(id, &EventKind::Warning { text: text.into() }, at(3)).unwrap();
+        }
+        let failure = Failure { code: Code::Damaged, message: "m".into(), advice: "a".into() };
+        let last = catalog.finish_job(id, JobState::Failed, Some(&7.into()), Some(&failure), at(4)).unwrap();
+        let job = catalog.job(id).unwrap().unwrap();
+        assert_eq!((job.state, job.stage, job.stages), (JobState::Failed, Some(2), stages));
+        assert_eq!(job.warnings, ["one", "two"]);
+        assert_eq!((job.queued_at, job.started_at, job.ended_at), (at(0), Some(at(1)), Some(at(4))));
+        assert_eq!((job.result, job.failure), (Some(7.into()), Some(failure)));
+        assert_eq!(catalog.newest_event().unwrap(), last);
+        let events = catalog.events_after(0, 100).unwrap();
+        assert_eq!(events.len(), 9);
+        assert_eq!(events[0].kind, EventKind::State { state: JobState::Queued });
+        assert_eq!(catalog.events_after(events[4].id, 2).unwrap()[0].id, events[5].id);
+    }
+
+    #[test]
+    fn the_queue_is_first_in_first_out_and_what_a_process_keeps_for_itself_is_not_in_it() {
+        let (_top, catalog) = catalog();
+        let us = Instance::here().unwrap();
+        let ids: Vec<_> = (0..3).map(|_| Uuid::now_v7()).collect();
+        catalog.add_own_job(ids[0], &Order::VerifyAll, &us, at(9)).unwrap();
+        catalog.add_job(ids[1], &Order::VerifyAll, at(8)).unwrap();
+        catalog.add_job(ids[2], &Order::VerifyAll, at(7)).unwrap();
+        let take = || catalog.take_next(&us, at(10)).unwrap().map(|(id, _)| id);
+        assert_eq!([take(), take(), take()], [Some(ids[1]), Some(ids[2]), None]);
+        let open = catalog.unfinished().unwrap();
+        assert_eq!(open.iter().map(|u| u.id).collect::<Vec<_>>(), ids);
+        assert!(open.iter().all(|u| u.runner.as_ref() == Some(&us)));
+    }
+
+    #[test]
+    fn cancelling_ends_what_waits_and_asks_whoever_runs_it() {
+        let (_top, catalog) = catalog();
+        let us = Instance::here().unwrap();
+        let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());
+        catalog.add_job(running, &Order::VerifyAll, at(0)).unwrap();
+        catalog.take_next(&us, at(0)).unwrap();
+        catalog.add_job(waiting, &Order::VerifyAll, at(0)).unwrap();
+        assert!(catalog.ask_cancel(waiting, at(1)).unwrap());
+        assert_eq!(catalog.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
+        assert!(!catalog.cancel_asked(running).unwrap());
+        assert!(catalog.ask_cancel(running, at(1)).unwrap());
+        assert!(catalog.cancel_asked(running).unwrap());
+        catalog.finish_job(running, JobState::Cancelled, None, None, at(2)).unwrap();
+        assert!(!catalog.ask_cancel(running, at(3)).unwrap());
+        assert!(!catalog.ask_cancel(Uuid::now_v7(), at(3)).unwrap());
+    }
+
+    #[test]
+    fn history_forgets_what_is_old_and_never_reuses_an_event_id() {
+        let (_top, catalog) = catalog();
+        let old = Uuid::now_v7();
+        catalog.add_job(old, &Order::VerifyAll, at(0)).unwrap();
+        let seen = catalog.finish_job(old, JobState::Success, None, None, at(1)).unwrap();
+        let waiting = Uuid::now_v7();
+        catalog.add_job(waiting, &Order::VerifyAll, at(0)).unwrap();
+        let new = Uuid::now_v7();
+        let later = at(HOURS_KEPT * 3600 + 2);
+        catalog.add_job(new, &Order::VerifyAll, later).unwrap();
+        catalog.finish_job(new, JobState::Success, None, None, later).unwrap();
+        assert!(catalog.job(old).unwrap().is_none());
+        assert!(catalog.job(waiting).unwrap().is_some(), "what is not over is not history");
+        assert!(catalog.events_after(0, 100).unwrap().iter().all(|e| e.job != old && e.id > seen));
+    }
+}

@@ -1,0 +1,2 @@
+//! What several stories need.
+pub mod small_disk;
