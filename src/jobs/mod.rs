@@ -1,73 +1,300 @@
 //! Floor 4: orders become history. A queue that survives restarts, one lane, and a feed of events.
+//!
+//! * `runner` — one order from its start to its row in the history, whatever happens
+//! * `lane` — one order at a time, over all processes
+//! * `watch` — what the work says, remembered and passed on; where cancel comes in
+//! * `gauge` — how fast, how long
+//! * `feed` — events to whoever listens, in order and without gaps
+//! * `recovery` — what dead processes left
+mod feed;
+mod gauge;
+mod lane;
+mod recovery;
+mod runner;
+mod watch;
+
+use std::collections::HashMap;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{broadcast, watch};
+use jiff::Timestamp;
+use tokio::sync::{broadcast, watch as newest};
+use uuid::Uuid;
 
+use crate::base::instance::Instance;
 use crate::catalog;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId};
-use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::Tools;
 
-/// How fast and how long, reckoned by the feed.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Gauge {
-    pub job: JobId,
-    #[serde(flatten)]
-    pub progress: Progress,
-    /// Bytes a second over the last seconds; `None` until it means something.
-    pub speed: Option<u64>,
-    /// Seconds left; only after 5 % and 3 s, `None` before.
-    pub left_s: Option<u64>,
-}
+use feed::Feed;
+pub use gauge::Gauge;
+pub use recovery::recover;
+
+/// How long cancelled work gets to clean up when the program ends.
+const CLEAN_UP: Duration = Duration::from_secs(5);
 
 /// Everything that has happened and is happening.
-pub struct Jobs {}
+pub struct Jobs {
+    shared: Arc<Shared>,
+    lane: Mutex<Option<JoinHandle<()>>>,
+    recovered: Vec<String>,
+}
+
+/// What all threads of this room see.
+struct Shared {
+    tools: Arc<Tools>,
+    us: Instance,
+    feed: Feed,
+    gauges: newest::Sender<Vec<Gauge>>,
+    /// Jobs of this process that are not over, and the flag that stops each.
+    ours: Mutex<HashMap<JobId, Arc<AtomicBool>>>,
+    /// Rung when `ours` or the queue changes.
+    bell: Condvar,
+    stopping: AtomicBool,
+}
 
 impl Jobs {
-    /// Marks jobs of dead processes as interrupted, sweeps their litter, restores the camera, and
-    /// starts the lane.
-    pub fn start(_tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
-        unimplemented!()
+    /// For the service: marks jobs of dead processes as interrupted, sweeps their litter, restores
+    /// the camera, and starts the lane, which goes on with what was queued.
+    pub fn start(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
+        let jobs = Self::attend(tools)?;
+        let shared = jobs.shared.clone();
+        *jobs.lane() = Some(spawn("lane", move || lane::work_off(&shared))?);
+        Ok(jobs)
     }
-    pub fn submit(&self, _order: Order) -> Result<JobId, Failure> {
-        unimplemented!()
+
+    /// For a terminal: recovers in the same way, and leaves the queue to the service. Only what is
+    /// given to [`Jobs::run`] is done.
+    pub fn attend(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
+        let us = Instance::here().map_err(|e| Failure {
+            code: Code::Failed,
+            message: format!("this process could not be told from others: {e}"),
+            advice: "Is /proc mounted?".into(),
+        })?;
+        // A camera that does not start is told, and is no reason to make no backups.
+        let recovered = recovery::recover(&tools).unwrap_or_else(|failure| {
+            tracing::error!("{}", failure.message);
+            vec![failure.message]
+        });
+        for line in &recovered {
+            tracing::info!("{line}");
+        }
+        let shared = Arc::new(Shared {
+            feed: Feed::start(tools.catalog.clone())?,
+            tools,
+            us,
+            gauges: newest::Sender::new(Vec::new()),
+            ours: Mutex::default(),
+            bell: Condvar::new(),
+            stopping: AtomicBool::new(false),
+        });
+        Ok(Arc::new(Jobs { shared, lane: Mutex::new(None), recovered }))
     }
-    /// Runs at once beside the lane; the bytes come from `input`.
+
+    /// What was put right at the start, in words.
+    pub fn recovered(&self) -> &[String] {
+        &self.recovered
+    }
+
+    /// Queues `order`; the lane takes it when its turn comes.
+    pub fn submit(&self, order: Order) -> Result<JobId, Failure> {
+        self.shared.refuse_when_stopping()?;
+        let (id, now) = self.shared.new_id();
+        self.shared.tools.catalog.add_job(id, &order, now).map_err(|e| Failure::from(&e))?;
+        self.shared.feed.poke();
+        self.shared.bell.notify_all();
+        Ok(id)
+    }
+
+    /// Runs at once beside the lane; the bytes come from `input`, `expected` of them when known. A
+    /// read that ends with `TimedOut` or `WouldBlock` means "nothing yet" and lets a cancel come in.
     pub fn receive(
         &self,
-        _file_name: &str,
-        _expected: Option<u64>,
-        _input: Box<dyn Read + Send>,
+        file_name: &str,
+        expected: Option<u64>,
+        input: Box<dyn Read + Send>,
     ) -> Result<JobId, Failure> {
-        unimplemented!()
+        self.shared.refuse_when_stopping()?;
+        let order = Order::Upload { file_name: file_name.to_owned() };
+        let (id, cancel) = self.shared.add_ours(&order)?;
+        let shared = self.shared.clone();
+        let started = spawn("upload", move || {
+            // The outcome is in the job; nobody waits for it here.
+            let _ = runner::run(&shared, id, cancel, &order, None, Some(runner::Incoming { expected, input }));
+        });
+        started.map(|_| id).inspect_err(|failure| self.shared.give_up(id, failure))
     }
+
     /// Runs `order` now in this thread (the terminal), waiting for the lane; also watched by `watcher`.
-    pub fn run(&self, _order: Order, _watcher: &dyn Monitor) -> Result<(JobId, serde_json::Value), Failure> {
-        unimplemented!()
+    pub fn run(&self, order: Order, watcher: &dyn Monitor) -> Result<(JobId, serde_json::Value), Failure> {
+        self.shared.refuse_when_stopping()?;
+        let (id, cancel) = self.shared.add_ours(&order)?;
+        let value = lane::run_in_turn(&self.shared, id, cancel, &order, watcher)?;
+        Ok((id, value))
     }
+
     /// False when it is over already.
-    pub fn cancel(&self, _id: JobId) -> Result<bool, Failure> {
-        unimplemented!()
+    pub fn cancel(&self, id: JobId) -> Result<bool, Failure> {
+        let asked = self.shared.tools.catalog.ask_cancel(id, self.shared.now()).map_err(|e| Failure::from(&e))?;
+        if let Some(flag) = self.shared.ours().get(&id) {
+            flag.store(true, Ordering::Relaxed);
+        }
+        self.shared.feed.poke();
+        Ok(asked)
     }
-    pub fn job(&self, _id: JobId) -> Result<Option<Job>, Failure> {
-        unimplemented!()
+
+    pub fn job(&self, id: JobId) -> Result<Option<Job>, Failure> {
+        self.shared.tools.catalog.job(id).map_err(|e| Failure::from(&e))
     }
-    pub fn history(&self, _limit: u32) -> Result<Vec<Job>, Failure> {
-        unimplemented!()
+
+    /// Newest first, jobs of all processes.
+    pub fn history(&self, limit: u32) -> Result<Vec<Job>, Failure> {
+        self.shared.tools.catalog.jobs(limit).map_err(|e| Failure::from(&e))
     }
-    /// Remembered events, as they are recorded.
+
+    /// Remembered events of all processes, as they are recorded, in the order of their ids. Subscribe
+    /// first, then ask [`Jobs::events_after`] for what came before, and drop what comes twice. A
+    /// receiver that lagged does the same again.
     pub fn events(&self) -> broadcast::Receiver<catalog::Event> {
-        unimplemented!()
+        self.shared.feed.subscribe()
     }
-    /// Gauges of running jobs; the newest wins, at most 4 a second.
-    pub fn gauges(&self) -> watch::Receiver<Vec<Gauge>> {
-        unimplemented!()
+
+    /// Remembered events behind `id`, oldest first, at most `limit`.
+    pub fn events_after(&self, id: i64, limit: u32) -> Result<Vec<catalog::Event>, Failure> {
+        self.shared.tools.catalog.events_after(id, limit).map_err(|e| Failure::from(&e))
     }
-    /// No new jobs; waits for the running one up to `limit`, then cancels it.
-    pub fn stop(&self, _limit: std::time::Duration) {
-        unimplemented!()
+
+    /// Id of the newest remembered event; 0 when there is none.
+    pub fn newest_event(&self) -> Result<i64, Failure> {
+        self.shared.tools.catalog.newest_event().map_err(|e| Failure::from(&e))
     }
+
+    /// Gauges of running jobs of this process; the newest wins, at most 4 a second.
+    pub fn gauges(&self) -> newest::Receiver<Vec<Gauge>> {
+        self.shared.gauges.subscribe()
+    }
+
+    /// No new jobs; waits for the running one up to `limit`, then stops it. What is queued stays so.
+    pub fn stop(&self, limit: Duration) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        self.shared.bell.notify_all();
+        if !self.shared.wait_until_idle(limit) {
+            for flag in self.shared.ours().values() {
+                flag.store(true, Ordering::Relaxed);
+            }
+            if !self.shared.wait_until_idle(CLEAN_UP) {
+                tracing::warn!("a job did not stop in time; its litter is removed at the next start");
+                return;
+            }
+        }
+        if let Some(lane) = self.lane().take()
+            && lane.join().is_err()
+        {
+            tracing::error!("the lane ended with a panic");
+        }
+    }
+
+    fn lane(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        self.shared.bell.notify_all();
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Timestamp {
+        (self.tools.now)().timestamp()
+    }
+
+    fn new_id(&self) -> (JobId, Timestamp) {
+        (Uuid::now_v7(), self.now())
+    }
+
+    fn ours(&self) -> MutexGuard<'_, HashMap<JobId, Arc<AtomicBool>>> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    fn refuse_when_stopping(&self) -> Result<(), Failure> {
+        if !self.is_stopping() {
+            return Ok(());
+        }
+        Err(Failure {
+            code: Code::NotReady,
+            message: "the program is ending and takes no new orders".into(),
+            advice: "Try again when it runs again.".into(),
+        })
+    }
+
+    /// Adds a job that this process keeps for itself.
+    fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
+        let (id, now) = self.new_id();
+        self.tools.catalog.add_own_job(id, order, &self.us, now).map_err(|e| Failure::from(&e))?;
+        self.feed.poke();
+        Ok((id, self.enter(id)))
+    }
+
+    fn enter(&self, id: JobId) -> Arc<AtomicBool> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        self.ours().insert(id, cancel.clone());
+        cancel
+    }
+
+    fn leave(&self, id: JobId) {
+        self.ours().remove(&id);
+        self.gauges.send_modify(|all| all.retain(|gauge| gauge.job != id));
+        self.feed.poke();
+        self.bell.notify_all();
+    }
+
+    /// Ends a job that could not even be begun.
+    fn give_up(&self, id: JobId, failure: &Failure) {
+        runner::finish(self, id, &runner::Ending::failed(failure.clone()));
+        self.leave(id);
+    }
+
+    /// False when something still runs after `limit`.
+    fn wait_until_idle(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let mut ours = self.ours();
+        while !ours.is_empty() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            ours = self.bell.wait_timeout(ours, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Sleeps until something changes, `limit` at most.
+    fn doze(&self, limit: Duration) {
+        let ours = self.ours();
+        if !self.is_stopping() {
+            // Woken or not, the caller looks again.
+            drop(self.bell.wait_timeout(ours, limit));
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Failure> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|e| Failure {
+        code: Code::Failed,
+        message: format!("no thread could be started: {e}"),
+        advice: "The machine is short of memory: close other programs.".into(),
+    })
 }

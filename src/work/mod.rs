@@ -34,6 +34,11 @@ pub struct Tools {
     pub now: fn() -> Zoned,
 }
 
+/// Where it is written down that the camera rests.
+pub fn lease(tools: &Tools) -> PathBuf {
+    tools.state_dir.join("lease.json")
+}
+
 /// Whatever stops a verb.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -1,0 +1,119 @@
+//! The lane: one order at a time, over all processes that share the state folder.
+//!
+//! The lock is the kernel's, on `lane.lock`: it is free again when its process dies, however it dies.
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use rustix::fs::FlockOperation;
+use serde_json::Value;
+
+use super::watch::Watch;
+use super::{Shared, recovery, runner};
+use crate::domain::failure::{Code, Failure};
+use crate::domain::job::JobId;
+use crate::domain::monitor::Monitor;
+use crate::domain::order::Order;
+use crate::work::Tools;
+
+/// How often a taken lane is tried again, and the most that a cancel waits here.
+const TRY_EVERY: Duration = Duration::from_millis(100);
+/// Another process may queue as well.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often jobs of processes that died meanwhile are looked for.
+const RECOVER_EVERY: Duration = Duration::from_secs(10);
+
+/// Runs queued orders, oldest first, until the program ends.
+pub(super) fn work_off(shared: &Shared) {
+    let mut recovered = Instant::now();
+    while !shared.is_stopping() {
+        match next(shared) {
+            Ok(Some((id, order, cancel, _lane))) => {
+                // The outcome is in the job; nobody waits for it here.
+                let _ = runner::run(shared, id, cancel, &order, None, None);
+                continue;
+            }
+            Ok(None) => shared.doze(LOOK_EVERY),
+            Err(failure) => {
+                tracing::error!("the queue could not be read: {}", failure.message);
+                shared.doze(LOOK_EVERY);
+            }
+        }
+        if recovered.elapsed() >= RECOVER_EVERY {
+            recovered = Instant::now();
+            match recovery::bury_the_dead(&shared.tools) {
+                Ok(lines) => lines.iter().for_each(|line| tracing::info!("{line}")),
+                Err(failure) => tracing::warn!("{}", failure.message),
+            }
+            shared.feed.poke();
+        }
+    }
+}
+
+type Next = (JobId, Order, Arc<AtomicBool>, File);
+
+/// The lane first and the order second: whoever has taken an order runs it.
+fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
+    let catalog = &shared.tools.catalog;
+    let waiting = catalog.unfinished().map_err(|e| Failure::from(&e))?.iter().any(|open| open.runner.is_none());
+    if !waiting {
+        return Ok(None);
+    }
+    let Some(lane) = try_enter(&shared.tools)? else { return Ok(None) };
+    let taken = catalog.take_next(&shared.us, shared.now()).map_err(|e| Failure::from(&e))?;
+    Ok(taken.map(|(id, order)| {
+        let cancel = shared.enter(id);
+        (id, order, cancel, lane)
+    }))
+}
+
+/// Waits for the lane, then runs a job of our own in this thread.
+pub(super) fn run_in_turn(
+    shared: &Shared,
+    id: JobId,
+    cancel: Arc<AtomicBool>,
+    order: &Order,
+    watcher: &dyn Monitor,
+) -> Result<Value, Failure> {
+    let waiting = Watch::new(shared, id, cancel.clone(), Some(watcher));
+    let _lane = loop {
+        match try_enter(&shared.tools) {
+            Ok(Some(lane)) => break lane,
+            Ok(None) if waiting.checkpoint().is_ok() && !shared.is_stopping() => std::thread::sleep(TRY_EVERY),
+            Ok(None) => {
+                let failure = Failure {
+                    code: Code::Cancelled,
+                    message: "cancelled while it waited for another job".into(),
+                    advice: "Start it again when the other job is done.".into(),
+                };
+                shared.give_up(id, &failure);
+                return Err(failure);
+            }
+            Err(failure) => {
+                shared.give_up(id, &failure);
+                return Err(failure);
+            }
+        }
+    };
+    runner::run(shared, id, cancel, order, Some(watcher), None)
+}
+
+/// The lane, when it is free.
+fn try_enter(tools: &Tools) -> Result<Option<File>, Failure> {
+    let path = tools.state_dir.join("lane.lock");
+    let enter = || -> io::Result<Option<File>> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    };
+    enter().map_err(|e| Failure {
+        code: Code::Usage,
+        message: format!("{}: the lock cannot be used: {e}", path.display()),
+        advice: "Choose a state folder that belongs to you, with --state.".into(),
+    })
+}

@@ -1,0 +1,46 @@
+//! What dead processes left: a camera that rests, half files, and jobs that say they run.
+//!
+//! Run at every start, and safe at any time: what a living process has is left alone.
+use crate::catalog::Unfinished;
+use crate::domain::failure::Failure;
+use crate::domain::job::JobState;
+use crate::domain::order::Order;
+use crate::site::service;
+use crate::work::{Tools, lease};
+
+use super::runner::{Ending, finish_in};
+
+/// Puts everything right and says what was done, in words; the camera comes first.
+pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
+    let camera = service::recover(&lease(tools)).map_err(|e| Failure::from(&e));
+    let mut lines = bury_the_dead(tools)?;
+    // A folder on a disk that is not there is swept when it is back.
+    match tools.folder.sweep() {
+        Ok(0) => {}
+        Ok(n) => lines.push(format!("Removed {n} unfinished files that an earlier run left in the backups folder.")),
+        Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::from(&e).message),
+    }
+    if let Some(line) = camera? {
+        lines.insert(0, line);
+    }
+    Ok(lines)
+}
+
+/// Marks jobs of dead processes as interrupted.
+pub(super) fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
+    let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+    let mut lines = Vec::new();
+    for job in open.iter().filter(|job| is_dead(job)) {
+        finish_in(tools, job.id, &Ending::interrupted());
+        lines.push(format!("The job {} was interrupted: the program that ran it is gone.", job.order.verb()));
+    }
+    Ok(lines)
+}
+
+fn is_dead(job: &Unfinished) -> bool {
+    match &job.runner {
+        Some(runner) => !runner.is_alive(),
+        // In the queue, for whoever has the lane; an upload cannot wait there.
+        None => job.state == JobState::Running || matches!(job.order, Order::Upload { .. }),
+    }
+}
