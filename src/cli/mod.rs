@@ -97,7 +97,8 @@ impl Session {
             advice: "Close some programs and try again.".into(),
         })?;
         let tools = app::open(options)?;
-        let jobs = Jobs::start(tools.clone())?;
+        // The queue is the service's; a terminal does its own order only.
+        let jobs = Jobs::attend(tools.clone())?;
         Ok(Session { screen, tools, jobs })
     }
 

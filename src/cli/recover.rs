@@ -4,12 +4,11 @@ use serde_json::json;
 use super::screen::Screen;
 use crate::app::{self, Options};
 use crate::domain::failure::Failure;
-use crate::jobs::Jobs;
+use crate::jobs;
 
 pub(super) fn recover(screen: Screen, options: &Options) -> Result<(), Failure> {
     let tools = app::open(options)?;
-    Jobs::start(tools)?;
-    let done: Vec<String> = Vec::new();
+    let done = jobs::recover(&tools)?;
     screen.show(&json!({ "done": done }), |out| {
         if done.is_empty() {
             writeln!(out, "there was nothing to put right")?;
