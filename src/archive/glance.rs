@@ -1,7 +1,16 @@
 //! A look at head and tail: what is this file? Reads a few kilobytes, however large the archive.
 use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::FileExt;
+
+use flate2::read::MultiGzDecoder;
 
 use crate::domain::metadata::Metadata;
+
+use super::METADATA;
+use super::from_start::FromStart;
+use super::member::{HEAD, Head, TAIL, Tail};
+use super::tar_out::BLOCK;
 
 /// What a glance can tell.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +25,69 @@ pub enum Glance {
     Foreign(String),
 }
 
-pub fn glance(_file: &File) -> std::io::Result<Glance> {
-    unimplemented!()
+pub fn glance(file: &File) -> io::Result<Glance> {
+    let stat = file.metadata()?;
+    if !stat.is_file() {
+        return Ok(Glance::Foreign("this is no regular file".to_owned()));
+    }
+    let length = stat.len();
+    let mut head = [0; HEAD];
+    let have = usize::try_from(length).unwrap_or(HEAD).min(HEAD);
+    file.read_exact_at(&mut head[..have], 0)?;
+    if have == 0 {
+        return Ok(Glance::Foreign("the file is empty".to_owned()));
+    }
+    if head[..have.min(3)] != [0x1f, 0x8b, 8][..have.min(3)] {
+        return Ok(Glance::Foreign("this is no gzip file, so it is no backup".to_owned()));
+    }
+    if have < 18 {
+        return Ok(Glance::Foreign("the file ends before a backup could begin".to_owned()));
+    }
+    if Head::parse(&head).is_none() {
+        return Ok(if begins_with_tar(file) {
+            Glance::Other
+        } else {
+            Glance::Foreign("there is no tar archive in this gzip file, so it is no backup".to_owned())
+        });
+    }
+    let metadata = metadata(file).map(Box::new);
+    Ok(match (metadata, has_tail(file, length)?) {
+        (Some(metadata), true) => Glance::Ours(metadata),
+        (metadata, _) => Glance::Cut(metadata),
+    })
+}
+
+fn has_tail(file: &File, length: u64) -> io::Result<bool> {
+    let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(false) };
+    let mut tail = [0; TAIL];
+    file.read_exact_at(&mut tail, at)?;
+    Ok(Tail::parse(&tail).is_some_and(|tail| tail.length == length && tail.sums < at))
+}
+
+/// `metadata.json` from the front of an archive of ours. Names of files in it are skipped as they
+/// stream by.
+fn metadata(file: &File) -> Option<Metadata> {
+    let mut raw = BufReader::new(MultiGzDecoder::new(FromStart::new(file)));
+    let mut block = [0; BLOCK];
+    // Records stand before the header when the owner's number is very large.
+    loop {
+        raw.read_exact(&mut block).ok()?;
+        let header = tar::Header::from_byte_slice(&block);
+        let size = header.entry_size().ok()?;
+        if block[156] == b'x' && size <= 4096 {
+            let skip = size.next_multiple_of(BLOCK as u64);
+            io::copy(&mut raw.by_ref().take(skip), &mut io::sink()).ok()?;
+            continue;
+        }
+        if block[156] != b'0' || header.path_bytes() != METADATA.as_bytes() {
+            return None;
+        }
+        return serde_json::from_reader(raw.take(size)).ok();
+    }
+}
+
+fn begins_with_tar(file: &File) -> bool {
+    let mut block = [0; BLOCK];
+    let mut raw = MultiGzDecoder::new(FromStart::new(file));
+    raw.read_exact(&mut block).is_ok() && &block[257..262] == b"ustar"
 }

@@ -8,11 +8,28 @@
 //! * `index` — the member index beside an archive: a cache, rebuilt when missing
 //! * `extract` — one file, without inflating what is before it
 //! * `estimate` — how large it will be, from samples
+mod buffers;
+
+mod entropy;
 pub mod estimate;
 pub mod extract;
+mod from_start;
 pub mod glance;
 pub mod index;
 pub mod inspect;
+mod member;
+mod packer;
+mod pipeline;
 pub mod read_back;
+mod sum_line;
+mod tar_in;
+mod tar_out;
+mod unit;
+mod unpack;
 pub mod verify;
 pub mod write;
+
+/// The first member of an archive of ours.
+const METADATA: &str = "metadata.json";
+/// The last one.
+const SUMS: &str = "SHA256SUMS";

@@ -1,0 +1,169 @@
+//! Fills gzip members: what compresses is deflated, what does not is stored as it is.
+//!
+//! Deflated stretches are flushed to a whole byte and start with an empty window, so that stretches
+//! of both kinds stand one after the other in a single deflate stream.
+use flate2::{Compress, Compression, FlushCompress};
+
+use super::entropy::{self, Choice};
+use super::member::{Begins, Head, RAW_MAX, RUN, RUN_MIN, Run, TRAILER};
+
+/// Blocks of content are judged this large at most.
+pub const BLOCK: usize = 256 << 10;
+/// A stored block holds a 16-bit length.
+const STORED_MAX: usize = 65_535;
+/// Room before the deflate stream, so that the head can be put there when all is known.
+const FRONT: usize = super::member::HEAD + RAW_MAX / RUN_MIN * RUN;
+
+/// A finished gzip member.
+#[derive(Debug)]
+pub struct Packed {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Packed {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+    /// The memory, to be used again.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// Builds one member after the other.
+pub struct Packer {
+    deflate: Compress,
+    deflating: bool,
+    /// Header byte of the last stored block, while nothing came after it.
+    stored_last: Option<usize>,
+    out: Vec<u8>,
+    crc: crc32fast::Hasher,
+    raw: usize,
+    begins: Begins,
+    runs: Vec<Run>,
+}
+
+impl Packer {
+    pub fn new(begins: Begins, buffer: Vec<u8>) -> Self {
+        let deflate = Compress::new(Compression::new(6), false);
+        let mut packer = Packer {
+            deflate,
+            deflating: false,
+            stored_last: None,
+            out: Vec::new(),
+            crc: crc32fast::Hasher::new(),
+            raw: 0,
+            begins,
+            runs: Vec::new(),
+        };
+        packer.restart(begins, buffer);
+        packer
+    }
+
+    /// Begins the next member in `buffer`, whose content is thrown away.
+    pub fn restart(&mut self, begins: Begins, mut buffer: Vec<u8>) {
+        buffer.clear();
+        buffer.resize(FRONT, 0);
+        self.out = buffer;
+        self.deflating = false;
+        self.stored_last = None;
+        self.crc = crc32fast::Hasher::new();
+        self.raw = 0;
+        self.begins = begins;
+        self.runs.clear();
+    }
+
+    /// Raw bytes in the present member.
+    pub fn raw(&self) -> usize {
+        self.raw
+    }
+    /// Raw bytes that still fit.
+    pub fn room(&self) -> usize {
+        RAW_MAX - self.raw
+    }
+
+    /// Headers, padding and sums: always deflated. At most [`Packer::room`] bytes.
+    pub fn text(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.count(bytes);
+        self.stored_last = None;
+        self.deflating = true;
+        self.deflate_all(bytes, FlushCompress::None);
+    }
+
+    /// Content of a file, judged as one block. At most [`Packer::room`] bytes.
+    pub fn content(&mut self, block: &[u8]) {
+        match entropy::choose(block) {
+            Choice::Deflate => self.text(block),
+            Choice::Store => self.store(block),
+        }
+    }
+
+    fn store(&mut self, block: &[u8]) {
+        self.count(block);
+        if self.deflating {
+            self.deflate_all(&[], FlushCompress::Sync);
+            self.deflate.reset();
+            self.deflating = false;
+        }
+        match self.runs.last_mut() {
+            Some(run) if self.stored_last.is_some() => run.raw += block.len(),
+            _ => self.runs.push(Run { offset: self.out.len() - FRONT, raw: block.len() }),
+        }
+        for part in block.chunks(STORED_MAX) {
+            self.stored_last = Some(self.out.len());
+            let length = part.len() as u16;
+            self.out.push(0);
+            self.out.extend_from_slice(&length.to_le_bytes());
+            self.out.extend_from_slice(&(!length).to_le_bytes());
+            self.out.extend_from_slice(part);
+        }
+    }
+
+    /// Ends the member.
+    pub fn finish(&mut self) -> Packed {
+        match self.stored_last {
+            // The last block of a deflate stream says so in its first bit.
+            Some(header) => self.out[header] = 1,
+            None => self.deflate_all(&[], FlushCompress::Finish),
+        }
+        self.deflate.reset();
+        self.deflating = false;
+        let crc = std::mem::take(&mut self.crc).finalize();
+        self.out.extend_from_slice(&crc.to_le_bytes());
+        self.out.extend_from_slice(&(self.raw as u32).to_le_bytes());
+        self.runs.retain(|run| run.raw >= RUN_MIN);
+        let head = Head::encode(self.begins, &self.runs, &self.out[FRONT..]);
+        let start = FRONT - head.len();
+        self.out[start..FRONT].copy_from_slice(&head);
+        debug_assert!(self.out.len() - FRONT > TRAILER);
+        self.raw = 0;
+        Packed { bytes: std::mem::take(&mut self.out), start }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+        self.raw += bytes.len();
+    }
+
+    fn deflate_all(&mut self, mut input: &[u8], flush: FlushCompress) {
+        loop {
+            // Room first: a compressor without room makes no progress and says nothing.
+            self.out.reserve(input.len() / 2 + 4096);
+            let (before_in, before_out) = (self.deflate.total_in(), self.out.len());
+            let status = self.deflate.compress_vec(input, &mut self.out, flush);
+            input = &input[(self.deflate.total_in() - before_in) as usize..];
+            let full = self.out.len() == self.out.capacity();
+            let stuck = self.out.len() == before_out && self.deflate.total_in() == before_in;
+            match (flush, status) {
+                (_, Err(_)) | (FlushCompress::Finish, Ok(flate2::Status::StreamEnd)) => break,
+                (FlushCompress::Finish, _) => {}
+                _ if input.is_empty() && (!full || stuck) => break,
+                _ => {}
+            }
+        }
+    }
+}

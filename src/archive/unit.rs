@@ -1,0 +1,355 @@
+//! What one worker does: opens files, reads, hashes and packs them.
+//!
+//! A camera is at work in the same folders. Whatever happens to a file while it is read, the
+//! archive gets exactly the bytes that its header promised, and its owner gets a sentence.
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
+use std::sync::mpsc::SyncSender;
+
+use sha2::Digest as _;
+
+use crate::base::digest::Sha256;
+use crate::base::dir::Dir;
+use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::monitor::{Cancelled, Monitor};
+
+use super::buffers::Buffers;
+use super::member::Begins;
+use super::packer::{BLOCK, Packed, Packer};
+use super::tar_out::{self, Header, Kind};
+
+/// What opening a link gives when links are not followed.
+const LOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
+/// Which entry of the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Metadata,
+    /// In the listing.
+    Nth(usize),
+}
+
+/// An entry that is complete.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    pub which: Which,
+    pub size: u64,
+    pub mtime: i64,
+    /// `None` for directories.
+    pub sha256: Option<Sha256>,
+}
+
+/// What happens inside a gzip member, in order.
+#[derive(Debug, Clone, Copy)]
+pub enum Event {
+    /// The content of the next entry begins after this many raw bytes of the member.
+    Starts {
+        skip: u64,
+    },
+    Ends(Ended),
+}
+
+/// A gzip member on its way to the file.
+pub struct Part {
+    /// `None` when there was nothing to write.
+    pub packed: Option<Packed>,
+    pub events: Vec<Event>,
+    /// Raw content bytes, for the progress bar.
+    pub content: u64,
+    /// The worker is done with its task.
+    pub last: bool,
+}
+
+/// A task for a worker.
+pub enum Task {
+    Metadata(File),
+    /// Entries of the listing, each read in full by the worker.
+    Batch(Range<usize>),
+    /// A piece of a large file: header (if it begins here), content, and bytes of padding.
+    Piece {
+        header: Vec<u8>,
+        content: Vec<u8>,
+        padding: usize,
+        begins: Begins,
+        ends: Option<Ended>,
+    },
+}
+
+/// Why a task ended early: the owner cancelled, or nobody takes the parts any more.
+pub struct Stopped;
+
+impl From<Cancelled> for Stopped {
+    fn from(_: Cancelled) -> Self {
+        Stopped
+    }
+}
+
+/// What all threads share.
+pub struct Shared<'a> {
+    pub listing: &'a Listing,
+    /// One for each root; the error is told with every file that would have come from it.
+    pub roots: Vec<io::Result<Dir>>,
+    pub monitor: &'a dyn Monitor,
+    pub buffers: Buffers,
+    /// Owner of what we add ourselves.
+    pub owner: (u32, u32),
+}
+
+/// An open file and the header that promises its size.
+pub struct Opened<'a> {
+    pub file: File,
+    pub header: Header<'a>,
+    /// As the file system had it when it was opened.
+    seen: (i64, i64),
+}
+
+impl<'a> Shared<'a> {
+    fn header(&self, entry: &'a Entry, kind: Kind, size: u64, mtime: i64) -> Header<'a> {
+        Header {
+            name: entry.name.as_bytes(),
+            kind,
+            size,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            mtime,
+            user: tar_out::known(&self.listing.users, entry.uid),
+            group: tar_out::known(&self.listing.groups, entry.gid),
+        }
+    }
+
+    /// Header of a file that we add.
+    pub fn own_header<'h>(&self, name: &'h str, size: u64, mtime: i64) -> Header<'h>
+    where
+        'a: 'h,
+    {
+        let (uid, gid) = self.owner;
+        Header {
+            name: name.as_bytes(),
+            kind: Kind::File,
+            size,
+            mode: 0o644,
+            uid,
+            gid,
+            mtime,
+            user: tar_out::known(&self.listing.users, uid),
+            group: tar_out::known(&self.listing.groups, gid),
+        }
+    }
+
+    /// Opens the file of an entry, or says why it is left out.
+    pub fn open(&self, entry: &'a Entry) -> Option<Opened<'a>> {
+        match self.try_open(entry) {
+            Ok(opened) => Some(opened),
+            Err(why) => {
+                self.monitor.warn(format!("{} {why}; it is not in this backup", entry.name));
+                None
+            }
+        }
+    }
+
+    fn try_open(&self, entry: &'a Entry) -> Result<Opened<'a>, String> {
+        let (root, path) = self.listing.place(entry).ok_or("has no place on the disk")?;
+        let dir = self.roots.get(usize::from(root)).ok_or("has no place on the disk")?;
+        let dir = dir.as_ref().map_err(|e| format!("could not be read, its folder cannot be opened ({e})"))?;
+        let file = dir.read(&path).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => "vanished before it could be read".to_owned(),
+            io::ErrorKind::PermissionDenied => "may not be read by this program".to_owned(),
+            _ if e.raw_os_error() == Some(LOOP) => "is a link now".to_owned(),
+            _ => format!("could not be opened ({e})"),
+        })?;
+        let stat = file.metadata().map_err(|e| format!("could not be looked at ({e})"))?;
+        if !stat.is_file() {
+            return Err("is no regular file any more".to_owned());
+        }
+        // A copy of a database carries the time of the database, not of the copy.
+        let mtime = if matches!(entry.source, Source::Elsewhere { .. }) { entry.mtime } else { stat.mtime() };
+        let header = self.header(entry, Kind::File, stat.len(), mtime);
+        Ok(Opened { file, header, seen: (stat.mtime(), stat.mtime_nsec()) })
+    }
+
+    /// Says what happened to a file while it was read. `read` bytes of it came, `broke` if reading failed.
+    pub fn compare(&self, opened: &Opened, read: u64, broke: Option<&io::Error>) {
+        let name = crate::base::rel_path::printable(opened.header.name);
+        let promised = opened.header.size;
+        if let Some(e) = broke {
+            self.monitor.warn(format!(
+                "{name} could not be read beyond its first {read} bytes ({e}); the rest of it is filled with zeros"
+            ));
+        } else if read < promised {
+            self.monitor.warn(format!(
+                "{name} became shorter while it was read ({read} of {promised} bytes); the rest is filled with zeros"
+            ));
+        } else if let Ok(now) = opened.file.metadata() {
+            if now.len() > promised {
+                self.monitor
+                    .warn(format!("{name} was still growing; the part that was there when it was opened was saved"));
+            } else if now.len() < promised || (now.mtime(), now.mtime_nsec()) != opened.seen {
+                self.monitor.warn(format!("{name} was changed while it was read; the saved copy may be a mix"));
+            }
+        }
+    }
+}
+
+/// Packs entries into parts and sends them on.
+pub struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    packer: Packer,
+    block: Vec<u8>,
+    header: Vec<u8>,
+    events: Vec<Event>,
+    content: u64,
+}
+
+impl<'a> Worker<'a> {
+    pub fn new(shared: &'a Shared<'a>) -> Self {
+        let packer = Packer::new(Begins::AtEntry, shared.buffers.take());
+        Worker { shared, packer, block: vec![0; BLOCK], header: Vec::new(), events: Vec::new(), content: 0 }
+    }
+
+    /// Does one task; every part of it goes to `to`.
+    pub fn run(&mut self, task: Task, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        self.shared.monitor.checkpoint()?;
+        self.events.clear();
+        self.content = 0;
+        match task {
+            Task::Metadata(file) => {
+                self.packer.restart(Begins::AtEntry, self.shared.buffers.take());
+                if let Ok(stat) = file.metadata() {
+                    let header = self.shared.own_header(super::METADATA, stat.len(), stat.mtime());
+                    let opened = Opened { file, header, seen: (stat.mtime(), stat.mtime_nsec()) };
+                    self.file(Which::Metadata, opened, to)?;
+                }
+            }
+            Task::Batch(range) => {
+                self.packer.restart(Begins::AtEntry, self.shared.buffers.take());
+                for nth in range {
+                    self.entry(nth, to)?;
+                }
+            }
+            Task::Piece { header, content, padding, begins, ends } => {
+                self.packer.restart(begins, self.shared.buffers.take());
+                self.packer.text(&header);
+                if !header.is_empty() {
+                    self.events.push(Event::Starts { skip: header.len() as u64 });
+                }
+                for block in content.chunks(BLOCK) {
+                    self.packer.content(block);
+                }
+                self.content = content.len() as u64;
+                self.packer.text(&[0; tar_out::BLOCK][..padding]);
+                self.events.extend(ends.map(Event::Ends));
+                self.shared.buffers.give(content);
+            }
+        }
+        self.send(true, to)
+    }
+
+    fn entry(&mut self, nth: usize, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        let entry = &self.shared.listing.entries[nth];
+        if entry.source == Source::Directory {
+            let header = self.shared.header(entry, Kind::Directory, 0, entry.mtime);
+            self.begin(&header, to)?;
+            let ended = Ended { which: Which::Nth(nth), size: 0, mtime: entry.mtime, sha256: None };
+            self.events.push(Event::Ends(ended));
+            return Ok(());
+        }
+        match self.shared.open(entry) {
+            Some(opened) => self.file(Which::Nth(nth), opened, to),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, header: &Header, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        let mut bytes = std::mem::take(&mut self.header);
+        bytes.clear();
+        header.encode(&mut bytes);
+        let sent = self.text(&bytes, to);
+        self.header = bytes;
+        self.events.push(Event::Starts { skip: self.packer.raw() as u64 });
+        sent
+    }
+
+    fn file(&mut self, which: Which, opened: Opened, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        self.begin(&opened.header, to)?;
+        let size = opened.header.size;
+        let mut sha = sha2::Sha256::new();
+        let mut left = size;
+        let mut reading = Reading::new(&opened.file);
+        while left > 0 {
+            self.shared.monitor.checkpoint()?;
+            self.make_room(to)?;
+            let length = BLOCK.min(self.packer.room()).min(usize::try_from(left).unwrap_or(BLOCK));
+            let block = &mut self.block[..length];
+            reading.fill(block);
+            sha.update(&*block);
+            self.packer.content(block);
+            self.content += length as u64;
+            left -= length as u64;
+        }
+        let Reading { read, broke, .. } = reading;
+        self.shared.compare(&opened, read, broke.as_ref());
+        self.text(&[0; tar_out::BLOCK][..tar_out::padding(size)], to)?;
+        let sha256 = Some(Sha256(sha.finalize().into()));
+        self.events.push(Event::Ends(Ended { which, size, mtime: opened.header.mtime, sha256 }));
+        Ok(())
+    }
+
+    fn text(&mut self, mut bytes: &[u8], to: &SyncSender<Part>) -> Result<(), Stopped> {
+        while !bytes.is_empty() {
+            self.make_room(to)?;
+            let (now, later) = bytes.split_at(bytes.len().min(self.packer.room()));
+            self.packer.text(now);
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        if self.packer.room() == 0 {
+            self.send(false, to)?;
+            self.packer.restart(Begins::Within, self.shared.buffers.take());
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, last: bool, to: &SyncSender<Part>) -> Result<(), Stopped> {
+        let packed = (self.packer.raw() > 0).then(|| self.packer.finish());
+        let part =
+            Part { packed, events: std::mem::take(&mut self.events), content: std::mem::take(&mut self.content), last };
+        to.send(part).map_err(|_| Stopped)
+    }
+}
+
+/// Reads a file piece by piece and gives zeros for what it does not have any more.
+pub struct Reading<'f> {
+    file: &'f File,
+    pub read: u64,
+    pub broke: Option<io::Error>,
+    ended: bool,
+}
+
+impl<'f> Reading<'f> {
+    pub fn new(file: &'f File) -> Self {
+        Reading { file, read: 0, broke: None, ended: false }
+    }
+
+    pub fn fill(&mut self, block: &mut [u8]) {
+        let mut at = 0;
+        while at < block.len() && !self.ended {
+            match self.file.read(&mut block[at..]) {
+                Ok(0) => self.ended = true,
+                Ok(n) => at += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.broke = Some(e);
+                    self.ended = true;
+                }
+            }
+        }
+        self.read += at as u64;
+        block[at..].fill(0);
+    }
+}
