@@ -1,3 +1,4 @@
 //! Stories: each module tells what an owner lives through. One test binary, so that it links once.
 mod backups_folder;
 mod support;
+mod terminal;

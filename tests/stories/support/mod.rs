@@ -1,2 +1,3 @@
 //! What several stories need.
+pub mod desk;
 pub mod small_disk;
