@@ -109,7 +109,7 @@ fn top(desk: &Desk, home: &Path) -> io::Result<()> {
         "EXIT_OK": "0", "EXIT_RESTARTING": "98", "EXIT_ERROR_STOP": "100"
     });
     desk.json("variables.json", &variables)?;
-    desk.text("uservariables.sh", "# My own settings\nexport IMG_UPLOAD_FREQUENCY=5\n")?;
+    desk.text("config/uservariables.sh", "# My own settings\nexport IMG_UPLOAD_FREQUENCY=5\n")?;
     for module in CORE_MODULES {
         desk.bytes(&format!("scripts/modules/{module}.py"), program(module).as_bytes(), 0o755)?;
     }

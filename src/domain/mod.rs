@@ -5,6 +5,7 @@ pub mod job;
 pub mod limits;
 pub mod listing;
 pub mod metadata;
+pub mod metadata_text;
 pub mod monitor;
 pub mod night;
 pub mod order;

@@ -1,8 +1,28 @@
 //! Copies a live SQLite database while the camera writes to it, and checks the copy.
+//!
+//! The copy is made in one transaction: the camera's writers wait for it at most as long as it takes
+//! to read the file once, and what we get is one moment, never a mix of two. A copy in steps would
+//! begin again with every write of the camera and might never end.
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::{Cancelled, Monitor};
+
+/// First bytes of every SQLite file.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// How long we wait for a writer that holds the database.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Pages that are copied between two looks at the cancel button.
+const STEP: i32 = 1024;
+const NAP: Duration = Duration::from_millis(50);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,15 +36,191 @@ pub enum Error {
 
 impl Advice for Error {
     fn code(&self) -> Code {
-        Code::Failed
+        match self {
+            Error::Cancelled(_) => Code::Cancelled,
+            Error::Copy { .. } => Code::Failed,
+            Error::Damaged { .. } => Code::Damaged,
+        }
     }
     fn advice(&self) -> String {
-        String::new()
+        match self {
+            Error::Cancelled(_) => String::new(),
+            Error::Copy { .. } => {
+                "Try again, or let Allsky be paused while databases are copied; the section Allsky Databases can also be left out.".into()
+            }
+            Error::Damaged { .. } => {
+                "Leave the section Allsky Databases out of this backup, and restore the database from an older archive or let Allsky make a new one.".into()
+            }
+        }
     }
+}
+
+/// True for a file that begins as SQLite files do, whatever its name.
+pub fn is_database(path: &Path) -> bool {
+    // Looked at before it is opened: opening a pipe would wait for a writer.
+    let whole_pages =
+        std::fs::symlink_metadata(path).is_ok_and(|f| f.is_file() && f.len() >= 512 && f.len() % 512 == 0);
+    let mut start = [0; MAGIC.len()];
+    whole_pages && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *MAGIC
+}
+
+/// True for a journal, log or index that SQLite keeps beside a database; the copy needs none of them.
+pub fn is_side_file(path: &Path) -> bool {
+    let Some(name) = path.as_os_str().to_str() else { return false };
+    ["-wal", "-shm", "-journal"]
+        .iter()
+        .filter_map(|end| name.strip_suffix(end))
+        .any(|main| is_database(Path::new(main)))
 }
 
 /// Copies `from` (any journal mode, being written to) to the new file `to` in one transaction, then
 /// `PRAGMA integrity_check` on the copy. `-wal` and `-shm` are never needed with the copy.
-pub fn copy_live(_from: &Path, _to: &Path, _monitor: &dyn Monitor) -> Result<(), Error> {
-    unimplemented!()
+pub fn copy_live(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    let end = Instant::now() + PATIENCE;
+    let outcome = loop {
+        match copy_once(from, to, end, monitor) {
+            Ok(Moment::One) => break check(from, to, monitor),
+            Ok(Moment::Mixed) if Instant::now() < end => discard(to),
+            Ok(Moment::Mixed) => break Err(copy_error(from, busy("the database never held still"))),
+            Err(why) => break Err(why),
+        }
+    };
+    if outcome.is_err() {
+        discard(to);
+    }
+    outcome
 }
+
+/// Whether a copy is of one moment.
+enum Moment {
+    One,
+    Mixed,
+}
+
+fn copy_once(from: &Path, to: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Moment, Error> {
+    warm(from, monitor)?;
+    let failed = |source| copy_error(from, source);
+    let source = open_source(from, end, monitor)?;
+    let mode: String = source.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
+    let before = looks(from);
+    let mut target = Connection::open(to).map_err(failed)?;
+    // The copy is thrown away when anything goes wrong; it needs no safety net of its own.
+    target.execute_batch("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;").map_err(failed)?;
+    {
+        let copy = Backup::new(&source, &mut target).map_err(failed)?;
+        loop {
+            monitor.checkpoint()?;
+            match copy.step(STEP).map_err(failed)? {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ if Instant::now() < end => std::thread::sleep(NAP),
+                _ => return Err(failed(busy("the database stayed locked"))),
+            }
+        }
+    }
+    // POSIX locks belong to the process: when any other part of it closes this file, ours is gone
+    // without a word and a writer may come in between. Then the file does not look as before. In WAL
+    // mode our moment is kept in the log's index, and the file itself may change.
+    let undisturbed = mode == "wal" || before == looks(from);
+    Ok(if undisturbed { Moment::One } else { Moment::Mixed })
+}
+
+/// Size, inode and time of the last change.
+fn looks(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.len(), found.ino(), found.mtime(), found.mtime_nsec()))
+}
+
+/// Reads the file once, so that the copy, which holds up the camera's writes, comes from memory and
+/// not from a slow card. Whether that worked is no matter.
+fn warm(from: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    let Ok(mut file) = File::open(from) else { return Ok(()) };
+    let mut buffer = vec![0; 1 << 20];
+    while matches!(file.read(&mut buffer), Ok(read) if read > 0) {
+        monitor.checkpoint()?;
+    }
+    Ok(())
+}
+
+/// Opens the database and begins to read: from here to the end of the connection it shows one moment.
+fn open_source(from: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Connection, Error> {
+    let mut access = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    loop {
+        monitor.checkpoint()?;
+        let opened = Connection::open_with_flags(from, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).and_then(|source| {
+            source.busy_timeout(NAP * 4)?;
+            source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;")?;
+            Ok(source)
+        });
+        let why = match opened {
+            Ok(source) => return Ok(source),
+            Err(why) => why,
+        };
+        match why.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) if Instant::now() < end => {}
+            // A writer died in the middle of a change: SQLite must be allowed to take that back first,
+            // as the camera itself would when it opens the database.
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) if access == OpenFlags::SQLITE_OPEN_READ_ONLY => {
+                access = OpenFlags::SQLITE_OPEN_READ_WRITE;
+            }
+            _ => return Err(copy_error(from, why)),
+        }
+    }
+}
+
+/// Checks the copy with SQLite's own full check, which can be cancelled.
+fn check(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    let copy = Connection::open(to).map_err(|why| copy_error(from, why))?;
+    let interrupt = copy.get_interrupt_handle();
+    let (done, finished) = mpsc::channel::<()>();
+    let findings = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(NAP) {
+                if monitor.checkpoint().is_err() {
+                    interrupt.interrupt();
+                    break;
+                }
+            }
+        });
+        let findings = findings(&copy);
+        drop(done);
+        findings
+    });
+    monitor.checkpoint()?;
+    let findings = findings.map_err(|why| copy_error(from, why))?;
+    match findings.as_slice() {
+        [only] if only == "ok" => Ok(()),
+        damaged => Err(Error::Damaged { path: from.to_owned(), finding: damaged.join("; ") }),
+    }
+}
+
+fn findings(copy: &Connection) -> rusqlite::Result<Vec<String>> {
+    copy.prepare("PRAGMA integrity_check(3)")?.query_map((), |row| row.get(0))?.collect()
+}
+
+/// Removes a copy that is no good, with what SQLite may have put beside it.
+fn discard(to: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = to.as_os_str().to_owned();
+        name.push(end);
+        // What is not there need not be removed; a copy that stays is in a workspace that goes anyway.
+        let _ = std::fs::remove_file(name);
+    }
+}
+
+fn busy(what: &str) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), Some(what.to_owned()))
+}
+
+fn copy_error(path: &Path, source: rusqlite::Error) -> Error {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Error::Damaged { path, finding: source.to_string() }
+        }
+        _ => Error::Copy { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
 //! Floor 2: the camera software. One trait, one adapter for each layout.
+mod accounts;
 pub mod allsky;
 pub mod camera;
 pub mod database;
 pub mod service;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ pub enum Error {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}: not what the camera writes: {why}", .path.display())]
     Odd { path: PathBuf, why: String },
-    #[error("there is no section {key:?}; there are: {known}")]
+    #[error("there is no section {key:?}")]
     NoSection { key: String, known: String },
     #[error("there is no image folder {0:?}")]
     NoFolder(String),
@@ -31,10 +33,21 @@ pub enum Error {
 
 impl Advice for Error {
     fn code(&self) -> Code {
-        Code::Usage
+        match self {
+            Error::NoSite(_) | Error::NoSection { .. } | Error::NoFolder(_) => Code::Usage,
+            Error::Read { .. } | Error::Odd { .. } => Code::Failed,
+        }
     }
     fn advice(&self) -> String {
-        String::new()
+        match self {
+            Error::NoSite(_) => "Name the folder that Allsky is installed in, such as --site /home/pi/allsky.".into(),
+            Error::Read { .. } => {
+                "Check that the disk is connected and that this program runs as the camera's owner.".into()
+            }
+            Error::Odd { .. } => "Look at this file or folder; Allsky may have been moved or changed by hand.".into(),
+            Error::NoSection { known, .. } => format!("Choose from: {known}."),
+            Error::NoFolder(_) => "Choose a folder that lies directly in the images folder, such as 20261117.".into(),
+        }
     }
 }
 

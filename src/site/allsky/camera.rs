@@ -1,0 +1,106 @@
+//! What the installation says of itself: version, camera, owner, images folder, modules.
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::base::rel_path::RelPath;
+use crate::site::Camera;
+use crate::site::accounts::Accounts;
+
+/// Reads a JSON file of the camera; `None` when it is missing or not JSON.
+pub fn json(path: &Path) -> Option<Value> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    let text = match value.get(key)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// A camera's type or model as it stands in file names: what is no letter, digit, `.`, `_` or `-`
+/// becomes `_`.
+fn token(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
+}
+
+pub fn read(home: &Path) -> Camera {
+    let settings = json(&home.join("config/settings.json")).unwrap_or_default();
+    let (camera_type, camera_model) = (text(&settings, "cameratype"), text(&settings, "cameramodel"));
+    let own = |stem: &str| {
+        let (kind, model) = (camera_type.as_deref()?, camera_model.as_deref()?);
+        RelPath::parse(format!("config/{stem}_{}_{}.json", token(kind), token(model))).ok()
+    };
+    let (settings_file, cc_file) = (own("settings"), own("cc"));
+    Camera {
+        version: version(home),
+        settings_file,
+        cc_file,
+        owner: owner(home),
+        required_modules: required_modules(home),
+        camera_type,
+        camera_model,
+    }
+}
+
+fn version(home: &Path) -> String {
+    let text = fs::read_to_string(home.join("version")).unwrap_or_default();
+    let first = text.lines().next().unwrap_or_default().trim();
+    if first.is_empty() { "unknown".to_owned() } else { first.to_owned() }
+}
+
+/// The owner whom the camera names, else the one of its files.
+pub fn owner(home: &Path) -> String {
+    if let Some(named) = json(&home.join("variables.json")).and_then(|v| text(&v, "ALLSKY_OWNER")) {
+        return named;
+    }
+    let uid = fs::metadata(home).map(|home| std::os::unix::fs::MetadataExt::uid(&home)).unwrap_or_default();
+    Accounts::read().user(uid).cloned().unwrap_or_else(|| uid.to_string())
+}
+
+/// Module files that the day, night and periodic flows name, sorted without regard to case.
+fn required_modules(home: &Path) -> Vec<String> {
+    let mut modules = Vec::new();
+    for event in ["day", "night", "periodic"] {
+        let flow = json(&home.join(format!("config/modules/postprocessing_{event}.json"))).unwrap_or_default();
+        let steps: Vec<&Value> = match &flow {
+            Value::Object(steps) => steps.values().collect(),
+            Value::Array(steps) => steps.iter().collect(),
+            _ => Vec::new(),
+        };
+        for name in steps.into_iter().filter_map(|step| text(step, "module")) {
+            modules.push(name.rsplit('/').next().unwrap_or_default().to_owned());
+        }
+    }
+    modules.retain(|name| !name.is_empty());
+    sort_names(&mut modules);
+    modules
+}
+
+/// Sorts as the panel shows names, and leaves each once.
+pub fn sort_names(names: &mut Vec<String>) {
+    names.sort_by_cached_key(|name| (name.to_lowercase(), name.clone()));
+    names.dedup();
+}
+
+/// Where pictures really lie. The folder itself may be a link to another disk; it is resolved here,
+/// once, and nothing below it is followed.
+pub fn images_dir(home: &Path) -> io::Result<PathBuf> {
+    let variables = json(&home.join("variables.json")).unwrap_or_default();
+    let named = text(&variables, "ALLSKY_IMAGES").map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = match (named, text(&variables, "ALLSKY_HOME")) {
+        // A home that was moved still names its old place; what lay in it moved along.
+        (Some(named), Some(old)) => match named.strip_prefix(&old) {
+            Ok(below) => home.join(below),
+            Err(_) => named,
+        },
+        (Some(named), None) => named,
+        (None, _) => home.join("images"),
+    };
+    fs::canonicalize(folder)
+}

@@ -1,0 +1,135 @@
+//! The folders of pictures, wherever they lie, under the names that they have in an archive.
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::base::rel_path::{RelPath, printable};
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::listing::{Listing, Source};
+use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::night::Night;
+use crate::domain::order::NightChoice;
+use crate::site::walk::{PYCACHE, Walk, names};
+use crate::site::{Camera, Error, PictureFolder};
+
+/// First part of every member's name.
+const TOP: &str = "images";
+const STRIP: u16 = TOP.len() as u16 + 1;
+
+/// Folders directly in `images`, newest night first, then those that are no nights, by name. One look
+/// at the folder and at most four files each.
+pub fn folders(images: &Path) -> Result<Vec<PictureFolder>, Error> {
+    let mut folders = Vec::new();
+    for name in real_folders(images)? {
+        // A page cannot show a name that is no text; "all folders" takes it along all the same.
+        let Ok(name) = String::from_utf8(name) else { continue };
+        let picture = |kind: &str| {
+            let small = RelPath::parse(format!("{name}/{kind}thumbnail/{kind}-{name}.jpg")).ok()?;
+            let large = RelPath::parse(format!("{name}/{kind}/{kind}-{name}.jpg")).ok()?;
+            [small, large].into_iter().find(|path| images.join(path.as_path()).is_file())
+        };
+        let (keogram, startrails) = (picture("keogram"), picture("startrails"));
+        folders.push(PictureFolder { night: Night::parse(&name).ok(), keogram, startrails, name });
+    }
+    folders.sort_by(|a, b| b.night.cmp(&a.night).then_with(|| a.name.cmp(&b.name)));
+    Ok(folders)
+}
+
+/// Names of the folders in `images`, sorted; links are none.
+fn real_folders(images: &Path) -> Result<Vec<Vec<u8>>, Error> {
+    let mut names = names(images).map_err(|source| Error::Read { path: images.to_owned(), source })?;
+    names.retain(|name| {
+        let place = images.join(OsStr::from_bytes(name));
+        name != PYCACHE && fs::symlink_metadata(place).is_ok_and(|found| found.is_dir())
+    });
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Everything that an images archive takes.
+pub fn list(images: &Path, choice: &NightChoice, warn: &mut dyn FnMut(String)) -> Result<Listing, Error> {
+    let top = RelPath::parse(TOP).map_err(|why| Error::Odd { path: images.to_owned(), why: why.to_string() })?;
+    let chosen = match choice {
+        NightChoice::All => None,
+        NightChoice::Folders(wanted) => Some(checked(images, wanted)?),
+    };
+    let mut walk = Walk::new(images, STRIP, warn);
+    match chosen {
+        None => walk.add(images, &top, &|_| false),
+        Some(chosen) => chosen.iter().for_each(|folder| {
+            if let Ok(name) = top.join(folder) {
+                walk.add(&images.join(folder), &name, &|_| false);
+            }
+        }),
+    }
+    Ok(walk.listing)
+}
+
+/// The chosen folders, sorted, each once; every one must be a folder directly in `images`.
+fn checked(images: &Path, wanted: &[String]) -> Result<Vec<String>, Error> {
+    let mut chosen = wanted.to_vec();
+    chosen.sort_unstable();
+    chosen.dedup();
+    for folder in &chosen {
+        let direct = RelPath::parse(folder).is_ok_and(|path| path.parts().count() == 1);
+        let place = images.join(folder);
+        match fs::symlink_metadata(&place) {
+            Ok(found) if direct && found.is_dir() => {}
+            Ok(found) if direct && found.is_symlink() => {
+                return Err(Error::Odd { path: place, why: "it is a link, and links are not followed".to_owned() });
+            }
+            _ => return Err(Error::NoFolder(printable(folder.as_bytes()))),
+        }
+    }
+    Ok(chosen)
+}
+
+pub fn metadata(camera: &Camera, choice: &NightChoice, listing: &Listing) -> Metadata {
+    let mut sizes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for entry in &listing.entries {
+        let parts: Vec<&[u8]> = entry.name.parts().take(3).collect();
+        let folder = match (parts.as_slice(), &entry.source) {
+            ([_, folder], Source::Directory) | ([_, folder, _], _) => folder,
+            _ => continue,
+        };
+        if let Ok(folder) = std::str::from_utf8(folder) {
+            let size = sizes.entry(folder).or_default();
+            if entry.source != Source::Directory {
+                *size = (size.0 + 1, size.1 + entry.size);
+            }
+        }
+    }
+    let folders: Vec<String> = sizes.keys().map(|&folder| folder.to_owned()).collect();
+    let all = matches!(choice, NightChoice::All);
+    let targets =
+        if all { vec![TOP.to_owned()] } else { folders.iter().map(|folder| format!("{TOP}/{folder}")).collect() };
+    let section = "Images Folder".to_owned();
+    let sizes = sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key: key.to_owned(), files, bytes });
+    Metadata {
+        backup_file: None,
+        backup_type: ArchiveKind::Images,
+        created: String::new(),
+        version: camera.version.clone(),
+        camera_type: None,
+        camera_model: None,
+        settings_file: None,
+        cc_file: None,
+        included_optional_targets: Vec::new(),
+        included_sections: vec![IncludedSection {
+            key: TOP.to_owned(),
+            description: section.clone(),
+            shortdescription: section,
+            required: true,
+        }],
+        required_modules: None,
+        backup_modules: None,
+        backup_has_modules: None,
+        image_backup_all: Some(all),
+        image_folders: Some(folders),
+        image_targets: Some(targets),
+        format: Some(1),
+        ours: Some(super::ours(sizes.collect())),
+    }
+}

@@ -1,0 +1,87 @@
+//! AllskyTeam: `~/allsky`.
+//!
+//! Everything is read afresh for each question: the panel, an upgrade or the owner may have changed
+//! it a moment ago. Reading never changes anything.
+mod camera;
+mod config;
+mod images;
+mod sections;
+mod targets;
+
+use std::path::{Path, PathBuf};
+
+use super::{Camera, DatabaseCopy, Error, PictureFolder, Site};
+use crate::base::rel_path::RelPath;
+use crate::domain::listing::Listing;
+use crate::domain::metadata::{Metadata, Ours, SectionSize};
+use crate::domain::order::{NightChoice, SectionChoice};
+use crate::domain::section::Section;
+
+/// Opens the installation at `home`.
+pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
+    let config = home.join("config");
+    let signs = [home.join("version"), home.join("variables.json"), config.join("settings.json")];
+    if !config.is_dir() || !signs.iter().any(|sign| sign.is_file()) {
+        return Err(Error::NoSite(home.to_owned()));
+    }
+    let home = std::path::absolute(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
+    Ok(Box::new(Allsky { home }))
+}
+
+struct Allsky {
+    home: PathBuf,
+}
+
+impl Site for Allsky {
+    fn kind(&self) -> &'static str {
+        "allsky"
+    }
+    fn home(&self) -> &Path {
+        &self.home
+    }
+    fn camera(&self) -> Result<Camera, Error> {
+        Ok(camera::read(&self.home))
+    }
+    fn sections(&self) -> Result<Vec<Section>, Error> {
+        Ok(sections::read(&self.home, &camera::read(&self.home)))
+    }
+    fn databases(&self, choice: &SectionChoice) -> Result<Vec<RelPath>, Error> {
+        let config = config::Config::read(&self.home);
+        Ok(config.databases(&config.chosen(choice)?))
+    }
+    fn picture_folders(&self) -> Result<Vec<PictureFolder>, Error> {
+        images::folders(&self.images_dir()?)
+    }
+    fn images_dir(&self) -> Result<PathBuf, Error> {
+        camera::images_dir(&self.home).map_err(|source| Error::Read { path: self.home.join("images"), source })
+    }
+    fn list_config(
+        &self,
+        choice: &SectionChoice,
+        copies: &[DatabaseCopy],
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Listing, Error> {
+        config::Config::read(&self.home).list(choice, copies, warn)
+    }
+    fn list_images(&self, choice: &NightChoice, warn: &mut dyn FnMut(String)) -> Result<Listing, Error> {
+        images::list(&self.images_dir()?, choice, warn)
+    }
+    fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
+        config::Config::read(&self.home).metadata(choice, listing)
+    }
+    fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
+        Ok(images::metadata(&camera::read(&self.home), choice, listing))
+    }
+    fn unit(&self) -> &str {
+        "allsky.service"
+    }
+}
+
+/// The part of the metadata that only our archives have; its times and tool are filled in by whoever
+/// writes the archive.
+fn ours(sections: Vec<SectionSize>) -> Ours {
+    Ours { format: 1, tool: String::new(), created: String::new(), site: "allsky".to_owned(), sections }
+}
+
+#[cfg(test)]
+mod tests;

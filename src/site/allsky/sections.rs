@@ -1,0 +1,189 @@
+//! The parts of a config archive: what the panel saves, and what it forgets.
+//!
+//! Every path belongs to one section, the first that claims it; so a restore of one section never
+//! touches another, and nothing is stored twice.
+use std::fs;
+use std::path::Path;
+
+use super::targets::{self, Found};
+use crate::base::rel_path::RelPath;
+use crate::domain::section::{Capture, Place, Section, SectionKey};
+use crate::site::walk::{PYCACHE, names};
+use crate::site::{Camera, database};
+
+/// Key, label, description, paths below the home that are taken when they exist.
+type Forgotten = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const FORGOTTEN: [Forgotten; 6] = [
+    (
+        "uservariables",
+        "User Variables",
+        "uservariables.sh: your own changes to how Allsky's scripts work. It is run as a program.",
+        &["config/uservariables.sh", "uservariables.sh"],
+    ),
+    (
+        "website",
+        "Website Settings",
+        "Settings and your own files of the local and the remote Allsky Website.",
+        &["config/remote_configuration.json", "html/allsky/configuration.json", "html/allsky/myFiles"],
+    ),
+    (
+        "notifications",
+        "Notification Images",
+        "Your own pictures for messages such as 'Camera off during the day'.",
+        &["config/myFiles/notificationImages"],
+    ),
+    (
+        "devices",
+        "Devices and Lists",
+        "Sensors, devices, variables and table definitions that the panel keeps in config.",
+        &[
+            "config/db_data.json",
+            "config/onewire.json",
+            "config/devicemanager.json",
+            "config/suggested_modules.json",
+            "config/allskyvariables.json",
+        ],
+    ),
+    ("darks", "Dark Frames", "Dark frames that are subtracted from night pictures. Can be large.", &["darks"]),
+    ("ssl", "Certificates", "Certificate and private key of the panel's own web server.", &["config/ssl"]),
+];
+
+/// Passwords and keys.
+fn is_secret(path: &RelPath) -> bool {
+    matches!(path.name(), b"env.json" | b"secrets.json") || path.as_bytes() == b"config/ssl"
+}
+
+/// The links of the moment; what they point at is saved instead, and a restore links anew.
+pub fn is_link_of_the_moment(path: &RelPath) -> bool {
+    matches!(path.as_bytes(), b"config/settings.json" | b"config/cc.json")
+}
+
+/// All sections, core first. Those of ours appear only on cameras that have something for them.
+pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
+    let mut desk = Desk { home, sections: Vec::new() };
+    for listed in targets::lists(home) {
+        desk.open(&listed.key, &listed.label, &listed.description);
+        for target in &listed.targets {
+            match targets::find(home, camera, target) {
+                Found::There(path) => desk.claim(path),
+                Found::Noted(path, note) => {
+                    desk.note(note);
+                    path.into_iter().for_each(|path| desk.claim(path));
+                }
+                Found::Missing => {}
+            }
+        }
+    }
+    let optional = desk.sections.len();
+    for (key, label, description, paths) in FORGOTTEN {
+        desk.open(key, label, description);
+        for path in paths.iter().filter_map(|path| RelPath::parse(path).ok()) {
+            desk.claim(path);
+        }
+    }
+    desk.open(
+        "cameras",
+        "Other Cameras",
+        "Settings of cameras that were connected before, so that changing back finds them.",
+    );
+    desk.claim_children("config", |name| {
+        name.ends_with(b".json") && (name.starts_with(b"settings_") || name.starts_with(b"cc_"))
+    });
+    desk.open("myfiles", "More of My Files", "Everything else that lies in config/myFiles.");
+    desk.claim_children("config/myFiles", |_| true);
+    let mut order = 0;
+    desk.sections.retain(|section| {
+        order += 1;
+        order <= optional || !section.places.is_empty()
+    });
+    desk.sections
+}
+
+struct Desk<'a> {
+    home: &'a Path,
+    sections: Vec<Section>,
+}
+
+impl Desk<'_> {
+    /// A section whose key is taken already (by the owner's list) goes on where that one is.
+    fn open(&mut self, key: &str, label: &str, description: &str) {
+        if let Some(at) = self.sections.iter().position(|known| known.key.as_str() == key) {
+            let known = self.sections.remove(at);
+            return self.sections.push(known);
+        }
+        self.sections.push(Section {
+            key: SectionKey::new(key),
+            label: label.to_owned(),
+            description: description.to_owned(),
+            required: key == "core",
+            places: Vec::new(),
+            notes: Vec::new(),
+        });
+    }
+
+    fn note(&mut self, note: String) {
+        if let Some(section) = self.sections.last_mut() {
+            section.notes.push(note);
+        }
+    }
+
+    fn claim(&mut self, path: RelPath) {
+        let full = self.home.join(path.as_path());
+        let stands_for_a_missing_file =
+            path.as_bytes().starts_with(b"config/settings_") || path.as_bytes().starts_with(b"config/cc_");
+        if is_link_of_the_moment(&path) || section_of(&self.sections, &path).is_some() {
+            return;
+        }
+        match fs::symlink_metadata(&full) {
+            Ok(found) if found.is_symlink() => {
+                return self.note(format!("{path} is a link; it is not followed and not backed up"));
+            }
+            Err(_) if !stands_for_a_missing_file => return,
+            _ => {}
+        }
+        if let Some(link) = link_on_the_way(self.home, &path) {
+            return self.note(format!("{path} lies behind the link {link}, which is not followed"));
+        }
+        let capture = if database::is_database(&full) { Capture::LiveDatabase } else { Capture::Files };
+        if let Some(section) = self.sections.last_mut() {
+            section.places.retain(|place| !place.path.is_within(&path));
+            section.places.push(Place { secret: is_secret(&path), path, capture });
+            section.places.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+    }
+
+    fn claim_children(&mut self, folder: &str, wanted: impl Fn(&[u8]) -> bool) {
+        let Ok(folder) = RelPath::parse(folder) else { return };
+        if link_on_the_way(self.home, &folder).is_some() {
+            return;
+        }
+        let mut children = names(&self.home.join(folder.as_path())).unwrap_or_default();
+        children.sort_unstable();
+        for child in children.into_iter().filter(|name| wanted(name) && name != PYCACHE) {
+            let Ok(path) = folder.join(&child) else { continue };
+            if !database::is_side_file(&self.home.join(path.as_path())) {
+                self.claim(path);
+            }
+        }
+    }
+}
+
+/// The first part of `path`, its last part not counted, that is a link.
+fn link_on_the_way(home: &Path, path: &RelPath) -> Option<RelPath> {
+    let mut here = path.parent();
+    let mut link = None;
+    while let Some(folder) = here {
+        if fs::symlink_metadata(home.join(folder.as_path())).is_ok_and(|found| found.is_symlink()) {
+            link = Some(folder.clone());
+        }
+        here = folder.parent();
+    }
+    link
+}
+
+/// The one section that holds `path`: where a place is in the archive and where it belongs on the
+/// disk are the same name, so this reads in both directions.
+pub fn section_of<'a>(sections: &'a [Section], path: &RelPath) -> Option<&'a Section> {
+    sections.iter().find(|section| section.places.iter().any(|place| path.is_within(&place.path)))
+}

@@ -1,0 +1,247 @@
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+
+use super::*;
+use crate::demo::{self, Plan};
+use crate::domain::listing::Source;
+use crate::domain::monitor::Unwatched;
+use crate::site::database::copy_live;
+
+fn camera_home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    demo::build(home.path(), &Plan::tiny(jiff::civil::date(2026, 11, 20)), &mut |_, _| {}).unwrap();
+    home
+}
+
+fn config_names(home: &Path, choice: &SectionChoice) -> (Vec<String>, Vec<String>) {
+    let mut warnings = Vec::new();
+    let listing = open(home).unwrap().list_config(choice, &[], &mut |w| warnings.push(w)).unwrap();
+    (listing.entries.iter().map(|e| e.name.to_string()).collect(), warnings)
+}
+
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|n| n == name)
+}
+
+#[test]
+fn a_folder_without_a_camera_is_refused() {
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(open(empty.path()), Err(Error::NoSite(_))));
+}
+
+#[test]
+fn the_camera_is_what_its_files_say() {
+    let home = camera_home();
+    let camera = open(home.path()).unwrap().camera().unwrap();
+    assert_eq!(camera.version, "v2025.xx.xx");
+    assert_eq!(camera.camera_type.as_deref(), Some("RPi"));
+    assert_eq!(camera.settings_file.unwrap().to_string(), "config/settings_RPi_HQ.json");
+    assert_eq!(camera.cc_file.unwrap().to_string(), "config/cc_RPi_HQ.json");
+    assert!(camera.required_modules.contains(&"allsky_dewheater.py".to_owned()));
+    assert!(camera.required_modules.is_sorted());
+}
+
+#[test]
+fn templates_are_saved_although_the_list_spells_their_folder_wrongly() {
+    let home = camera_home();
+    let (names, warnings) = config_names(home.path(), &SectionChoice::None);
+    assert!(has(&names, "config/overlay/myTemplates/overlay1.json"));
+    assert!(has(&names, "config/overlay/fonts/Größe Ñ.ttf"));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("mytemplates") && warnings[0].contains("myTemplates"));
+}
+
+#[test]
+fn the_links_of_the_moment_and_compiled_python_are_never_members() {
+    let home = camera_home();
+    fs::write(home.path().join("config/backup.json"), r#"{"backupTargets": ["/config/*", "env.json"]}"#).unwrap();
+    let (names, _) = config_names(home.path(), &SectionChoice::All);
+    assert!(has(&names, "config/settings_RPi_HQ.json") && has(&names, "config/myFiles/modules/allsky_fans.py"));
+    assert!(!has(&names, "config/settings.json") && !has(&names, "config/cc.json"));
+    assert!(!names.iter().any(|name| name.contains("__pycache__")));
+    let mut once = names.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), names.len(), "nothing is stored twice");
+}
+
+#[test]
+fn every_path_belongs_to_one_section() {
+    let home = camera_home();
+    let site = open(home.path()).unwrap();
+    let sections = site.sections().unwrap();
+    assert_eq!(sections[0].key.as_str(), "core");
+    for section in &sections {
+        for place in &section.places {
+            assert_eq!(sections::section_of(&sections, &place.path).unwrap().key, section.key);
+        }
+    }
+    let all = site.list_config(&SectionChoice::All, &[], &mut |_| {}).unwrap();
+    for entry in &all.entries {
+        let owners = sections.iter().filter(|s| s.places.iter().any(|p| entry.name.is_within(&p.path))).count();
+        assert_eq!(owners, 1, "{}", entry.name);
+        // The name in the archive is the place on the disk.
+        assert!(site.home().join(entry.name.as_path()).exists());
+    }
+}
+
+#[test]
+fn what_the_panel_forgets_can_be_chosen() {
+    let home = camera_home();
+    let (names, _) = config_names(home.path(), &SectionChoice::All);
+    for name in [
+        "config/uservariables.sh",
+        "config/settings_ZWO_ASI294MC.json",
+        "config/remote_configuration.json",
+        "html/allsky/myFiles/about.html",
+        "config/myFiles/notificationImages/StartingUp.jpg",
+        "config/myFiles/monitorable_logs.json",
+        "darks/30.0-8-dark.jpg",
+    ] {
+        assert!(has(&names, name), "{name} of {names:#?}");
+    }
+    let (few, _) = config_names(home.path(), &SectionChoice::None);
+    assert!(!has(&few, "config/uservariables.sh") && has(&few, "env.json"));
+    let why = open(home.path()).unwrap().list_config(&SectionChoice::Keys(vec!["moon".into()]), &[], &mut |_| {});
+    assert!(matches!(why, Err(Error::NoSection { .. })));
+}
+
+#[test]
+fn targets_that_point_out_of_the_home_are_left_out_aloud() {
+    let home = camera_home();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret"), "x").unwrap();
+    symlink(outside.path(), home.path().join("way-out")).unwrap();
+    fs::write(
+        home.path().join("config/backup.json"),
+        r#"{"backupTargets": ["/config/settings.json", "/config/cc.json", "../../etc/passwd", "//etc/shadow", "/*", "way-out", "way-out/secret", "not/there"],
+            "optionalTargets": {"mine": {"shortdescription": "Mine", "path": ["version", "config/../../x"]}}}"#,
+    )
+    .unwrap();
+    let (names, warnings) = config_names(home.path(), &SectionChoice::Keys(vec!["mine".into()]));
+    assert_eq!(names, ["config/cc_RPi_HQ.json", "config/settings_RPi_HQ.json", "version"]);
+    assert_eq!(warnings.len(), 6, "{warnings:#?}");
+}
+
+#[test]
+fn settings_that_lost_their_link_are_saved_as_the_camera_reads_them() {
+    let home = camera_home();
+    let own = home.path().join("config/settings_RPi_HQ.json");
+    let live = fs::read(home.path().join("config/settings.json")).unwrap();
+    fs::remove_file(&own).unwrap();
+    for stale in [None, Some("{}")] {
+        if let Some(text) = stale {
+            fs::write(&own, text).unwrap();
+        }
+        let listing = open(home.path()).unwrap().list_config(&SectionChoice::None, &[], &mut |_| {}).unwrap();
+        let entry = listing.entries.iter().find(|e| e.name.as_bytes() == b"config/settings_RPi_HQ.json").unwrap();
+        let (root, path) = listing.place(entry).unwrap();
+        assert_eq!(fs::read(listing.roots[usize::from(root)].join(path.as_path())).unwrap(), live);
+    }
+}
+
+#[test]
+fn databases_come_from_their_copies_with_the_looks_of_the_original() {
+    let home = camera_home();
+    let work = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("config/myFiles/allsky.db-journal"), "left over").unwrap();
+    let site = open(home.path()).unwrap();
+    let databases = site.databases(&SectionChoice::All).unwrap();
+    assert_eq!(databases.iter().map(|d| d.to_string()).collect::<Vec<_>>(), ["config/myFiles/allsky.db"]);
+    assert!(site.databases(&SectionChoice::None).unwrap().is_empty());
+    let copy = work.path().join("0.db");
+    copy_live(&home.path().join(databases[0].as_path()), &copy, &Unwatched).unwrap();
+    let copies = [DatabaseCopy { path: databases[0].clone(), copy: copy.clone() }];
+    let listing = site.list_config(&SectionChoice::All, &copies, &mut |_| {}).unwrap();
+    let entry = listing.entries.iter().find(|e| e.name == databases[0]).unwrap();
+    assert!(matches!(entry.source, Source::Elsewhere { .. }));
+    assert_eq!((entry.size, entry.mode), (fs::metadata(&copy).unwrap().len(), 0o664));
+    let (root, path) = listing.place(entry).unwrap();
+    assert_eq!(listing.roots[usize::from(root)].join(path.as_path()), copy);
+    assert!(!listing.entries.iter().any(|e| e.name.as_bytes().ends_with(b"-journal")));
+}
+
+#[test]
+fn pictures_on_another_disk_keep_their_names() {
+    let disk = tempfile::tempdir().unwrap();
+    for way in ["link", "variable"] {
+        let home = camera_home();
+        let there = disk.path().join(way);
+        fs::rename(home.path().join("images"), &there)
+            .or_else(|_| {
+                std::process::Command::new("mv").arg(home.path().join("images")).arg(&there).status().map(drop)
+            })
+            .unwrap();
+        if way == "link" {
+            symlink(&there, home.path().join("images")).unwrap();
+        } else {
+            let mut variables: serde_json::Value = camera::json(&home.path().join("variables.json")).unwrap();
+            variables["ALLSKY_IMAGES"] = there.to_str().unwrap().into();
+            fs::write(home.path().join("variables.json"), variables.to_string()).unwrap();
+        }
+        let site = open(home.path()).unwrap();
+        assert_eq!(site.images_dir().unwrap(), there.canonicalize().unwrap());
+        let listing = site.list_images(&NightChoice::Folders(vec!["20261119".into()]), &mut |w| panic!("{w}")).unwrap();
+        let picture =
+            listing.entries.iter().find(|e| e.name.as_bytes().ends_with(b"/image-20261119180000.jpg")).unwrap();
+        assert!(picture.name.as_bytes().starts_with(b"images/20261119/"));
+        for entry in &listing.entries {
+            if let Some((root, path)) = listing.place(entry) {
+                assert!(listing.roots[usize::from(root)].join(path.as_path()).is_file());
+            }
+        }
+    }
+}
+
+#[test]
+fn all_folders_take_odd_names_along_and_tell_of_links() {
+    let home = camera_home();
+    let images = home.path().join("images");
+    let odd = std::ffi::OsStr::from_bytes(b"latin\xe4\n");
+    fs::create_dir(images.join(odd)).unwrap();
+    fs::write(images.join(odd).join("a.jpg"), "x").unwrap();
+    symlink("/", images.join("20261118")).unwrap();
+    let site = open(home.path()).unwrap();
+    let mut warnings = Vec::new();
+    let listing = site.list_images(&NightChoice::All, &mut |w| warnings.push(w)).unwrap();
+    assert!(listing.entries.iter().any(|e| e.name.as_bytes() == b"images/latin\xe4\n/a.jpg"));
+    assert!(listing.entries.iter().any(|e| e.name.as_bytes() == b"images/test1/image-test.jpg"));
+    assert!(listing.entries.iter().any(|e| e.name.as_bytes().starts_with(b"images/20261119/thumbnails/")));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(listing.entries.windows(2).all(|pair| pair[0].name != pair[1].name));
+    for folder in ["..", "20261118", "nothing", "20261119/thumbnails", ""] {
+        assert!(site.list_images(&NightChoice::Folders(vec![folder.into()]), &mut |_| {}).is_err(), "{folder}");
+    }
+}
+
+#[test]
+fn nights_are_shown_newest_first_with_a_small_keogram() {
+    let home = camera_home();
+    let folders = open(home.path()).unwrap().picture_folders().unwrap();
+    assert_eq!(folders.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["20261120", "20261119", "test1"]);
+    assert!(folders[0].keogram.is_none(), "the night is still running");
+    assert_eq!(folders[1].keogram.as_ref().unwrap().to_string(), "20261119/keogramthumbnail/keogram-20261119.jpg");
+    assert!(folders[1].startrails.is_some() && folders[2].night.is_none());
+}
+
+#[test]
+fn metadata_says_what_the_archive_takes() {
+    let home = camera_home();
+    let site = open(home.path()).unwrap();
+    let choice = SectionChoice::Keys(vec!["modules".into()]);
+    let listing = site.list_config(&choice, &[], &mut |_| {}).unwrap();
+    let metadata = site.config_metadata(&choice, &listing).unwrap();
+    assert_eq!(metadata.included_optional_targets, ["modules"]);
+    assert_eq!(metadata.included_sections.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(), ["core", "modules"]);
+    assert_eq!(metadata.backup_modules.unwrap(), ["allsky_boilerplate.py", "allsky_dewheater.py", "allsky_fans.py"]);
+    assert_eq!(metadata.backup_has_modules, Some(true));
+    let sizes = metadata.ours.unwrap().sections;
+    assert_eq!(sizes.iter().map(|s| s.bytes).sum::<u64>(), listing.bytes());
+    let choice = NightChoice::Folders(vec!["20261119".into()]);
+    let listing = site.list_images(&choice, &mut |_| {}).unwrap();
+    let metadata = site.images_metadata(&choice, &listing).unwrap();
+    assert_eq!(metadata.image_targets.unwrap(), ["images/20261119"]);
+    assert_eq!(metadata.image_backup_all, Some(false));
+    assert_eq!(metadata.ours.unwrap().sections[0].files, listing.files());
+}

@@ -1,0 +1,95 @@
+//! Goes through a folder and writes down what an archive takes: files and folders in sorted order.
+//!
+//! Links are not followed, what is neither file nor folder is left out, and both are said by name. A
+//! folder that cannot be read is a warning, not the end: the rest is still worth having.
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::accounts::Accounts;
+use crate::base::rel_path::{RelPath, printable};
+use crate::domain::listing::{Entry, Listing, Source};
+
+/// Compiled Python, made anew by each run.
+pub const PYCACHE: &[u8] = b"__pycache__";
+
+/// Collects entries below one root.
+pub struct Walk<'a> {
+    pub listing: Listing,
+    accounts: Accounts,
+    warn: &'a mut dyn FnMut(String),
+    strip: u16,
+}
+
+impl<'a> Walk<'a> {
+    /// Members are read below `root`, at their name without its first `strip` bytes.
+    pub fn new(root: &Path, strip: u16, warn: &'a mut dyn FnMut(String)) -> Self {
+        let listing = Listing { roots: vec![root.to_owned()], ..Listing::default() };
+        Walk { listing, accounts: Accounts::read(), warn, strip }
+    }
+
+    /// Adds the file or folder at `path` under `name`, a folder with all it holds but what `skip`
+    /// leaves out.
+    pub fn add(&mut self, path: &Path, name: &RelPath, skip: &dyn Fn(&RelPath) -> bool) {
+        if name.name() == PYCACHE || skip(name) {
+            return;
+        }
+        match fs::symlink_metadata(path) {
+            Ok(found) => self.add_found(path, name, &found, skip),
+            // It was there a moment ago; the camera cleans up while we look.
+            Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                (self.warn)(format!("{name} vanished while we looked"))
+            }
+            Err(why) => (self.warn)(format!("{name} cannot be looked at and is left out: {why}")),
+        }
+    }
+
+    fn add_found(&mut self, path: &Path, name: &RelPath, found: &Metadata, skip: &dyn Fn(&RelPath) -> bool) {
+        if found.is_dir() {
+            self.push(name, Source::Directory, found);
+            self.add_children(path, name, skip);
+        } else if found.is_file() {
+            self.push(name, Source::File { root: 0, strip: self.strip }, found);
+        } else if found.is_symlink() {
+            (self.warn)(format!("{name} is a link; it is not followed and not backed up"));
+        } else {
+            (self.warn)(format!("{name} is neither a file nor a folder and is left out"));
+        }
+    }
+
+    fn add_children(&mut self, path: &Path, name: &RelPath, skip: &dyn Fn(&RelPath) -> bool) {
+        let mut children = match names(path) {
+            Ok(children) => children,
+            Err(why) => return (self.warn)(format!("the folder {name} cannot be read and is left out: {why}")),
+        };
+        children.sort_unstable();
+        for child in children {
+            match name.join(&child) {
+                Ok(below) => self.add(&path.join(OsStr::from_bytes(&child)), &below, skip),
+                Err(why) => (self.warn)(format!("{name}/{} {why} and is left out", printable(&child))),
+            }
+        }
+    }
+
+    /// Adds one member whose bytes come from elsewhere, with the looks of the file that it stands for.
+    pub fn push(&mut self, name: &RelPath, source: Source, looks: &Metadata) {
+        let (uid, gid) = (looks.uid(), looks.gid());
+        if let Some(user) = self.accounts.user(uid) {
+            self.listing.users.entry(uid).or_insert_with(|| user.clone());
+        }
+        if let Some(group) = self.accounts.group(gid) {
+            self.listing.groups.entry(gid).or_insert_with(|| group.clone());
+        }
+        let size = if source == Source::Directory { 0 } else { looks.len() };
+        let mode = looks.mode() & 0o777;
+        self.listing.entries.push(Entry { name: name.clone(), source, size, mtime: looks.mtime(), mode, uid, gid });
+    }
+}
+
+/// Names directly in a folder, unsorted.
+pub fn names(folder: &Path) -> io::Result<Vec<Vec<u8>>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().into_vec())).collect()
+}
