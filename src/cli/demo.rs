@@ -66,6 +66,7 @@ fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
         width: wish.width,
         height: wish.height,
         database_rows: wish.database_rows,
+        extra_files: 0,
         seed: wish.seed,
         last_night: jiff::Zoned::now().date(),
     };
