@@ -1,0 +1,97 @@
+//! Campaigns: what one test shows once is shown in numbers. Random kills, every byte damaged, every
+//! checkpoint cancelled, every hostile archive refused.
+//!
+//! ```text
+//! cargo test --test campaigns                 a tenth, for every day
+//! cargo test --test campaigns -- --full       all of it; writes docs/RELIABILITY.md
+//! cargo test --test campaigns -- --seed 7     other random moments
+//! ```
+mod cancels;
+mod damages;
+#[path = "../stories/support/desk.rs"]
+mod desk;
+mod dice;
+mod hostile;
+mod kills;
+mod report;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use dice::Dice;
+use report::{Line, Report};
+
+/// How much is done.
+#[derive(Debug, Clone, Copy)]
+pub enum Scale {
+    Tenth,
+    Full,
+}
+
+impl Scale {
+    /// `full` of them, or a tenth.
+    pub fn of(self, full: usize) -> usize {
+        match self {
+            Scale::Full => full,
+            Scale::Tenth => full.div_ceil(10),
+        }
+    }
+}
+
+/// What a campaign did: how often, and what it wants to say.
+pub struct Outcome {
+    pub count: usize,
+    pub remark: String,
+}
+
+type Campaign = fn(Scale, &mut Dice) -> Outcome;
+
+const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
+    ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
+    ("kill import", "kill -9 at random moments of import", kills::of_import),
+    ("flip", "one bit of an archive flipped", damages::flips),
+    ("cut", "an archive cut", damages::cuts),
+    ("hostile", "archives made to deceive", hostile::refused),
+    ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.iter().any(|arg| arg == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(desk) = std::env::var_os(cancels::INSIDE) {
+        cancels::inside(std::path::Path::new(&desk), &args);
+        return ExitCode::SUCCESS;
+    }
+    let scale = if args.iter().any(|arg| arg == "--full") { Scale::Full } else { Scale::Tenth };
+    let after = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
+    let seed = after("--seed").map_or(20_261_121, |seed| seed.parse().expect("--seed takes a number"));
+    let only = after("--only");
+    let mut report = Report::new(seed);
+    let mut failed = 0;
+    for (name, what, campaign) in CAMPAIGNS.iter().filter(|(name, ..)| only.is_none_or(|only| name.contains(only))) {
+        let begin = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| campaign(scale, &mut Dice::new(seed))));
+        let seconds = begin.elapsed().as_secs_f64();
+        match outcome {
+            Ok(Outcome { count, remark }) => {
+                println!("campaign {name}: {count} in {seconds:.1} s, {remark}");
+                report.lines.push(Line { what, count, seconds, remark });
+            }
+            Err(_) => {
+                println!("campaign {name}: FAILED after {seconds:.1} s (seed {seed})");
+                failed += 1;
+            }
+        }
+    }
+    println!("test result: {} passed; {failed} failed; 0 ignored", report.lines.len());
+    if failed > 0 {
+        return ExitCode::FAILURE;
+    }
+    if matches!(scale, Scale::Full) && only.is_none() {
+        report.write();
+    }
+    ExitCode::SUCCESS
+}
