@@ -81,6 +81,8 @@ pub struct Places {
     pub backups: PathBuf,
     pub state: PathBuf,
     pub bind: SocketAddr,
+    /// The camera's systemd unit.
+    pub unit: String,
 }
 
 /// The address of `serve` when nobody names one.
@@ -102,7 +104,7 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
-    let site: Box<dyn Site> = site::allsky::open(&places.home)?;
+    let site: Box<dyn Site> = site::allsky::open_as(&places.home, &places.unit)?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -141,7 +143,7 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
             absolute(&base.join("allsky-backups").join(label(&home)))?
         }
     };
-    Ok(Places { home, backups, state, bind: settings.server.bind.unwrap_or(BIND) })
+    Ok(Places { home, backups, state, bind: settings.server.bind.unwrap_or(BIND), unit: site::allsky::UNIT.into() })
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.

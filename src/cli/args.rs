@@ -152,16 +152,19 @@ pub struct Demo {
     #[arg(long, default_value_t = 5)]
     pub nights: u32,
     /// Pictures a night
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 40)]
     pub frames: u32,
     /// Of a picture, in pixels
-    #[arg(long, default_value_t = 960, value_parser = clap::value_parser!(u16).range(16..))]
+    #[arg(long, default_value_t = 640, value_parser = clap::value_parser!(u16).range(16..))]
     pub width: u16,
-    #[arg(long, default_value_t = 720, value_parser = clap::value_parser!(u16).range(16..))]
+    #[arg(long, default_value_t = 480, value_parser = clap::value_parser!(u16).range(16..))]
     pub height: u16,
-    /// About 100 bytes each
-    #[arg(long, default_value_t = 2000)]
+    /// Of about 230 bytes each
+    #[arg(long, default_value_t = 400)]
     pub database_rows: u32,
+    /// Tiny files on top, for those who want very many
+    #[arg(long, default_value_t = 0)]
+    pub files: u32,
     /// The same number draws the same camera
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

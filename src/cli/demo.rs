@@ -2,7 +2,7 @@
 //!
 //! It never touches a real camera: it builds only in an empty place or in one that it built before.
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,8 +17,10 @@ use crate::demo::{self, Capture, Plan};
 use crate::domain::failure::{Code, Failure};
 use crate::jobs::Jobs;
 
-/// How often the demo camera takes a picture.
-const EXPOSURE: Duration = Duration::from_secs(5);
+/// How often the demo camera writes a row and a part of a picture.
+const EXPOSURE: Duration = Duration::from_millis(500);
+/// No such unit is ever installed, so the pause of a demo is a pause of nothing, also beside a real camera.
+const UNIT: &str = "allsky-backups-demo.service";
 /// Says that everything below belongs to the demo.
 const MARK: &str = ".allsky-backups-demo";
 
@@ -31,13 +33,13 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         });
     }
     let ground = Ground::find(wish.dir.as_deref())?;
-    let port = wish.port.unwrap_or(app::BIND.port());
-    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, wish.port.unwrap_or_else(usual_port_or_any)));
     let places = Places {
         home: ground.dir.join("allsky"),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),
         bind,
+        unit: UNIT.into(),
     };
     if !ground.built {
         build(&places.home, wish)?;
@@ -51,12 +53,16 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let _capture = Capture::start(&places.home, EXPOSURE).map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
-    let served = match serve::page(screen, tools.clone(), jobs.clone(), bind) {
-        // The usual port is a convenience, a port that was asked for is not.
-        Err(_) if wish.port.is_none() => serve::page(screen, tools, jobs, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-        other => other,
-    };
-    served.map_err(|error| serve::cannot_listen(bind, &error))
+    serve::page(screen, tools, jobs, bind).map_err(|error| serve::cannot_listen(bind, &error))
+}
+
+/// The usual port is a convenience, a port that was asked for is not.
+fn usual_port_or_any() -> u16 {
+    let usual = app::BIND.port();
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, usual)) {
+        Ok(_) => usual,
+        Err(_) => 0,
+    }
 }
 
 fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
@@ -66,7 +72,7 @@ fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
         width: wish.width,
         height: wish.height,
         database_rows: wish.database_rows,
-        extra_files: 0,
+        extra_files: wish.files,
         seed: wish.seed,
         last_night: jiff::Zoned::now().date(),
     };

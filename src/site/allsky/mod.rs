@@ -17,19 +17,28 @@ use crate::domain::metadata::{Metadata, Ours, SectionSize};
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
 
+/// The camera's systemd unit, as its installer names it.
+pub const UNIT: &str = "allsky.service";
+
 /// Opens the installation at `home`.
 pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
+    open_as(home, UNIT)
+}
+
+/// The same, for one that runs as `unit`.
+pub fn open_as(home: &Path, unit: &str) -> Result<Box<dyn Site>, Error> {
     let config = home.join("config");
     let signs = [home.join("version"), home.join("variables.json"), config.join("settings.json")];
     if !config.is_dir() || !signs.iter().any(|sign| sign.is_file()) {
         return Err(Error::NoSite(home.to_owned()));
     }
     let home = std::path::absolute(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
-    Ok(Box::new(Allsky { home }))
+    Ok(Box::new(Allsky { home, unit: unit.to_owned() }))
 }
 
 struct Allsky {
     home: PathBuf,
+    unit: String,
 }
 
 impl Site for Allsky {
@@ -73,7 +82,7 @@ impl Site for Allsky {
         Ok(images::metadata(&camera::read(&self.home), choice, listing))
     }
     fn unit(&self) -> &str {
-        "allsky.service"
+        &self.unit
     }
 }
 
