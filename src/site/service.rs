@@ -3,45 +3,170 @@
 //! A lease is written down before the camera stops and removed after it runs again. Whoever finds
 //! one whose process is dead starts the camera: the job itself, the next start of ours, or
 //! `allsky-backups recover`. What its owner had stopped is never started.
+mod lease;
+mod systemctl;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::failure::{Advice, Code};
+use lease::Lease;
+use systemctl::Systemctl;
+
+/// How often a start is tried before we ask for help.
+const TRIES: u32 = 3;
+/// How long the camera may take to come up.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("systemctl {verb} {unit} failed: {said}")]
     Systemctl { verb: &'static str, unit: String, said: String },
     #[error("{}: the pause could not be written down, so the camera was not touched", .path.display())]
-    Lease { path: PathBuf, source: std::io::Error },
+    Lease { path: PathBuf, source: io::Error },
+    #[error("{}: another backup has paused the camera", .path.display())]
+    Taken { path: PathBuf },
+    #[error("{}: what is written there about a pause of the camera cannot be read", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{}: the camera runs again, but the note about its pause could not be removed", .path.display())]
+    Remove { path: PathBuf, source: io::Error },
 }
 
 impl Advice for Error {
     fn code(&self) -> Code {
-        Code::Failed
+        match self {
+            Error::Taken { .. } => Code::NotReady,
+            _ => Code::Failed,
+        }
     }
     fn advice(&self) -> String {
-        String::new()
+        match self {
+            Error::Systemctl { verb: "start", unit, .. } => format!(
+                "The camera is still stopped: run `sudo systemctl start {unit}`, look at `journalctl -u {unit}`, then run `allsky-backups recover`."
+            ),
+            Error::Systemctl { unit, .. } => {
+                format!("The camera was left as it was; check that this user may stop and start {unit}.")
+            }
+            Error::Lease { .. } => "Check that the state folder can be written and its disk is not full.".into(),
+            Error::Taken { .. } => "Wait until the other backup is done, then try again.".into(),
+            Error::Unreadable { path, .. } => {
+                format!("Check that the camera runs, then remove {}.", path.display())
+            }
+            Error::Remove { path, .. } => format!("Remove {} by hand.", path.display()),
+        }
     }
 }
 
 /// The camera rests until this is resumed or dropped.
 #[derive(Debug)]
-pub struct Pause {}
+pub struct Pause {
+    /// `None` when nothing was stopped, or when it runs again.
+    stopped: Option<Stopped>,
+}
+
+#[derive(Debug)]
+struct Stopped {
+    systemctl: Systemctl,
+    lease: Lease,
+    path: PathBuf,
+    since: Instant,
+}
 
 impl Pause {
     /// Stops `unit` when it runs; a unit that does not run, or no systemd, is a pause of nothing.
-    pub fn begin(_unit: &str, _lease: &Path, _limit: Duration) -> Result<Pause, Error> {
-        unimplemented!()
+    pub fn begin(unit: &str, lease: &Path, limit: Duration) -> Result<Pause, Error> {
+        Pause::begin_with(Systemctl::on_path(), unit, lease, limit)
     }
+
+    fn begin_with(systemctl: Systemctl, unit: &str, path: &Path, limit: Duration) -> Result<Pause, Error> {
+        // What a dead process of ours left behind comes first, or its camera would count as stopped by
+        // its owner.
+        recover_with(&systemctl, path)?;
+        if Lease::read(path)?.is_some() {
+            return Err(Error::Taken { path: path.to_owned() });
+        }
+        let lease = match systemctl.state(unit)? {
+            Some(state) if state.is_running() => Lease::of_this_process(unit, state),
+            _ => return Ok(Pause { stopped: None }),
+        };
+        lease.write_new(path)?;
+        let stopped = Stopped { systemctl, lease, path: path.to_owned(), since: Instant::now() };
+        match stopped.systemctl.stop(unit, limit) {
+            Ok(()) => Ok(Pause { stopped: Some(stopped) }),
+            // A stop that failed half-way may still have stopped it: put it back as it was.
+            Err(why) => stopped.start_again().and(Err(why)),
+        }
+    }
+
     /// Starts the unit again if we stopped it, waits until it is active; returns how long it rested
     /// (zero when it had not been running).
-    pub fn resume(self) -> Result<Duration, Error> {
-        unimplemented!()
+    pub fn resume(mut self) -> Result<Duration, Error> {
+        match self.stopped.take() {
+            Some(stopped) => stopped.start_again(),
+            None => Ok(Duration::ZERO),
+        }
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        if let Some(stopped) = self.stopped.take() {
+            // Nobody can be told here; the lease stays when this fails, and recovery tells.
+            let _ = stopped.start_again();
+        }
+    }
+}
+
+impl Stopped {
+    fn start_again(&self) -> Result<Duration, Error> {
+        bring_back(&self.systemctl, &self.lease)?;
+        let rested = self.since.elapsed();
+        lease::remove(&self.path)?;
+        Ok(rested)
     }
 }
 
 /// What recovery did, in words, when there was something to do.
-pub fn recover(_lease: &Path) -> Result<Option<String>, Error> {
-    unimplemented!()
+pub fn recover(lease: &Path) -> Result<Option<String>, Error> {
+    recover_with(&Systemctl::on_path(), lease)
 }
+
+fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Error> {
+    match Lease::read(path)? {
+        Some(lease) if !lease.is_held() => {
+            let said =
+                format!("{} {}, after a backup that was interrupted", lease.unit, bring_back(systemctl, &lease)?);
+            lease::remove(path)?;
+            Ok(Some(said))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Makes the unit run as it did when the lease was written; says what that took.
+fn bring_back(systemctl: &Systemctl, lease: &Lease) -> Result<&'static str, Error> {
+    match systemctl.state(&lease.unit)? {
+        None => Ok("was left alone, because there is no systemd"),
+        Some(state) if state.is_up() => Ok("was running already"),
+        // It ran anew after we had stopped it, and somebody stopped that one: it was not us.
+        Some(state) if state.is_another_run_than(&lease.was) => Ok("was left stopped, because its owner stopped it"),
+        Some(_) => {
+            start(systemctl, &lease.unit)?;
+            Ok("was started again")
+        }
+    }
+}
+
+/// Starts `unit` and waits until it is active, several times if need be.
+fn start(systemctl: &Systemctl, unit: &str) -> Result<(), Error> {
+    for _ in 1..TRIES {
+        if systemctl.start(unit, START_LIMIT).is_ok() {
+            return Ok(());
+        }
+    }
+    systemctl.start(unit, START_LIMIT)
+}
+
+#[cfg(test)]
+mod tests;
