@@ -1,0 +1,141 @@
+//! Every archive in the folder, grouped by type as the panel does it.
+use maud::{Markup, html};
+
+use super::desk::Desk;
+use super::icons::{Icon, icon};
+use super::page::Board;
+use super::{forms, words};
+use crate::catalog::Knowledge;
+use crate::domain::archive_name::ArchiveKind;
+use crate::work::list::Item;
+
+const GROUPS: [(Option<ArchiveKind>, &str); 3] = [
+    (Some(ArchiveKind::Config), "Config Backups"),
+    (Some(ArchiveKind::Images), "Images Backups"),
+    (None, "Other Files"),
+];
+
+pub fn draw(desk: &Desk, items: &[Item], board: &Board) -> Markup {
+    html! {
+        @if items.is_empty() {
+            (empty(desk))
+        } @else {
+            div.ab-table-head {
+                p.text-muted { (summary(items, board)) }
+                (forms::button(desk, "verify-all", "btn btn-default btn-sm", "ab-verify-all", html! { (icon(Icon::Verify)) " Verify All" }))
+            }
+            table.table.table-hover.ab-table {
+                caption.sr-only { "Backups, grouped by type, newest first" }
+                thead {
+                    tr {
+                        th scope="col" { "Backup Date/Time" }
+                        th scope="col" { "Type" }
+                        th scope="col" { "Version" }
+                        th scope="col" { "Camera Type" }
+                        th scope="col" { "Camera Model" }
+                        th.ab-number scope="col" { "Size" }
+                        th scope="col" { "Status" }
+                        th.ab-actions-head scope="col" { "Actions" }
+                    }
+                }
+                @for (kind, label) in GROUPS { (group(desk, items, kind, label, board)) }
+            }
+        }
+    }
+}
+
+fn summary(items: &[Item], board: &Board) -> String {
+    let bytes = items.iter().map(|item| item.bytes).sum();
+    let files = words::counted(items.len() as u64, "file");
+    match board.room {
+        Some(room) => {
+            format!("{files}, {} in all, {} free on this disk", words::size(bytes), words::size(room.free_bytes))
+        }
+        None => format!("{files}, {} in all", words::size(bytes)),
+    }
+}
+
+fn group(desk: &Desk, items: &[Item], kind: Option<ArchiveKind>, label: &str, board: &Board) -> Markup {
+    let members: Vec<&Item> = items.iter().filter(|item| item.kind == kind).collect();
+    html! {
+        @if !members.is_empty() {
+            tbody {
+                tr.ab-group { th colspan="8" scope="rowgroup" { (label) " (" (members.len()) ")" } }
+                @for item in members { (row(desk, item, board)) }
+            }
+        }
+    }
+}
+
+fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
+    // Images have no camera of their own in the panel's format.
+    let camera = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
+    let place = desk.url(&format!("archive/{}", item.name));
+    html! {
+        tr data-archive=(item.name) data-state=(serde_word(item.state)) {
+            th.ab-when scope="row" data-label="Backup Date/Time" {
+                a href=(place) data-dialog="info" title=(item.name) { (words::moment(&item.created, &board.now)) }
+                @if item.kind.is_none() { div.ab-small { (item.name) } }
+            }
+            td data-label="Type" { (words::kind(item.kind)) }
+            td data-label="Version" { (item.version.as_deref().unwrap_or("N/A")) }
+            td data-label="Camera Type" { (camera(&item.camera_type)) }
+            td data-label="Camera Model" { (camera(&item.camera_model)) }
+            td.ab-number data-label="Size" { (words::size(item.bytes)) }
+            td.ab-status data-label="Status" {
+                (words::knowledge(item.state))
+                div.ab-small { (reason(item, board)) }
+            }
+            td.ab-actions { (actions(desk, item)) }
+        }
+    }
+}
+
+fn reason(item: &Item, board: &Board) -> String {
+    match &item.verified_at {
+        Some(at) if item.state == Knowledge::Verified => format!("read in full {}", words::lately(at, &board.now)),
+        _ => item.reason.clone(),
+    }
+}
+
+fn serde_word(state: Knowledge) -> &'static str {
+    match state {
+        Knowledge::Verified => "verified",
+        Knowledge::Unverified => "unverified",
+        Knowledge::Damaged => "damaged",
+        Knowledge::Foreign => "foreign",
+    }
+}
+
+fn actions(desk: &Desk, item: &Item) -> Markup {
+    let name = &item.name;
+    let place = desk.url(&format!("archive/{name}"));
+    let face = |sign: Icon, word: &str| html! { (icon(sign)) span.ab-word { (word) } };
+    html! {
+        div.ab-actions-row {
+            a.btn.btn-default #{"info-" (name)} href=(place) data-dialog="info" title="Info" aria-label={"Info on " (name)} {
+                (face(Icon::About, "Info"))
+            }
+            a.btn.btn-info #{"download-" (name)} href=(desk.url(&format!("download/{name}"))) download title="Download"
+                aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
+            (forms::named_button(desk, &format!("archive/{name}/verify"), "btn btn-default", &format!("verify-{name}"),
+                &format!("Verify {name}"), "Verify", face(Icon::Verify, "Verify")))
+            a.btn.btn-danger #{"delete-" (name)} href={(place) "/delete"} data-dialog="delete" title="Delete"
+                aria-label={"Delete " (name)} { (face(Icon::Delete, "Delete")) }
+        }
+    }
+}
+
+fn empty(desk: &Desk) -> Markup {
+    html! {
+        div.ab-empty {
+            (icon(Icon::Archive))
+            h4 { "No backups in this folder yet" }
+            p.text-muted { (desk.tools.folder.path().display()) }
+            p { "A config backup keeps settings, overlays and modules. An images backup keeps whole nights." }
+            p {
+                a.btn.btn-primary href=(desk.url("create")) data-dialog="create" { "Create your first backup" }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Style and scripts, embedded in the program. Their address holds a digest of them all, so that a
+//! browser may keep them for ever and still has the right ones after an upgrade.
+use std::sync::LazyLock;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use rust_embed::RustEmbed;
+
+use super::desk::Desk;
+use super::trouble::Trouble;
+
+#[derive(RustEmbed)]
+#[folder = "web/"]
+struct Web;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut names: Vec<_> = Web::iter().collect();
+    names.sort();
+    let mut all = blake3::Hasher::new();
+    for file in names.iter().filter_map(|name| Web::get(name)) {
+        all.update(&file.metadata.sha256_hash());
+    }
+    all.finalize().to_hex()[..12].to_owned()
+});
+
+/// The address of the file `name` below `web/`.
+pub fn url(desk: &Desk, name: &str) -> String {
+    desk.url(&format!("assets/{}/{name}", *VERSION))
+}
+
+/// `assets/VERSION/NAME`.
+pub async fn asset(path: web::Path<(String, String)>) -> Result<HttpResponse, Trouble> {
+    let (version, name) = path.into_inner();
+    let file = Web::get(&name).ok_or_else(|| Trouble::not_found("There is no such file"))?;
+    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, keep))
+        .insert_header((header::CONTENT_TYPE, file.metadata.mimetype().to_owned()))
+        .body(file.data.into_owned()))
+}

@@ -1,0 +1,226 @@
+//! Create: which kind, and what of it. Sizes are those of the last look; new ones come in while the
+//! dialog is open.
+//!
+//! Works as a plain form. Scripts add up sizes as switches are turned and say what will not fit.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::desk::{self, Desk, off_loop};
+use super::icons::{Icon, icon};
+use super::trouble::Trouble;
+use super::{forms, layout, query, words};
+use crate::base::space::Room;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::section::Section;
+use crate::site::PictureFolder;
+use crate::work::estimate::{self, Estimates, Sized};
+
+/// Everything the dialog shows.
+struct Choice {
+    sections: Vec<Section>,
+    folders: Vec<PictureFolder>,
+    sizes: Estimates,
+    room: Option<Room>,
+    measuring: bool,
+}
+
+/// `GET create?type=config|images`.
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let images = query::field(request.query_string(), "type").is_some_and(|kind| kind == b"images");
+    let kind = if images { ArchiveKind::Images } else { ArchiveKind::Config };
+    desk::measure(&desk);
+    let choice = off_loop(&desk, move |desk| read(desk, kind)).await?;
+    Ok(layout::page(&desk, &request, "Create Backup", draw(&desk, kind, &choice)))
+}
+
+fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
+    let images = kind == ArchiveKind::Images;
+    Ok(Choice {
+        sections: if images { Vec::new() } else { desk.tools.site.sections()? },
+        folders: if images { desk.tools.site.picture_folders()? } else { Vec::new() },
+        sizes: estimate::remembered(&desk.tools)?,
+        room: desk.tools.folder.room().ok(),
+        measuring: desk.is_measuring(),
+    })
+}
+
+fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
+    let free = choice.room.map(|room| room.free_bytes);
+    html! {
+        form.ab-create method="post" action=(desk.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
+            data-free=[free] data-measuring=(choice.measuring) {
+            div.modal-header { h4.modal-title { "Create Backup" } }
+            div.modal-body {
+                (forms::token(desk))
+                (tiles(desk, kind))
+                @match kind {
+                    ArchiveKind::Config => (config(choice)),
+                    ArchiveKind::Images => (images(desk, choice)),
+                }
+            }
+            div.modal-footer.ab-create-footer {
+                (total(choice))
+                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+                button.btn.btn-primary #ab-create-start type="submit" { "Create " (words::kind_of_backup(Some(kind))) }
+            }
+        }
+    }
+}
+
+/// The two kinds. Links, so that they work without scripts.
+fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
+    let tile = |kind: ArchiveKind, sign: Icon, label: &str, text: &str| {
+        html! {
+            a.ab-tile #{"ab-tile-" (kind)} href={(desk.url("create")) "?type=" (kind)} data-swap="dialog"
+                aria-current=[(kind == chosen).then_some("true")] {
+                (icon(sign))
+                span { strong { (label) } span.ab-small { (text) } }
+                @if kind == chosen { span.ab-tile-mark { (icon(Icon::Check)) span.sr-only { "chosen" } } }
+            }
+        }
+    };
+    html! {
+        fieldset.ab-tiles {
+            legend { "Backup Type" }
+            div.ab-tiles-row {
+                (tile(ArchiveKind::Config, Icon::Gear, "Config Backup", "Settings, overlays, modules, databases"))
+                (tile(ArchiveKind::Images, Icon::Picture, "Images Backup", "Whole nights with pictures and videos"))
+            }
+        }
+    }
+}
+
+fn config(choice: &Choice) -> Markup {
+    let (required, optional): (Vec<&Section>, Vec<&Section>) =
+        choice.sections.iter().partition(|section| section.required);
+    html! {
+        @for section in required { (section_row(section, choice)) }
+        fieldset {
+            legend { "Optional Sections" }
+            @for section in &optional { (section_row(section, choice)) }
+            @if optional.is_empty() { p.text-muted { "This camera has none." } }
+        }
+        fieldset {
+            legend { "While it runs" }
+            label.ab-switch-row for="ab-pause" {
+                (switch("ab-pause", "pause", "1", Switched::Off))
+                span.ab-switch-text {
+                    strong { "Pause Allsky while databases are copied" }
+                    span.ab-small {
+                        "Not needed: databases are copied live and checked, and no exposure is lost. "
+                        "Choose it only if a copy failed before. Allsky rests for the copy alone."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn section_row(section: &Section, choice: &Choice) -> Markup {
+    let key = section.key.as_str();
+    let id = format!("ab-section-{key}");
+    let state = match section {
+        Section { required: true, .. } => Switched::Always,
+        Section { places, .. } if places.is_empty() => Switched::Missing,
+        _ => Switched::On,
+    };
+    html! {
+        label.ab-switch-row for=(id) {
+            (switch(&id, "section", key, state))
+            span.ab-switch-text {
+                strong { (section.label) }
+                @if section.required { span.ab-tag { "always included" } }
+                @if section.places.is_empty() { span.ab-tag { "nothing here on this camera" } }
+                span.ab-small { (section.description) }
+                @for note in &section.notes { span.ab-small.ab-note { (icon(Icon::About)) " " (note) } }
+            }
+            (sizes(&choice.sizes.sections, key))
+        }
+    }
+}
+
+/// Every switch is a check box with a name of its own.
+enum Switched {
+    On,
+    Off,
+    Always,
+    Missing,
+}
+
+fn switch(id: &str, name: &str, value: &str, state: Switched) -> Markup {
+    html! {
+        input.ab-switch #(id) type="checkbox" role="switch" name=(name) value=(value)
+            checked[matches!(state, Switched::On | Switched::Always)]
+            disabled[matches!(state, Switched::Always | Switched::Missing)];
+    }
+}
+
+/// Raw and compressed size; scripts read the numbers and fill in those that come later.
+fn sizes(all: &[Sized], key: &str) -> Markup {
+    let found = all.iter().find(|sized| sized.key == key);
+    let raw = found.and_then(|sized| sized.raw_bytes);
+    let packed = found.and_then(|sized| sized.packed_bytes);
+    html! {
+        span.ab-sizes data-size=(key) data-raw=[raw] data-packed=[packed] {
+            @match (raw, packed) {
+                (Some(raw), Some(packed)) => {
+                    span data-part="raw" { (words::size(raw)) }
+                    span.ab-small data-part="packed" { "about " (words::size(packed)) " compressed" }
+                }
+                _ => { span data-part="raw" { "measuring…" } span.ab-small data-part="packed" {} }
+            }
+        }
+    }
+}
+
+fn images(desk: &Desk, choice: &Choice) -> Markup {
+    html! {
+        label.ab-switch-row.ab-all for="ab-all" {
+            (switch("ab-all", "all", "1", Switched::On))
+            span.ab-switch-text {
+                strong { "Backup all folders" }
+                span.ab-small { "Turn on a single folder to choose only some nights." }
+            }
+        }
+        @if choice.folders.is_empty() {
+            div.ab-empty { (icon(Icon::Picture)) h4 { "There are no image folders yet" } }
+        }
+        fieldset {
+            legend { "Folders (" (choice.folders.len()) ")" }
+            div.ab-folders { @for folder in &choice.folders { (folder_row(desk, folder, choice)) } }
+        }
+    }
+}
+
+fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice) -> Markup {
+    let id = format!("ab-folder-{}", folder.name);
+    html! {
+        label.ab-switch-row.ab-folder for=(id) {
+            (switch(&id, "folder", &folder.name, Switched::Off))
+            span.ab-switch-text {
+                @if folder.keogram.is_some() {
+                    img.ab-keogram loading="lazy" alt="" width="180" height="28"
+                        src=(desk.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
+                }
+                @match folder.night {
+                    Some(night) => { strong { (words::night(night)) } span.ab-small { (folder.name) } }
+                    None => strong { (folder.name) },
+                }
+            }
+            (sizes(&choice.sizes.folders, &folder.name))
+        }
+    }
+}
+
+/// "Total Selected", and whether it fits. Filled by scripts; without them the job itself refuses
+/// what does not fit, before a byte is written.
+fn total(choice: &Choice) -> Markup {
+    html! {
+        div.ab-total {
+            p data-part="total" role="status" {
+                @if let Some(room) = choice.room { (words::size(room.free_bytes)) " free on the backups disk" }
+            }
+            p.ab-small data-part="fit" {}
+        }
+    }
+}

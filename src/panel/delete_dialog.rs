@@ -1,0 +1,108 @@
+//! Delete asks first, and says in words what would be lost.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::desk::{Desk, off_loop};
+use super::icons::{Icon, icon};
+use super::trouble::Trouble;
+use super::{forms, layout, words};
+use crate::catalog::Knowledge;
+use crate::domain::archive_name::ArchiveName;
+use crate::work::list::{self, Item};
+
+/// `GET archive/NAME/delete`.
+pub async fn dialog(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+) -> Result<HttpResponse, Trouble> {
+    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools)?)).await?;
+    let item = items
+        .iter()
+        .find(|item| item.name == name.as_str())
+        .ok_or_else(|| Trouble::not_found(format!("There is no archive {name}")))?;
+    Ok(layout::page(&desk, &request, "Delete Backup", draw(&desk, item, &losses(item, &items))))
+}
+
+fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
+    let now = (desk.tools.now)();
+    html! {
+        form.ab-delete method="post" action=(desk.url(&format!("archive/{}/delete", item.name))) data-send="job" {
+            div.modal-header { h4.modal-title { "Delete this backup?" } }
+            div.modal-body {
+                (forms::token(desk))
+                dl.dl-horizontal {
+                    dt { "Archive" } dd.ab-break { (item.name) }
+                    dt { "Type" } dd { (words::kind_of_backup(item.kind)) }
+                    dt { "Made" } dd { (words::moment(&item.created, &now)) }
+                    dt { "Size" } dd { (words::size(item.bytes)) }
+                    dt { "Status" } dd { (words::knowledge(item.state)) }
+                }
+                @for loss in losses {
+                    div.alert.alert-warning.ab-loss { (icon(Icon::Warning)) span { (loss) } }
+                }
+                p { "The file is removed from the backups folder for good. Pictures and settings of the camera stay as they are." }
+            }
+            div.modal-footer {
+                a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }
+                button.btn.btn-danger type="submit" { (icon(Icon::Delete)) " Delete" }
+            }
+        }
+    }
+}
+
+/// What the owner would miss. `items` is newest first.
+fn losses(item: &Item, items: &[Item]) -> Vec<String> {
+    let kind = words::kind_of_backup(item.kind).to_lowercase();
+    let mut family = items.iter().filter(|other| other.kind == item.kind && other.state != Knowledge::Foreign);
+    let mut losses = Vec::new();
+    if item.kind.is_none() || item.state == Knowledge::Foreign {
+        return losses;
+    }
+    let others = || items.iter().filter(|other| other.kind == item.kind && other.name != item.name);
+    if others().all(|other| other.state == Knowledge::Foreign) {
+        losses.push(format!("This is your only {kind}."));
+    } else if family.next().is_some_and(|newest| newest.name == item.name) {
+        losses.push(format!("This is your newest {kind}."));
+    }
+    if item.state == Knowledge::Verified && !others().any(|other| other.state == Knowledge::Verified) {
+        losses.push(format!("No other {kind} is verified."));
+    }
+    losses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::archive_name::ArchiveKind;
+
+    fn item(name: &str, state: Knowledge) -> Item {
+        Item {
+            name: name.to_owned(),
+            kind: Some(ArchiveKind::Config),
+            created: String::new(),
+            version: None,
+            camera_type: None,
+            camera_model: None,
+            bytes: 1,
+            state,
+            reason: String::new(),
+            verified_at: None,
+        }
+    }
+
+    #[test]
+    fn the_owner_is_told_what_would_be_missed() {
+        let newest = item("c", Knowledge::Verified);
+        let older = item("b", Knowledge::Unverified);
+        let stray = item("a", Knowledge::Foreign);
+        let all = [newest.clone(), older.clone(), stray.clone()];
+        assert_eq!(
+            losses(&newest, &all),
+            ["This is your newest config backup.", "No other config backup is verified."]
+        );
+        assert!(losses(&older, &all).is_empty());
+        assert!(losses(&stray, &all).is_empty());
+        assert_eq!(losses(&older, &[older.clone(), stray.clone()]), ["This is your only config backup."]);
+    }
+}

@@ -1,0 +1,150 @@
+//! One stream of everything that happens, for the whole page.
+//!
+//! Invariant: what is remembered is told once, in order, to everyone, also after a lost connection:
+//! we subscribe first and replay second, and the id of an event is the id of its row. Gauges and
+//! measured sizes carry no id; the newest is enough.
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream;
+use tokio::sync::{broadcast, watch};
+
+use super::desk::{Desk, off_loop};
+use super::query;
+use super::trouble::Trouble;
+use crate::catalog::Event;
+use crate::jobs::Gauge;
+
+/// So that proxies and browsers see that the line is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Between two gauges.
+const GAUGE_EVERY: Duration = Duration::from_millis(250);
+/// Remembered events read at once.
+const REPLAY: u32 = 500;
+/// A browser that lost us tries again after this.
+const RETRY_MS: u32 = 2000;
+
+/// Where one browser is in the stream.
+struct Listener {
+    desk: web::Data<Desk>,
+    events: broadcast::Receiver<Event>,
+    gauges: watch::Receiver<Vec<Gauge>>,
+    measured: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
+    /// Id of the last event that was told.
+    last: i64,
+    /// Must read the rows after `last` before listening.
+    behind: bool,
+    ready: VecDeque<Bytes>,
+    gauge_due: tokio::time::Instant,
+}
+
+/// `GET events`. Starts after `Last-Event-ID`, or after `?after=ID`, or now.
+pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let told = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let asked = query::number(request.query_string(), "after").and_then(|id| i64::try_from(id).ok());
+    let mut listener = Listener {
+        events: desk.jobs.events(),
+        gauges: desk.jobs.gauges(),
+        measured: desk.measurements(),
+        closing: desk.closing.clone(),
+        last: 0,
+        behind: true,
+        ready: VecDeque::new(),
+        gauge_due: tokio::time::Instant::now(),
+        desk,
+    };
+    let newest = off_loop(&listener.desk, |desk| Ok(desk.tools.catalog.newest_event()?)).await?;
+    // An id from the future belongs to another catalog: start afresh.
+    listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
+    listener.ready.push_back(hello(&listener, newest));
+    listener.gauges.mark_changed();
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        // Proxies that would collect the stream are asked not to.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(stream::unfold(listener, next)))
+}
+
+/// Says who speaks, so that a page notices a restart.
+fn hello(listener: &Listener, newest: i64) -> Bytes {
+    let told = serde_json::json!({ "newest": newest, "token": listener.desk.token });
+    Bytes::from(format!("retry: {RETRY_MS}\nevent: hello\ndata: {told}\n\n"))
+}
+
+async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>, Listener)> {
+    loop {
+        if let Some(text) = listener.ready.pop_front() {
+            return Some((Ok(text), listener));
+        }
+        if listener.behind {
+            if let Err(trouble) = listener.catch_up().await {
+                return Some((Err(trouble.into()), listener));
+            }
+            continue;
+        }
+        match listener.wait().await {
+            Happened::Event(Ok(event)) => listener.tell(&event),
+            Happened::Event(Err(broadcast::error::RecvError::Lagged(_))) => listener.behind = true,
+            Happened::Event(Err(broadcast::error::RecvError::Closed)) | Happened::End => return None,
+            Happened::Gauges(text) => {
+                listener.gauge_due = tokio::time::Instant::now() + GAUGE_EVERY;
+                listener.ready.push_back(text);
+            }
+            Happened::Measured => listener.ready.push_back(Bytes::from_static(b"event: sizes\ndata: {}\n\n")),
+            Happened::Nothing => listener.ready.push_back(Bytes::from_static(b": still here\n\n")),
+        }
+    }
+}
+
+enum Happened {
+    Event(Result<Event, broadcast::error::RecvError>),
+    Gauges(Bytes),
+    Measured,
+    Nothing,
+    End,
+}
+
+/// The newest gauges, not before `due`.
+async fn gauges(from: &mut watch::Receiver<Vec<Gauge>>, due: tokio::time::Instant) -> Option<Bytes> {
+    // Waiting first: whoever drops us between the two has not swallowed a change.
+    tokio::time::sleep_until(due).await;
+    from.changed().await.ok()?;
+    let text = serde_json::to_string(&*from.borrow_and_update()).ok()?;
+    Some(Bytes::from(format!("event: gauges\ndata: {text}\n\n")))
+}
+
+impl Listener {
+    async fn wait(&mut self) -> Happened {
+        tokio::select! {
+            _ = self.closing.wait_for(|closing| *closing) => Happened::End,
+            event = self.events.recv() => Happened::Event(event),
+            text = gauges(&mut self.gauges, self.gauge_due) => text.map_or(Happened::End, Happened::Gauges),
+            change = self.measured.changed() => change.map_or(Happened::End, |()| Happened::Measured),
+            () = tokio::time::sleep(HEARTBEAT) => Happened::Nothing,
+        }
+    }
+
+    /// Rows after `last`; listens again when there are no more.
+    async fn catch_up(&mut self) -> Result<(), Trouble> {
+        let last = self.last;
+        let missed = off_loop(&self.desk, move |desk| Ok(desk.tools.catalog.events_after(last, REPLAY)?)).await?;
+        self.behind = missed.len() == REPLAY as usize;
+        missed.iter().for_each(|event| self.tell(event));
+        Ok(())
+    }
+
+    /// Tells an event unless it was told already.
+    fn tell(&mut self, event: &Event) {
+        if event.id <= self.last {
+            return;
+        }
+        self.last = event.id;
+        let told = serde_json::json!({ "job": event.job, "at": event.at, "what": event.kind });
+        self.ready.push_back(Bytes::from(format!("id: {}\nevent: job\ndata: {told}\n\n", event.id)));
+    }
+}

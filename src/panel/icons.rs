@@ -1,0 +1,79 @@
+//! Our own line icons, inline, so that no font has to load. They stand beside a word or a name,
+//! never alone for a meaning.
+use maud::{Markup, PreEscaped, html};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    Check,
+    Question,
+    Warning,
+    Cross,
+    Foreign,
+    Circle,
+    Spinner,
+    Clock,
+    Stop,
+    About,
+    Download,
+    Upload,
+    Verify,
+    Delete,
+    Plus,
+    Gear,
+    Picture,
+    Folder,
+    File,
+    Sun,
+    Moon,
+    Archive,
+    Search,
+    Broken,
+}
+
+/// 24 units square; drawn in the colour of the text.
+pub fn icon(icon: Icon) -> Markup {
+    html! {
+        svg.ab-icon.ab-spin[icon == Icon::Spinner] viewBox="0 0 24 24" width="18" height="18" fill="none"
+            stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
+            aria-hidden="true" focusable="false" { (PreEscaped(strokes(icon))) }
+    }
+}
+
+fn strokes(icon: Icon) -> &'static str {
+    match icon {
+        Icon::Check => r#"<circle cx="12" cy="12" r="9.5"/><path d="M7.5 12.5l3 3 6-6.5"/>"#,
+        Icon::Question => {
+            r#"<circle cx="12" cy="12" r="9.5"/><path d="M9.2 9.3a2.9 2.9 0 1 1 4.2 2.6c-1 .5-1.4 1-1.4 2"/><path d="M12 17.2v.1"/>"#
+        }
+        Icon::Warning => r#"<path d="M12 3.5L2.5 20.5h19z"/><path d="M12 10v5"/><path d="M12 17.8v.1"/>"#,
+        Icon::Cross => r#"<circle cx="12" cy="12" r="9.5"/><path d="M8.5 8.5l7 7m0-7l-7 7"/>"#,
+        Icon::Foreign => r#"<circle cx="12" cy="12" r="9.5"/><path d="M7.5 12h9"/>"#,
+        Icon::Circle => r#"<circle cx="12" cy="12" r="9.5"/>"#,
+        Icon::Spinner => r#"<path d="M12 2.5a9.5 9.5 0 1 0 9.5 9.5"/>"#,
+        Icon::Clock => r#"<circle cx="12" cy="12" r="9.5"/><path d="M12 6.5V12l3.5 2.5"/>"#,
+        Icon::Stop => r#"<circle cx="12" cy="12" r="9.5"/><rect x="8.5" y="8.5" width="7" height="7"/>"#,
+        Icon::About => r#"<circle cx="12" cy="12" r="9.5"/><path d="M12 11v6"/><path d="M12 7.3v.1"/>"#,
+        Icon::Download => r#"<path d="M12 3v12m-5-5l5 5 5-5"/><path d="M4 20.5h16"/>"#,
+        Icon::Upload => r#"<path d="M12 16V4m-5 5l5-5 5 5"/><path d="M4 20.5h16"/>"#,
+        Icon::Verify => {
+            r#"<path d="M12 2.8l7.5 3v5.7c0 4.7-3.2 8-7.5 9.7-4.3-1.7-7.5-5-7.5-9.7V5.8z"/><path d="M8.5 11.8l2.6 2.6 4.6-5"/>"#
+        }
+        Icon::Delete => r#"<path d="M4 6.5h16M9.5 6V3.5h5V6M6 6.5l1 14h10l1-14M10 10.5v6m4-6v6"/>"#,
+        Icon::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
+        Icon::Gear => {
+            r#"<circle cx="12" cy="12" r="3.2"/><path d="M12 2.5v3m0 13v3M2.5 12h3m13 0h3M5.3 5.3l2.1 2.1m9.2 9.2l2.1 2.1M5.3 18.7l2.1-2.1m9.2-9.2l2.1-2.1"/>"#
+        }
+        Icon::Picture => {
+            r#"<rect x="2.5" y="4" width="19" height="16" rx="2"/><circle cx="8" cy="9.5" r="1.7"/><path d="M3 18l6-5.5 4 3.5 4-4 4.5 4.5"/>"#
+        }
+        Icon::Folder => r#"<path d="M2.5 19V5h7l2 2.5h10V19z"/>"#,
+        Icon::File => r#"<path d="M6 2.5h8l4.5 4.5v14.5H6z"/><path d="M13.5 3v4.5h5"/>"#,
+        Icon::Sun => {
+            r#"<circle cx="12" cy="12" r="4.2"/><path d="M12 2v2.5m0 15V22M2 12h2.5m15 0H22M5 5l1.7 1.7m10.6 10.6L19 19M5 19l1.7-1.7M17.3 6.7L19 5"/>"#
+        }
+        Icon::Moon => r#"<path d="M20.5 14.5A8.7 8.7 0 0 1 9.5 3.5a8.7 8.7 0 1 0 11 11z"/>"#,
+        Icon::Archive => r#"<rect x="2.5" y="3.5" width="19" height="5"/><path d="M4.5 8.5v12h15v-12M10 12.5h4"/>"#,
+        Icon::Search => r#"<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.5 15.5l5.5 5.5"/>"#,
+        Icon::Broken => r#"<path d="M13 2.5L6 13h5l-1.5 8.5L18 10h-5.5z"/>"#,
+    }
+}

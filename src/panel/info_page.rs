@@ -1,0 +1,151 @@
+//! Info: what an archive says of itself, what is known of it, and every file in it.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::desk::{Desk, off_loop};
+use super::icons::{Icon, icon};
+use super::trouble::Trouble;
+use super::{file_tree, forms, layout, query, words};
+use crate::archive::index::Row;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::metadata::Metadata;
+use crate::work::info::{self, Info};
+
+/// `GET archive/NAME?folder=`.
+pub async fn archive(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+) -> Result<HttpResponse, Trouble> {
+    let name = name.into_inner();
+    let folder = query::path(request.query_string(), "folder")?;
+    let offset = query::number(request.query_string(), "offset").unwrap_or(0);
+    let (info, rows) = off_loop(&desk, {
+        let (name, folder) = (name.clone(), folder.clone());
+        move |desk| {
+            let info = info::info(&desk.tools, &name)?;
+            let rows = info::folder(&desk.tools, &name, folder.as_ref(), offset, file_tree::PAGE + 1)?;
+            Ok((info, rows))
+        }
+    })
+    .await?;
+    let files = match rows {
+        Some(rows) => files(&desk, &name, folder.as_ref(), &rows),
+        None => unread(&desk, &name),
+    };
+    Ok(layout::page(&desk, &request, "Backup Info", draw(&desk, &name, &info, files)))
+}
+
+fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
+    html! {
+        div.ab-info data-archive=(name) {
+            div.modal-header { h4.modal-title { (words::kind_of_backup(info.item.kind)) } p.ab-small.ab-break { (name) } }
+            div.modal-body {
+                (facts(desk, info))
+                @if let Some(metadata) = &info.metadata { (contents(metadata)) }
+                (files)
+            }
+            div.modal-footer {
+                (forms::button(desk, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
+                a.btn.btn-info href=(desk.url(&format!("download/{name}"))) download { (icon(Icon::Download)) " Download" }
+                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+            }
+        }
+    }
+}
+
+fn facts(desk: &Desk, info: &Info) -> Markup {
+    let now = (desk.tools.now)();
+    let item = &info.item;
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
+    html! {
+        dl.dl-horizontal.ab-facts {
+            dt { "Status" } dd { (words::knowledge(item.state)) div.ab-small { (item.reason) } }
+            @if let Some(at) = &item.verified_at { dt { "Last read in full" } dd { (words::moment(at, &now)) } }
+            dt { "Backup Date/Time" } dd { (words::moment(&item.created, &now)) }
+            dt { "Version" } dd { (or_none(&item.version)) }
+            dt { "Camera" } dd { (or_none(&item.camera_type)) " " (item.camera_model.as_deref().unwrap_or_default()) }
+            dt { "Size" }
+            dd {
+                (words::size(item.bytes))
+                @if let (Some(files), Some(raw)) = (info.files, info.raw_bytes) {
+                    " (" (words::counted(files, "file")) ", " (words::size(raw)) " unpacked)"
+                }
+            }
+            @if let Some(metadata) = &info.metadata {
+                @if let Some(file) = &metadata.settings_file { dt { "Settings file" } dd.ab-break { (file) } }
+                @if let Some(file) = &metadata.cc_file { dt { "CC file" } dd.ab-break { (file) } }
+                @if let Some(ours) = &metadata.ours { dt { "Made by" } dd { (ours.tool) } }
+                @else { dt { "Made by" } dd { "the Allsky panel" } }
+            }
+            @if let Some(sum) = &info.sha256 { dt { "SHA-256" } dd.ab-hash { (sum) } }
+        }
+    }
+}
+
+fn contents(metadata: &Metadata) -> Markup {
+    let size = |key: &str| metadata.ours.as_ref()?.sections.iter().find(|section| section.key == key);
+    html! {
+        h5 { "Included sections" }
+        ul.ab-chips {
+            @for section in &metadata.included_sections {
+                li title=(section.description) {
+                    (if section.shortdescription.is_empty() { &section.key } else { &section.shortdescription })
+                    @if let Some(size) = size(&section.key) {
+                        span.ab-small { (words::counted(size.files, "file")) ", " (words::size(size.bytes)) }
+                    }
+                }
+            }
+        }
+        @if let Some(folders) = &metadata.image_folders {
+            (listed("Image folders", folders, &|folder| size(folder).map(|size| words::size(size.bytes))))
+        }
+        @if let Some(modules) = &metadata.backup_modules { (listed("Modules in backup", modules, &|_| None)) }
+        @if let Some(modules) = &metadata.required_modules { (listed("Modules that the pipelines need", modules, &|_| None)) }
+    }
+}
+
+fn listed(title: &str, names: &[String], more: &dyn Fn(&str) -> Option<String>) -> Markup {
+    html! {
+        @if !names.is_empty() {
+            details.ab-listed {
+                summary { (title) " (" (names.len()) ")" }
+                ul.ab-chips {
+                    @for name in names { li { (name) @if let Some(more) = more(name) { span.ab-small { (more) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn files(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, rows: &[Row]) -> Markup {
+    html! {
+        h5 #ab-files { "Files" }
+        form.ab-search role="search" action=(desk.url(&format!("archive/{name}/search"))) data-search="" {
+            label.sr-only for="ab-q" { "Search file names" }
+            (icon(Icon::Search))
+            input.form-control #ab-q type="search" name="q" placeholder="Search file names" autocomplete="off";
+        }
+        div.ab-found hidden {}
+        div.ab-tree {
+            @if let Some(folder) = folder {
+                p.ab-crumbs {
+                    a href=(desk.url(&format!("archive/{name}"))) { "All files" }
+                    " / " (folder)
+                }
+            }
+            (file_tree::page_of_folder(desk, name, folder, 0, rows))
+        }
+    }
+}
+
+fn unread(desk: &Desk, name: &ArchiveName) -> Markup {
+    html! {
+        div.ab-empty.ab-unread {
+            (icon(Icon::Archive))
+            p { "This archive was made elsewhere and has not been read yet." }
+            (forms::button(desk, &format!("archive/{name}/inspect"), "btn btn-primary", "ab-inspect", html! { "Read it once to see what is inside" }))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The frame around every page when it stands alone. Inside the camera's panel only what is within
+//! `.allsky-backups` is used.
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use maud::{DOCTYPE, Markup, html};
+
+use super::assets;
+use super::desk::Desk;
+use super::icons::{Icon, icon};
+
+/// Scripts ask with this for the inside of a page, to show it as a dialog.
+pub const FRAGMENT: &str = "x-fragment";
+
+/// True when a script wants the inside only.
+pub fn is_fragment(request: &HttpRequest) -> bool {
+    request.headers().contains_key(FRAGMENT)
+}
+
+/// `body` as a whole page.
+pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="csrf-token" content=(desk.token);
+                meta name="color-scheme" content="light dark";
+                title { (title) " – Allsky Backups" }
+                link rel="icon" type="image/svg+xml" href=(assets::url(desk, "icon.svg"));
+                link rel="stylesheet" href=(assets::url(desk, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
+                link rel="stylesheet" href=(assets::url(desk, "standalone.css"));
+                link rel="stylesheet" href=(assets::url(desk, "panel.css"));
+                // Before the first paint, so that a dark page never flashes white.
+                script src=(assets::url(desk, "theme.js")) {}
+                script type="module" src=(assets::url(desk, "main.js")) {}
+            }
+            body {
+                div.allsky-backups.container-fluid data-base=(desk.url("")) {
+                    (masthead(desk))
+                    main { (body) }
+                }
+            }
+        }
+    }
+}
+
+/// `body` for a script that asked for it, or in its frame. `title` is also the dialog's name.
+pub fn page(desk: &Desk, request: &HttpRequest, title: &str, body: Markup) -> actix_web::HttpResponse {
+    let text = if is_fragment(request) {
+        body
+    } else {
+        let panel = html! {
+            div.panel.panel-default.ab-single {
+                div.panel-body { (body) }
+            }
+        };
+        show(desk, request, title, panel)
+    };
+    html_answer(text)
+}
+
+pub fn html_answer(text: Markup) -> actix_web::HttpResponse {
+    actix_web::HttpResponse::Ok()
+        .insert_header(header::ContentType::html())
+        .insert_header((header::VARY, FRAGMENT))
+        .body(text.into_string())
+}
+
+fn masthead(desk: &Desk) -> Markup {
+    html! {
+        header.ab-masthead {
+            a.ab-brand href=(desk.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
+            button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" aria-pressed="false" {
+                span.ab-for-light { (icon(Icon::Moon)) }
+                span.ab-for-dark { (icon(Icon::Sun)) }
+                " Dark"
+            }
+        }
+    }
+}

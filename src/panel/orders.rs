@@ -1,0 +1,118 @@
+//! What changes something: every button and form becomes an order, and every order a job.
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::desk::{self, Desk, off_loop};
+use super::query;
+use super::trouble::{self, Trouble};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::job::JobId;
+use crate::domain::order::{NightChoice, Order, PauseChoice, SectionChoice};
+
+/// `POST create/config`.
+pub async fn create_config(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let sections = SectionChoice::Keys(texts(&form, "section"));
+    let pause = if query::field(&form, "pause").is_some() { PauseChoice::Always } else { PauseChoice::WhenNeeded };
+    submit(desk, request, Order::CreateConfig { sections, pause }).await
+}
+
+/// `POST create/images`.
+pub async fn create_images(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let nights = match query::field(&form, "all") {
+        Some(_) => NightChoice::All,
+        None => NightChoice::Folders(texts(&form, "folder")),
+    };
+    submit(desk, request, images(nights)?).await
+}
+
+/// What a program may ask for, as JSON.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Wish {
+    Config {
+        #[serde(default)]
+        sections: Option<Vec<String>>,
+        #[serde(default)]
+        pause: PauseChoice,
+    },
+    Images {
+        /// Folder names; all when left out.
+        #[serde(default)]
+        folders: Option<Vec<String>>,
+    },
+}
+
+/// `POST api/create`.
+pub async fn create_json(desk: web::Data<Desk>, request: HttpRequest, wish: web::Json<Wish>) -> Answer {
+    let order = match wish.into_inner() {
+        Wish::Config { sections, pause } => {
+            Order::CreateConfig { sections: sections.map_or(SectionChoice::All, SectionChoice::Keys), pause }
+        }
+        Wish::Images { folders } => images(folders.map_or(NightChoice::All, NightChoice::Folders))?,
+    };
+    submit(desk, request, order).await
+}
+
+fn images(nights: NightChoice) -> Result<Order, Trouble> {
+    match &nights {
+        NightChoice::Folders(folders) if folders.is_empty() => {
+            Err(Trouble::usage("No folder was chosen", "Turn on at least one folder, or all of them."))
+        }
+        _ => Ok(Order::CreateImages { nights }),
+    }
+}
+
+/// `POST archive/NAME/verify`.
+pub async fn verify(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(desk, request, Order::Verify { name: name.into_inner() }).await
+}
+
+/// `POST verify-all`.
+pub async fn verify_all(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
+    submit(desk, request, Order::VerifyAll).await
+}
+
+/// `POST archive/NAME/inspect`.
+pub async fn inspect(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(desk, request, Order::Inspect { name: name.into_inner() }).await
+}
+
+/// `POST archive/NAME/delete`.
+pub async fn delete(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(desk, request, Order::Delete { name: name.into_inner() }).await
+}
+
+/// `POST job/ID/cancel`.
+pub async fn cancel(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<JobId>) -> Answer {
+    let id = id.into_inner();
+    let cancelled = off_loop(&desk, move |desk| Ok(desk.jobs.cancel(id)?)).await?;
+    Ok(started(&desk, &request, id, serde_json::json!({ "job": id, "cancelled": cancelled })))
+}
+
+/// `POST api/estimate/refresh`.
+pub async fn refresh(desk: web::Data<Desk>) -> HttpResponse {
+    desk::measure(&desk);
+    HttpResponse::Accepted().json(serde_json::json!({ "measuring": true }))
+}
+
+type Answer = Result<HttpResponse, Trouble>;
+
+async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -> Answer {
+    let id = off_loop(&desk, move |desk| Ok(desk.jobs.submit(order)?)).await?;
+    Ok(started(&desk, &request, id, serde_json::json!({ "job": id })))
+}
+
+/// Scripts get the job; a plain form is led to its page.
+fn started(desk: &Desk, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
+    if trouble::wants_json(desk, request) {
+        return HttpResponse::Accepted().json(told);
+    }
+    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(&format!("job/{id}")))).finish()
+}
+
+fn texts(form: &str, name: &str) -> Vec<String> {
+    query::fields(form, name).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+}

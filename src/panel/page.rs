@@ -1,0 +1,118 @@
+//! The page "Allsky Backups": verdict, running work, every archive, recent work.
+//!
+//! `Board` is all of it that changes; scripts fetch it again whenever something happened.
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Zoned;
+use maud::{Markup, html};
+
+use super::desk::{Desk, off_loop};
+use super::icons::{Icon, icon};
+use super::trouble::Trouble;
+use super::{archive_table, job_page, layout, recent_work, verdict};
+use crate::base::space::Room;
+use crate::domain::failure::Failure;
+use crate::domain::job::Job;
+use crate::jobs::Gauge;
+use crate::work::list::{self, Item};
+
+/// Lines of history on the page.
+const RECENT: u32 = 30;
+
+/// What the page shows, read at one moment.
+pub struct Board {
+    pub items: Result<Vec<Item>, Failure>,
+    pub jobs: Vec<Job>,
+    pub gauges: Vec<Gauge>,
+    pub room: Option<Room>,
+    pub now: Zoned,
+    /// The newest event that is contained in all this.
+    event: i64,
+}
+
+impl Board {
+    /// Events are counted first: what happens while we read is told again, never missed.
+    pub fn read(desk: &Desk) -> Result<Board, Trouble> {
+        let event = desk.tools.catalog.newest_event()?;
+        Ok(Board {
+            items: list::list(&desk.tools).map_err(|error| Failure::from(&error)),
+            jobs: desk.jobs.history(RECENT)?,
+            gauges: desk.jobs.gauges().borrow().clone(),
+            room: desk.tools.folder.room().ok(),
+            now: (desk.tools.now)(),
+            event,
+        })
+    }
+
+    pub fn active(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| !job.state.is_over())
+    }
+
+    pub fn gauge(&self, job: &Job) -> Option<&Gauge> {
+        self.gauges.iter().find(|gauge| gauge.job == job.id)
+    }
+}
+
+/// `GET /`.
+pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let board = off_loop(&desk, Board::read).await?;
+    let body = html! {
+        div.panel.panel-default.ab-page {
+            div.panel-heading { (heading(&desk)) }
+            div.panel-body { (draw(&desk, &board)) }
+        }
+        div.ab-drop aria-hidden="true" { div { (icon(Icon::Upload)) p { "Drop a .tar.gz backup to upload it" } } }
+        div.sr-only #ab-say role="status" aria-live="polite" {}
+    };
+    Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body)))
+}
+
+/// `GET board`: the changing part alone.
+pub async fn board(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
+    let board = off_loop(&desk, Board::read).await?;
+    Ok(layout::html_answer(draw(&desk, &board)))
+}
+
+fn heading(desk: &Desk) -> Markup {
+    html! {
+        div.ab-heading {
+            h3.panel-title { "Allsky Backups" }
+            div.ab-heading-buttons {
+                a.btn.btn-default.ab-needs-js #ab-upload href=(desk.url("upload")) data-dialog="upload" {
+                    (icon(Icon::Upload)) " Upload Backup"
+                }
+                a.btn.btn-primary #ab-create href=(desk.url("create")) data-dialog="create" {
+                    (icon(Icon::Plus)) " Create Backup"
+                }
+            }
+        }
+    }
+}
+
+fn draw(desk: &Desk, board: &Board) -> Markup {
+    html! {
+        div #ab-board data-event=(board.event) {
+            section #ab-verdict { (verdict::draw(board)) }
+            section #ab-running aria-label="Running work" {
+                @for job in board.active() { (job_page::banner(desk, job, board.gauge(job))) }
+            }
+            section #ab-archives aria-label="Backups" {
+                @match &board.items {
+                    Ok(items) => (archive_table::draw(desk, items, board)),
+                    Err(failure) => (unreadable(failure)),
+                }
+            }
+            section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }
+        }
+    }
+}
+
+fn unreadable(failure: &Failure) -> Markup {
+    html! {
+        div.ab-empty {
+            (icon(Icon::Warning))
+            h4 { "The backups cannot be shown" }
+            p { (failure.message) "." }
+            p.text-muted { (failure.advice) }
+        }
+    }
+}

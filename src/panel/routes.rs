@@ -1,0 +1,86 @@
+//! Every address there is.
+use actix_web::web::{ServiceConfig, get, post, resource, route, scope};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
+
+use super::placement::Placement;
+use super::trouble::Trouble;
+use super::{
+    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, orders, page, picture,
+    upload, upload_dialog,
+};
+
+/// A form with every folder of many years ticked.
+const FORM_BYTES: usize = 1 << 20;
+
+pub fn all(app: &mut ServiceConfig, placement: &Placement) {
+    app.app_data(web::PayloadConfig::new(FORM_BYTES));
+    app.app_data(web::JsonConfig::default().limit(FORM_BYTES).error_handler(|error, _| {
+        let advice = "Send JSON as the documentation of the interface shows it.";
+        Trouble::usage(format!("The request could not be understood: {error}"), advice).into()
+    }));
+    app.app_data(web::PathConfig::default().error_handler(|error, _| Trouble::not_found(error.to_string()).into()));
+    let whole = scope(placement.prefix())
+        .route("/", get().to(page::index))
+        .route("/board", get().to(page::board))
+        .route("/events", get().to(events::events))
+        .route("/assets/{version}/{name:.*}", get().to(assets::asset))
+        .route("/create", get().to(create_dialog::create))
+        .route("/create/config", post().to(orders::create_config))
+        .route("/create/images", post().to(orders::create_images))
+        .route("/upload", get().to(upload_dialog::dialog))
+        .route("/verify-all", post().to(orders::verify_all))
+        .route("/keogram/{folder}", get().to(picture::keogram))
+        .route("/job/{id}", get().to(job_page::job))
+        .route("/job/{id}/cancel", post().to(orders::cancel))
+        .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
+        .service(archive())
+        .service(interface());
+    app.service(whole);
+}
+
+fn archive() -> actix_web::Scope {
+    scope("/archive/{name}")
+        .route("", get().to(info_page::archive))
+        .route("/tree", get().to(file_tree::tree))
+        .route("/search", get().to(file_tree::search))
+        .route("/file", get().to(picture::file))
+        .route("/delete", get().to(delete_dialog::dialog))
+        .route("/delete", post().to(orders::delete))
+        .route("/verify", post().to(orders::verify))
+        .route("/inspect", post().to(orders::inspect))
+}
+
+/// The JSON side.
+fn interface() -> actix_web::Scope {
+    scope("/api")
+        .route("/status", get().to(api::status))
+        .route("/archives", get().to(api::archives))
+        .route("/archives/{name}", get().to(api::archive))
+        .route("/archives/{name}/folder", get().to(api::folder))
+        .route("/archives/{name}/search", get().to(api::search))
+        .route("/archives/{name}/verify", post().to(orders::verify))
+        .route("/archives/{name}/inspect", post().to(orders::inspect))
+        .route("/archives/{name}/delete", post().to(orders::delete))
+        .route("/jobs", get().to(api::jobs))
+        .route("/jobs/{id}", get().to(api::job))
+        .route("/jobs/{id}/cancel", post().to(orders::cancel))
+        .route("/sections", get().to(api::sections))
+        .route("/folders", get().to(api::folders))
+        .route("/estimate", get().to(api::estimate))
+        .route("/estimate/refresh", post().to(orders::refresh))
+        .route("/create", post().to(orders::create_json))
+        .route("/upload", post().to(upload::upload))
+        .route("/verify", post().to(orders::verify_all))
+}
+
+fn reading() -> impl guard::Guard {
+    guard::Any(guard::Get()).or(guard::Head())
+}
+
+/// Whatever no route takes.
+pub async fn nowhere(request: HttpRequest) -> HttpResponse {
+    match *request.method() {
+        actix_web::http::Method::GET | actix_web::http::Method::HEAD => HttpResponse::NotFound().finish(),
+        _ => HttpResponse::MethodNotAllowed().finish(),
+    }
+}

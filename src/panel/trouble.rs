@@ -1,0 +1,162 @@
+//! What went wrong, as one sentence and one piece of advice: a styled page for people, JSON for
+//! programs. Whatever fails anywhere in the panel leaves through `dress`.
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web};
+use maud::html;
+
+use super::desk::Desk;
+use super::icons::{Icon, icon};
+use super::layout;
+use crate::domain::failure::{Advice, Code, Failure};
+
+/// A failure and the HTTP status that fits it.
+#[derive(Debug)]
+pub struct Trouble {
+    pub status: StatusCode,
+    pub failure: Failure,
+}
+
+impl Trouble {
+    pub fn new(status: StatusCode, code: Code, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Trouble { status, failure: Failure { code, message: message.into(), advice: advice.into() } }
+    }
+
+    pub fn usage(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Trouble::new(StatusCode::BAD_REQUEST, Code::Usage, message, advice)
+    }
+
+    pub fn forbidden(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Trouble::new(StatusCode::FORBIDDEN, Code::Protected, message, advice)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        let advice = "Go back to the list: it may have been deleted or renamed meanwhile.";
+        Trouble::new(StatusCode::NOT_FOUND, Code::NotFound, message, advice)
+    }
+
+    pub fn stopping() -> Self {
+        let advice = "Try again in a few seconds.";
+        Trouble::new(StatusCode::SERVICE_UNAVAILABLE, Code::Failed, "Allsky Backups is being stopped", advice)
+    }
+}
+
+/// The status that says the same as the code.
+pub fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Usage => StatusCode::BAD_REQUEST,
+        Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Protected | Code::Cancelled => StatusCode::CONFLICT,
+        Code::Refused | Code::Damaged => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Trouble { status: status_of(failure.code), failure }
+    }
+}
+
+impl<E: Advice> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Failure::from(&error).into()
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.failure.message)
+    }
+}
+
+impl ResponseError for Trouble {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::new(self.status);
+        response.extensions_mut().insert(self.failure.clone());
+        response
+    }
+}
+
+/// Middleware: gives every error its page or its JSON.
+pub async fn dress(
+    desk: web::Data<Desk>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answer = match next.call(request).await {
+        Ok(answer) => answer.map_into_boxed_body(),
+        // Extractors and inner middleware fail this way, and without the request.
+        Err(error) => return Err(error),
+    };
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() || status == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(answer);
+    }
+    let known = answer.response().extensions().get::<Failure>().cloned();
+    let failure = known.unwrap_or_else(|| plain_failure(status, answer.response().error()));
+    let request = answer.request().clone();
+    Ok(ServiceResponse::new(request.clone(), page_of(&desk, &request, status, &failure)))
+}
+
+/// The answer for `failure`, as the asker understands it.
+pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: &Failure) -> HttpResponse {
+    if wants_json(desk, request) {
+        return HttpResponse::build(status).json(serde_json::json!({ "error": failure }));
+    }
+    let body = html! {
+        div.ab-error role="alert" {
+            div.ab-error-sign { (icon(Icon::Warning)) }
+            h2 { (heading(status)) }
+            p.lead { (failure.message) "." }
+            @if !failure.advice.is_empty() { p { (failure.advice) } }
+            p { a.btn.btn-primary href=(desk.url("")) { "Back to the backups" } }
+            p.text-muted { small { "Status " (status.as_u16()) } }
+        }
+    };
+    HttpResponse::build(status)
+        .insert_header(header::ContentType::html())
+        .body(layout::show(desk, request, heading(status), body).into_string())
+}
+
+/// True for the JSON side, and for scripts that say so.
+pub fn wants_json(desk: &Desk, request: &HttpRequest) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    request.path().starts_with(&desk.url("api/")) || accepts.starts_with("application/json")
+}
+
+fn heading(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "That did not make sense",
+        403 => "Not allowed",
+        404 => "Nothing here",
+        405 => "Not this way",
+        409 => "Not now",
+        413 => "Too large",
+        421 => "Not my name",
+        422 => "Not accepted",
+        503 => "Not ready",
+        _ => "That did not work",
+    }
+}
+
+fn plain_failure(status: StatusCode, error: Option<&Error>) -> Failure {
+    let (code, message, advice) = match status.as_u16() {
+        404 => (Code::NotFound, "There is no such page", "Check the address, or start from the list of backups."),
+        405 => (Code::Usage, "This address does not take that kind of request", "Start from the list of backups."),
+        413 => (Code::Usage, "The request is too large", "Send less at once."),
+        400..=499 => (Code::Usage, "The request could not be understood", "Reload the page and try again."),
+        _ => (Code::Failed, "Something went wrong on this side", "Look at the log of Allsky Backups for details."),
+    };
+    let message = match error {
+        Some(error) if status.is_client_error() => format!("{message}: {error}"),
+        _ => message.to_owned(),
+    };
+    Failure { code, message, advice: advice.to_owned() }
+}

@@ -1,0 +1,162 @@
+//! Upload: bytes flow from the browser straight into the job that checks and writes them.
+//!
+//! Invariant: a connection that breaks is a read error to the job, never an end of file; and a
+//! refusal is answered at once, not after gigabytes.
+use std::io::{self, Read};
+
+use actix_multipart::Multipart;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::{broadcast, mpsc};
+
+use super::desk::{Desk, off_loop};
+use super::query;
+use super::trouble::{Trouble, status_of};
+use crate::catalog::{Event, EventKind};
+use crate::domain::failure::{Code, Failure};
+use crate::domain::job::{Job, JobId};
+
+/// Pieces of at most 64 KiB that wait between network and job.
+const PIECES: usize = 16;
+
+/// `POST api/upload`, multipart with the file in its first part that has a file name. Answers with
+/// what was stored, or why not. With `?answer=job` it answers with the job as soon as all bytes are
+/// here, for those who watch the job anyway.
+pub async fn upload(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    mut parts: Multipart,
+) -> Result<HttpResponse, Trouble> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    // Of the whole form; the file is a few hundred bytes smaller.
+    let expected = length.and_then(|length| length.parse::<u64>().ok());
+    let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job");
+    while let Some(mut part) = parts.try_next().await.map_err(broken_form)? {
+        let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+        let Some(name) = name else {
+            while part.try_next().await.map_err(broken_form)?.is_some() {}
+            continue;
+        };
+        let events = desk.jobs.events();
+        let (send, receive) = mpsc::channel(PIECES);
+        let id =
+            off_loop(&desk, move |desk| Ok(desk.jobs.receive(&name, expected, Box::new(Incoming::new(receive)))?))
+                .await?;
+        let complete = pump(&desk, &mut part, send).await;
+        if complete && answer_job {
+            return Ok(HttpResponse::Accepted().json(serde_json::json!({ "job": id })));
+        }
+        let job = outcome(&desk, id, events).await?;
+        // Once more bytes come than anyone reads, the connection is not fit for a second request.
+        let mut answer = match (&job.failure, &job.result) {
+            (None, Some(result)) => HttpResponse::Ok().json(with_job(result, id)),
+            (failure, _) => refused(failure.as_ref(), id),
+        };
+        if !complete {
+            answer.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+        }
+        return Ok(answer);
+    }
+    Err(Trouble::usage("The form has no file in it", "Choose a .tar.gz backup and send it again."))
+}
+
+/// True when the whole file went to the job; false when the job stopped reading before.
+async fn pump(desk: &Desk, part: &mut actix_multipart::Field, send: mpsc::Sender<io::Result<Bytes>>) -> bool {
+    let mut closing = desk.closing.clone();
+    loop {
+        let piece = tokio::select! {
+            piece = part.next() => piece,
+            // The job is over, while the browser still sends.
+            () = send.closed() => return false,
+            _ = closing.wait_for(|closing| *closing) => Some(Err(actix_multipart::MultipartError::Incomplete)),
+        };
+        let piece = match piece {
+            None => return true,
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(error)) => Err(io::Error::new(io::ErrorKind::ConnectionReset, broken(&error))),
+        };
+        let failed = piece.is_err();
+        if send.send(piece).await.is_err() || failed {
+            return false;
+        }
+    }
+}
+
+fn broken(error: &actix_multipart::MultipartError) -> String {
+    format!("the connection broke off before the whole file was here ({error})")
+}
+
+fn broken_form(error: actix_multipart::MultipartError) -> Trouble {
+    Trouble::usage(format!("The upload could not be read: {error}"), "Reload the page and send the file again.")
+}
+
+/// The reading end that the job has, in a thread that may wait.
+struct Incoming {
+    receive: mpsc::Receiver<io::Result<Bytes>>,
+    piece: Bytes,
+}
+
+impl Incoming {
+    fn new(receive: mpsc::Receiver<io::Result<Bytes>>) -> Self {
+        Incoming { receive, piece: Bytes::new() }
+    }
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.receive.blocking_recv() {
+                Some(Ok(piece)) => self.piece = piece,
+                Some(Err(error)) => {
+                    // Whoever asks again must not take what follows for the end.
+                    self.receive.close();
+                    return Err(error);
+                }
+                None => return Ok(0),
+            }
+        }
+        let count = buffer.len().min(self.piece.len());
+        buffer[..count].copy_from_slice(&self.piece.split_to(count));
+        Ok(count)
+    }
+}
+
+/// Waits until the job is over.
+async fn outcome(desk: &web::Data<Desk>, id: JobId, mut events: broadcast::Receiver<Event>) -> Result<Job, Trouble> {
+    loop {
+        let job = off_loop(desk, move |desk| Ok(desk.jobs.job(id)?)).await?;
+        match job {
+            Some(job) if job.state.is_over() => return Ok(job),
+            Some(_) => {}
+            None => return Err(Trouble::not_found("The upload's job is gone")),
+        }
+        loop {
+            match events.recv().await {
+                Ok(Event { job, kind: EventKind::State { .. }, .. }) if job == id => break,
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => break,
+                Err(broadcast::error::RecvError::Closed) => return Err(Trouble::stopping()),
+            }
+        }
+    }
+}
+
+fn with_job(result: &serde_json::Value, id: JobId) -> serde_json::Value {
+    let mut told = result.clone();
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("job".to_owned(), serde_json::json!(id));
+    }
+    told
+}
+
+fn refused(failure: Option<&Failure>, id: JobId) -> HttpResponse {
+    let stopped = Failure {
+        code: Code::Cancelled,
+        message: "The upload was cancelled".to_owned(),
+        advice: "Nothing of it was kept; send it again when you like.".to_owned(),
+    };
+    let failure = failure.unwrap_or(&stopped);
+    HttpResponse::build(status_of(failure.code)).json(serde_json::json!({ "error": failure, "job": id }))
+}

@@ -1,0 +1,82 @@
+// Jobs in dialogs, banners and pages: the server draws stages and outcome, gauges move in between.
+import * as dialogs from './dialogs.js';
+import { fragment, url } from './server.js';
+import { amounts, percent, size, timeLeft } from './words.js';
+
+const root = document.querySelector('.allsky-backups');
+const latest = new Map();
+const pending = new Map();
+
+/** Opens the progress of a job, in place of the dialog that ordered it. */
+export function show(id, orderedBy) {
+  const dialog = orderedBy?.closest('dialog.ab-dialog');
+  if (dialog) return dialogs.open(url(`job/${id}`), null, dialog);
+  return dialogs.open(url(`job/${id}`), orderedBy?.querySelector('button'));
+}
+
+/** Puts bars at the place that the server gave them. */
+export function draw(place) {
+  for (const bar of place.querySelectorAll('.progress-bar[data-percent]')) bar.style.width = `${bar.dataset.percent}%`;
+  for (const gauge of latest.values()) move(gauge);
+}
+
+export function happened({ job, what }) {
+  // The numbers belong to the stage that is over.
+  if (what.event === 'stage' || what.event === 'state') latest.delete(job);
+  for (const shown of root.querySelectorAll(`.ab-job[data-job="${job}"]`)) redrawSoon(shown);
+}
+
+export function refreshAll() {
+  for (const shown of root.querySelectorAll('.ab-job')) redrawSoon(shown);
+}
+
+function redrawSoon(shown) {
+  const id = shown.dataset.job;
+  if (pending.has(id)) return;
+  pending.set(id, setTimeout(() => { pending.delete(id); redraw(id); }, 60));
+}
+
+async function redraw(id) {
+  let text;
+  try { text = await fragment(url(`job/${id}`)); } catch { return; }
+  for (const shown of root.querySelectorAll(`.ab-job[data-job="${id}"]`)) {
+    const focused = shown.contains(document.activeElement) ? document.activeElement : null;
+    const open = shown.querySelector('details[open]') !== null;
+    const wasCancel = focused?.id === 'ab-cancel';
+    const before = shown.dataset.state;
+    const drawn = new DOMParser().parseFromString(text, 'text/html').querySelector('.ab-job');
+    if (!drawn || drawn.innerHTML === shown.dataset.drawn) continue;
+    shown.innerHTML = drawn.innerHTML;
+    shown.dataset.drawn = drawn.innerHTML;
+    shown.dataset.state = drawn.dataset.state;
+    if (open) shown.querySelector('details')?.setAttribute('open', '');
+    if (focused) (shown.querySelector(wasCancel ? '#ab-cancel' : '[data-act=close]') || shown.querySelector('[data-act=close]'))?.focus();
+    if (before !== drawn.dataset.state) say(shown.querySelector('.ab-job-state')?.textContent);
+    draw(shown);
+  }
+}
+
+function say(text) {
+  const place = document.getElementById('ab-say');
+  if (place && text) place.textContent = text.trim();
+}
+
+export function gauges(all) {
+  latest.clear();
+  for (const gauge of all) { latest.set(gauge.job, gauge); move(gauge); }
+}
+
+function move(gauge) {
+  for (const place of root.querySelectorAll(`[data-gauge="${gauge.job}"]`)) {
+    const bar = place.querySelector('.progress-bar');
+    const done = gauge.total_bytes ? percent(gauge.done_bytes, gauge.total_bytes) : percent(gauge.done_files, gauge.total_files);
+    bar.style.width = `${done ?? 0}%`;
+    if (done === null) bar.removeAttribute('aria-valuenow'); else bar.setAttribute('aria-valuenow', done);
+    const part = (name, text) => { place.querySelector(`[data-part=${name}]`).textContent = text; };
+    part('percent', done === null ? '' : `${done} %`);
+    part('bytes', amounts(gauge));
+    part('speed', gauge.speed ? `${size(gauge.speed)}/s` : '');
+    part('left', gauge.left_s === null ? '' : timeLeft(gauge.left_s));
+    part('now', gauge.now);
+  }
+}

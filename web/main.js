@@ -1,0 +1,77 @@
+// Makes the page live: dialogs instead of pages, forms that stay, news as it happens.
+import { attach } from './stream.js';
+import * as board from './board.js';
+import * as dialogs from './dialogs.js';
+import * as jobs from './jobs.js';
+import * as upload from './upload.js';
+import * as create from './create.js';
+import * as tree from './tree.js';
+import { sendForm } from './server.js';
+
+const root = document.querySelector('.allsky-backups');
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a, button');
+  if (!link || !root.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (link.dataset.act === 'close' && dialogs.closeAround(link)) event.preventDefault();
+  else if (link.dataset.swap === 'dialog' && dialogs.swap(link)) event.preventDefault();
+  else if (link.dataset.dialog && root.querySelector('#ab-board')) { event.preventDefault(); dialogs.open(link.href, link); }
+  else if (link.dataset.tree !== undefined) { event.preventDefault(); tree.toggle(link); }
+  else if (link.dataset.more !== undefined) { event.preventDefault(); tree.more(link); }
+  else if (link.dataset.open === 'picture') { event.preventDefault(); tree.showPicture(link); }
+});
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!root.contains(form)) return;
+  if (form.dataset.search !== undefined) { event.preventDefault(); tree.search(form); return; }
+  if (form.dataset.upload !== undefined) { event.preventDefault(); upload.start(form); return; }
+  if (form.dataset.send !== 'job' || !root.querySelector('#ab-board')) return;
+  event.preventDefault();
+  const buttons = form.querySelectorAll('button');
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    const told = await sendForm(form);
+    await board.refresh();
+    // A cancelled job stays in view until it says that it is over.
+    if (told.cancelled === undefined) jobs.show(told.job, form);
+  } catch (error) {
+    dialogs.complain(error, form);
+  } finally {
+    buttons.forEach((button) => { button.disabled = false; });
+  }
+});
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form');
+  if (form?.dataset.search !== undefined) tree.searchSoon(form);
+  if (form?.dataset.create !== undefined) create.chosen(form, event.target);
+});
+
+dialogs.whenDrawn((place) => {
+  jobs.draw(place);
+  create.draw(place);
+  upload.draw(place);
+});
+jobs.draw(root);
+create.draw(root);
+upload.watchDrops(root);
+
+if (root.querySelector('#ab-board')) {
+  attach({
+    // A new line, or a new listener on it: whatever was missed is in the page that the server draws now.
+    open: () => { board.refresh(); jobs.refreshAll(); },
+    job: (event) => { board.refreshSoon(); jobs.happened(event); },
+    gauges: (gauges) => jobs.gauges(gauges),
+    sizes: () => create.measured(),
+  }, root.querySelector('#ab-board').dataset.event);
+} else if (root.querySelector('.ab-job')) {
+  attach({
+    open: () => jobs.refreshAll(),
+    job: (event) => jobs.happened(event),
+    gauges: (gauges) => jobs.gauges(gauges),
+    sizes: () => {},
+  });
+} else if (root.querySelector('form[data-create]')) {
+  attach({ open: () => {}, job: () => {}, gauges: () => {}, sizes: () => create.measured() });
+}

@@ -1,0 +1,25 @@
+// News from the server. All tabs share one connection through a shared worker where the browser has
+// one; else each tab has its own.
+import { token, url } from './server.js';
+
+/** Calls open, job, gauges and sizes as they come; `after` is the newest event in the page. */
+export function attach(listeners, after = '') {
+  const address = url('events');
+  const take = ({ kind, data }) => {
+    // After a restart of the program the old token would be refused.
+    if (kind === 'hello') { token(data.token); listeners.open(); } else listeners[kind]?.(data);
+  };
+  if (typeof SharedWorker === 'function') {
+    const worker = new SharedWorker(new URL('./stream-worker.js', import.meta.url), { name: `allsky-backups ${address}` });
+    worker.port.onmessage = ({ data }) => take(data);
+    worker.port.start();
+    worker.port.postMessage({ address, after });
+    addEventListener('pagehide', () => worker.port.postMessage('bye'));
+    addEventListener('pageshow', (event) => { if (event.persisted) worker.port.postMessage({ address, after: '' }); });
+    return;
+  }
+  const source = new EventSource(after ? `${address}?after=${after}` : address);
+  for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
+    source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
+  }
+}
