@@ -3,9 +3,9 @@
 //! Invariant: a connection that breaks is a read error to the job, never an end of file; and a
 //! refusal is answered at once, not after gigabytes.
 use std::io::{self, Read};
+use std::time::Duration;
 
 use actix_multipart::Multipart;
-use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt, TryStreamExt};
@@ -20,18 +20,18 @@ use crate::domain::job::{Job, JobId};
 
 /// Pieces of at most 64 KiB that wait between network and job.
 const PIECES: usize = 16;
+/// After this long without a byte the job looks whether it was cancelled.
+const SILENCE: Duration = Duration::from_millis(250);
 
 /// `POST api/upload`, multipart with the file in its first part that has a file name. Answers with
 /// what was stored, or why not. With `?answer=job` it answers with the job as soon as all bytes are
-/// here, for those who watch the job anyway.
+/// here, for those who watch the job anyway; `?size=` tells the length of the file beforehand.
 pub async fn upload(
     desk: web::Data<Desk>,
     request: HttpRequest,
     mut parts: Multipart,
 ) -> Result<HttpResponse, Trouble> {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    // Of the whole form; the file is a few hundred bytes smaller.
-    let expected = length.and_then(|length| length.parse::<u64>().ok());
+    let expected = query::number(request.query_string(), "size");
     let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job");
     while let Some(mut part) = parts.try_next().await.map_err(broken_form)? {
         let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
@@ -62,24 +62,37 @@ pub async fn upload(
     Err(Trouble::usage("The form has no file in it", "Choose a .tar.gz backup and send it again."))
 }
 
+/// What the network has for the job.
+enum Piece {
+    Bytes(Bytes),
+    /// Nothing for a while.
+    Later,
+    Broken(String),
+    /// The whole file was here. A channel that ends without this is a connection that broke.
+    End,
+}
+
 /// True when the whole file went to the job; false when the job stopped reading before.
-async fn pump(desk: &Desk, part: &mut actix_multipart::Field, send: mpsc::Sender<io::Result<Bytes>>) -> bool {
+async fn pump(desk: &Desk, part: &mut actix_multipart::Field, send: mpsc::Sender<Piece>) -> bool {
     let mut closing = desk.closing.clone();
     loop {
         let piece = tokio::select! {
-            piece = part.next() => piece,
+            piece = part.next() => match piece {
+                Some(Ok(bytes)) => Piece::Bytes(bytes),
+                Some(Err(error)) => Piece::Broken(broken(&error)),
+                None => Piece::End,
+            },
             // The job is over, while the browser still sends.
             () = send.closed() => return false,
-            _ = closing.wait_for(|closing| *closing) => Some(Err(actix_multipart::MultipartError::Incomplete)),
+            _ = closing.wait_for(|closing| *closing) => Piece::Broken("the program was stopped".to_owned()),
+            () = tokio::time::sleep(SILENCE) => Piece::Later,
         };
-        let piece = match piece {
-            None => return true,
-            Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(error)) => Err(io::Error::new(io::ErrorKind::ConnectionReset, broken(&error))),
-        };
-        let failed = piece.is_err();
-        if send.send(piece).await.is_err() || failed {
+        let (ended, broken) = (matches!(piece, Piece::End), matches!(piece, Piece::Broken(_)));
+        if send.send(piece).await.is_err() || broken {
             return false;
+        }
+        if ended {
+            return true;
         }
     }
 }
@@ -94,27 +107,29 @@ fn broken_form(error: actix_multipart::MultipartError) -> Trouble {
 
 /// The reading end that the job has, in a thread that may wait.
 struct Incoming {
-    receive: mpsc::Receiver<io::Result<Bytes>>,
+    receive: mpsc::Receiver<Piece>,
     piece: Bytes,
+    ended: bool,
 }
 
 impl Incoming {
-    fn new(receive: mpsc::Receiver<io::Result<Bytes>>) -> Self {
-        Incoming { receive, piece: Bytes::new() }
+    fn new(receive: mpsc::Receiver<Piece>) -> Self {
+        Incoming { receive, piece: Bytes::new(), ended: false }
     }
 }
 
 impl Read for Incoming {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
+        while self.piece.is_empty() && !self.ended {
             match self.receive.blocking_recv() {
-                Some(Ok(piece)) => self.piece = piece,
-                Some(Err(error)) => {
-                    // Whoever asks again must not take what follows for the end.
-                    self.receive.close();
-                    return Err(error);
+                Some(Piece::Bytes(piece)) => self.piece = piece,
+                Some(Piece::End) => self.ended = true,
+                Some(Piece::Later) => return Err(io::ErrorKind::TimedOut.into()),
+                Some(Piece::Broken(why)) => return Err(io::Error::new(io::ErrorKind::ConnectionReset, why)),
+                None => {
+                    let why = "the connection broke off before the whole file was here";
+                    return Err(io::Error::new(io::ErrorKind::ConnectionReset, why));
                 }
-                None => return Ok(0),
             }
         }
         let count = buffer.len().min(self.piece.len());
@@ -159,4 +174,27 @@ fn refused(failure: Option<&Failure>, id: JobId) -> HttpResponse {
     };
     let failure = failure.unwrap_or(&stopped);
     HttpResponse::build(status_of(failure.code)).json(serde_json::json!({ "error": failure, "job": id }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(pieces: Vec<Piece>) -> io::Result<Vec<u8>> {
+        let (send, receive) = mpsc::channel(pieces.len().max(1));
+        pieces.into_iter().for_each(|piece| assert!(send.try_send(piece).is_ok()));
+        drop(send);
+        let mut all = Vec::new();
+        Incoming::new(receive).read_to_end(&mut all).map(|_| all)
+    }
+
+    #[test]
+    fn only_a_file_that_was_sent_to_its_end_has_an_end() {
+        let bytes = || Piece::Bytes(Bytes::from_static(b"abc"));
+        assert_eq!(read_all(vec![bytes(), bytes(), Piece::End]).unwrap(), b"abcabc");
+        for pieces in [vec![], vec![bytes()], vec![bytes(), Piece::Broken("gone".to_owned())]] {
+            assert_eq!(read_all(pieces).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        }
+        assert_eq!(read_all(vec![bytes(), Piece::Later]).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
 }
