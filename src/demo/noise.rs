@@ -9,7 +9,7 @@ impl Noise {
     /// A stream of its own for each `seed` and `stream`.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut noise =
-            Noise(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03) | 1);
+            Noise((seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03)) | 1);
         // Neighbouring seeds start alike; a few steps tell them apart.
         for _ in 0..8 {
             noise.next();

@@ -34,7 +34,7 @@ impl Canvas {
         for block in grainy.pixels.chunks_mut(6) {
             let bits = noise.next().to_le_bytes();
             for (pixel, bit) in block.iter_mut().zip(bits) {
-                let grain = (u16::from(bit) * span >> 8) as i16 - i16::from(strength);
+                let grain = ((u16::from(bit) * span) >> 8) as i16 - i16::from(strength);
                 *pixel = (i16::from(*pixel) + grain).clamp(0, 255) as u8;
             }
         }
@@ -56,7 +56,7 @@ impl Sky {
     /// Every third night is cloudy, and every fifth has a moon.
     pub fn of_night(seed: u64, index: u32) -> Sky {
         let clouds = if index % 3 == 1 { 0.85 } else { 0.08 * (index % 3) as f32 };
-        Sky { seed: seed ^ u64::from(index) << 32, clouds, moon: if index % 5 == 3 { 0.8 } else { 0.0 } }
+        Sky { seed: seed ^ (u64::from(index) << 32), clouds, moon: if index % 5 == 3 { 0.8 } else { 0.0 } }
     }
 
     /// Stars that the camera counts at its best.
@@ -144,7 +144,7 @@ impl Sky {
                 continue;
             }
             let seen = dark * (1.0 - self.cloud(dx, dy, hour, waves)).max(0.0) * (1.0 - 0.4 * self.moon);
-            let light = (18.0 + 190.0 * bright.powi(7) + 40.0 * bright) * seen;
+            let light = (26.0 + 200.0 * bright.powi(5) + 60.0 * bright) * seen;
             let color = [light * (0.8 + 0.3 * warm), light * 0.95, light * (1.15 - 0.3 * warm)];
             let (x, y) = ((w / 2.0 + dx * radius) as i32, (h / 2.0 + dy * radius) as i32);
             canvas.shine(x, y, color);

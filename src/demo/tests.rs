@@ -1,3 +1,4 @@
+//! The demo camera is the same for the same plan, and behaves as a real one.
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 

@@ -60,6 +60,14 @@ pub fn write_json(metadata: &Metadata, listing: &Listing, owner: &str, mut out: 
     out.write_all(b"}\n")
 }
 
+/// Which members a list is of.
+#[derive(Clone, Copy)]
+enum Of {
+    Everything,
+    Files,
+    Folders,
+}
+
 struct Text<'a> {
     listing: &'a Listing,
     owner: &'a str,
@@ -68,14 +76,14 @@ struct Text<'a> {
 impl Text<'_> {
     fn write_lists(&self, comma: &str, out: &mut impl Write) -> io::Result<()> {
         write!(out, "{comma}\"permissions\":{{")?;
-        let every = self.listing.entries.len() <= MOST_PERMISSIONS;
-        if self.permissions(every, &mut io::sink())? <= MOST_PERMISSION_BYTES {
-            self.permissions(every, out)?;
-        } else if every && self.permissions(false, &mut io::sink())? <= MOST_PERMISSION_BYTES {
-            self.permissions(false, out)?;
+        let fits = |of: Of| Ok::<_, io::Error>(self.permissions(of, &mut io::sink())? <= MOST_PERMISSION_BYTES);
+        if self.listing.entries.len() <= MOST_PERMISSIONS && fits(Of::Everything)? {
+            self.permissions(Of::Everything, out)?;
+        } else if fits(Of::Folders)? {
+            self.permissions(Of::Folders, out)?;
         }
         out.write_all(b"}")?;
-        if self.named(true).count() <= MOST_FILES && self.files(&mut io::sink())? <= MOST_FILE_BYTES {
+        if self.named(Of::Files).count() <= MOST_FILES && self.files(&mut io::sink())? <= MOST_FILE_BYTES {
             out.write_all(b",\"files\":[")?;
             self.files(out)?;
             out.write_all(b"]")?;
@@ -84,17 +92,20 @@ impl Text<'_> {
     }
 
     /// Members that have a name which JSON can hold.
-    fn named(&self, files_only: bool) -> impl Iterator<Item = (&Entry, &str)> {
-        let entries = self.listing.entries.iter();
-        let entries = entries.filter(move |entry| !files_only || entry.source != Source::Directory);
-        entries.filter_map(|entry| Some((entry, entry.name.as_str()?)))
+    fn named(&self, of: Of) -> impl Iterator<Item = (&Entry, &str)> {
+        let wanted = move |entry: &&Entry| match of {
+            Of::Everything => true,
+            Of::Files => entry.source != Source::Directory,
+            Of::Folders => entry.source == Source::Directory,
+        };
+        self.listing.entries.iter().filter(wanted).filter_map(|entry| Some((entry, entry.name.as_str()?)))
     }
 
     /// Writes the inside of `permissions`; returns its length in bytes.
-    fn permissions(&self, every: bool, out: &mut impl Write) -> io::Result<usize> {
+    fn permissions(&self, of: Of, out: &mut impl Write) -> io::Result<usize> {
         let mut out = Counted { inner: out, bytes: 0 };
         let mut comma = "";
-        for (entry, name) in self.named(false).filter(|(entry, _)| every || entry.source == Source::Directory) {
+        for (entry, name) in self.named(of) {
             let (owner, group) = (self.user(entry.uid), self.group(entry.gid));
             let permission = Permission {
                 mode: format!("{:04o}", entry.mode & 0o777),
@@ -115,7 +126,7 @@ impl Text<'_> {
     fn files(&self, out: &mut impl Write) -> io::Result<usize> {
         let mut out = Counted { inner: out, bytes: 0 };
         let mut comma = "";
-        for (_, name) in self.named(true) {
+        for (_, name) in self.named(Of::Files) {
             out.write_all(comma.as_bytes())?;
             serde_json::to_writer(&mut out, name)?;
             comma = ",";

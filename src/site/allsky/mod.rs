@@ -91,6 +91,3 @@ impl Site for Allsky {
 fn ours(sections: Vec<SectionSize>) -> Ours {
     Ours { format: 1, tool: String::new(), created: String::new(), site: "allsky".to_owned(), sections }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,3 +1,4 @@
+//! Copies of databases that are in use, half written or damaged.
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::*;

@@ -1,3 +1,4 @@
+//! Pauses that end well, and those that are cut short.
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,12 +1,18 @@
+//! The camera's folder as its owner left it: what is found in it, what is taken, what is said.
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
-use super::*;
-use crate::demo::{self, Plan};
-use crate::domain::listing::Source;
-use crate::domain::monitor::Unwatched;
-use crate::site::database::copy_live;
+use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::demo::{self, Plan};
+use allsky_backups::domain::listing::{Listing, Source};
+use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::domain::order::{NightChoice, SectionChoice};
+use allsky_backups::domain::section::{Capture, Section};
+use allsky_backups::site::allsky::open;
+use allsky_backups::site::database::copy_live;
+use allsky_backups::site::{DatabaseCopy, Error};
 
 fn camera_home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -22,6 +28,19 @@ fn config_names(home: &Path, choice: &SectionChoice) -> (Vec<String>, Vec<String
 
 fn has(names: &[String], name: &str) -> bool {
     names.iter().any(|n| n == name)
+}
+
+/// Keys of all sections that hold a name.
+fn home_of<'a>(sections: &'a [Section], name: &RelPath) -> Vec<&'a str> {
+    let holds = |section: &&Section| section.places.iter().any(|place| name.is_within(&place.path));
+    sections.iter().filter(holds).map(|section| section.key.as_str()).collect()
+}
+
+/// The file that a member is read from.
+fn read(listing: &Listing, name: &str) -> Vec<u8> {
+    let entry = listing.entries.iter().find(|e| e.name.as_bytes() == name.as_bytes()).unwrap();
+    let (root, path) = listing.place(entry).unwrap();
+    fs::read(listing.roots[usize::from(root)].join(path.as_path())).unwrap()
 }
 
 #[test]
@@ -74,13 +93,12 @@ fn every_path_belongs_to_one_section() {
     assert_eq!(sections[0].key.as_str(), "core");
     for section in &sections {
         for place in &section.places {
-            assert_eq!(sections::section_of(&sections, &place.path).unwrap().key, section.key);
+            assert_eq!(home_of(&sections, &place.path), [section.key.as_str()], "{}", place.path);
         }
     }
     let all = site.list_config(&SectionChoice::All, &[], &mut |_| {}).unwrap();
     for entry in &all.entries {
-        let owners = sections.iter().filter(|s| s.places.iter().any(|p| entry.name.is_within(&p.path))).count();
-        assert_eq!(owners, 1, "{}", entry.name);
+        assert_eq!(home_of(&sections, &entry.name).len(), 1, "{}", entry.name);
         // The name in the archive is the place on the disk.
         assert!(site.home().join(entry.name.as_path()).exists());
     }
@@ -135,9 +153,7 @@ fn settings_that_lost_their_link_are_saved_as_the_camera_reads_them() {
             fs::write(&own, text).unwrap();
         }
         let listing = open(home.path()).unwrap().list_config(&SectionChoice::None, &[], &mut |_| {}).unwrap();
-        let entry = listing.entries.iter().find(|e| e.name.as_bytes() == b"config/settings_RPi_HQ.json").unwrap();
-        let (root, path) = listing.place(entry).unwrap();
-        assert_eq!(fs::read(listing.roots[usize::from(root)].join(path.as_path())).unwrap(), live);
+        assert_eq!(read(&listing, "config/settings_RPi_HQ.json"), live);
     }
 }
 
@@ -157,8 +173,7 @@ fn databases_come_from_their_copies_with_the_looks_of_the_original() {
     let entry = listing.entries.iter().find(|e| e.name == databases[0]).unwrap();
     assert!(matches!(entry.source, Source::Elsewhere { .. }));
     assert_eq!((entry.size, entry.mode), (fs::metadata(&copy).unwrap().len(), 0o664));
-    let (root, path) = listing.place(entry).unwrap();
-    assert_eq!(listing.roots[usize::from(root)].join(path.as_path()), copy);
+    assert_eq!(read(&listing, "config/myFiles/allsky.db"), fs::read(&copy).unwrap());
     assert!(!listing.entries.iter().any(|e| e.name.as_bytes().ends_with(b"-journal")));
 }
 
@@ -168,15 +183,12 @@ fn pictures_on_another_disk_keep_their_names() {
     for way in ["link", "variable"] {
         let home = camera_home();
         let there = disk.path().join(way);
-        fs::rename(home.path().join("images"), &there)
-            .or_else(|_| {
-                std::process::Command::new("mv").arg(home.path().join("images")).arg(&there).status().map(drop)
-            })
-            .unwrap();
+        fs::rename(home.path().join("images"), &there).unwrap();
         if way == "link" {
             symlink(&there, home.path().join("images")).unwrap();
         } else {
-            let mut variables: serde_json::Value = camera::json(&home.path().join("variables.json")).unwrap();
+            let text = fs::read(home.path().join("variables.json")).unwrap();
+            let mut variables: serde_json::Value = serde_json::from_slice(&text).unwrap();
             variables["ALLSKY_IMAGES"] = there.to_str().unwrap().into();
             fs::write(home.path().join("variables.json"), variables.to_string()).unwrap();
         }
@@ -244,4 +256,69 @@ fn metadata_says_what_the_archive_takes() {
     assert_eq!(metadata.image_targets.unwrap(), ["images/20261119"]);
     assert_eq!(metadata.image_backup_all, Some(false));
     assert_eq!(metadata.ours.unwrap().sections[0].files, listing.files());
+}
+
+#[test]
+fn secrets_and_databases_are_marked() {
+    let home = camera_home();
+    let sections = open(home.path()).unwrap().sections().unwrap();
+    let place = |name: &str| {
+        sections.iter().flat_map(|s| &s.places).find(|p| p.path.as_bytes() == name.as_bytes()).unwrap().clone()
+    };
+    assert!(place("env.json").secret && place("config/myFiles/secrets.json").secret);
+    assert!(!place("config/modules").secret);
+    assert_eq!(place("config/myFiles/allsky.db").capture, Capture::LiveDatabase);
+    assert_eq!(place("config/myFiles/db_data.json").capture, Capture::Files);
+}
+
+#[test]
+fn a_home_that_was_moved_finds_its_pictures() {
+    let home = camera_home();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join("allsky");
+    fs::rename(home.path(), &moved).unwrap();
+    let images = open(&moved).unwrap().images_dir().unwrap();
+    assert_eq!(images, moved.join("images").canonicalize().unwrap());
+}
+
+#[test]
+fn a_disk_that_is_not_there_is_an_error_and_not_an_empty_backup() {
+    let home = camera_home();
+    fs::write(home.path().join("variables.json"), r#"{"ALLSKY_IMAGES": "/nowhere/at/all"}"#).unwrap();
+    let site = open(home.path()).unwrap();
+    assert!(matches!(site.list_images(&NightChoice::All, &mut |_| {}), Err(Error::Read { .. })));
+    assert!(site.picture_folders().is_err());
+    assert!(site.list_config(&SectionChoice::None, &[], &mut |_| {}).is_ok(), "settings can be saved all the same");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_said_and_the_rest_is_taken() {
+    let home = camera_home();
+    let locked = home.path().join("images/20261119/thumbnails");
+    let pipe = home.path().join("images/20261119/pipe");
+    make_pipe(&pipe);
+    fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+    let unreadable = fs::read_dir(&locked).is_err();
+    let mut warnings = Vec::new();
+    let listing = open(home.path()).unwrap().list_images(&NightChoice::All, &mut |w| warnings.push(w)).unwrap();
+    fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert!(listing.entries.iter().any(|e| e.name.as_bytes() == b"images/20261119/image-20261119180000.jpg"));
+    assert!(warnings.iter().any(|w| w.contains("images/20261119/pipe")), "{warnings:?}");
+    // Root reads everything.
+    assert_eq!(warnings.iter().any(|w| w.contains("images/20261119/thumbnails")), unreadable, "{warnings:?}");
+}
+
+fn make_pipe(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn a_hundred_thousand_files_are_listed_in_order() {
+    let home = tempfile::tempdir().unwrap();
+    let date = jiff::civil::date(2026, 11, 20);
+    demo::build(home.path(), &Plan { extra_files: 100_000, ..Plan::tiny(date) }, &mut |_, _| {}).unwrap();
+    let listing = open(home.path()).unwrap().list_images(&NightChoice::All, &mut |w| panic!("{w}")).unwrap();
+    assert!(listing.files() > 100_000);
+    let notes: Vec<_> = listing.entries.iter().map(|e| &e.name).filter(|n| n.name().starts_with(b"note-")).collect();
+    assert!(notes.len() == 100_000 && notes.is_sorted());
 }
