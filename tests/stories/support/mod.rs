@@ -1,3 +1,5 @@
 //! What several stories need.
 pub mod desk;
 pub mod small_disk;
+pub mod tree;
+pub mod watcher;
