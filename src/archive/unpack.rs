@@ -64,9 +64,10 @@ impl Unpacker {
         self.raw.clear();
         // One byte more than a member may hold: enough to see that it holds too much.
         self.raw.reserve_exact(RAW_MAX + 1);
-        let status =
-            self.inflate.decompress_vec(packed, &mut self.raw, FlushDecompress::Sync).map_err(|_| Fault::Deflate)?;
+        let status = self.inflate.decompress_vec(packed, &mut self.raw, FlushDecompress::Sync);
+        // Also what came before the fault: it may hold the name of what is hit.
         take(&self.raw);
+        let status = status.map_err(|_| Fault::Deflate)?;
         let ended = if status == Status::StreamEnd { Last::Yes } else { Last::No };
         let all = self.inflate.total_in() == packed.len() as u64 && self.raw.len() <= RAW_MAX;
         if all && ended == last { Ok(()) } else { Err(Fault::Deflate) }

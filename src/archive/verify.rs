@@ -115,6 +115,20 @@ fn unreadable(offset: u64, e: &io::Error) -> Damage {
     Damage { member: None, offset, what: format!("the archive cannot be read near byte {offset}: {e}") }
 }
 
+/// Fills `bytes` as far as the file goes.
+fn read_up_to(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut have = 0;
+    while have < bytes.len() {
+        match file.read_at(&mut bytes[have..], offset + have as u64) {
+            Ok(0) => break,
+            Ok(n) => have += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(have)
+}
+
 /// Names what the end of an interrupted archive falls into.
 fn cut(file: &File, end: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
     let mut run = Run { start: 0, lengths: Vec::new() };
@@ -174,9 +188,13 @@ impl Prover {
         for length in &run.lengths {
             monitor.checkpoint()?;
             self.packed.resize(*length, 0);
-            if let Err(e) = file.read_exact_at(&mut self.packed, at) {
-                fault = fault.or(Some(unreadable(at, &e)));
-                break;
+            let read = read_up_to(file, &mut self.packed, at);
+            match read {
+                Ok(have) => self.packed.truncate(have),
+                Err(e) => {
+                    fault = fault.or(Some(unreadable(at, &e)));
+                    break;
+                }
             }
             let mut broken = None;
             let Some(head) = Head::parse(&self.packed) else {
