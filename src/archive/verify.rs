@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::base::digest::Sha256;
 use crate::base::priority;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::limits::Limits;
@@ -17,10 +16,9 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 use super::from_start::FromStart;
 use super::inspect::{self, Refusal};
-use super::member::{Begins, HEAD, Head, TAIL, Tail};
-use super::sum_line;
-use super::tar_in::{Entries, Seen};
-use super::unpack::Unpacker;
+use super::member::{Begins, TAIL, Tail};
+use super::run::{Proved, Prover, Run, head_at, unreadable};
+use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
 /// The outcome. An unreadable disk is damage too.
@@ -83,16 +81,6 @@ impl Layout {
     }
 }
 
-/// The head at `offset`; `None` when there is none of ours, or the file ends there.
-fn head_at(file: &File, offset: u64) -> io::Result<Option<Head>> {
-    let mut bytes = [0; HEAD];
-    match file.read_exact_at(&mut bytes, offset) {
-        Ok(()) => Ok(Head::parse(&bytes)),
-        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(e) => Err(e),
-    }
-}
-
 fn other(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
     let mut members = 0;
     let mut last = None;
@@ -109,24 +97,6 @@ fn other(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
             Ok(Verdict { members, bytes: 0, damage: Some(damage) })
         }
     }
-}
-
-fn unreadable(offset: u64, e: &io::Error) -> Damage {
-    Damage { member: None, offset, what: format!("the archive cannot be read near byte {offset}: {e}") }
-}
-
-/// Fills `bytes` as far as the file goes.
-fn read_up_to(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-    let mut have = 0;
-    while have < bytes.len() {
-        match file.read_at(&mut bytes[have..], offset + have as u64) {
-            Ok(0) => break,
-            Ok(n) => have += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(have)
 }
 
 /// Names what the end of an interrupted archive falls into.
@@ -155,81 +125,10 @@ fn cut(file: &File, end: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelle
     Ok(Verdict { members: 0, bytes: 0, damage: Some(Damage { member, offset: end.min(at), what }) })
 }
 
-/// Gzip members from the beginning of an entry to the beginning of another.
-struct Run {
-    start: u64,
-    lengths: Vec<usize>,
-}
-
-/// What a run turned out to hold.
-struct Proved {
-    entries: Vec<Seen>,
-    /// The entry that went by last, complete or not.
-    last: Option<RelPath>,
-    raw: u64,
-    at_end: bool,
-    between: bool,
-    fault: Option<Damage>,
-}
-
-/// Reads runs; keeps its memory from one to the next.
-#[derive(Default)]
-struct Prover {
-    packed: Vec<u8>,
-    unpacker: Unpacker,
-}
-
-impl Prover {
-    fn prove(&mut self, file: &File, run: &Run, monitor: &dyn Monitor) -> Result<Proved, Cancelled> {
-        let mut entries = Entries::default();
-        let mut raw = 0;
-        let mut fault = None;
-        let mut at = run.start;
-        for length in &run.lengths {
-            monitor.checkpoint()?;
-            self.packed.resize(*length, 0);
-            let read = read_up_to(file, &mut self.packed, at);
-            match read {
-                Ok(have) => self.packed.truncate(have),
-                Err(e) => {
-                    fault = fault.or(Some(unreadable(at, &e)));
-                    break;
-                }
-            }
-            let mut broken = None;
-            let Some(head) = Head::parse(&self.packed) else {
-                fault = fault.or(Some(damaged(&entries, at, "its compressed data has a broken head")));
-                break;
-            };
-            let unpacked = self.unpacker.unpack(&self.packed, &head, |bytes| {
-                raw += bytes.len() as u64;
-                if broken.is_none() {
-                    broken = entries.feed(bytes, &mut |_| {}).err();
-                }
-            });
-            let why = unpacked.map_err(|e| e.to_string()).err().or(broken.map(|b| format!("it {b}")));
-            if let Some(why) = why {
-                fault = fault.or(Some(damaged(&entries, at, &why)));
-            }
-            if broken.is_some() {
-                break;
-            }
-            at += *length as u64;
-        }
-        let (at_end, between) = (entries.is_at_end(), entries.is_between());
-        let last = entries.name().cloned();
-        Ok(Proved { entries: std::mem::take(&mut entries.seen), last, raw, at_end, between, fault })
-    }
-}
-
-fn damaged(entries: &Entries, offset: u64, why: &str) -> Damage {
-    let member = entries.name().cloned();
-    let what = match &member {
-        Some(name) => format!("{name} is damaged, near byte {offset} of the archive: {why}"),
-        None => format!("the archive is damaged near byte {offset}: {why}"),
-    };
-    Damage { member, offset, what }
-}
+/// What comes of a run, when its turn has come.
+type Turn = (u64, Receiver<Result<Proved, Cancelled>>);
+/// A run, and where to tell what it holds.
+type Task = (Run, SyncSender<Result<Proved, Cancelled>>);
 
 struct Check<'a> {
     file: &'a File,
@@ -240,8 +139,8 @@ struct Check<'a> {
 impl Check<'_> {
     fn run(&self) -> Result<Verdict, Cancelled> {
         let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-        let (order, ordered) = sync_channel::<(u64, Receiver<Result<Proved, Cancelled>>)>(2 * threads);
-        let (tasks, waiting) = sync_channel::<(Run, SyncSender<Result<Proved, Cancelled>>)>(threads);
+        let (order, ordered) = sync_channel::<Turn>(2 * threads);
+        let (tasks, waiting) = sync_channel::<Task>(threads);
         let waiting = &Mutex::new(waiting);
         thread::scope(|scope| {
             for _ in 0..threads {
@@ -272,11 +171,7 @@ impl Check<'_> {
     }
 
     /// Goes from head to head and gives out runs. Gives the place where no head of ours stands.
-    fn hop(
-        &self,
-        order: &SyncSender<(u64, Receiver<Result<Proved, Cancelled>>)>,
-        tasks: &SyncSender<(Run, SyncSender<Result<Proved, Cancelled>>)>,
-    ) -> Option<u64> {
+    fn hop(&self, order: &SyncSender<Turn>, tasks: &SyncSender<Task>) -> Option<u64> {
         let end = self.tail.length - TAIL as u64;
         let mut run = Run { start: 0, lengths: Vec::new() };
         let mut at = 0;
@@ -311,9 +206,9 @@ impl Check<'_> {
     }
 
     /// Holds what was found against `SHA256SUMS`, in archive order.
-    fn compare(&self, ordered: Receiver<(u64, Receiver<Result<Proved, Cancelled>>)>) -> Result<Verdict, Cancelled> {
+    fn compare(&self, ordered: Receiver<Turn>) -> Result<Verdict, Cancelled> {
         let mut verdict = Verdict { members: 0, bytes: 0, damage: None };
-        let mut lines = SumsOf::new(self.file, &self.tail);
+        let mut lines = SumLines::new(self.file, &self.tail);
         let total_bytes = self.tail.length;
         let mut ended = false;
         for (start, proved) in ordered {
@@ -385,74 +280,5 @@ impl Verdict {
     fn with(mut self, member: Option<RelPath>, offset: u64, what: String) -> Self {
         self.damage = Some(Damage { member, offset, what });
         self
-    }
-}
-
-/// The lines of `SHA256SUMS`, one gzip member at a time.
-struct SumsOf<'c> {
-    file: &'c File,
-    at: u64,
-    end: u64,
-    packed: Vec<u8>,
-    unpacker: Unpacker,
-    entries: Entries,
-    text: Vec<u8>,
-    /// Bytes of `text` that were given out.
-    used: usize,
-}
-
-impl<'c> SumsOf<'c> {
-    fn new(file: &'c File, tail: &Tail) -> Self {
-        SumsOf {
-            file,
-            at: tail.sums,
-            end: tail.length - TAIL as u64,
-            packed: Vec::new(),
-            unpacker: Unpacker::default(),
-            entries: Entries::default(),
-            text: Vec::new(),
-            used: 0,
-        }
-    }
-
-    /// The next sum and name, or what is wrong as a sentence.
-    fn next(&mut self) -> Result<Option<(Sha256, Vec<u8>)>, String> {
-        loop {
-            if let Some(length) = self.text[self.used..].iter().position(|b| *b == b'\n') {
-                let line = &self.text[self.used..self.used + length];
-                self.used += length + 1;
-                return sum_line::parse(line).map(Some).ok_or_else(|| format!("{SUMS} has a line that makes no sense"));
-            }
-            if self.at >= self.end {
-                return match self.used == self.text.len() {
-                    true => Ok(None),
-                    false => Err(format!("{SUMS} ends in the middle of a line")),
-                };
-            }
-            self.text.drain(..self.used);
-            self.used = 0;
-            self.member().map_err(|why| format!("{SUMS} is damaged, near byte {} of the archive: {why}", self.at))?;
-        }
-    }
-
-    fn member(&mut self) -> Result<(), String> {
-        let head = head_at(self.file, self.at).map_err(|e| e.to_string())?;
-        let head = head.ok_or("the head of a gzip member is broken")?;
-        self.packed.resize(head.length, 0);
-        self.file.read_exact_at(&mut self.packed, self.at).map_err(|e| e.to_string())?;
-        let mut broken = Ok(());
-        let (entries, text) = (&mut self.entries, &mut self.text);
-        let unpacked = self.unpacker.unpack(&self.packed, &head, |bytes| {
-            if broken.is_ok() {
-                broken = entries.feed(bytes, &mut |b| text.extend_from_slice(b));
-            }
-        });
-        unpacked.map_err(|e| e.to_string())?;
-        broken.map_err(|b| format!("it {b}"))?;
-        if self.entries.name().is_some_and(|n| n.as_bytes() != SUMS.as_bytes()) {
-            return Err("another file stands in its place".to_owned());
-        }
-        self.at += head.length as u64;
-        Ok(())
     }
 }

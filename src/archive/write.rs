@@ -3,29 +3,28 @@
 //! What a file does while it is read is never a reason to fail and never a damaged archive; what the
 //! disk does while it is written always is a reason to fail.
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 
-use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
-use crate::base::space;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
-use crate::domain::proof::{StreamDigest, Written};
+use crate::domain::proof::Written;
 
 use super::buffers::Buffers;
 use super::index::IndexBuilder;
 use super::inspect;
-use super::member::{Begins, TAIL, Tail};
-use super::packer::Packer;
+use super::member::{TAIL, Tail};
+use super::out::Out;
 use super::pipeline::{self, Parts};
+use super::sums_out::Sums;
 use super::unit::{Ended, Event, Part, Shared, Which};
-use super::{METADATA, SUMS, sum_line, tar_out};
+use super::{METADATA, SUMS};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -100,9 +99,8 @@ pub fn write(
     let mut writing = Writing {
         shared: &shared,
         index,
-        out: Out { file, path, at: 0, hash: blake3::Hasher::new(), planned: listing.bytes() },
-        sums: Vec::new(),
-        metadata_sum: None,
+        out: Out::new(file, path, listing.bytes()),
+        sums: Sums::new(listing),
         start: (0, 0),
         members: 0,
         progress: Progress { total_bytes: listing.bytes(), total_files: listing.files(), ..Progress::default() },
@@ -120,9 +118,7 @@ struct Writing<'a> {
     shared: &'a Shared<'a>,
     index: &'a mut IndexBuilder,
     out: Out,
-    /// Entry of the listing and its sum; the lines are made at the end.
-    sums: Vec<(u32, Sha256)>,
-    metadata_sum: Option<Sha256>,
+    sums: Sums<'a>,
     /// Restart point and skip of the entry that is being written.
     start: (u64, u64),
     members: u64,
@@ -165,23 +161,22 @@ impl Writing<'_> {
     }
 
     fn entry(&mut self, ended: Ended) -> Result<(), Error> {
-        let listing = self.shared.listing;
         self.members += 1;
+        if let Some(sum) = ended.sha256 {
+            self.sums.add(ended.which, sum);
+        }
         let (name, is_dir, mode) = match ended.which {
-            Which::Metadata => {
-                self.metadata_sum = ended.sha256;
-                (self.own_name(METADATA)?, false, 0o644)
-            }
+            Which::Metadata => (self.own_name(METADATA)?, false, 0o644),
             Which::Nth(nth) => {
-                let entry = &listing.entries[nth];
-                if let Some(sum) = ended.sha256 {
-                    self.sums.push((nth as u32, sum));
+                let entry = &self.shared.listing.entries[nth];
+                let is_dir = entry.source == Source::Directory;
+                if !is_dir {
                     self.files += 1;
                     self.raw_bytes += ended.size;
                     self.progress.done_files += 1;
                 }
                 self.progress.now = printable(entry.name.as_bytes());
-                (entry.name.clone(), entry.source == Source::Directory, entry.mode)
+                (entry.name.clone(), is_dir, entry.mode)
             }
         };
         let Ended { size, mtime, sha256, .. } = ended;
@@ -198,110 +193,33 @@ impl Writing<'_> {
     }
 
     fn remember(&mut self, member: inspect::Member) -> Result<(), Error> {
-        let path = || self.out.path.clone();
+        let path = || self.out.path().to_owned();
         self.index.add(&member).map_err(|source| Error::Index { path: path(), source })
     }
 
     fn own_name(&self, name: &str) -> Result<RelPath, Error> {
-        let path = || self.out.path.clone();
+        let path = || self.out.path().to_owned();
         RelPath::parse(name).map_err(|why| Error::Write { path: path(), source: io::Error::other(why) })
     }
 
     /// `SHA256SUMS`, the end of the tar stream and the tail; then the disk must have all of it.
     fn finish(mut self, mtime: i64) -> Result<Report, Error> {
-        let sums = std::mem::take(&mut self.sums);
-        let lines = |each: &mut dyn FnMut(Sha256, &[u8]) -> Result<(), Error>| {
-            if let Some(sum) = self.metadata_sum {
-                each(sum, METADATA.as_bytes())?;
-            }
-            sums.iter()
-                .try_for_each(|(nth, sum)| each(*sum, self.shared.listing.entries[*nth as usize].name.as_bytes()))
-        };
-        let mut size = 0;
-        let mut line = Vec::new();
-        lines(&mut |sum, name| {
-            line.clear();
-            sum_line::line(&mut line, sum, name);
-            size += line.len() as u64;
-            Ok(())
+        let Shared { monitor, .. } = *self.shared;
+        let size = self.sums.size();
+        let gzip_offset = self.out.at;
+        let header = self.shared.own_header(SUMS, size, mtime);
+        let (sum, skip) = self.sums.pack(&header, |member| {
+            monitor.checkpoint()?;
+            self.out.put(member)
         })?;
-        let mut bytes = Vec::new();
-        self.shared.own_header(SUMS, size, mtime).encode(&mut bytes);
-        let start = (self.out.at, bytes.len() as u64);
-        let mut packer = Packer::new(Begins::AtEntry, self.shared.buffers.take());
-        let mut hash = crate::base::digest::Sha256Writer::new(io::sink());
-        let out = &mut self.out;
-        let mut add = |packer: &mut Packer, mut bytes: &[u8]| -> Result<(), Error> {
-            while !bytes.is_empty() {
-                let (now, later) = bytes.split_at(bytes.len().min(packer.room()));
-                packer.text(now);
-                bytes = later;
-                if packer.room() == 0 {
-                    self.shared.monitor.checkpoint()?;
-                    let packed = packer.finish();
-                    out.put(packed.bytes())?;
-                    packer.restart(Begins::Within, packed.into_buffer());
-                }
-            }
-            Ok(())
-        };
-        add(&mut packer, &bytes)?;
-        lines(&mut |sum, name| {
-            bytes.clear();
-            sum_line::line(&mut bytes, sum, name);
-            // A sink takes everything.
-            let _ = hash.write_all(&bytes);
-            add(&mut packer, &bytes)
-        })?;
-        add(&mut packer, &[0; 3 * tar_out::BLOCK][..tar_out::padding(size) + 2 * tar_out::BLOCK])?;
-        if packer.raw() > 0 {
-            self.out.put(packer.finish().bytes())?;
-        }
-        let sha256 = Some(hash.finish().1);
         let name = self.own_name(SUMS)?;
         self.members += 1;
-        let (gzip_offset, skip) = start;
+        let sha256 = Some(sum);
         self.remember(inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip })?;
-        let tail = Tail { sums: start.0, length: self.out.at + TAIL as u64 };
+        let tail = Tail { sums: gzip_offset, length: self.out.at + TAIL as u64 };
         self.out.put(&tail.encode())?;
-        self.shared.monitor.checkpoint()?;
+        monitor.checkpoint()?;
         let (members, files, raw_bytes) = (self.members, self.files, self.raw_bytes);
         Ok(Report { written: self.out.close()?, members, files, raw_bytes })
-    }
-}
-
-/// The file, how far it is, and the hash of what went into it.
-struct Out {
-    file: File,
-    path: PathBuf,
-    at: u64,
-    hash: blake3::Hasher,
-    /// Raw bytes of the listing, for the message when they do not fit.
-    planned: u64,
-}
-
-impl Out {
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|e| self.failed(e))?;
-        self.hash.update(bytes);
-        self.at += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn close(self) -> Result<Written, Error> {
-        self.file.sync_all().map_err(|e| self.failed(e))?;
-        let digest = StreamDigest(*self.hash.finalize().as_bytes());
-        Ok(Written::new(self.path, self.at, digest))
-    }
-
-    fn failed(&self, source: io::Error) -> Error {
-        let path = self.path.clone();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                let free = path.parent().and_then(|p| space::room_at(p).ok()).map_or(0, |room| room.free_bytes);
-                Error::Full { path, need: self.planned, have: self.at, free, source }
-            }
-            _ => Error::Write { path, source },
-        }
     }
 }

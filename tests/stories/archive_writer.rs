@@ -323,6 +323,29 @@ fn pictures_cost_no_more_than_a_percent_and_text_little_more_than_gzip() {
     assert!(ours / (8 * MIB) as f64 <= 1.001, "pictures: {:.4} of their bytes", ours / (8 * MIB) as f64);
 }
 
+/// Settings of every length, fonts, and a large database.
+fn config() -> Tree {
+    let mut tree = Tree::new();
+    for nth in 0..600u64 {
+        let words: Vec<String> = noise(100 + 40 * (nth as usize % 60), nth + 1)
+            .chunks(2)
+            .map(|b| format!("    \"allsky_{}\": {},\n", b[0] % 64, u32::from(b[b.len() - 1]) * 7))
+            .collect();
+        tree.add(format!("config/modules/{nth}.json"), words.concat().as_bytes());
+    }
+    for nth in 0..12u64 {
+        let glyphs: Vec<u8> = noise(300_000, nth + 5000).iter().map(|b| b & (b >> 3) & 0x7f).collect();
+        tree.add(format!("config/overlay/fonts/{nth}.ttf"), &glyphs);
+    }
+    let rows: Vec<String> = noise(800_000, 77)
+        .chunks(2)
+        .enumerate()
+        .map(|(nth, b)| format!("2026-11-21 00:{:02}:{:02}|{}|{}|exposure|gain;", nth % 60, b[0] % 60, nth * 30, b[1]))
+        .collect();
+    tree.add("config/myFiles/allsky.db", rows.concat().as_bytes());
+    tree
+}
+
 #[test]
 fn an_estimate_is_within_three_percent() {
     let mut nights = Tree::new();
@@ -330,12 +353,13 @@ fn an_estimate_is_within_three_percent() {
         nights.add(format!("images/20261117/{nth}.jpg"), &noise(700_000 + 3000 * nth as usize, nth + 1));
         nights.add(format!("images/20261117/thumbnails/{nth}.jpg"), &noise(6000, nth + 900));
     }
-    for (what, tree) in [("nights", nights)] {
+    for (what, tree) in [("nights", nights), ("config", config())] {
         let report = tree.write(&Unwatched).unwrap();
         let guess = estimate(&tree.listing);
         let ratio = guess.packed_bytes as f64 / report.written.bytes() as f64;
         assert!((ratio - 1.0).abs() < 0.03, "{what}: {ratio:.3} of the truth");
         assert!(guess.read_bytes * 100 <= guess.raw_bytes, "{what}: read {} bytes", guess.read_bytes);
+        assert_eq!(estimate(&tree.listing), guess);
     }
 }
 
