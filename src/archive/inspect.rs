@@ -1,13 +1,24 @@
 //! One strict pass over an archive that may come from anywhere.
 //!
-//! Everything is refused by rule and by name: the table of rules is `Rule`. Nothing is written.
-use std::io::Read;
+//! Everything is refused by rule and by name: the table of rules is [`Refusal`]. Nothing is written,
+//! and memory does not grow with the size of the archive.
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
 
+use sha2::Digest as _;
+
+use super::claims::{self, Claims};
+use super::entries::{Entries, Entry};
+use super::gunzip::Gunzip;
+use super::kind_check::KindCheck;
+use super::names::Names;
+pub use super::refusal::{NameFault, Refusal};
+use super::sums::Sums;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
 use crate::domain::limits::Limits;
 use crate::domain::metadata::Metadata;
-use crate::domain::monitor::{Cancelled, Monitor};
+use crate::domain::monitor::Monitor;
 
 /// A member as it went by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +26,7 @@ pub struct Member {
     pub name: RelPath,
     pub is_dir: bool,
     pub size: u64,
+    /// Permission bits only.
     pub mode: u32,
     pub mtime: i64,
     pub sha256: Option<Sha256>,
@@ -28,8 +40,11 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     pub metadata: Metadata,
+    /// Files and folders, `metadata.json` and `SHA256SUMS` included.
     pub members: u64,
+    /// Files of the owner.
     pub files: u64,
+    /// Their bytes.
     pub raw_bytes: u64,
     /// Of the compressed file.
     pub packed_bytes: u64,
@@ -41,21 +56,200 @@ pub struct Contents {
     pub remarks: Vec<String>,
 }
 
-/// Why an archive is not accepted. Display is one clear sentence that names the member.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error("{0}")]
-    Placeholder(String),
+/// Reads `input` to its end. `found` is called for each member, in order, when all of it went by.
+///
+/// Rules that need all of the archive come last, so what `found` was told counts only when this
+/// returns `Ok`.
+pub fn inspect(
+    input: impl Read,
+    limits: &Limits,
+    found: &mut dyn FnMut(Member),
+    monitor: &dyn Monitor,
+) -> Result<Contents, Refusal> {
+    let mut entries = Entries::new(Gunzip::new(input, limits, monitor), limits);
+    let hash = RandomState::new();
+    let mut names = Names::new(limits);
+    let mut sums = Sums::new(hash.clone());
+    let mut all = Tally::default();
+    let mut checks = KindCheck::default();
+    while let Some(entry) = entries.advance()? {
+        let name = names.admit(&entry.name, entry.is_dir)?;
+        if all.summed {
+            return Err(Refusal::SumsNotLast { member: name.to_string() });
+        }
+        all.judge_bits(&entry, &name)?;
+        let restart = entries.restart()?;
+        let sum = match name.as_bytes() {
+            b"metadata.json" if !entry.is_dir => {
+                let limit = limits.metadata_bytes + limits.metadata_per_entry * all.members;
+                if entry.size > limit {
+                    return Err(Refusal::MetadataLarge { size: entry.size, limit });
+                }
+                let mut body = Body::new(&mut entries);
+                let claims = claims::read(&mut body, &hash, limits);
+                let sum = body.finish()?;
+                all.claims = Some(claims?);
+                sum
+            }
+            b"SHA256SUMS" if !entry.is_dir => {
+                let mut body = Body::new(&mut entries);
+                let compared = sums.compare(&mut body);
+                let sum = body.finish()?;
+                compared?;
+                all.summed = true;
+                sum
+            }
+            b"metadata.json" | b"SHA256SUMS" => return Err(Refusal::FileAndFolder { member: name.to_string() }),
+            _ => Body::new(&mut entries).finish()?,
+        };
+        all.count(&entry, &name);
+        checks.note(&name, entry.is_dir);
+        if !entry.is_dir {
+            sums.note(&name, &sum);
+            all.hashes.push(hash.hash_one(name.as_bytes()));
+        }
+        found(Member {
+            name,
+            is_dir: entry.is_dir,
+            size: entry.size,
+            mode: entry.mode & 0o777,
+            mtime: entry.mtime,
+            sha256: (!entry.is_dir).then_some(sum),
+            gzip_offset: restart.gzip_offset,
+            skip: restart.skip,
+        });
+    }
+    let claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
+    checks.judge(&claims.metadata, &names, all.summed)?;
+    all.remark_on(&claims);
+    let packed = entries.finish();
+    if packed.padded {
+        all.remarks.push("zero bytes follow the archive; they do no harm".to_owned());
+    }
+    Ok(Contents {
+        metadata: claims.metadata,
+        members: all.members,
+        files: all.files,
+        raw_bytes: all.raw_bytes,
+        packed_bytes: packed.bytes,
+        sha256: packed.sha256,
+        blake3: packed.blake3,
+        summed: all.summed,
+        remarks: all.remarks,
+    })
 }
 
-/// Reads `input` to its end. `found` is called for each member, in order, when all of it went by.
-pub fn inspect(
-    _input: impl Read,
-    _limits: &Limits,
-    _found: &mut dyn FnMut(Member),
-    _monitor: &dyn Monitor,
-) -> Result<Contents, Refusal> {
-    unimplemented!()
+/// What adds up while members go by.
+#[derive(Default)]
+struct Tally {
+    members: u64,
+    files: u64,
+    raw_bytes: u64,
+    summed: bool,
+    claims: Option<Claims>,
+    hashes: Vec<u64>,
+    odd_bits: u64,
+    first_odd_bits: String,
+    attributes: u64,
+    remarks: Vec<String>,
+}
+
+impl Tally {
+    fn count(&mut self, entry: &Entry, name: &RelPath) {
+        self.members += 1;
+        self.attributes += u64::from(entry.attributes);
+        if !entry.is_dir && !matches!(name.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+            self.files += 1;
+            self.raw_bytes += entry.size;
+        }
+    }
+
+    /// The panel's own folders may be setgid (2775), so that is dropped with a remark; a program that
+    /// would run as someone else is refused.
+    fn judge_bits(&mut self, entry: &Entry, name: &RelPath) -> Result<(), Refusal> {
+        if !entry.is_dir && entry.mode & 0o6000 != 0 {
+            return Err(Refusal::SetId { member: name.to_string() });
+        }
+        if entry.mode & 0o7000 != 0 {
+            if self.odd_bits == 0 {
+                self.first_odd_bits = name.to_string();
+            }
+            self.odd_bits += 1;
+        }
+        Ok(())
+    }
+
+    fn remark_on(&mut self, claims: &Claims) {
+        if self.odd_bits > 0 {
+            let (count, first) = (self.odd_bits, &self.first_odd_bits);
+            self.remarks.push(format!("setgid and sticky bits of {count} members are not kept, the first is {first}"));
+        }
+        if claims.odd_modes > 0 {
+            let (count, first) = (claims.odd_modes, &claims.first_odd_mode);
+            self.remarks.push(format!(
+                "metadata.json gives {count} members more than read, write and execute; that is not kept, the first is {first}"
+            ));
+        }
+        if self.attributes > 0 {
+            self.remarks.push(format!("extended attributes of {} members are not kept", self.attributes));
+        }
+        self.hashes.sort_unstable();
+        let missing = claims.listed.iter().filter(|name| self.hashes.binary_search(name).is_err()).count();
+        if missing > 0 {
+            self.remarks.push(format!("metadata.json lists {missing} files that are not in the archive"));
+        }
+    }
+}
+
+/// The content of the present member as a reader that hashes, and that keeps the refusal which the
+/// reader in between would turn into an error of its own.
+struct Body<'a, 'b, R> {
+    entries: &'a mut Entries<'b, R>,
+    sha256: sha2::Sha256,
+    refusal: Option<Refusal>,
+    chunk: Vec<u8>,
+    from: usize,
+}
+
+impl<'a, 'b, R: Read> Body<'a, 'b, R> {
+    fn new(entries: &'a mut Entries<'b, R>) -> Self {
+        Body { entries, sha256: sha2::Sha256::new(), refusal: None, chunk: Vec::new(), from: 0 }
+    }
+
+    /// Reads what is left; the sum of all of it.
+    fn finish(mut self) -> Result<Sha256, Refusal> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
+        }
+        loop {
+            let chunk = self.entries.content()?;
+            if chunk.is_empty() {
+                return Ok(Sha256(self.sha256.finalize().into()));
+            }
+            self.sha256.update(chunk);
+        }
+    }
+}
+
+impl<R: Read> Read for &mut Body<'_, '_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.from == self.chunk.len() {
+            match self.entries.content() {
+                Ok(chunk) => {
+                    self.sha256.update(chunk);
+                    self.chunk.clear();
+                    self.chunk.extend_from_slice(chunk);
+                    self.from = 0;
+                }
+                Err(refusal) => {
+                    self.refusal = Some(refusal);
+                    return Err(io::Error::other("refused"));
+                }
+            }
+        }
+        let n = buf.len().min(self.chunk.len() - self.from);
+        buf[..n].copy_from_slice(&self.chunk[self.from..self.from + n]);
+        self.from += n;
+        Ok(n)
+    }
 }

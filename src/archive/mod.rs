@@ -4,27 +4,38 @@
 //! * `write`, `read_back` — a listing becomes a file; the file is proved
 //! * `verify` — a file on disk, every byte, the damaged member by name
 //! * `glance` — head and tail only: is this one of ours, and whole?
-//! * `inspect` — one strict pass over an archive from anywhere, within limits
+//! * `inspect` — one strict pass over an archive from anywhere, within limits: `gunzip`, then
+//!   `entries` (with `header` and `extended`), then `names`, `claims`, `sums` and `kind_check`; what
+//!   breaks a rule ends in a `refusal`
 //! * `index` — the member index beside an archive: a cache, rebuilt when missing
 //! * `extract` — one file, without inflating what is before it
 //! * `estimate` — how large it will be, from samples
 mod buffers;
-
+mod claims;
+mod entries;
 mod entropy;
 pub mod estimate;
+mod extended;
 pub mod extract;
 mod from_start;
 pub mod glance;
+mod gunzip;
+mod header;
 pub mod index;
 pub mod inspect;
+mod json_guard;
+mod kind_check;
 mod member;
+mod names;
 mod out;
 mod packer;
 mod pipeline;
 pub mod read_back;
+mod refusal;
 mod run;
 mod sum_line;
 mod sum_lines;
+mod sums;
 mod sums_out;
 mod tar_in;
 mod tar_out;

@@ -17,6 +17,9 @@ pub struct Limits {
     pub metadata_per_entry: u64,
     /// Nesting of JSON in `metadata.json`.
     pub json_depth: usize,
+    /// The first parts that names may have: what lies in the home of a camera and belongs in a backup,
+    /// for every kind of camera.
+    pub places: &'static [&'static str],
 }
 
 impl Default for Limits {
@@ -30,6 +33,21 @@ impl Default for Limits {
             metadata_bytes: 8 << 20,
             metadata_per_entry: 1 << 10,
             json_depth: 32,
+            places: &[
+                "metadata.json",
+                "SHA256SUMS",
+                "config",
+                "env.json",
+                "variables.json",
+                "uservariables.sh",
+                "version",
+                "scripts",
+                "html",
+                "darks",
+                "images",
+                "etc",
+                "var",
+            ],
         }
     }
 }

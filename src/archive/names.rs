@@ -1,0 +1,209 @@
+//! Which names an archive may hold, and that no two of them can meet on any disk.
+//!
+//! A name is refused, never mended. Names that a disk without upper and lower case, or one that
+//! encodes letters in its own way, would take for one are refused as twins. What is kept of a name
+//! is sixteen bytes, so that 200,000 of them fit in a few megabytes.
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::refusal::{NameFault, Refusal};
+use crate::base::rel_path::{self, RelPath, printable};
+use crate::domain::limits::Limits;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    File,
+    Folder,
+    /// Only as a part of other names so far.
+    Way,
+}
+
+pub struct Names<'a> {
+    places: &'a [&'a str],
+    /// Keyed by chance, so that no one can make two names collide.
+    hash: RandomState,
+    /// By the hash of the folded name: the hash of the name itself, and what it is.
+    seen: HashMap<u64, (u64, Seen)>,
+    /// The folder of the last name, which most of the time is the folder of the next one.
+    last_folder: Option<RelPath>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(limits: &'a Limits) -> Self {
+        Names { places: limits.places, hash: RandomState::new(), seen: HashMap::new(), last_folder: None }
+    }
+
+    /// Takes the name of the next member, as it is written in the archive.
+    pub fn admit(&mut self, written: &[u8], is_dir: bool) -> Result<RelPath, Refusal> {
+        let name = parse(written, is_dir).map_err(|fault| Refusal::Name { member: printable(written), fault })?;
+        let top = name.parts().next().unwrap_or_default();
+        if !self.places.iter().any(|place| place.as_bytes() == top) {
+            return Err(Refusal::Place { member: name.to_string() });
+        }
+        let folder = name.parent();
+        if folder.is_some() && folder != self.last_folder {
+            let mut way = folder.clone();
+            while let Some(part) = way {
+                self.note(&part, Seen::Way)?;
+                way = part.parent();
+            }
+        }
+        self.last_folder = folder;
+        self.note(&name, if is_dir { Seen::Folder } else { Seen::File })?;
+        Ok(name)
+    }
+
+    /// True when a file of this name went by.
+    pub fn has_file(&self, name: &RelPath) -> bool {
+        let exact = self.hash.hash_one(name.as_bytes());
+        self.seen.get(&self.hash.hash_one(&fold(name))) == Some(&(exact, Seen::File))
+    }
+
+    fn note(&mut self, name: &RelPath, what: Seen) -> Result<(), Refusal> {
+        let exact = self.hash.hash_one(name.as_bytes());
+        let member = || name.to_string();
+        let folded = self.hash.hash_one(&fold(name));
+        let Some(seen) = self.seen.get_mut(&folded) else {
+            self.seen.insert(folded, (exact, what));
+            return Ok(());
+        };
+        if seen.0 != exact {
+            return Err(Refusal::Twin { member: member() });
+        }
+        match (seen.1, what) {
+            (Seen::File, Seen::File) | (Seen::Folder, Seen::Folder) => Err(Refusal::Twice { member: member() }),
+            (Seen::File, _) | (_, Seen::File) => Err(Refusal::FileAndFolder { member: member() }),
+            (_, Seen::Way) => Ok(()),
+            (Seen::Way, Seen::Folder) => {
+                seen.1 = what;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What a name may look like anywhere.
+pub fn parse(written: &[u8], is_dir: bool) -> Result<RelPath, NameFault> {
+    let name = if is_dir { written.strip_suffix(b"/").unwrap_or(written) } else { written };
+    if name == b"." || name.starts_with(b"./") {
+        return Err(NameFault::DotSlash);
+    }
+    if name.first().is_some_and(u8::is_ascii_alphabetic) && name.get(1) == Some(&b':') {
+        return Err(NameFault::Drive);
+    }
+    let path = RelPath::parse(name).map_err(|why| match why {
+        rel_path::Refused::Empty => NameFault::Empty,
+        rel_path::Refused::Absolute => NameFault::Absolute,
+        rel_path::Refused::Part => NameFault::Part,
+        rel_path::Refused::Nul => NameFault::Nul,
+        rel_path::Refused::Long => NameFault::Long,
+        rel_path::Refused::Deep => NameFault::Deep,
+    })?;
+    if name.contains(&b'\\') {
+        return Err(NameFault::Backslash);
+    }
+    for chunk in name.utf8_chunks() {
+        if let Some(fault) = chunk.valid().chars().find_map(char_fault) {
+            return Err(fault);
+        }
+        if !chunk.invalid().is_empty() && !name.starts_with(b"images/") {
+            return Err(NameFault::NotText);
+        }
+    }
+    Ok(path)
+}
+
+fn char_fault(c: char) -> Option<NameFault> {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match c {
+        _ if turns => Some(NameFault::Direction),
+        // Line and paragraph separators end a line on some screens.
+        '\u{2028}' | '\u{2029}' => Some(NameFault::Control),
+        _ if c.is_control() => Some(NameFault::Control),
+        _ => None,
+    }
+}
+
+/// Names that are one on some disk have one folded form: compatible letters are the same (NFKC), and
+/// so are both cases, also where one letter becomes two (`ß` and `SS`).
+fn fold(name: &RelPath) -> Vec<u8> {
+    match name.as_str() {
+        Some(text) if !text.is_ascii() => {
+            let upper: String = text.nfkc().flat_map(char::to_uppercase).collect();
+            upper.chars().flat_map(char::to_lowercase).nfkc().collect::<String>().into_bytes()
+        }
+        _ => name.as_bytes().to_ascii_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(names: &[(&str, bool)]) -> Result<(), &'static str> {
+        let limits = Limits::default();
+        let mut all = Names::new(&limits);
+        names.iter().try_for_each(|(name, is_dir)| all.admit(name.as_bytes(), *is_dir).map(drop)).map_err(|r| r.rule())
+    }
+
+    #[test]
+    fn names_of_a_real_camera_are_fine() {
+        for name in ["config/overlay/fonts/Größe Ñ.ttf", "env.json", "images/20261117/a b'c\"d.jpg", "config/a:b"] {
+            assert_eq!(rules(&[(name, false)]), Ok(()), "{name}");
+        }
+        assert_eq!(
+            rules(&[("config/", true), ("config/a", false), ("config/b/", true), ("config/b/c", false)]),
+            Ok(())
+        );
+        let limits = Limits::default();
+        assert!(Names::new(&limits).admit(b"images/20261117/latin\xe4.jpg", false).is_ok());
+    }
+
+    #[test]
+    fn names_that_lead_or_look_elsewhere_are_refused() {
+        for (name, rule) in [
+            ("", "name-empty"),
+            ("./config/a", "name-dot-slash"),
+            ("/etc/passwd", "name-absolute"),
+            ("config/../../a", "name-part"),
+            ("config//a", "name-part"),
+            ("config/./a", "name-part"),
+            ("config/a\nb", "name-control"),
+            ("config/a\u{85}b", "name-control"),
+            ("config/a\u{202e}gpj.exe", "name-direction"),
+            ("config\\a", "name-backslash"),
+            ("C:/config", "name-drive"),
+            ("config/a/", "name-part"),
+            ("etc/passwd.d/x/../y", "name-part"),
+            ("home/pi/.ssh/authorized_keys", "place"),
+            ("configs", "place"),
+        ] {
+            assert_eq!(rules(&[(name, false)]), Err(rule), "{name:?}");
+        }
+        assert_eq!(rules(&[("config//", true)]), Err("name-part"));
+        let limits = Limits::default();
+        assert_eq!(Names::new(&limits).admit(b"config/latin\xe4", false).unwrap_err().rule(), "name-not-text");
+    }
+
+    #[test]
+    fn no_two_names_can_meet_on_any_disk() {
+        for (one, other, rule) in [
+            ("config/a", "config/a", "twice"),
+            ("config/Settings.json", "config/settings.json", "twin"),
+            ("config/stra\u{df}e", "config/STRASSE", "twin"),
+            ("config/\u{e9}", "config/e\u{301}", "twin"),
+            ("config/\u{fb01}le", "config/file", "twin"),
+            ("config/A/x", "config/a/y", "twin"),
+            ("config/\u{3c3}", "config/\u{3c2}", "twin"),
+            ("config/a", "config/a/b", "file-and-folder"),
+            ("config/a/b", "config/a", "file-and-folder"),
+        ] {
+            assert_eq!(rules(&[(one, false), (other, false)]), Err(rule), "{one} and {other}");
+        }
+        assert_eq!(rules(&[("config/a", true), ("config/a", true)]), Err("twice"));
+        assert_eq!(rules(&[("config/a", true), ("config/a", false)]), Err("file-and-folder"));
+        assert_eq!(rules(&[("config/a/b", false), ("config/a", true)]), Ok(()), "a folder may come after its files");
+    }
+}
