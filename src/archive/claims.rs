@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::{Map, Value};
 
 use super::json_guard::{Budget, Fault, JsonGuard};
-use super::names;
+use super::names::{self, Bearer};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::limits::Limits;
@@ -105,7 +105,7 @@ impl Walk<'_> {
     }
 
     fn name<E: serde::de::Error>(&self, text: &str) -> Result<RelPath, E> {
-        names::parse(text.as_bytes(), true)
+        names::parse(text.as_bytes(), Bearer::Folder)
             .map_err(|fault| self.refuse(Refusal::ListedName { member: printable(text.as_bytes()), fault }))
     }
 }

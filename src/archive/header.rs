@@ -35,8 +35,7 @@ pub struct Header {
     pub mtime: i64,
 }
 
-/// `None` when the sum of the bytes is not what the header says. `name` is for messages: the name
-/// that was announced for this header, if any.
+/// Is the sum of the bytes what the header says?
 pub fn checksum_is_right(block: &[u8; BLOCK]) -> bool {
     let own: u64 = block[148..156].iter().map(|b| u64::from(*b)).sum();
     let all: u64 = block.iter().map(|b| u64::from(*b)).sum();
@@ -57,7 +56,10 @@ pub fn decode(block: &[u8; BLOCK], announced: Option<&[u8]>) -> Result<Header, R
         }
     }
     let member = printable(announced.unwrap_or(&name));
-    let kind = kind(block[156], old && name.ends_with(b"/"), &member)?;
+    let kind = match block[156] {
+        0 if old && name.ends_with(b"/") => Kind::Folder,
+        flag => kind(flag, &member)?,
+    };
     // Some programs read these bytes as a prefix of the name or as a map of holes, others do not.
     let clean = (ustar && empty(500..BLOCK)) || (gnu && empty(345..BLOCK)) || old;
     if !clean {
@@ -82,10 +84,9 @@ pub fn decode(block: &[u8; BLOCK], announced: Option<&[u8]>) -> Result<Header, R
     Ok(Header { kind, name, size, size_is_octal: block[124] & 0x80 == 0, mode: mode & 0o7777, mtime })
 }
 
-fn kind(flag: u8, old_folder: bool, member: &str) -> Result<Kind, Refusal> {
+fn kind(flag: u8, member: &str) -> Result<Kind, Refusal> {
     let member = member.to_owned();
     Ok(match flag {
-        0 if old_folder => Kind::Folder,
         b'0' | 0 => Kind::File,
         b'5' => Kind::Folder,
         b'x' => Kind::Extended,

@@ -11,7 +11,7 @@ use super::claims::{self, Claims};
 use super::entries::{Entries, Entry};
 use super::gunzip::Gunzip;
 use super::kind_check::KindCheck;
-use super::names::Names;
+use super::names::{Bearer, Names};
 pub use super::refusal::{NameFault, Refusal};
 use super::sums::Sums;
 use crate::base::digest::Sha256;
@@ -73,7 +73,8 @@ pub fn inspect(
     let mut all = Tally::default();
     let mut checks = KindCheck::default();
     while let Some(entry) = entries.advance()? {
-        let name = names.admit(&entry.name, entry.is_dir)?;
+        let bearer = if entry.is_dir { Bearer::Folder } else { Bearer::File };
+        let name = names.admit(&entry.name, bearer)?;
         if all.summed {
             return Err(Refusal::SumsNotLast { member: name.to_string() });
         }
@@ -103,7 +104,7 @@ pub fn inspect(
             _ => Body::new(&mut entries).finish()?,
         };
         all.count(&entry, &name);
-        checks.note(&name, entry.is_dir);
+        checks.note(&name, bearer);
         if !entry.is_dir {
             sums.note(&name, &sum);
             all.hashes.push(hash.hash_one(name.as_bytes()));
@@ -120,7 +121,10 @@ pub fn inspect(
         });
     }
     let claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
-    checks.judge(&claims.metadata, &names, all.summed)?;
+    if claims.metadata.ours.is_some() && !all.summed {
+        return Err(Refusal::Interrupted);
+    }
+    checks.judge(&claims.metadata, &names)?;
     all.remark_on(&claims);
     let packed = entries.finish();
     if packed.padded {

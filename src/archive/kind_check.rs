@@ -1,6 +1,6 @@
 //! Is it a real backup of the kind that it says? What the panel demands of an upload, and what
 //! `metadata.json` promises, against the members that came.
-use super::names::Names;
+use super::names::{Bearer, Names};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
@@ -18,14 +18,14 @@ pub struct KindCheck {
 }
 
 impl KindCheck {
-    pub fn note(&mut self, name: &RelPath, is_dir: bool) {
+    pub fn note(&mut self, name: &RelPath, bearer: Bearer) {
         let top = name.parts().next().unwrap_or_default();
         match top {
             b"metadata.json" | b"SHA256SUMS" => return,
             b"images" => self.image.get_or_insert_with(|| name.clone()),
             _ => self.other.get_or_insert_with(|| name.clone()),
         };
-        if is_dir {
+        if bearer == Bearer::Folder {
             return;
         }
         let of_camera = |stem: &str| {
@@ -41,7 +41,7 @@ impl KindCheck {
     }
 
     /// Our own archives say what they left out and why, the panel's must be complete.
-    pub fn judge(&self, metadata: &Metadata, names: &Names<'_>, summed: bool) -> Result<(), Refusal> {
+    pub fn judge(&self, metadata: &Metadata, names: &Names<'_>) -> Result<(), Refusal> {
         let kind = metadata.backup_type;
         let misplaced = match kind {
             ArchiveKind::Config => &self.image,
@@ -51,9 +51,6 @@ impl KindCheck {
             return Err(Refusal::WrongKind { member: name.to_string(), kind });
         }
         let ours = metadata.ours.is_some();
-        if ours && !summed {
-            return Err(Refusal::Interrupted);
-        }
         if kind == ArchiveKind::Images {
             let lacks = Refusal::Lacks { what: "images", kind };
             return if self.image.is_some() || ours { Ok(()) } else { Err(lacks) };

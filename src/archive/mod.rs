@@ -7,7 +7,7 @@
 //! * `inspect` — one strict pass over an archive from anywhere, within limits: `gunzip`, then
 //!   `entries` (with `header` and `extended`), then `names`, `claims`, `sums` and `kind_check`; what
 //!   breaks a rule ends in a `refusal`
-//! * `index` — the member index beside an archive: a cache, rebuilt when missing
+//! * `index` — the member index beside an archive (made by `index_build`): a cache, rebuilt when missing
 //! * `extract` — one file, without inflating what is before it
 //! * `estimate` — how large it will be, from samples
 mod buffers;
@@ -22,6 +22,7 @@ pub mod glance;
 mod gunzip;
 mod header;
 pub mod index;
+mod index_build;
 pub mod inspect;
 mod json_guard;
 mod kind_check;

@@ -12,6 +12,13 @@ use super::refusal::{NameFault, Refusal};
 use crate::base::rel_path::{self, RelPath, printable};
 use crate::domain::limits::Limits;
 
+/// What bears a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer {
+    File,
+    Folder,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     File,
@@ -36,8 +43,8 @@ impl<'a> Names<'a> {
     }
 
     /// Takes the name of the next member, as it is written in the archive.
-    pub fn admit(&mut self, written: &[u8], is_dir: bool) -> Result<RelPath, Refusal> {
-        let name = parse(written, is_dir).map_err(|fault| Refusal::Name { member: printable(written), fault })?;
+    pub fn admit(&mut self, written: &[u8], bearer: Bearer) -> Result<RelPath, Refusal> {
+        let name = parse(written, bearer).map_err(|fault| Refusal::Name { member: printable(written), fault })?;
         let top = name.parts().next().unwrap_or_default();
         if !self.places.iter().any(|place| place.as_bytes() == top) {
             return Err(Refusal::Place { member: name.to_string() });
@@ -51,7 +58,7 @@ impl<'a> Names<'a> {
             }
         }
         self.last_folder = folder;
-        self.note(&name, if is_dir { Seen::Folder } else { Seen::File })?;
+        self.note(&name, if bearer == Bearer::Folder { Seen::Folder } else { Seen::File })?;
         Ok(name)
     }
 
@@ -85,8 +92,11 @@ impl<'a> Names<'a> {
 }
 
 /// What a name may look like anywhere.
-pub fn parse(written: &[u8], is_dir: bool) -> Result<RelPath, NameFault> {
-    let name = if is_dir { written.strip_suffix(b"/").unwrap_or(written) } else { written };
+pub fn parse(written: &[u8], bearer: Bearer) -> Result<RelPath, NameFault> {
+    let name = match bearer {
+        Bearer::Folder => written.strip_suffix(b"/").unwrap_or(written),
+        Bearer::File => written,
+    };
     if name == b"." || name.starts_with(b"./") {
         return Err(NameFault::DotSlash);
     }
@@ -140,25 +150,26 @@ fn fold(name: &RelPath) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::Bearer::{File, Folder};
     use super::*;
 
-    fn rules(names: &[(&str, bool)]) -> Result<(), &'static str> {
+    fn rules(names: &[(&str, Bearer)]) -> Result<(), &'static str> {
         let limits = Limits::default();
         let mut all = Names::new(&limits);
-        names.iter().try_for_each(|(name, is_dir)| all.admit(name.as_bytes(), *is_dir).map(drop)).map_err(|r| r.rule())
+        names.iter().try_for_each(|(name, bearer)| all.admit(name.as_bytes(), *bearer).map(drop)).map_err(|r| r.rule())
     }
 
     #[test]
     fn names_of_a_real_camera_are_fine() {
         for name in ["config/overlay/fonts/Größe Ñ.ttf", "env.json", "images/20261117/a b'c\"d.jpg", "config/a:b"] {
-            assert_eq!(rules(&[(name, false)]), Ok(()), "{name}");
+            assert_eq!(rules(&[(name, File)]), Ok(()), "{name}");
         }
         assert_eq!(
-            rules(&[("config/", true), ("config/a", false), ("config/b/", true), ("config/b/c", false)]),
+            rules(&[("config/", Folder), ("config/a", File), ("config/b/", Folder), ("config/b/c", File)]),
             Ok(())
         );
         let limits = Limits::default();
-        assert!(Names::new(&limits).admit(b"images/20261117/latin\xe4.jpg", false).is_ok());
+        assert!(Names::new(&limits).admit(b"images/20261117/latin\xe4.jpg", File).is_ok());
     }
 
     #[test]
@@ -180,11 +191,11 @@ mod tests {
             ("home/pi/.ssh/authorized_keys", "place"),
             ("configs", "place"),
         ] {
-            assert_eq!(rules(&[(name, false)]), Err(rule), "{name:?}");
+            assert_eq!(rules(&[(name, File)]), Err(rule), "{name:?}");
         }
-        assert_eq!(rules(&[("config//", true)]), Err("name-part"));
+        assert_eq!(rules(&[("config//", Folder)]), Err("name-part"));
         let limits = Limits::default();
-        assert_eq!(Names::new(&limits).admit(b"config/latin\xe4", false).unwrap_err().rule(), "name-not-text");
+        assert_eq!(Names::new(&limits).admit(b"config/latin\xe4", File).unwrap_err().rule(), "name-not-text");
     }
 
     #[test]
@@ -200,10 +211,10 @@ mod tests {
             ("config/a", "config/a/b", "file-and-folder"),
             ("config/a/b", "config/a", "file-and-folder"),
         ] {
-            assert_eq!(rules(&[(one, false), (other, false)]), Err(rule), "{one} and {other}");
+            assert_eq!(rules(&[(one, File), (other, File)]), Err(rule), "{one} and {other}");
         }
-        assert_eq!(rules(&[("config/a", true), ("config/a", true)]), Err("twice"));
-        assert_eq!(rules(&[("config/a", true), ("config/a", false)]), Err("file-and-folder"));
-        assert_eq!(rules(&[("config/a/b", false), ("config/a", true)]), Ok(()), "a folder may come after its files");
+        assert_eq!(rules(&[("config/a", Folder), ("config/a", Folder)]), Err("twice"));
+        assert_eq!(rules(&[("config/a", Folder), ("config/a", File)]), Err("file-and-folder"));
+        assert_eq!(rules(&[("config/a/b", File), ("config/a", Folder)]), Ok(()), "a folder may come after its files");
     }
 }

@@ -2,5 +2,6 @@
 mod archive_writer;
 mod backups_folder;
 mod camera_site;
+mod panel_archives;
 mod support;
 mod terminal;

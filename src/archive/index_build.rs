@@ -1,0 +1,171 @@
+//! Collects the member index while an archive is written or read.
+//!
+//! Rows go straight to the file; only folders are kept, to add up what is below them.
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::base::rel_path::RelPath;
+use crate::domain::metadata::Metadata;
+
+use super::index::Error;
+use super::inspect::Member;
+
+/// Marks the file as ours, with the version of its tables in the last digits.
+pub(super) const APPLICATION_ID: i32 = 0x4153_4201;
+
+const TABLES: &str = "
+    CREATE TABLE about (
+        archive_size INTEGER NOT NULL, archive_mtime_s INTEGER NOT NULL, archive_mtime_ns INTEGER NOT NULL,
+        files INTEGER NOT NULL, bytes INTEGER NOT NULL, metadata TEXT NOT NULL);
+    CREATE TABLE folder (
+        id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name BLOB NOT NULL, path BLOB NOT NULL,
+        size INTEGER NOT NULL, files INTEGER NOT NULL, mtime INTEGER NOT NULL);
+    CREATE TABLE file (
+        id INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name BLOB NOT NULL, size INTEGER NOT NULL,
+        mtime INTEGER NOT NULL, sha256 BLOB, gzip_offset INTEGER NOT NULL, skip INTEGER NOT NULL);";
+
+/// The id of no folder: what lies at the top.
+pub(super) const TOP: i64 = 0;
+
+/// A folder while its members are collected.
+struct Folder {
+    id: i64,
+    parent: i64,
+    size: u64,
+    files: u64,
+    mtime: i64,
+    /// It was a member itself, so its own time counts.
+    listed: bool,
+}
+
+/// Collects members while an archive is written or inspected.
+pub struct IndexBuilder {
+    db: Connection,
+    folders: HashMap<RelPath, Folder>,
+    /// The folder of the last member, which is mostly that of the next one.
+    last: Option<(RelPath, i64)>,
+    files: u64,
+    bytes: u64,
+}
+
+impl IndexBuilder {
+    /// Makes a new index file at `path`.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags)?;
+        // It is a cache in a workspace: after a power cut it is made anew.
+        db.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+             PRAGMA cache_size = -4096; PRAGMA temp_store = FILE;",
+        )?;
+        db.pragma_update(None, "application_id", APPLICATION_ID)?;
+        db.execute_batch(TABLES)?;
+        db.execute_batch("BEGIN")?;
+        Ok(IndexBuilder { db, folders: HashMap::new(), last: None, files: 0, bytes: 0 })
+    }
+
+    pub fn add(&mut self, member: &Member) -> Result<(), Error> {
+        if member.is_dir {
+            self.folder_of(&member.name);
+            if let Some(folder) = self.folders.get_mut(&member.name) {
+                folder.mtime = member.mtime;
+                folder.listed = true;
+            }
+            return Ok(());
+        }
+        let folder = match (member.name.parent(), &self.last) {
+            (None, _) => TOP,
+            (Some(parent), Some((last, id))) if parent == *last => *id,
+            (Some(parent), _) => {
+                let id = self.folder_of(&parent);
+                self.last = Some((parent, id));
+                id
+            }
+        };
+        self.weigh_in(member);
+        self.db
+            .prepare_cached(
+                "INSERT INTO file (folder, name, size, mtime, sha256, gzip_offset, skip)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                folder,
+                member.name.name(),
+                member.size as i64,
+                member.mtime,
+                member.sha256.as_ref().map(|sum| &sum.0[..]),
+                member.gzip_offset as i64,
+                member.skip as i64,
+            ])?;
+        // What we add to an archive ourselves is in the tree, and in no count.
+        if !matches!(member.name.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+            self.files += 1;
+            self.bytes += member.size;
+        }
+        Ok(())
+    }
+
+    /// Closes it, complete. `archive` is the finished archive file it describes.
+    pub fn finish(self, metadata: &Metadata, archive: &File) -> Result<(), Error> {
+        for (path, folder) in &self.folders {
+            self.db.prepare_cached("INSERT INTO folder VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
+                folder.id,
+                folder.parent,
+                path.name(),
+                path.as_bytes(),
+                folder.size as i64,
+                folder.files as i64,
+                folder.mtime,
+            ])?;
+        }
+        let metadata =
+            serde_json::to_string(metadata).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+        let [size, mtime_s, mtime_ns] = stamp(archive)?;
+        self.db.execute(
+            "INSERT INTO about VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![size, mtime_s, mtime_ns, self.files as i64, self.bytes as i64, metadata],
+        )?;
+        self.db.execute_batch(
+            "CREATE UNIQUE INDEX folder_by_place ON folder (parent, name);
+             CREATE UNIQUE INDEX file_by_place ON file (folder, name);
+             COMMIT",
+        )?;
+        Ok(self.db.close().map_err(|(_, error)| error)?)
+    }
+
+    /// The id of a folder, made with all above it when it is new.
+    fn folder_of(&mut self, path: &RelPath) -> i64 {
+        if let Some(folder) = self.folders.get(path) {
+            return folder.id;
+        }
+        let parent = path.parent().map_or(TOP, |parent| self.folder_of(&parent));
+        let id = self.folders.len() as i64 + 1;
+        self.folders.insert(path.clone(), Folder { id, parent, size: 0, files: 0, mtime: 0, listed: false });
+        id
+    }
+
+    /// Adds a file to every folder above it.
+    fn weigh_in(&mut self, member: &Member) {
+        let mut above = member.name.parent();
+        while let Some(path) = above {
+            if let Some(folder) = self.folders.get_mut(&path) {
+                folder.size += member.size;
+                folder.files += 1;
+                if !folder.listed {
+                    folder.mtime = folder.mtime.max(member.mtime);
+                }
+            }
+            above = path.parent();
+        }
+    }
+}
+
+/// What binds an index to its archive: size and the time of the last change.
+pub(super) fn stamp(archive: &File) -> Result<[i64; 3], rusqlite::Error> {
+    let stat = archive.metadata().map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+    Ok([stat.size() as i64, stat.mtime(), stat.mtime_nsec()])
+}
