@@ -38,7 +38,7 @@ impl Before {
         self.extended.is_none() && self.long_name.is_none() && !self.long_link
     }
     fn name(&self) -> Option<&[u8]> {
-        self.long_name.as_deref().or(self.extended.as_ref()?.path.as_deref())
+        self.long_name.as_deref().or_else(|| self.extended.as_ref()?.path.as_deref())
     }
 }
 

@@ -2,6 +2,7 @@
 mod archive_writer;
 mod backups_folder;
 mod camera_site;
+mod hostile_archives;
 mod panel_archives;
 mod support;
 mod terminal;
