@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde::Serialize;
 
 use crate::base::digest::Sha256;
@@ -45,20 +45,12 @@ pub struct Index {
 impl Index {
     /// `None` when there is no index for exactly this archive file.
     pub fn open(path: &Path, archive: &File) -> Result<Option<Self>, Error> {
-        match Index::open_bound(path, archive) {
-            Err(Error(rusqlite::Error::SqliteFailure(cause, _)))
-                if matches!(
-                    cause.code,
-                    ErrorCode::CannotOpen | ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown
-                ) =>
-            {
-                Ok(None)
-            }
-            other => other,
-        }
+        let stamp = stamp(archive)?;
+        // A cache that cannot be opened, whatever the reason, is as good as none.
+        Ok(Index::open_bound(path, stamp).unwrap_or_default())
     }
 
-    fn open_bound(path: &Path, archive: &File) -> Result<Option<Self>, Error> {
+    fn open_bound(path: &Path, stamp: [i64; 3]) -> Result<Option<Self>, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;
         let id: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -70,7 +62,7 @@ impl Index {
                 Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?])
             })
             .optional()?;
-        Ok((bound == Some(stamp(archive)?)).then_some(Index { db }))
+        Ok((bound == Some(stamp)).then_some(Index { db }))
     }
 
     pub fn metadata(&self) -> Result<Metadata, Error> {

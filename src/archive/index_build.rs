@@ -33,7 +33,7 @@ pub(super) const TOP: i64 = 0;
 
 /// A folder while its members are collected.
 struct Folder {
-    id: i64,
+    path: RelPath,
     parent: i64,
     size: u64,
     files: u64,
@@ -45,7 +45,9 @@ struct Folder {
 /// Collects members while an archive is written or inspected.
 pub struct IndexBuilder {
     db: Connection,
-    folders: HashMap<RelPath, Folder>,
+    /// The folder with the id 1 comes first.
+    folders: Vec<Folder>,
+    ids: HashMap<RelPath, i64>,
     /// The folder of the last member, which is mostly that of the next one.
     last: Option<(RelPath, i64)>,
     files: u64,
@@ -65,13 +67,13 @@ impl IndexBuilder {
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
         db.execute_batch(TABLES)?;
         db.execute_batch("BEGIN")?;
-        Ok(IndexBuilder { db, folders: HashMap::new(), last: None, files: 0, bytes: 0 })
+        Ok(IndexBuilder { db, folders: Vec::new(), ids: HashMap::new(), last: None, files: 0, bytes: 0 })
     }
 
     pub fn add(&mut self, member: &Member) -> Result<(), Error> {
         if member.is_dir {
-            self.folder_of(&member.name);
-            if let Some(folder) = self.folders.get_mut(&member.name) {
+            let id = self.folder_of(&member.name);
+            if let Some(folder) = self.folder_mut(id) {
                 folder.mtime = member.mtime;
                 folder.listed = true;
             }
@@ -86,7 +88,7 @@ impl IndexBuilder {
                 id
             }
         };
-        self.weigh_in(member);
+        self.weigh_in(folder, member);
         self.db
             .prepare_cached(
                 "INSERT INTO file (folder, name, size, mtime, sha256, gzip_offset, skip)
@@ -111,12 +113,12 @@ impl IndexBuilder {
 
     /// Closes it, complete. `archive` is the finished archive file it describes.
     pub fn finish(self, metadata: &Metadata, archive: &File) -> Result<(), Error> {
-        for (path, folder) in &self.folders {
+        for (id, folder) in (1i64..).zip(&self.folders) {
             self.db.prepare_cached("INSERT INTO folder VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
-                folder.id,
+                id,
                 folder.parent,
-                path.name(),
-                path.as_bytes(),
+                folder.path.name(),
+                folder.path.as_bytes(),
                 folder.size as i64,
                 folder.files as i64,
                 folder.mtime,
@@ -139,27 +141,29 @@ impl IndexBuilder {
 
     /// The id of a folder, made with all above it when it is new.
     fn folder_of(&mut self, path: &RelPath) -> i64 {
-        if let Some(folder) = self.folders.get(path) {
-            return folder.id;
+        if let Some(id) = self.ids.get(path) {
+            return *id;
         }
         let parent = path.parent().map_or(TOP, |parent| self.folder_of(&parent));
-        let id = self.folders.len() as i64 + 1;
-        self.folders.insert(path.clone(), Folder { id, parent, size: 0, files: 0, mtime: 0, listed: false });
+        self.folders.push(Folder { path: path.clone(), parent, size: 0, files: 0, mtime: 0, listed: false });
+        let id = self.folders.len() as i64;
+        self.ids.insert(path.clone(), id);
         id
     }
 
+    fn folder_mut(&mut self, id: i64) -> Option<&mut Folder> {
+        self.folders.get_mut(usize::try_from(id - 1).ok()?)
+    }
+
     /// Adds a file to every folder above it.
-    fn weigh_in(&mut self, member: &Member) {
-        let mut above = member.name.parent();
-        while let Some(path) = above {
-            if let Some(folder) = self.folders.get_mut(&path) {
-                folder.size += member.size;
-                folder.files += 1;
-                if !folder.listed {
-                    folder.mtime = folder.mtime.max(member.mtime);
-                }
+    fn weigh_in(&mut self, mut id: i64, member: &Member) {
+        while let Some(folder) = self.folder_mut(id) {
+            folder.size += member.size;
+            folder.files += 1;
+            if !folder.listed {
+                folder.mtime = folder.mtime.max(member.mtime);
             }
-            above = path.parent();
+            id = folder.parent;
         }
     }
 }

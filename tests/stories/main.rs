@@ -3,6 +3,7 @@ mod archive_writer;
 mod backups_folder;
 mod camera_site;
 mod hostile_archives;
+mod member_index;
 mod panel_archives;
 mod support;
 mod terminal;
