@@ -177,10 +177,9 @@ impl<'a, R: Read> Entries<'a, R> {
                 if again || before.extended.is_some() {
                     return Err(contradicts("more than one names it"));
                 }
-                let text = body.strip_suffix(b"\0").unwrap_or(&body);
-                if text.is_empty() || text.contains(&0) {
-                    return Err(contradicts("a long name is empty or holds a NUL byte"));
-                }
+                // Without the NUL at its end some programs read on behind it.
+                let text = body.strip_suffix(b"\0").filter(|text| !text.is_empty() && !text.contains(&0));
+                let text = text.ok_or_else(|| contradicts("a long name is empty, or not ended by its one NUL byte"))?;
                 if link {
                     before.long_link = true;
                 } else {

@@ -153,6 +153,9 @@ fn headers() -> Vec<Case> {
         case("prefix", "config/a", config_with(|t| x(t.pax(&[("path", b"config/a")]).pax(&[("path", b"config/b")])))),
         case("prefix", "config/a", config_with(|t| x(t.pax(&[("path", b"config/a")]).gnu_long(b'L', b"config/b")))),
         case("prefix", "NUL", config_with(|t| x(t.gnu_long(b'L', b"config/a\0b")))),
+        case("prefix", "ended by its one NUL", {
+            config_with(|t| x(t.member(Head::new("././@LongLink", 8).gnu().kind(b'L'), b"config/abc\0")))
+        }),
         case("prefix", "no member follows", gzip(&config().gnu_long(b'L', b"config/a").end())),
         case("long-extension", "1.0 MB", config_with(|t| x(t.gnu_long(b'L', &[b'n'; 1_000_000])))),
         case("long-extension", "after", config_with(|t| x(t.pax(&[("comment", &[b'c'; 70_000])])))),
@@ -330,7 +333,7 @@ struct Endless<F: FnMut(u64) -> Vec<u8>> {
 
 impl<F: FnMut(u64) -> Vec<u8>> Endless<F> {
     fn new(next: F) -> Self {
-        let packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         Endless { next, count: 0, packed, ready: io::Cursor::default(), given: 0 }
     }
 }
@@ -373,7 +376,7 @@ fn bomb(rule: &str, words: &str, next: impl FnMut(u64) -> Vec<u8>) {
     assert_eq!(refusal.rule(), rule, "{refusal}");
     assert!(refusal.to_string().contains(words), "{refusal}");
     assert!(input.given < 8 << 20, "{rule}: {} bytes were taken first", input.given);
-    assert!(started.elapsed() < Duration::from_secs(20), "{rule}: {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(90), "{rule}: {:?}", started.elapsed());
     // Other stories run beside this one; what a bomb would take is hundreds of megabytes.
     assert!(most_memory_kb() - before < 256 << 10, "{rule}: {} kB more", most_memory_kb() - before);
 }

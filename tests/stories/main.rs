@@ -1,4 +1,5 @@
 //! Stories: each module tells what an owner lives through. One test binary, so that it links once.
+mod agreement;
 mod archive_writer;
 mod backups_folder;
 mod camera_site;
