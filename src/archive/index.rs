@@ -157,7 +157,7 @@ impl Index {
     /// All files in archive order with their paths, until `go_on` says false.
     fn walk(
         &self,
-        go_on: &mut dyn FnMut(&[u8], &rusqlite::Row<'_>) -> Result<bool, rusqlite::Error>,
+        go_on: &mut impl FnMut(&[u8], &rusqlite::Row<'_>) -> Result<bool, rusqlite::Error>,
     ) -> Result<(), Error> {
         let mut query = self
             .db

@@ -92,8 +92,8 @@ impl<R: Read> JsonGuard<R> {
 impl<R: Read> Read for JsonGuard<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.input.read(buf)?;
-        for at in 0..n {
-            if let Err(fault) = self.watch(buf[at]) {
+        for byte in &buf[..n] {
+            if let Err(fault) = self.watch(*byte) {
                 self.budget.fault.set(Some(fault));
                 return Err(io::Error::other("more than metadata.json may hold"));
             }

@@ -65,13 +65,13 @@ impl<'a> Names<'a> {
     /// True when a file of this name went by.
     pub fn has_file(&self, name: &RelPath) -> bool {
         let exact = self.hash.hash_one(name.as_bytes());
-        self.seen.get(&self.hash.hash_one(&fold(name))) == Some(&(exact, Seen::File))
+        self.seen.get(&self.hash.hash_one(fold(name))) == Some(&(exact, Seen::File))
     }
 
     fn note(&mut self, name: &RelPath, what: Seen) -> Result<(), Refusal> {
         let exact = self.hash.hash_one(name.as_bytes());
         let member = || name.to_string();
-        let folded = self.hash.hash_one(&fold(name));
+        let folded = self.hash.hash_one(fold(name));
         let Some(seen) = self.seen.get_mut(&folded) else {
             self.seen.insert(folded, (exact, what));
             return Ok(());

@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 use allsky_backups::archive::extract;
 use allsky_backups::archive::index::{Index, IndexBuilder, Row};
 use allsky_backups::archive::inspect::{Contents, Member, inspect};
+use allsky_backups::archive::write::write;
 use allsky_backups::base::digest::Sha256;
+use allsky_backups::base::dir::Dir;
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::metadata::Metadata;
 use allsky_backups::domain::monitor::Unwatched;
 
 use super::support::tarball::{IMAGES_METADATA, Tar, gzip, images_with};
+use super::support::tree::{Tree, noise};
 
 fn path(text: impl AsRef<[u8]>) -> RelPath {
     RelPath::parse(text).unwrap()
@@ -136,6 +139,49 @@ fn a_member_that_starts_a_gzip_member_is_reached_without_what_is_before_it() {
     let (_, index, _) = indexed(folder.path(), &archive);
     let row = index.find(&path("images/b")).unwrap().unwrap();
     assert_eq!((row.gzip_offset, row.skip), (gzip(&parts[0]).len() as u64, 512));
+}
+
+#[test]
+fn an_archive_of_ours_is_accepted_and_both_ways_to_its_index_agree() {
+    let mut tree = Tree::new();
+    tree.add_dir("images/20261117");
+    for nth in 0..40 {
+        tree.add(format!("images/20261117/{nth}.jpg"), &noise(nth * 5_000, nth as u64));
+        tree.add(format!("images/20261117/{nth}.json"), "{\"gain\": 12}\n".repeat(nth * 400).as_bytes());
+    }
+    tree.add(b"images/latin\xe4.jpg", b"latin");
+    let metadata: Metadata = serde_json::from_str(IMAGES_METADATA).unwrap();
+    let mut written = IndexBuilder::create(&tree.path().join("written.index")).unwrap();
+    let name = path("x.tar.gz");
+    let to = Dir::open(&tree.path().join("out")).unwrap();
+    let report =
+        write(&tree.listing, &tree.path().join("metadata.json"), &to, &name, &mut written, &Unwatched).unwrap();
+    let archive = File::open(tree.archive()).unwrap();
+    written.finish(&metadata, &archive).unwrap();
+    let written = Index::open(&tree.path().join("written.index"), &archive).unwrap().unwrap();
+
+    let (archive, read, contents) = indexed(tree.path(), &std::fs::read(tree.archive()).unwrap());
+    assert!(contents.summed);
+    assert_eq!(
+        (contents.members, contents.files, contents.raw_bytes),
+        (report.members, report.files, report.raw_bytes)
+    );
+    assert_eq!(contents.remarks, Vec::<String>::new());
+    assert_eq!(written.totals().unwrap(), read.totals().unwrap());
+    let mut rows = Vec::new();
+    written.each(&mut |row| rows.push(row)).unwrap();
+    let mut nth = 0;
+    read.each(&mut |row| {
+        let other = &rows[nth];
+        assert_eq!((&row.path, row.size, row.mtime, row.sha256), (&other.path, other.size, other.mtime, other.sha256));
+        for row in [&row, other] {
+            assert_eq!(content(&archive, row).unwrap().len() as u64, row.size, "{}", row.path);
+            assert!(row.skip <= 4 << 20, "{} is {} bytes from its restart point", row.path, row.skip);
+        }
+        nth += 1;
+    })
+    .unwrap();
+    assert_eq!(nth, rows.len());
 }
 
 #[test]
