@@ -105,14 +105,13 @@ impl Folder {
         &self.path
     }
 
-    /// Makes it, tightens its mode to 0700, and says what was changed. Fails when it cannot be
-    /// written to.
+    /// Makes it where it is missing, tightens its mode to 0700, and says what was tightened. Fails
+    /// when it cannot be written to.
     pub fn prepare(&self) -> Result<Vec<String>, Error> {
         let mut changes = Vec::new();
         match DirBuilder::new().mode(0o700).create(&self.path) {
-            Ok(()) => changes.push(format!("Made the backups folder {}.", self.path.display())),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(self.trouble(e)),
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
+            _ => {}
         }
         self.dir()?;
         let mode = fs::metadata(&self.path).map_err(|e| self.trouble(e))?.permissions().mode() & 0o7777;

@@ -43,7 +43,7 @@ pub(super) fn work_off(shared: &Shared) {
         }
         if recovered.elapsed() >= RECOVER_EVERY {
             recovered = Instant::now();
-            match recovery::bury_the_dead(&shared.tools) {
+            match recovery::recover_after_the_dead(&shared.tools) {
                 Ok(lines) => lines.iter().for_each(|line| tracing::info!("{line}")),
                 Err(failure) => tracing::warn!("{}", failure.message),
             }
@@ -97,6 +97,7 @@ pub(super) fn run_in_turn(
             }
         }
     };
+    shared.begin(id);
     runner::run(shared, id, cancel, order, Some(watcher), None)
 }
 

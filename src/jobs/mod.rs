@@ -25,9 +25,9 @@ use tokio::sync::{broadcast, watch as newest};
 use uuid::Uuid;
 
 use crate::base::instance::Instance;
-use crate::catalog;
+use crate::catalog::{self, EventKind};
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId};
+use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::Tools;
@@ -125,6 +125,7 @@ impl Jobs {
         let (id, cancel) = self.shared.add_ours(&order)?;
         let shared = self.shared.clone();
         let started = spawn("upload", move || {
+            shared.begin(id);
             // The outcome is in the job; nobody waits for it here.
             let _ = runner::run(&shared, id, cancel, &order, None, Some(runner::Incoming { expected, input }));
         });
@@ -252,6 +253,19 @@ impl Shared {
         let cancel = Arc::new(AtomicBool::new(false));
         self.ours().insert(id, cancel.clone());
         cancel
+    }
+
+    /// A job of ours starts; one from the queue was started when it was taken.
+    fn begin(&self, id: JobId) {
+        self.remember(id, &EventKind::State { state: JobState::Running });
+    }
+
+    fn remember(&self, id: JobId, kind: &EventKind) {
+        match self.tools.catalog.record(id, kind, self.now()) {
+            Ok(_) => self.feed.poke(),
+            // The work matters more than its history.
+            Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::from(&e).message),
+        }
     }
 
     fn leave(&self, id: JobId) {

@@ -26,8 +26,15 @@ pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
     Ok(lines)
 }
 
+/// The same for a program that runs: looks into the folder only when a job has lost its process, so
+/// that a disk may sleep.
+pub(super) fn recover_after_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
+    let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+    if open.iter().any(is_dead) { recover(tools) } else { Ok(Vec::new()) }
+}
+
 /// Marks jobs of dead processes as interrupted.
-pub(super) fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
+fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
     let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
     let mut lines = Vec::new();
     for job in open.iter().filter(|job| is_dead(job)) {

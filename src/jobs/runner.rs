@@ -65,7 +65,6 @@ pub(super) fn run(
 ) -> Result<Value, Failure> {
     crate::base::priority::step_aside();
     let watch = Watch::new(shared, id, cancel, watcher);
-    watch.begin();
     let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&shared.tools, order, incoming, &watch)))
         .unwrap_or_else(|panic| Err(after_panic(panic.as_ref())));
     watch.close();

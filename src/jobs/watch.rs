@@ -7,8 +7,7 @@ use std::time::Instant;
 use super::Shared;
 use super::gauge::Speedometer;
 use crate::catalog::EventKind;
-use crate::domain::failure::Failure;
-use crate::domain::job::{JobId, JobState};
+use crate::domain::job::JobId;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 
 /// How often the catalog is asked whether another process wants us to stop.
@@ -47,10 +46,6 @@ impl<'a> Watch<'a> {
         }
     }
 
-    pub(super) fn begin(&self) {
-        self.remember(&EventKind::State { state: JobState::Running });
-    }
-
     pub(super) fn has_warned(&self) -> bool {
         self.warnings.load(Ordering::Relaxed) > 0
     }
@@ -65,11 +60,7 @@ impl<'a> Watch<'a> {
     }
 
     fn remember(&self, kind: &EventKind) {
-        match self.shared.tools.catalog.record(self.job, kind, self.shared.now()) {
-            Ok(_) => self.shared.feed.poke(),
-            // The work matters more than its history.
-            Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::from(&e).message),
-        }
+        self.shared.remember(self.job, kind);
     }
 
     /// True once in a while, for one of the threads that ask.

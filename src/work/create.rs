@@ -1,9 +1,34 @@
 //! Create: survey, copy databases, write, read back, store, remember.
+//!
+//! Nothing appears in the backups folder before every byte of it was read back; whatever stops this
+//! on the way leaves nothing.
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::time::Duration;
+
 use serde::Serialize;
 
-use super::{Error, Tools};
-use crate::domain::monitor::Monitor;
+use super::noted::Noted;
+use super::{Error, Tools, iso, lease};
+use crate::archive::index::IndexBuilder;
+use crate::archive::{estimate, read_back, write};
+use crate::base::rel_path::RelPath;
+use crate::catalog::{Knowledge, Known};
+use crate::destination::folder::{Naming, Reservation, StoreAs, Workspace};
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::failure::Failure;
+use crate::domain::listing::Listing;
+use crate::domain::metadata::{Metadata, Ours};
+use crate::domain::metadata_text::write_json;
+use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
+use crate::site::service::Pause;
+use crate::site::{DatabaseCopy, database};
+
+/// The longest that the camera may rest; then it is started from outside.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// Archive, sidecar, index, workspace, mark, and copies of databases.
+const INODES: u64 = 16;
 
 /// A new archive, as `--json` prints it.
 #[derive(Debug, Clone, Serialize)]
@@ -17,14 +42,215 @@ pub struct Created {
 }
 
 pub fn config(
-    _tools: &Tools,
-    _sections: &SectionChoice,
-    _pause: PauseChoice,
-    _monitor: &dyn Monitor,
+    tools: &Tools,
+    sections: &SectionChoice,
+    pause: PauseChoice,
+    monitor: &dyn Monitor,
 ) -> Result<Created, Error> {
-    unimplemented!()
+    let noted = Noted::new(monitor);
+    let databases = tools.site.databases(sections)?;
+    // All that a camera has are SQLite, which is copied while it writes.
+    let pause = pause == PauseChoice::Always && !databases.is_empty();
+    noted.stages(&config_stages(!databases.is_empty(), pause));
+
+    noted.stage(Stage::Survey);
+    prepare(tools, &noted)?;
+    let home = tools.site.home();
+    let live: u64 = databases.iter().map(|db| length(&home.join(db.as_path()))).sum();
+    // The copies, and what they take in the archive at most.
+    tools.folder.preflight(live * 2, INODES + databases.len() as u64)?;
+    let workspace = tools.folder.workspace()?;
+
+    let mut resting = None;
+    if pause {
+        noted.stage(Stage::Pause);
+        resting = Some(Pause::begin(tools.site.unit(), &lease(tools), LONGEST_PAUSE)?);
+    }
+    let copies = copy_databases(tools, &databases, &workspace, &noted)?;
+    let mut pause_ms = 0;
+    if let Some(resting) = resting {
+        noted.stage(Stage::Resume);
+        pause_ms = resting.resume()?.as_millis() as u64;
+    }
+
+    let listing = tools.site.list_config(sections, &copies, &mut |text| noted.warn(text))?;
+    let metadata = tools.site.config_metadata(sections, &listing)?;
+    let draft = Draft { workspace, listing, metadata, pause_ms };
+    finish(tools, ArchiveKind::Config, draft, noted)
 }
 
-pub fn images(_tools: &Tools, _nights: &NightChoice, _monitor: &dyn Monitor) -> Result<Created, Error> {
-    unimplemented!()
+pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Result<Created, Error> {
+    let noted = Noted::new(monitor);
+    noted.stages(&[Stage::Survey, Stage::Write, Stage::ReadBack, Stage::Store]);
+    noted.stage(Stage::Survey);
+    noted.checkpoint()?;
+    prepare(tools, &noted)?;
+    let listing = tools.site.list_images(nights, &mut |text| noted.warn(text))?;
+    if listing.files() == 0 {
+        return Err(Error::NoPictures);
+    }
+    let metadata = tools.site.images_metadata(nights, &listing)?;
+    let workspace = tools.folder.workspace()?;
+    finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0 }, noted)
+}
+
+fn config_stages(databases: bool, pause: bool) -> Vec<Stage> {
+    let all = [
+        (Stage::Survey, true),
+        (Stage::Pause, pause),
+        (Stage::CopyDatabases, databases),
+        (Stage::Resume, pause),
+        (Stage::Write, true),
+        (Stage::ReadBack, true),
+        (Stage::Store, true),
+    ];
+    all.into_iter().filter_map(|(stage, comes)| comes.then_some(stage)).collect()
+}
+
+/// The folder is there and writable; the owner is told when it had to be tightened.
+pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error> {
+    tools.folder.prepare()?.into_iter().for_each(|change| monitor.warn(change));
+    Ok(())
+}
+
+/// Of a database with its journal, which the copy takes in; 0 when there is none.
+fn length(path: &Path) -> u64 {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    [path, Path::new(&wal)].iter().filter_map(|p| p.metadata().ok()).map(|meta| meta.len()).sum()
+}
+
+fn copy_databases(
+    tools: &Tools,
+    databases: &[RelPath],
+    workspace: &Workspace,
+    monitor: &dyn Monitor,
+) -> Result<Vec<DatabaseCopy>, Error> {
+    if databases.is_empty() {
+        return Ok(Vec::new());
+    }
+    monitor.stage(Stage::CopyDatabases);
+    let mut copies = Vec::new();
+    for (n, path) in databases.iter().enumerate() {
+        monitor.checkpoint()?;
+        monitor.progress(Progress {
+            done_files: n as u64,
+            total_files: databases.len() as u64,
+            now: path.to_string(),
+            ..Progress::default()
+        });
+        let copy = workspace.path().join(format!("database-{n}"));
+        database::copy_live(&tools.site.home().join(path.as_path()), &copy, monitor)?;
+        copies.push(DatabaseCopy { path: path.clone(), copy });
+    }
+    Ok(copies)
+}
+
+/// All that is needed to write an archive.
+struct Draft {
+    workspace: Workspace,
+    listing: Listing,
+    metadata: Metadata,
+    pause_ms: u64,
+}
+
+fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
+    let Draft { workspace, listing, mut metadata, pause_ms } = draft;
+    noted.checkpoint()?;
+    let expected = estimate::estimate(&listing).packed_bytes;
+    // An estimate may be off by a few percent; members of the index take about 200 bytes each.
+    let index_bytes = listing.entries.len() as u64 * 256;
+    tools.folder.preflight(expected + expected / 32 + index_bytes, INODES)?;
+
+    let now = (tools.now)();
+    let reserved = tools.folder.reserve(&Naming::Made { kind, at: now.datetime() })?;
+    sign(&mut metadata, tools, &reserved, &now);
+    let [archive, sidecar, index] = ["archive", "metadata.json", "index"].map(|name| inside(&workspace, name));
+    let (archive, sidecar, index) = (archive?, sidecar?, index?);
+    let described = workspace.path().join(sidecar.as_path());
+    write_metadata(tools, &metadata, &listing, &workspace, &sidecar)?;
+
+    noted.stage(Stage::Write);
+    let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
+    let report = write::write(&listing, &described, workspace.dir(), &archive, &mut members, &noted)?;
+    drop(listing);
+    noted.stage(Stage::ReadBack);
+    let (files, bytes) = (report.files, report.written.bytes());
+    let proved = read_back::read_back(report.written, &noted)?;
+    noted.stage(Stage::Store);
+    noted.checkpoint()?;
+    let file = workspace.dir().read(&archive).map_err(|source| scratch(&workspace, source))?;
+    members.finish(&metadata, &file)?;
+    let place = StoreAs { name: reserved, sidecar: Some(sidecar), index: Some(index) };
+    let name = tools.folder.store(&workspace, proved, place)?;
+    remember_verified(tools, &name, "read back when it was made", metadata, None, &noted);
+    let path = tools.folder.path().join(name.as_str()).display().to_string();
+    Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings() })
+}
+
+/// Fills in what only this moment knows.
+fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, now: &jiff::Zoned) {
+    metadata.backup_file = Some(reserved.name().to_string());
+    metadata.created = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    metadata.format = Some(1);
+    let sections = metadata.ours.take().map(|ours| ours.sections).unwrap_or_default();
+    metadata.ours = Some(Ours {
+        format: 1,
+        tool: concat!("allsky-backups ", env!("CARGO_PKG_VERSION")).to_owned(),
+        created: iso(now),
+        site: tools.site.kind().to_owned(),
+        sections,
+    });
+}
+
+pub(super) fn inside(workspace: &Workspace, name: &str) -> Result<RelPath, Error> {
+    RelPath::parse(name).map_err(|why| scratch(workspace, io::Error::new(io::ErrorKind::InvalidInput, why)))
+}
+
+pub(super) fn scratch(workspace: &Workspace, source: io::Error) -> Error {
+    Error::Scratch { path: workspace.path().to_owned(), source }
+}
+
+/// The archive at its final name is proved: the catalog knows it from now on. The archive is good
+/// also when the catalog is not.
+pub(super) fn remember_verified(
+    tools: &Tools,
+    name: &ArchiveName,
+    reason: &str,
+    metadata: Metadata,
+    sha256: Option<String>,
+    monitor: &dyn Monitor,
+) {
+    let remember = || -> Result<(), Error> {
+        let known = Known {
+            fingerprint: tools.folder.found(name)?.fingerprint,
+            state: Knowledge::Verified,
+            reason: reason.to_owned(),
+            metadata: Some(metadata),
+            verified_at: Some((tools.now)().timestamp()),
+            sha256,
+        };
+        Ok(tools.catalog.remember(name, &known)?)
+    };
+    if let Err(error) = remember() {
+        let why = Failure::from(&error).message;
+        monitor.warn(format!("{name} is stored and verified, but that could not be remembered: {why}"));
+    }
+}
+
+/// The text of `metadata.json`; it is the sidecar too.
+fn write_metadata(
+    tools: &Tools,
+    metadata: &Metadata,
+    listing: &Listing,
+    workspace: &Workspace,
+    name: &RelPath,
+) -> Result<(), Error> {
+    let owner = tools.site.camera()?.owner;
+    let write = || -> io::Result<()> {
+        let mut out = BufWriter::new(workspace.dir().create_new(name)?);
+        write_json(metadata, listing, &owner, &mut out)?;
+        out.into_inner().map_err(|e| e.into_error())?.sync_all()
+    };
+    write().map_err(|source| scratch(workspace, source))
 }

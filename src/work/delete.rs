@@ -2,6 +2,8 @@
 use super::{Error, Tools};
 use crate::domain::archive_name::ArchiveName;
 
-pub fn delete(_tools: &Tools, _name: &ArchiveName) -> Result<(), Error> {
-    unimplemented!()
+/// Refuses a name that is not there.
+pub fn delete(tools: &Tools, name: &ArchiveName) -> Result<(), Error> {
+    tools.folder.remove(name)?;
+    Ok(tools.catalog.forget(name)?)
 }

@@ -1,13 +1,27 @@
 //! Extract one file out of an archive.
 use std::io::Read;
 
-use super::{Error, Tools};
+use super::inspect::read_in_full;
+use super::{Error, Tools, info};
+use crate::archive::extract as content;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::monitor::Unwatched;
 
 /// The file and its content. Fails with `NoMember` when it is not there. Indexes the archive first
 /// when nobody has done so yet.
-pub fn extract(_tools: &Tools, _name: &ArchiveName, _member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
-    unimplemented!()
+pub fn extract(tools: &Tools, name: &ArchiveName, member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
+    let found = tools.folder.found(name)?;
+    let mut index = info::open_index(tools, &found)?;
+    if index.is_none() {
+        read_in_full(tools, &found, &Unwatched)?;
+        index = info::open_index(tools, &found)?;
+    }
+    let absent = || Error::NoMember { name: name.clone(), member: member.to_string() };
+    let index = index.ok_or_else(absent)?;
+    let row = index.find(member)?.filter(|row| !row.is_dir).ok_or_else(absent)?;
+    let open = content::open(tools.folder.open(name)?, &row);
+    let content = open.map_err(|source| Error::Source { path: tools.folder.path().join(name.as_str()), source })?;
+    Ok((row, Box::new(content)))
 }

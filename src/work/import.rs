@@ -1,9 +1,10 @@
 //! Import a file of this machine: the same path as an upload.
+use std::fs::File;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Error, Tools};
+use super::{Error, Tools, upload};
 use crate::domain::monitor::Monitor;
 
 #[derive(Debug, Clone, Serialize)]
@@ -16,6 +17,13 @@ pub struct Imported {
     pub kind: crate::domain::archive_name::ArchiveKind,
 }
 
-pub fn import(_tools: &Tools, _file: &Path, _monitor: &dyn Monitor) -> Result<Imported, Error> {
-    unimplemented!()
+pub fn import(tools: &Tools, file: &Path, monitor: &dyn Monitor) -> Result<Imported, Error> {
+    let trouble = |source| Error::Source { path: file.to_owned(), source };
+    // Asked before it is opened: opening a pipe would wait for somebody to write into it.
+    let meta = std::fs::metadata(file).map_err(trouble)?;
+    if !meta.is_file() {
+        return Err(Error::NotAFile(file.to_owned()));
+    }
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    upload::upload(tools, &name, Some(meta.len()), File::open(file).map_err(trouble)?, monitor)
 }

@@ -1,9 +1,95 @@
 //! Inspect: read an archive that someone else wrote once, so that its tree can be shown.
+//!
+//! The one strict pass tells everything: whether it is whole, what it says of itself, what is in it.
+use super::create::inside;
+use super::verify::Checked;
 use super::{Error, Tools};
+use crate::archive::index::IndexBuilder;
+use crate::archive::inspect::{Contents, Refusal, inspect as read_strictly};
+use crate::catalog::{Knowledge, Known};
+use crate::destination::folder::Found;
 use crate::domain::archive_name::ArchiveName;
-use crate::domain::monitor::Monitor;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::limits::Limits;
+use crate::domain::monitor::{Monitor, Stage};
 
 /// Builds index and knowledge of `name`.
-pub fn inspect(_tools: &Tools, _name: &ArchiveName, _monitor: &dyn Monitor) -> Result<super::verify::Checked, Error> {
-    unimplemented!()
+pub fn inspect(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Result<Checked, Error> {
+    monitor.stages(&[Stage::Inspect]);
+    monitor.stage(Stage::Inspect);
+    let found = tools.folder.found(name)?;
+    Ok(read_in_full(tools, &found, monitor)?.1)
+}
+
+/// Reads all of it, remembers what was found and keeps an index of a good one.
+pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<(Known, Checked), Error> {
+    let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let promised = before.and_then(|known| known.sha256);
+    let outcome = match pass(tools, found, monitor) {
+        Err(Error::Refused(refusal)) if refusal.code() != Code::Cancelled => Err(refusal),
+        other => Ok(other?),
+    };
+    let now = Some((tools.now)().timestamp());
+    let mut known = Known {
+        fingerprint: found.fingerprint.clone(),
+        state: Knowledge::Verified,
+        reason: "every byte was read".into(),
+        metadata: None,
+        verified_at: now,
+        sha256: promised.clone(),
+    };
+    let mut checked = Checked { name: found.name.to_string(), ok: true, members: 0, bytes: 0, error: None };
+    match outcome {
+        Ok(contents) => {
+            let sum = contents.sha256.to_string();
+            if promised.is_some_and(|before| before != sum) {
+                known.state = Knowledge::Damaged;
+                known.reason = "its SHA-256 is not the one it had when it was received".into();
+            } else {
+                known.sha256 = Some(sum);
+            }
+            (checked.members, checked.bytes) = (contents.members, contents.raw_bytes);
+            known.metadata = Some(contents.metadata);
+        }
+        Err(refusal) => {
+            // A disk that does not return what it was given has damaged it.
+            let hurt = matches!(refusal.code(), Code::Damaged | Code::Failed);
+            known.state = if hurt { Knowledge::Damaged } else { Knowledge::Foreign };
+            known.reason = refusal.to_string();
+        }
+    }
+    if known.state != Knowledge::Verified {
+        checked.ok = false;
+        checked.error = Some(known.reason.clone());
+    }
+    tools.catalog.remember(&found.name, &known)?;
+    Ok((known, checked))
+}
+
+/// The pass itself. A folder that cannot be written to gets no index, and is read all the same.
+fn pass(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Contents, Error> {
+    let file = tools.folder.open(&found.name)?;
+    let read = || file.try_clone().map_err(|e| Error::Refused(Refusal::Input(e)));
+    let Ok(workspace) = tools.folder.workspace() else {
+        return Ok(read_strictly(read()?, &Limits::default(), &mut |_| {}, monitor)?);
+    };
+    let index = inside(&workspace, "index")?;
+    let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
+    let mut trouble = None;
+    let contents = read_strictly(
+        read()?,
+        &Limits::default(),
+        &mut |member| {
+            if trouble.is_none() {
+                trouble = members.add(&member).err();
+            }
+        },
+        monitor,
+    )?;
+    if let Some(error) = trouble {
+        return Err(error.into());
+    }
+    members.finish(&contents.metadata, &file)?;
+    tools.folder.put_index(&workspace, &index, &found.name)?;
+    Ok(contents)
 }

@@ -1,8 +1,23 @@
 //! List: every archive in the folder, for what it is.
+//!
+//! The folder is the truth. What the catalog remembers counts only for a file that has not changed
+//! since; anything else is looked at.
+use std::cmp::Reverse;
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::{Error, Tools};
-use crate::catalog::Knowledge;
+use super::inspect::read_in_full;
+use super::{Error, Tools, iso};
+use crate::archive::glance::{Glance, glance};
+use crate::catalog::{Knowledge, Known};
+use crate::destination::folder::{self, Found, Stranger};
+use crate::domain::metadata::Metadata;
+use crate::domain::monitor::Unwatched;
+
+/// Archives up to this size that somebody else made are read in full at once.
+pub(super) const SMALL: u64 = 16 << 20;
 
 /// One line of the table and of `list --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +38,119 @@ pub struct Item {
 }
 
 /// Newest first. Reads head and tail of archives that are not known yet, and all of small ones.
-pub fn list(_tools: &Tools) -> Result<Vec<Item>, Error> {
-    unimplemented!()
+pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
+    let now = (tools.now)();
+    let mut items = Vec::new();
+    for found in tools.folder.archives()? {
+        match look(tools, &found) {
+            Ok(known) => items.push(describe(&found, &known, &now)),
+            // Deleted while we looked.
+            Err(Error::Folder(folder::Error::NoArchive(_))) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    items.extend(tools.folder.strangers()?.iter().map(|stranger| strange(stranger, &now)));
+    items.sort_by_key(|(at, item)| (Reverse(*at), Reverse(item.name.clone())));
+    Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+/// What is known of a file, after a look at it when nothing was.
+pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
+    if let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)? {
+        return Ok(known);
+    }
+    let file = match tools.folder.open(&found.name) {
+        Err(error @ folder::Error::NoArchive(_)) => return Err(error.into()),
+        Err(error) => return Ok(unreadable(found, &crate::domain::failure::Failure::from(&error).message)),
+        Ok(file) => file,
+    };
+    let (state, reason, metadata) = match glance(&file) {
+        Err(error) => return Ok(unreadable(found, &error.to_string())),
+        Ok(Glance::Ours(metadata)) => (Knowledge::Unverified, "not read in full here yet".to_owned(), Some(*metadata)),
+        Ok(Glance::Cut(metadata)) => {
+            let reason = "its end is missing: it was interrupted or cut".to_owned();
+            (Knowledge::Damaged, reason, metadata.map(|m| *m))
+        }
+        Ok(Glance::Foreign(reason)) => (Knowledge::Foreign, reason, None),
+        Ok(Glance::Other) if found.bytes <= SMALL => {
+            return match read_in_full(tools, found, &Unwatched) {
+                Ok((known, _)) => Ok(known),
+                Err(Error::Catalog(error)) => Err(error.into()),
+                Err(error) => Ok(unreadable(found, &crate::domain::failure::Failure::from(&error).message)),
+            };
+        }
+        Ok(Glance::Other) => (Knowledge::Unverified, "not read yet".to_owned(), None),
+    };
+    let fingerprint = found.fingerprint.clone();
+    let known = Known { fingerprint, state, reason, metadata, verified_at: None, sha256: None };
+    tools.catalog.remember(&found.name, &known)?;
+    Ok(known)
+}
+
+/// Not remembered: the next look may succeed.
+fn unreadable(found: &Found, why: &str) -> Known {
+    Known {
+        fingerprint: found.fingerprint.clone(),
+        state: Knowledge::Unverified,
+        reason: format!("it could not be read: {why}"),
+        metadata: None,
+        verified_at: None,
+        sha256: None,
+    }
+}
+
+/// The line of an archive and the moment by which it is sorted.
+pub(super) fn describe(found: &Found, known: &Known, now: &Zoned) -> (Timestamp, Item) {
+    let metadata = known.metadata.as_ref();
+    let created = created(metadata, found, now);
+    let item = Item {
+        name: found.name.to_string(),
+        kind: metadata.map(|m| m.backup_type).or_else(|| found.name.kind()),
+        created: iso(&created),
+        version: metadata.map(|m| m.version.clone()).filter(|version| !version.is_empty()),
+        camera_type: metadata.and_then(|m| m.camera_type.clone()),
+        camera_model: metadata.and_then(|m| m.camera_model.clone()),
+        bytes: found.bytes,
+        state: known.state,
+        reason: known.reason.clone(),
+        verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
+    };
+    (created.timestamp(), item)
+}
+
+/// As the archive says; else as its name says; else the time of the file. A time without a zone is
+/// one of this machine.
+fn created(metadata: Option<&Metadata>, found: &Found, now: &Zoned) -> Zoned {
+    let zone = now.time_zone();
+    let said = metadata.and_then(|m| m.ours.as_ref()).and_then(|ours| ours.created.parse::<Timestamp>().ok());
+    let local = metadata
+        .and_then(|m| DateTime::strptime("%Y-%m-%d %H:%M:%S", &m.created).ok())
+        .or_else(|| found.name.made())
+        .and_then(|at| at.to_zoned(zone.clone()).ok());
+    match (said, local) {
+        (Some(at), _) => at.to_zoned(zone.clone()),
+        (None, Some(local)) => local,
+        (None, None) => file_time(found.mtime, now),
+    }
+}
+
+fn file_time(seconds: i64, now: &Zoned) -> Zoned {
+    Timestamp::from_second(seconds).unwrap_or_default().to_zoned(now.time_zone().clone())
+}
+
+fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
+    let at = file_time(stranger.mtime, now);
+    let item = Item {
+        name: stranger.name.clone(),
+        kind: None,
+        created: iso(&at),
+        version: None,
+        camera_type: None,
+        camera_model: None,
+        bytes: stranger.bytes,
+        state: Knowledge::Foreign,
+        reason: "no archive has a name like this: use letters, digits, `.`, `_` and `-`".into(),
+        verified_at: None,
+    };
+    (at.timestamp(), item)
 }

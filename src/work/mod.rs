@@ -1,12 +1,14 @@
 //! Floor 3: the verbs an owner would say, one path for each.
 pub mod create;
 pub mod delete;
+mod error;
 pub mod estimate;
 pub mod extract;
 pub mod import;
 pub mod info;
 pub mod inspect;
 pub mod list;
+mod noted;
 pub mod upload;
 pub mod verify;
 
@@ -15,13 +17,11 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 
-use crate::archive;
-use crate::catalog::{self, Catalog};
-use crate::destination::folder::{self, Folder};
-use crate::domain::archive_name::ArchiveName;
-use crate::domain::failure::{Advice, Code};
-use crate::domain::monitor::Cancelled;
-use crate::site::{self, Site};
+use crate::catalog::Catalog;
+use crate::destination::folder::Folder;
+use crate::site::Site;
+
+pub use error::Error;
 
 /// What every verb works with. Made once by `app`.
 pub struct Tools {
@@ -39,40 +39,7 @@ pub fn lease(tools: &Tools) -> PathBuf {
     tools.state_dir.join("lease.json")
 }
 
-/// Whatever stops a verb.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error(transparent)]
-    Site(#[from] site::Error),
-    #[error(transparent)]
-    Database(#[from] site::database::Error),
-    #[error(transparent)]
-    Service(#[from] site::service::Error),
-    #[error(transparent)]
-    Folder(#[from] folder::Error),
-    #[error(transparent)]
-    Write(#[from] archive::write::Error),
-    #[error(transparent)]
-    ReadBack(#[from] archive::read_back::Error),
-    #[error(transparent)]
-    Refused(#[from] archive::inspect::Refusal),
-    #[error(transparent)]
-    Index(#[from] archive::index::Error),
-    #[error(transparent)]
-    Catalog(#[from] catalog::Error),
-    #[error("{name} has no member {member}")]
-    NoMember { name: ArchiveName, member: String },
-    #[error("{}: cannot be read", .path.display())]
-    Source { path: PathBuf, source: std::io::Error },
-}
-
-impl Advice for Error {
-    fn code(&self) -> Code {
-        Code::Failed
-    }
-    fn advice(&self) -> String {
-        String::new()
-    }
+/// ISO 8601 with offset, in the zone of whoever asks: `2026-11-21T00:03:09+01:00`.
+fn iso(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

@@ -1,17 +1,217 @@
 //! Upload: bytes from outside are written and inspected in one stream; a refusal leaves nothing.
-use std::io::Read;
+//!
+//! What was received is read back from the disk like everything that we write ourselves.
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
 
+use super::create::{Created, inside, prepare, remember_verified, scratch};
 use super::import::Imported;
+use super::noted::{Noted, Silent};
 use super::{Error, Tools};
-use crate::domain::monitor::Monitor;
+use crate::archive::extract;
+use crate::archive::index::{IndexBuilder, Row};
+use crate::archive::inspect::{Contents, Member, Refusal, inspect};
+use crate::archive::read_back::read_back;
+use crate::base::rel_path::RelPath;
+use crate::destination::folder::{Naming, StoreAs, Workspace};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::limits::Limits;
+use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::proof::{StreamDigest, Written};
 
-/// Receives `input` under the wished name `file_name` (any text; made safe). `expected` = length when known.
+const INODES: u64 = 8;
+const BUFFER: usize = 256 << 10;
+/// Largest `metadata.json` that gets a sidecar; the sidecar is a convenience.
+const SIDECAR_BYTES: u64 = 256 << 20;
+
+/// Receives `input` under the wished name `file_name` (any text; made safe). `expected` = length when
+/// known. A read that ends with `TimedOut` or `WouldBlock` means "nothing yet".
 pub fn upload(
-    _tools: &Tools,
-    _file_name: &str,
-    _expected: Option<u64>,
-    _input: impl Read + Send,
-    _monitor: &dyn Monitor,
+    tools: &Tools,
+    file_name: &str,
+    expected: Option<u64>,
+    input: impl Read + Send,
+    monitor: &dyn Monitor,
 ) -> Result<Imported, Error> {
-    unimplemented!()
+    let noted = Noted::new(monitor);
+    noted.stages(&[Stage::Receive, Stage::ReadBack, Stage::Store]);
+    noted.stage(Stage::Receive);
+    prepare(tools, &noted)?;
+    tools.folder.preflight(expected.unwrap_or(0), INODES)?;
+    let workspace = tools.folder.workspace()?;
+    let (archive, index) = (inside(&workspace, "archive")?, inside(&workspace, "index")?);
+    let members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
+    let file = workspace.dir().create_new(&archive).map_err(|e| scratch(&workspace, e))?;
+    let mut copy = Copy {
+        input,
+        file: io::BufWriter::with_capacity(BUFFER, file),
+        expected,
+        done: 0,
+        ended: None,
+        monitor: &noted,
+    };
+    let received = receive(&mut copy, members, &noted);
+    let (contents, members, described) = match received {
+        Err(error) => return Err(copy.blame(error, &workspace)),
+        Ok(all) => all,
+    };
+    let file = copy.complete(&workspace)?;
+
+    noted.stage(Stage::ReadBack);
+    let digest = StreamDigest(contents.blake3);
+    let written = Written::new(workspace.path().join(archive.as_path()), contents.packed_bytes, digest);
+    let proved = read_back(written, &noted)?;
+
+    noted.stage(Stage::Store);
+    noted.checkpoint()?;
+    members.finish(&contents.metadata, &file)?;
+    let sidecar = match described {
+        Some(row) if row.size <= SIDECAR_BYTES => Some(write_sidecar(&workspace, file, &row)?),
+        _ => None,
+    };
+    let name = tools.folder.reserve(&naming(tools, file_name, &contents))?;
+    let name = tools.folder.store(&workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
+    let (sha256, kind) = (contents.sha256.to_string(), contents.metadata.backup_type);
+    let reason = "checked and read back when it came in";
+    remember_verified(tools, &name, reason, contents.metadata, Some(sha256.clone()), &noted);
+    let created = Created {
+        path: tools.folder.path().join(name.as_str()).display().to_string(),
+        name: name.to_string(),
+        bytes: contents.packed_bytes,
+        files: contents.files,
+        pause_ms: 0,
+        warnings: noted.warnings().into_iter().chain(contents.remarks).collect(),
+    };
+    Ok(Imported { created, sha256, kind })
+}
+
+type Received = (Contents, IndexBuilder, Option<Row>);
+
+/// One pass over the stream as it is written. Also says where `metadata.json` lies.
+fn receive<R: Read>(copy: &mut Copy<R>, mut members: IndexBuilder, monitor: &dyn Monitor) -> Result<Received, Error> {
+    let mut described = None;
+    let mut trouble = None;
+    let mut found = |member: Member| {
+        if trouble.is_none() {
+            trouble = members.add(&member).err();
+        }
+        if member.name.as_bytes() == b"metadata.json" {
+            described = Some(row_of(member));
+        }
+    };
+    let contents = inspect(copy, &Limits::default(), &mut found, &Silent(monitor))?;
+    match trouble {
+        Some(error) => Err(error.into()),
+        None => Ok((contents, members, described)),
+    }
+}
+
+fn row_of(member: Member) -> Row {
+    let Member { name: path, is_dir, size, mtime, sha256, gzip_offset, skip, .. } = member;
+    Row { path, is_dir, size, files: 1, mtime, sha256, gzip_offset, skip }
+}
+
+/// Byte for byte what the archive says of itself, as the panel keeps it beside its own.
+fn write_sidecar(workspace: &Workspace, archive: File, row: &Row) -> Result<RelPath, Error> {
+    let name = inside(workspace, "metadata.json")?;
+    let copy = || -> io::Result<()> {
+        let mut to = workspace.dir().create_new(&name)?;
+        io::copy(&mut extract::open(archive, row)?.take(SIDECAR_BYTES), &mut to)?;
+        Ok(())
+    };
+    copy().map_err(|e| scratch(workspace, e))?;
+    Ok(name)
+}
+
+/// The file's own name where an archive may have it and it does not claim another kind; else one made
+/// of kind and time.
+fn naming(tools: &Tools, file_name: &str, contents: &Contents) -> Naming {
+    let kind = contents.metadata.backup_type;
+    let last = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    match ArchiveName::parse(last) {
+        Ok(name) if name.kind().is_none_or(|claimed| claimed == kind) => Naming::Given(name),
+        _ => {
+            let said = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", &contents.metadata.created);
+            Naming::Made { kind, at: said.unwrap_or_else(|_| (tools.now)().datetime()) }
+        }
+    }
+}
+
+/// Hands bytes on to whoever reads and writes them down on the way.
+struct Copy<'a, R> {
+    input: R,
+    file: io::BufWriter<File>,
+    expected: Option<u64>,
+    done: u64,
+    /// Why the stream ended early, when it was not the reader's doing.
+    ended: Option<Early>,
+    monitor: &'a dyn Monitor,
+}
+
+enum Early {
+    Cancelled,
+    Input(io::Error),
+    Disk(io::Error),
+}
+
+impl<R: Read> Read for Copy<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.monitor.checkpoint().is_err() {
+                self.ended = Some(Early::Cancelled);
+                return Err(ErrorKind::Other.into());
+            }
+            let n = match self.input.read(buf) {
+                Ok(n) => n,
+                Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
+                    continue;
+                }
+                Err(e) => {
+                    self.ended = Some(Early::Input(e));
+                    return Err(ErrorKind::Other.into());
+                }
+            };
+            if let Err(e) = self.file.write_all(&buf[..n]) {
+                self.ended = Some(Early::Disk(e));
+                return Err(ErrorKind::Other.into());
+            }
+            self.done += n as u64;
+            self.monitor.progress(Progress {
+                done_bytes: self.done,
+                total_bytes: self.expected.unwrap_or(0),
+                ..Progress::default()
+            });
+            return Ok(n);
+        }
+    }
+}
+
+impl<R> Copy<'_, R> {
+    /// The true cause of a refusal: a stream that broke off looks like an archive that is cut.
+    fn blame(self, refused: Error, workspace: &Workspace) -> Error {
+        let (received, expected) = (self.done, self.expected);
+        match self.ended {
+            Some(Early::Cancelled) => crate::domain::monitor::Cancelled.into(),
+            Some(Early::Input(source)) => Error::Broken { received, expected, source: Some(source) },
+            Some(Early::Disk(source)) => scratch(workspace, source),
+            None if is_cut(&refused) && expected.is_some_and(|all| received < all) => {
+                Error::Broken { received, expected, source: None }
+            }
+            None => refused,
+        }
+    }
+
+    /// All bytes are on the disk.
+    fn complete(self, workspace: &Workspace) -> Result<File, Error> {
+        if let Some(all) = self.expected.filter(|all| self.done < *all) {
+            return Err(Error::Broken { received: self.done, expected: Some(all), source: None });
+        }
+        let file = self.file.into_inner().map_err(|e| scratch(workspace, e.into_error()))?;
+        file.sync_all().map_err(|e| scratch(workspace, e))?;
+        Ok(file)
+    }
+}
+
+fn is_cut(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if !matches!(refusal, Refusal::Cancelled(_)))
 }

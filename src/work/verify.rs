@@ -1,24 +1,92 @@
 //! Verify: read all of it again and remember what was found.
 use serde::Serialize;
 
+use super::inspect::read_in_full;
+use super::noted::Part;
 use super::{Error, Tools};
+use crate::archive::glance::{Glance, glance};
+use crate::archive::verify::verify as read_again;
+use crate::catalog::{Knowledge, Known};
+use crate::destination::folder::{self, Found};
 use crate::domain::archive_name::ArchiveName;
-use crate::domain::monitor::Monitor;
+use crate::domain::metadata::Metadata;
+use crate::domain::monitor::{Monitor, Stage};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Checked {
     pub name: String,
     pub ok: bool,
     pub members: u64,
+    /// Uncompressed.
     pub bytes: u64,
     /// Names the damaged member.
     pub error: Option<String>,
 }
 
-pub fn verify(_tools: &Tools, _name: &ArchiveName, _monitor: &dyn Monitor) -> Result<Checked, Error> {
-    unimplemented!()
+pub fn verify(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Result<Checked, Error> {
+    monitor.stages(&[Stage::Verify]);
+    monitor.stage(Stage::Verify);
+    check(tools, &tools.folder.found(name)?, monitor)
 }
 
-pub fn verify_all(_tools: &Tools, _monitor: &dyn Monitor) -> Result<Vec<Checked>, Error> {
-    unimplemented!()
+/// By name. An archive that is deleted meanwhile is left out; one that cannot be read is not whole.
+pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, Error> {
+    monitor.stages(&[Stage::Verify]);
+    monitor.stage(Stage::Verify);
+    let mut all = tools.folder.archives()?;
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    let total = all.iter().map(|found| found.bytes).sum();
+    let mut before = 0;
+    let mut checked = Vec::new();
+    for found in &all {
+        monitor.checkpoint()?;
+        match check(tools, found, &Part { inner: monitor, before, share: found.bytes, total }) {
+            Err(Error::Folder(folder::Error::NoArchive(_))) => {}
+            other => checked.push(other?),
+        }
+        before += found.bytes;
+    }
+    Ok(checked)
+}
+
+fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked, Error> {
+    let file = tools.folder.open(&found.name)?;
+    let path = || tools.folder.path().join(found.name.as_str());
+    let metadata = match glance(&file).map_err(|source| Error::Source { path: path(), source })? {
+        Glance::Other => return Ok(read_in_full(tools, found, monitor)?.1),
+        Glance::Foreign(reason) => {
+            remember(tools, found, Knowledge::Foreign, &reason, None)?;
+            let name = found.name.to_string();
+            return Ok(Checked { name, ok: false, members: 0, bytes: 0, error: Some(reason) });
+        }
+        Glance::Ours(metadata) => Some(*metadata),
+        Glance::Cut(metadata) => metadata.map(|m| *m),
+    };
+    let verdict = read_again(&file, monitor)?;
+    let error = verdict.damage.map(|damage| damage.what);
+    match &error {
+        None => remember(tools, found, Knowledge::Verified, "every byte was read", metadata)?,
+        Some(what) => remember(tools, found, Knowledge::Damaged, what, metadata)?,
+    }
+    let (members, bytes) = (verdict.members, verdict.bytes);
+    Ok(Checked { name: found.name.to_string(), ok: error.is_none(), members, bytes, error })
+}
+
+fn remember(
+    tools: &Tools,
+    found: &Found,
+    state: Knowledge,
+    reason: &str,
+    metadata: Option<Metadata>,
+) -> Result<(), Error> {
+    let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let known = Known {
+        fingerprint: found.fingerprint.clone(),
+        state,
+        reason: reason.to_owned(),
+        metadata: metadata.or_else(|| before.as_ref().and_then(|known| known.metadata.clone())),
+        verified_at: Some((tools.now)().timestamp()),
+        sha256: before.and_then(|known| known.sha256),
+    };
+    Ok(tools.catalog.remember(&found.name, &known)?)
 }

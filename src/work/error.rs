@@ -1,0 +1,139 @@
+//! Whatever stops a verb: the rooms' own errors, and the few that only a verb can have.
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use crate::archive;
+use crate::base::size::Bytes;
+use crate::catalog;
+use crate::destination::folder;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::monitor::Cancelled;
+use crate::site;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Site(#[from] site::Error),
+    #[error(transparent)]
+    Database(#[from] site::database::Error),
+    #[error(transparent)]
+    Service(#[from] site::service::Error),
+    #[error(transparent)]
+    Folder(#[from] folder::Error),
+    #[error(transparent)]
+    Write(#[from] archive::write::Error),
+    #[error(transparent)]
+    ReadBack(#[from] archive::read_back::Error),
+    #[error(transparent)]
+    Refused(#[from] archive::inspect::Refusal),
+    #[error(transparent)]
+    Index(#[from] archive::index::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error("{name} has no member {member}")]
+    NoMember { name: ArchiveName, member: String },
+    #[error("{}: cannot be read", .path.display())]
+    Source { path: PathBuf, source: std::io::Error },
+    #[error("{}: this is not a file", .0.display())]
+    NotAFile(PathBuf),
+    #[error("{}: cannot be written", .path.display())]
+    Scratch { path: PathBuf, source: std::io::Error },
+    #[error("there are no pictures in what was chosen")]
+    NoPictures,
+    #[error("the connection broke after {}", how_far(*.received, *.expected))]
+    Broken { received: u64, expected: Option<u64>, source: Option<std::io::Error> },
+}
+
+fn how_far(received: u64, expected: Option<u64>) -> String {
+    match expected {
+        Some(all) => format!("{} of {}", Bytes(received), Bytes(all)),
+        None => Bytes(received).to_string(),
+    }
+}
+
+impl Error {
+    fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Error::Cancelled(_)
+                | Error::Database(site::database::Error::Cancelled(_))
+                | Error::Write(archive::write::Error::Cancelled(_))
+                | Error::ReadBack(archive::read_back::Error::Cancelled(_))
+                | Error::Refused(archive::inspect::Refusal::Cancelled(_))
+        )
+    }
+
+    /// The disk that we write to is full.
+    fn is_full(&self) -> bool {
+        let sqlite = match self {
+            Error::Database(site::database::Error::Copy { source, .. }) => source.sqlite_error_code(),
+            Error::Index(archive::index::Error(source)) => source.sqlite_error_code(),
+            _ => None,
+        };
+        if sqlite == Some(rusqlite::ErrorCode::DiskFull) {
+            return true;
+        }
+        let kind = match self {
+            Error::Write(archive::write::Error::Write { source, .. }) | Error::Scratch { source, .. } => source.kind(),
+            _ => return false,
+        };
+        matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    }
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        if self.is_cancelled() {
+            return Code::Cancelled;
+        }
+        if self.is_full() {
+            return Code::NotReady;
+        }
+        match self {
+            Error::Cancelled(_) => Code::Cancelled,
+            Error::Site(e) => e.code(),
+            Error::Database(e) => e.code(),
+            Error::Service(e) => e.code(),
+            Error::Folder(e) => e.code(),
+            Error::Write(e) => e.code(),
+            Error::ReadBack(e) => e.code(),
+            Error::Refused(e) => e.code(),
+            Error::Catalog(e) => e.code(),
+            Error::NoMember { .. } => Code::NotFound,
+            Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
+            Error::NotAFile(_) | Error::NoPictures => Code::Usage,
+            Error::Scratch { .. } => Code::NotReady,
+            Error::Index(_) | Error::Source { .. } | Error::Broken { .. } => Code::Failed,
+        }
+    }
+
+    fn advice(&self) -> String {
+        if self.is_cancelled() {
+            return "Nothing was left behind; start it again when you like.".into();
+        }
+        if self.is_full() {
+            return "Nothing was left behind. Delete archives that you no longer need, or use a larger disk.".into();
+        }
+        let text = match self {
+            Error::Site(e) => return e.advice(),
+            Error::Database(e) => return e.advice(),
+            Error::Service(e) => return e.advice(),
+            Error::Folder(e) => return e.advice(),
+            Error::Write(e) => return e.advice(),
+            Error::ReadBack(e) => return e.advice(),
+            Error::Refused(e) => return e.advice(),
+            Error::Catalog(e) => return e.advice(),
+            Error::Cancelled(_) => "Start it again when you like.",
+            Error::Index(_) | Error::Scratch { .. } => "Is the disk of the backups folder full or failing?",
+            Error::NoMember { .. } => "Look at its list of files for the exact name.",
+            Error::Source { .. } => "Is the path right, and may you read it?",
+            Error::NotAFile(_) => "Give the path of a .tar.gz file.",
+            Error::NoPictures => "Choose folders that have pictures in them.",
+            Error::Broken { .. } => "Nothing was kept of it; upload it again.",
+        };
+        text.to_owned()
+    }
+}

@@ -1,0 +1,95 @@
+//! Monitors that stand between a verb and whoever watches it.
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+
+/// A camera whose disk fails can warn a hundred thousand times.
+const KEPT: usize = 200;
+
+/// Passes everything on, and keeps the warnings for the result.
+pub(super) struct Noted<'a> {
+    inner: &'a dyn Monitor,
+    /// Those that are kept, and how many there were.
+    warnings: Mutex<(Vec<String>, usize)>,
+}
+
+impl<'a> Noted<'a> {
+    pub(super) fn new(inner: &'a dyn Monitor) -> Self {
+        Noted { inner, warnings: Mutex::default() }
+    }
+
+    pub(super) fn warnings(self) -> Vec<String> {
+        let (mut kept, all) = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if all > kept.len() {
+            kept.push(format!("… and {} more warnings", all - kept.len()));
+        }
+        kept
+    }
+}
+
+impl Monitor for Noted<'_> {
+    fn stages(&self, all: &[Stage]) {
+        self.inner.stages(all);
+    }
+    fn stage(&self, stage: Stage) {
+        self.inner.stage(stage);
+    }
+    fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.1 += 1;
+        if warnings.0.len() < KEPT {
+            warnings.0.push(warning.clone());
+        }
+        drop(warnings);
+        self.inner.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        self.inner.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.inner.checkpoint()
+    }
+}
+
+/// Part of something larger: no stages of its own, and its progress is that of the whole, which has
+/// `total` bytes, of which `before` lie before this part and `share` are this part's.
+pub(super) struct Part<'a> {
+    pub(super) inner: &'a dyn Monitor,
+    pub(super) before: u64,
+    pub(super) share: u64,
+    pub(super) total: u64,
+}
+
+impl Monitor for Part<'_> {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, _: Stage) {}
+    fn warn(&self, warning: String) {
+        self.inner.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        let Progress { done_bytes, total_bytes, .. } = progress;
+        let here = match total_bytes {
+            0 => 0.0,
+            all => (done_bytes as f64 / all as f64).min(1.0) * self.share as f64,
+        };
+        self.inner.progress(Progress { done_bytes: self.before + here as u64, total_bytes: self.total, ..progress });
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.inner.checkpoint()
+    }
+}
+
+/// Lets a cancel in and nothing out: for a part that runs beside one that tells its own progress.
+pub(super) struct Silent<'a>(pub(super) &'a dyn Monitor);
+
+impl Monitor for Silent<'_> {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, _: Stage) {}
+    fn warn(&self, warning: String) {
+        self.0.warn(warning);
+    }
+    fn progress(&self, _: Progress) {}
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.0.checkpoint()
+    }
+}
