@@ -68,11 +68,16 @@ pub fn search(tools: &Tools, name: &ArchiveName, text: &str, limit: u64) -> Resu
     }
 }
 
-/// Every file, in archive order; false when the archive has no index yet.
+/// Every file of the owner, in archive order; false when the archive has no index yet.
 pub fn each_file(tools: &Tools, name: &ArchiveName, row: &mut dyn FnMut(Row)) -> Result<bool, Error> {
     match index(tools, &tools.folder.found(name)?)? {
         Some(index) => {
-            index.each(row)?;
+            index.each(&mut |file| {
+                // What the archive says of itself is no file of the camera.
+                if !matches!(file.path.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+                    row(file);
+                }
+            })?;
             Ok(true)
         }
         None => Ok(false),
