@@ -29,6 +29,8 @@ pub struct Estimate {
 
 /// One percent of a small tree says nothing: this much may always be read.
 const LEAST: u64 = 64 << 10;
+/// A deflate window is warm after so many bytes.
+const COLD: u64 = 32 << 10;
 /// Headers and lines of sums are made up for this many entries at most and scaled.
 const DRAWN: usize = 4096;
 
@@ -83,8 +85,9 @@ impl Sampler<'_> {
     fn ratio(&mut self, group: &Group, budget: u64) -> f64 {
         let slice = slice(budget, group.bytes / group.files.len() as u64);
         let slices = (budget / slice).max(1);
-        let mut packer = Packer::new(Begins::AtEntry, Vec::new());
-        let (mut raw, mut packed) = (0u64, 0u64);
+        let mut cold = Sample::default();
+        let mut all = Sample::default();
+        let cold_bytes = (budget / 4).min(COLD);
         let mut files = group.files.iter();
         let mut file = files.next();
         let mut before = 0;
@@ -101,15 +104,13 @@ impl Sampler<'_> {
             let Some(opened) = self.open(entry) else { continue };
             let have = read(&opened, &mut self.block[..length], offset);
             self.read += have as u64;
-            if packer.room() < have {
-                packed += packer.finish().bytes().len() as u64;
-                packer.restart(Begins::Within, Vec::new());
+            let block = &self.block[..have];
+            if cold.raw < cold_bytes {
+                cold.add(block);
             }
-            packer.content(&self.block[..have]);
-            raw += have as u64;
+            all.add(block);
         }
-        packed += packer.finish().bytes().len() as u64;
-        if raw == 0 { 1.0 } else { packed as f64 / raw as f64 }
+        ratio(cold.done(), all.done())
     }
 
     fn open(&self, entry: &Entry) -> Option<File> {
@@ -117,6 +118,50 @@ impl Sampler<'_> {
         let file = self.roots.get(usize::from(root))?.as_ref()?.read(&path).ok()?;
         file.metadata().ok()?.is_file().then_some(file)
     }
+}
+
+/// Slices of a group, packed one after the other as files are in the archive.
+struct Sample {
+    packer: Packer,
+    raw: u64,
+    packed: u64,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Sample { packer: Packer::new(Begins::AtEntry, Vec::new()), raw: 0, packed: 0 }
+    }
+}
+
+impl Sample {
+    fn add(&mut self, block: &[u8]) {
+        if self.packer.room() < block.len() {
+            let packed = self.packer.finish();
+            self.packed += packed.bytes().len() as u64;
+            self.packer.restart(Begins::Within, packed.into_buffer());
+        }
+        self.packer.content(block);
+        self.raw += block.len() as u64;
+    }
+
+    /// Raw and packed bytes.
+    fn done(mut self) -> (f64, f64) {
+        self.packed += self.packer.finish().bytes().len() as u64;
+        (self.raw as f64, self.packed as f64)
+    }
+}
+
+/// Packed for each raw byte. The beginning of a stream compresses worse than what follows, and a small
+/// sample is nearly all beginning: so the beginning is weighed as often as there is one in an archive.
+fn ratio((cold_raw, cold_packed): (f64, f64), (raw, packed): (f64, f64)) -> f64 {
+    if raw == 0.0 {
+        return 1.0;
+    }
+    if raw <= cold_raw {
+        return packed / raw;
+    }
+    let warm = (packed - cold_packed) / (raw - cold_raw);
+    warm + (cold_packed - warm * cold_raw).max(0.0) / RAW_MAX as f64
 }
 
 /// How much is read at a time: many places where files are large, whole files where they are small.

@@ -1,19 +1,27 @@
 //! What is written can be read: by us, by every common tool, and never wrongly.
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{BufReader, Read as _, Write as _};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use allsky_backups::archive::estimate::estimate;
+use allsky_backups::archive::extract;
 use allsky_backups::archive::glance::{Glance, glance};
+use allsky_backups::archive::index::{Index, IndexBuilder};
+use allsky_backups::archive::inspect::inspect;
 use allsky_backups::archive::read_back::read_back;
 use allsky_backups::archive::verify::{Verdict, verify};
-use allsky_backups::archive::write::Error;
+use allsky_backups::archive::write::{Error, write};
+use allsky_backups::base::dir::Dir;
+use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::domain::failure::{Advice, Code};
+use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::listing::Source;
 use allsky_backups::domain::monitor::Unwatched;
 
+use crate::support::small_disk::SmallDisk;
 use crate::support::tree::{Tree, noise};
 use crate::support::watcher::Watcher;
 
@@ -371,4 +379,46 @@ fn cancel_is_quick_inside_a_large_file() {
     let start = Instant::now();
     assert!(matches!(tree.write(&watcher), Err(Error::Cancelled(_))));
     assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn every_file_is_where_the_index_says() {
+    for tree in [edges(), hell()] {
+        tree.write(&Unwatched).unwrap();
+        let archive = File::open(tree.archive()).unwrap();
+        let index = Index::open(&tree.index(), &archive).unwrap().unwrap();
+        for entry in tree.listing.entries.iter().filter(|e| e.source != Source::Directory) {
+            let row = index.find(&entry.name).unwrap().unwrap();
+            let mut bytes = Vec::new();
+            let opened = extract::open(archive.try_clone().unwrap(), &row).unwrap();
+            BufReader::new(opened).read_to_end(&mut bytes).unwrap();
+            assert!(bytes == fs::read(tree.place(entry.name.as_bytes())).unwrap(), "{}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn a_strict_reader_finds_what_the_writer_says() {
+    let tree = edges();
+    let report = tree.write(&Unwatched).unwrap();
+    let mut members = 0;
+    let file = File::open(tree.archive()).unwrap();
+    let contents = inspect(BufReader::new(file), &Limits::default(), &mut |_| members += 1, &Unwatched).unwrap();
+    assert!(contents.summed);
+    assert_eq!((contents.members, contents.files), (report.members, report.files));
+    assert_eq!(members, report.members);
+}
+
+#[test]
+fn a_full_disk_says_how_much_fits() {
+    let Some(disk) = SmallDisk::mount("size=2m") else { return };
+    let mut tree = Tree::new();
+    tree.add("a.jpg", &noise(3 * MIB, 1));
+    let mut index = IndexBuilder::create(&tree.index()).unwrap();
+    let (to, name) = (Dir::open(disk.path()).unwrap(), RelPath::parse("x.tar.gz").unwrap());
+    let error =
+        write(&tree.listing, &tree.path().join("metadata.json"), &to, &name, &mut index, &Unwatched).unwrap_err();
+    assert!(matches!(error, Error::Full { .. }), "{error}");
+    assert!(error.to_string().contains("3.1 MB"), "{error}");
+    assert_eq!(error.code(), Code::NotReady);
 }

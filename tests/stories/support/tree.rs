@@ -52,6 +52,10 @@ impl Tree {
         self.path().join("out/x.tar.gz")
     }
 
+    pub fn index(&self) -> PathBuf {
+        self.path().join("out/x.index")
+    }
+
     pub fn place(&self, name: impl AsRef<[u8]>) -> PathBuf {
         self.path().join("home").join(OsStr::from_bytes(name.as_ref()))
     }
@@ -86,10 +90,14 @@ impl Tree {
 
     pub fn write(&self, monitor: &dyn Monitor) -> Result<Report, write::Error> {
         let _ = fs::remove_file(self.archive());
-        let _ = fs::remove_file(self.path().join("out/x.index"));
-        let mut index = IndexBuilder::create(&self.path().join("out/x.index")).unwrap();
+        let _ = fs::remove_file(self.index());
+        let mut index = IndexBuilder::create(&self.index()).unwrap();
         let to = Dir::open(&self.path().join("out")).unwrap();
         let name = RelPath::parse("x.tar.gz").unwrap();
-        write::write(&self.listing, &self.path().join("metadata.json"), &to, &name, &mut index, monitor)
+        let metadata = self.path().join("metadata.json");
+        let report = write::write(&self.listing, &metadata, &to, &name, &mut index, monitor)?;
+        let summary = serde_json::from_slice(&fs::read(metadata).unwrap()).unwrap();
+        index.finish(&summary, &fs::File::open(self.archive()).unwrap()).unwrap();
+        Ok(report)
     }
 }
