@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("site", 2),
     ("destination", 2),
     ("catalog", 2),
+    ("swap", 2),
     ("demo", 2),
     ("rsync", 2),
     ("mail", 2),

@@ -7,8 +7,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags, StatxFlags};
 
+use super::attributes::{Attributes, Denied, Seen};
 use super::rel_path::RelPath;
 
 /// An open folder and the path by which it was opened (for messages only).
@@ -78,6 +79,71 @@ impl Dir {
             to_dir.as_fd(),
             OsStr::from_bytes(to_name),
         )?)
+    }
+
+    /// Gives the file `from` a second name `to`; both below this folder. `to` must not exist.
+    pub fn link(&self, from: &RelPath, to: &RelPath) -> io::Result<()> {
+        let (from_dir, from_name) = self.parent_of(from)?;
+        let (to_dir, to_name) = self.parent_of(to)?;
+        let (from_name, to_name) = (OsStr::from_bytes(from_name), OsStr::from_bytes(to_name));
+        Ok(rustix::fs::linkat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, AtFlags::empty())?)
+    }
+
+    /// Two names change places in one step; neither is ever missing. `InvalidInput` where the file
+    /// system cannot do it.
+    pub fn exchange(&self, one: &RelPath, other: &RelPath) -> io::Result<()> {
+        let (one_dir, one_name) = self.parent_of(one)?;
+        let (other_dir, other_name) = self.parent_of(other)?;
+        let (one_name, other_name) = (OsStr::from_bytes(one_name), OsStr::from_bytes(other_name));
+        let flags = RenameFlags::EXCHANGE;
+        Ok(rustix::fs::renameat_with(one_dir.as_fd(), one_name, other_dir.as_fd(), other_name, flags)?)
+    }
+
+    /// What is there under this name; a link is itself, not what it points at. `None` when the name
+    /// or a folder on the way is missing.
+    pub fn seen(&self, name: &RelPath) -> io::Result<Option<Seen>> {
+        let found = self.parent_of(name).and_then(|(parent, last)| {
+            Ok(rustix::fs::statat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::SYMLINK_NOFOLLOW)?)
+        });
+        match found {
+            Ok(stat) => Ok(Some(Seen::from(&stat))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// This folder itself.
+    pub fn seen_itself(&self) -> io::Result<Seen> {
+        Ok(Seen::from(&rustix::fs::fstat(&self.fd)?))
+    }
+
+    /// Sets owner, group, mode and time of this folder; see [`Attributes::put_on`].
+    pub fn put_attributes(&self, attributes: &Attributes) -> io::Result<Vec<Denied>> {
+        attributes.put_on(&self.fd)
+    }
+
+    /// Which mount this folder lies on, as a number that means something until the next restart.
+    /// The device number alone is blind to a bind mount, across which nothing can be renamed.
+    pub fn mount(&self) -> io::Result<(u64, u64)> {
+        let device = self.seen_itself()?.device;
+        match rustix::fs::statx(&self.fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID) {
+            Ok(found) => Ok((device, found.stx_mnt_id)),
+            // Kernels before 4.11 and some sandboxes: the device is what we have.
+            Err(rustix::io::Errno::NOSYS) => Ok((device, 0)),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Removes an empty folder below this one.
+    pub fn remove_dir(&self, name: &RelPath) -> io::Result<()> {
+        let (parent, last) = self.parent_of(name)?;
+        Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::REMOVEDIR)?)
+    }
+
+    /// Waits until everything written to the file system of this folder is on the disk. Since Linux
+    /// 5.8 it also fails when such a write was lost after this folder was opened.
+    pub fn sync_file_system(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.fd)?)
     }
 
     /// Writes a small file so that after a power cut it is there whole or not at all.
@@ -213,5 +279,34 @@ mod tests {
         dir.remove_tree(&path("gone")).unwrap();
         assert!(!top.path().join("gone").exists());
         assert!(top.path().join("kept").exists());
+    }
+
+    #[test]
+    fn an_exchange_leaves_both_names_and_a_link_gives_one_file_two() {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::write(top.path().join("a"), "1").unwrap();
+        std::fs::write(top.path().join("b"), "2").unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        let before = dir.seen(&path("a")).unwrap().unwrap();
+        dir.exchange(&path("a"), &path("b")).unwrap();
+        assert_eq!(dir.seen(&path("b")).unwrap().unwrap(), before);
+        assert_eq!(std::fs::read(top.path().join("a")).unwrap(), b"2");
+        dir.link(&path("a"), &path("c")).unwrap();
+        let (a, c) = (dir.seen(&path("a")).unwrap().unwrap(), dir.seen(&path("c")).unwrap().unwrap());
+        assert_eq!((a.inode, a.names), (c.inode, 2));
+        assert_eq!(dir.link(&path("a"), &path("b")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_look_sees_the_link_itself_and_never_through_one() {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::create_dir(top.path().join("real")).unwrap();
+        std::fs::write(top.path().join("real/f"), "x").unwrap();
+        std::os::unix::fs::symlink("real", top.path().join("l")).unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        assert_eq!(dir.seen(&path("l")).unwrap().unwrap().kind, crate::base::attributes::Kind::Link);
+        assert!(dir.seen(&path("l/f")).is_err());
+        assert_eq!(dir.seen(&path("missing/f")).unwrap(), None);
+        assert_eq!(dir.dir(&path("real")).unwrap().mount().unwrap(), dir.mount().unwrap());
     }
 }

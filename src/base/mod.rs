@@ -1,4 +1,5 @@
 //! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
+pub mod attributes;
 pub mod digest;
 pub mod dir;
 pub mod instance;

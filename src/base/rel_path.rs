@@ -64,6 +64,23 @@ impl RelPath {
         Ok(RelPath(bytes.into()))
     }
 
+    /// A short name that this program makes up for files of its own: parts of ASCII letters, digits,
+    /// `.`, `-` and `_`. It cannot fail: any other byte becomes `_`, and so does a part of dots alone.
+    pub fn of_our_own(name: &str) -> Self {
+        let plain = |b: u8| if b.is_ascii_alphanumeric() || b".-_".contains(&b) { b } else { b'_' };
+        let mut bytes = Vec::with_capacity(name.len());
+        for part in name.as_bytes().split(|b| *b == b'/') {
+            if !bytes.is_empty() {
+                bytes.push(b'/');
+            }
+            match part {
+                b"" | b"." | b".." => bytes.push(b'_'),
+                part => bytes.extend(part.iter().copied().map(plain)),
+            }
+        }
+        RelPath(bytes.into())
+    }
+
     pub fn join(&self, part: impl AsRef<[u8]>) -> Result<Self, Refused> {
         let mut bytes = self.0.to_vec();
         bytes.push(b'/');
@@ -190,6 +207,15 @@ mod tests {
         }
         assert_eq!(RelPath::parse(vec![b'a'; MAX_BYTES + 1]), Err(Refused::Long));
         assert_eq!(RelPath::parse("a/".repeat(MAX_DEPTH) + "a"), Err(Refused::Deep));
+    }
+
+    #[test]
+    fn a_name_of_our_own_is_always_a_proper_name() {
+        assert_eq!(RelPath::of_our_own(".allsky-restore-1/new/17").as_bytes(), b".allsky-restore-1/new/17");
+        for odd in ["", "/", "..", "../x", "a//b", "a\0b", "é/."] {
+            let name = RelPath::of_our_own(odd);
+            assert_eq!(RelPath::parse(name.as_bytes()), Ok(name));
+        }
     }
 
     #[test]

@@ -1,0 +1,225 @@
+//! From plan to live: keep the old, then let every name change hands, or put everything back.
+//!
+//! The word `commit` in the record is the point of no return to "nothing happened"; from then on it
+//! is all new or, after a failure, all old again, and a restart goes on where this was killed.
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::error::Error;
+use super::place::Active;
+use super::plan::{self, Keeping, New, Step, Was};
+use super::record::{State, SwapId};
+use super::{recover, step};
+use crate::base::rel_path::RelPath;
+use crate::domain::monitor::{Monitor, Progress};
+
+/// Everything new is on the disk, nothing live is touched. Dropping it leaves nothing behind.
+#[derive(Debug)]
+pub struct Planned {
+    active: Active,
+    files: u32,
+}
+
+/// The old is kept as well. Dropping it leaves nothing behind.
+#[derive(Debug)]
+pub struct Saved {
+    active: Active,
+    files: u32,
+}
+
+/// All new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    pub id: SwapId,
+    pub files: u32,
+    /// Litter that could not be removed yet; the next recovery tries again.
+    pub warnings: Vec<String>,
+}
+
+impl Planned {
+    pub(super) fn new(active: Active, files: u32) -> Self {
+        Planned { active, files }
+    }
+
+    pub fn id(&self) -> &SwapId {
+        &self.active.record.id
+    }
+
+    pub fn files(&self) -> u32 {
+        self.files
+    }
+
+    /// Live files that are not any more what they were when the plan was made. Asked when the camera
+    /// rests; what is found here would be replaced (and kept) all the same.
+    pub fn changed(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut changed = Vec::new();
+        for step in plan::plan(&self.active.record)?.1 {
+            let step = step?;
+            let root = self.active.root(&step)?;
+            let folder = matches!(step.wish.new, New::Folder(_) | New::NoFolder);
+            if !folder && root.seen(&step.wish.path)?.as_ref().map(Was::from) != step.old {
+                changed.push(root.full(&step.wish.path));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Keeps every file that will be replaced: by a second link, which takes no room, where the disk
+    /// has links. Fails with [`Error::Changed`] when a file came or went since the plan was made.
+    pub fn save(self, monitor: &dyn Monitor) -> Result<Saved, Error> {
+        for (count, step) in plan::plan(&self.active.record)?.1.enumerate() {
+            if count % 64 == 0 {
+                monitor.checkpoint()?;
+            }
+            let step = step?;
+            step::keep(self.active.root(&step)?, &step)?;
+        }
+        for root in &self.active.roots {
+            let kept = match root.keeping {
+                Keeping::Copy => root.dir.sync_file_system(),
+                Keeping::Link => root.dir.dir(&root.old()).and_then(|dir| dir.sync()),
+            };
+            kept.map_err(Error::io("save", root.full(&root.old())))?;
+        }
+        Ok(Saved { active: self.active, files: self.files })
+    }
+}
+
+impl Saved {
+    pub fn id(&self) -> &SwapId {
+        &self.active.record.id
+    }
+
+    /// Replaces every file. Cancel is heard before the first name changes and not after. An error
+    /// means all old, unless it is [`Error::HalfWay`]: then a recovery has to finish.
+    pub fn commit(mut self, monitor: &dyn Monitor) -> Result<Applied, Error> {
+        monitor.checkpoint()?;
+        self.active.commit();
+        if let Err(first) = self.active.record.set_state(State::Commit) {
+            // The word may be on the disk or not; take it back before anything else.
+            return Err(match self.active.discard() {
+                Ok(()) => first,
+                Err(_) => self.half_way(first),
+            });
+        }
+        let files = u64::from(self.files);
+        let replaced = forward(&self.active, |done| {
+            monitor.progress(Progress { done_files: done, total_files: files, ..Progress::default() });
+        });
+        if let Err(first) = replaced.and_then(|()| verify(&self.active)) {
+            return Err(match put_back(&mut self.active) {
+                Ok(()) => Error::PutBack(Box::new(first)),
+                Err(second) => self.half_way(second),
+            });
+        }
+        if let Err(first) = self.active.record.set_state(State::Done) {
+            return Err(match put_back(&mut self.active) {
+                Ok(()) => Error::PutBack(Box::new(first)),
+                Err(second) => self.half_way(second),
+            });
+        }
+        let warnings = recover::tidy(&self.active).err().map(|e| e.to_string()).into_iter().collect();
+        Ok(Applied { id: self.active.record.id.clone(), files: self.files, warnings })
+    }
+
+    fn half_way(&self, source: Error) -> Error {
+        Error::HalfWay { id: self.active.record.id.clone(), source: Box::new(source) }
+    }
+}
+
+/// Every step to the new, then every touched folder to the disk. May be called again after a crash.
+pub(super) fn forward(active: &Active, mut told: impl FnMut(u64)) -> Result<(), Error> {
+    let mut touched = BTreeSet::new();
+    for (done, step) in plan::plan(&active.record)?.1.enumerate() {
+        let step = step?;
+        step::forward(active.root(&step)?, &step)?;
+        touch(&mut touched, &step);
+        if done % 64 == 0 {
+            told(done as u64);
+        }
+    }
+    sync(active, &touched)
+}
+
+/// Every step to the old: folders that went come first, folders that were made go last.
+pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
+    active.record.set_state(State::Back)?;
+    let mut touched = BTreeSet::new();
+    let (mut made, mut gone) = (Vec::new(), Vec::new());
+    for step in plan::plan(&active.record)?.1 {
+        let step = step?;
+        touch(&mut touched, &step);
+        match step.wish.new {
+            New::Folder(_) => made.push(step),
+            New::NoFolder => gone.push(step),
+            _ => {}
+        }
+    }
+    for step in gone.iter().rev() {
+        step::back(active.root(step)?, step)?;
+    }
+    for step in plan::plan(&active.record)?.1 {
+        let step = step?;
+        if matches!(step.wish.new, New::File(_) | New::NoFile) {
+            step::back(active.root(&step)?, &step)?;
+        }
+    }
+    for step in made.iter().rev() {
+        step::back(active.root(step)?, step)?;
+    }
+    sync(active, &touched)?;
+    active.discard()
+}
+
+/// The inode that was staged is the live one: its bytes were made durable before the plan was.
+fn verify(active: &Active) -> Result<(), Error> {
+    for step in plan::plan(&active.record)?.1 {
+        let step = step?;
+        let root = active.root(&step)?;
+        let live = root.seen(&step.wish.path)?;
+        let right = match (&step.wish.new, &live) {
+            (New::File(file), Some(live)) => root.is(live, file) && live.bytes == file.bytes,
+            (New::NoFile, live) => live.is_none(),
+            (New::Folder(_), live) => live.is_some(),
+            // A folder that is not empty stays.
+            (New::NoFolder, _) => true,
+            (New::File(_), None) => false,
+        };
+        if !right {
+            return Err(Error::Changed(root.full(&step.wish.path)));
+        }
+    }
+    Ok(())
+}
+
+/// Folders whose names change: of the root, of the live file, of the files that wait and are kept.
+type Touched = BTreeSet<(usize, Option<RelPath>)>;
+
+fn touch(touched: &mut Touched, step: &Step) {
+    touched.insert((step.wish.root, step.wish.path.parent()));
+}
+
+fn sync(active: &Active, touched: &Touched) -> Result<(), Error> {
+    for (root, folder) in touched {
+        let Some(root) = active.roots.get(*root) else { continue };
+        let synced = match folder {
+            None => root.dir.sync(),
+            Some(folder) => match root.dir.dir(folder) {
+                Ok(dir) => dir.sync(),
+                // Made by us and gone again.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+                Err(e) => Err(e),
+            },
+        };
+        let name = folder.as_ref().map_or(root.dir.path().to_owned(), |folder| root.full(folder));
+        synced.map_err(Error::io("save", name))?;
+    }
+    for root in &active.roots {
+        let own = [root.part("new"), root.old()].into_iter().chain(root.undone_old());
+        for folder in own {
+            let synced = root.dir.dir(&folder).and_then(|dir| dir.sync());
+            synced.map_err(Error::io("save", root.full(&folder)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The swaps that can still be undone, what they cost, and how they end.
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::error::Error;
+use super::plan::{self, New};
+use super::record::{State, SwapId, Swaps};
+use super::recover;
+use super::undo::{intent_of, open};
+
+/// A swap that can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    pub id: SwapId,
+    pub created: Timestamp,
+    pub undoes: Option<SwapId>,
+    pub replaced: u32,
+    pub added: u32,
+    pub removed: u32,
+    /// Bytes on the disk that only the kept files hold: what pruning would free. `None` when a disk
+    /// that it lies on is not there.
+    pub held_bytes: Option<u64>,
+}
+
+impl Swaps {
+    /// Newest first.
+    pub fn list(&self) -> Result<Vec<Swap>, Error> {
+        let mut swaps = Vec::new();
+        for record in self.records()?.into_iter().rev() {
+            if record.state()? != State::Done {
+                continue;
+            }
+            let intent = intent_of(&record)?;
+            let roots = open(&intent, &record.id).ok();
+            let (mut replaced, mut added, mut removed) = (0, 0, 0);
+            let (mut held_bytes, mut shared) = (roots.as_ref().map(|_| 0), HashMap::new());
+            for step in plan::plan(&record)?.1 {
+                let step = step?;
+                match (&step.wish.new, step.old) {
+                    (New::File(_), Some(_)) => replaced += 1,
+                    (New::File(_), None) => added += 1,
+                    (New::NoFile, _) => removed += 1,
+                    _ => continue,
+                }
+                let root = roots.as_ref().and_then(|roots| roots.get(step.wish.root));
+                let kept = step.old.and(root).map(|root| root.seen(&root.old_at(step.wish.n)));
+                if let (Some(held), Some(kept)) = (&mut held_bytes, kept.transpose()?.flatten()) {
+                    // A link group is kept under several numbers; while a live name is among its
+                    // names, pruning frees nothing.
+                    let found = shared.entry((kept.device, kept.inode)).or_insert(0);
+                    *found += 1;
+                    if *found == kept.names {
+                        *held += kept.room;
+                    }
+                }
+            }
+            let (id, created, undoes) = (record.id, intent.created, intent.undoes);
+            swaps.push(Swap { id, created, undoes, replaced, added, removed, held_bytes });
+        }
+        Ok(swaps)
+    }
+
+    /// Forgets every swap made before `before`; they cannot be undone any more. Returns which.
+    pub fn prune(&self, before: Timestamp) -> Result<Vec<SwapId>, Error> {
+        let alone = self.alone()?;
+        let mut pruned = Vec::new();
+        for record in self.records()? {
+            if record.state()? != State::Done {
+                continue;
+            }
+            let intent = intent_of(&record)?;
+            if intent.created < before {
+                let id = record.id.clone();
+                recover::discard(&alone, record, &intent)?;
+                pruned.push(id);
+            }
+        }
+        Ok(pruned)
+    }
+
+    /// Gives up a swap whose disk will never come back, so that others can be made. What is live
+    /// stays as it is.
+    pub fn forget(&self, id: &SwapId) -> Result<(), Error> {
+        let alone = self.alone()?;
+        let record = alone.find(id)?.ok_or_else(|| Error::NoSwap(id.clone()))?;
+        if let Some(intent) = record.intent()? {
+            recover::discard(&alone, record, &intent)?;
+        }
+        alone.remove(id)
+    }
+}

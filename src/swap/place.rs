@@ -1,0 +1,193 @@
+//! Where a swap works: the roots, and in each of them one hidden folder (0700) on the same file
+//! system, `.allsky-restore-ID`, with `new/` for files that wait and `old/` for files that are kept.
+//!
+//! Whatever ends a swap before its time takes these folders away again.
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::plan::{Keeping, NewFile, Step, Waits};
+use super::record::{Alone, Intent, Record, State, SwapId};
+use crate::base::attributes::Seen;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+
+/// An open root. All names are relative to it and never follow a link.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub dir: Dir,
+    pub keeping: Keeping,
+    folder: String,
+    undone: Option<String>,
+}
+
+pub(super) fn folder_of(id: &SwapId) -> String {
+    format!(".allsky-restore-{id}")
+}
+
+impl Root {
+    pub fn open(path: &Path, id: &SwapId, undone: Option<&SwapId>) -> io::Result<Self> {
+        let dir = Dir::open(path)?;
+        Ok(Root { dir, keeping: Keeping::Link, folder: folder_of(id), undone: undone.map(folder_of) })
+    }
+
+    pub fn folder(&self) -> RelPath {
+        RelPath::of_our_own(&self.folder)
+    }
+
+    pub fn part(&self, part: &str) -> RelPath {
+        RelPath::of_our_own(&format!("{}/{part}", self.folder))
+    }
+
+    pub fn old(&self) -> RelPath {
+        self.part("old")
+    }
+
+    /// Where the swap that is being undone keeps its files.
+    pub fn undone_old(&self) -> Option<RelPath> {
+        self.undone.as_deref().map(|folder| RelPath::of_our_own(&format!("{folder}/old")))
+    }
+
+    pub fn new_at(&self, n: u32) -> RelPath {
+        RelPath::of_our_own(&format!("{}/new/{n}", self.folder))
+    }
+
+    pub fn old_at(&self, n: u32) -> RelPath {
+        RelPath::of_our_own(&format!("{}/old/{n}", self.folder))
+    }
+
+    /// Where a kept file of the swap that is being undone lies.
+    pub fn kept_at(&self, n: u32) -> RelPath {
+        let folder = self.undone.as_deref().unwrap_or(&self.folder);
+        RelPath::of_our_own(&format!("{folder}/old/{n}"))
+    }
+
+    pub fn waits_at(&self, n: u32, file: &NewFile) -> RelPath {
+        match file.waits {
+            Waits::Staged => self.new_at(n),
+            Waits::Kept(kept) => self.kept_at(kept),
+        }
+    }
+
+    pub fn full(&self, path: &RelPath) -> PathBuf {
+        self.dir.path().join(path.as_path())
+    }
+
+    pub fn seen(&self, path: &RelPath) -> Result<Option<Seen>, Error> {
+        self.dir.seen(path).map_err(Error::io("look at", self.full(path)))
+    }
+
+    /// True for a staged file that is the one of the plan.
+    pub fn is(&self, seen: &Seen, file: &NewFile) -> bool {
+        match self.keeping {
+            Keeping::Link => seen.inode == file.inode,
+            // Without hard links nothing but the new file ever lies under a staged name.
+            Keeping::Copy => seen.bytes == file.bytes,
+        }
+    }
+
+    /// Makes `.allsky-restore-ID` with `new/` and `old/`, and learns how the old can be kept here.
+    pub fn furnish(&mut self) -> io::Result<()> {
+        self.dir.make_dir(&self.folder())?;
+        for part in ["new", "old"] {
+            self.dir.make_dir(&self.part(part))?;
+        }
+        let (one, two) = (self.part("new/probe"), self.part("old/probe"));
+        self.dir.create_new(&one)?;
+        self.keeping = match self.dir.link(&one, &two) {
+            Ok(()) => {
+                self.dir.remove_file(&two)?;
+                Keeping::Link
+            }
+            // What file systems without hard links say: EPERM, EOPNOTSUPP, ENOSYS, EMLINK.
+            Err(e) if is_unable(&e) => Keeping::Copy,
+            Err(e) => return Err(e),
+        };
+        self.dir.remove_file(&one)
+    }
+
+    /// Takes the folder with all it holds away; missing is as good.
+    pub fn clear(&self) -> Result<(), Error> {
+        let folder = self.folder();
+        match self.dir.remove_tree(&folder) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", self.full(&folder))(e)),
+            _ => {}
+        }
+        // Before the record goes: litter without a record would stay for ever.
+        self.dir.sync().map_err(Error::io("save", self.dir.path()))
+    }
+}
+
+/// True when this disk or this user cannot do it at all; anything else is a fault.
+pub(super) fn is_unable(e: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(
+        Errno::from_io_error(e),
+        Some(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK | Errno::INVAL | Errno::ACCESS)
+    )
+}
+
+/// A swap that we hold: alone, with its record and its roots open.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub record: Record,
+    pub intent: Intent,
+    pub roots: Vec<Root>,
+    alone: Alone,
+    /// Live files are, or may be, touched: dropping would lose the way back.
+    committed: bool,
+}
+
+impl Active {
+    pub fn begin(alone: Alone, id: SwapId, intent: Intent) -> Result<Self, Error> {
+        let mut roots = Vec::new();
+        for root in &intent.roots {
+            let open = Root::open(&root.path, &id, intent.undoes.as_ref());
+            roots.push(open.map_err(Error::io("open", &root.path))?);
+        }
+        let record = alone.make(id)?;
+        let mut active = Active { record, intent, roots, alone, committed: false };
+        active.record.set_intent(&active.intent)?;
+        for root in &mut active.roots {
+            root.furnish().map_err(|e| Error::io("make a folder in", root.dir.path())(e))?;
+        }
+        Ok(active)
+    }
+
+    /// A swap found by a restart; its roots may keep the old in ways that the plan names.
+    pub fn found(alone: Alone, record: Record, intent: Intent, roots: Vec<Root>) -> Self {
+        Active { record, intent, roots, alone, committed: true }
+    }
+
+    /// From here on an early end leaves everything for recovery.
+    pub fn commit(&mut self) {
+        self.committed = true;
+    }
+
+    /// Ends the swap: nothing of it is left but what is live.
+    pub fn discard(&mut self) -> Result<(), Error> {
+        self.committed = true;
+        self.record.set_state(State::Dropped)?;
+        for root in &self.roots {
+            root.clear()?;
+        }
+        self.alone.remove(&self.record.id)
+    }
+
+    pub fn root(&self, step: &Step) -> Result<&Root, Error> {
+        self.roots.get(step.wish.root).ok_or(Error::NoRoot(step.wish.root))
+    }
+
+    pub fn alone(&self) -> &Alone {
+        &self.alone
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        if !self.committed {
+            // What cannot be removed now is removed by the next recovery.
+            let _ = self.discard();
+        }
+    }
+}
