@@ -9,4 +9,6 @@ mod jobs_history;
 mod member_index;
 mod panel_archives;
 mod support;
+mod swap_crashes;
+mod swap_rules;
 mod terminal;

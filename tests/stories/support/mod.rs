@@ -1,7 +1,9 @@
 //! What several stories need.
 pub mod desk;
+pub mod injector;
 pub mod rig;
 pub mod small_disk;
+pub mod swap_world;
 pub mod tarball;
 pub mod tree;
 pub mod watcher;
