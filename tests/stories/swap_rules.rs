@@ -243,7 +243,7 @@ fn the_list_counts_and_weighs_and_pruning_ends_it() {
     assert!((6 * 512..=6 * 65_536).contains(&held), "{held}");
     assert_eq!(world.swaps().prune(list[0].created).unwrap(), []);
     let after = list[0].created + jiff::SignedDuration::from_secs(1);
-    assert_eq!(world.swaps().prune(after).unwrap(), [first.clone()]);
+    assert_eq!(world.swaps().prune(after).unwrap(), std::slice::from_ref(&first));
     assert_eq!(world.swaps().list().unwrap(), []);
     world.only_keeps(0);
     assert!(matches!(world.swaps().undo(&first, now(), &Unwatched), Err(Error::NoSwap(_))));
