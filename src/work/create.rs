@@ -51,7 +51,16 @@ pub fn config(
     let databases = tools.site.databases(sections)?;
     // All that a camera has are SQLite, which is copied while it writes.
     let pause = pause == PauseChoice::Always && !databases.is_empty();
-    noted.stages(&config_stages(!databases.is_empty(), pause));
+    let stages = [
+        (Stage::Survey, true),
+        (Stage::Pause, pause),
+        (Stage::CopyDatabases, !databases.is_empty()),
+        (Stage::Resume, pause),
+        (Stage::Write, true),
+        (Stage::ReadBack, true),
+        (Stage::Store, true),
+    ];
+    noted.stages(&stages.into_iter().filter_map(|(stage, comes)| comes.then_some(stage)).collect::<Vec<_>>());
 
     noted.stage(Stage::Survey);
     prepare(tools, &noted)?;
@@ -92,19 +101,6 @@ pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Res
     let metadata = tools.site.images_metadata(nights, &listing)?;
     let workspace = tools.folder.workspace()?;
     finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0 }, noted)
-}
-
-fn config_stages(databases: bool, pause: bool) -> Vec<Stage> {
-    let all = [
-        (Stage::Survey, true),
-        (Stage::Pause, pause),
-        (Stage::CopyDatabases, databases),
-        (Stage::Resume, pause),
-        (Stage::Write, true),
-        (Stage::ReadBack, true),
-        (Stage::Store, true),
-    ];
-    all.into_iter().filter_map(|(stage, comes)| comes.then_some(stage)).collect()
 }
 
 /// The folder is there and writable; the owner is told when it had to be tightened.
