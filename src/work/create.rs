@@ -153,10 +153,8 @@ struct Draft {
 fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
     let Draft { workspace, listing, mut metadata, pause_ms } = draft;
     noted.checkpoint()?;
-    let expected = estimate::estimate(&listing).packed_bytes;
-    // An estimate may be off by a few percent; members of the index take about 200 bytes each.
-    let index_bytes = listing.entries.len() as u64 * 256;
-    tools.folder.preflight(expected + expected / 32 + index_bytes, INODES)?;
+    preflight(tools, &listing)?;
+    noted.checkpoint()?;
 
     let now = (tools.now)();
     let reserved = tools.folder.reserve(&Naming::Made { kind, at: now.datetime() })?;
@@ -182,6 +180,19 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     remember_verified(tools, &name, "read back when it was made", metadata, None, &noted);
     let path = tools.folder.path().join(name.as_str()).display().to_string();
     Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings() })
+}
+
+/// Pictures hardly shrink: where they fit as they are, nobody has to read samples to know. Only where
+/// room is short it is looked at closely.
+fn preflight(tools: &Tools, listing: &Listing) -> Result<(), Error> {
+    // In the index a member takes about 200 bytes, its header and padding in the archive less.
+    let around = listing.entries.len() as u64 * 512;
+    if tools.folder.preflight(listing.bytes() + around, INODES).is_ok() {
+        return Ok(());
+    }
+    let expected = estimate::estimate(listing).packed_bytes;
+    // An estimate may be off by a few percent.
+    Ok(tools.folder.preflight(expected + expected / 32 + around, INODES)?)
 }
 
 /// Fills in what only this moment knows.

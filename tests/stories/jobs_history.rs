@@ -58,7 +58,9 @@ impl Read for Slow {
 fn slow_upload(jobs: &Jobs) -> (JobId, Sender<Vec<u8>>) {
     let (browser, line) = channel();
     let id = jobs.receive("slow.tar.gz", Some(1 << 20), Box::new(Slow(line))).unwrap();
-    until("it receives", || jobs.job(id).unwrap().unwrap().stage.is_some());
+    // A first byte that was taken: the workspace is there.
+    browser.send(vec![0x1f]).unwrap();
+    until("it receives", || !jobs.gauges().borrow().is_empty());
     (id, browser)
 }
 
@@ -169,7 +171,7 @@ fn an_upload_runs_beside_the_lane() {
     drop(browser);
     let job = ended(&jobs, upload);
     assert_eq!(job.state, JobState::Failed);
-    assert!(job.failure.unwrap().message.contains("the connection broke after 0 B of 1.0 MB"));
+    assert!(job.failure.unwrap().message.contains("the connection broke after 1 B of 1.0 MB"));
 }
 
 #[test]
