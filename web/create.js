@@ -55,10 +55,10 @@ function add(form) {
   const known = form.dataset.free !== undefined;
   total.textContent = `Total Selected: ${size(raw)} (estimated compressed: ${size(packed)})`;
   if (unknown) total.textContent += ', still measuring';
-  const tooLarge = known && packed > free;
+  const tooLarge = known && packed + Number(form.dataset.spare) > free;
   const nothing = chosenRows.length === 0;
   if (nothing) fit.textContent = 'Choose at least one folder.';
-  else if (tooLarge) fit.textContent = `This will not fit: about ${size(packed)} needed, ${size(free)} free. Choose less, or make room.`;
+  else if (tooLarge) fit.textContent = `This will not fit: about ${size(packed)} and ${size(Number(form.dataset.spare))} to spare are needed, ${size(free)} are free. Choose less, or make room.`;
   else if (known) fit.textContent = `Space left after it: about ${size(free - packed)}`;
   fit.classList.toggle('ab-too-large', tooLarge);
   start.disabled = tooLarge || nothing;

@@ -20,6 +20,8 @@ export async function open(address, opener, replacing) {
   } catch (error) {
     fill(dialog, address, complaint(error));
   }
+  // Closed while the answer was on its way.
+  if (!dialog.isConnected) return dialog;
   if (!dialog.open) dialog.showModal();
   focusInside(dialog);
   return dialog;

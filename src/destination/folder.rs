@@ -20,7 +20,7 @@ pub use super::store::{Naming, Reservation, StoreAs};
 pub use super::workspace::Workspace;
 
 /// Left free for everything else on the disk.
-const SPARE_BYTES: u64 = 64 << 20;
+pub const SPARE_BYTES: u64 = 64 << 20;
 const SPARE_INODES: u64 = 16;
 
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use super::icons::{Icon, icon};
 use super::page::Board;
 use super::{forms, words};
 use crate::catalog::Knowledge;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::work::list::Item;
 
 const GROUPS: [(Option<ArchiveKind>, &str); 3] = [
@@ -74,7 +74,9 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
     html! {
         tr data-archive=(item.name) data-state=(serde_word(item.state)) {
             th.ab-when scope="row" data-label="Backup Date/Time" {
-                a href=(place) data-dialog="info" title=(item.name) { (words::moment(&item.created, &board.now)) }
+                @if ArchiveName::parse(&item.name).is_ok() {
+                    a href=(place) data-dialog="info" title=(item.name) { (words::moment(&item.created, &board.now)) }
+                } @else { (words::moment(&item.created, &board.now)) }
                 @if item.kind.is_none() { div.ab-small { (item.name) } }
             }
             td data-label="Type" { (words::kind(item.kind)) }
@@ -86,7 +88,7 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
                 (words::knowledge(item.state))
                 div.ab-small { (reason(item, board)) }
             }
-            td.ab-actions { (actions(desk, item)) }
+            td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(desk, &name)) } }
         }
     }
 }
@@ -107,8 +109,8 @@ fn serde_word(state: Knowledge) -> &'static str {
     }
 }
 
-fn actions(desk: &Desk, item: &Item) -> Markup {
-    let name = &item.name;
+/// What can be done with it. A file whose name no archive may have is only shown.
+fn actions(desk: &Desk, name: &ArchiveName) -> Markup {
     let place = desk.url(&format!("archive/{name}"));
     let face = |sign: Icon, word: &str| html! { (icon(sign)) span.ab-word { (word) } };
     html! {

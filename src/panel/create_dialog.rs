@@ -10,6 +10,7 @@ use super::icons::{Icon, icon};
 use super::trouble::Trouble;
 use super::{forms, layout, query, words};
 use crate::base::space::Room;
+use crate::destination::folder::SPARE_BYTES;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::section::Section;
 use crate::site::PictureFolder;
@@ -48,7 +49,7 @@ fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
     let free = choice.room.map(|room| room.free_bytes);
     html! {
         form.ab-create method="post" action=(desk.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
-            data-free=[free] data-measuring=(choice.measuring) {
+            data-free=[free] data-spare=(SPARE_BYTES) data-measuring=(choice.measuring) {
             div.modal-header { h4.modal-title { "Create Backup" } }
             div.modal-body {
                 (forms::token(desk))
@@ -131,7 +132,7 @@ fn section_row(section: &Section, choice: &Choice) -> Markup {
                 strong { (section.label) }
                 @if section.required { span.ab-tag { "always included" } }
                 @if section.places.is_empty() { span.ab-tag { "nothing here on this camera" } }
-                span.ab-small { (section.description) }
+                @if section.description != section.label { span.ab-small { (section.description) } }
                 @for note in &section.notes { span.ab-small.ab-note { (icon(Icon::About)) " " (note) } }
             }
             (sizes(&choice.sizes.sections, key))
@@ -179,7 +180,7 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
             (switch("ab-all", "all", "1", Switched::On))
             span.ab-switch-text {
                 strong { "Backup all folders" }
-                span.ab-small { "Turn on a single folder to choose only some nights." }
+                span.ab-small { "Every folder below is included. Turn on single ones to choose only some nights." }
             }
         }
         @if choice.folders.is_empty() {

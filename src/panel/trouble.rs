@@ -44,7 +44,7 @@ impl Trouble {
 }
 
 /// The status that says the same as the code.
-pub fn status_of(code: Code) -> StatusCode {
+fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Usage => StatusCode::BAD_REQUEST,

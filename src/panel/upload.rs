@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::desk::{Desk, off_loop};
 use super::query;
-use super::trouble::{Trouble, status_of};
+use super::trouble::Trouble;
 use crate::catalog::{Event, EventKind};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId};
@@ -49,15 +49,11 @@ pub async fn upload(
             return Ok(HttpResponse::Accepted().json(serde_json::json!({ "job": id })));
         }
         let job = outcome(&desk, id, events).await?;
-        // Once more bytes come than anyone reads, the connection is not fit for a second request.
-        let mut answer = match (&job.failure, &job.result) {
-            (None, Some(result)) => HttpResponse::Ok().json(with_job(result, id)),
-            (failure, _) => refused(failure.as_ref(), id),
+        return match (job.failure, &job.result) {
+            (None, Some(result)) => Ok(HttpResponse::Ok().json(with_job(result, id))),
+            (Some(failure), _) => Err(failure.into()),
+            (None, None) => Err(cancelled().into()),
         };
-        if !complete {
-            answer.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-        }
-        return Ok(answer);
     }
     Err(Trouble::usage("The form has no file in it", "Choose a .tar.gz backup and send it again."))
 }
@@ -166,14 +162,12 @@ fn with_job(result: &serde_json::Value, id: JobId) -> serde_json::Value {
     told
 }
 
-fn refused(failure: Option<&Failure>, id: JobId) -> HttpResponse {
-    let stopped = Failure {
+fn cancelled() -> Failure {
+    Failure {
         code: Code::Cancelled,
         message: "The upload was cancelled".to_owned(),
         advice: "Nothing of it was kept; send it again when you like.".to_owned(),
-    };
-    let failure = failure.unwrap_or(&stopped);
-    HttpResponse::build(status_of(failure.code)).json(serde_json::json!({ "error": failure, "job": id }))
+    }
 }
 
 #[cfg(test)]

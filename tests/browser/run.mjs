@@ -1,0 +1,47 @@
+// Clicks through every page and dialog of the real program in a real browser.
+//
+//   npm ci && node run.mjs            all stories        (needs target/debug/allsky-backups, or ALLSKY_BACKUPS_BIN)
+//   node run.mjs upload               stories whose title or file contains a word
+//   SHOTS=1 node run.mjs shots        draws screenshots/*.png anew
+//
+// The last line counts; the exit code is 0 when nothing failed.
+import { launch } from './ground.mjs';
+import * as create from './stories/create.mjs';
+import * as progress from './stories/progress.mjs';
+import * as info from './stories/info.mjs';
+import * as upload from './stories/upload.mjs';
+import * as remove from './stories/delete.mjs';
+import * as events from './stories/events.mjs';
+import * as page from './stories/page.mjs';
+import * as guard from './stories/guard.mjs';
+import * as shots from './stories/shots.mjs';
+
+const books = { page, create, progress, info, upload, delete: remove, events, guard };
+if (process.env.SHOTS) books.shots = shots;
+
+const wanted = process.argv[2] || '';
+const browser = await launch();
+let passed = 0;
+let failed = 0;
+
+for (const [book, { open, close, stories }] of Object.entries(books)) {
+  const chosen = Object.entries(stories).filter(([title]) => `${book}: ${title}`.includes(wanted));
+  if (!chosen.length) continue;
+  const ground = await open(browser);
+  for (const [title, story] of chosen) {
+    const began = Date.now();
+    try {
+      await story(ground);
+      passed += 1;
+      console.log(`ok      ${book}: ${title} (${Date.now() - began} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${book}: ${title}\n${String(error.stack).replace(/^/gm, '        ')}`);
+    }
+  }
+  await close(ground);
+}
+
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
