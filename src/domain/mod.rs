@@ -10,5 +10,6 @@ pub mod monitor;
 pub mod night;
 pub mod order;
 pub mod proof;
+pub mod restore;
 pub mod section;
 pub mod settings;

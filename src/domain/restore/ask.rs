@@ -1,0 +1,90 @@
+//! What an owner asks for when a backup is to be restored. Data, so that it can wait in the queue.
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveName;
+
+/// The part of an archive that is restored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    #[default]
+    All,
+    /// Keys of sections; only these, so that core can be left out.
+    Sections(Vec<String>),
+    /// Folders directly below images; nights by their date, others by name.
+    Folders(Vec<String>),
+    /// Files, and folders with all they hold.
+    Files(Vec<RelPath>),
+    /// A file that lists them, one a line or with NUL between them: for many thousands of names.
+    Listed(PathBuf),
+}
+
+/// Whose panel login holds after `env.json` was restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Login {
+    /// Today's user name and password of the panel stay.
+    #[default]
+    Keep,
+    /// Those of the backup.
+    Take,
+}
+
+/// How settings of the backup meet those of the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// The backup's settings as they are; needs the same camera.
+    #[default]
+    Replace,
+    /// What belongs to the camera and to this computer stays, all else is taken.
+    Merge,
+}
+
+/// Which of two values a setting gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Backup,
+    Camera,
+}
+
+/// One restore, in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub name: ArchiveName,
+    #[serde(default)]
+    pub choice: Choice,
+    /// Another folder instead of the camera: nothing of the camera is touched or paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PathBuf>,
+    #[serde(default)]
+    pub login: Login,
+    #[serde(default)]
+    pub way: Way,
+    /// Merge only: the owner's word for single settings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub picks: BTreeMap<String, Side>,
+    /// Digest of the preview that the owner saw; when given, anything else is not applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+}
+
+impl Ask {
+    /// Everything in `name`, in the usual way.
+    pub fn all(name: ArchiveName) -> Self {
+        Ask {
+            name,
+            choice: Choice::All,
+            to: None,
+            login: Login::Keep,
+            way: Way::Replace,
+            picks: BTreeMap::new(),
+            seen: None,
+        }
+    }
+}

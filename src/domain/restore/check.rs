@@ -1,0 +1,355 @@
+//! The pre-restore checks: from facts that were gathered to cards with a verdict, what was tested
+//! and what to do. One that fails blocks the restore, here and on every page.
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::ask::Way;
+use crate::base::size::Bytes;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::night::Night;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Warning,
+    Fail,
+}
+
+/// One card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub result: Verdict,
+    /// What was tested and found.
+    pub detail: String,
+    /// What to do; empty when there is nothing to do.
+    pub advice: String,
+}
+
+/// A camera as an archive or this machine names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CameraNames {
+    pub camera_type: Option<String>,
+    pub camera_model: Option<String>,
+    pub version: String,
+}
+
+/// A file system that will be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    pub path: String,
+    pub need_bytes: u64,
+    pub free_bytes: u64,
+    pub need_inodes: u64,
+    /// `None` where the file system makes them as it goes.
+    pub free_inodes: Option<u64>,
+    /// Why nothing can be written there.
+    pub blocked: Option<String>,
+}
+
+/// How far the camera's days-to-keep reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeping {
+    /// The camera's `daystokeep`; 0 = for ever.
+    pub days: u32,
+    /// The day on which the camera next cleans up.
+    pub next_morning: Date,
+}
+
+impl Keeping {
+    /// True when the camera deletes `night` on that morning.
+    pub fn expires(self, night: Night) -> bool {
+        let days = i64::from(self.days);
+        self.days > 0
+            && self.next_morning.checked_sub(jiff::Span::new().days(days)).is_ok_and(|kept| night.date() < kept)
+    }
+}
+
+/// What was found out about archive, choice and camera.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub kind: ArchiveKind,
+    /// Members that were read, or why the archive is damaged.
+    pub integrity: Result<u64, String>,
+    pub backup: CameraNames,
+    /// `None` when the restore goes to another folder.
+    pub camera: Option<CameraNames>,
+    pub way: Way,
+    /// The choice takes the camera's own settings.
+    pub takes_settings: bool,
+    pub has_settings_file: bool,
+    pub has_cc_file: bool,
+    /// Needed by the pipelines that will hold, and neither chosen nor on the camera.
+    pub missing_modules: Vec<String>,
+    pub needed_modules: usize,
+    pub chosen_files: u64,
+    pub chosen_bytes: u64,
+    /// Chosen, and not in the archive.
+    pub unanswered: Vec<String>,
+    pub grounds: Vec<Ground>,
+    pub nights: Vec<Night>,
+    /// The night that the camera writes now.
+    pub running: Option<Night>,
+    pub keeping: Option<Keeping>,
+    /// Existing files that are newer than those that would replace them.
+    pub newer: Vec<String>,
+    /// The choice brings programs that the camera will run.
+    pub programs: Vec<String>,
+    /// The choice brings `env.json` with the login of the backup.
+    pub takes_login: bool,
+}
+
+/// True when none fails.
+pub fn all_clear(checks: &[Check]) -> bool {
+    checks.iter().all(|c| c.result != Verdict::Fail)
+}
+
+/// Every check that applies, in the order in which a page shows them.
+pub fn checks(facts: &Facts) -> Vec<Check> {
+    let mut cards = vec![integrity(facts), metadata(facts), selection(facts)];
+    if facts.kind == ArchiveKind::Config {
+        cards.extend(camera(facts));
+        cards.extend(settings_files(facts));
+        cards.extend(modules(facts));
+        cards.extend(version(facts));
+    }
+    cards.extend(facts.grounds.iter().flat_map(ground));
+    cards.extend(nights(facts));
+    cards.extend(newer(facts));
+    cards.extend(powers(facts));
+    cards
+}
+
+fn card(name: &'static str, result: Verdict, detail: impl Into<String>, advice: impl Into<String>) -> Check {
+    Check { name, result, detail: detail.into(), advice: advice.into() }
+}
+
+fn pass(name: &'static str, detail: impl Into<String>) -> Check {
+    card(name, Verdict::Pass, detail, "")
+}
+
+fn integrity(facts: &Facts) -> Check {
+    match &facts.integrity {
+        Ok(members) => pass("integrity", format!("All {members} members were read and every byte is right.")),
+        Err(why) => card(
+            "integrity",
+            Verdict::Fail,
+            format!("The archive is damaged: {why}."),
+            "Use another backup; single files before the damage can still be extracted.",
+        ),
+    }
+}
+
+fn metadata(facts: &Facts) -> Check {
+    let named = |text: &str| !text.is_empty() && text != "unknown";
+    let known = facts.kind == ArchiveKind::Images
+        || (facts.backup.camera_type.as_deref().is_some_and(named)
+            && facts.backup.camera_model.as_deref().is_some_and(named));
+    if known {
+        return pass("metadata", "metadata.json tells type, version and camera.");
+    }
+    // Only the settings need to know which camera they are for.
+    let (result, advice) = if facts.takes_settings {
+        (Verdict::Fail, "Choose single sections such as modules or databases, without core.")
+    } else {
+        (Verdict::Warning, "")
+    };
+    card("metadata", result, "metadata.json does not tell the camera.", advice)
+}
+
+fn selection(facts: &Facts) -> Check {
+    let what = format!("{} files with {} are chosen.", facts.chosen_files, Bytes(facts.chosen_bytes));
+    if facts.chosen_files == 0 {
+        return card(
+            "selection",
+            Verdict::Fail,
+            "The choice holds no file of this archive.",
+            "Choose at least one section, night or file.",
+        );
+    }
+    match facts.unanswered.as_slice() {
+        [] => pass("selection", what),
+        missing => card(
+            "selection",
+            Verdict::Fail,
+            format!("Not in this archive: {}.", few(missing)),
+            "Take these names out of the choice.",
+        ),
+    }
+}
+
+fn camera(facts: &Facts) -> Option<Check> {
+    let here = facts.camera.as_ref()?;
+    let name = |c: &CameraNames| {
+        format!("{} {}", c.camera_type.as_deref().unwrap_or("unknown"), c.camera_model.as_deref().unwrap_or("unknown"))
+    };
+    let (theirs, ours) = (name(&facts.backup), name(here));
+    let equal = facts.backup.camera_type == here.camera_type && facts.backup.camera_model == here.camera_model;
+    Some(if equal {
+        pass("camera", format!("Backup and camera are both {ours}."))
+    } else if !facts.takes_settings {
+        pass("camera", format!("The backup is of {theirs}, this is {ours}; no camera settings are chosen."))
+    } else if facts.way == Way::Merge {
+        card(
+            "camera",
+            Verdict::Warning,
+            format!("The backup is of {theirs}, this is {ours}: exposure, gain, sensor and focus settings stay."),
+            "Look through the settings below and choose for each which side holds.",
+        )
+    } else {
+        card(
+            "camera",
+            Verdict::Fail,
+            format!("The backup is of {theirs}, this is {ours}."),
+            "Merge the settings (--merge): what is not camera-specific is taken. Or leave core out.",
+        )
+    })
+}
+
+fn settings_files(facts: &Facts) -> Vec<Check> {
+    if !facts.takes_settings {
+        return Vec::new();
+    }
+    let file = |name: &'static str, there: bool, what: &str, needed: bool| match (there, needed) {
+        (true, _) => pass(name, format!("The {what} of the camera is in the backup.")),
+        (false, true) => card(
+            name,
+            Verdict::Fail,
+            format!("The backup has no {what} for its camera."),
+            "Choose single sections such as modules or databases, without core.",
+        ),
+        (false, false) => pass(name, format!("The backup has no {what}; that of this camera stays.")),
+    };
+    let replaced = facts.way == Way::Replace;
+    vec![
+        file("settings file", facts.has_settings_file, "settings file", true),
+        file("cc file", facts.has_cc_file, "camera capabilities file", replaced),
+    ]
+}
+
+fn modules(facts: &Facts) -> Option<Check> {
+    facts.camera.as_ref()?;
+    Some(match facts.missing_modules.as_slice() {
+        [] if facts.needed_modules == 0 => pass("modules", "The restored pipelines need no modules."),
+        [] => pass("modules", format!("All {} modules that the pipelines need are there.", facts.needed_modules)),
+        missing => card(
+            "modules",
+            Verdict::Fail,
+            format!("The pipelines need modules that are neither chosen nor installed: {}.", few(missing)),
+            "Choose the modules section as well, or install them first.",
+        ),
+    })
+}
+
+fn version(facts: &Facts) -> Option<Check> {
+    let here = facts.camera.as_ref()?;
+    let (theirs, ours) = (&facts.backup.version, &here.version);
+    Some(if theirs == ours {
+        pass("version", format!("Backup and camera are both {ours}."))
+    } else {
+        card(
+            "version",
+            Verdict::Warning,
+            format!("The backup was made with Allsky {theirs}, this is {ours}."),
+            "Look through the settings afterwards; an undo brings today's back.",
+        )
+    })
+}
+
+fn ground(ground: &Ground) -> Vec<Check> {
+    if let Some(why) = &ground.blocked {
+        return vec![card(
+            "destination",
+            Verdict::Fail,
+            format!("{} cannot be written to: {why}.", ground.path),
+            "Make it writable for the owner of the camera, or restore to another folder.",
+        )];
+    }
+    let short = ground.need_bytes > ground.free_bytes || ground.free_inodes.is_some_and(|f| ground.need_inodes > f);
+    let inodes = match ground.free_inodes {
+        Some(free) => format!(", {} of {free} free inodes", ground.need_inodes),
+        None => String::new(),
+    };
+    let detail =
+        format!("{}: {} needed, {} free{inodes}.", ground.path, Bytes(ground.need_bytes), Bytes(ground.free_bytes));
+    let space = if short {
+        card("space", Verdict::Fail, detail, "Free some room, choose less, or restore to another folder.")
+    } else {
+        pass("space", detail)
+    };
+    vec![pass("destination", format!("{} can be written to.", ground.path)), space]
+}
+
+fn nights(facts: &Facts) -> Vec<Check> {
+    let mut cards = Vec::new();
+    if let Some(keeping) = facts.keeping {
+        let expired: Vec<String> = facts.nights.iter().filter(|n| keeping.expires(**n)).map(Night::to_string).collect();
+        if !expired.is_empty() {
+            let (these, them) = if expired.len() == 1 { ("this night", "it") } else { ("these nights", "them") };
+            cards.push(card(
+                "days to keep",
+                Verdict::Warning,
+                format!(
+                    "{}: Allsky deletes {these} tomorrow morning, because daystokeep is {}.",
+                    few(&expired),
+                    keeping.days
+                ),
+                format!("Restore {them} to another folder (--to), or raise Days To Keep in the settings first."),
+            ));
+        } else if !facts.nights.is_empty() {
+            cards.push(pass("days to keep", "The camera keeps all chosen nights for now."));
+        }
+    }
+    if let Some(running) = facts.running.filter(|n| facts.nights.contains(n)) {
+        cards.push(card(
+            "running night",
+            Verdict::Warning,
+            format!("The camera is writing {running} now."),
+            "Pictures that it takes meanwhile stay; leave this night out when in doubt.",
+        ));
+    }
+    cards
+}
+
+fn newer(facts: &Facts) -> Option<Check> {
+    if facts.newer.is_empty() {
+        return None;
+    }
+    Some(card(
+        "newer files",
+        Verdict::Warning,
+        format!("{} existing files are newer than those of the backup: {}.", facts.newer.len(), few(&facts.newer)),
+        "They are replaced; an undo brings them back. Choose single files to leave some as they are.",
+    ))
+}
+
+fn powers(facts: &Facts) -> Vec<Check> {
+    let mut cards = Vec::new();
+    if facts.takes_login {
+        cards.push(card(
+            "login",
+            Verdict::Warning,
+            "env.json of the backup replaces the panel's user name and password and the passwords of remote servers.",
+            "Keep today's login (--keep-login) unless you know the old one.",
+        ));
+    }
+    if !facts.programs.is_empty() {
+        cards.push(card(
+            "programs",
+            Verdict::Warning,
+            format!("These bring programs that the camera will run: {}.", few(&facts.programs)),
+            "Go on only when you made this backup yourself or trust who did.",
+        ));
+    }
+    cards
+}
+
+/// The first five, and how many more.
+fn few(names: &[String]) -> String {
+    let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Which facts block a restore, which only warn.
+use super::*;
+
+fn good() -> Facts {
+    let camera =
+        CameraNames { camera_type: Some("RPi".into()), camera_model: Some("HQ".into()), version: "v2025.01.01".into() };
+    Facts {
+        kind: ArchiveKind::Config,
+        integrity: Ok(12),
+        backup: camera.clone(),
+        camera: Some(camera),
+        way: Way::Replace,
+        takes_settings: true,
+        has_settings_file: true,
+        has_cc_file: true,
+        missing_modules: Vec::new(),
+        needed_modules: 3,
+        chosen_files: 10,
+        chosen_bytes: 1000,
+        unanswered: Vec::new(),
+        grounds: vec![Ground {
+            path: "/home/pi/allsky".into(),
+            need_bytes: 10,
+            free_bytes: 100,
+            need_inodes: 1,
+            free_inodes: Some(9),
+            blocked: None,
+        }],
+        nights: Vec::new(),
+        running: None,
+        keeping: None,
+        newer: Vec::new(),
+        programs: Vec::new(),
+        takes_login: false,
+    }
+}
+
+fn night(text: &str) -> Night {
+    Night::parse(text).unwrap()
+}
+
+fn verdict(facts: &Facts, name: &str) -> Option<Verdict> {
+    checks(facts).into_iter().find(|c| c.name == name).map(|c| c.result)
+}
+
+#[test]
+fn a_good_backup_of_this_camera_passes_every_check() {
+    let cards = checks(&good());
+    assert!(cards.iter().all(|c| c.result == Verdict::Pass && !c.detail.is_empty()), "{cards:?}");
+    assert!(all_clear(&cards));
+}
+
+#[test]
+fn each_broken_fact_blocks_and_says_what_to_do() {
+    let mut broken: Vec<(&str, Facts)> = Vec::new();
+    let mut with = |name: &'static str, change: &dyn Fn(&mut Facts)| {
+        let mut facts = good();
+        change(&mut facts);
+        broken.push((name, facts));
+    };
+    with("integrity", &|f| f.integrity = Err("config/cc.json differs".into()));
+    with("metadata", &|f| f.backup.camera_model = None);
+    with("selection", &|f| f.chosen_files = 0);
+    with("selection", &|f| f.unanswered = vec!["x".into()]);
+    with("camera", &|f| f.backup.camera_model = Some("ASI".into()));
+    with("settings file", &|f| f.has_settings_file = false);
+    with("cc file", &|f| f.has_cc_file = false);
+    with("modules", &|f| f.missing_modules = vec!["allsky_x.py".into()]);
+    with("space", &|f| f.grounds[0].need_bytes = 101);
+    with("space", &|f| f.grounds[0].need_inodes = 10);
+    with("destination", &|f| f.grounds[0].blocked = Some("read-only".into()));
+    for (name, facts) in broken {
+        let cards = checks(&facts);
+        assert!(!all_clear(&cards), "{name}");
+        let card = cards.iter().find(|c| c.name == name).unwrap();
+        assert_eq!(card.result, Verdict::Fail, "{name}");
+        assert!(!card.advice.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn another_camera_may_be_merged_and_parts_without_core_go_to_any_camera() {
+    let mut facts = good();
+    facts.backup.camera_model = Some("ASI".into());
+    facts.has_cc_file = false;
+    facts.way = Way::Merge;
+    assert!(all_clear(&checks(&facts)));
+    assert_eq!(verdict(&facts, "camera"), Some(Verdict::Warning));
+    facts.way = Way::Replace;
+    facts.takes_settings = false;
+    assert!(all_clear(&checks(&facts)));
+    assert_eq!(verdict(&facts, "camera"), Some(Verdict::Pass));
+}
+
+#[test]
+fn a_night_that_the_camera_is_about_to_delete_is_named_with_what_to_do() {
+    let keeping = Keeping { days: 14, next_morning: jiff::civil::date(2026, 11, 21) };
+    assert!(keeping.expires(night("20261106")));
+    assert!(!keeping.expires(night("20261107")), "deleted only when older than the days to keep");
+    assert!(!Keeping { days: 0, ..keeping }.expires(night("20200101")), "0 keeps for ever");
+    let facts = Facts {
+        kind: ArchiveKind::Images,
+        nights: vec![night("20261106"), night("20261120")],
+        keeping: Some(keeping),
+        running: Some(night("20261120")),
+        ..good()
+    };
+    let cards = checks(&facts);
+    let card = cards.iter().find(|c| c.name == "days to keep").unwrap();
+    assert_eq!(card.result, Verdict::Warning);
+    assert_eq!(card.detail, "20261106: Allsky deletes this night tomorrow morning, because daystokeep is 14.");
+    assert!(card.advice.contains("--to"));
+    assert_eq!(verdict(&facts, "running night"), Some(Verdict::Warning));
+    assert!(all_clear(&cards), "warnings do not block");
+}
+
+#[test]
+fn what_changes_the_login_runs_programs_or_replaces_newer_files_is_said() {
+    let mut facts = good();
+    facts.takes_login = true;
+    facts.programs = vec!["config/myFiles/modules/a.py".into()];
+    facts.newer = (0..7).map(|n| format!("f{n}")).collect();
+    facts.camera.as_mut().unwrap().version = "v2026".into();
+    for name in ["login", "programs", "newer files", "version"] {
+        assert_eq!(verdict(&facts, name), Some(Verdict::Warning), "{name}");
+    }
+    assert!(checks(&facts).iter().any(|c| c.detail.contains("and 2 more")));
+}

@@ -1,0 +1,22 @@
+//! Restoring, as values and decisions: what was chosen, what would change, what speaks against it.
+//!
+//! * `ask` — the owner's wish: archive, choice, login, another camera
+//! * `selection` — which members the wish takes
+//! * `check` — the pre-restore checks; one that fails blocks the restore
+//! * `options` — the panel's names for settings, and `kind` — what each setting belongs to
+//! * `setting` — settings key by key, old and new, secrets masked
+//! * `merge` — another camera's backup without its camera; `machine` — paths and owner of the old one
+//! * `diff` — other text, line by line
+//! * `preview` — all of it together, with the digest that apply compares
+//! * `attributes` — owner, group and mode: our table, never the archive's
+pub mod ask;
+pub mod attributes;
+pub mod check;
+pub mod diff;
+pub mod kind;
+pub mod machine;
+pub mod merge;
+pub mod options;
+pub mod preview;
+pub mod selection;
+pub mod setting;

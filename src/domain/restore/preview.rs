@@ -1,0 +1,145 @@
+//! What a restore would do, before it does anything: file by file, setting by setting, with the
+//! checks. Its digest covers the wish, the archive and what lies on the camera, so that apply
+//! notices when any of them is no longer what the owner saw.
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sha2::Digest as _;
+
+use super::ask::Ask;
+use super::check::Check;
+use super::diff::Line;
+use super::merge::Decision;
+use super::setting::SettingChange;
+use crate::base::digest::Sha256;
+use crate::base::rel_path::RelPath;
+
+/// What happens to one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    New,
+    Changed,
+    Same,
+    /// Not in the backup: stays as it is.
+    OnlyHere,
+}
+
+/// A file that the restore looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileChange {
+    pub path: RelPath,
+    pub change: Change,
+}
+
+/// The text of a file, old against new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextChange {
+    pub path: RelPath,
+    /// `None` when the texts differ in too much to be compared.
+    pub lines: Option<Vec<Line>>,
+}
+
+/// Everything an owner is shown before Confirm.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    pub files: Vec<FileChange>,
+    pub settings: Vec<SettingChange>,
+    /// Merge only: how each setting that differs was decided.
+    pub decisions: Vec<Decision>,
+    pub texts: Vec<TextChange>,
+    pub checks: Vec<Check>,
+    /// Bytes that will be written.
+    pub bytes: u64,
+    /// Hex; give it back with the order.
+    pub digest: String,
+}
+
+impl Preview {
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::from([("new", 0), ("changed", 0), ("same", 0), ("only_here", 0)]);
+        for file in &self.files {
+            let word = match file.change {
+                Change::New => "new",
+                Change::Changed => "changed",
+                Change::Same => "same",
+                Change::OnlyHere => "only_here",
+            };
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// Gathers the digest of a preview while its files go by, in order.
+pub struct Seal(sha2::Sha256);
+
+impl Seal {
+    /// `archive` is anything that changes when the archive file does.
+    pub fn new(ask: &Ask, archive: &str) -> Self {
+        let mut seal = Seal(sha2::Sha256::new());
+        // `seen` is the answer to this digest and no part of it.
+        let wish = Ask { seen: None, ..ask.clone() };
+        seal.add(&format!("{wish:?}"));
+        seal.add(archive);
+        seal
+    }
+
+    /// One file: what happens to it and what lies there now, as a text that changes when it does.
+    pub fn file(&mut self, path: &RelPath, change: Change, today: &str) {
+        self.add_bytes(path.as_bytes());
+        self.add(&format!("{change:?}"));
+        self.add(today);
+    }
+
+    pub fn close(self) -> String {
+        Sha256(self.0.finalize().into()).to_string()
+    }
+
+    fn add(&mut self, text: &str) {
+        self.add_bytes(text.as_bytes());
+    }
+
+    /// With its length, so that no two lists of parts look alike.
+    fn add_bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::archive_name::ArchiveName;
+    use crate::domain::restore::ask::{Choice, Login};
+
+    fn sealed(ask: &Ask, archive: &str, files: &[(&str, Change, &str)]) -> String {
+        let mut seal = Seal::new(ask, archive);
+        for (path, change, today) in files {
+            seal.file(&RelPath::parse(path).unwrap(), *change, today);
+        }
+        seal.close()
+    }
+
+    #[test]
+    fn anything_that_changes_after_the_preview_changes_its_digest() {
+        let ask = Ask::all(ArchiveName::parse("a.tar.gz").unwrap());
+        let file = ("a", Change::Changed, "1");
+        let first = sealed(&ask, "x", &[file]);
+        let answered = Ask { seen: Some(first.clone()), ..ask.clone() };
+        assert_eq!(sealed(&answered, "x", &[file]), first, "the answer itself is no change");
+        let other = Ask { login: Login::Take, ..ask.clone() };
+        let fewer = Ask { choice: Choice::Sections(vec!["core".into()]), ..ask.clone() };
+        for changed in [
+            sealed(&other, "x", &[file]),
+            sealed(&fewer, "x", &[file]),
+            sealed(&ask, "y", &[file]),
+            sealed(&ask, "x", &[("a", Change::Same, "1")]),
+            sealed(&ask, "x", &[("a", Change::Changed, "2")]),
+            sealed(&ask, "x", &[("b", Change::Changed, "1")]),
+            sealed(&ask, "x", &[file, file]),
+        ] {
+            assert_ne!(changed, first);
+        }
+    }
+}
