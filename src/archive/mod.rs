@@ -9,6 +9,7 @@
 //!   breaks a rule ends in a `refusal`
 //! * `index` — the member index beside an archive (made by `index_build`): a cache, rebuilt when missing
 //! * `extract` — one file, without inflating what is before it
+//! * `sweep` — many files in one pass, for restores
 //! * `estimate` — how large it will be, from samples
 mod buffers;
 mod claims;
@@ -38,6 +39,7 @@ mod sum_line;
 mod sum_lines;
 mod sums;
 mod sums_out;
+pub mod sweep;
 mod tar_in;
 mod tar_out;
 mod unit;
