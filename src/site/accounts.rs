@@ -20,6 +20,11 @@ impl Accounts {
         self.users.get(&uid)
     }
 
+    /// The number of a group by its name.
+    pub fn group_number(&self, name: &str) -> Option<u32> {
+        self.groups.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)
+    }
+
     pub fn group(&self, gid: u32) -> Option<&String> {
         self.groups.get(&gid)
     }

@@ -3,6 +3,7 @@ mod accounts;
 pub mod allsky;
 pub mod camera;
 pub mod database;
+pub mod restoring;
 pub mod service;
 mod walk;
 
@@ -16,6 +17,7 @@ use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
 
 pub use camera::{Camera, PictureFolder};
+pub use restoring::Restoring;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -87,6 +89,8 @@ pub trait Site: Send + Sync {
     /// Metadata of a config archive of `listing`, all but `backup_file`, `created` and `ours.created`/`ours.tool`.
     fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error>;
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error>;
+    /// What a restore must know, read afresh.
+    fn restoring(&self) -> Result<Restoring, Error>;
     /// systemd unit of the camera.
     fn unit(&self) -> &str;
 }

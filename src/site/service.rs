@@ -109,6 +109,20 @@ impl Pause {
     }
 }
 
+impl Pause {
+    /// As [`Pause::resume`], and may be tried again when it fails.
+    pub fn try_resume(&mut self) -> Result<Duration, Error> {
+        let rested = self.stopped.as_ref().map_or(Ok(Duration::ZERO), Stopped::start_again)?;
+        self.stopped = None;
+        Ok(rested)
+    }
+
+    /// True when it is us who stopped the camera.
+    pub fn has_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+}
+
 impl Drop for Pause {
     fn drop(&mut self) {
         if let Some(stopped) = self.stopped.take() {
@@ -124,6 +138,39 @@ impl Stopped {
         let rested = self.since.elapsed();
         lease::remove(&self.path)?;
         Ok(rested)
+    }
+}
+
+/// How the camera is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    Up,
+    /// Starting, or about to be started again by systemd after it ended.
+    Rising,
+    /// Ended with a failure.
+    Failed,
+    /// Stopped by someone.
+    Down,
+    /// There is no systemd to ask.
+    Unknown,
+}
+
+/// How `unit` is now.
+pub fn health(unit: &str) -> Result<Health, Error> {
+    let Some(state) = Systemctl::on_path().state(unit)? else { return Ok(Health::Unknown) };
+    Ok(match state.active.as_str() {
+        _ if state.is_up() => Health::Up,
+        "failed" => Health::Failed,
+        "activating" => Health::Rising,
+        _ => Health::Down,
+    })
+}
+
+/// Starts a unit that has failed; any other is left as it is.
+pub fn start_failed(unit: &str) -> Result<(), Error> {
+    match health(unit)? {
+        Health::Failed => start(&Systemctl::on_path(), unit),
+        _ => Ok(()),
     }
 }
 

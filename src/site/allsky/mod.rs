@@ -5,12 +5,13 @@
 mod camera;
 mod config;
 mod images;
+mod restoring;
 mod sections;
 mod targets;
 
 use std::path::{Path, PathBuf};
 
-use super::{Camera, DatabaseCopy, Error, PictureFolder, Site};
+use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site};
 use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours, SectionSize};
@@ -80,6 +81,9 @@ impl Site for Allsky {
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
         Ok(images::metadata(&camera::read(&self.home), choice, listing))
+    }
+    fn restoring(&self) -> Result<Restoring, Error> {
+        restoring::read(&self.home, self.images_dir()?)
     }
     fn unit(&self) -> &str {
         &self.unit

@@ -12,9 +12,9 @@ use crate::site::walk::{PYCACHE, names};
 use crate::site::{Camera, database};
 
 /// Key, label, description, paths below the home that are taken when they exist.
-type Forgotten = (&'static str, &'static str, &'static str, &'static [&'static str]);
+pub(super) type Forgotten = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-const FORGOTTEN: [Forgotten; 6] = [
+pub(super) const FORGOTTEN: [Forgotten; 6] = [
     (
         "uservariables",
         "User Variables",

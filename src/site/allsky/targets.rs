@@ -103,12 +103,22 @@ pub enum Found {
     Missing,
 }
 
-/// Looks a target up. `settings.json` and `cc.json` stand for the camera's own files.
-pub fn find(home: &Path, camera: &Camera, target: &str) -> Found {
+/// A target as it is written, wherever it is; `settings.json` and `cc.json` stand for others.
+pub fn written(target: &str) -> Option<RelPath> {
+    RelPath::parse(bare(target)).ok().filter(|path| !super::sections::is_link_of_the_moment(path))
+}
+
+/// Without what the panel's lists put around a path: `/config/modules/*`.
+fn bare(target: &str) -> &str {
     let clean = target.trim();
     let clean = clean.strip_prefix("./").unwrap_or(clean);
     let clean = clean.strip_suffix("/*").unwrap_or(clean);
-    let clean = clean.strip_prefix('/').unwrap_or(clean).trim_end_matches('/');
+    clean.strip_prefix('/').unwrap_or(clean).trim_end_matches('/')
+}
+
+/// Looks a target up. `settings.json` and `cc.json` stand for the camera's own files.
+pub fn find(home: &Path, camera: &Camera, target: &str) -> Found {
+    let clean = bare(target);
     let shown = printable(target.as_bytes());
     let path = match RelPath::parse(clean) {
         Ok(path) => path,

@@ -1,0 +1,99 @@
+//! What a restore must know of the camera: where each member of an archive belongs, whose machine
+//! this is, and what the camera will do with what comes back.
+//!
+//! A member that no section knows belongs nowhere and is not restored: an archive never decides
+//! where it writes.
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::base::rel_path::RelPath;
+use crate::domain::restore::machine::Machine;
+use crate::domain::restore::options::Options;
+
+/// Numbers of the camera's owner and of the web server's group on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ownership {
+    pub uid: u32,
+    pub gid: u32,
+    /// `None` where this machine has no such group.
+    pub web_gid: Option<u32>,
+}
+
+/// A path and all below it belong to a section, whether or not it exists now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Belongs {
+    pub section: String,
+    pub path: RelPath,
+}
+
+/// The camera as a restore sees it.
+#[derive(Debug, Clone)]
+pub struct Restoring {
+    pub home: PathBuf,
+    /// Where pictures really lie; members `images/…` go there.
+    pub images: PathBuf,
+    /// The first that holds a path wins.
+    pub belongs: Vec<Belongs>,
+    pub machine: Machine,
+    pub ownership: Ownership,
+    /// The camera's own `daystokeep`; 0 = for ever.
+    pub days_to_keep: u32,
+    /// The panel's names for settings.
+    pub options: Options,
+    /// Module files that are installed.
+    pub modules: BTreeSet<String>,
+}
+
+impl Restoring {
+    /// The section of a member of a config archive whose own camera files are `own`.
+    pub fn section_of(&self, member: &RelPath, own: &[&RelPath]) -> Option<&str> {
+        if own.contains(&member) {
+            return Some("core");
+        }
+        let named = self.belongs.iter().find(|b| member.is_within(&b.path)).map(|b| b.section.as_str());
+        named.or_else(|| is_of_another_camera(member).then_some("cameras"))
+    }
+}
+
+/// `config/settings_ZWO_ASI294.json`, `config/cc_ZWO_ASI294.json`.
+fn is_of_another_camera(member: &RelPath) -> bool {
+    let bytes = member.as_bytes();
+    let name = bytes.strip_prefix(b"config/").unwrap_or_default();
+    name.ends_with(b".json") && !name.contains(&b'/') && (name.starts_with(b"settings_") || name.starts_with(b"cc_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_no_section_knows_belongs_nowhere() {
+        let path = |text: &str| RelPath::parse(text).unwrap();
+        let camera = Restoring {
+            home: "/c".into(),
+            images: "/c/images".into(),
+            belongs: [("core", "config/modules"), ("core", "env.json"), ("myfiles", "config/myFiles")]
+                .map(|(section, at)| Belongs { section: section.into(), path: path(at) })
+                .to_vec(),
+            machine: Machine { home: "/c".into(), owner: "pi".into() },
+            ownership: Ownership { uid: 0, gid: 0, web_gid: None },
+            days_to_keep: 14,
+            options: Options::default(),
+            modules: BTreeSet::new(),
+        };
+        let own = path("config/settings_RPi_HQ.json");
+        for (member, section) in [
+            ("config/settings_RPi_HQ.json", Some("core")),
+            ("config/settings_ZWO_ASI294.json", Some("cameras")),
+            ("config/modules/a.json", Some("core")),
+            ("config/myFiles/x", Some("myfiles")),
+            ("env.json", Some("core")),
+            ("env.json2", None),
+            ("scripts/endOfNight.sh", None),
+            ("config/deep/settings_x.json", None),
+            (".ssh/authorized_keys", None),
+        ] {
+            assert_eq!(camera.section_of(&path(member), &[&own]), section, "{member}");
+        }
+    }
+}
