@@ -16,7 +16,7 @@ use crate::base::digest::Sha256;
 use crate::catalog::{self, Catalog};
 use crate::destination::folder::Folder;
 use crate::domain::failure::{Advice, Code, Failure};
-use crate::domain::settings::{BadSettings, Settings};
+use crate::domain::settings::{BadSettings, RestoreSettings, Settings};
 use crate::site::{self, Site};
 use crate::work::Tools;
 
@@ -63,7 +63,9 @@ impl Advice for Error {
         match self {
             Error::Config { .. } => "Name an existing file with --config, or leave it out.".into(),
             Error::Settings { .. } => {
-                "Known are: home in [site], dir in [backups], dir in [state], bind in [server].".into()
+                "Known are: home in [site], dir in [backups], dir in [state], bind in [server], and undo_days, \
+                 watch_seconds and if_camera_stays_down in [restore]."
+                    .into()
             }
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
@@ -83,6 +85,7 @@ pub struct Places {
     pub bind: SocketAddr,
     /// The camera's systemd unit.
     pub unit: String,
+    pub restore: RestoreSettings,
 }
 
 /// The address of `serve` when nobody names one.
@@ -116,6 +119,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         folder: Folder::new(places.backups),
         catalog: Arc::new(catalog),
         state_dir: places.state,
+        restore: places.restore,
         now: Zoned::now,
     }))
 }
@@ -143,7 +147,9 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
             absolute(&base.join("allsky-backups").join(label(&home)))?
         }
     };
-    Ok(Places { home, backups, state, bind: settings.server.bind.unwrap_or(BIND), unit: site::allsky::UNIT.into() })
+    let bind = settings.server.bind.unwrap_or(BIND);
+    let unit = site::allsky::UNIT.into();
+    Ok(Places { home, backups, state, bind, unit, restore: settings.restore })
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.

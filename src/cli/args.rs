@@ -86,6 +86,15 @@ pub enum Verb {
         #[arg(short, long, value_name = "OUT")]
         output: Option<PathBuf>,
     },
+    /// Put a backup, or a part of it, back: all of it or nothing
+    Restore(Restore),
+    /// Put back what a restore replaced
+    Undo {
+        /// As `restores` shows it [default: the newest]
+        id: Option<String>,
+    },
+    /// Restores that can be undone, newest first, with the room that they take
+    Restores,
     /// What was done and how it ended, newest first
     Jobs {
         #[arg(long, default_value_t = 20)]
@@ -122,6 +131,47 @@ pub enum Create {
         #[arg(long, value_delimiter = ',', value_name = "FOLDERS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         nights: Vec<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    pub name: String,
+    /// Sections of a config backup: core,modules; without core they go to any camera
+    #[arg(long, value_delimiter = ',', value_name = "SECTIONS", group = "choice")]
+    pub sections: Vec<String>,
+    /// Nights or other folders of an images backup: 20261117,20261119
+    #[arg(long, value_delimiter = ',', value_name = "FOLDERS", group = "choice")]
+    pub nights: Vec<String>,
+    /// Only the files and folders that this file names, one a line, or with NUL between them; `-` is standard input
+    #[arg(long, value_name = "FILE", group = "choice")]
+    pub files_from: Option<PathBuf>,
+    /// Into this folder; the camera is not touched
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Leave today's login of the panel as it is (the default)
+    #[arg(long, conflicts_with = "take_login")]
+    pub keep_login: bool,
+    /// Also take the panel's login of the backup
+    #[arg(long)]
+    pub take_login: bool,
+    /// Backup of another camera: leave exposure, gain, sensor and the like as they are, take all else
+    #[arg(long)]
+    pub merge: bool,
+    /// With --merge: take these settings from the backup all the same
+    #[arg(long, value_delimiter = ',', value_name = "KEYS", requires = "merge")]
+    pub take: Vec<String>,
+    /// With --merge: leave these settings as they are all the same
+    #[arg(long, value_delimiter = ',', value_name = "KEYS", requires = "merge")]
+    pub leave: Vec<String>,
+    /// Only show what would change
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
+    /// Restore; without this it only shows what would change
+    #[arg(long)]
+    pub yes: bool,
+    /// The digest of a preview: restore only when nothing has changed since
+    #[arg(long, value_name = "DIGEST")]
+    pub seen: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

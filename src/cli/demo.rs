@@ -15,6 +15,7 @@ use super::serve;
 use crate::app::{self, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::failure::{Code, Failure};
+use crate::domain::settings::RestoreSettings;
 use crate::jobs::Jobs;
 
 /// How often the demo camera writes a row and a part of a picture.
@@ -40,6 +41,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         state: ground.dir.join("state"),
         bind,
         unit: UNIT.into(),
+        restore: RestoreSettings::default(),
     };
     if !ground.built {
         build(&places.home, wish)?;

@@ -42,6 +42,8 @@ fn what(order: &Order) -> String {
         Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => format!("{verb} ({})", keys.join(", ")),
         Order::CreateImages { nights: NightChoice::Folders(names) } => format!("{verb} ({})", names.join(", ")),
         Order::Verify { name } | Order::Inspect { name } | Order::Delete { name } => format!("{verb} {name}"),
+        Order::Restore { ask } => format!("{verb} {}", ask.name),
+        Order::Undo { id: Some(id) } => format!("{verb} {id}"),
         Order::Import { file } => format!("{verb} {}", file.display()),
         Order::Upload { file_name } => format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes())),
         _ => verb,

@@ -17,6 +17,8 @@ mod info;
 mod interrupt;
 mod list;
 mod recover;
+mod restore;
+mod restored;
 mod screen;
 mod serve;
 mod verify;
@@ -74,6 +76,9 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Extract { name, path, output } => {
             Session::open(screen, &options)?.extract(&name, &path, output.as_deref()).map(done)
         }
+        Verb::Restore(wish) => Session::open(screen, &options)?.restore(wish),
+        Verb::Undo { id } => Session::open(screen, &options)?.undo(id).map(done),
+        Verb::Restores => Session::open(screen, &options)?.restores().map(done),
         Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),

@@ -21,6 +21,16 @@ pub enum Stage {
     Inspect,
     Verify,
     Delete,
+    /// The pre-restore checks and what would change.
+    Check,
+    /// New files are written beside those they will replace.
+    Unpack,
+    /// All old or all new.
+    Swap,
+    /// Does the camera come back?
+    Watch,
+    /// What was replaced comes back.
+    PutBack,
 }
 
 impl Stage {
@@ -38,6 +48,11 @@ impl Stage {
             Stage::Inspect => "Checking what is inside",
             Stage::Verify => "Verifying",
             Stage::Delete => "Deleting",
+            Stage::Check => "Checking archive and camera",
+            Stage::Unpack => "Unpacking beside the camera",
+            Stage::Swap => "Putting everything in place at once",
+            Stage::Watch => "Watching the camera come back",
+            Stage::PutBack => "Putting the old files back",
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveName;
 use super::night::Night;
+use super::restore::ask::Ask;
 
 /// Which optional sections a config archive takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,14 @@ pub enum Order {
     Delete {
         name: ArchiveName,
     },
+    Restore {
+        ask: Box<Ask>,
+    },
+    /// Puts back what a restore replaced.
+    Undo {
+        /// `None` = the newest that can be undone.
+        id: Option<String>,
+    },
 }
 
 impl Order {
@@ -91,6 +100,8 @@ impl Order {
             Order::Upload { .. } => "upload",
             Order::Inspect { .. } => "inspect",
             Order::Delete { .. } => "delete",
+            Order::Restore { .. } => "restore",
+            Order::Undo { .. } => "undo",
         }
     }
 }

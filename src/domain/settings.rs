@@ -15,6 +15,7 @@ pub struct Settings {
     pub backups: FolderSettings,
     pub state: FolderSettings,
     pub server: ServerSettings,
+    pub restore: RestoreSettings,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -35,6 +36,34 @@ pub struct FolderSettings {
 pub struct ServerSettings {
     /// Address and port of `serve`.
     pub bind: Option<SocketAddr>,
+}
+
+/// What happens around a restore.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RestoreSettings {
+    /// How long a restore can be undone.
+    pub undo_days: u32,
+    /// How long the camera is watched after it was started again.
+    pub watch_seconds: u32,
+    pub if_camera_stays_down: IfDown,
+}
+
+/// What to do with a restore after which the camera does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfDown {
+    /// Put the old files back and start it with them.
+    #[default]
+    Undo,
+    /// Leave the new files, and tell the owner how to undo.
+    Offer,
+}
+
+impl Default for RestoreSettings {
+    fn default() -> Self {
+        RestoreSettings { undo_days: 7, watch_seconds: 5, if_camera_stays_down: IfDown::default() }
+    }
 }
 
 /// What is wrong with the file, and where.
@@ -67,11 +96,14 @@ mod tests {
     fn every_key_is_optional_and_all_are_read() {
         assert_eq!(Settings::parse("").unwrap(), Settings::default());
         let all = "[site]\nhome = \"/a\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
-                   [server]\nbind = \"127.0.0.1:1\"\n";
+                   [server]\nbind = \"127.0.0.1:1\"\n\
+                   [restore]\nundo_days = 3\nwatch_seconds = 5\nif_camera_stays_down = \"offer\"\n";
         let settings = Settings::parse(all).unwrap();
         assert_eq!(settings.site.home, Some("/a".into()));
         assert_eq!((settings.backups.dir, settings.state.dir), (Some("/b".into()), Some("/c".into())));
         assert_eq!(settings.server.bind, Some("127.0.0.1:1".parse().unwrap()));
+        let restore = RestoreSettings { undo_days: 3, watch_seconds: 5, if_camera_stays_down: IfDown::Offer };
+        assert_eq!(settings.restore, restore);
     }
 
     #[test]

@@ -4,14 +4,17 @@
 use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
+use crate::domain::monitor::Unwatched;
 use crate::domain::order::Order;
 use crate::site::service;
-use crate::work::{Tools, lease};
+use crate::work::{Tools, lease, restore};
 
 use super::runner::{Ending, finish_in};
 
 /// Puts everything right and says what was done, in words; the camera comes first.
 pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
+    // Files before the camera: it must not start on half of a restore.
+    let files = restore::recover(tools, &Unwatched).map_err(Failure::from);
     let camera = service::recover(&lease(tools)).map_err(|e| Failure::from(&e));
     let mut lines = bury_the_dead(tools)?;
     // A folder on a disk that is not there is swept when it is back.
@@ -20,6 +23,7 @@ pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
         Ok(n) => lines.push(format!("Removed {n} unfinished files that an earlier run left in the backups folder.")),
         Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::from(&e).message),
     }
+    lines.splice(0..0, files?);
     if let Some(line) = camera? {
         lines.insert(0, line);
     }

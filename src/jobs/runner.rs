@@ -15,7 +15,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::verify::Checked;
-use crate::work::{Tools, create, delete, import, inspect, upload, verify};
+use crate::work::{Tools, create, delete, import, inspect, restore, upload, verify};
 
 /// Bytes that come from outside.
 pub(super) struct Incoming {
@@ -130,6 +130,8 @@ fn carry_out(
             let all = verify::verify_all(tools, monitor).map_err(told)?;
             Ok(Outcome { finding: all.iter().find_map(damage), ..plain(&all)? })
         }
+        Order::Restore { ask } => plain(&restore::apply(tools, ask, monitor)?),
+        Order::Undo { id } => plain(&restore::undo(tools, id.as_deref(), monitor)?),
         Order::Delete { name } => {
             monitor.stages(&[crate::domain::monitor::Stage::Delete]);
             monitor.stage(crate::domain::monitor::Stage::Delete);

@@ -161,6 +161,9 @@ pub fn title(order: &Order) -> String {
         Order::Upload { file_name } => format!("Upload {file_name}"),
         Order::Inspect { name } => format!("Read {name}"),
         Order::Delete { name } => format!("Delete {name}"),
+        Order::Restore { ask } => format!("Restore {}", ask.name),
+        Order::Undo { id: Some(id) } => format!("Undo restore {id}"),
+        Order::Undo { id: None } => "Undo the last restore".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod info;
 pub mod inspect;
 pub mod list;
 mod noted;
+pub mod restore;
 pub mod upload;
 pub mod verify;
 
@@ -19,6 +20,7 @@ use jiff::Zoned;
 
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
+use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
 
 pub use error::Error;
@@ -30,6 +32,7 @@ pub struct Tools {
     pub catalog: Arc<Catalog>,
     /// Where leases lie.
     pub state_dir: PathBuf,
+    pub restore: RestoreSettings,
     /// The time, as the shells know it.
     pub now: fn() -> Zoned,
 }

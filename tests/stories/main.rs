@@ -8,6 +8,7 @@ mod hostile_archives;
 mod jobs_history;
 mod member_index;
 mod panel_archives;
+mod restore_config;
 mod support;
 mod swap_crashes;
 mod swap_rules;

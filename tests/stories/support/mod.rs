@@ -1,6 +1,7 @@
 //! What several stories need.
 pub mod desk;
 pub mod injector;
+pub mod looks;
 pub mod rig;
 pub mod small_disk;
 pub mod swap_world;

@@ -8,6 +8,7 @@ use allsky_backups::catalog::Catalog;
 use allsky_backups::demo::{self, Plan};
 use allsky_backups::destination::folder::Folder;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use allsky_backups::domain::settings::RestoreSettings;
 use allsky_backups::site;
 use allsky_backups::work::Tools;
 use jiff::Zoned;
@@ -46,6 +47,19 @@ impl Rig {
         tools(self.tools.site.home(), self.tools.folder.path().to_owned(), self.tools.state_dir.clone())
     }
 
+    /// The same camera eight days later.
+    pub fn later(&self) -> Arc<Tools> {
+        let again = self.another();
+        Arc::new(Tools {
+            site: again.site.clone(),
+            folder: Folder::new(again.folder.path().to_owned()),
+            catalog: again.catalog.clone(),
+            state_dir: again.state_dir.clone(),
+            restore: again.restore.clone(),
+            now: || now().checked_add(jiff::Span::new().days(8)).unwrap(),
+        })
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.top.path().join(name)
     }
@@ -69,6 +83,7 @@ fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
         folder: Folder::new(backups),
         catalog: Arc::new(Catalog::open(&state_dir.join("catalog.db")).unwrap()),
         state_dir,
+        restore: RestoreSettings { watch_seconds: 1, ..RestoreSettings::default() },
         now,
     })
 }

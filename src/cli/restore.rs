@@ -1,0 +1,170 @@
+//! `restore NAME`: shows what would change; with `--yes` it is done.
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::Restore;
+use super::watch::Watch;
+use super::{Session, archive_name};
+use crate::base::size::Bytes;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::order::Order;
+use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
+use crate::domain::restore::check::{self, Verdict};
+use crate::domain::restore::preview::{Change, Preview};
+use crate::domain::restore::selection::parse_list;
+use crate::work::restore;
+
+/// More changed files or settings than a terminal should scroll by; `--json` has all.
+const MOST_LINES: usize = 40;
+
+/// What was asked for without `--yes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Preview,
+    Restore,
+}
+
+impl Session {
+    pub(super) fn restore(&self, wish: Restore) -> Result<ExitCode, Failure> {
+        let wanted = if wish.preview { Wanted::Preview } else { Wanted::Restore };
+        let yes = wish.yes;
+        let ask = self.ask(wish)?;
+        if !yes {
+            return self.preview(&ask, wanted);
+        }
+        let value = self.run(Order::Restore { ask: Box::new(ask) })?;
+        self.screen.show(&value, |out| {
+            let id = value["restore_id"].as_str();
+            match id {
+                None => writeln!(out, "everything is as in the backup already"),
+                Some(id) => {
+                    let files = value["files"].as_u64().unwrap_or(0);
+                    let pause = value["pause_ms"].as_u64().unwrap_or(0);
+                    writeln!(out, "restored {files} files; the camera rested for {pause} ms")?;
+                    writeln!(out, "to go back: allsky-backups undo {id}")
+                }
+            }
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What would change, and whether it could be done.
+    fn preview(&self, ask: &Ask, wanted: Wanted) -> Result<ExitCode, Failure> {
+        let watch = Watch::new();
+        let preview = restore::preview(&self.tools, ask, &watch);
+        watch.finish(&[]);
+        let preview = preview.map_err(Failure::from)?;
+        self.screen.show(&preview, |out| print(&preview, out))?;
+        if wanted == Wanted::Preview {
+            return Ok(ExitCode::SUCCESS);
+        }
+        // Whoever forgot --yes must not take this for a restore.
+        Err(Failure {
+            code: Code::Usage,
+            message: "nothing was restored; this is only what would change".into(),
+            advice: if check::all_clear(&preview.checks) {
+                format!("To restore exactly this, add: --yes --seen {}", preview.digest)
+            } else {
+                "A check failed: see above what to do about it.".into()
+            },
+        })
+    }
+
+    fn ask(&self, wish: Restore) -> Result<Ask, Failure> {
+        let name = archive_name(&wish.name)?;
+        let choice = if !wish.sections.is_empty() {
+            Choice::Sections(wish.sections)
+        } else if !wish.nights.is_empty() {
+            Choice::Folders(wish.nights)
+        } else if let Some(file) = wish.files_from {
+            self.chosen_in(&file)?
+        } else {
+            Choice::All
+        };
+        let to = wish.to.map(|to| absolute(&to)).transpose()?;
+        let mut picks = BTreeMap::new();
+        picks.extend(wish.take.into_iter().map(|key| (key, Side::Backup)));
+        picks.extend(wish.leave.into_iter().map(|key| (key, Side::Camera)));
+        Ok(Ask {
+            name,
+            choice,
+            to,
+            login: if wish.take_login { Login::Take } else { Login::Keep },
+            way: if wish.merge { Way::Merge } else { Way::Replace },
+            picks,
+            seen: wish.seen,
+        })
+    }
+
+    /// Read now: the order may wait, and standard input does not.
+    fn chosen_in(&self, file: &Path) -> Result<Choice, Failure> {
+        let unusable = |why: String| Failure {
+            code: Code::Usage,
+            message: format!("{}: {why}", file.display()),
+            advice: "Give one name a line, as `allsky-backups info NAME --files` prints them.".into(),
+        };
+        let mut bytes = Vec::new();
+        let read = if file.as_os_str() == "-" {
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+        } else {
+            std::fs::read(file).map(|read| bytes = read)
+        };
+        read.map_err(|why| unusable(why.to_string()))?;
+        let names = parse_list(&bytes).map_err(|why| unusable(why.to_string()))?;
+        restore::keep_list(&self.tools, &names).map_err(Failure::from)
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|why| Failure {
+        code: Code::Usage,
+        message: format!("{}: {why}", path.display()),
+        advice: "Name a folder with --to.".into(),
+    })
+}
+
+fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
+    for check in &preview.checks {
+        let word = match check.result {
+            Verdict::Pass => "pass   ",
+            Verdict::Warning => "warning",
+            Verdict::Fail => "FAIL   ",
+        };
+        writeln!(out, "{word}  {}: {}", check.name, check.detail)?;
+        if !check.advice.is_empty() && check.result != Verdict::Pass {
+            writeln!(out, "         {}", check.advice)?;
+        }
+    }
+    let counts = preview.counts();
+    let count = |key: &str| counts.get(key).copied().unwrap_or(0);
+    writeln!(
+        out,
+        "\n{} new, {} changed, {} the same, {} only here (they stay); {} to write",
+        count("new"),
+        count("changed"),
+        count("same"),
+        count("only_here"),
+        Bytes(preview.bytes)
+    )?;
+    let work = preview.files.iter().filter(|f| matches!(f.change, Change::New | Change::Changed));
+    for file in work.clone().take(MOST_LINES) {
+        let word = if file.change == Change::New { "new    " } else { "changed" };
+        writeln!(out, "  {word}  {}", file.path)?;
+    }
+    more(out, work.count())?;
+    if !preview.settings.is_empty() {
+        writeln!(out, "\nSettings")?;
+    }
+    for setting in preview.settings.iter().take(MOST_LINES) {
+        let value = |v: &Option<serde_json::Value>| v.as_ref().map_or_else(|| "-".into(), ToString::to_string);
+        writeln!(out, "  {}: {} -> {}", setting.label, value(&setting.old), value(&setting.new))?;
+    }
+    more(out, preview.settings.len())?;
+    writeln!(out, "\ndigest {}", preview.digest)
+}
+
+fn more(out: &mut dyn Write, all: usize) -> io::Result<()> {
+    if all > MOST_LINES { writeln!(out, "  and {} more; --json has all", all - MOST_LINES) } else { Ok(()) }
+}

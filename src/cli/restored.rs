@@ -1,0 +1,46 @@
+//! `undo [ID]` and `restores`: what was restored, and how to go back.
+use serde_json::json;
+
+use super::Session;
+use super::screen::{Align, Table};
+use crate::base::size::Bytes;
+use crate::domain::failure::Failure;
+use crate::domain::order::Order;
+use crate::work::restore;
+
+impl Session {
+    pub(super) fn undo(&self, id: Option<String>) -> Result<(), Failure> {
+        let value = self.run(Order::Undo { id })?;
+        self.screen.show(&value, |out| {
+            let files = value["files"].as_u64().unwrap_or(0);
+            let text = |key: &str| value[key].as_str().unwrap_or("-").to_owned();
+            writeln!(out, "restore {} was undone: {files} files are as they were", text("undone"))?;
+            writeln!(out, "to have it again: allsky-backups undo {}", text("restore_id"))
+        })
+    }
+
+    pub(super) fn restores(&self) -> Result<(), Failure> {
+        let kept = restore::restores(&self.tools).map_err(Failure::from)?;
+        self.screen.show(&json!({ "restores": kept }), |out| {
+            if kept.is_empty() {
+                return writeln!(out, "no restore can be undone");
+            }
+            let (left, right) = (Align::Left, Align::Right);
+            let mut table =
+                Table::new(&[("RESTORE", left), ("OF", left), ("FILES", right), ("HOLDS", right), ("UNTIL", left)]);
+            for one in &kept {
+                let name = one.restored.as_ref().map_or("-", |restored| restored.name.as_str());
+                let what = if one.undoes.is_some() { format!("undo of {name}") } else { name.to_owned() };
+                let until = one.until.to_zoned((self.tools.now)().time_zone().clone());
+                table.row([
+                    one.restore_id.clone(),
+                    what,
+                    one.files.to_string(),
+                    one.held_bytes.map_or_else(|| "-".into(), |bytes| Bytes(bytes).to_string()),
+                    until.strftime("%Y-%m-%d %H:%M").to_string(),
+                ]);
+            }
+            table.print(out)
+        })
+    }
+}

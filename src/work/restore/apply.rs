@@ -1,0 +1,308 @@
+//! Apply: check, unpack beside, compare with what the owner saw, pause, exchange, resume, watch.
+//!
+//! Until the exchange an error, a cancel or a kill leaves the camera's files as they were; after it
+//! they are all new, or all old again.
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::live::{self, Closeness};
+use super::log::Log;
+use super::plan::{Plan, is_database};
+use super::story::{self, Restored};
+use super::unpack::{Owners, ROOT, unpack};
+use super::watch::{Seen, watch};
+use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::failure::Failure;
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::restore::ask::{Ask, Way};
+use crate::domain::restore::check::{self, Verdict};
+use crate::domain::settings::IfDown;
+use crate::site::service::{self, Pause};
+use crate::swap::{self, Ownership, Saved, Staging};
+use crate::work::{self, Tools};
+
+/// How long the camera may take to stop.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// Restores what `ask` wants. Refused when a check fails, or when `ask.seen` is not what would be
+/// shown now. The log is written in any case, and its path is part of the result.
+pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored, Error> {
+    let log = Log::new(monitor, tools.now, &format!("restore of {}", ask.name));
+    let outcome = attempt(tools, ask, &log);
+    let failure = outcome.as_ref().err().map(Failure::from);
+    let path = log.write(tools.site.home(), failure.as_ref());
+    let mut restored = outcome?;
+    restored.log = path;
+    restored.warnings = log.warnings();
+    if let Some(id) = &restored.restore_id
+        && let Err(why) = story::remember(&stories(tools), id, &restored)
+    {
+        restored.warnings.push(format!("what was restored could not be remembered for the list: {why}"));
+    }
+    Ok(restored)
+}
+
+fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
+    log.stages(stages(ask));
+    log.stage(Stage::Check);
+    undo::forget_old(tools, log);
+    let plan = Plan::draw(tools, ask, log)?;
+    judge(&plan, tools, ask, log)?;
+    let also = twins(&plan, ask)?;
+    let (files, bytes) = plan.work();
+    let mut restored = told(&plan, tools, ask, files, bytes);
+    if files == 0 && also.is_empty() {
+        log.line("everything is as in the backup already");
+        return Ok(restored);
+    }
+    log.stage(Stage::Unpack);
+    let staging = stage(&plan, tools, ask, &also, log)?;
+    let pauses = ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
+    let mut pause = if pauses {
+        log.stage(Stage::Pause);
+        Some(Pause::begin(tools.site.unit(), &work::lease(tools), STOP_LIMIT)?)
+    } else {
+        None
+    };
+    let saved = ready(&plan, ask, staging, log)?;
+    let id = saved.id().to_string();
+    restored.restore_id = Some(id.clone());
+    // Before the exchange, so that a crash right after it leaves a restore with a name.
+    story::remember(&stories(tools), &id, &restored).map_err(|source| Error::Write { path: stories(tools), source })?;
+    log.stage(Stage::Swap);
+    if let Err(error) = exchange(tools, saved, log) {
+        // Nothing was restored, so there is nothing to tell.
+        let _ = story::forget(&stories(tools), &id);
+        return Err(error);
+    }
+    if let Some(pause) = &mut pause {
+        let was_running = pause.has_stopped();
+        restored.pause_ms = come_back(tools, pause, &id, log)?;
+        if was_running {
+            stay_up(tools, &id, log)?;
+        }
+    }
+    Ok(restored)
+}
+
+/// By the archive's name, because nothing has been read yet; the camera rests only for settings.
+fn stages(ask: &Ask) -> &'static [Stage] {
+    use Stage::{Check, Pause, Resume, Swap, Unpack, Watch};
+    if ask.to.is_none() && ask.name.kind() != Some(ArchiveKind::Images) {
+        &[Check, Unpack, Pause, Swap, Resume, Watch]
+    } else {
+        &[Check, Unpack, Swap]
+    }
+}
+
+/// Refuses what a check forbids and what the owner has not seen.
+fn judge(plan: &Plan, tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<(), Error> {
+    let checks = facts::checks(plan, tools, ask);
+    log.checks(&checks);
+    if !check::all_clear(&checks)
+        && let Some(failed) = checks.iter().find(|c| c.result == Verdict::Fail)
+    {
+        let (name, detail, advice) = (failed.name, failed.detail.clone(), failed.advice.clone());
+        return Err(Error::Blocked { name, detail, advice });
+    }
+    if ask.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
+        return Err(Error::Stale);
+    }
+    plan.warnings.iter().for_each(|warning| log.warn(warning.clone()));
+    for check in checks.into_iter().filter(|c| c.result == Verdict::Warning) {
+        log.warn(format!("{} {}", check.detail, check.advice));
+    }
+    Ok(())
+}
+
+/// Targets that get a second name, the camera's settings and capabilities: when they are written, or
+/// when the second name is not theirs any more.
+fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
+    let mut also = HashSet::new();
+    if ask.to.is_some() || plan.source.metadata.backup_type != ArchiveKind::Config {
+        return Ok(also);
+    }
+    let home = &plan.restoring.home;
+    let root = Dir::open(home).map_err(|source| Error::Live { path: home.clone(), source })?;
+    for (name, of) in plan.twins() {
+        let written = plan.own_to_write().any(|own| own.path == of) || plan.to_write().any(|row| row.path == of);
+        let seen =
+            |path: &RelPath| root.seen(path).map_err(|source| Error::Live { path: home.join(path.as_path()), source });
+        let linked = match (seen(&name)?, seen(&of)?) {
+            (Some(name), Some(of)) => name.inode == of.inode && name.device == of.device,
+            _ => false,
+        };
+        if written || !linked {
+            also.insert(of);
+        }
+    }
+    Ok(also)
+}
+
+fn stage(plan: &Plan, tools: &Tools, ask: &Ask, also: &HashSet<RelPath>, log: &Log<'_>) -> Result<Staging, Error> {
+    let now = (tools.now)().timestamp();
+    let root = &plan.ground.root;
+    if ask.to.is_some() && !root.exists() {
+        std::fs::create_dir(root).map_err(|source| Error::Target { path: root.clone(), source })?;
+    }
+    let owners = Owners::new(plan.restoring.ownership, now.as_second());
+    if let Some(remark) = owners.remark().filter(|_| plan.source.metadata.backup_type == ArchiveKind::Config) {
+        log.line(&remark);
+    }
+    let mut staging = swaps(tools).begin(std::slice::from_ref(root), Ownership::Accept, now)?;
+    unpack(plan, &mut staging, &owners, also, log)?;
+    for (name, of) in plan.twins().into_iter().filter(|(_, of)| also.contains(of)) {
+        staging.link(ROOT, &name, &of)?;
+    }
+    // The long wait for the disk comes while the camera still runs.
+    let durable = Dir::open(root).and_then(|dir| Ok(rustix::fs::syncfs(dir.as_fd())?));
+    durable.map_err(|source| Error::Write { path: root.clone(), source })?;
+    Ok(staging)
+}
+
+/// The plan is written and the old is kept, with the camera at rest: from here on nothing changes but
+/// by us.
+fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<Saved, Error> {
+    let root = &plan.ground.root;
+    let dir = Dir::open(root).map_err(|source| Error::Live { path: root.clone(), source })?;
+    if ask.to.is_none() {
+        for row in plan.to_write().filter(|row| is_database(&row.path)) {
+            for end in ["-wal", "-shm", "-journal"] {
+                // Left beside a restored database it would be replayed onto it.
+                let mut name = row.path.as_bytes().to_vec();
+                name.extend_from_slice(end.as_bytes());
+                if let Ok(side) = RelPath::parse(&name) {
+                    staging.remove(ROOT, &side)?;
+                }
+            }
+        }
+    }
+    if ask.seen.is_some() && plan.source.metadata.backup_type == ArchiveKind::Config {
+        for item in plan.items.iter().filter(|item| item.is_work() && !is_database(&item.row.path)) {
+            let today = live::against_row(&dir, &item.row.path, &item.row, Closeness::Content, log)?;
+            if today.seal != item.seal {
+                return Err(Error::Stale);
+            }
+        }
+        for own in plan.own_to_write() {
+            if live::against_bytes(&dir, &own.path, &own.bytes, log)?.seal != own.seal {
+                return Err(Error::Stale);
+            }
+        }
+    }
+    Ok(staging.plan(log)?.save(log)?)
+}
+
+/// The exchange; what a double fault leaves half-way is ended at once, before the camera starts.
+pub(super) fn exchange(tools: &Tools, saved: Saved, log: &Log<'_>) -> Result<(), Error> {
+    match saved.commit(log) {
+        Ok(applied) => {
+            applied.warnings.into_iter().for_each(|warning| log.warn(warning));
+            Ok(())
+        }
+        Err(error @ swap::Error::HalfWay { .. }) => {
+            for recovered in swaps(tools).recover(log)? {
+                log.warn(recovered.to_string());
+            }
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Starts the camera again; milliseconds that it rested. One that does not start gets its old files
+/// back, when its owner wants that.
+fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Result<u64, Error> {
+    log.stage(Stage::Resume);
+    let millis = |rested: Duration| u64::try_from(rested.as_millis()).unwrap_or(u64::MAX);
+    match pause.try_resume() {
+        Ok(rested) => {
+            log.line(&format!("the camera rested for {} ms", millis(rested)));
+            Ok(millis(rested))
+        }
+        Err(why) if tools.restore.if_camera_stays_down == IfDown::Undo => {
+            log.line(&format!("the camera does not start: {why}"));
+            undo::put_back(tools, id, log)?;
+            pause.try_resume()?;
+            Err(Error::PutBack(why.to_string()))
+        }
+        Err(why) => {
+            log.warn(format!(
+                "The camera does not start with the restored files: {why}. To go back: allsky-backups undo {id}"
+            ));
+            Ok(0)
+        }
+    }
+}
+
+/// Watches the camera; one that fails gets its old files back, when its owner wants that.
+fn stay_up(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
+    log.stage(Stage::Watch);
+    let unit = tools.site.unit();
+    if watch(unit, tools.restore.watch_seconds, log)? == Seen::Up {
+        return Ok(());
+    }
+    let why = format!("{unit} failed within {} s", tools.restore.watch_seconds);
+    if tools.restore.if_camera_stays_down == IfDown::Offer {
+        log.warn(format!(
+            "The camera does not stay up with the restored files: {why}. To go back: allsky-backups undo {id}"
+        ));
+        return Ok(());
+    }
+    log.line(&why);
+    let pause = Pause::begin(unit, &work::lease(tools), STOP_LIMIT)?;
+    undo::put_back(tools, id, log)?;
+    pause.resume()?;
+    service::start_failed(unit)?;
+    Err(Error::PutBack(why))
+}
+
+fn told(plan: &Plan, tools: &Tools, ask: &Ask, files: u64, bytes: u64) -> Restored {
+    let (new, changed, same) = plan.counts();
+    let metadata = &plan.source.metadata;
+    let camera = |kind: &Option<String>, model: &Option<String>| {
+        let text = [kind.as_deref(), model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        (!text.is_empty()).then_some(text)
+    };
+    Restored {
+        restore_id: None,
+        name: ask.name.to_string(),
+        kind: metadata.backup_type,
+        merged: ask.way == Way::Merge,
+        created: (tools.now)().timestamp(),
+        files,
+        bytes,
+        new,
+        changed,
+        same,
+        pause_ms: 0,
+        from_version: metadata.version.clone(),
+        to_version: plan.camera.version.clone(),
+        from_camera: camera(&metadata.camera_type, &metadata.camera_model),
+        to_camera: camera(&plan.camera.camera_type, &plan.camera.camera_model),
+        sections: plan.chosen.sections.clone(),
+        folders: plan.chosen.folders.clone(),
+        to: ask.to.clone(),
+        warnings: Vec::new(),
+        log: None,
+    }
+}
+
+impl Plan {
+    /// Second names that this restore has to do with: the name, and the target it stands for.
+    fn twins(&self) -> Vec<(RelPath, RelPath)> {
+        let settings = self.camera.settings_file.as_ref().or(self.chosen.settings.as_ref());
+        let cc = self.camera.cc_file.as_ref().or(self.chosen.cc.as_ref());
+        let is_target = |of: &RelPath| {
+            self.own.iter().any(|own| own.path == *of) || self.items.iter().any(|item| item.row.path == *of)
+        };
+        [(SETTINGS_NAME, settings), (CC_NAME, cc)]
+            .into_iter()
+            .filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone())))
+            .filter(|(name, of)| name != of && is_target(of))
+            .collect()
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a restore was not made, or not kept.
+use std::io;
+use std::path::PathBuf;
+
+use crate::archive::sweep;
+use crate::destination::folder;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Advice, Code, Failure};
+use crate::domain::monitor::Cancelled;
+use crate::domain::restore::selection::BadLine;
+use crate::site::{self, service};
+use crate::swap;
+use crate::work;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Work(#[from] work::Error),
+    #[error(transparent)]
+    Swap(#[from] swap::Error),
+    #[error(transparent)]
+    Service(#[from] service::Error),
+    #[error(transparent)]
+    Unpack(#[from] sweep::Error),
+    #[error("{name} is damaged: {why}")]
+    Damaged { name: ArchiveName, why: String },
+    #[error("{}: cannot be looked at", .path.display())]
+    Live { path: PathBuf, source: io::Error },
+    #[error("{}: the list of files cannot be used", .path.display())]
+    List { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", .path.display())]
+    ListLine { path: PathBuf, source: BadLine },
+    #[error("there is no section {key:?} in this backup; there are: {known}")]
+    NoSection { key: String, known: String },
+    #[error("{what} can be chosen only from {kind} backups")]
+    WrongKind { what: &'static str, kind: &'static str },
+    #[error("the check \"{name}\" failed: {detail}")]
+    Blocked { name: &'static str, detail: String, advice: String },
+    #[error("something has changed since the preview was shown, so nothing was restored")]
+    Stale,
+    #[error("{}: the folder to restore into cannot be used", .path.display())]
+    Target { path: PathBuf, source: io::Error },
+    #[error("there is no restore that can be undone")]
+    NothingToUndo,
+    #[error("there is no restore {0:?} that can be undone")]
+    NoRestore(String),
+    #[error("the camera did not come back after the restore; everything was put back as it was ({0})")]
+    PutBack(String),
+    #[error("{}: cannot be written", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl From<site::Error> for Error {
+    fn from(error: site::Error) -> Self {
+        Error::Work(error.into())
+    }
+}
+
+impl From<folder::Error> for Error {
+    fn from(error: folder::Error) -> Self {
+        Error::Work(error.into())
+    }
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::Cancelled(_) | Error::Unpack(sweep::Error::Cancelled(_)) => Code::Cancelled,
+            Error::Work(error) => error.code(),
+            Error::Swap(error) => error.code(),
+            Error::Service(error) => error.code(),
+            Error::Unpack(sweep::Error::Write { .. }) => Code::Failed,
+            Error::Unpack(_) | Error::Damaged { .. } => Code::Damaged,
+            Error::List { .. }
+            | Error::ListLine { .. }
+            | Error::NoSection { .. }
+            | Error::WrongKind { .. }
+            | Error::Target { .. } => Code::Usage,
+            Error::Blocked { .. } | Error::Stale => Code::Refused,
+            Error::NothingToUndo | Error::NoRestore(_) => Code::NotFound,
+            Error::Live { .. } | Error::PutBack(_) | Error::Write { .. } => Code::Failed,
+        }
+    }
+
+    fn advice(&self) -> String {
+        let words = match self {
+            Error::Work(error) => return error.advice(),
+            Error::Swap(error) => return error.advice(),
+            Error::Service(error) => return error.advice(),
+            Error::Blocked { advice, .. } => return advice.clone(),
+            Error::Cancelled(_) | Error::Unpack(sweep::Error::Cancelled(_)) => "Nothing was changed.",
+            Error::Unpack(sweep::Error::Write { .. }) | Error::Write { .. } => {
+                "Nothing was changed; check room and permissions of this disk, then try again."
+            }
+            Error::Unpack(_) | Error::Damaged { .. } => {
+                "Nothing was changed. Use another backup; undamaged files of this one can still be extracted."
+            }
+            Error::Live { .. } => "Nothing was changed; check the permissions of this file.",
+            Error::List { .. } | Error::ListLine { .. } => {
+                "Give one name a line, as `allsky-backups info NAME --files` prints them."
+            }
+            Error::NoSection { .. } | Error::WrongKind { .. } => "Choose from what `allsky-backups info NAME` shows.",
+            Error::Stale => "Look at the new preview, then confirm again.",
+            Error::Target { .. } => "Name a folder whose parent exists and that you can write to.",
+            Error::NothingToUndo | Error::NoRestore(_) => "`allsky-backups restores` shows what can be undone.",
+            Error::PutBack(_) => "The log of the camera (journalctl -u allsky) tells why it did not start.",
+        };
+        words.to_owned()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::from(&error)
+    }
+}

@@ -1,0 +1,141 @@
+//! Gathers what the pre-restore checks need to know.
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::plan::Plan;
+use crate::base::rel_path::RelPath;
+use crate::base::space;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::night::Night;
+use crate::domain::restore::ask::{Ask, Login};
+use crate::domain::restore::check::{self, CameraNames, Check, Facts, Ground, Keeping};
+use crate::domain::restore::preview::Change;
+use crate::work::Tools;
+
+/// Bytes that stay free beside what is written: records, folders, and the camera's next pictures.
+const SPARE_BYTES: u64 = 64 << 20;
+const SPARE_INODES: u64 = 64;
+/// What one small file takes at least.
+const BLOCK: u64 = 4096;
+
+pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
+    let metadata = &plan.source.metadata;
+    let onto_camera = ask.to.is_none();
+    let now = (tools.now)();
+    let noon = now.date().tomorrow().ok();
+    let keeping = noon.map(|next_morning| Keeping { days: plan.restoring.days_to_keep, next_morning });
+    // A picture of the small hours belongs to the evening before.
+    let running = now.checked_sub(jiff::Span::new().hours(12)).ok().map(|then| Night::new(then.date()));
+    let (needed, missing) = modules(plan);
+    let chosen = plan.items.iter().map(|i| i.row.size).chain(plan.own.iter().map(|o| o.bytes.len() as u64));
+    let (chosen_files, chosen_bytes) = chosen.fold((0, 0), |(files, bytes), size| (files + 1, bytes + size));
+    let known = plan.camera.camera_type.is_some() || plan.camera.camera_model.is_some();
+    let backup = CameraNames {
+        camera_type: metadata.camera_type.clone(),
+        camera_model: metadata.camera_model.clone(),
+        version: metadata.version.clone(),
+    };
+    let here = CameraNames {
+        // Settings that are lost cannot tell the camera; those of the backup are what is wanted back.
+        camera_type: if known { plan.camera.camera_type.clone() } else { backup.camera_type.clone() },
+        camera_model: if known { plan.camera.camera_model.clone() } else { backup.camera_model.clone() },
+        version: plan.camera.version.clone(),
+    };
+    check::checks(&Facts {
+        kind: metadata.backup_type,
+        integrity: plan.source.integrity.clone(),
+        backup,
+        camera: onto_camera.then_some(here),
+        way: ask.way,
+        takes_settings: onto_camera && plan.chosen.takes_settings,
+        has_settings_file: plan.chosen.settings.is_some(),
+        has_cc_file: plan.chosen.cc.is_some(),
+        missing_modules: missing,
+        needed_modules: needed,
+        chosen_files,
+        chosen_bytes,
+        unanswered: plan.chosen.unanswered.clone(),
+        grounds: vec![ground(plan)],
+        nights: if onto_camera { plan.chosen.nights.clone() } else { Vec::new() },
+        running,
+        keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
+        newer: plan.newer.clone(),
+        programs: if onto_camera { programs(plan) } else { Vec::new() },
+        takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
+    })
+}
+
+fn brings_env(plan: &Plan) -> bool {
+    let written = plan.to_write().map(|row| &row.path).chain(plan.own_to_write().map(|own| &own.path));
+    written.into_iter().any(|path| path.as_bytes() == super::texts::ENV.as_bytes())
+}
+
+fn programs(plan: &Plan) -> Vec<String> {
+    let is_program = |path: &&RelPath| [&b".py"[..], b".sh"].iter().any(|end| path.name().ends_with(end));
+    let rows = plan.to_write().map(|row| &row.path);
+    rows.chain(plan.own_to_write().map(|own| &own.path)).filter(is_program).map(RelPath::to_string).collect()
+}
+
+fn ground(plan: &Plan) -> Ground {
+    let files = plan.to_write().map(|row| row.size).chain(plan.own_to_write().map(|own| own.bytes.len() as u64));
+    let (count, bytes) = files.fold((0, 0), |(n, sum), size: u64| (n + 1, sum + size.next_multiple_of(BLOCK)));
+    let there = existing(&plan.ground.root);
+    let room = space::room_at(&there);
+    let blocked = match (&room, rustix::fs::access(&there, rustix::fs::Access::WRITE_OK)) {
+        (Err(why), _) => Some(why.to_string()),
+        (_, Err(why)) => Some(why.to_string()),
+        _ if !there.is_dir() => Some("it is not a folder".to_owned()),
+        _ => None,
+    };
+    let (free_bytes, free_inodes) = room.map(|r| (r.free_bytes, r.free_inodes)).unwrap_or((0, None));
+    Ground {
+        path: plan.ground.root.display().to_string(),
+        need_bytes: if count == 0 { 0 } else { bytes + SPARE_BYTES },
+        free_bytes,
+        need_inodes: if count == 0 { 0 } else { count + SPARE_INODES },
+        free_inodes,
+        blocked,
+    }
+}
+
+/// The nearest folder that exists.
+fn existing(path: &Path) -> PathBuf {
+    path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/")).to_owned()
+}
+
+/// How many modules the restored flows need, and which will not be there.
+fn modules(plan: &Plan) -> (usize, Vec<String>) {
+    let mut needed = BTreeSet::new();
+    for flow in plan.flows() {
+        let Ok(value) = serde_json::from_slice::<Value>(flow) else { continue };
+        let steps: Vec<&Value> = match &value {
+            Value::Object(steps) => steps.values().collect(),
+            Value::Array(steps) => steps.iter().collect(),
+            _ => Vec::new(),
+        };
+        let names = steps.into_iter().filter_map(|step| step.get("module")?.as_str());
+        needed.extend(names.filter_map(|name| name.rsplit('/').next()).map(str::to_owned));
+    }
+    needed.remove("");
+    let brought: BTreeSet<&[u8]> = plan.items.iter().map(|item| item.row.path.name()).collect();
+    let is_missing = |name: &&String| !plan.restoring.modules.contains(*name) && !brought.contains(name.as_bytes());
+    (needed.len(), needed.iter().filter(is_missing).cloned().collect())
+}
+
+impl Plan {
+    /// The flows that will hold after this restore, as far as it brings them.
+    fn flows(&self) -> impl Iterator<Item = &[u8]> {
+        self.flows.iter().map(Vec::as_slice)
+    }
+
+    pub(super) fn counts(&self) -> (u64, u64, u64) {
+        let all = self.items.iter().map(|i| i.change).chain(self.own.iter().map(|o| o.change));
+        all.fold((0, 0, 0), |(new, changed, same), change| match change {
+            Change::New => (new + 1, changed, same),
+            Change::Changed => (new, changed + 1, same),
+            Change::Same | Change::OnlyHere => (new, changed, same + 1),
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! `config/logs/backup-restore-YYYYMMDD-HHMMSS.log`: what happened, also when it failed.
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Zoned;
+
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::failure::Failure;
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::restore::check::Check;
+
+/// Warnings of one kind that are told one by one; the rest is a number.
+const MOST_DENIED: usize = 3;
+const FOLDER: &str = "config/logs";
+
+/// Listens to a restore for the log, and passes everything on.
+pub(super) struct Log<'a> {
+    monitor: &'a dyn Monitor,
+    heard: Mutex<Heard>,
+    now: fn() -> Zoned,
+}
+
+#[derive(Default)]
+struct Heard {
+    lines: Vec<String>,
+    warnings: Vec<String>,
+    denied: usize,
+}
+
+impl<'a> Log<'a> {
+    pub fn new(monitor: &'a dyn Monitor, now: fn() -> Zoned, title: &str) -> Self {
+        let log = Log { monitor, heard: Mutex::default(), now };
+        log.line(title);
+        log
+    }
+
+    pub fn line(&self, text: &str) {
+        let time = (self.now)().strftime("%H:%M:%S").to_string();
+        self.heard().lines.push(format!("{time} {text}"));
+    }
+
+    pub fn checks(&self, checks: &[Check]) {
+        for check in checks {
+            let word = format!("{:?}", check.result).to_lowercase();
+            self.line(&format!("check {}: {word}. {} {}", check.name, check.detail, check.advice));
+        }
+    }
+
+    pub fn warnings(&self) -> Vec<String> {
+        let heard = self.heard();
+        let mut all = heard.warnings.clone();
+        if heard.denied > MOST_DENIED {
+            all.push(format!("and {} more files whose owner or mode could not be set", heard.denied - MOST_DENIED));
+        }
+        all
+    }
+
+    /// Writes the log below the camera's home and says where. A log that cannot be written is told,
+    /// and changes nothing about the restore.
+    pub fn write(&self, home: &Path, failure: Option<&Failure>) -> Option<PathBuf> {
+        match failure {
+            Some(failure) => self.line(&format!("failed: {}. {}", failure.message, failure.advice)),
+            None => self.line("done"),
+        }
+        let text = self.heard().lines.join("\n") + "\n";
+        match self.place(home, text.as_bytes()) {
+            Ok(path) => Some(path),
+            Err(why) => {
+                self.warn(format!("the log could not be written below {}: {why}", home.join(FOLDER).display()));
+                None
+            }
+        }
+    }
+
+    fn place(&self, home: &Path, text: &[u8]) -> io::Result<PathBuf> {
+        let plain = |name: &str| RelPath::parse(name).map_err(io::Error::other);
+        let home = Dir::open(home)?;
+        let folder = plain(FOLDER)?;
+        let dir = match home.dir(&folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                home.make_dir(&folder)?;
+                let made = home.dir(&folder)?;
+                rustix::fs::fchmod(made.as_fd(), rustix::fs::Mode::from_raw_mode(0o775))?;
+                made
+            }
+            other => other?,
+        };
+        let stamp = (self.now)().strftime("%Y%m%d-%H%M%S").to_string();
+        for nth in 1.. {
+            let again = if nth > 1 { format!("-{nth}") } else { String::new() };
+            let name = plain(&format!("backup-restore-{stamp}{again}.log"))?;
+            match dir.create_new(&name) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(e),
+                Ok(mut file) => {
+                    io::Write::write_all(&mut file, text)?;
+                    // The panel shows it to whoever is logged in; it holds no secrets.
+                    rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o664))?;
+                    return Ok(dir.path().join(name.as_path()));
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Monitor for Log<'_> {
+    fn stages(&self, all: &[Stage]) {
+        self.monitor.stages(all);
+    }
+    fn stage(&self, stage: Stage) {
+        self.line(stage.label());
+        self.monitor.stage(stage);
+    }
+    fn warn(&self, warning: String) {
+        if warning.ends_with("cannot be set by this user") {
+            let mut heard = self.heard();
+            heard.denied += 1;
+            if heard.denied > MOST_DENIED {
+                return;
+            }
+        }
+        self.line(&format!("warning: {warning}"));
+        self.heard().warnings.push(warning.clone());
+        self.monitor.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        self.monitor.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.monitor.checkpoint()
+    }
+}

@@ -1,0 +1,74 @@
+//! Restore: all old or all new, shown before it is done, and undone when the owner wants it back.
+//!
+//! ```text
+//! preview(ask)  -> files, settings, checks, digest        nothing is written
+//! apply(ask)    -> check -> unpack beside -> compare with the preview -> pause -> swap -> resume -> watch
+//! undo(id)      -> the same exchange with the files that were kept
+//! restores()    -> what can be undone, and the room it takes
+//! recover()     -> what a kill or a power cut left: all old or all new, before the camera starts
+//! ```
+//! The invariant: a live file changes only in [`crate::swap`], after every byte that replaces it was
+//! proved against the archive, and after every check passed on this very archive and camera.
+mod apply;
+mod error;
+mod facts;
+mod live;
+mod log;
+mod plan;
+mod select;
+mod source;
+mod story;
+mod texts;
+mod undo;
+mod unpack;
+mod watch;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::base::rel_path::RelPath;
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::ask::{Ask, Choice};
+use crate::domain::restore::preview::Preview;
+use crate::work::Tools;
+
+pub use apply::apply;
+pub use error::Error;
+pub use story::Restored;
+pub use undo::{Kept, Undone, forget_old, recover, restores, undo};
+
+/// The names of the moment, second names of the active camera's own files.
+const SETTINGS_NAME: &str = "config/settings.json";
+const CC_NAME: &str = "config/cc.json";
+
+/// What `apply` would do, with the checks; writes nothing. The digest goes back with the order.
+pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Preview, Error> {
+    Ok(plan::Plan::draw(tools, ask, monitor)?.into_preview(tools, ask))
+}
+
+/// Keeps a long list of chosen files beside the state, so that the order that names it stays small.
+pub fn keep_list(tools: &Tools, names: &[RelPath]) -> Result<Choice, Error> {
+    let folder = tools.state_dir.join("choices");
+    let path = folder.join(format!("{}.list", uuid::Uuid::now_v7()));
+    let write = || {
+        std::fs::create_dir_all(&folder)?;
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&path)?);
+        for name in names {
+            out.write_all(name.as_bytes())?;
+            out.write_all(&[0])?;
+        }
+        out.flush()
+    };
+    write().map_err(|source| Error::Write { path: path.clone(), source })?;
+    Ok(Choice::Listed(path))
+}
+
+/// Where swaps keep their records.
+fn swaps(tools: &Tools) -> crate::swap::Swaps {
+    crate::swap::Swaps::below(&tools.state_dir)
+}
+
+/// Where it is told what each swap was.
+fn stories(tools: &Tools) -> PathBuf {
+    tools.state_dir.join("restored")
+}

@@ -1,0 +1,83 @@
+//! The archive that a restore reads, opened once: its bytes, its index, what it says of itself, and
+//! whether it is whole.
+use std::fs::File;
+
+use super::Error;
+use crate::archive::index::{Index, Row};
+use crate::base::rel_path::RelPath;
+use crate::catalog::Knowledge;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::metadata::Metadata;
+use crate::domain::monitor::Monitor;
+use crate::work::noted::Part;
+use crate::work::{self, Tools, inspect, verify};
+
+pub(super) struct Source {
+    pub file: File,
+    pub index: Index,
+    pub metadata: Metadata,
+    /// Changes when the archive file does.
+    pub fingerprint: String,
+    /// Members that were read, or where it is damaged.
+    pub integrity: Result<u64, String>,
+}
+
+impl Source {
+    /// Opens and proves it. A config archive is read in full each time; of an images archive every
+    /// restored file is proved while it is unpacked, so one full reading of this very file will do.
+    pub fn open(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Result<Self, Error> {
+        let found = tools.folder.found(name)?;
+        let (fingerprint, bytes) = (found.fingerprint, found.bytes);
+        // Reading it is part of the checks here, and no stage of its own.
+        let monitor = &Part { inner: monitor, before: 0, share: bytes, total: bytes };
+        let file = tools.folder.open(name)?;
+        let index = match open_index(tools, name, &file)? {
+            Some(index) => index,
+            None => {
+                let checked = inspect::inspect(tools, name, monitor)?;
+                let index = open_index(tools, name, &file)?;
+                index.ok_or_else(|| Error::Damaged {
+                    name: name.clone(),
+                    why: checked.error.unwrap_or_else(|| "its members could not be listed".into()),
+                })?
+            }
+        };
+        let metadata = index.metadata().map_err(work::Error::from)?;
+        let known = tools.catalog.recall(name, &fingerprint).map_err(work::Error::from)?;
+        let proved = known.is_some_and(|known| known.state == Knowledge::Verified);
+        let integrity = if proved && metadata.backup_type == ArchiveKind::Images {
+            let (files, _) = index.totals().map_err(work::Error::from)?;
+            Ok(files)
+        } else {
+            let checked = verify::verify(tools, name, monitor)?;
+            if checked.ok { Ok(checked.members) } else { Err(checked.error.unwrap_or_default()) }
+        };
+        Ok(Source { file, index, metadata, fingerprint, integrity })
+    }
+
+    /// True for a file of that name.
+    pub fn has(&self, path: &RelPath) -> Result<bool, Error> {
+        Ok(self.index.find(path).map_err(work::Error::from)?.is_some_and(|row| !row.is_dir))
+    }
+
+    /// The files that `takes`, in archive order.
+    pub fn rows(&self, takes: &mut dyn FnMut(&RelPath) -> bool) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        let mut keep = |row: Row| {
+            if !row.is_dir && !is_about_itself(&row.path) && takes(&row.path) {
+                rows.push(row);
+            }
+        };
+        self.index.each(&mut keep).map_err(work::Error::from)?;
+        Ok(rows)
+    }
+}
+
+/// Members that speak of the archive and belong to no camera.
+fn is_about_itself(path: &RelPath) -> bool {
+    matches!(path.as_bytes(), b"metadata.json" | b"SHA256SUMS")
+}
+
+fn open_index(tools: &Tools, name: &ArchiveName, file: &File) -> Result<Option<Index>, Error> {
+    Ok(Index::open(&tools.folder.index_path(name), file).map_err(work::Error::from)?)
+}

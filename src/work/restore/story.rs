@@ -1,0 +1,65 @@
+//! What a restore was, told to the owner and remembered beside its kept files.
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+
+/// The result of a restore.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Restored {
+    /// For `undo`; `None` when everything was as in the backup already.
+    pub restore_id: Option<String>,
+    /// Of the archive.
+    pub name: String,
+    pub kind: ArchiveKind,
+    /// Merged with another camera's settings.
+    pub merged: bool,
+    pub created: Timestamp,
+    /// Files that were written.
+    pub files: u64,
+    pub bytes: u64,
+    pub new: u64,
+    pub changed: u64,
+    pub same: u64,
+    /// How long the camera rested.
+    pub pause_ms: u64,
+    pub from_version: String,
+    pub to_version: String,
+    pub from_camera: Option<String>,
+    pub to_camera: Option<String>,
+    pub sections: Vec<String>,
+    pub folders: Vec<String>,
+    /// Another folder, when it did not go to the camera.
+    pub to: Option<PathBuf>,
+    pub warnings: Vec<String>,
+    pub log: Option<PathBuf>,
+}
+
+/// Remembers it under the name of its swap.
+pub(super) fn remember(folder: &Path, id: &str, story: &Restored) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let name = name_of(id)?;
+    Dir::open(folder)?.write_atomic(&name, &serde_json::to_vec_pretty(story)?)
+}
+
+/// `None` when nothing was remembered, or nothing that can be read: the swap can be undone all the same.
+pub(super) fn recall(folder: &Path, id: &str) -> Option<Restored> {
+    serde_json::from_slice(&std::fs::read(folder.join(format!("{id}.json"))).ok()?).ok()
+}
+
+/// A story that is not there is forgotten already.
+pub(super) fn forget(folder: &Path, id: &str) -> io::Result<()> {
+    match Dir::open(folder).and_then(|dir| dir.remove_file(&name_of(id)?)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+fn name_of(id: &str) -> io::Result<RelPath> {
+    RelPath::parse(format!("{id}.json")).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+}

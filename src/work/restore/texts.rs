@@ -1,0 +1,260 @@
+//! Small texts of a config backup: read once, shown as changes, and rewritten where the owner wants
+//! today's login kept, another camera's settings merged, or paths of an old computer moved.
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde::Serialize as _;
+use serde_json::{Map, Value};
+
+use super::Error;
+use super::live::{self, MOST_TEXT};
+use super::plan::{Drawn, Own};
+use super::select::Chosen;
+use super::source::Source;
+use crate::archive::index::Row;
+use crate::archive::sweep;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::ask::{Ask, Login, Way};
+use crate::domain::restore::attributes::is_secret;
+use crate::domain::restore::diff;
+use crate::domain::restore::machine::{HomeHint, Move, Moved};
+use crate::domain::restore::merge::{Ground, merge};
+use crate::domain::restore::options::Options;
+use crate::domain::restore::preview::{Change, TextChange};
+use crate::domain::restore::setting::{self, SettingChange, Shown, keep_login};
+use crate::site::{Camera, Restoring};
+
+/// All texts together; what is beyond is restored as it is and not shown line by line.
+const MOST_TEXTS: u64 = 16 << 20;
+/// More changed settings than a page can show.
+const MOST_SETTINGS: usize = 5000;
+/// The file with the panel's login and the passwords of remote servers.
+pub(super) const ENV: &str = "env.json";
+
+/// Only a config restore onto the camera itself rewrites anything.
+pub(super) fn are_ours(ask: &Ask, source: &Source) -> bool {
+    ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Config
+}
+
+pub(super) struct Texts<'a> {
+    pub ask: &'a Ask,
+    pub source: &'a Source,
+    pub restoring: &'a Restoring,
+    pub camera: &'a Camera,
+}
+
+impl Texts<'_> {
+    /// Reads the chosen texts into `drawn.read`, takes those that get content of ours out of
+    /// `chosen.rows`, and compares them with the camera.
+    pub fn write(&self, chosen: &mut Chosen, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<Vec<Own>, Error> {
+        drawn.read = self.read(&chosen.rows, monitor)?;
+        let moved = self.moved(chosen, &drawn.read);
+        let mut own = Vec::new();
+        let rows = std::mem::take(&mut chosen.rows);
+        for row in rows {
+            match self.place_of(&row.path, chosen) {
+                None => {}
+                Some(target) => {
+                    let content = self.content(&row, chosen, drawn, &moved)?;
+                    match content {
+                        None if target == row.path => chosen.rows.push(row),
+                        content => {
+                            let bytes = content.or_else(|| drawn.read.get(&row.path).cloned()).unwrap_or_default();
+                            own.push(Own {
+                                path: target,
+                                bytes,
+                                mtime: row.mtime,
+                                change: Change::New,
+                                seal: String::new(),
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        for file in &mut own {
+            self.compare(file, drawn, monitor)?;
+        }
+        for row in &chosen.rows {
+            self.show_row(row, drawn)?;
+        }
+        Ok(own)
+    }
+
+    /// Where a member goes below the home; `None` when it stays in the archive: the capabilities of
+    /// another camera, and that camera's settings file once it is merged into ours.
+    fn place_of(&self, path: &RelPath, chosen: &Chosen) -> Option<RelPath> {
+        if Some(path) == chosen.cc.as_ref() {
+            return match self.ask.way {
+                Way::Merge => None,
+                Way::Replace => Some(self.camera.cc_file.clone().unwrap_or_else(|| path.clone())),
+            };
+        }
+        if Some(path) == chosen.settings.as_ref() {
+            return Some(self.camera.settings_file.clone().unwrap_or_else(|| path.clone()));
+        }
+        // The names of the moment are made anew from the files they stand for.
+        let is_twin =
+            path.as_bytes() == super::SETTINGS_NAME.as_bytes() || path.as_bytes() == super::CC_NAME.as_bytes();
+        (!is_twin).then(|| path.clone())
+    }
+
+    fn read(&self, rows: &[Row], monitor: &dyn Monitor) -> Result<BTreeMap<RelPath, Vec<u8>>, Error> {
+        let mut room = MOST_TEXTS;
+        let ends = [&b".json"[..], b".txt", b".sh", b".py", b".conf", b".yaml", b".yml", b".md", b".html", b".css"];
+        let mut wanted = Vec::new();
+        for row in rows {
+            if row.size <= MOST_TEXT.min(room) && ends.iter().any(|end| row.path.name().ends_with(end)) {
+                room -= row.size;
+                wanted.push(row);
+            }
+        }
+        let mut texts = BTreeMap::new();
+        let mut keep = |row: &Row, content: &mut dyn Read| {
+            let mut bytes = Vec::with_capacity(row.size as usize);
+            content.read_to_end(&mut bytes)?;
+            texts.insert(row.path.clone(), bytes);
+            Ok(())
+        };
+        sweep::sweep(&self.source.file, wanted, &mut keep, monitor)?;
+        Ok(texts)
+    }
+
+    /// From the machine that made the backup to this one, as far as its settings tell.
+    fn moved(&self, chosen: &Chosen, read: &BTreeMap<RelPath, Vec<u8>>) -> Move {
+        let mut hint = HomeHint::default();
+        let own = chosen.settings.iter().cloned().chain(RelPath::parse(ENV).ok());
+        for value in own.filter_map(|path| read.get(&path)).filter_map(|text| serde_json::from_slice(text).ok()) {
+            hint.look(&value);
+        }
+        let owner = hint.home().and_then(|home| home.strip_prefix("/home/")).and_then(|rest| rest.split('/').next());
+        Move::between(hint.home(), owner, &self.restoring.machine)
+    }
+
+    /// Content of ours for a member; `None` when it is restored as it is.
+    fn content(&self, row: &Row, chosen: &Chosen, drawn: &mut Drawn, moved: &Move) -> Result<Option<Vec<u8>>, Error> {
+        let Some(text) = drawn.read.get(&row.path) else { return Ok(None) };
+        let Ok(mut value) = serde_json::from_slice::<Value>(text) else {
+            return Ok(self.moved_text(text, moved));
+        };
+        let before = value.clone();
+        let is_settings = Some(&row.path) == chosen.settings.as_ref();
+        let root = drawn.root.as_ref();
+        match &mut value {
+            Value::Object(backup) if row.path.as_bytes() == ENV.as_bytes() => {
+                moved.object(backup);
+                if self.ask.login == Login::Keep
+                    && let Some(today) = object_at(root, &row.path)?
+                {
+                    keep_login(backup, &today);
+                }
+            }
+            Value::Object(backup) if is_settings && self.ask.way == Way::Merge => {
+                let here = match &self.camera.settings_file {
+                    Some(path) => object_at(root, path)?,
+                    None => None,
+                };
+                let here = here.unwrap_or_default();
+                let ground = Ground { options: &self.restoring.options, moved, picks: &self.ask.picks };
+                let (merged, decisions) = merge(backup, &here, ground);
+                drawn.decisions = decisions;
+                value = Value::Object(merged);
+            }
+            other => {
+                if moved.value(other) == Moved::No {
+                    return Ok(None);
+                }
+            }
+        }
+        if value == before { Ok(None) } else { Ok(Some(written(&value))) }
+    }
+
+    fn moved_text(&self, text: &[u8], moved: &Move) -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(text).ok().filter(|_| !moved.is_nothing())?;
+        let new = moved.text(text);
+        (new != text).then(|| new.into_bytes())
+    }
+
+    fn compare(&self, file: &mut Own, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<(), Error> {
+        let Some(root) = &drawn.root else { return Ok(()) };
+        let today = live::against_bytes(root, &file.path, &file.bytes, monitor)?;
+        file.change = today.change;
+        drawn.seal.file(&file.path, today.change, &today.seal);
+        file.seal = today.seal;
+        if today.change == Change::Changed
+            && let Some(now) = live::text(root, &file.path)?
+        {
+            let shown = show(&file.path, &now, &file.bytes, &self.restoring.options);
+            put(drawn, shown);
+        }
+        Ok(())
+    }
+
+    fn show_row(&self, row: &Row, drawn: &mut Drawn) -> Result<(), Error> {
+        let (Some(root), Some(text)) = (&drawn.root, drawn.read.get(&row.path)) else { return Ok(()) };
+        if let Some(now) = live::text(root, &row.path)?
+            && now != *text
+        {
+            let shown = show(&row.path, &now, text, &self.restoring.options);
+            put(drawn, shown);
+        }
+        Ok(())
+    }
+}
+
+enum Shows {
+    Settings(Vec<SettingChange>),
+    Text(TextChange),
+    Nothing,
+}
+
+fn put(drawn: &mut Drawn, shown: Shows) {
+    match shown {
+        Shows::Settings(changes) => {
+            drawn.settings.extend(changes);
+            drawn.settings.truncate(MOST_SETTINGS);
+        }
+        Shows::Text(change) => drawn.texts.push(change),
+        Shows::Nothing => {}
+    }
+}
+
+/// Old against new, as settings when both are JSON, as lines when both are text.
+fn show(path: &RelPath, now: &[u8], new: &[u8], options: &Options) -> Shows {
+    let secret = is_secret(path);
+    let shown = if secret && path.as_bytes() != ENV.as_bytes() { Shown::None } else { Shown::BySecretKeys };
+    if let Some(changes) = setting::changes(path, now, new, shown, options) {
+        return Shows::Settings(changes);
+    }
+    match (std::str::from_utf8(now), std::str::from_utf8(new)) {
+        (Ok(now), Ok(new)) if !secret => {
+            let mut lines = diff::lines(now, new);
+            for line in lines.iter_mut().flatten() {
+                line.text = setting::mask_line(&line.text);
+            }
+            Shows::Text(TextChange { path: path.clone(), lines })
+        }
+        _ => Shows::Nothing,
+    }
+}
+
+fn object_at(root: Option<&Dir>, path: &RelPath) -> Result<Option<Map<String, Value>>, Error> {
+    let Some(root) = root else { return Ok(None) };
+    let Some(text) = live::text(root, path)? else { return Ok(None) };
+    match serde_json::from_slice(&text) {
+        Ok(Value::Object(map)) => Ok(Some(map)),
+        _ => Ok(None),
+    }
+}
+
+/// Four spaces, as the panel writes its settings.
+fn written(value: &Value) -> Vec<u8> {
+    let mut text = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    // Writing a value into memory cannot fail.
+    let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, format));
+    text
+}

@@ -1,0 +1,191 @@
+//! Undo: the files that a restore replaced come back, all or none, and that can be undone as well.
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::apply::exchange;
+use super::log::Log;
+use super::story::{self, Restored};
+use super::{Error, stories, swaps};
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::failure::Failure;
+use crate::domain::monitor::{Monitor, Stage};
+use crate::site::service::Pause;
+use crate::swap::{self, Swap, SwapId};
+use crate::work::{self, Tools};
+
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// A restore, or the undo of one, that can be undone.
+#[derive(Debug, Clone, Serialize)]
+pub struct Kept {
+    pub restore_id: String,
+    pub created: Timestamp,
+    /// After this it is forgotten and its room is free.
+    pub until: Timestamp,
+    /// The restore that this one was the undo of.
+    pub undoes: Option<String>,
+    /// What was restored; `None` when that was lost.
+    pub restored: Option<Restored>,
+    pub files: u64,
+    /// Room that the kept files take; `None` when their disk is not there.
+    pub held_bytes: Option<u64>,
+}
+
+/// The result of an undo.
+#[derive(Debug, Clone, Serialize)]
+pub struct Undone {
+    /// Undo this to have the restore again.
+    pub restore_id: String,
+    pub undone: String,
+    /// Of the archive.
+    pub name: Option<String>,
+    pub files: u64,
+    pub pause_ms: u64,
+    pub warnings: Vec<String>,
+    pub log: Option<std::path::PathBuf>,
+}
+
+/// What can be undone, newest first.
+pub fn restores(tools: &Tools) -> Result<Vec<Kept>, Error> {
+    let told = |swap: Swap| Kept {
+        restored: story::recall(&stories(tools), swap.id.as_str()),
+        restore_id: swap.id.to_string(),
+        created: swap.created,
+        until: swap.created + keeping(tools),
+        undoes: swap.undoes.map(|id| id.to_string()),
+        files: u64::from(swap.replaced) + u64::from(swap.added) + u64::from(swap.removed),
+        held_bytes: swap.held_bytes,
+    };
+    Ok(swaps(tools).list()?.into_iter().map(told).collect())
+}
+
+/// Puts back what the restore `id`, or the newest, replaced. Files that changed since are kept for
+/// the undo of this undo, and named.
+pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Undone, Error> {
+    let id = find(tools, id)?;
+    let story = story::recall(&stories(tools), id.as_str());
+    let log = Log::new(monitor, tools.now, &format!("undo of restore {id}"));
+    let outcome = attempt(tools, &id, story.as_ref(), &log);
+    let failure = outcome.as_ref().err().map(Failure::from);
+    let path = log.write(tools.site.home(), failure.as_ref());
+    let (restore_id, files, pause_ms) = outcome?;
+    let name = story.map(|story| story.name);
+    Ok(Undone { restore_id, undone: id.to_string(), name, files, pause_ms, warnings: log.warnings(), log: path })
+}
+
+fn attempt(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) -> Result<(String, u64, u64), Error> {
+    // What is not known may be settings.
+    let pauses = story.is_none_or(|story| story.to.is_none() && story.kind == ArchiveKind::Config);
+    let stages: &[Stage] = if pauses {
+        &[Stage::Check, Stage::Pause, Stage::PutBack, Stage::Resume]
+    } else {
+        &[Stage::Check, Stage::PutBack]
+    };
+    log.stages(stages);
+    log.stage(Stage::Check);
+    warn_of_changes(tools, id, log)?;
+    let mut pause = None;
+    if pauses {
+        log.stage(Stage::Pause);
+        pause = Some(Pause::begin(tools.site.unit(), &work::lease(tools), STOP_LIMIT)?);
+    }
+    log.stage(Stage::PutBack);
+    let (new_id, files) = replace(tools, id, story, log)?;
+    let mut rested = Duration::ZERO;
+    if let Some(pause) = pause {
+        log.stage(Stage::Resume);
+        rested = pause.resume()?;
+    }
+    Ok((new_id, files, u64::try_from(rested.as_millis()).unwrap_or(u64::MAX)))
+}
+
+/// Brings the old files back; the camera rests already.
+fn replace(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) -> Result<(String, u64), Error> {
+    let now = (tools.now)().timestamp();
+    let planned = swaps(tools).undo(id, now, log)?;
+    let files = u64::from(planned.files());
+    let saved = planned.save(log)?;
+    let new_id = saved.id().to_string();
+    if let Some(story) = story {
+        let again = Restored { restore_id: Some(new_id.clone()), created: now, ..story.clone() };
+        story::remember(&stories(tools), &new_id, &again)
+            .map_err(|source| Error::Write { path: stories(tools), source })?;
+    }
+    if let Err(error) = exchange(tools, saved, log) {
+        let _ = story::forget(&stories(tools), &new_id);
+        return Err(error);
+    }
+    forget_story(tools, id.as_str(), log);
+    Ok((new_id, files))
+}
+
+/// The undo that apply makes itself when the camera does not come back; nobody needs to undo that.
+pub(super) fn put_back(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
+    log.stage(Stage::PutBack);
+    let id = find(tools, Some(id))?;
+    let (new_id, _) = replace(tools, &id, None, log)?;
+    if let Some(new_id) = SwapId::parse(&new_id) {
+        swaps(tools).forget(&new_id)?;
+    }
+    Ok(())
+}
+
+fn find(tools: &Tools, id: Option<&str>) -> Result<SwapId, Error> {
+    match id {
+        Some(text) => SwapId::parse(text).ok_or_else(|| Error::NoRestore(text.to_owned())),
+        None => swaps(tools).list()?.into_iter().next().map(|swap| swap.id).ok_or(Error::NothingToUndo),
+    }
+}
+
+fn warn_of_changes(tools: &Tools, id: &SwapId, log: &Log<'_>) -> Result<(), Error> {
+    const MOST: usize = 5;
+    let changed: Vec<String> = swaps(tools).differences(id)?.iter().map(|d| d.path.display().to_string()).collect();
+    if !changed.is_empty() {
+        let some = changed.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+        let more = if changed.len() > MOST { " and others" } else { "" };
+        log.warn(format!(
+            "{} files were changed since the restore; they go back too, and an undo of this undo has them: {some}{more}",
+            changed.len()
+        ));
+    }
+    Ok(())
+}
+
+fn keeping(tools: &Tools) -> jiff::SignedDuration {
+    jiff::SignedDuration::from_hours(24 * i64::from(tools.restore.undo_days))
+}
+
+/// Frees the room of restores that are older than an undo reaches. What fails is tried again next time.
+pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
+    match swaps(tools).prune((tools.now)().timestamp() - keeping(tools)) {
+        Ok(gone) => gone.iter().for_each(|id| forget_story(tools, id.as_str(), monitor)),
+        Err(swap::Error::Busy) => {}
+        Err(why) => monitor.warn(format!("Old restores could not be forgotten: {why}")),
+    }
+}
+
+fn forget_story(tools: &Tools, id: &str, monitor: &dyn Monitor) {
+    if let Err(why) = story::forget(&stories(tools), id) {
+        monitor.warn(format!("The story of restore {id} could not be removed: {why}"));
+    }
+}
+
+/// What a kill or a power cut left of a restore becomes all old or all new; says what was done, in
+/// words. To be called before the camera starts.
+pub fn recover(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
+    match swaps(tools).recover(monitor) {
+        Ok(done) => {
+            for recovered in &done {
+                if matches!(recovered.outcome, swap::Outcome::Dropped | swap::Outcome::PutBack(_)) {
+                    forget_story(tools, recovered.id.as_str(), monitor);
+                }
+            }
+            Ok(done.iter().map(ToString::to_string).collect())
+        }
+        // A living process is at work.
+        Err(swap::Error::Busy) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}

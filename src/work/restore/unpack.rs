@@ -1,0 +1,133 @@
+//! Writes the new files beside the live ones: streamed in archive order, each proved, with owner,
+//! group and mode of our table.
+use std::collections::HashSet;
+use std::io::{self, Read};
+
+use super::Error;
+use super::plan::Plan;
+use crate::archive::index::Row;
+use crate::archive::sweep;
+use crate::base::rel_path::RelPath;
+use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::restore::attributes::{Attributes, Group, Shape};
+use crate::site::restoring::Ownership;
+use crate::swap::{self, Moment, Staging};
+
+/// There is one root: the home, the pictures, or another folder.
+pub(super) const ROOT: usize = 0;
+
+/// Who new files belong to, as far as this process may say so.
+pub(super) struct Owners {
+    ownership: Ownership,
+    reaches_web: bool,
+    now: i64,
+}
+
+impl Owners {
+    pub fn new(ownership: Ownership, now: i64) -> Self {
+        let root = rustix::process::geteuid().is_root();
+        let mut ownership = ownership;
+        if !root {
+            ownership.uid = rustix::process::geteuid().as_raw();
+            let ours = rustix::process::getgroups().unwrap_or_default();
+            let is_ours =
+                |gid: u32| rustix::process::getegid().as_raw() == gid || ours.iter().any(|group| group.as_raw() == gid);
+            ownership.web_gid = ownership.web_gid.filter(|gid| is_ours(*gid));
+            if !is_ours(ownership.gid) {
+                ownership.gid = rustix::process::getegid().as_raw();
+            }
+        }
+        Owners { reaches_web: ownership.web_gid.is_some(), ownership, now }
+    }
+
+    /// What an owner should know about who may read the new files.
+    pub fn remark(&self) -> Option<String> {
+        (!self.reaches_web).then(|| {
+            "The web server's group cannot be given to files by this user; its files are readable for all instead."
+                .to_owned()
+        })
+    }
+
+    pub fn of(&self, path: &RelPath, shape: Shape, mtime: i64) -> swap::Attributes {
+        let wanted = Attributes::of(path, shape);
+        let (gid, mode) = match (wanted.group, self.ownership.web_gid) {
+            (Group::WebServer, Some(web)) => (web, wanted.mode),
+            (Group::WebServer, None) => (self.ownership.gid, wanted.without_group()),
+            (Group::Owner, _) => (self.ownership.gid, wanted.mode),
+        };
+        swap::Attributes { mode, uid: self.ownership.uid, gid, mtime: Moment { seconds: mtime, nanos: 0 } }
+    }
+}
+
+/// Puts everything that the plan writes into the staging; `also` are targets to be written although
+/// they are the same, because they get a second name.
+pub(super) fn unpack(
+    plan: &Plan,
+    staging: &mut Staging,
+    owners: &Owners,
+    also: &HashSet<RelPath>,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    let mut folders = Folders { seen: HashSet::new(), owners };
+    for own in &plan.own {
+        if own.is_work() || also.contains(&own.path) {
+            folders.above(&own.path, staging)?;
+            let attributes = owners.of(&own.path, Shape::File, own.mtime);
+            staging.put(ROOT, &own.path, attributes, own.bytes.as_slice(), monitor)?;
+        }
+    }
+    let wanted = |row: &&Row| plan.ground.target(&row.path).is_some_and(|target| also.contains(&target));
+    let rows: Vec<&Row> = plan
+        .items
+        .iter()
+        .filter(|item| item.is_work() || (!also.is_empty() && wanted(&&item.row)))
+        .map(|item| &item.row)
+        .collect();
+    let total_bytes = rows.iter().map(|row| row.size).sum();
+    let total_files = rows.len() as u64;
+    let (mut done_bytes, mut done_files) = (0, 0);
+    let mut failed = None;
+    let mut take = |row: &Row, content: &mut dyn Read| {
+        let now = row.path.to_string();
+        monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now });
+        let Some(target) = plan.ground.target(&row.path) else { return Ok(()) };
+        let put = folders.above(&target, staging).and_then(|()| {
+            let attributes = owners.of(&row.path, Shape::File, row.mtime);
+            Ok(staging.put(ROOT, &target, attributes, content, monitor)?)
+        });
+        done_bytes += row.size;
+        done_files += 1;
+        put.map(|_| ()).map_err(|error| {
+            failed = Some(error);
+            io::Error::other("not staged")
+        })
+    };
+    let swept = sweep::sweep(&plan.source.file, rows, &mut take, monitor);
+    match (swept, failed) {
+        // The swap's own words are better than that a write failed.
+        (Err(sweep::Error::Write { .. }), Some(error)) => Err(error),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), _) => Ok(()),
+    }
+}
+
+/// Missing folders are made as our table says, each told once.
+struct Folders<'o> {
+    seen: HashSet<RelPath>,
+    owners: &'o Owners,
+}
+
+impl Folders<'_> {
+    fn above(&mut self, path: &RelPath, staging: &mut Staging) -> Result<(), Error> {
+        let mut here = path.parent();
+        while let Some(folder) = here {
+            if !self.seen.insert(folder.clone()) {
+                return Ok(());
+            }
+            let attributes = self.owners.of(&folder, Shape::Folder, self.owners.now);
+            staging.folder(ROOT, &folder, attributes)?;
+            here = folder.parent();
+        }
+        Ok(())
+    }
+}
