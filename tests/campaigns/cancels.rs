@@ -53,7 +53,7 @@ pub fn inside(desk: &Path, args: &[String]) {
     let name = ArchiveName::parse(&config.name).unwrap();
     let stick = desk.join("stick.tar.gz");
     std::fs::copy(&config.path, &stick).unwrap();
-    let verbs: [(&str, &dyn Fn(&Tools, &StopAt) -> Result<Option<String>, work::Error>); 4] = [
+    let verbs: [(&str, &Verb); 4] = [
         ("create config", &|tools, stop| {
             let made = work::create::config(tools, &SectionChoice::All, PauseChoice::Always, stop)?;
             Ok(Some(made.name))
@@ -101,6 +101,9 @@ pub fn inside(desk: &Path, args: &[String]) {
     }
     println!("{}\n{all}", said.join(", "));
 }
+
+/// Gives back the name of what it made.
+type Verb<'a> = dyn Fn(&Tools, &StopAt) -> Result<Option<String>, work::Error> + 'a;
 
 /// Says stop at the nth checkpoint and ever after.
 struct StopAt {

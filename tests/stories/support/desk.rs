@@ -199,7 +199,7 @@ for word in "$@"; do
     esac
 done
 hold() {
-    [ -e "$d/hold-$verb" ] || return
+    [ -e "$d/hold-$verb" ] || return 0
     : > "$d/holding"
     while [ -e "$d/hold-$verb" ]; do sleep 0.01; done
 }
