@@ -244,7 +244,7 @@ impl<'a> Worker<'a> {
                 self.shared.buffers.give(content);
             }
         }
-        self.send(true, to)
+        self.send(Place::Last, to)
     }
 
     fn entry(&mut self, nth: usize, to: &SyncSender<Part>) -> Result<(), Stopped> {
@@ -309,18 +309,29 @@ impl<'a> Worker<'a> {
 
     fn make_room(&mut self, to: &SyncSender<Part>) -> Result<(), Stopped> {
         if self.packer.room() == 0 {
-            self.send(false, to)?;
+            self.send(Place::Between, to)?;
             self.packer.restart(Begins::Within, self.shared.buffers.take());
         }
         Ok(())
     }
 
-    fn send(&mut self, last: bool, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn send(&mut self, place: Place, to: &SyncSender<Part>) -> Result<(), Stopped> {
         let packed = (self.packer.raw() > 0).then(|| self.packer.finish());
-        let part =
-            Part { packed, events: std::mem::take(&mut self.events), content: std::mem::take(&mut self.content), last };
+        let part = Part {
+            packed,
+            events: std::mem::take(&mut self.events),
+            content: std::mem::take(&mut self.content),
+            last: place == Place::Last,
+        };
         to.send(part).map_err(|_| Stopped)
     }
+}
+
+/// Where a part stands in its task.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Between,
+    Last,
 }
 
 /// Reads a file piece by piece and gives zeros for what it does not have any more.

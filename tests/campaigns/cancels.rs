@@ -11,8 +11,8 @@ use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::work::{self, Tools};
 
-use crate::desk::Desk;
 use crate::dice::Dice;
+use crate::support::desk::Desk;
 use crate::{Outcome, Scale};
 
 /// Set in the process that does the work, which finds the stand-in for systemctl on its PATH.

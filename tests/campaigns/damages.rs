@@ -5,8 +5,8 @@ use std::os::unix::fs::FileExt;
 use allsky_backups::archive::verify::verify;
 use allsky_backups::domain::monitor::Unwatched;
 
-use crate::desk::Desk;
 use crate::dice::Dice;
+use crate::support::desk::Desk;
 use crate::{Outcome, Scale};
 
 /// A small archive of ours, alone in a file that may be written to.

@@ -1,11 +1,13 @@
 //! kill -9 at random moments. Afterwards no half archive is listed, the next start leaves no litter,
 //! and the camera works as it did.
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::desk::Desk;
 use crate::dice::Dice;
+use crate::support::desk::{Desk, Running};
 use crate::{Outcome, Scale};
 
 pub fn of_create(scale: Scale, dice: &mut Dice) -> Outcome {
@@ -20,15 +22,84 @@ pub fn of_create(scale: Scale, dice: &mut Dice) -> Outcome {
     kill_at_random(&desk, &lines, scale.of(200), dice)
 }
 
-pub fn of_import(scale: Scale, dice: &mut Dice) -> Outcome {
+/// The page's server is killed while a browser sends an archive to it.
+pub fn of_upload(scale: Scale, dice: &mut Dice) -> Outcome {
     let desk = Desk::new();
+    let archive = on_a_stick(&desk, dice);
+    let archive = fs::read(archive).unwrap();
+    let begin = Instant::now();
+    let (mut server, address, token) = serve(&desk);
+    assert!(upload(&address, &token, &archive).contains(" 200 "), "the upload itself works");
+    let whole_run = begin.elapsed();
+    server.kill();
+    all_is_well(&desk, "an upload that was not disturbed");
+    let (count, mut answered, mut with_litter) = (scale.of(200), 0, 0);
+    for _ in 0..count {
+        let (mut server, address, token) = serve(&desk);
+        let moment = whole_run.mul_f64(dice.part());
+        let said = std::thread::scope(|scope| {
+            let sender = scope.spawn(|| upload(&address, &token, &archive));
+            std::thread::sleep(moment);
+            server.kill();
+            sender.join().unwrap()
+        });
+        answered += usize::from(said.contains(" 200 "));
+        with_litter += usize::from(desk.kept().iter().any(|name| name.starts_with('.')));
+        all_is_well(&desk, &format!("upload killed after {moment:?}"));
+    }
+    Outcome { count, remark: format!("{answered} were answered before, {with_litter} left litter") }
+}
+
+/// Starts the page; its address and its token.
+fn serve(desk: &Desk) -> (Running, String, String) {
+    let mut server = desk.start("serve --bind 127.0.0.1:0");
+    let mut line = String::new();
+    let mut out = BufReader::new(server.child().stdout.as_mut().unwrap());
+    out.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+    let page = ask(&address, format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes());
+    let token = page.split_once("name=\"csrf-token\" content=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    (server, address, token)
+}
+
+fn upload(address: &str, token: &str, archive: &[u8]) -> String {
+    let head = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"stick.tar.gz\"\r\n\r\n";
+    let body = [head.as_bytes(), archive, b"\r\n--cut--\r\n"].concat();
+    let request = format!(
+        "POST /api/upload?size={} HTTP/1.1\r\nHost: {address}\r\nX-CSRF-Token: {token}\r\nConnection: close\r\n\
+         Content-Type: multipart/form-data; boundary=cut\r\nContent-Length: {}\r\n\r\n",
+        archive.len(),
+        body.len()
+    );
+    ask(address, &[request.as_bytes(), &body].concat())
+}
+
+/// What came back before the connection ended, however it ended.
+fn ask(address: &str, request: &[u8]) -> String {
+    let mut said = Vec::new();
+    if let Ok(mut stream) = TcpStream::connect(address) {
+        let _ = stream.write_all(request);
+        let _ = stream.read_to_end(&mut said);
+    }
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// An archive of 8 MB outside of the backups folder, which is empty.
+fn on_a_stick(desk: &Desk, dice: &mut Dice) -> PathBuf {
     let folder = desk.path("allsky/images/20261117");
     fs::create_dir_all(&folder).unwrap();
     let noise: Vec<u8> = (0..1 << 20).flat_map(|_| dice.roll().to_le_bytes()).collect();
     fs::write(folder.join("image-1.jpg"), noise).unwrap();
     let name = desk.ask("create images")["name"].as_str().unwrap().to_owned();
-    fs::rename(desk.path("allskybackups").join(&name), desk.path("stick.tar.gz")).unwrap();
+    let stick = desk.path("stick.tar.gz");
+    fs::rename(desk.path("allskybackups").join(&name), &stick).unwrap();
     clear(&desk.path("allskybackups"));
+    stick
+}
+
+pub fn of_import(scale: Scale, dice: &mut Dice) -> Outcome {
+    let desk = Desk::new();
+    on_a_stick(&desk, dice);
     kill_at_random(&desk, &["import stick.tar.gz"], scale.of(200), dice)
 }
 

@@ -8,13 +8,13 @@
 //! ```
 mod cancels;
 mod damages;
-#[path = "../stories/support/desk.rs"]
-#[expect(dead_code, reason = "the stories use the rest of it")]
-mod desk;
 mod dice;
 mod hostile;
 mod kills;
 mod report;
+#[path = "../stories/support/mod.rs"]
+#[expect(dead_code, reason = "the stories use the rest of it")]
+mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -51,6 +51,7 @@ type Campaign = fn(Scale, &mut Dice) -> Outcome;
 const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
     ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
     ("kill import", "kill -9 at random moments of import", kills::of_import),
+    ("kill upload", "kill -9 of the page's server at random moments of an upload", kills::of_upload),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("hostile", "archives made to deceive", hostile::refused),

@@ -1,5 +1,6 @@
 //! What several stories need.
 pub mod desk;
+pub mod hostile;
 pub mod injector;
 pub mod looks;
 pub mod rig;
