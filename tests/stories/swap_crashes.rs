@@ -243,8 +243,10 @@ fn damage_a_waiting_file(world: &World) -> bool {
     for root in [world.images(), world.home()] {
         let folders = fs::read_dir(&root).unwrap().map(|e| e.unwrap().path().join("new")).filter(|new| new.is_dir());
         for new in folders.collect::<Vec<_>>() {
-            let file = fs::read_dir(new).unwrap().map(|e| e.unwrap()).find(|e| e.metadata().unwrap().is_file());
-            if let Some(file) = file.filter(|file| file.metadata().unwrap().size() > 0) {
+            // A file of the web server there is an old one that has just changed places.
+            let ours = |meta: fs::Metadata| meta.is_file() && meta.size() > 0 && meta.uid() != 33;
+            let file = fs::read_dir(new).unwrap().map(|e| e.unwrap()).find(|e| ours(e.metadata().unwrap()));
+            if let Some(file) = file {
                 let (mut bytes, meta) = (fs::read(file.path()).unwrap(), file.metadata().unwrap());
                 bytes[0] ^= 1;
                 fs::write(file.path(), bytes).unwrap();
