@@ -17,7 +17,7 @@ use super::json_guard::{Budget, Fault, JsonGuard};
 use super::names::{self, Bearer};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::limits::Limits;
+use crate::domain::limits::{Limits, Spelling};
 use crate::domain::metadata::Metadata;
 
 /// For everything that is kept, which is all but the long lists.
@@ -60,7 +60,13 @@ pub struct Claims {
 /// Reads one JSON document to the end of `input`.
 pub fn read(input: impl Read, hash: &RandomState, limits: &Limits) -> Result<Claims, Refusal> {
     let guard = JsonGuard::new(input, limits.json_depth);
-    let walk = Walk { hash, most: limits.entries, budget: guard.budget(), found: RefCell::default() };
+    let walk = Walk {
+        hash,
+        most: limits.entries,
+        spelling: limits.spelling,
+        budget: guard.budget(),
+        found: RefCell::default(),
+    };
     let mut document = serde_json::Deserializer::from_reader(guard);
     let kept = Top(&walk).deserialize(&mut document).and_then(|kept| document.end().map(|()| kept));
     let mut found = walk.found.take();
@@ -93,6 +99,7 @@ struct Found {
 struct Walk<'a> {
     hash: &'a RandomState,
     most: u64,
+    spelling: Spelling,
     budget: Rc<Budget>,
     found: RefCell<Found>,
 }
@@ -105,7 +112,7 @@ impl Walk<'_> {
     }
 
     fn name<E: serde::de::Error>(&self, text: &str) -> Result<RelPath, E> {
-        names::parse(text.as_bytes(), Bearer::Folder)
+        names::parse(text.as_bytes(), Bearer::Folder, self.spelling)
             .map_err(|fault| self.refuse(Refusal::ListedName { member: printable(text.as_bytes()), fault }))
     }
 }

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::refusal::{NameFault, Refusal};
 use crate::base::rel_path::{self, RelPath, printable};
-use crate::domain::limits::Limits;
+use crate::domain::limits::{Limits, Spelling};
 
 /// What bears a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ enum Seen {
 
 pub struct Names<'a> {
     places: &'a [&'a str],
+    spelling: Spelling,
     /// Keyed by chance, so that no one can make two names collide.
     hash: RandomState,
     /// By the hash of the folded name: the hash of the name itself, and what it is.
@@ -39,12 +40,19 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(limits: &'a Limits) -> Self {
-        Names { places: limits.places, hash: RandomState::new(), seen: HashMap::new(), last_folder: None }
+        Names {
+            places: limits.places,
+            spelling: limits.spelling,
+            hash: RandomState::new(),
+            seen: HashMap::new(),
+            last_folder: None,
+        }
     }
 
     /// Takes the name of the next member, as it is written in the archive.
     pub fn admit(&mut self, written: &[u8], bearer: Bearer) -> Result<RelPath, Refusal> {
-        let name = parse(written, bearer).map_err(|fault| Refusal::Name { member: printable(written), fault })?;
+        let name = parse(written, bearer, self.spelling)
+            .map_err(|fault| Refusal::Name { member: printable(written), fault })?;
         let top = name.parts().next().unwrap_or_default();
         if !self.places.iter().any(|place| place.as_bytes() == top) {
             return Err(Refusal::Place { member: name.to_string() });
@@ -65,13 +73,21 @@ impl<'a> Names<'a> {
     /// True when a file of this name went by.
     pub fn has_file(&self, name: &RelPath) -> bool {
         let exact = self.hash.hash_one(name.as_bytes());
-        self.seen.get(&self.hash.hash_one(fold(name))) == Some(&(exact, Seen::File))
+        self.seen.get(&self.hash.hash_one(self.folded(name))) == Some(&(exact, Seen::File))
+    }
+
+    /// What two names must not share.
+    fn folded(&self, name: &RelPath) -> Vec<u8> {
+        match self.spelling {
+            Spelling::AnyDisk => fold(name),
+            Spelling::ThisDisk => name.as_bytes().to_vec(),
+        }
     }
 
     fn note(&mut self, name: &RelPath, what: Seen) -> Result<(), Refusal> {
         let exact = self.hash.hash_one(name.as_bytes());
         let member = || name.to_string();
-        let folded = self.hash.hash_one(fold(name));
+        let folded = self.hash.hash_one(self.folded(name));
         let Some(seen) = self.seen.get_mut(&folded) else {
             self.seen.insert(folded, (exact, what));
             return Ok(());
@@ -92,7 +108,7 @@ impl<'a> Names<'a> {
 }
 
 /// What a name may look like anywhere.
-pub fn parse(written: &[u8], bearer: Bearer) -> Result<RelPath, NameFault> {
+pub fn parse(written: &[u8], bearer: Bearer, spelling: Spelling) -> Result<RelPath, NameFault> {
     let name = match bearer {
         Bearer::Folder => written.strip_suffix(b"/").unwrap_or(written),
         Bearer::File => written,
@@ -100,7 +116,8 @@ pub fn parse(written: &[u8], bearer: Bearer) -> Result<RelPath, NameFault> {
     if name == b"." || name.starts_with(b"./") {
         return Err(NameFault::DotSlash);
     }
-    if name.first().is_some_and(u8::is_ascii_alphabetic) && name.get(1) == Some(&b':') {
+    if spelling == Spelling::AnyDisk && name.first().is_some_and(u8::is_ascii_alphabetic) && name.get(1) == Some(&b':')
+    {
         return Err(NameFault::Drive);
     }
     let path = RelPath::parse(name).map_err(|why| match why {
@@ -111,6 +128,9 @@ pub fn parse(written: &[u8], bearer: Bearer) -> Result<RelPath, NameFault> {
         rel_path::Refused::Long => NameFault::Long,
         rel_path::Refused::Deep => NameFault::Deep,
     })?;
+    if spelling == Spelling::ThisDisk {
+        return Ok(path);
+    }
     if name.contains(&b'\\') {
         return Err(NameFault::Backslash);
     }
@@ -196,6 +216,18 @@ mod tests {
         assert_eq!(rules(&[("config//", Folder)]), Err("name-part"));
         let limits = Limits::default();
         assert_eq!(Names::new(&limits).admit(b"config/latin\xe4", File).unwrap_err().rule(), "name-not-text");
+    }
+
+    #[test]
+    fn what_we_saved_from_this_disk_is_read_under_any_name_but_leads_nowhere_else() {
+        let limits = Limits::of_our_own();
+        let mut all = Names::new(&limits);
+        for name in [&b"images/1/a\nb"[..], b"images/1/a\\b", b"config/TWIN", b"config/twin", b"config/latin\xe4"] {
+            assert!(all.admit(name, File).is_ok(), "{}", printable(name));
+        }
+        for name in [&b"config/../a"[..], b"/etc/passwd", b"home/pi/a", b"config/twin"] {
+            assert!(all.admit(name, File).is_err(), "{}", printable(name));
+        }
     }
 
     #[test]

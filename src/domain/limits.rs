@@ -20,6 +20,24 @@ pub struct Limits {
     /// The first parts that names may have: what lies in the home of a camera and belongs in a backup,
     /// for every kind of camera.
     pub places: &'static [&'static str],
+    pub spelling: Spelling,
+}
+
+/// How names may be spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// Only as every disk, screen and shell takes it, and no two that some disk takes for one.
+    AnyDisk,
+    /// As this disk had it: a camera's folder may hold names with line ends, backslashes and twins,
+    /// and what we saved under such a name we also read.
+    ThisDisk,
+}
+
+impl Limits {
+    /// For an archive that we wrote and that never left its folder.
+    pub fn of_our_own() -> Self {
+        Limits { entries: u64::MAX, spelling: Spelling::ThisDisk, ..Limits::default() }
+    }
 }
 
 impl Default for Limits {
@@ -48,6 +66,7 @@ impl Default for Limits {
                 "etc",
                 "var",
             ],
+            spelling: Spelling::AnyDisk,
         }
     }
 }

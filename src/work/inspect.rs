@@ -4,6 +4,7 @@
 use super::create::inside;
 use super::verify::Checked;
 use super::{Error, Tools};
+use crate::archive::glance::{Glance, glance};
 use crate::archive::index::IndexBuilder;
 use crate::archive::inspect::{Contents, Refusal, inspect as read_strictly};
 use crate::catalog::{Knowledge, Known};
@@ -70,15 +71,19 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
 fn pass(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Contents, Error> {
     let file = tools.folder.open(&found.name)?;
     let read = || file.try_clone().map_err(|e| Error::Refused(Refusal::Input(e)));
+    let limits = match glance(&file).map_err(Refusal::Input)? {
+        Glance::Ours(_) => Limits::of_our_own(),
+        _ => Limits::default(),
+    };
     let Ok(workspace) = tools.folder.workspace() else {
-        return Ok(read_strictly(read()?, &Limits::default(), &mut |_| {}, monitor)?);
+        return Ok(read_strictly(read()?, &limits, &mut |_| {}, monitor)?);
     };
     let index = inside(&workspace, "index")?;
     let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
     let mut trouble = None;
     let contents = read_strictly(
         read()?,
-        &Limits::default(),
+        &limits,
         &mut |member| {
             if trouble.is_none() {
                 trouble = members.add(&member).err();
