@@ -10,7 +10,7 @@ use super::noted::{Noted, Silent};
 use super::{Error, Tools};
 use crate::archive::extract;
 use crate::archive::index::{IndexBuilder, Row};
-use crate::archive::inspect::{Contents, Member, Refusal, inspect};
+use crate::archive::inspect::{Contents, Member, inspect};
 use crate::archive::read_back::read_back;
 use crate::base::rel_path::RelPath;
 use crate::destination::folder::{Naming, StoreAs, Workspace};
@@ -152,6 +152,8 @@ enum Early {
     Cancelled,
     Input(io::Error),
     Disk(io::Error),
+    /// The input ended before all that was announced had come.
+    Short,
 }
 
 impl<R: Read> Read for Copy<'_, R> {
@@ -171,6 +173,9 @@ impl<R: Read> Read for Copy<'_, R> {
                     return Err(ErrorKind::Other.into());
                 }
             };
+            if n == 0 && !buf.is_empty() && self.expected.is_some_and(|all| self.done < all) {
+                self.ended = Some(Early::Short);
+            }
             if let Err(e) = self.file.write_all(&buf[..n]) {
                 self.ended = Some(Early::Disk(e));
                 return Err(ErrorKind::Other.into());
@@ -194,9 +199,7 @@ impl<R> Copy<'_, R> {
             Some(Early::Cancelled) => crate::domain::monitor::Cancelled.into(),
             Some(Early::Input(source)) => Error::Broken { received, expected, source: Some(source) },
             Some(Early::Disk(source)) => scratch(workspace, source),
-            None if is_cut(&refused) && expected.is_some_and(|all| received < all) => {
-                Error::Broken { received, expected, source: None }
-            }
+            Some(Early::Short) => Error::Broken { received, expected, source: None },
             None => refused,
         }
     }
@@ -210,8 +213,4 @@ impl<R> Copy<'_, R> {
         file.sync_all().map_err(|e| scratch(workspace, e))?;
         Ok(file)
     }
-}
-
-fn is_cut(error: &Error) -> bool {
-    matches!(error, Error::Refused(refusal) if !matches!(refusal, Refusal::Cancelled(_)))
 }
