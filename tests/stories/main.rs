@@ -7,6 +7,7 @@ mod create_and_list;
 mod hostile_archives;
 mod jobs_history;
 mod member_index;
+mod odd_names;
 mod panel_archives;
 mod restore_config;
 mod support;

@@ -1,0 +1,67 @@
+//! A camera's folder may hold names that no camera gives: they are saved, shown safely, found again
+//! and read back, and an archive from outside that holds them is refused for what it is.
+use std::fs;
+use std::io::Read as _;
+
+use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::catalog::Knowledge;
+use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::domain::order::NightChoice;
+use allsky_backups::work::{create, extract, import, info, list, verify};
+
+use crate::support::rig::{Rig, now};
+
+const NAMES: [&[u8]; 10] = [
+    b"a b.jpg",
+    b"q'uo\"te.jpg",
+    b"new\nline.jpg",
+    "Größe Ñ.ttf".as_bytes(),
+    b"latin\xe4.jpg",
+    b"back\\slash.jpg",
+    b"-dash.jpg",
+    b"TWIN.jpg",
+    b"twin.jpg",
+    "\u{202e}gpj.exe".as_bytes(),
+];
+
+fn member(name: &[u8]) -> RelPath {
+    RelPath::parse([format!("images/{}/", now().date().strftime("%Y%m%d")).as_bytes(), name].concat()).unwrap()
+}
+
+#[test]
+fn names_from_hell_are_saved_and_come_back_and_only_other_machines_refuse_them() {
+    let rig = Rig::new();
+    for name in NAMES {
+        let path = rig.tools.site.home().join(member(name).as_path());
+        fs::write(path, [b"I am ", name].concat()).unwrap();
+    }
+    let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
+    let archive = ArchiveName::parse(&made.name).unwrap();
+    assert!(verify::verify(&rig.tools, &archive, &Unwatched).unwrap().ok);
+    let each_comes_back = || {
+        for name in NAMES {
+            let (row, mut content) = extract::extract(&rig.tools, &archive, &member(name)).unwrap();
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, [b"I am ", name].concat(), "{}", row.path);
+            assert!(!row.path.to_string().contains(['\n', '\u{202e}']), "printed as it is: {}", row.path);
+        }
+    };
+    each_comes_back();
+
+    // Index and memory lost: the archive itself still tells all of it.
+    fs::remove_file(rig.tools.folder.index_path(&archive)).unwrap();
+    rig.tools.catalog.forget(&archive).unwrap();
+    assert!(info::folder(&rig.tools, &archive, None, 0, 10).unwrap().is_some());
+    assert_eq!(list::list(&rig.tools).unwrap()[0].state, Knowledge::Verified);
+    each_comes_back();
+
+    let carried = rig.path("carried.tar.gz");
+    fs::copy(rig.archive(archive.as_str()), &carried).unwrap();
+    let before = rig.kept();
+    let refused = import::import(&rig.tools, &carried, &Unwatched).unwrap_err().to_string();
+    assert!(refused.contains(r"back\slash.jpg") || refused.contains(r"new\x0aline.jpg"), "names the member: {refused}");
+    assert!(!refused.contains("broke"), "a refusal is not a broken connection: {refused}");
+    assert_eq!(rig.kept(), before);
+}
