@@ -96,6 +96,11 @@ impl Texts<'_> {
         if Some(path) == chosen.settings.as_ref() {
             return Some(self.camera.settings_file.clone().unwrap_or_else(|| path.clone()));
         }
+        // Another section may hold an older copy of what the camera uses now; its own files win.
+        let is_ours = [&self.camera.settings_file, &self.camera.cc_file].into_iter().flatten().any(|own| own == path);
+        if is_ours && chosen.takes_settings {
+            return None;
+        }
         // The names of the moment are made anew from the files they stand for.
         let is_twin =
             path.as_bytes() == super::SETTINGS_NAME.as_bytes() || path.as_bytes() == super::CC_NAME.as_bytes();

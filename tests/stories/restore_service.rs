@@ -1,0 +1,123 @@
+//! Restores from the terminal, with the camera's service beside them, and kills at any moment.
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::desk::Desk;
+use crate::support::looks::{differences, looks};
+
+/// A camera with a backup of its settings, and changes since.
+fn backed_up() -> (Desk, String) {
+    let desk = Desk::new();
+    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+    let settings = desk.path("allsky/config/settings.json");
+    let text = fs::read_to_string(&settings).unwrap().replace("50.03N", "1.0N");
+    fs::write(&settings, text).unwrap();
+    fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
+    (desk, name)
+}
+
+const CONFIG: &str = "--config config.toml";
+
+/// The demo's own unit is not the camera's: a desk pretends that it is.
+fn run(desk: &Desk, line: &str) -> Value {
+    desk.ask(&format!("{CONFIG} {line}"))
+}
+
+fn latitude(desk: &Desk) -> String {
+    let text = fs::read(desk.path("allsky/config/settings.json")).unwrap();
+    serde_json::from_slice::<Value>(&text).unwrap()["latitude"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_camera_rests_during_a_restore_and_runs_afterwards() {
+    let (desk, name) = backed_up();
+    let before = desk.told().len();
+    let done = run(&desk, &format!("restore {name} --yes"));
+    assert_eq!(latitude(&desk), "50.03N");
+    assert!(desk.is_active());
+    let told = desk.told()[before..].join("\n");
+    assert_eq!(told.matches("stop").count(), 1, "{told}");
+    assert_eq!(told.matches("start").count(), 1, "{told}");
+    for key in ["restore_id", "name", "log"] {
+        assert!(done[key].is_string(), "{key}: {done}");
+    }
+    assert!(done["pause_ms"].as_u64().is_some() && done["warnings"].is_array() && done["files"].as_u64() > Some(0));
+    let listed = run(&desk, "restores");
+    assert_eq!(listed["restores"][0]["restore_id"], done["restore_id"]);
+    run(&desk, "undo");
+    assert_eq!(latitude(&desk), "1.0N");
+    assert!(desk.is_active());
+    assert_eq!(desk.refuse("undo 20260101-000000-000000", 4)["code"], "not_found");
+}
+
+#[test]
+fn a_camera_that_its_owner_stopped_is_not_started() {
+    let (desk, name) = backed_up();
+    fs::write(desk.path("active"), "inactive\n").unwrap();
+    let before = desk.told().len();
+    run(&desk, &format!("restore {name} --yes"));
+    run(&desk, "undo");
+    assert_eq!(desk.told()[before..], [""; 0]);
+    assert!(!desk.is_active());
+}
+
+#[test]
+fn without_yes_nothing_is_restored_and_the_preview_says_all() {
+    let (desk, name) = backed_up();
+    let preview = run(&desk, &format!("restore {name} --preview"));
+    let changes: Vec<&str> =
+        preview["files"].as_array().unwrap().iter().map(|f| f["change"].as_str().unwrap()).collect();
+    assert!(changes.contains(&"changed") && changes.contains(&"same"));
+    let setting = preview["settings"].as_array().unwrap().iter().find(|s| s["key"] == "latitude").unwrap();
+    assert_eq!((&setting["old"], &setting["new"]), (&"1.0N".into(), &"50.03N".into()));
+    assert_eq!(setting["kind"], "general");
+    for check in preview["checks"].as_array().unwrap() {
+        assert!(["pass", "warning", "fail"].contains(&check["result"].as_str().unwrap()));
+        assert!(check["name"].is_string() && check["detail"].is_string() && check["advice"].is_string());
+    }
+    assert_eq!(latitude(&desk), "1.0N");
+    let words = desk.run(format!("{CONFIG} restore {name}").split(' '));
+    assert_eq!(words.code, Some(2));
+    assert_eq!(latitude(&desk), "1.0N");
+    let digest = preview["digest"].as_str().unwrap();
+    let stale = desk.path("allsky/config/settings.json");
+    let text = fs::read_to_string(&stale).unwrap().replace("1.0N", "2.0N");
+    fs::write(&stale, text).unwrap();
+    let error = desk.refuse(&format!("{CONFIG} restore {name} --yes --seen {digest}"), 1);
+    assert_eq!(error["code"], "refused");
+    assert_eq!(latitude(&desk), "2.0N");
+}
+
+#[test]
+fn killed_at_any_moment_the_camera_is_all_old_or_all_new_and_runs() {
+    let (desk, name) = backed_up();
+    let home = desk.path("allsky");
+    let old = looks(&home);
+    run(&desk, &format!("restore {name} --yes"));
+    let new = looks(&home);
+    run(&desk, "undo");
+    assert_eq!(differences(&looks(&home), &old), [""; 0]);
+    let mut ends = [0, 0];
+    for moment in 0..24u64 {
+        let mut running = desk.start(&format!("{CONFIG} restore {name} --yes"));
+        std::thread::sleep(std::time::Duration::from_millis(moment * 12));
+        running.kill();
+        desk.ask("recover");
+        let now = looks(&home);
+        let end = usize::from(differences(&now, &old) != [""; 0]);
+        if end == 1 {
+            assert_eq!(differences(&now, &new), [""; 0], "moment {moment}");
+            run(&desk, "undo");
+            assert_eq!(differences(&looks(&home), &old), [""; 0], "moment {moment}");
+        }
+        ends[end] += 1;
+        assert!(desk.is_active(), "moment {moment}");
+        let id = run(&desk, "restores")["restores"].as_array().unwrap().len();
+        let litter = fs::read_dir(&home)
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".allsky-restore"));
+        assert_eq!(litter.count(), id, "moment {moment}: only what can be undone is kept");
+    }
+    assert!(ends[0] > 0, "no kill came before the exchange: {ends:?}");
+}
