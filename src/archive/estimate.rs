@@ -29,6 +29,8 @@ pub struct Estimate {
 
 /// One percent of a small tree says nothing: this much may always be read.
 const LEAST: u64 = 64 << 10;
+/// More says no more, and a backup waits for it.
+const MOST: u64 = 64 << 20;
 /// A deflate window is warm after so many bytes.
 const COLD: u64 = 32 << 10;
 /// Headers and lines of sums are made up for this many entries at most and scaled.
@@ -43,7 +45,7 @@ pub fn estimate(listing: &Listing) -> Estimate {
         read: 0,
         block: vec![0; BLOCK],
     };
-    let budget = (raw_bytes / 100).max(LEAST.min(raw_bytes));
+    let budget = (raw_bytes / 100).clamp(LEAST.min(raw_bytes), MOST);
     let mut content = 0.0;
     for group in groups(listing).into_values() {
         let share = (budget as f64 * group.bytes as f64 / raw_bytes.max(1) as f64) as u64;

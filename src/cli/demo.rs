@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::args::Demo;
 use super::screen::Screen;
-use super::serve;
+use super::{interrupt, serve};
 use crate::app::{self, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::failure::{Code, Failure};
@@ -33,6 +33,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
             advice: "Say where with --dir, or use `serve` for a real camera.".into(),
         });
     }
+    interrupt::listen().map_err(|error| unusable(Path::new("Ctrl-C"), &error))?;
     let ground = Ground::find(wish.dir.as_deref())?;
     let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, wish.port.unwrap_or_else(usual_port_or_any)));
     let places = Places {
@@ -47,6 +48,9 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         build(&places.home, wish)?;
         fs::write(ground.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
             .map_err(|error| unusable(&ground.dir, &error))?;
+    }
+    if interrupt::asked() {
+        return Ok(());
     }
     if wish.build_only {
         let value = json!({ "home": places.home, "backups": places.backups, "state": places.state });
