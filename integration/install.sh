@@ -1,0 +1,147 @@
+#!/bin/bash
+# Installs Allsky Backups beside an AllskyTeam panel: program, service, recovery at boot, one web
+# server drop-in. Run again at any time: it changes only what differs. `--dry-run` shows what it
+# would do. Nothing of the panel or the camera is edited; uninstall.sh takes all of it away again.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+home='' owner='' bin='' backups='' dry='' root=''
+
+usage() {
+	cat <<TEXT
+usage: install.sh [--home DIR] [--owner USER] [--bin FILE] [--backups DIR] [--root DIR] [--dry-run]
+  --home     where Allsky lives              (found: ~/allsky of the users of this machine)
+  --owner    who owns it                     (found: owner of that folder)
+  --bin      the program to install          (found: target/dist or target/release beside this script)
+  --backups  folder for backups              (allskybackups beside Allsky)
+  --root     install below this folder, and start nothing (for images and tests)
+  --dry-run  say what would be done, change nothing
+TEXT
+}
+
+fail() { echo "install: $1" >&2; [ -z "${2:-}" ] || echo "         $2" >&2; exit 1; }
+
+while [ $# -gt 0 ]; do
+	case $1 in
+		--home|--owner|--bin|--backups|--root)
+			[ $# -ge 2 ] || fail "$1 needs a value"
+			printf -v "${1#--}" '%s' "$2"; shift 2 ;;
+		--dry-run) dry=1; shift ;;
+		-h|--help) usage; exit 0 ;;
+		*) usage >&2; exit 2 ;;
+	esac
+done
+
+[ -n "$dry" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
+
+# ---- what is here ---------------------------------------------------------------------------
+if [ -z "$home" ]; then
+	for candidate in /home/*/allsky /root/allsky; do
+		[ -f "$candidate/variables.json" ] && { home=$candidate; break; }
+	done
+fi
+[ -n "$home" ] || fail "no Allsky was found in a home folder" "Say where it is: --home /path/to/allsky"
+home=$(realpath "$home")
+[ -d "$home/config" ] || fail "$home does not look like Allsky: it has no config folder"
+[ -n "$owner" ] || owner=$(stat -c %U "$home")
+id "$owner" >/dev/null 2>&1 || fail "there is no user $owner"
+[ -n "$backups" ] || backups=$(dirname "$home")/allskybackups
+if [ -z "$bin" ]; then
+	for candidate in "$here/../target/dist/allsky-backups" "$here/../target/release/allsky-backups" /usr/lib/allsky-backups/allsky-backups; do
+		[ -x "$candidate" ] && { bin=$candidate; break; }
+	done
+fi
+[ -x "$bin" ] || fail "the program is not built" "cargo build --profile dist, then run this again"
+webgroup=www-data
+getent group "$webgroup" >/dev/null || fail "there is no group $webgroup, so no web server to mount in" "Install the panel first."
+
+lib=/usr/lib/allsky-backups
+config=/etc/allsky-backups/config.toml
+socket=/run/allsky-backups/http.sock
+units=/etc/systemd/system
+conf=/etc/lighttpd/conf-enabled/60-allsky-backups.conf
+rules=/etc/polkit-1/rules.d/50-allsky-backups.rules
+
+for value in "$home" "$backups" "$owner"; do
+	case $value in *[!A-Za-z0-9._/@-]*) fail "\"$value\" has characters that unit files cannot carry" ;; esac
+done
+
+echo "Allsky in      $home (owner $owner)"
+echo "Backups in     $backups"
+echo "Program from   $bin"
+[ -z "$root" ] || echo "Installed below $root, nothing is started"
+
+# ---- how it is put there --------------------------------------------------------------------
+changed=0
+fill() {
+	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
+		-e "s#@LIB@#$lib#g; s#@BIN@#$lib/allsky-backups#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" "$1"
+}
+put() { # put FROM TO MODE: a whole file or none, and only when it differs
+	local from=$1 to=$root$2 mode=$3
+	if cmp -s "$from" "$to" 2>/dev/null && [ "$(stat -c %a "$to")" = "${mode#0}" ]; then
+		return
+	fi
+	changed=1
+	echo "  writes $to"
+	[ -z "$dry" ] || return 0
+	mkdir -p "$(dirname "$to")"
+	install -m "$mode" "$from" "$to.new"
+	mv -f "$to.new" "$to"
+}
+put_filled() {
+	local filled
+	filled=$(mktemp)
+	fill "$1" > "$filled"
+	put "$filled" "$2" "$3"
+	rm -f "$filled"
+}
+
+put "$bin" $lib/allsky-backups 0755
+put "$here/allsky/session.php" $lib/session.php 0644
+put "$here/allsky/append.php" $lib/append.php 0644
+put "$here/uninstall.sh" $lib/uninstall.sh 0755
+if [ ! -e "$root$config" ]; then
+	first=$(mktemp)
+	printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "panel"\n' \
+		"$home" "$backups" "$socket" > "$first"
+	put "$first" $config 0644
+	rm -f "$first"
+fi
+put_filled "$here/systemd/allsky-backups.service.in" $units/allsky-backups.service 0644
+put_filled "$here/systemd/allsky-backups-recover.service.in" $units/allsky-backups-recover.service 0644
+put_filled "$here/systemd/50-allsky-backups.rules.in" $rules 0644
+if [ ! -d "$root$backups" ]; then
+	echo "  makes  $root$backups"
+	changed=1
+	[ -n "$dry" ] || install -d -m 0700 -o "$owner" "$root$backups"
+fi
+# The web server comes last: its drop-in names files that must be there.
+if [ -d "$root$(dirname $conf)" ]; then
+	put_filled "$here/allsky/60-allsky-backups.conf.in" $conf 0644
+else
+	echo "  no lighttpd here: the page is not mounted; \`allsky-backups serve\` works alone"
+fi
+
+if [ -n "$dry" ]; then
+	[ $changed = 1 ] || echo "  nothing to do"
+	exit 0
+fi
+if [ -n "$root" ]; then
+	exit 0
+fi
+
+# ---- and set going --------------------------------------------------------------------------
+if [ -f $conf ] && ! lighttpd -tt -f /etc/lighttpd/lighttpd.conf; then
+	rm -f $conf
+	fail "the web server did not accept the drop-in, which was taken out again" "lighttpd -tt -f /etc/lighttpd/lighttpd.conf says why"
+fi
+if [ -d /run/systemd/system ]; then
+	systemctl daemon-reload
+	systemctl enable --quiet allsky-backups.service allsky-backups-recover.service
+	if [ $changed = 1 ] || ! systemctl --quiet is-active allsky-backups.service; then
+		systemctl restart allsky-backups.service
+		[ ! -f $conf ] || systemctl reload-or-restart lighttpd.service
+	fi
+fi
+[ $changed = 1 ] && echo "Done: System > Backups in the panel." || echo "Nothing to do: all of it is in place."

@@ -1,0 +1,36 @@
+#!/bin/bash
+# Takes Allsky Backups away again. The panel is as it was before; the backups stay where they are.
+# `--purge` also removes settings and history of ours (never a backup).
+set -euo pipefail
+
+root='' purge=''
+while [ $# -gt 0 ]; do
+	case $1 in
+		--root) root=${2:?--root needs a folder}; shift 2 ;;
+		--purge) purge=1; shift ;;
+		*) echo "usage: uninstall.sh [--purge] [--root DIR]" >&2; exit 2 ;;
+	esac
+done
+[ "$(id -u)" = 0 ] || { echo "uninstall: this must run as root" >&2; exit 1; }
+
+conf=$root/etc/lighttpd/conf-enabled/60-allsky-backups.conf
+live=''
+[ -n "$root" ] || [ ! -d /run/systemd/system ] || live=1
+
+# First the drop-in: it names files that are removed below.
+if [ -f "$conf" ]; then
+	rm -f "$conf"
+	[ -z "$live" ] || systemctl reload-or-restart lighttpd.service
+fi
+if [ -n "$live" ]; then
+	systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2>/dev/null || true
+fi
+rm -f "$root/etc/systemd/system/allsky-backups.service" "$root/etc/systemd/system/allsky-backups-recover.service"
+rm -f "$root/etc/polkit-1/rules.d/50-allsky-backups.rules"
+[ -z "$live" ] || systemctl daemon-reload
+rm -rf "$root/usr/lib/allsky-backups"
+if [ -n "$purge" ]; then
+	rm -rf "$root/etc/allsky-backups" "$root/var/lib/allsky-backups"
+fi
+echo "Allsky Backups is gone; the backups themselves are where they were."
+[ -n "$purge" ] || echo "Its settings and history stay in /etc/allsky-backups and /var/lib/allsky-backups (--purge removes them)."
