@@ -4,7 +4,6 @@
 //! defaults. A camera is never guessed: what is not where it was said to be is an error.
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
@@ -15,6 +14,7 @@ use jiff::Zoned;
 use crate::base::digest::Sha256;
 use crate::catalog::{self, Catalog};
 use crate::destination::folder::Folder;
+use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::settings::{BadSettings, RestoreSettings, Settings};
 use crate::site::{self, Site};
@@ -63,8 +63,8 @@ impl Advice for Error {
         match self {
             Error::Config { .. } => "Name an existing file with --config, or leave it out.".into(),
             Error::Settings { .. } => {
-                "Known are: home in [site], dir in [backups], dir in [state], bind in [server], and undo_days, \
-                 watch_seconds and if_camera_stays_down in [restore]."
+                "Known are: home in [site], dir in [backups], dir in [state]; bind, base_path, auth, token_file and hosts in \
+                 [server]; bridge in [panel]; undo_days, watch_seconds and if_camera_stays_down in [restore]."
                     .into()
             }
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
@@ -82,14 +82,12 @@ pub struct Places {
     pub home: PathBuf,
     pub backups: PathBuf,
     pub state: PathBuf,
-    pub bind: SocketAddr,
+    pub server: ServerSettings,
+    pub panel: PanelSettings,
     /// The camera's systemd unit.
     pub unit: String,
     pub restore: RestoreSettings,
 }
-
-/// The address of `serve` when nobody names one.
-pub const BIND: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8085);
 
 /// Finds site, backups folder and state folder. Touches nothing.
 pub fn places(options: &Options) -> Result<Places, Failure> {
@@ -147,9 +145,9 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
             absolute(&base.join("allsky-backups").join(label(&home)))?
         }
     };
-    let bind = settings.server.bind.unwrap_or(BIND);
     let unit = site::allsky::UNIT.into();
-    Ok(Places { home, backups, state, bind, unit, restore: settings.restore })
+    let Settings { server, panel, restore, .. } = settings;
+    Ok(Places { home, backups, state, server, panel, unit, restore })
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.
@@ -211,7 +209,7 @@ mod tests {
         assert_eq!(places.home, Path::new("/home/pi/allsky"));
         assert_eq!(places.backups, Path::new("/home/pi/allskybackups"));
         assert!(places.state.starts_with("/home/pi/.local/state/allsky-backups"));
-        assert_eq!(places.bind, BIND);
+        assert_eq!(places.server, ServerSettings::default());
     }
 
     #[test]

@@ -6,6 +6,7 @@ import * as jobs from './jobs.js';
 import * as upload from './upload.js';
 import * as create from './create.js';
 import * as tree from './tree.js';
+import './session.js';
 import { sendForm } from './server.js';
 
 const root = document.querySelector('.allsky-backups');
@@ -61,6 +62,7 @@ if (root.querySelector('#ab-board')) {
   attach({
     // A new line, or a new listener on it: whatever was missed is in the page that the server draws now.
     open: () => { board.refresh(); jobs.refreshAll(); },
+    lost: () => board.refresh(),
     job: (event) => { board.refreshSoon(); jobs.happened(event); },
     gauges: (gauges) => jobs.gauges(gauges),
     sizes: () => create.measured(),
@@ -68,6 +70,7 @@ if (root.querySelector('#ab-board')) {
 } else if (root.querySelector('.ab-job')) {
   attach({
     open: () => jobs.refreshAll(),
+    lost: () => jobs.refreshAll(),
     job: (event) => jobs.happened(event),
     gauges: (gauges) => jobs.gauges(gauges),
     sizes: () => {},

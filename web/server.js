@@ -3,7 +3,12 @@ const root = document.querySelector('.allsky-backups');
 
 export const url = (path) => root.dataset.base + path;
 
+/** The visitor's token. Inside the panel it lies with us, because the panel's own is the panel's. */
 export function token(fresh) {
+  if (root.dataset.token !== undefined) {
+    if (fresh) root.dataset.token = fresh;
+    return root.dataset.token;
+  }
   const meta = document.querySelector('meta[name=csrf-token]');
   if (fresh) meta.content = fresh;
   return meta.content;
@@ -31,6 +36,7 @@ export async function ask(address, options = {}) {
     throw lost();
   }
   if (answer.ok) return answer;
+  if (answer.status === 401) document.dispatchEvent(new Event('ab-session-ended'));
   throw await refusal(answer);
 }
 

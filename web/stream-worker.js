@@ -3,12 +3,13 @@ const ports = new Set();
 let source = null;
 let hello = null;
 let gauges = null;
+let retry = 0;
 
 onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => {
     if (data === 'bye') {
       ports.delete(port);
-      if (ports.size === 0 && source) { source.close(); source = hello = gauges = null; }
+      if (ports.size === 0 && source) { clearTimeout(retry); source.close(); source = hello = gauges = null; }
       return;
     }
     ports.add(port);
@@ -24,7 +25,14 @@ onconnect = ({ ports: [port] }) => {
 
 function connect({ address, after }) {
   source?.close();
+  clearTimeout(retry);
   source = new EventSource(after ? `${address}?after=${after}` : address);
+  // Refused, not cut: the session ended, or the program is away. Who still wants it hears it again.
+  source.onerror = () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    ports.forEach((port) => port.postMessage({ kind: 'lost' }));
+    retry = setTimeout(() => { if (ports.size) connect({ address, after: '' }); }, 5000);
+  };
   for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
     source.addEventListener(kind, (event) => {
       const message = { kind, data: JSON.parse(event.data) };

@@ -2,7 +2,7 @@
 // one; else each tab has its own.
 import { token, url } from './server.js';
 
-/** Calls open, job, gauges and sizes as they come; `after` is the newest event in the page. */
+/** Calls open, lost, job, gauges and sizes as they come; `after` is the newest event in the page. */
 export function attach(listeners, after = '') {
   const address = url('events');
   const take = ({ kind, data }) => {
@@ -14,11 +14,13 @@ export function attach(listeners, after = '') {
     worker.port.onmessage = ({ data }) => take(data);
     worker.port.start();
     worker.port.postMessage({ address, after });
+    document.addEventListener('ab-session-ended', () => worker.port.postMessage('bye'));
     addEventListener('pagehide', () => worker.port.postMessage('bye'));
     addEventListener('pageshow', (event) => { if (event.persisted) worker.port.postMessage({ address, after: '' }); });
     return;
   }
   const source = new EventSource(after ? `${address}?after=${after}` : address);
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
   for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
     source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
   }

@@ -7,4 +7,6 @@ pub mod priority;
 pub mod process;
 pub mod rel_path;
 pub mod size;
+pub mod socket;
 pub mod space;
+pub mod supervisor;

@@ -1,11 +1,11 @@
 //! The command line, as typed. Meaning is given to it in the verbs' own files.
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::Options;
+use crate::domain::door::Bind;
 use crate::domain::order::{PauseChoice, SectionChoice};
 
 /// Backups that the owner of an all-sky camera can trust.
@@ -106,9 +106,9 @@ pub enum Verb {
     Demo(Demo),
     /// Show the Backups page of a real camera
     Serve {
-        /// Address and port, on this machine only [default: 127.0.0.1:8085]
+        /// Address and port, or unix:PATH behind a web server [default: 127.0.0.1:8085]
         #[arg(long, value_name = "ADDRESS:PORT")]
-        bind: Option<SocketAddr>,
+        bind: Option<Bind>,
     },
     /// After a crash or power cut: start a paused camera again and remove what was left half done
     Recover,

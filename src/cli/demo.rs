@@ -2,7 +2,7 @@
 //!
 //! It never touches a real camera: it builds only in an empty place or in one that it built before.
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::screen::Screen;
 use super::{interrupt, serve};
 use crate::app::{self, Options, Places};
 use crate::demo::{self, Capture, Plan};
+use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::settings::RestoreSettings;
 use crate::jobs::Jobs;
@@ -35,12 +36,13 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     }
     interrupt::listen().map_err(|error| unusable(Path::new("Ctrl-C"), &error))?;
     let ground = Ground::find(wish.dir.as_deref())?;
-    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, wish.port.unwrap_or_else(usual_port_or_any)));
+    let door = Door::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
     let places = Places {
         home: ground.dir.join("allsky"),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),
-        bind,
+        server: ServerSettings::default(),
+        panel: PanelSettings::default(),
         unit: UNIT.into(),
         restore: RestoreSettings::default(),
     };
@@ -59,12 +61,12 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let _capture = Capture::start(&places.home, EXPOSURE).map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
-    serve::page(screen, tools, jobs, bind).map_err(|error| serve::cannot_listen(bind, &error))
+    serve::page(screen, tools, jobs, &door)
 }
 
 /// The usual port is a convenience, a port that was asked for is not.
 fn usual_port_or_any() -> u16 {
-    let usual = app::BIND.port();
+    let usual = BIND.port();
     match TcpListener::bind((Ipv4Addr::LOCALHOST, usual)) {
         Ok(_) => usual,
         Err(_) => 0,

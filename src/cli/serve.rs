@@ -1,8 +1,6 @@
-//! `serve`: the Backups page of a real camera.
+//! `serve`: the Backups page of a real camera, alone or behind the panel's web server.
 //!
-//! Without a login in front of it the page belongs to whoever sits at this machine; other addresses
-//! are refused.
-use std::net::SocketAddr;
+//! Where others could reach it, it asks for the panel's login or for a token, or does not start.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +8,7 @@ use serde_json::json;
 
 use super::screen::Screen;
 use crate::app::{self, Options};
+use crate::domain::door::{Bind, Door};
 use crate::domain::failure::{Code, Failure};
 use crate::jobs::Jobs;
 use crate::panel;
@@ -18,37 +17,33 @@ use crate::work::Tools;
 /// How long a running job may go on after somebody told us to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn serve(screen: Screen, options: &Options, bind: Option<SocketAddr>) -> Result<(), Failure> {
+pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Result<(), Failure> {
     let places = app::places(options)?;
-    let bind = bind.unwrap_or(places.bind);
-    if !bind.ip().is_loopback() {
-        return Err(Failure {
-            code: Code::Usage,
-            message: format!("{bind} can be reached from other machines, and there is no login here"),
-            advice: "Use 127.0.0.1, and from elsewhere an SSH tunnel: ssh -L 8085:127.0.0.1:8085 pi@camera".into(),
-        });
-    }
+    let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
-    page(screen, tools, jobs, bind).map_err(|error| cannot_listen(bind, &error))
+    page(screen, tools, jobs, &door)
 }
 
 /// Serves until SIGINT or SIGTERM, then lets the running job end or cancels it.
-pub(super) fn page(screen: Screen, tools: Arc<Tools>, jobs: Arc<Jobs>, bind: SocketAddr) -> std::io::Result<()> {
-    let ready = move |at: SocketAddr| {
+pub(super) fn page(screen: Screen, tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door) -> Result<(), Failure> {
+    let ready = move |at: &str| {
         // Whoever closed standard output still wants the page.
-        let _ = screen
-            .show(&json!({ "listening": format!("http://{at}") }), |out| writeln!(out, "listening on http://{at}"));
+        let _ = screen.show(&json!({ "listening": at }), |out| writeln!(out, "listening on {at}"));
     };
-    let served = actix_web::rt::System::new().block_on(panel::serve(tools, jobs.clone(), bind, ready));
+    let served = actix_web::rt::System::new().block_on(panel::serve(tools, jobs.clone(), door, ready));
     jobs.stop(PATIENCE);
-    served
+    served.map_err(|error| cannot_listen(&door.bind, &error))
 }
 
-pub(super) fn cannot_listen(bind: SocketAddr, error: &std::io::Error) -> Failure {
+fn cannot_listen(bind: &Bind, error: &std::io::Error) -> Failure {
     Failure {
         code: Code::Usage,
-        message: format!("cannot listen on {bind}: {error}"),
-        advice: "Another program may use this port; choose another one.".into(),
+        message: format!("cannot serve on {bind}: {error}"),
+        advice: match bind {
+            Bind::Tcp(_) => "Another program may use this port; choose another one.",
+            Bind::Unix(_) => "Check that its folder exists, belongs to this user, and that no other one serves there.",
+        }
+        .into(),
     }
 }

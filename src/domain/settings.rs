@@ -2,10 +2,11 @@
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk.
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+
+use super::door::{PanelSettings, ServerSettings};
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -16,6 +17,7 @@ pub struct Settings {
     pub state: FolderSettings,
     pub server: ServerSettings,
     pub restore: RestoreSettings,
+    pub panel: PanelSettings,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -29,13 +31,6 @@ pub struct SiteSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct FolderSettings {
     pub dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ServerSettings {
-    /// Address and port of `serve`.
-    pub bind: Option<SocketAddr>,
 }
 
 /// What happens around a restore.
@@ -96,7 +91,8 @@ mod tests {
     fn every_key_is_optional_and_all_are_read() {
         assert_eq!(Settings::parse("").unwrap(), Settings::default());
         let all = "[site]\nhome = \"/a\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
-                   [server]\nbind = \"127.0.0.1:1\"\n\
+                   [server]\nbind = \"127.0.0.1:1\"\nbase_path = \"/b\"\nauth = \"token\"\ntoken_file = \"/t\"\n\
+                   hosts = [\"sky.example\"]\n[panel]\nbridge = \"http://127.0.0.1/x\"\n\
                    [restore]\nundo_days = 3\nwatch_seconds = 5\nif_camera_stays_down = \"offer\"\n";
         let settings = Settings::parse(all).unwrap();
         assert_eq!(settings.site.home, Some("/a".into()));
@@ -112,6 +108,8 @@ mod tests {
             ("[site]\nhme = \"/a\"\n", 2, "hme"),
             ("\n\n[sites]\n", 3, "sites"),
             ("[server]\n# here\nbind = \"nowhere\"\n", 3, "socket address"),
+            ("[server]\nauth = \"nobody\"\n", 2, "nobody"),
+            ("[panel]\nbridge = \"http://elsewhere/\"\n", 2, "elsewhere"),
             ("[site]\nhome = 3\n", 2, "string"),
             ("[site\n", 1, ""),
         ] {

@@ -28,6 +28,25 @@ pub fn url(desk: &Desk, name: &str) -> String {
     desk.url(&format!("assets/{}/{name}", *VERSION))
 }
 
+/// What may be seen without a login: these files, which are the same for everybody everywhere.
+pub fn is_public(desk: &Desk, path: &str) -> bool {
+    let below = path.strip_prefix(desk.placement.base());
+    below.is_some_and(|below| below == EMBED || below.strip_prefix("assets/").is_some_and(|rest| !rest.contains("..")))
+}
+
+/// Puts the page into the panel; the one script with an address that never changes, because the
+/// panel's pages name it.
+pub const EMBED: &str = "embed.js";
+
+/// `embed.js`.
+pub async fn embed() -> Result<HttpResponse, Trouble> {
+    let file = Web::get(EMBED).ok_or_else(|| Trouble::not_found("There is no such file"))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::CONTENT_TYPE, file.metadata.mimetype().to_owned()))
+        .body(file.data.into_owned()))
+}
+
 /// `assets/VERSION/NAME`.
 pub async fn asset(path: web::Path<(String, String)>) -> Result<HttpResponse, Trouble> {
     let (version, name) = path.into_inner();

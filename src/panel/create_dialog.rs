@@ -52,7 +52,7 @@ fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
             data-free=[free] data-spare=(SPARE_BYTES) data-measuring=(choice.measuring) {
             div.modal-header { h4.modal-title { "Create Backup" } }
             div.modal-body {
-                (forms::token(desk))
+                (forms::token())
                 (tiles(desk, kind))
                 @match kind {
                     ArchiveKind::Config => (config(choice)),

@@ -30,7 +30,7 @@ fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
         form.ab-delete method="post" action=(desk.url(&format!("archive/{}/delete", item.name))) data-send="job" {
             div.modal-header { h4.modal-title { "Delete this backup?" } }
             div.modal-body {
-                (forms::token(desk))
+                (forms::token())
                 dl.dl-horizontal {
                     dt { "Archive" } dd.ab-break { (item.name) }
                     dt { "Type" } dd { (words::kind_of_backup(item.kind)) }
@@ -42,6 +42,7 @@ fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
                     div.alert.alert-warning.ab-loss { (icon(Icon::Warning)) span { (loss) } }
                 }
                 p { "The file is removed from the backups folder for good. Pictures and settings of the camera stay as they are." }
+                (forms::typed("delete"))
             }
             div.modal-footer {
                 a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }

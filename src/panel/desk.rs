@@ -1,4 +1,4 @@
-//! What every request has at hand: the tools, the jobs, the token of this run, and the measuring of
+//! What every request has at hand: the tools, the jobs, the login, and the measuring of
 //! sizes that goes on in the background.
 use std::io;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use actix_web::web;
 use tokio::sync::watch;
 
+use super::login::Login;
 use super::placement::Placement;
 use super::trouble::Trouble;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
@@ -21,7 +22,9 @@ pub struct Desk {
     pub tools: Arc<Tools>,
     pub jobs: Arc<Jobs>,
     pub placement: Placement,
-    /// Must come with everything that changes something; new with every start.
+    pub login: Arc<Login>,
+    /// For visitors without a session of the panel: must come with everything that changes something.
+    /// New with every start.
     pub token: String,
     /// Turns true once, when the process is told to stop.
     pub closing: watch::Receiver<bool>,
@@ -35,12 +38,14 @@ impl Desk {
         tools: Arc<Tools>,
         jobs: Arc<Jobs>,
         placement: Placement,
+        login: Login,
         closing: watch::Receiver<bool>,
     ) -> io::Result<Self> {
         Ok(Desk {
             tools,
             jobs,
             placement,
+            login: Arc::new(login),
             token: random_token()?,
             closing,
             measured: watch::Sender::new(0),

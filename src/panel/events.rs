@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use tokio::sync::{broadcast, watch};
 
 use super::desk::{Desk, off_loop};
+use super::login::{self, Pass};
 use super::query;
 use super::trouble::Trouble;
 use crate::catalog::Event;
@@ -24,6 +25,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GAUGE_EVERY: Duration = Duration::from_millis(250);
 /// Remembered events read at once.
 const REPLAY: u32 = 500;
+/// Between two looks whether the listener is still logged in. Together with the time for which a "yes"
+/// of the panel is believed, this is how long a stream may outlive a logout.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A browser that lost us tries again after this.
 const RETRY_MS: u32 = 2000;
 
@@ -40,6 +44,9 @@ struct Listener {
     behind: bool,
     ready: VecDeque<Bytes>,
     gauge_due: tokio::time::Instant,
+    pass: Option<Pass>,
+    look_due: tokio::time::Instant,
+    heartbeat_due: tokio::time::Instant,
 }
 
 /// `GET events`. Starts after `Last-Event-ID`, or after `?after=ID`, or now.
@@ -55,12 +62,15 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
         behind: true,
         ready: VecDeque::new(),
         gauge_due: tokio::time::Instant::now(),
+        pass: request.extensions().get::<Pass>().cloned(),
+        look_due: tokio::time::Instant::now() + LOOK_EVERY,
+        heartbeat_due: tokio::time::Instant::now() + HEARTBEAT,
         desk,
     };
     let newest = off_loop(&listener.desk, |desk| Ok(desk.tools.catalog.newest_event()?)).await?;
     // An id from the future belongs to another catalog: start afresh.
     listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
-    listener.ready.push_back(hello(&listener, newest));
+    listener.ready.push_back(hello(newest));
     listener.gauges.mark_changed();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
@@ -71,13 +81,16 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
 }
 
 /// Says who speaks, so that a page notices a restart.
-fn hello(listener: &Listener, newest: i64) -> Bytes {
-    let told = serde_json::json!({ "newest": newest, "token": listener.desk.token });
+fn hello(newest: i64) -> Bytes {
+    let told = serde_json::json!({ "newest": newest, "token": login::token() });
     Bytes::from(format!("retry: {RETRY_MS}\nevent: hello\ndata: {told}\n\n"))
 }
 
 async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>, Listener)> {
     loop {
+        if tokio::time::Instant::now() >= listener.look_due && !listener.is_welcome().await {
+            return None;
+        }
         if let Some(text) = listener.ready.pop_front() {
             return Some((Ok(text), listener));
         }
@@ -96,6 +109,7 @@ async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>
                 listener.ready.push_back(text);
             }
             Happened::Measured => listener.ready.push_back(Bytes::from_static(b"event: sizes\ndata: {}\n\n")),
+            Happened::LookDue => {}
             Happened::Nothing => listener.ready.push_back(Bytes::from_static(b": still here\n\n")),
         }
     }
@@ -105,6 +119,7 @@ enum Happened {
     Event(Result<Event, broadcast::error::RecvError>),
     Gauges(Bytes),
     Measured,
+    LookDue,
     Nothing,
     End,
 }
@@ -125,7 +140,20 @@ impl Listener {
             event = self.events.recv() => Happened::Event(event),
             text = gauges(&mut self.gauges, self.gauge_due) => text.map_or(Happened::End, Happened::Gauges),
             change = self.measured.changed() => change.map_or(Happened::End, |()| Happened::Measured),
-            () = tokio::time::sleep(HEARTBEAT) => Happened::Nothing,
+            () = tokio::time::sleep_until(self.look_due) => Happened::LookDue,
+            () = tokio::time::sleep_until(self.heartbeat_due) => {
+                self.heartbeat_due = tokio::time::Instant::now() + HEARTBEAT;
+                Happened::Nothing
+            }
+        }
+    }
+
+    /// Whether the listener would still be let in.
+    async fn is_welcome(&mut self) -> bool {
+        self.look_due = tokio::time::Instant::now() + LOOK_EVERY;
+        match &self.pass {
+            Some(pass) => pass.is_good().await,
+            None => false,
         }
     }
 

@@ -1,8 +1,9 @@
-//! Who may ask, in one place: by which name we were called, whether a change comes from our own
-//! page, and the headers that everything is answered with.
+//! Who may ask, in one place: by which name we were called, who asks, whether a change comes from our
+//! own page, and the headers that everything is answered with.
 //!
-//! Invariant: a request that changes something has our name in `Host`, comes from our origin, and
-//! carries the token. Anything unclear is refused.
+//! Invariant: nothing but style and scripts is shown to a visitor who is not let in, whatever the
+//! address. A request that changes something has our name in `Host`, comes from our origin, and
+//! carries the visitor's token. Anything unclear is refused.
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -10,13 +11,20 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
+use super::assets;
 use super::desk::Desk;
+use super::login::{self, Confirmation, Visitor};
 use super::trouble::{self, Trouble};
 use crate::domain::failure::Code;
 
 /// Header and form field that carry the token.
 const TOKEN_HEADER: &str = "x-csrf-token";
 const TOKEN_FIELD: &[u8] = b"csrf=";
+/// Header and form field for what a visitor had to type.
+const TYPED_HEADER: &str = "x-typed";
+const TYPED_FIELD: &[u8] = b"typed=";
+/// Last parts of addresses that take something away for good.
+const DANGEROUS: [&str; 2] = ["delete", "restore"];
 /// A form of ours with every folder ticked is far below this.
 const FORM_BYTES: usize = 1 << 20;
 
@@ -31,31 +39,44 @@ pub async fn guard(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let verdict = admit(&desk, &mut request).await;
     let mut answer = match verdict {
-        Ok(()) => match next.call(request).await {
-            Ok(answer) => answer.map_into_boxed_body(),
-            Err(error) => return Err(error),
-        },
+        Ok(Some(visitor)) => {
+            // Kept with the request for answers that go on after this.
+            request.extensions_mut().insert(visitor.pass.clone());
+            login::while_answering(visitor, next.call(request)).await?.map_into_boxed_body()
+        }
+        Ok(None) => next.call(request).await?.map_into_boxed_body(),
         Err(refused) => {
             let page = trouble::page_of(&desk, request.request(), refused.status, &refused.failure);
             request.into_response(page)
         }
     };
+    if answer.status() == StatusCode::UNAUTHORIZED && !desk.login.is_of_panel() {
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(ASKS_FOR_KEY));
+    }
     protect(answer.headers_mut());
     Ok(answer)
 }
 
-async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<(), Trouble> {
+const ASKS_FOR_KEY: &str = "Basic realm=\"Allsky Backups: any user, and the token as password\", charset=\"UTF-8\"";
+
+/// The visitor, or `None` for what everybody may see.
+async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visitor>, Trouble> {
     let host = text(request.request(), header::HOST).unwrap_or_default().to_owned();
     if !desk.placement.answers_to(&host) {
         return Err(Trouble::new(
             StatusCode::MISDIRECTED_REQUEST,
             Code::Protected,
             "This address is not one of the names of this machine's backups page",
-            "Open the page by its configured name, or add the name to the configuration.",
+            "Open the page by its configured name, or add the name to hosts in [server] of the configuration.",
         ));
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Ok(());
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    if looks && assets::is_public(desk, request.path()) {
+        return Ok(None);
+    }
+    let visitor = desk.login.visitor(request.request(), &desk.token).await.map_err(trouble::turned_away)?;
+    if looks {
+        return Ok(Some(visitor));
     }
     if *request.method() != Method::POST {
         return Err(Trouble::new(
@@ -71,7 +92,19 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<(), Trouble>
             "Open the backups page itself and try again.",
         ));
     }
-    if carries_token(desk, request).await { Ok(()) } else { Err(stale()) }
+    let word = DANGEROUS.into_iter().find(|word| request.path().rsplit('/').next() == Some(word));
+    let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
+    let sent = Sent::read(request).await;
+    if !sent.token.is_some_and(|token| visitor.sent(&token)) {
+        return Err(stale());
+    }
+    if word.is_some_and(|word| sent.typed.as_deref() != Some(word.as_bytes())) {
+        return Err(Trouble::forbidden(
+            "This panel asks for no login, so the word must be typed",
+            "Open the page of this archive and type the word that it asks for.",
+        ));
+    }
+    Ok(Some(visitor))
 }
 
 fn stale() -> Trouble {
@@ -91,30 +124,34 @@ fn same_origin(request: &HttpRequest, host: &str) -> bool {
     }
 }
 
-/// The token in the header, or in a form field for pages without scripts.
-async fn carries_token(desk: &Desk, request: &mut ServiceRequest) -> bool {
-    if let Some(token) = text(request.request(), HeaderName::from_static(TOKEN_HEADER)) {
-        return same(token.as_bytes(), desk.token.as_bytes());
-    }
-    let kind = text(request.request(), header::CONTENT_TYPE).unwrap_or_default();
-    if !kind.starts_with("application/x-www-form-urlencoded") {
-        return false;
-    }
-    let payload = request.take_payload();
-    let Ok(Ok(body)) = actix_web::body::to_bytes_limited(BodyStream::new(payload), FORM_BYTES).await else {
-        return false;
-    };
-    let fits = body
-        .split(|byte| *byte == b'&')
-        .filter_map(|field| field.strip_prefix(TOKEN_FIELD))
-        .any(|token| same(token, desk.token.as_bytes()));
-    request.set_payload(Payload::from(body));
-    fits
+/// What came along to prove that a change is meant.
+#[derive(Default)]
+struct Sent {
+    token: Option<Vec<u8>>,
+    typed: Option<Vec<u8>>,
 }
 
-/// Takes the same time wherever the first difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |different, (a, b)| different | (a ^ b)) == 0
+impl Sent {
+    /// From headers, and from fields of a form for pages without scripts. A form is read as a whole
+    /// and put back.
+    async fn read(request: &mut ServiceRequest) -> Sent {
+        let of = |name| text(request.request(), HeaderName::from_static(name)).map(|text| text.as_bytes().to_vec());
+        let mut sent = Sent { token: of(TOKEN_HEADER), typed: of(TYPED_HEADER) };
+        let kind = text(request.request(), header::CONTENT_TYPE).unwrap_or_default();
+        if !kind.starts_with("application/x-www-form-urlencoded") {
+            return sent;
+        }
+        let payload = request.take_payload();
+        let Ok(Ok(body)) = actix_web::body::to_bytes_limited(BodyStream::new(payload), FORM_BYTES).await else {
+            return Sent::default();
+        };
+        let field =
+            |name| body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(name)).map(<[u8]>::to_vec);
+        sent.token = sent.token.or_else(|| field(TOKEN_FIELD));
+        sent.typed = sent.typed.or_else(|| field(TYPED_FIELD));
+        request.set_payload(Payload::from(body));
+        sent
+    }
 }
 
 fn protect(headers: &mut header::HeaderMap) {

@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::assets;
 use super::desk::Desk;
 use super::icons::{Icon, icon};
+use super::login;
 
 /// Scripts ask with this for the inside of a page, to show it as a dialog.
 pub const FRAGMENT: &str = "x-fragment";
@@ -24,7 +25,7 @@ pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> M
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="csrf-token" content=(desk.token);
+                meta name="csrf-token" content=(login::token());
                 meta name="color-scheme" content="light dark";
                 title { (title) " – Allsky Backups" }
                 link rel="icon" type="image/svg+xml" href=(assets::url(desk, "icon.svg"));
@@ -41,6 +42,17 @@ pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> M
                     main { (body) }
                 }
             }
+        }
+    }
+}
+
+/// `body` for a place within the camera's panel, with the addresses of what makes it work there.
+pub fn inside(desk: &Desk, body: Markup) -> Markup {
+    html! {
+        div.allsky-backups.ab-inside
+            data-base=(desk.url("")) data-token=(login::token())
+            data-style=(assets::url(desk, "panel.css")) data-script=(assets::url(desk, "main.js")) {
+            (body)
         }
     }
 }
@@ -71,6 +83,9 @@ fn masthead(desk: &Desk) -> Markup {
     html! {
         header.ab-masthead {
             a.ab-brand href=(desk.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
+            @if desk.login.is_of_panel() {
+                a.btn.btn-default href=(login::PANEL_PAGE) { "Back to the panel" }
+            }
             button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" aria-pressed="false" {
                 span.ab-for-light { (icon(Icon::Moon)) }
                 span.ab-for-dark { (icon(Icon::Sun)) }

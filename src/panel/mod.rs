@@ -1,7 +1,7 @@
 //! Floor 5: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
 //! small modules in `web/` make them live.
 //!
-//! * `guard` — who may ask, and with which headers everything is answered
+//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`,
 //!   `upload_dialog`; `layout` around them, `icons` and `words` in them
@@ -25,6 +25,7 @@ mod icons;
 mod info_page;
 mod job_page;
 mod layout;
+mod login;
 mod orders;
 mod page;
 mod picture;
@@ -38,7 +39,6 @@ mod upload_dialog;
 mod verdict;
 mod words;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,37 +46,26 @@ use actix_web::{App, HttpServer, middleware, web};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use self::login::Login;
+use self::placement::Placement;
+use crate::base::{socket, supervisor};
+use crate::domain::door::{Bind, Door};
 use crate::jobs::Jobs;
 use crate::work::Tools;
-
-pub use placement::Placement;
 
 /// How long a browser that is still sending is listened to after it was refused, so that it gets
 /// to read why.
 const LINGER: Duration = Duration::from_secs(5);
+/// The group of the web server in front of us.
+const WEB_GROUP: &str = "www-data";
 /// Seconds that requests in flight get when we are told to stop.
 const GRACE_S: u64 = 5;
 
-/// Serves at the root of `bind` until the process is told to stop (SIGTERM, SIGINT).
-pub async fn serve(
-    tools: Arc<Tools>,
-    jobs: Arc<Jobs>,
-    bind: SocketAddr,
-    ready: impl FnOnce(SocketAddr),
-) -> std::io::Result<()> {
-    serve_at(tools, jobs, bind, Placement::default(), ready).await
-}
-
-/// Serves below the path, and to the host names, of `placement`.
-pub async fn serve_at(
-    tools: Arc<Tools>,
-    jobs: Arc<Jobs>,
-    bind: SocketAddr,
-    placement: Placement,
-    ready: impl FnOnce(SocketAddr),
-) -> std::io::Result<()> {
+/// Serves at `door` until the process is told to stop (SIGTERM, SIGINT). `ready` hears where.
+pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl FnOnce(&str)) -> std::io::Result<()> {
     let (close, closing) = watch::channel(false);
-    let desk = web::Data::new(desk::Desk::new(tools, jobs, placement, closing)?);
+    let login = Login::new(&door.lock, tools.site.home().to_owned())?;
+    let desk = web::Data::new(desk::Desk::new(tools, jobs, Placement::of(door), login, closing)?);
     // So that sizes are known before somebody asks.
     desk::measure(&desk);
     let server = HttpServer::new(move || {
@@ -90,22 +79,48 @@ pub async fn serve_at(
     .workers(2)
     .disable_signals()
     .client_disconnect_timeout(LINGER)
-    .shutdown_timeout(GRACE_S)
-    .bind(bind)?;
-    if let Some(address) = server.addrs().first() {
-        ready(*address);
+    .shutdown_timeout(GRACE_S);
+    let server = match &door.bind {
+        Bind::Tcp(address) => server.bind(address)?,
+        Bind::Unix(path) => server.listen_uds(socket::listen(path, WEB_GROUP)?)?,
+    };
+    match (&door.bind, server.addrs().first()) {
+        (Bind::Tcp(_), Some(address)) => {
+            ready(&format!("http://{address}{}", door.base.as_str().trim_end_matches('/')))
+        }
+        (bind, _) => ready(&bind.to_string()),
     }
     let running = server.run();
     let handle = running.handle();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    supervisor::ready();
+    let heart = supervisor::patience().map(|patience| actix_web::rt::spawn(beat(patience)));
     actix_web::rt::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        supervisor::stopping();
         // Event streams never end by themselves and would hold the shutdown for its whole grace.
         close.send_replace(true);
         handle.stop(true).await;
     });
-    running.await
+    let served = running.await;
+    if let Some(heart) = heart {
+        heart.abort();
+    }
+    if let Bind::Unix(path) = &door.bind {
+        // A socket that stays is no harm: the next start removes it.
+        let _ = std::fs::remove_file(path);
+    }
+    served
+}
+
+/// Says that we are alive, often enough that one lost word does not matter.
+async fn beat(patience: Duration) {
+    let mut turn = tokio::time::interval(patience / 3);
+    loop {
+        turn.tick().await;
+        supervisor::alive();
+    }
 }

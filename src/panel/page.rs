@@ -55,15 +55,24 @@ impl Board {
 /// `GET /`.
 pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let board = off_loop(&desk, Board::read).await?;
-    let body = html! {
+    Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body(&desk, &board))))
+}
+
+/// `GET fragment`: the same, for a page of the camera's panel around it.
+pub async fn fragment(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
+    let board = off_loop(&desk, Board::read).await?;
+    Ok(layout::html_answer(layout::inside(&desk, body(&desk, &board))))
+}
+
+fn body(desk: &Desk, board: &Board) -> Markup {
+    html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(&desk)) }
-            div.panel-body { (draw(&desk, &board)) }
+            div.panel-heading { (heading(desk)) }
+            div.panel-body { (draw(desk, board)) }
         }
         div.ab-drop aria-hidden="true" { div { (icon(Icon::Upload)) p { "Drop a .tar.gz backup to upload it" } } }
         div.sr-only #ab-say role="status" aria-live="polite" {}
-    };
-    Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body)))
+    }
 }
 
 /// `GET board`: the changing part alone.

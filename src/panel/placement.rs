@@ -1,4 +1,7 @@
 //! Where the pages lie, as a browser sees them: alone at `/`, or below a path of another panel.
+use std::net::IpAddr;
+
+use crate::domain::door::{Door, Lock};
 
 /// Path and names under which we are reached.
 #[derive(Debug, Clone)]
@@ -7,20 +10,53 @@ pub struct Placement {
     base: String,
     /// Host names beyond those of this machine's own loopback, without port, lower case.
     hosts: Vec<String>,
+    reach: Reach,
 }
+
+/// From where browsers come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    ThisMachine,
+    Network,
+}
+
+/// What routers of homes put behind the name of a machine.
+const HOME_DOMAINS: [&str; 7] = ["", ".local", ".lan", ".home", ".home.arpa", ".internal", ".fritz.box"];
 
 impl Default for Placement {
     fn default() -> Self {
-        Placement { base: "/".to_owned(), hosts: Vec::new() }
+        Placement { base: "/".to_owned(), hosts: Vec::new(), reach: Reach::ThisMachine }
     }
 }
 
 impl Placement {
+    /// As browsers reach `door`: a web server in front brings the network, and so does an address of it.
+    pub fn of(door: &Door) -> Self {
+        let hosts: Vec<String> = door.hosts.iter().map(|host| host.as_str().to_owned()).collect();
+        let placement = Placement::new(door.base.as_str(), &hosts);
+        if door.lock == Lock::Open {
+            return placement;
+        }
+        // The kernel's own word; a machine without a name is called by its address.
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        placement.on_network(machine.trim().split('.').next().unwrap_or_default())
+    }
+
     /// `base` such as `/backups/`; missing slashes are added.
     pub fn new(base: &str, hosts: &[String]) -> Self {
         let inner = base.trim_matches('/');
         let base = if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") };
-        Placement { base, hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect() }
+        Placement { base, hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(), ..Placement::default() }
+    }
+
+    /// Browsers of a network may come too, by the machine's addresses and by its name in a home.
+    pub fn on_network(mut self, machine: &str) -> Self {
+        let machine = machine.to_ascii_lowercase();
+        if !machine.is_empty() {
+            self.hosts.extend(HOME_DOMAINS.iter().map(|domain| format!("{machine}{domain}")));
+        }
+        self.reach = Reach::Network;
+        self
     }
 
     /// Starts and ends with a slash.
@@ -46,7 +82,9 @@ impl Placement {
             None => host.split(':').next().unwrap_or_default(),
         };
         let name = name.to_ascii_lowercase();
-        matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1") || self.hosts.contains(&name)
+        // No name can be pointed anywhere where there is only a number.
+        let is_address = self.reach == Reach::Network && name.parse::<IpAddr>().is_ok();
+        matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1") || is_address || self.hosts.contains(&name)
     }
 }
 
@@ -61,6 +99,17 @@ mod tests {
             assert!(at.answers_to(good), "{good}");
         }
         for bad in ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]"] {
+            assert!(!at.answers_to(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn on_a_network_the_machine_is_known_by_its_numbers_and_its_name_at_home() {
+        let at = Placement::new("backups", &[]).on_network("AllSky");
+        for good in ["192.168.1.20", "[fe80::1]:80", "allsky", "allsky.local:8080", "allsky.fritz.box"] {
+            assert!(at.answers_to(good), "{good}");
+        }
+        for bad in ["", "evil.example", "allsky.evil.example", "192.168.1.20.evil.example", "local", "1.2.3"] {
             assert!(!at.answers_to(bad), "{bad}");
         }
     }

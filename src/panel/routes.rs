@@ -21,6 +21,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
     app.app_data(web::PathConfig::default().error_handler(|error, _| Trouble::not_found(error.to_string()).into()));
     let whole = scope(placement.prefix())
         .route("/", get().to(page::index))
+        .route("/fragment", get().to(page::fragment))
+        .route("/embed.js", get().to(assets::embed))
         .route("/board", get().to(page::board))
         .route("/events", get().to(events::events))
         .route("/assets/{version}/{name:.*}", get().to(assets::asset))

@@ -5,11 +5,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, web};
-use maud::html;
+use maud::{Markup, html};
 
 use super::desk::Desk;
 use super::icons::{Icon, icon};
 use super::layout;
+use super::login::{self, Away};
 use crate::domain::failure::{Advice, Code, Failure};
 
 /// A failure and the HTTP status that fits it.
@@ -53,6 +54,20 @@ fn status_of(code: Code) -> StatusCode {
         Code::Protected | Code::Cancelled => StatusCode::CONFLICT,
         Code::Refused | Code::Damaged => StatusCode::UNPROCESSABLE_ENTITY,
     }
+}
+
+/// Why a visitor was not let in.
+pub fn turned_away(away: Away) -> Trouble {
+    let (status, code, advice) = match away {
+        Away::NoSession => {
+            (StatusCode::UNAUTHORIZED, Code::Protected, "Log in to the panel; work that has begun goes on.")
+        }
+        Away::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
+        Away::Unanswered => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that the panel works, and try again.")
+        }
+    };
+    Trouble::new(status, code, away.to_string(), advice)
 }
 
 impl From<Failure> for Trouble {
@@ -116,13 +131,35 @@ pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: 
             h2 { (heading(status)) }
             p.lead { (failure.message) "." }
             @if !failure.advice.is_empty() { p { (failure.advice) } }
-            p { a.btn.btn-primary href=(desk.url("")) { "Back to the backups" } }
+            (ways_out(desk, request, status))
             p.text-muted { small { "Status " (status.as_u16()) } }
         }
     };
     HttpResponse::build(status)
         .insert_header(header::ContentType::html())
         .body(layout::show(desk, request, heading(status), body).into_string())
+}
+
+/// Where to go from here; after a login, to where the visitor was.
+fn ways_out(desk: &Desk, request: &HttpRequest, status: StatusCode) -> Markup {
+    let looked = request.method() == actix_web::http::Method::GET;
+    // Only addresses of ours: "//elsewhere" would be another machine's.
+    let ours = |path: &str| path.starts_with(&desk.url("")) && !path.starts_with("//");
+    let was_here = request.uri().path_and_query().map(ToString::to_string).filter(|path| looked && ours(path));
+    let was_here = was_here.unwrap_or_else(|| desk.url(""));
+    html! {
+        @if status == StatusCode::UNAUTHORIZED && desk.login.is_of_panel() {
+            p {
+                a.btn.btn-primary href=(login::PANEL_LOGIN) { "Log in to the panel" }
+                " "
+                a.btn.btn-default href=(was_here) { "I am logged in: back to where I was" }
+            }
+        } @else if status == StatusCode::UNAUTHORIZED || status == StatusCode::SERVICE_UNAVAILABLE {
+            p { a.btn.btn-primary href=(was_here) { "Try again" } }
+        } @else {
+            p { a.btn.btn-primary href=(desk.url("")) { "Back to the backups" } }
+        }
+    }
 }
 
 /// True for the JSON side, and for scripts that say so.
@@ -134,6 +171,7 @@ pub fn wants_json(desk: &Desk, request: &HttpRequest) -> bool {
 fn heading(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "That did not make sense",
+        401 => "Please log in",
         403 => "Not allowed",
         404 => "Nothing here",
         405 => "Not this way",

@@ -12,7 +12,7 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse
         form.ab-upload method="post" enctype="multipart/form-data" action=(desk.url("api/upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }
             div.modal-body {
-                (forms::token(&desk))
+                (forms::token())
                 p { "A " code { ".tar.gz" } " that this program or the Allsky panel has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 label.ab-dropzone for="ab-file" {
                     (icon(Icon::Upload))

@@ -5,6 +5,7 @@
 mod camera;
 mod config;
 mod images;
+pub mod login;
 mod restoring;
 mod sections;
 mod targets;

@@ -1,0 +1,113 @@
+//! The panel's answer to "is this browser logged in?", asked over loopback.
+//!
+//! Only the number of the session goes there. A "yes" is believed for a few seconds, a "no" never, so
+//! that a login counts at once and a logout soon. No answer is no login.
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::Away;
+use super::session::SessionId;
+use crate::domain::door;
+
+/// How long a "yes" is believed. With the time between two looks at an open stream this is how long
+/// a logout may take to be noticed.
+const KEEP: Duration = Duration::from_secs(3);
+/// How long the panel may think.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How many questions are asked at once: a panel has few workers, and they are for its pages.
+const AT_ONCE: usize = 2;
+/// Sessions that are remembered.
+const MOST: usize = 256;
+/// No answer of the bridge is as long as this.
+const ANSWER_BYTES: u64 = 16 * 1024;
+
+/// What the panel knows of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Told {
+    #[serde(rename = "loggedIn")]
+    pub logged_in: bool,
+    #[serde(default)]
+    pub csrf: Option<String>,
+}
+
+pub struct Bridge {
+    url: Arc<str>,
+    agent: ureq::Agent,
+    turn: Semaphore,
+    known: Mutex<HashMap<[u8; 32], (Instant, Told)>>,
+}
+
+impl Bridge {
+    pub fn new(at: &door::Bridge) -> Bridge {
+        // Only there and nowhere else, whatever the environment or an answer may say.
+        let agent = ureq::Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .timeout_global(Some(PATIENCE))
+            .user_agent("allsky-backups")
+            .build()
+            .new_agent();
+        Bridge { url: at.url().into(), agent, turn: Semaphore::new(AT_ONCE), known: Mutex::default() }
+    }
+
+    /// What the panel knows of `session`.
+    pub async fn ask(&self, session: &SessionId) -> Result<Option<Told>, Away> {
+        let key = session.digest();
+        if let Some(told) = self.remembered(&key) {
+            return Ok(Some(told));
+        }
+        let turn = tokio::time::timeout(PATIENCE, self.turn.acquire()).await;
+        let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
+        // Somebody else may have asked the same while we waited.
+        if let Some(told) = self.remembered(&key) {
+            return Ok(Some(told));
+        }
+        let asked = Instant::now();
+        let (agent, url, cookie) = (self.agent.clone(), self.url.clone(), session.cookie());
+        let told = actix_web::web::block(move || question(&agent, &url, &cookie)).await;
+        match told {
+            Ok(Ok(told)) => {
+                if told.logged_in {
+                    self.remember(key, asked, told.clone());
+                }
+                Ok(Some(told))
+            }
+            Ok(Err(why)) => {
+                tracing::warn!("{}: no answer whether a visitor is logged in: {why}", self.url);
+                Err(Away::Unanswered)
+            }
+            Err(_) => Err(Away::Unanswered),
+        }
+    }
+
+    fn remembered(&self, key: &[u8; 32]) -> Option<Told> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(key).filter(|(since, _)| since.elapsed() < KEEP).map(|(_, told)| told.clone())
+    }
+
+    fn remember(&self, key: [u8; 32], since: Instant, told: Told) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.retain(|_, (since, _)| since.elapsed() < KEEP);
+        }
+        if known.len() < MOST {
+            known.insert(key, (since, told));
+        }
+    }
+}
+
+fn question(agent: &ureq::Agent, url: &str, cookie: &str) -> Result<Told, String> {
+    let mut answer = agent.get(url).header("Cookie", cookie).call().map_err(|why| why.to_string())?;
+    if answer.status() != 200 {
+        return Err(format!("it answered {}", answer.status()));
+    }
+    let text = answer.body_mut().with_config().limit(ANSWER_BYTES).read_to_string().map_err(|why| why.to_string())?;
+    // The text may hold a token and is not repeated.
+    serde_json::from_str(&text).map_err(|_| "it answered something else".into())
+}

@@ -1,0 +1,124 @@
+//! A secret of our own, for a page that stands alone on a network. Browsers ask for it as the
+//! password of any user; programs send it as a bearer token.
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::base::digest::Sha256;
+
+/// Nobody guesses as many characters as this over a network.
+const LEAST: usize = 24;
+/// A file that is longer than this is something else.
+const MOST: u64 = 4096;
+
+/// What the secret hashes to.
+pub struct Key(Sha256);
+
+impl Key {
+    /// The file's first line. Refuses one that others may read, and one that could be guessed.
+    pub fn read(file: &Path) -> io::Result<Key> {
+        let wrong = |why: &str| io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", file.display()));
+        let about =
+            fs::metadata(file).map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", file.display())))?;
+        if about.permissions().mode() & 0o007 != 0 {
+            return Err(wrong("everybody on this machine may read the token; chmod 600 it"));
+        }
+        if about.len() > MOST {
+            return Err(wrong("this is too long for a token"));
+        }
+        let text = fs::read_to_string(file)?;
+        let secret = text.lines().next().unwrap_or_default().trim();
+        if secret.len() < LEAST {
+            return Err(wrong("the token has less than 24 characters; make one with: openssl rand -hex 32"));
+        }
+        Ok(Key(Sha256::of(secret.as_bytes())))
+    }
+
+    /// `Bearer SECRET`, or `Basic` with it as the password.
+    pub fn opens_for(&self, authorization: &[u8]) -> bool {
+        let Some((kind, shown)) = std::str::from_utf8(authorization).ok().and_then(|text| text.split_once(' ')) else {
+            return false;
+        };
+        if kind.eq_ignore_ascii_case("bearer") {
+            return self.is(shown.trim().as_bytes());
+        }
+        let login = kind.eq_ignore_ascii_case("basic").then(|| decode(shown.trim())).flatten();
+        login.is_some_and(|login| {
+            login.iter().position(|byte| *byte == b':').is_some_and(|at| self.is(&login[at + 1..]))
+        })
+    }
+
+    /// Hashes are compared, so that the time it takes tells nothing of the secret.
+    fn is(&self, shown: &[u8]) -> bool {
+        Sha256::of(shown) == self.0
+    }
+}
+
+/// Base64 with or without its `=`; browsers send it with.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0u32, 0u32);
+    for letter in text.trim_end_matches('=').bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef01234567";
+
+    fn key(text: &str, mode: u32) -> io::Result<Key> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+        Key::read(file.path())
+    }
+
+    #[test]
+    fn the_key_opens_as_password_and_as_bearer_token_and_nothing_else_does() {
+        let key = key(&format!("{SECRET}\n"), 0o640).unwrap();
+        // "any:SECRET"
+        let basic = "Basic YW55OjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nw==";
+        for good in [format!("Bearer {SECRET}"), format!("bearer {SECRET}"), basic.into(), basic.replace('=', "")] {
+            assert!(key.opens_for(good.as_bytes()), "{good}");
+        }
+        let short = &SECRET[1..];
+        for bad in [
+            "",
+            "Bearer",
+            "Bearer ",
+            SECRET,
+            &format!("Bearer {short}"),
+            "Basic ????",
+            "Basic YW55",
+            &format!("Digest {SECRET}"),
+        ] {
+            assert!(!key.opens_for(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_or_guess_is_none() {
+        assert!(key(SECRET, 0o644).is_err());
+        assert!(key("short", 0o600).is_err());
+        assert!(key("", 0o600).is_err());
+        assert!(key(&"x".repeat(5000), 0o600).is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! Who is being answered. Known to whatever runs within `while_answering`, so that a form can carry
+//! the visitor's own token without every function on the way passing it on.
+use super::Pass;
+
+/// What a dangerous order takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    Click,
+    /// A panel without login is open to passers-by: its word must be typed.
+    Typed,
+}
+
+#[derive(Clone)]
+pub struct Visitor {
+    /// Must come with everything that changes something; without one nothing can be changed.
+    csrf: Option<String>,
+    confirmation: Confirmation,
+    pub pass: Pass,
+}
+
+impl Visitor {
+    pub fn new(csrf: Option<String>, confirmation: Confirmation, pass: Pass) -> Visitor {
+        Visitor { csrf: csrf.filter(|csrf| !csrf.is_empty()), confirmation, pass }
+    }
+
+    /// Whether `shown` is this visitor's token.
+    pub fn sent(&self, shown: &[u8]) -> bool {
+        self.csrf.as_ref().is_some_and(|csrf| same(shown, csrf.as_bytes()))
+    }
+
+    pub fn confirmation(&self) -> Confirmation {
+        self.confirmation
+    }
+}
+
+tokio::task_local! {
+    static ANSWERED: Visitor;
+}
+
+/// Runs `answering` on behalf of `visitor`.
+pub async fn while_answering<F: Future>(visitor: Visitor, answering: F) -> F::Output {
+    ANSWERED.scope(visitor, answering).await
+}
+
+/// The token of who is being answered; empty, and good for nothing, when nobody is.
+pub fn token() -> String {
+    ANSWERED.try_with(|visitor| visitor.csrf.clone()).ok().flatten().unwrap_or_default()
+}
+
+/// What the visitor has to do for a dangerous order; when nobody is known, the more careful.
+pub fn confirmation() -> Confirmation {
+    ANSWERED.try_with(Visitor::confirmation).unwrap_or(Confirmation::Typed)
+}
+
+/// Takes the same time wherever the first difference is.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |different, (a, b)| different | (a ^ b)) == 0
+}

@@ -1,0 +1,89 @@
+// Puts the page into the panel: System > Backups shows ours in place of the built-in one. No file of
+// the panel is changed; without this script the panel is as it was.
+const PANE = 'as-system-backups';
+const base = new URL('.', import.meta.url).pathname;
+
+const pane = document.getElementById(PANE) || ownPlace();
+if (pane) {
+  // The panel's own script looks for its parts when the tab is first shown, finds none, and rests.
+  pane.replaceChildren(note('Loading the backups …'));
+  document.documentElement.classList.add('ab-js');
+  if (isShown()) load();
+  else {
+    const watcher = new MutationObserver(() => { if (isShown()) { watcher.disconnect(); load(); } });
+    watcher.observe(pane, { attributeFilter: ['class'] });
+  }
+  const tab = document.querySelector(`a[href="#${PANE}"]`);
+  if (location.hash === `#${PANE}` && !isShown()) addEventListener('load', () => tab?.click());
+  // So that a reload, or a login in between, leads back here.
+  tab?.addEventListener('click', () => history.replaceState(null, '', `#${PANE}`));
+}
+
+function isShown() {
+  return pane.classList.contains('active') || !pane.classList.contains('tab-pane');
+}
+
+/** A panel without a Backups tab gets one; a System page without tabs gets a part at its end. */
+function ownPlace() {
+  const place = document.createElement('div');
+  place.id = PANE;
+  const tabs = document.querySelector('.panel .nav-tabs');
+  const content = tabs?.parentElement.querySelector('.tab-content');
+  if (content) {
+    const tab = document.createElement('li');
+    tab.innerHTML = `<a href="#${PANE}" data-toggle="tab">Backups</a>`;
+    tabs.append(tab);
+    place.className = 'tab-pane fade';
+    content.append(place);
+    return place;
+  }
+  (document.getElementById('page-wrapper') || document.querySelector('.panel')?.parentElement)?.append(place);
+  return place.isConnected ? place : null;
+}
+
+async function load() {
+  let answer;
+  try {
+    answer = await fetch(`${base}fragment`, { credentials: 'same-origin', headers: { 'X-Fragment': '1' } });
+  } catch { /* said below */ }
+  if (!answer?.ok) { refused(answer); return; }
+  const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.allsky-backups');
+  if (!drawn) { refused(answer); return; }
+  await style(drawn.dataset.style);
+  pane.replaceChildren(document.adoptNode(drawn));
+  await import(drawn.dataset.script);
+}
+
+/** Waits for the style, so that nothing is seen without it. */
+function style(address) {
+  return new Promise((done) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = address;
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
+}
+
+function refused(answer) {
+  if (answer?.status === 401) {
+    pane.replaceChildren(note('Your session ended.', 'Log in to the panel', '/index.php?page=login'));
+    return;
+  }
+  pane.replaceChildren(note('Allsky Backups does not answer. Check that its service runs.', 'Try again', location.href));
+  pane.querySelector('a').addEventListener('click', (event) => { event.preventDefault(); load(); });
+}
+
+function note(text, action, address) {
+  const place = document.createElement('p');
+  place.setAttribute('role', 'status');
+  place.textContent = `${text} `;
+  if (action) {
+    const link = document.createElement('a');
+    link.className = 'btn btn-default';
+    link.href = address;
+    link.textContent = action;
+    place.append(link);
+  }
+  return place;
+}
