@@ -26,8 +26,11 @@ export function happened({ job, what }) {
   for (const shown of root.querySelectorAll(`.ab-job[data-job="${job}"]`)) redrawSoon(shown);
 }
 
-export function refreshAll() {
-  for (const shown of root.querySelectorAll('.ab-job')) redrawSoon(shown);
+export const refreshAll = () => lookAgain(root);
+
+/** What happened while the server's text was on its way was told to nobody. */
+export function lookAgain(place) {
+  for (const shown of place.querySelectorAll('.ab-job')) redrawSoon(shown);
 }
 
 function redrawSoon(shown) {

@@ -51,6 +51,7 @@ document.addEventListener('input', (event) => {
 
 dialogs.whenDrawn((place) => {
   jobs.draw(place);
+  jobs.lookAgain(place);
   create.draw(place);
   upload.draw(place);
 });
