@@ -180,7 +180,7 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
             (switch("ab-all", "all", "1", Switched::On))
             span.ab-switch-text {
                 strong { "Backup all folders" }
-                span.ab-small { "Every folder below is included. Turn on single ones to choose only some nights." }
+                span.ab-small { "Every folder below, nights or not. Turn on single ones to choose only those." }
             }
         }
         @if choice.folders.is_empty() {

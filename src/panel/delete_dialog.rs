@@ -62,8 +62,9 @@ fn losses(item: &Item, items: &[Item]) -> Vec<String> {
     }
     let others = || items.iter().filter(|other| other.kind == item.kind && other.name != item.name);
     if others().all(|other| other.state == Knowledge::Foreign) {
-        losses.push(format!("This is your only {kind}."));
-    } else if family.next().is_some_and(|newest| newest.name == item.name) {
+        return vec![format!("This is your only {kind}.")];
+    }
+    if family.next().is_some_and(|newest| newest.name == item.name) {
         losses.push(format!("This is your newest {kind}."));
     }
     if item.state == Knowledge::Verified && !others().any(|other| other.state == Knowledge::Verified) {
