@@ -1,0 +1,295 @@
+//! Nights on a drive that must not fill up: the oldest verified rolling nights go, each at most
+//! once in a plan, until the drive has room again. What is not verified is never touched.
+use serde::{Deserialize, Serialize};
+
+use crate::domain::night::Night;
+use crate::domain::nights::decision::Class;
+
+/// The drive, in bytes, as `df` sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    pub total: u64,
+    pub used: u64,
+    /// For ordinary users; `used + avail` may be less than `total`.
+    pub avail: u64,
+}
+
+impl Disk {
+    /// Percent in use, rounded up as `df` prints it.
+    pub fn used_pct(&self) -> u64 {
+        (100 * u128::from(self.used)).div_ceil(u128::from(self.used + self.avail).max(1)) as u64
+    }
+}
+
+/// When the drive counts as full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    pub max_used_pct: u64,
+    /// Bytes.
+    pub min_free: u64,
+    /// On small drives the floor is at most this share of them.
+    pub min_free_cap_pct: u64,
+    /// This many of the newest candidates stay in any case.
+    pub keep_min: usize,
+    pub unrated: Unrated,
+}
+
+/// Whether nights without a rating may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unrated {
+    Keep,
+    MayGo,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy { max_used_pct: 80, min_free: 20 << 30, min_free_cap_pct: 10, keep_min: 0, unrated: Unrated::Keep }
+    }
+}
+
+impl Policy {
+    pub fn floor(&self, disk: &Disk) -> u64 {
+        self.min_free.min((u128::from(disk.total) * u128::from(self.min_free_cap_pct) / 100) as u64)
+    }
+
+    pub fn is_over(&self, disk: &Disk) -> bool {
+        disk.used_pct() >= self.max_used_pct || disk.avail < self.floor(disk)
+    }
+}
+
+/// A night on the drive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    pub night: Night,
+    pub class: Class,
+    pub verified: Verified,
+    pub pinned: Pinned,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    Yes,
+    No,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pinned {
+    Yes,
+    No,
+}
+
+/// Whether we may judge at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Footing {
+    Sound,
+    /// An alarm is open for this source.
+    Frozen,
+    /// The clock is not to be trusted.
+    ClockDoubtful,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    OldestRolling,
+    Forever,
+    NotVerified,
+    Pinned,
+    RunningNight,
+    NewestNight,
+    NewestVerified,
+    Unrated,
+    /// A candidate that did not have to go.
+    RoomEnough,
+    /// Among the newest that the owner wants to keep.
+    KeepMin,
+}
+
+impl Why {
+    /// For the page: the end of "kept: …" or "deleted: …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Why::OldestRolling => "the oldest rolling night on a full drive",
+            Why::Forever => "a great night, kept for ever",
+            Why::NotVerified => "not verified, so never deleted by itself",
+            Why::Pinned => "pinned",
+            Why::RunningNight => "still running",
+            Why::NewestNight => "the newest night",
+            Why::NewestVerified => "the newest verified night",
+            Why::Unrated => "never rated",
+            Why::RoomEnough => "there is room",
+            Why::KeepMin => "among the newest that always stay",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    pub night: Night,
+    pub deletes: bool,
+    pub why: Why,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    NotNeeded,
+    Ok,
+    /// All candidates would go and the drive would still be too full.
+    Exhausted,
+    Frozen,
+    ClockDoubtful,
+}
+
+/// Oldest night first; what `run` and `dry run` both show.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    pub before: Disk,
+    /// If every deletion frees its bytes.
+    pub after: Disk,
+    pub verdicts: Vec<Verdict>,
+    pub outcome: Outcome,
+}
+
+/// Decides over a drive that is only imagined to change, so that a dry run ends, too.
+pub fn plan(disk: Disk, mut saved: Vec<Saved>, running: Option<Night>, policy: &Policy, footing: Footing) -> Plan {
+    saved.sort_by_key(|s| s.night);
+    let newest = saved.last().map(|s| s.night);
+    let newest_verified = saved.iter().rev().find(|s| s.verified == Verified::Yes).map(|s| s.night);
+    let protection = |s: &Saved| {
+        if Some(s.night) == running {
+            Some(Why::RunningNight)
+        } else if s.class == Class::Forever {
+            Some(Why::Forever)
+        } else if s.pinned == Pinned::Yes {
+            Some(Why::Pinned)
+        } else if s.verified == Verified::No {
+            Some(Why::NotVerified)
+        } else if Some(s.night) == newest {
+            Some(Why::NewestNight)
+        } else if Some(s.night) == newest_verified {
+            Some(Why::NewestVerified)
+        } else if s.class != Class::Rolling && policy.unrated == Unrated::Keep {
+            Some(Why::Unrated)
+        } else {
+            None
+        }
+    };
+    let candidates = saved.iter().filter(|s| protection(s).is_none()).count();
+    let mut may_go = candidates.saturating_sub(policy.keep_min);
+    let stopped = match footing {
+        _ if !policy.is_over(&disk) => Some(Outcome::NotNeeded),
+        Footing::Frozen => Some(Outcome::Frozen),
+        Footing::ClockDoubtful => Some(Outcome::ClockDoubtful),
+        Footing::Sound => None,
+    };
+    let mut after = disk;
+    let mut verdicts = Vec::with_capacity(saved.len());
+    for s in &saved {
+        let (deletes, why) = match protection(s) {
+            Some(why) => (false, why),
+            None if stopped.is_some() || !policy.is_over(&after) => (false, Why::RoomEnough),
+            None if may_go == 0 => (false, Why::KeepMin),
+            None => {
+                may_go -= 1;
+                after.used = after.used.saturating_sub(s.bytes);
+                after.avail += s.bytes;
+                (true, Why::OldestRolling)
+            }
+        };
+        verdicts.push(Verdict { night: s.night, deletes, why, bytes: s.bytes });
+    }
+    let ended = if policy.is_over(&after) { Outcome::Exhausted } else { Outcome::Ok };
+    Plan { before: disk, after, verdicts, outcome: stopped.unwrap_or(ended) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const G: u64 = 1 << 30;
+
+    fn saved(night: &str, class: Class, verified: Verified) -> Saved {
+        Saved { night: Night::parse(night).unwrap(), class, verified, pinned: Pinned::No, bytes: 3 * G }
+    }
+
+    fn gone(plan: &Plan) -> Vec<String> {
+        plan.verdicts.iter().filter(|v| v.deletes).map(|v| v.night.to_string()).collect()
+    }
+
+    fn nights() -> Vec<Saved> {
+        vec![
+            saved("20251201", Class::Rolling, Verified::Yes),
+            saved("20251202", Class::Forever, Verified::Yes),
+            saved("20251203", Class::Rolling, Verified::No),
+            saved("20251204", Class::Rolling, Verified::Yes),
+            saved("20251205", Class::Rolling, Verified::Yes),
+        ]
+    }
+
+    const FULL: Disk = Disk { total: 232 * G, used: 188 * G, avail: 44 * G };
+
+    #[test]
+    fn the_oldest_verified_rolling_nights_go_until_there_is_room() {
+        let plan = plan(FULL, nights(), None, &Policy::default(), Footing::Sound);
+        assert_eq!(gone(&plan), ["20251201", "20251204"]);
+        assert_eq!(plan.outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn when_only_protected_nights_are_left_nothing_goes_and_it_is_said() {
+        let left =
+            vec![saved("20251202", Class::Forever, Verified::Yes), saved("20251209", Class::Rolling, Verified::Yes)];
+        let plan = plan(FULL, left, None, &Policy::default(), Footing::Sound);
+        assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::Exhausted));
+    }
+
+    #[test]
+    fn a_small_drive_is_not_full_for_ever() {
+        let stick = Disk { total: 29 * G, used: 10 * G, avail: 19 * G };
+        assert_eq!(plan(stick, nights(), None, &Policy::default(), Footing::Sound).outcome, Outcome::NotNeeded);
+    }
+
+    #[test]
+    fn a_doubtful_clock_deletes_nothing() {
+        let plan = plan(FULL, nights(), None, &Policy::default(), Footing::ClockDoubtful);
+        assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::ClockDoubtful));
+    }
+
+    /// Every combination of class, proof and pin over four nights, on drives of every fullness.
+    #[test]
+    fn what_is_protected_never_goes() {
+        let kinds: Vec<(Class, Verified, Pinned)> = [Class::Forever, Class::Rolling, Class::Unrated]
+            .into_iter()
+            .flat_map(|c| [Verified::Yes, Verified::No].map(|v| (c, v)))
+            .flat_map(|(c, v)| [Pinned::Yes, Pinned::No].map(|p| (c, v, p)))
+            .collect();
+        for case in 0..kinds.len().pow(3) {
+            let items: Vec<Saved> = (0..4u32)
+                .map(|i| {
+                    let (class, verified, pinned) = kinds[case / kinds.len().pow(i.min(2)) % kinds.len()];
+                    let night = Night::parse(&format!("2025120{}", i + 1)).unwrap();
+                    Saved { night, class, verified, pinned, bytes: 3 * G }
+                })
+                .collect();
+            for used in [100, 180, 186, 190, 231] {
+                let disk = Disk { total: 232 * G, used: used * G, avail: (232 - used) * G };
+                let plan = plan(disk, items.clone(), Night::parse("20251202").ok(), &Policy::default(), Footing::Sound);
+                for (verdict, item) in plan.verdicts.iter().zip(&items) {
+                    if verdict.deletes {
+                        assert_eq!(
+                            (item.class, item.verified, item.pinned),
+                            (Class::Rolling, Verified::Yes, Pinned::No)
+                        );
+                        assert!(!["20251202", "20251204"].contains(&item.night.to_string().as_str()));
+                    }
+                }
+                assert!(plan.outcome != Outcome::Ok || !Policy::default().is_over(&plan.after));
+            }
+        }
+    }
+}
