@@ -4,6 +4,7 @@ pub mod allsky;
 pub mod camera;
 pub mod database;
 pub mod restoring;
+pub mod nights;
 pub mod service;
 mod walk;
 

@@ -8,6 +8,7 @@ mod hostile_archives;
 mod jobs_history;
 mod member_index;
 mod odd_names;
+mod nights_measured;
 mod panel_archives;
 mod restore_config;
 mod restore_elsewhere;

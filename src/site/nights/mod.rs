@@ -1,0 +1,126 @@
+//! The nights of a camera, read from its own database and never written to.
+//!
+//! Two camera systems and one fallback answer the same questions: which nights are there and how
+//! good were they, is the newest over, and which files belong to one. A database that is missing,
+//! half made or of another kind is no error: its nights are counted from the folders, unrated.
+mod folders;
+mod indi;
+mod sqlite;
+mod team;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::base::rel_path::RelPath;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::night::Night;
+use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
+use crate::domain::nights::measure::Measure;
+
+pub use indi::{CameraChoice, IndiNights};
+pub use team::TeamNights;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: the camera's database could not be read", .path.display())]
+    Database { path: PathBuf, source: rusqlite::Error },
+    #[error("{}: the image folder could not be read", .path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("{}: no camera has taken a night picture yet", .0.display())]
+    NoCamera(PathBuf),
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        Code::Failed
+    }
+    fn advice(&self) -> String {
+        match self {
+            Error::Database { .. } => "May this user read the database and its folder?",
+            Error::Folder { .. } => "Is the disk with the images there, and may this user read it?",
+            Error::NoCamera(_) => "Come back after the first night.",
+        }
+        .to_owned()
+    }
+}
+
+/// A file of a night, below the images folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightFile {
+    pub path: RelPath,
+    /// As the database records it; `None` where it does not.
+    pub recorded_size: Option<u64>,
+}
+
+/// What belongs to a night.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NightFiles {
+    /// Night frames in the order in which they were taken. Never thumbnails.
+    pub frames: Vec<NightFile>,
+    pub timelapses: Vec<NightFile>,
+    pub keograms: Vec<NightFile>,
+    pub startrails: Vec<NightFile>,
+    /// Rows that point outside the images folder or only at a bucket; they cannot be saved.
+    pub elsewhere: u64,
+}
+
+/// Where the measures come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rating {
+    Database,
+    /// Why there is no rating, for the page.
+    Folders(String),
+}
+
+/// All nights at one moment.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Oldest first; closed or not.
+    pub nights: Vec<Measure>,
+    pub rating: Rating,
+    /// Nights in which only another camera took pictures.
+    pub other_camera: Vec<Night>,
+    /// First folder below images of the active camera, `ccd_<uuid>`; `None` where there is but one.
+    pub camera_dir: Option<String>,
+    newest_day_at: Option<DateTime>,
+    newest_film: Option<Night>,
+}
+
+impl Survey {
+    /// Newest night known, closed or not: never deleted.
+    pub fn newest(&self) -> Option<Night> {
+        self.nights.last().map(|m| m.night)
+    }
+
+    /// Whether `measure` is over at the local time `now`.
+    pub fn is_closed(&self, measure: &Measure, now: DateTime) -> bool {
+        let has_timelapse = if self.newest_film.is_some_and(|film| film >= measure.night) {
+            TimelapseSeen::Finished
+        } else {
+            TimelapseSeen::No
+        };
+        let traces = Traces {
+            newest_night: self.newest(),
+            newest_day_at: self.newest_day_at,
+            last_night_at: measure.last_at,
+            has_timelapse,
+        };
+        is_closed(measure.night, &traces, now)
+    }
+}
+
+/// One camera's nights.
+pub trait NightSource: Send + Sync {
+    fn images_dir(&self) -> &Path;
+    fn survey(&self) -> Result<Survey, Error>;
+    fn files(&self, night: Night) -> Result<NightFiles, Error>;
+}
+
+/// The nights of an AllskyTeam installation.
+pub fn of_allsky(home: &Path, images: &Path, zone: TimeZone) -> TeamNights {
+    TeamNights::new(home.join("config/myFiles/allsky.db"), images.to_owned(), zone)
+}

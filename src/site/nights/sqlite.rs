@@ -1,0 +1,35 @@
+//! Reads a camera's database as a guest: read-only, patient, and prepared for tables and columns
+//! that are not there yet.
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Row};
+
+/// Longer than a camera holds a write lock.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Opens `path` for reading. SQLite may make `-shm` beside a database in WAL mode, as every reader does.
+pub fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// True when `table` has all of `columns`: modules of the camera add both when they first run.
+pub fn has(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+    let names = statement.query_map([table], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column))))
+}
+
+/// A count or size; SQLite knows signed numbers only.
+pub fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)?.unsigned_abs())
+}
+
+/// The same where the camera may have written nothing.
+pub fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(i64::unsigned_abs))
+}

@@ -1,0 +1,183 @@
+//! Nights of AllskyTeam: `allsky.db` beside the settings, one folder for each night.
+//!
+//! A row is written before its picture is copied, and pictures are deleted without their rows: the
+//! files that count are rows whose file exists.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::folders;
+use super::sqlite;
+use super::{Error, NightFile, NightFiles, NightSource, Rating, Survey};
+use crate::base::rel_path::RelPath;
+use crate::domain::night::Night;
+use crate::domain::nights::measure::Measure;
+
+pub struct TeamNights {
+    database: PathBuf,
+    images: PathBuf,
+    zone: TimeZone,
+}
+
+impl TeamNights {
+    pub fn new(database: PathBuf, images: PathBuf, zone: TimeZone) -> Self {
+        TeamNights { database, images, zone }
+    }
+
+    /// `Err` with words when there is nothing to read nights from.
+    fn connect(&self) -> Result<Result<Connection, String>, Error> {
+        if !self.database.exists() {
+            return Ok(Err("this Allsky keeps no database".to_owned()));
+        }
+        let open = || -> rusqlite::Result<Option<Connection>> {
+            let connection = sqlite::open(&self.database)?;
+            let usable =
+                sqlite::has(&connection, "allsky_image", &["id", "AS_CAMERAIMAGE", "AS_DATE_NAME", "AS_DAY_OR_NIGHT"])?;
+            Ok(usable.then_some(connection))
+        };
+        match open() {
+            Ok(Some(connection)) => Ok(Ok(connection)),
+            Ok(None) => Ok(Err("the database has no pictures in it yet".to_owned())),
+            Err(source) => Err(Error::Database { path: self.database.clone(), source }),
+        }
+    }
+
+    fn local(&self, seconds: Option<i64>) -> Option<DateTime> {
+        Some(Timestamp::from_second(seconds?).ok()?.to_zoned(self.zone.clone()).datetime())
+    }
+
+    fn measures(&self, connection: &Connection) -> rusqlite::Result<Vec<Measure>> {
+        let has_stars = sqlite::has(connection, "allsky_stars", &["id", "AS_STARCOUNT"])?;
+        let has_moon =
+            sqlite::has(connection, "allsky_solarsystem", &["id", "AS_MOON_ELEVATION", "AS_MOON_ILLUMINATION"])?;
+        let (rated, stars, join_stars) = if has_stars {
+            ("COUNT(s.AS_STARCOUNT)", "ROUND(AVG(s.AS_STARCOUNT), 1)", "LEFT JOIN allsky_stars s ON s.id = i.id")
+        } else {
+            ("0", "NULL", "")
+        };
+        // The rule by which the other camera system sets its moon mode: up, and a third lit.
+        let (moon, join_moon) = if has_moon {
+            (
+                "ROUND(100.0 * AVG(CASE WHEN m.id IS NULL THEN NULL
+                                        WHEN m.AS_MOON_ELEVATION >= 0.0 AND m.AS_MOON_ILLUMINATION >= 33.0 THEN 1.0
+                                        ELSE 0.0 END), 1)",
+                "LEFT JOIN allsky_solarsystem m ON m.id = i.id",
+            )
+        } else {
+            ("NULL", "")
+        };
+        let sql = format!(
+            "SELECT i.AS_DATE_NAME, COUNT(*), {rated}, {stars}, {moon}, MIN(i.id), MAX(i.id)
+             FROM allsky_image i {join_stars} {join_moon}
+             WHERE i.AS_DAY_OR_NIGHT = 'NIGHT' GROUP BY i.AS_DATE_NAME ORDER BY 1"
+        );
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut measures = Vec::new();
+        while let Some(row) = rows.next()? {
+            // Whatever a module wrote there that is no date is no night.
+            let name: Option<String> = row.get(0)?;
+            let Some(night) = name.and_then(|n| Night::parse(&n).ok()) else { continue };
+            measures.push(Measure {
+                night,
+                images: sqlite::count(row, 1)?,
+                rated: sqlite::count(row, 2)?,
+                avg_stars: row.get(3)?,
+                moon_pct: row.get(4)?,
+                bytes: None,
+                first_at: self.local(row.get(5)?),
+                last_at: self.local(row.get(6)?),
+            });
+        }
+        Ok(measures)
+    }
+
+    fn newest_day(&self, connection: &Connection) -> rusqlite::Result<Option<DateTime>> {
+        let newest: Option<i64> = connection
+            .query_row("SELECT MAX(id) FROM allsky_image WHERE AS_DAY_OR_NIGHT = 'DAY'", [], |row| row.get(0))
+            .optional()?
+            .flatten();
+        Ok(self.local(newest))
+    }
+
+    /// The newest night whose timelapse is there and newer than its last frame.
+    fn newest_film(&self, measures: &[Measure]) -> Option<Night> {
+        let newest = measures.last()?;
+        let film = self.images.join(newest.night.to_string()).join(format!("allsky-{}.mp4", newest.night));
+        let written = Timestamp::try_from(fs::metadata(film).ok()?.modified().ok()?).ok()?;
+        let written = written.to_zoned(self.zone.clone()).datetime();
+        newest.last_at.is_some_and(|last| written > last).then_some(newest.night)
+    }
+}
+
+impl NightSource for TeamNights {
+    fn images_dir(&self) -> &Path {
+        &self.images
+    }
+
+    fn survey(&self) -> Result<Survey, Error> {
+        let connection = match self.connect()? {
+            Ok(connection) => connection,
+            Err(why) => return folders::survey(&self.images, why),
+        };
+        let fault = |source| Error::Database { path: self.database.clone(), source };
+        let mut nights = self.measures(&connection).map_err(fault)?;
+        // Folders that the database does not know (it was made later, or purged) are nights, too.
+        for folder in folders::nights(&self.images)? {
+            if !nights.iter().any(|m| m.night == folder) {
+                let images = folders::frames(&self.images, folder)?.len() as u64;
+                if images > 0 {
+                    nights.push(Measure::unrated(folder, images));
+                }
+            }
+        }
+        nights.sort_by_key(|m| m.night);
+        Ok(Survey {
+            newest_day_at: self.newest_day(&connection).map_err(fault)?,
+            newest_film: self.newest_film(&nights),
+            nights,
+            rating: Rating::Database,
+            other_camera: Vec::new(),
+            camera_dir: None,
+        })
+    }
+
+    fn files(&self, night: Night) -> Result<NightFiles, Error> {
+        let mut files = NightFiles::default();
+        if let Ok(connection) = self.connect()? {
+            let fault = |source| Error::Database { path: self.database.clone(), source };
+            let names = || -> rusqlite::Result<Vec<String>> {
+                let mut statement = connection.prepare(
+                    "SELECT AS_CAMERAIMAGE FROM allsky_image
+                     WHERE AS_DATE_NAME = ?1 AND AS_DAY_OR_NIGHT = 'NIGHT' AND AS_CAMERAIMAGE IS NOT NULL ORDER BY id",
+                )?;
+                statement.query_map([night.to_string()], |row| row.get(0))?.collect()
+            };
+            for name in names().map_err(fault)? {
+                match RelPath::parse(format!("{night}/{name}")) {
+                    Ok(path) => files.frames.push(NightFile { path, recorded_size: None }),
+                    Err(_) => files.elsewhere += 1,
+                }
+            }
+        }
+        if files.frames.is_empty() {
+            files.frames = folders::frames(&self.images, night)?;
+        }
+        let one = |path: String| -> Vec<NightFile> {
+            RelPath::parse(path)
+                .ok()
+                .filter(|path| self.images.join(path.as_path()).is_file())
+                .map(|path| NightFile { path, recorded_size: None })
+                .into_iter()
+                .collect()
+        };
+        files.timelapses = one(format!("{night}/allsky-{night}.mp4"));
+        files.keograms = one(format!("{night}/keogram/keogram-{night}.jpg"));
+        files.startrails = one(format!("{night}/startrails/startrails-{night}.jpg"));
+        Ok(files)
+    }
+}
