@@ -3,6 +3,7 @@ pub mod attributes;
 pub mod digest;
 pub mod dir;
 pub mod instance;
+pub mod mount;
 pub mod priority;
 pub mod process;
 pub mod rel_path;

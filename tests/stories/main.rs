@@ -4,6 +4,7 @@ mod archive_writer;
 mod backups_folder;
 mod camera_site;
 mod create_and_list;
+mod drives;
 mod hostile_archives;
 mod jobs_history;
 mod member_index;

@@ -1,0 +1,115 @@
+//! Which mount a folder really lies on, asked of the kernel through the open folder and not by name.
+//!
+//! The table of mounts stays readable while a network share hangs; the folder itself may not.
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use rustix::fs::{AtFlags, StatxFlags};
+
+/// A line of `/proc/self/mountinfo`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    pub id: u64,
+    /// `major:minor`.
+    pub device: String,
+    /// What of the file system is mounted; other than `/` for bind mounts of a folder.
+    pub root: Vec<u8>,
+    pub point: PathBuf,
+    pub is_read_only: bool,
+    pub fs_type: String,
+    /// `/dev/sda1`, `nas:/share`.
+    pub source: String,
+}
+
+/// Number of the mount that `folder` lies on.
+pub fn id_of(folder: impl AsFd) -> io::Result<u64> {
+    let stat = rustix::fs::statx(folder, "", AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, StatxFlags::MNT_ID)?;
+    if stat.stx_mask & StatxFlags::MNT_ID.bits() == 0 {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "this kernel does not tell the mount of a folder"));
+    }
+    Ok(stat.stx_mnt_id)
+}
+
+/// All mounts as this process sees them.
+pub fn table() -> io::Result<Vec<Mount>> {
+    Ok(parse(&fs::read("/proc/self/mountinfo")?))
+}
+
+fn parse(text: &[u8]) -> Vec<Mount> {
+    text.split(|b| *b == b'\n').filter_map(line).collect()
+}
+
+/// `36 35 98:0 /root /point rw,noatime master:1 - ext4 /dev/sda1 rw,errors=continue`
+fn line(line: &[u8]) -> Option<Mount> {
+    let mut fields = line.split(|b| *b == b' ');
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let id = text(fields.next()?).parse().ok()?;
+    fields.next()?;
+    let device = text(fields.next()?);
+    let root = unescape(fields.next()?);
+    let point = unescape(fields.next()?);
+    let options = text(fields.next()?);
+    let mut rest = fields.skip_while(|field| *field != b"-");
+    rest.next()?;
+    let fs_type = text(rest.next()?);
+    let source = text(&unescape(rest.next()?));
+    let super_options = text(rest.next().unwrap_or_default());
+    let is_read_only = |options: &str| options.split(',').any(|o| o == "ro");
+    use std::os::unix::ffi::OsStringExt;
+    Some(Mount {
+        id,
+        device,
+        root,
+        point: PathBuf::from(std::ffi::OsString::from_vec(point)),
+        is_read_only: is_read_only(&options) || is_read_only(&super_options),
+        fs_type,
+        source,
+    })
+}
+
+/// The kernel writes blank, tab, newline and backslash as `\040` and the like.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((first, tail)) = rest.split_first() {
+        let octal = (*first == b'\\').then(|| tail.get(..3)).flatten();
+        let value = octal.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
+        match value {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_blanks_in_its_names_is_read() {
+        let text = b"36 35 98:0 /mnt1 /mnt/my\\040disk rw,noatime master:1 - ext3 /dev/ro\\040ot ro,errors=continue\n";
+        let mounts = parse(text);
+        assert_eq!(mounts.len(), 1);
+        assert_eq!(mounts[0].point, PathBuf::from("/mnt/my disk"));
+        assert_eq!((mounts[0].fs_type.as_str(), mounts[0].source.as_str()), ("ext3", "/dev/ro ot"));
+        assert!(mounts[0].is_read_only, "the file system is, although the mount is not");
+        assert_eq!(mounts[0].root, b"/mnt1");
+    }
+
+    #[test]
+    fn every_folder_lies_on_a_mount_of_the_table() {
+        let folder = fs::File::open("/proc").unwrap();
+        let id = id_of(&folder).unwrap();
+        let mount = table().unwrap().into_iter().find(|m| m.id == id).unwrap();
+        assert_eq!(mount.fs_type, "proc");
+    }
+}

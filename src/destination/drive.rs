@@ -1,0 +1,211 @@
+//! A drive or share that nights are kept on: really there, really the chosen one, or refused in words.
+//!
+//! An empty mount point looks like a folder with much room, and filling it fills the SD card. So a
+//! drive carries a mark with its name, and every use asks again through an open folder: is this a
+//! mount of its own, is it writable, and is it ours? Nothing is ever made on the way to it.
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::capability::{self, Capabilities};
+use crate::base::dir::Dir;
+use crate::base::mount::{self, Mount};
+use crate::base::rel_path::RelPath;
+use crate::base::space::{Room, room_at};
+use crate::domain::failure::{Advice, Code};
+
+/// Name of the mark at the top of a drive.
+const MARK: &str = ".allsky-backups.json";
+/// How long a share may take to answer before it counts as hung.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: the drive is not there", .0.display())]
+    Missing(PathBuf),
+    #[error("{}: nothing is mounted here, this folder lies on the system disk", .0.display())]
+    NotMounted(PathBuf),
+    #[error("{}: the drive is read-only", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("{}: this drive has not been set up for backups", .0.display())]
+    NotOurs(PathBuf),
+    #[error("{}: this is another drive than the chosen one (it is {found}, expected {expected})", .path.display())]
+    Swapped { path: PathBuf, found: Uuid, expected: Uuid },
+    #[error("{}: the drive does not answer", .0.display())]
+    Hung(PathBuf),
+    #[error("{}: the drive was taken away while it was in use", .0.display())]
+    Gone(PathBuf),
+    #[error("{}: the mark of the drive cannot be understood", .0.display())]
+    BadMark(PathBuf),
+    #[error("{}: the drive could not be used", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        Code::NotReady
+    }
+    fn advice(&self) -> String {
+        match self {
+            Error::Missing(_) | Error::NotMounted(_) => {
+                "Plug the drive in and mount it; what was missed is caught up when it is back."
+            }
+            Error::ReadOnly(_) => "A disk that turns read-only is often failing: check it, and mount it writable.",
+            Error::NotOurs(_) => "If this is the right drive, set it up once with `allsky-backups dest init`.",
+            Error::Swapped { .. } => {
+                "Plug in the drive that was chosen, or choose this one with `allsky-backups dest init`."
+            }
+            Error::Hung(_) => "Is the NAS on and the network up?",
+            Error::Gone(_) => "What was copied so far is not counted; the next run starts again.",
+            Error::BadMark(_) => {
+                "Look at the file .allsky-backups.json at the top of the drive; remove it and set the drive up again."
+            }
+            Error::Io { .. } => "Check the drive and its cable; the system log may say more.",
+        }
+        .to_owned()
+    }
+}
+
+/// Whether a drive must be a mount of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mounting {
+    Required,
+    /// A folder on the system disk is what the owner wants.
+    AnyFolder,
+}
+
+/// What the mark says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub id: Uuid,
+    /// ISO 8601.
+    pub created: String,
+    pub host: String,
+}
+
+/// A drive as the owner configured it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drive {
+    pub path: PathBuf,
+    pub mounting: Mounting,
+    /// The drive that was chosen; `None` takes any that carries a mark.
+    pub expected: Option<Uuid>,
+}
+
+/// A drive that was found ready. Valid for the moment: `recheck` before anything counts as done.
+#[derive(Debug)]
+pub struct Ready {
+    dir: Dir,
+    mount: u64,
+    mark: Mark,
+}
+
+impl Ready {
+    pub fn dir(&self) -> &Dir {
+        &self.dir
+    }
+    pub fn id(&self) -> Uuid {
+        self.mark.id
+    }
+    pub fn room(&self) -> io::Result<Room> {
+        room_at(self.dir.path())
+    }
+    /// Asks again by name whether the same mount with the same mark is there. A drive that was
+    /// unmounted in between keeps taking writes through open files, and loses them.
+    pub fn recheck(&self) -> Result<(), Error> {
+        let gone = || Error::Gone(self.dir.path().to_owned());
+        let again = Dir::open(self.dir.path()).map_err(|_| gone())?;
+        let mount = mount::id_of(again.as_fd()).map_err(|_| gone())?;
+        if mount != self.mount || read_mark(&again).ok().flatten().as_ref() != Some(&self.mark) {
+            return Err(gone());
+        }
+        Ok(())
+    }
+}
+
+impl Drive {
+    /// The drive, when it is there, ours and writable. Never waits longer than a share may take to
+    /// answer: a hung one is refused from another thread, which ends when the share does.
+    pub fn ready(&self) -> Result<Ready, Error> {
+        let (answer, answered) = mpsc::channel();
+        let drive = self.clone();
+        thread::spawn(move || {
+            let _ = answer.send(drive.look());
+        });
+        answered.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(Error::Hung(self.path.clone())))
+    }
+
+    fn look(&self) -> Result<Ready, Error> {
+        let (dir, mount) = self.open()?;
+        let mark = read_mark(&dir)?.ok_or_else(|| Error::NotOurs(self.path.clone()))?;
+        if let Some(expected) = self.expected
+            && expected != mark.id
+        {
+            return Err(Error::Swapped { path: self.path.clone(), found: mark.id, expected });
+        }
+        Ok(Ready { dir, mount, mark })
+    }
+
+    /// Sets the drive up: its mark and what it can do. A drive that has a mark keeps it.
+    pub fn init(&self, created: String, host: String) -> Result<(Mark, Capabilities), Error> {
+        let fault = |source| Error::Io { path: self.path.clone(), source };
+        let (dir, _) = self.open()?;
+        let capabilities = capability::probe(&dir).map_err(fault)?;
+        if let Some(mark) = read_mark(&dir)? {
+            return Ok((mark, capabilities));
+        }
+        let mark = Mark { id: Uuid::now_v7(), created, host };
+        let text = serde_json::to_vec_pretty(&mark).map_err(|e| fault(e.into()))?;
+        dir.write_atomic(&mark_path()?, &text).map_err(fault)?;
+        Ok((mark, capabilities))
+    }
+
+    fn open(&self) -> Result<(Dir, u64), Error> {
+        let fault = |source| Error::Io { path: self.path.clone(), source };
+        let dir = match Dir::open(&self.path) {
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(Error::Missing(self.path.clone()));
+            }
+            other => other.map_err(fault)?,
+        };
+        let id = mount::id_of(dir.as_fd()).map_err(fault)?;
+        let mounts = mount::table().map_err(fault)?;
+        let here = mounts.iter().find(|m| m.id == id).ok_or_else(|| Error::Gone(self.path.clone()))?;
+        if self.mounting == Mounting::Required && !is_own(here, &mounts) {
+            return Err(Error::NotMounted(self.path.clone()));
+        }
+        if here.is_read_only {
+            return Err(Error::ReadOnly(self.path.clone()));
+        }
+        Ok((dir, id))
+    }
+}
+
+/// A mount that is not the system disk under another name: a bind mount of a folder of it would
+/// fill it just the same.
+fn is_own(here: &Mount, mounts: &[Mount]) -> bool {
+    let system = mounts.iter().rfind(|m| m.point == Path::new("/"));
+    system.is_some_and(|system| here.id != system.id && here.device != system.device)
+}
+
+fn mark_path() -> Result<RelPath, Error> {
+    RelPath::parse(MARK).map_err(|why| Error::Io { path: MARK.into(), source: io::Error::other(why) })
+}
+
+/// `None` when there is no mark.
+fn read_mark(dir: &Dir) -> Result<Option<Mark>, Error> {
+    let fault = |source| Error::Io { path: dir.path().to_owned(), source };
+    let file = match dir.read(&mark_path()?) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(fault)?,
+    };
+    let mut text = Vec::new();
+    file.take(4096).read_to_end(&mut text).map_err(fault)?;
+    serde_json::from_slice(&text).map(Some).map_err(|_| Error::BadMark(dir.path().to_owned()))
+}
