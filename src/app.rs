@@ -8,17 +8,24 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::base::digest::Sha256;
 use crate::catalog::{self, Catalog};
+use crate::destination::drive::Mounting;
 use crate::destination::folder::Folder;
 use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::{Advice, Code, Failure};
+use crate::domain::nights::settings::{DestinationSettings, NightSettings};
+use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{BadSettings, RestoreSettings, Settings};
+use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
-use crate::work::Tools;
+use crate::work::nights::{NightTools, chosen};
+use crate::work::{Clock, Tools};
 
 /// What a shell was told on its command line.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +35,10 @@ pub struct Options {
     pub site: Option<PathBuf>,
     pub backups: Option<PathBuf>,
     pub state: Option<PathBuf>,
+    /// The drive that nights are kept on.
+    pub dest: Option<PathBuf>,
+    /// The time at which everything shall happen, for previews and tests.
+    pub now: Option<Timestamp>,
 }
 
 /// Why nothing could be opened.
@@ -63,9 +74,7 @@ impl Advice for Error {
         match self {
             Error::Config { .. } => "Name an existing file with --config, or leave it out.".into(),
             Error::Settings { .. } => {
-                "Known are: home in [site], dir in [backups], dir in [state]; bind, base_path, auth, token_file and hosts in \
-                 [server]; bridge in [panel]; undo_days, watch_seconds and if_camera_stays_down in [restore]."
-                    .into()
+                "The guide lists every key with its meaning; leave one out and its default is used.".into()
             }
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
@@ -77,9 +86,10 @@ impl Advice for Error {
 }
 
 /// Where everything is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Places {
     pub home: PathBuf,
+    pub nights: NightPlaces,
     pub backups: PathBuf,
     pub state: PathBuf,
     pub server: ServerSettings,
@@ -87,6 +97,16 @@ pub struct Places {
     /// The camera's systemd unit.
     pub unit: String,
     pub restore: RestoreSettings,
+}
+
+/// What concerns nights: where they come from, where they are kept, what the owner configured.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NightPlaces {
+    pub settings: NightSettings,
+    pub destination: DestinationSettings,
+    pub policy: Policy,
+    pub notify: Vec<String>,
+    pub now: Option<Timestamp>,
 }
 
 /// Finds site, backups folder and state folder. Touches nothing.
@@ -105,7 +125,11 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
-    let site: Box<dyn Site> = site::allsky::open_as(&places.home, &places.unit)?;
+    let site: Box<dyn Site> = match site::allsky::open_as(&places.home, &places.unit) {
+        Err(site::Error::NoSite(home)) => site::indi::open(&home).ok_or(site::Error::NoSite(home))?,
+        other => other?,
+    };
+    let nights = night_tools(&places, site.as_ref())?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -114,12 +138,52 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
     let catalog = Catalog::open(&places.state.join("catalog.db"))?;
     Ok(Arc::new(Tools {
         site: site.into(),
+        nights,
         folder: Folder::new(places.backups),
         catalog: Arc::new(catalog),
         state_dir: places.state,
         restore: places.restore,
-        now: Zoned::now,
+        now: clock(places.nights.now),
     }))
+}
+
+/// The machine's clock, or one that starts at `start` and goes on from there.
+fn clock(start: Option<Timestamp>) -> Clock {
+    match start {
+        None => Arc::new(Zoned::now),
+        Some(start) => {
+            let begun = Instant::now();
+            Arc::new(move || (start + begun.elapsed()).to_zoned(TimeZone::system()))
+        }
+    }
+}
+
+fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
+    let NightPlaces { settings, destination, policy, notify, .. } = places.nights.clone();
+    let images = settings.images.clone();
+    let source: Arc<dyn NightSource> = match site::nights::find_indi(&places.home) {
+        Ok(Some(found)) if site.kind() == "indi-allsky" => {
+            let camera = match settings.camera.as_str() {
+                "active" => CameraChoice::Active,
+                uuid => CameraChoice::Uuid(uuid.to_owned()),
+            };
+            let database = settings.database.clone().unwrap_or(found.database);
+            Arc::new(IndiNights::new(database, images.unwrap_or(found.images), camera))
+        }
+        _ => {
+            let images = images.map_or_else(|| site.images_dir(), Ok)?;
+            let team = TeamNights::new(&places.home, &images, TimeZone::system());
+            Arc::new(match settings.database.clone() {
+                Some(database) => team.with_database(database),
+                None => team,
+            })
+        }
+    };
+    let drive = destination.path.map(|path| {
+        let mounting = if destination.require_mount { Mounting::Required } else { Mounting::AnyFolder };
+        chosen::drive(&places.state, path, mounting)
+    });
+    Ok(NightTools { settings, policy, drive, notify, ..NightTools::new(source) })
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
@@ -146,8 +210,16 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
         }
     };
     let unit = site::allsky::UNIT.into();
+    let path = options.dest.clone().or(settings.destination.path).map(|path| absolute(&path)).transpose()?;
+    let nights = NightPlaces {
+        settings: settings.nights,
+        destination: DestinationSettings { path, ..settings.destination },
+        policy: settings.retention.nights.policy(),
+        notify: settings.notify.command,
+        now: options.now,
+    };
     let Settings { server, panel, restore, .. } = settings;
-    Ok(Places { home, backups, state, server, panel, unit, restore })
+    Ok(Places { home, nights, backups, state, server, panel, unit, restore })
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.

@@ -6,6 +6,7 @@
 mod archives;
 mod events;
 mod jobs;
+mod nights;
 mod scans;
 
 use std::fs::{self, Permissions};
@@ -24,6 +25,7 @@ use crate::domain::failure::{Advice, Code};
 pub use archives::{Knowledge, Known};
 pub use events::{Event, EventKind};
 pub use jobs::Unfinished;
+pub use nights::{Alert, KnownNight, Turn};
 pub use scans::Scan;
 
 /// How long a writer waits for another process before it gives up.

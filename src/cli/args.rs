@@ -2,10 +2,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::Options;
 use crate::domain::door::Bind;
+use crate::domain::night::Night;
 use crate::domain::order::{PauseChoice, SectionChoice};
 
 /// Backups that the owner of an all-sky camera can trust.
@@ -35,6 +40,12 @@ pub struct Common {
     /// Where history is kept [default: below ~/.local/state/allsky-backups]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// The drive that nights are kept on [default: path in [destination]]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub dest: Option<PathBuf>,
+    /// As if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = moment)]
+    pub now: Option<Timestamp>,
     /// Print JSON, errors too
     #[arg(long, global = true)]
     pub json: bool,
@@ -42,7 +53,14 @@ pub struct Common {
 
 impl From<Common> for Options {
     fn from(common: Common) -> Options {
-        Options { config: common.config, site: common.site, backups: common.backups, state: common.state }
+        Options {
+            config: common.config,
+            site: common.site,
+            backups: common.backups,
+            state: common.state,
+            dest: common.dest,
+            now: common.now,
+        }
     }
 }
 
@@ -95,6 +113,12 @@ pub enum Verb {
     },
     /// Restores that can be undone, newest first, with the room that they take
     Restores,
+    /// Nights of the camera: what they are worth, and where they are kept
+    #[command(subcommand)]
+    Nights(Nights),
+    /// The drive that nights are kept on
+    #[command(subcommand)]
+    Dest(Dest),
     /// What was done and how it ended, newest first
     Jobs {
         #[arg(long, default_value_t = 20)]
@@ -172,6 +196,41 @@ pub struct Restore {
     /// The digest of a preview: restore only when nothing has changed since
     #[arg(long, value_name = "DIGEST")]
     pub seen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Nights {
+    /// Every night with its stars, its class and what became of it
+    List,
+    /// One night
+    Show {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Dest {
+    /// Choose this drive and set it up
+    Init {
+        /// Also take a folder on the system disk
+        #[arg(long)]
+        plain_folder: bool,
+    },
+    /// Is the drive there, writable and the chosen one, and what can it do?
+    Check,
+    /// Drives that are configured
+    List,
+}
+
+/// `2026-11-17` or `20261117`.
+fn night(text: &str) -> Result<Night, String> {
+    Night::parse_any(text).map_err(|_| "a night is the date of its evening, like 2026-11-17".to_owned())
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let local = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::system()).ok().map(|at| at.timestamp());
+    text.parse().ok().or_else(local).ok_or_else(|| "write it like 2025-12-29T02:00:00+01:00".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

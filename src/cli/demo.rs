@@ -12,7 +12,7 @@ use serde_json::json;
 use super::args::Demo;
 use super::screen::Screen;
 use super::{interrupt, serve};
-use crate::app::{self, Options, Places};
+use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
@@ -39,6 +39,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let door = Door::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
     let places = Places {
         home: ground.dir.join("allsky"),
+        nights: NightPlaces::default(),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),
         server: ServerSettings::default(),

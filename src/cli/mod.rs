@@ -9,6 +9,7 @@ mod args;
 mod create;
 mod delete;
 mod demo;
+mod dest;
 mod estimate;
 mod extract;
 mod history;
@@ -16,6 +17,7 @@ mod import;
 mod info;
 mod interrupt;
 mod list;
+mod nights;
 mod recover;
 mod restore;
 mod restored;
@@ -79,6 +81,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Restore(wish) => Session::open(screen, &options)?.restore(wish),
         Verb::Undo { id } => Session::open(screen, &options)?.undo(id).map(done),
         Verb::Restores => Session::open(screen, &options)?.restores().map(done),
+        Verb::Nights(what) => Session::open(screen, &options)?.nights(what).map(done),
+        Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
         Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),

@@ -26,6 +26,17 @@ impl Night {
         Date::strptime("%Y%m%d", text).map(Night).map_err(|_| bad())
     }
 
+    /// As people write it, `2026-11-17`, or as the camera does.
+    pub fn parse_any(text: &str) -> Result<Self, BadNight> {
+        let bytes = text.as_bytes();
+        match (bytes.len(), bytes.get(4), bytes.get(7)) {
+            (10, Some(b'-'), Some(b'-')) => {
+                Night::parse(&text.replacen('-', "", 2)).map_err(|_| BadNight(text.to_owned()))
+            }
+            _ => Night::parse(text),
+        }
+    }
+
     pub fn date(self) -> Date {
         self.0
     }
@@ -59,6 +70,10 @@ mod tests {
         assert_eq!(Night::parse("20260228").unwrap().to_string(), "20260228");
         for bad in ["20260230", "2026022", "test", "2026-2-8", "202602281", ""] {
             assert!(Night::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Night::parse_any("2026-02-28"), Night::parse("20260228"));
+        for bad in ["2026-02-30", "2026-2-8", "20-60-228-", "2026x02-28"] {
+            assert!(Night::parse_any(bad).is_err(), "{bad}");
         }
     }
 }

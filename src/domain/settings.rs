@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::door::{PanelSettings, ServerSettings};
+use super::nights::settings::{DestinationSettings, NightSettings, NotifySettings, RetentionSettings};
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub site: SiteSettings,
@@ -18,6 +19,10 @@ pub struct Settings {
     pub server: ServerSettings,
     pub restore: RestoreSettings,
     pub panel: PanelSettings,
+    pub nights: NightSettings,
+    pub destination: DestinationSettings,
+    pub retention: RetentionSettings,
+    pub notify: NotifySettings,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -73,13 +78,20 @@ pub struct BadSettings {
 impl Settings {
     /// Reads the text of a TOML file.
     pub fn parse(text: &str) -> Result<Self, BadSettings> {
-        toml::from_str(text).map_err(|error: toml::de::Error| {
+        let settings: Settings = toml::from_str(text).map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
             BadSettings {
                 line: before.matches('\n').count() + 1,
                 what: error.message().lines().collect::<Vec<_>>().join("; "),
             }
-        })
+        })?;
+        match settings.nights.contradiction() {
+            None => Ok(settings),
+            Some((key, what)) => {
+                let line = text.lines().position(|line| line.contains(key)).map_or(1, |at| at + 1);
+                Err(BadSettings { line, what })
+            }
+        }
     }
 }
 
@@ -112,6 +124,10 @@ mod tests {
             ("[panel]\nbridge = \"http://elsewhere/\"\n", 2, "elsewhere"),
             ("[site]\nhome = 3\n", 2, "string"),
             ("[site\n", 1, ""),
+            ("[nights]\nschedule = \"noon\"\n", 2, "11:30"),
+            ("[nights]\nmin_avg_stars_primary = 400\n", 2, "rise"),
+            ("[retention.nights]\nmax_used_pct = 100\n", 2, "99"),
+            ("[retention.nights]\nmin_free = \"20 GB\"\n", 2, "20GiB"),
         ] {
             let error = Settings::parse(text).unwrap_err();
             assert_eq!(error.line, line, "{text:?}: {error}");

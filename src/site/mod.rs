@@ -3,8 +3,9 @@ mod accounts;
 pub mod allsky;
 pub mod camera;
 pub mod database;
-pub mod restoring;
+pub mod indi;
 pub mod nights;
+pub mod restoring;
 pub mod service;
 mod walk;
 

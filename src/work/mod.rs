@@ -8,6 +8,7 @@ pub mod import;
 pub mod info;
 pub mod inspect;
 pub mod list;
+pub mod nights;
 mod noted;
 pub mod restore;
 pub mod upload;
@@ -28,14 +29,18 @@ pub use error::Error;
 /// What every verb works with. Made once by `app`.
 pub struct Tools {
     pub site: Arc<dyn Site>,
+    pub nights: nights::NightTools,
     pub folder: Folder,
     pub catalog: Arc<Catalog>,
     /// Where leases lie.
     pub state_dir: PathBuf,
     pub restore: RestoreSettings,
     /// The time, as the shells know it.
-    pub now: fn() -> Zoned,
+    pub now: Clock,
 }
+
+/// Tells the time; another one than the machine's in previews and tests.
+pub type Clock = Arc<dyn Fn() -> Zoned + Send + Sync>;
 
 /// Where it is written down that the camera rests.
 pub fn lease(tools: &Tools) -> PathBuf {

@@ -47,6 +47,7 @@ pub fn inside(desk: &Path, args: &[String]) {
         backups: Some(desk.join("allskybackups")),
         state: Some(desk.join("state")),
         config: None,
+        ..Options::default()
     };
     let tools = app::open(&options).unwrap();
     let config = work::create::config(&tools, &SectionChoice::All, PauseChoice::Never, &StopAt::never()).unwrap();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use allsky_backups::base::digest::Sha256;
 use allsky_backups::domain::nights::decision::{Class, Thresholds, decide};
-use allsky_backups::site::nights::{CameraChoice, IndiNights, NightSource, Rating, of_allsky};
+use allsky_backups::site::nights::{CameraChoice, IndiNights, NightSource, Rating, TeamNights};
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -63,7 +63,7 @@ fn both_camera_systems_agree_with_the_oracle_and_their_databases_stay_as_they_ar
     agrees(&indi, &expected["indi"]["nights"]);
     assert_eq!(indi.survey().unwrap().camera_dir.as_deref(), expected["indi"]["camera_dir"].as_str());
     let home = top.path().join("allsky");
-    agrees(&of_allsky(&home, &home.join("images"), TimeZone::system()), &expected["allsky"]["nights"]);
+    agrees(&TeamNights::new(&home, &home.join("images"), TimeZone::system()), &expected["allsky"]["nights"]);
     assert_eq!(sums(), before);
 }
 
@@ -73,7 +73,7 @@ fn without_a_database_nights_are_counted_from_their_folders_and_called_unrated()
     sites(top.path());
     let home = top.path().join("allsky");
     std::fs::remove_file(home.join("config/myFiles/allsky.db")).unwrap();
-    let source = of_allsky(&home, &home.join("images"), TimeZone::system());
+    let source = TeamNights::new(&home, &home.join("images"), TimeZone::system());
     let survey = source.survey().unwrap();
     assert!(matches!(survey.rating, Rating::Folders(_)));
     assert_eq!(survey.nights.len(), 10);
@@ -91,7 +91,7 @@ fn modules_that_never_ran_leave_stars_and_moon_open() {
     let database = rusqlite::Connection::open(home.join("config/myFiles/allsky.db")).unwrap();
     database.execute_batch("DROP TABLE allsky_stars; DROP TABLE allsky_solarsystem;").unwrap();
     drop(database);
-    let survey = of_allsky(&home, &home.join("images"), TimeZone::system()).survey().unwrap();
+    let survey = TeamNights::new(&home, &home.join("images"), TimeZone::system()).survey().unwrap();
     assert_eq!(survey.nights.len(), 10);
     assert!(survey.nights.iter().all(|m| m.avg_stars.is_none() && m.moon_pct.is_none() && m.rated == 0));
 }

@@ -4,7 +4,7 @@
 //! it a moment ago. Reading never changes anything.
 mod camera;
 mod config;
-mod images;
+pub(in crate::site) mod images;
 pub mod login;
 mod restoring;
 mod sections;
@@ -18,6 +18,8 @@ use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours, SectionSize};
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
+
+pub(in crate::site) use camera::owner;
 
 /// The camera's systemd unit, as its installer names it.
 pub const UNIT: &str = "allsky.service";

@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::sqlite;
-use super::{Error, NightFile, NightFiles, NightSource, Rating, Survey};
+use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::measure::Measure;
@@ -121,6 +121,31 @@ fn local(text: &str) -> Option<DateTime> {
 }
 
 impl NightSource for IndiNights {
+    fn name(&self) -> &'static str {
+        "indi-allsky"
+    }
+
+    fn missing(&self) -> Missing {
+        Missing::Fault
+    }
+
+    fn days_kept(&self) -> Result<Option<u32>, Error> {
+        self.with(|connection| {
+            if !sqlite::has(connection, "config", &["id", "data"])? {
+                return Ok(None);
+            }
+            let newest = connection
+                .query_row("SELECT data FROM config ORDER BY id DESC LIMIT 1", [], |row| {
+                    row.get::<_, Option<String>>(0)
+                })
+                .optional()?
+                .flatten();
+            let config: Option<serde_json::Value> = newest.and_then(|text| serde_json::from_str(&text).ok());
+            let days = config.as_ref().and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
+            Ok(days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0))
+        })
+    }
+
     fn images_dir(&self) -> &Path {
         &self.images
     }

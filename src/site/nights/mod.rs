@@ -5,13 +5,13 @@
 //! half made or of another kind is no error: its nights are counted from the folders, unrated.
 mod folders;
 mod indi;
+mod indi_places;
 mod sqlite;
 mod team;
 
 use std::path::{Path, PathBuf};
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::base::rel_path::RelPath;
@@ -21,6 +21,7 @@ use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
 use crate::domain::nights::measure::Measure;
 
 pub use indi::{CameraChoice, IndiNights};
+pub use indi_places::{IndiPlaces, find as find_indi};
 pub use team::TeamNights;
 
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,8 @@ pub enum Error {
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("{}: the image folder could not be read", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },
+    #[error("{}: the camera's database is on a server", .0.display())]
+    NotSqlite(PathBuf),
     #[error("{}: no camera has taken a night picture yet", .0.display())]
     NoCamera(PathBuf),
 }
@@ -41,6 +44,7 @@ impl Advice for Error {
         match self {
             Error::Database { .. } => "May this user read the database and its folder?",
             Error::Folder { .. } => "Is the disk with the images there, and may this user read it?",
+            Error::NotSqlite(_) => "Nights can be read from SQLite files only, so far.",
             Error::NoCamera(_) => "Come back after the first night.",
         }
         .to_owned()
@@ -113,14 +117,23 @@ impl Survey {
     }
 }
 
-/// One camera's nights.
-pub trait NightSource: Send + Sync {
-    fn images_dir(&self) -> &Path;
-    fn survey(&self) -> Result<Survey, Error>;
-    fn files(&self, night: Night) -> Result<NightFiles, Error>;
+/// What a picture means that the database lists and that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The camera deletes pictures and leaves their rows.
+    Normal,
+    /// Something went wrong.
+    Fault,
 }
 
-/// The nights of an AllskyTeam installation.
-pub fn of_allsky(home: &Path, images: &Path, zone: TimeZone) -> TeamNights {
-    TeamNights::new(home.join("config/myFiles/allsky.db"), images.to_owned(), zone)
+/// One camera's nights.
+pub trait NightSource: Send + Sync {
+    /// `allsky`, `indi-allsky`.
+    fn name(&self) -> &'static str;
+    fn images_dir(&self) -> &Path;
+    fn missing(&self) -> Missing;
+    /// After how many days the camera deletes pictures; `None` = never, or not known.
+    fn days_kept(&self) -> Result<Option<u32>, Error>;
+    fn survey(&self) -> Result<Survey, Error>;
+    fn files(&self, night: Night) -> Result<NightFiles, Error>;
 }

@@ -12,24 +12,41 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::folders;
 use super::sqlite;
-use super::{Error, NightFile, NightFiles, NightSource, Rating, Survey};
+use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::measure::Measure;
 
 pub struct TeamNights {
+    home: PathBuf,
     database: PathBuf,
     images: PathBuf,
     zone: TimeZone,
 }
 
 impl TeamNights {
-    pub fn new(database: PathBuf, images: PathBuf, zone: TimeZone) -> Self {
-        TeamNights { database, images, zone }
+    /// The installation at `home` with its pictures in `images`.
+    pub fn new(home: &Path, images: &Path, zone: TimeZone) -> Self {
+        let database = home.join("config/myFiles/allsky.db");
+        TeamNights { home: home.to_owned(), database, images: images.to_owned(), zone }
+    }
+
+    /// The same with a database that lies elsewhere.
+    pub fn with_database(self, database: PathBuf) -> Self {
+        TeamNights { database, ..self }
+    }
+
+    /// A value of the camera's settings; `None` when there is none.
+    fn setting(&self, key: &str) -> Option<serde_json::Value> {
+        let text = fs::read(self.home.join("config/settings.json")).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&text).ok()?.get_mut(key).map(serde_json::Value::take)
     }
 
     /// `Err` with words when there is nothing to read nights from.
     fn connect(&self) -> Result<Result<Connection, String>, Error> {
+        if self.setting("databasetype").is_some_and(|kind| kind == "mysql") {
+            return Ok(Err("its database is not an SQLite file".to_owned()));
+        }
         if !self.database.exists() {
             return Ok(Err("this Allsky keeps no database".to_owned()));
         }
@@ -115,6 +132,23 @@ impl TeamNights {
 }
 
 impl NightSource for TeamNights {
+    fn name(&self) -> &'static str {
+        "allsky"
+    }
+
+    fn missing(&self) -> Missing {
+        Missing::Normal
+    }
+
+    fn days_kept(&self) -> Result<Option<u32>, Error> {
+        // A number, or a number in quotes.
+        let days = self.setting("daystokeep").and_then(|value| match value {
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            other => other.as_u64().and_then(|days| u32::try_from(days).ok()),
+        });
+        Ok(days.filter(|days| *days > 0))
+    }
+
     fn images_dir(&self) -> &Path {
         &self.images
     }

@@ -30,7 +30,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// Restores what `ask` wants. Refused when a check fails, or when `ask.seen` is not what would be
 /// shown now. The log is written in any case, and its path is part of the result.
 pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored, Error> {
-    let log = Log::new(monitor, tools.now, &format!("restore of {}", ask.name));
+    let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", ask.name));
     let outcome = attempt(tools, ask, &log);
     let failure = outcome.as_ref().err().map(Failure::from);
     let path = log.write(tools.site.home(), failure.as_ref());

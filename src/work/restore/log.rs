@@ -3,13 +3,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Zoned;
-
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::restore::check::Check;
+use crate::work::Clock;
 
 /// Warnings of one kind that are told one by one; the rest is a number.
 const MOST_DENIED: usize = 3;
@@ -19,7 +18,7 @@ const FOLDER: &str = "config/logs";
 pub(super) struct Log<'a> {
     monitor: &'a dyn Monitor,
     heard: Mutex<Heard>,
-    now: fn() -> Zoned,
+    now: Clock,
 }
 
 #[derive(Default)]
@@ -30,7 +29,7 @@ struct Heard {
 }
 
 impl<'a> Log<'a> {
-    pub fn new(monitor: &'a dyn Monitor, now: fn() -> Zoned, title: &str) -> Self {
+    pub fn new(monitor: &'a dyn Monitor, now: Clock, title: &str) -> Self {
         let log = Log { monitor, heard: Mutex::default(), now };
         log.line(title);
         log

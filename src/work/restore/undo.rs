@@ -66,7 +66,7 @@ pub fn restores(tools: &Tools) -> Result<Vec<Kept>, Error> {
 pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Undone, Error> {
     let id = find(tools, id)?;
     let story = story::recall(&stories(tools), id.as_str());
-    let log = Log::new(monitor, tools.now, &format!("undo of restore {id}"));
+    let log = Log::new(monitor, tools.now.clone(), &format!("undo of restore {id}"));
     let outcome = attempt(tools, &id, story.as_ref(), &log);
     let failure = outcome.as_ref().err().map(Failure::from);
     let path = log.write(tools.site.home(), failure.as_ref());

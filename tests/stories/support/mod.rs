@@ -3,6 +3,7 @@ pub mod desk;
 pub mod hostile;
 pub mod injector;
 pub mod looks;
+pub mod night_sites;
 pub mod rig;
 pub mod small_disk;
 pub mod swap_world;

@@ -10,7 +10,9 @@ use allsky_backups::destination::folder::Folder;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use allsky_backups::domain::settings::RestoreSettings;
 use allsky_backups::site;
+use allsky_backups::site::nights::TeamNights;
 use allsky_backups::work::Tools;
+use allsky_backups::work::nights::NightTools;
 use jiff::Zoned;
 
 pub struct Rig {
@@ -50,13 +52,15 @@ impl Rig {
     /// The same camera eight days later.
     pub fn later(&self) -> Arc<Tools> {
         let again = self.another();
+        let home = self.tools.site.home();
         Arc::new(Tools {
+            nights: night_tools(home),
             site: again.site.clone(),
             folder: Folder::new(again.folder.path().to_owned()),
             catalog: again.catalog.clone(),
             state_dir: again.state_dir.clone(),
             restore: again.restore.clone(),
-            now: || now().checked_add(jiff::Span::new().days(8)).unwrap(),
+            now: Arc::new(|| now().checked_add(jiff::Span::new().days(8)).unwrap()),
         })
     }
 
@@ -79,13 +83,18 @@ impl Rig {
 
 fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
     Arc::new(Tools {
+        nights: night_tools(home),
         site: site::allsky::open(home).unwrap().into(),
         folder: Folder::new(backups),
         catalog: Arc::new(Catalog::open(&state_dir.join("catalog.db")).unwrap()),
         state_dir,
         restore: RestoreSettings { watch_seconds: 1, ..RestoreSettings::default() },
-        now,
+        now: Arc::new(now),
     })
+}
+
+fn night_tools(home: &Path) -> NightTools {
+    NightTools::new(Arc::new(TeamNights::new(home, &home.join("images"), jiff::tz::TimeZone::system())))
 }
 
 /// Cancels at the checkpoint with this number, counted from 0.

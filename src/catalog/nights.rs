@@ -1,0 +1,219 @@
+//! What is known of nights, alerts that the owner should see, and when a schedule had its turn.
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Catalog, Error, from_millis};
+use crate::domain::night::Night;
+use crate::domain::nights::decision::Class;
+use crate::domain::nights::state::NightState;
+use crate::domain::retention::nights::Pinned;
+
+/// A night of one source, as we last knew it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownNight {
+    pub night: Night,
+    pub camera_dir: String,
+    pub images: Option<u64>,
+    pub rated: Option<u64>,
+    pub avg_stars: Option<f64>,
+    pub moon_pct: Option<f64>,
+    /// Frozen with the first verified copy, or chosen by the owner.
+    pub class: Option<Class>,
+    pub reason: String,
+    pub state: NightState,
+    pub files: u64,
+    pub bytes: u64,
+    pub pinned: Pinned,
+    /// Id of the drive.
+    pub drive: Option<String>,
+    pub verified_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl KnownNight {
+    pub fn new(night: Night, state: NightState) -> Self {
+        KnownNight {
+            night,
+            camera_dir: String::new(),
+            images: None,
+            rated: None,
+            avg_stars: None,
+            moon_pct: None,
+            class: None,
+            reason: String::new(),
+            state,
+            files: 0,
+            bytes: 0,
+            pinned: Pinned::No,
+            drive: None,
+            verified_at: None,
+            deleted_at: None,
+        }
+    }
+}
+
+/// Something that the owner should look at.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Alert {
+    pub at: Timestamp,
+    pub kind: String,
+    pub message: String,
+}
+
+/// When a plan last had its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    pub at: Timestamp,
+    pub is_paused: bool,
+}
+
+impl Catalog {
+    /// All nights of `source`, oldest first, deleted ones too.
+    pub fn nights(&self, source: &str) -> Result<Vec<KnownNight>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 ORDER BY night")?;
+        let rows = query.query_map([source], known)?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// One night of `source`.
+    pub fn night(&self, source: &str, night: Night) -> Result<Option<KnownNight>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 AND night = ?2")?;
+        Ok(query.query_row(params![source, night.date().to_string()], known).optional()?.flatten())
+    }
+
+    /// Replaces what was known of this night.
+    pub fn put_night(&self, source: &str, night: &KnownNight) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT OR REPLACE INTO nights (source, night, camera_dir, images, rated, avg_stars, moon_pct, class, reason,
+                 state, files, bytes, pinned, drive, verified_at, deleted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            params![
+                source,
+                night.night.date().to_string(),
+                night.camera_dir,
+                night.images.map(u64::cast_signed),
+                night.rated.map(u64::cast_signed),
+                night.avg_stars,
+                night.moon_pct,
+                night.class.map(Class::as_str),
+                night.reason,
+                night.state.as_str(),
+                night.files.cast_signed(),
+                night.bytes.cast_signed(),
+                i64::from(night.pinned == Pinned::Yes),
+                night.drive,
+                night.verified_at.map(Timestamp::as_millisecond),
+                night.deleted_at.map(Timestamp::as_millisecond),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers an alert, once in 24 hours for each kind.
+    pub fn alert(&self, kind: &str, message: &str, at: Timestamp) -> Result<(), Error> {
+        let day_ago = at.as_millisecond() - 24 * 3_600_000;
+        self.connection().execute(
+            "INSERT INTO alerts (at, kind, message)
+             SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE kind = ?2 AND at > ?4 AND at <= ?1)",
+            params![at.as_millisecond(), kind, message, day_ago],
+        )?;
+        Ok(())
+    }
+
+    /// Newest first.
+    pub fn alerts(&self, limit: u32) -> Result<Vec<Alert>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT at, kind, message FROM alerts ORDER BY id DESC LIMIT ?1")?;
+        let rows = query.query_map([limit], |row| {
+            Ok(Alert { at: from_millis(row.get(0)?), kind: row.get(1)?, message: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn turn(&self, plan: &str) -> Result<Option<Turn>, Error> {
+        let connection = self.connection();
+        let mut query = connection.prepare_cached("SELECT at, paused FROM turns WHERE plan = ?1")?;
+        let turn = query
+            .query_row([plan], |row| Ok(Turn { at: from_millis(row.get(0)?), is_paused: row.get::<_, i64>(1)? != 0 }));
+        Ok(turn.optional()?)
+    }
+
+    pub fn put_turn(&self, plan: &str, turn: Turn) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT OR REPLACE INTO turns (plan, at, paused) VALUES (?1, ?2, ?3)",
+            params![plan, turn.at.as_millisecond(), i64::from(turn.is_paused)],
+        )?;
+        Ok(())
+    }
+}
+
+/// `None` for a row of a newer version that we cannot understand.
+fn known(row: &Row<'_>) -> rusqlite::Result<Option<KnownNight>> {
+    let night = Night::parse_any(&row.get::<_, String>("night")?);
+    let state = NightState::parse(&row.get::<_, String>("state")?);
+    let (Ok(night), Some(state)) = (night, state) else { return Ok(None) };
+    let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::unsigned_abs));
+    Ok(Some(KnownNight {
+        night,
+        camera_dir: row.get("camera_dir")?,
+        images: count("images")?,
+        rated: count("rated")?,
+        avg_stars: row.get("avg_stars")?,
+        moon_pct: row.get("moon_pct")?,
+        class: row.get::<_, Option<String>>("class")?.and_then(|text| Class::parse(&text)),
+        reason: row.get("reason")?,
+        state,
+        files: count("files")?.unwrap_or_default(),
+        bytes: count("bytes")?.unwrap_or_default(),
+        pinned: if row.get::<_, i64>("pinned")? != 0 { Pinned::Yes } else { Pinned::No },
+        drive: row.get("drive")?,
+        verified_at: row.get::<_, Option<i64>>("verified_at")?.map(from_millis),
+        deleted_at: row.get::<_, Option<i64>>("deleted_at")?.map(from_millis),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> (tempfile::TempDir, Catalog) {
+        let top = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        (top, catalog)
+    }
+
+    #[test]
+    fn a_night_is_remembered_in_all_its_parts_also_after_it_was_deleted() {
+        let (_top, catalog) = catalog();
+        let night = KnownNight {
+            images: Some(1902),
+            avg_stars: Some(820.5),
+            class: Some(Class::Rolling),
+            reason: "many stars".into(),
+            bytes: 1 << 40,
+            pinned: Pinned::Yes,
+            drive: Some("d".into()),
+            deleted_at: Some(Timestamp::UNIX_EPOCH),
+            ..KnownNight::new(Night::parse("20251224").unwrap(), NightState::Deleted)
+        };
+        catalog.put_night("allsky", &night).unwrap();
+        assert_eq!(catalog.nights("allsky").unwrap(), [night.clone()]);
+        assert_eq!(catalog.night("allsky", night.night).unwrap(), Some(night));
+        assert!(catalog.nights("indi-allsky").unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_same_alert_is_raised_once_a_day() {
+        let (_top, catalog) = catalog();
+        let at = |hours: i64| Timestamp::from_second(1_766_600_000 + hours * 3600).unwrap();
+        for hours in [0, 1, 23, 25] {
+            catalog.alert("retention_exhausted", "full", at(hours)).unwrap();
+        }
+        catalog.alert("clock", "wrong", at(26)).unwrap();
+        let kinds: Vec<_> = catalog.alerts(9).unwrap().into_iter().map(|a| (a.kind, a.at)).collect();
+        let full = |hours| ("retention_exhausted".to_owned(), at(hours));
+        assert_eq!(kinds, [("clock".to_owned(), at(26)), full(25), full(0)]);
+    }
+}

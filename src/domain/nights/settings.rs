@@ -1,0 +1,206 @@
+//! What an owner configures about nights: limits, the drive, when it runs, when the drive is full.
+use std::path::PathBuf;
+
+use jiff::civil::{Date, Time};
+use serde::Deserialize;
+
+use super::decision::{Thresholds, WhenUnrated};
+use crate::domain::retention::nights::{Policy, Unrated};
+
+/// `[nights]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NightSettings {
+    /// The camera's database, when it is not where the camera's own configuration says.
+    pub database: Option<PathBuf>,
+    /// The image folder, likewise.
+    pub images: Option<PathBuf>,
+    /// `active`, or the uuid of a camera (indi-allsky).
+    pub camera: String,
+    /// Older nights do not exist for us.
+    pub start_date: Option<Date>,
+    pub min_avg_stars_primary: f64,
+    pub min_avg_stars_secondary: f64,
+    pub min_moon_pct_secondary: f64,
+    pub great_night_min_avg_stars: f64,
+    pub min_images: u64,
+    pub unrated: WhenUnrated,
+    pub timelapse: bool,
+    pub keogram: bool,
+    pub startrail: bool,
+    pub schedule: DailyTime,
+}
+
+impl Default for NightSettings {
+    fn default() -> Self {
+        let limits = Thresholds::default();
+        NightSettings {
+            database: None,
+            images: None,
+            camera: "active".to_owned(),
+            start_date: None,
+            min_avg_stars_primary: limits.min_avg_stars_primary,
+            min_avg_stars_secondary: limits.min_avg_stars_secondary,
+            min_moon_pct_secondary: limits.min_moon_pct_secondary,
+            great_night_min_avg_stars: limits.great_night_min_avg_stars,
+            min_images: limits.min_images,
+            unrated: limits.unrated,
+            timelapse: true,
+            keogram: false,
+            startrail: false,
+            schedule: DailyTime::default(),
+        }
+    }
+}
+
+impl NightSettings {
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            min_avg_stars_primary: self.min_avg_stars_primary,
+            min_avg_stars_secondary: self.min_avg_stars_secondary,
+            min_moon_pct_secondary: self.min_moon_pct_secondary,
+            great_night_min_avg_stars: self.great_night_min_avg_stars,
+            min_images: self.min_images,
+            unrated: self.unrated,
+        }
+    }
+
+    /// What is wrong with the values together, and the key that it is about.
+    pub fn contradiction(&self) -> Option<(&'static str, String)> {
+        let rising = self.min_avg_stars_secondary <= self.min_avg_stars_primary
+            && self.min_avg_stars_primary <= self.great_night_min_avg_stars;
+        if !rising {
+            let what =
+                "min_avg_stars_secondary, min_avg_stars_primary and great_night_min_avg_stars must rise in this order";
+            return Some(("min_avg_stars", what.to_owned()));
+        }
+        let percent = self.min_moon_pct_secondary;
+        (!(0.0..=100.0).contains(&percent))
+            .then(|| ("min_moon_pct_secondary", format!("{percent} is no percentage: 0 to 100")))
+    }
+}
+
+/// A time of day in the camera's zone; empty = never by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DailyTime(pub Option<Time>);
+
+impl Default for DailyTime {
+    /// After the night and before the next.
+    fn default() -> Self {
+        DailyTime(Some(Time::constant(11, 30, 0, 0)))
+    }
+}
+
+impl TryFrom<String> for DailyTime {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(DailyTime(None));
+        }
+        Time::strptime("%H:%M", &text)
+            .map(|time| DailyTime(Some(time)))
+            .map_err(|_| format!("{text:?} is no time of day: write it like 11:30, or \"\" for never"))
+    }
+}
+
+/// `[destination]`: where nights are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DestinationSettings {
+    pub path: Option<PathBuf>,
+    /// Refuse a folder that lies on the system disk.
+    pub require_mount: bool,
+}
+
+impl Default for DestinationSettings {
+    fn default() -> Self {
+        DestinationSettings { path: None, require_mount: true }
+    }
+}
+
+/// `[retention]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionSettings {
+    pub nights: FullDrive,
+}
+
+/// `[retention.nights]`: when the drive counts as full.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FullDrive {
+    pub max_used_pct: Percent,
+    pub min_free: SizeText,
+    pub min_free_cap_pct: Percent,
+    pub keep_min: usize,
+    pub delete_unrated: bool,
+}
+
+impl Default for FullDrive {
+    fn default() -> Self {
+        let policy = Policy::default();
+        FullDrive {
+            max_used_pct: Percent(policy.max_used_pct),
+            min_free: SizeText(policy.min_free),
+            min_free_cap_pct: Percent(policy.min_free_cap_pct),
+            keep_min: policy.keep_min,
+            delete_unrated: false,
+        }
+    }
+}
+
+impl FullDrive {
+    pub fn policy(&self) -> Policy {
+        Policy {
+            max_used_pct: self.max_used_pct.0,
+            min_free: self.min_free.0,
+            min_free_cap_pct: self.min_free_cap_pct.0,
+            keep_min: self.keep_min,
+            unrated: if self.delete_unrated { Unrated::MayGo } else { Unrated::Keep },
+        }
+    }
+}
+
+/// 1 to 99.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Percent(pub u64);
+
+impl TryFrom<u64> for Percent {
+    type Error = String;
+    fn try_from(value: u64) -> Result<Self, String> {
+        (1..=99).contains(&value).then_some(Percent(value)).ok_or_else(|| format!("{value} is not within 1 to 99"))
+    }
+}
+
+/// `20GiB`, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SizeText(pub u64);
+
+impl TryFrom<String> for SizeText {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let factor: Option<u64> = match unit.trim() {
+            "" | "B" => Some(1),
+            "KiB" => Some(1 << 10),
+            "MiB" => Some(1 << 20),
+            "GiB" => Some(1 << 30),
+            "TiB" => Some(1 << 40),
+            _ => None,
+        };
+        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(n, f)| n.checked_mul(f));
+        bytes.map(SizeText).ok_or_else(|| format!("{text:?} is no size: write it like 20GiB or 500MiB"))
+    }
+}
+
+/// `[notify]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifySettings {
+    /// Program and arguments; gets the summary of a run on its standard input.
+    pub command: Vec<String>,
+}

@@ -1,0 +1,51 @@
+//! Which drive the owner chose, remembered beside the history: another drive in its place is refused
+//! although it carries a mark.
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Error;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::destination::capability::Capabilities;
+use crate::destination::drive::{Drive, Mark, Mounting};
+use crate::work::{Tools, iso};
+
+const FILE: &str = "drives.json";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Choice {
+    path: PathBuf,
+    id: Uuid,
+    mounting: Mounting,
+}
+
+/// The drive at `path`, with what was chosen for this path.
+pub fn drive(state_dir: &Path, path: PathBuf, mounting: Mounting) -> Drive {
+    match choices(state_dir).into_iter().find(|choice| choice.path == path) {
+        Some(choice) => Drive { path, mounting: choice.mounting, expected: Some(choice.id) },
+        None => Drive { path, mounting, expected: None },
+    }
+}
+
+/// Sets the configured drive up and remembers it.
+pub fn choose(tools: &Tools, mounting: Mounting) -> Result<(Mark, Capabilities), Error> {
+    let configured = tools.nights.drive()?;
+    let drive = Drive { path: configured.path.clone(), mounting, expected: None };
+    let (mark, capabilities) = drive.init(iso(&(tools.now)()), tools.nights.host.clone())?;
+    let mut all = choices(&tools.state_dir);
+    all.retain(|choice| choice.path != drive.path);
+    all.push(Choice { path: drive.path, id: mark.id, mounting });
+    let fault = |source| Error::Choice { path: tools.state_dir.join(FILE), source };
+    let text = serde_json::to_vec_pretty(&all).map_err(|e| fault(e.into()))?;
+    let state = Dir::open(&tools.state_dir).map_err(fault)?;
+    state.write_atomic(&RelPath::of_our_own(FILE), &text).map_err(fault)?;
+    Ok((mark, capabilities))
+}
+
+/// A file that is missing or odd chooses nothing; the mark on the drive is still asked for.
+fn choices(state_dir: &Path) -> Vec<Choice> {
+    let text = std::fs::read(state_dir.join(FILE)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! What can go wrong with nights.
+use std::io::{self, ErrorKind};
+
+use crate::base::size::Bytes;
+use crate::catalog;
+use crate::destination::drive;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::monitor::Cancelled;
+use crate::domain::night::Night;
+use crate::site::nights as source;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    #[error(transparent)]
+    Drive(#[from] drive::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error("no drive is configured for nights")]
+    NoDrive,
+    #[error("there is no night {}", .0.date())]
+    NoNight(Night),
+    #[error("the night {} is still running", .0.date())]
+    Running(Night),
+    #[error("there is no copy of the night {} on the drive", .0.date())]
+    NoCopy(Night),
+    #[error("another program works on the nights of this drive")]
+    Busy,
+    #[error("the drive has room for {}, and {} are needed", Bytes(*.have), Bytes(*.need))]
+    Full { need: u64, have: u64 },
+    #[error("the drive has room for {have} more files, and {need} are needed")]
+    FullOfFiles { need: u64, have: u64 },
+    #[error("{what} on the drive")]
+    Io { what: String, source: io::Error },
+    #[error("{}: the choice of the drive could not be remembered", .path.display())]
+    Choice { path: std::path::PathBuf, source: io::Error },
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::Cancelled(_) => Code::Cancelled,
+            Error::Source(e) => e.code(),
+            Error::Drive(e) => e.code(),
+            Error::Catalog(e) => e.code(),
+            Error::NoDrive | Error::Full { .. } | Error::FullOfFiles { .. } => Code::NotReady,
+            Error::NoNight(_) | Error::NoCopy(_) => Code::NotFound,
+            Error::Running(_) | Error::Busy => Code::Protected,
+            Error::Io { source, .. } => match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => Code::NotReady,
+                _ => Code::Failed,
+            },
+            Error::Choice { .. } => Code::Failed,
+        }
+    }
+
+    fn advice(&self) -> String {
+        let text = match self {
+            Error::Cancelled(_) => "What was copied so far is kept and not copied again; start it when you like.",
+            Error::Source(e) => return e.advice(),
+            Error::Drive(e) => return e.advice(),
+            Error::Catalog(e) => return e.advice(),
+            Error::NoDrive => "Name one with --dest, or with path in [destination] of the configuration.",
+            Error::NoNight(_) => "`allsky-backups nights list` shows all nights.",
+            Error::Running(_) => "It can be saved when it is over, at noon at the latest.",
+            Error::NoCopy(_) => "Save it first with `allsky-backups nights save`.",
+            Error::Busy => "Wait until the other one is done.",
+            Error::Full { .. } | Error::FullOfFiles { .. } => {
+                "Delete what you no longer need on the drive, or use a larger one; nothing was deleted."
+            }
+            Error::Io { .. } => "Check the drive and its cable; what is verified on it stays as it is.",
+            Error::Choice { .. } => "Is the disk of the state folder full or failing?",
+        };
+        text.to_owned()
+    }
+}

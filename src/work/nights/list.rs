@@ -1,0 +1,178 @@
+//! Every night that the camera or the drive knows, judged, with what became of it.
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Error;
+use crate::catalog::KnownNight;
+use crate::domain::night::Night;
+use crate::domain::nights::decision::{Class, Reason, decide};
+use crate::domain::nights::expiry::expires_soon;
+use crate::domain::nights::measure::Measure;
+use crate::domain::nights::state::NightState;
+use crate::domain::retention::nights::Pinned;
+use crate::site::nights::Survey;
+use crate::work::Tools;
+
+/// One night, as lists and pages show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Item {
+    /// `2025-12-24`, the date of the evening.
+    pub night: String,
+    pub source: &'static str,
+    pub images: Option<u64>,
+    pub rated: Option<u64>,
+    pub avg_stars: Option<f64>,
+    pub moon_pct: Option<f64>,
+    /// None while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// `save`, `skip`, `running`, `other_camera`.
+    pub decision: &'static str,
+    pub reason: String,
+    pub state: NightState,
+    /// On the drive when it is saved, else as the camera's database says.
+    pub bytes: Option<u64>,
+    /// The camera deletes it soon, and there is no verified copy.
+    pub at_risk: bool,
+    pub pinned: bool,
+    #[serde(skip)]
+    pub key: Night,
+}
+
+/// What is known of all nights at one moment.
+pub struct Nights {
+    pub survey: Survey,
+    pub known: BTreeMap<Night, KnownNight>,
+    /// Oldest first.
+    pub judged: Vec<Judged>,
+}
+
+/// A night with the decision on it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub measure: Measure,
+    /// `None` while it runs.
+    pub verdict: Option<(Class, String)>,
+}
+
+/// Reads the camera's database and the catalog; nothing is walked and nothing is written.
+pub fn look(tools: &Tools) -> Result<Nights, Error> {
+    let nights = &tools.nights;
+    let mut survey = nights.source.survey()?;
+    if let Some(start) = nights.settings.start_date {
+        survey.nights.retain(|measure| measure.night.date() >= start);
+    }
+    let known: BTreeMap<Night, KnownNight> =
+        tools.catalog.nights(nights.source.name())?.into_iter().map(|night| (night.night, night)).collect();
+    let now = (tools.now)().datetime();
+    let limits = nights.settings.thresholds();
+    let judged = survey.nights.iter().map(|measure| {
+        let verdict = survey.is_closed(measure, now).then(|| match known.get(&measure.night) {
+            // Frozen, or chosen by hand.
+            Some(KnownNight { class: Some(class), reason, .. }) => (*class, reason.clone()),
+            _ => {
+                let (class, reason): (Class, Reason) = decide(measure, &limits);
+                (class, reason.to_string())
+            }
+        });
+        Judged { measure: measure.clone(), verdict }
+    });
+    Ok(Nights { judged: judged.collect(), survey, known })
+}
+
+/// Oldest first.
+pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
+    let nights = look(tools)?;
+    let days = tools.nights.source.days_kept()?;
+    let now = (tools.now)().datetime();
+    let source = tools.nights.source.name();
+    let mut items: BTreeMap<Night, Item> = BTreeMap::new();
+    for known in nights.known.values() {
+        items.insert(known.night, remembered(known, source));
+    }
+    for night in &nights.survey.other_camera {
+        items.entry(*night).or_insert_with(|| other_camera(*night, source));
+    }
+    for judged in &nights.judged {
+        let night = judged.measure.night;
+        let mut item = fresh(judged, nights.known.get(&night), source);
+        let is_safe = matches!(item.state, NightState::Verified | NightState::Deleted | NightState::Running);
+        item.at_risk = !is_safe && expires_soon(night, days, now);
+        items.insert(night, item);
+    }
+    Ok(items.into_values().collect())
+}
+
+/// One night of [`list`].
+pub fn show(tools: &Tools, night: Night) -> Result<Item, Error> {
+    list(tools)?.into_iter().find(|item| item.key == night).ok_or(Error::NoNight(night))
+}
+
+/// Measures are frozen with the first verified copy: the camera deletes pictures one by one, and a
+/// night that is half gone would look like a bad one.
+fn fresh(judged: &Judged, known: Option<&KnownNight>, source: &'static str) -> Item {
+    let measure = &judged.measure;
+    let state = match (known, &judged.verdict) {
+        (_, None) => NightState::Running,
+        (Some(known), _) if !matches!(known.state, NightState::Measured | NightState::Skipped) => known.state,
+        (_, Some((Class::Skipped, _))) => NightState::Skipped,
+        (_, Some(_)) => NightState::Measured,
+    };
+    let decision = match &judged.verdict {
+        None => "running",
+        Some((Class::Skipped, _)) => "skip",
+        Some(_) => "save",
+    };
+    let mut item = Item {
+        night: measure.night.date().to_string(),
+        source,
+        images: Some(measure.images),
+        rated: Some(measure.rated),
+        avg_stars: measure.avg_stars,
+        moon_pct: measure.moon_pct,
+        class: judged.verdict.as_ref().map(|(class, _)| *class),
+        decision,
+        reason: judged.verdict.as_ref().map_or_else(|| "the night is not over".to_owned(), |(_, why)| why.clone()),
+        state,
+        bytes: measure.bytes,
+        at_risk: false,
+        pinned: known.is_some_and(|known| known.pinned == Pinned::Yes),
+        key: measure.night,
+    };
+    if let Some(frozen) = known.filter(|known| matches!(known.state, NightState::Verified | NightState::Deleted)) {
+        item.images = frozen.images.or(item.images);
+        item.rated = frozen.rated.or(item.rated);
+        item.avg_stars = frozen.avg_stars.or(item.avg_stars);
+        item.moon_pct = frozen.moon_pct.or(item.moon_pct);
+        item.bytes = Some(frozen.bytes);
+    }
+    item
+}
+
+/// A night that the camera no longer has.
+fn remembered(known: &KnownNight, source: &'static str) -> Item {
+    Item {
+        night: known.night.date().to_string(),
+        source,
+        images: known.images,
+        rated: known.rated,
+        avg_stars: known.avg_stars,
+        moon_pct: known.moon_pct,
+        class: known.class,
+        decision: if known.class == Some(Class::Skipped) { "skip" } else { "save" },
+        reason: known.reason.clone(),
+        state: known.state,
+        bytes: Some(known.bytes),
+        at_risk: false,
+        pinned: known.pinned == Pinned::Yes,
+        key: known.night,
+    }
+}
+
+fn other_camera(night: Night, source: &'static str) -> Item {
+    let measure = Measure::unrated(night, 0);
+    let reason = "only another camera took pictures".to_owned();
+    let judged = Judged { measure, verdict: Some((Class::Skipped, reason)) };
+    Item { decision: "other_camera", images: Some(0), ..fresh(&judged, None, source) }
+}
