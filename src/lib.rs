@@ -19,6 +19,12 @@
 //! (a [`domain::listing::Listing`]), databases are copied live into a workspace of the
 //! [`destination`], [`archive`] writes (`Written`) and everything is read back from the disk
 //! (`Verified`); only that may be put under its final name. The [`catalog`] remembers it.
+//!
+//! **A walk through `restore`.** [`work::restore`] draws a plan that only reads: the archive is proved,
+//! the owner's choice becomes members, each is compared with what lies on the camera, and settings
+//! are merged or kept as wished. A preview shows it with the checks and a digest of all that it was
+//! drawn from; apply draws it again and goes on only when the digest is the same. New files are
+//! written beside the live ones, the camera rests, and [`swap`] lets all names change hands or none.
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)]
 

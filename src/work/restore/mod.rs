@@ -18,6 +18,7 @@ mod plan;
 mod select;
 mod source;
 mod story;
+mod stream;
 mod texts;
 mod undo;
 mod unpack;

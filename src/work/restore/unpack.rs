@@ -1,12 +1,12 @@
 //! Writes the new files beside the live ones: streamed in archive order, each proved, with owner,
 //! group and mode of our table.
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::Error;
 use super::plan::Plan;
+use super::stream::stream;
 use crate::archive::index::Row;
-use crate::archive::sweep;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::attributes::{Attributes, Group, Shape};
@@ -86,29 +86,17 @@ pub(super) fn unpack(
     let total_bytes = rows.iter().map(|row| row.size).sum();
     let total_files = rows.len() as u64;
     let (mut done_bytes, mut done_files) = (0, 0);
-    let mut failed = None;
-    let mut take = |row: &Row, content: &mut dyn Read| {
+    let mut put = |row: &Row, content: &mut dyn Read| {
         let now = row.path.to_string();
         monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now });
         let Some(target) = plan.ground.target(&row.path) else { return Ok(()) };
-        let put = folders.above(&target, staging).and_then(|()| {
-            let attributes = owners.of(&row.path, Shape::File, row.mtime);
-            Ok(staging.put(ROOT, &target, attributes, content, monitor)?)
-        });
+        folders.above(&target, staging)?;
+        staging.put(ROOT, &target, owners.of(&row.path, Shape::File, row.mtime), content, monitor)?;
         done_bytes += row.size;
         done_files += 1;
-        put.map(|_| ()).map_err(|error| {
-            failed = Some(error);
-            io::Error::other("not staged")
-        })
+        Ok(())
     };
-    let swept = sweep::sweep(&plan.source.file, rows, &mut take, monitor);
-    match (swept, failed) {
-        // The swap's own words are better than that a write failed.
-        (Err(sweep::Error::Write { .. }), Some(error)) => Err(error),
-        (Err(error), _) => Err(error.into()),
-        (Ok(()), _) => Ok(()),
-    }
+    stream(&plan.source.file, rows, &mut put, monitor)
 }
 
 /// Missing folders are made as our table says, each told once.
