@@ -121,3 +121,50 @@ fn killed_at_any_moment_the_camera_is_all_old_or_all_new_and_runs() {
     }
     assert!(ends[0] > 0, "no kill came before the exchange: {ends:?}");
 }
+
+/// Puts `lines` before everything that the desk's `systemctl` does.
+fn teach(desk: &Desk, lines: &str) {
+    let script = desk.path("bin/systemctl");
+    let text = fs::read_to_string(&script).unwrap();
+    let (head, rest) = text.split_once("\nd=").unwrap();
+    let (home, rest) = rest.split_once('\n').unwrap();
+    fs::write(&script, format!("{head}\nd={home}\n{lines}\n{rest}")).unwrap();
+}
+
+const NEW: &str = r#"grep -q 50.03N "$d/allsky/config/settings.json""#;
+
+#[test]
+fn a_camera_that_does_not_start_with_the_restored_settings_gets_its_old_ones_back() {
+    let (desk, name) = backed_up();
+    teach(&desk, &format!(r#"case "$1" in start) {NEW} && exit 1 ;; esac"#));
+    let old = looks(&desk.path("allsky"));
+    let error = desk.refuse(&format!("{CONFIG} restore {name} --yes"), 1);
+    assert!(error["message"].as_str().unwrap().contains("put back as it was"), "{error}");
+    assert_eq!(differences(&looks(&desk.path("allsky")), &old), [""; 0]);
+    assert!(desk.is_active());
+    assert_eq!(run(&desk, "restores")["restores"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_camera_that_fails_after_its_start_gets_its_old_settings_back_or_its_owner_is_told() {
+    let (desk, name) = backed_up();
+    // Up when it is looked at first, failed from then on.
+    teach(
+        &desk,
+        &format!(
+            r#"case "$1" in show) if [ -e "$d/seen" ] && {NEW}; then echo ActiveState=failed; exit 0; fi
+            if grep -qx active "$d/active" && {NEW}; then : > "$d/seen"; fi ;; esac"#
+        ),
+    );
+    let old = looks(&desk.path("allsky"));
+    let error = desk.refuse(&format!("{CONFIG} restore {name} --yes"), 1);
+    assert!(error["message"].as_str().unwrap().contains("put back as it was"), "{error}");
+    assert_eq!(differences(&looks(&desk.path("allsky")), &old), [""; 0]);
+    let _ = fs::remove_file(desk.path("seen"));
+    let offer = "[restore]\nwatch_seconds = 1\nif_camera_stays_down = \"offer\"\n";
+    fs::write(desk.path("config.toml"), offer).unwrap();
+    let done = run(&desk, &format!("restore {name} --yes"));
+    let warning = done["warnings"].to_string();
+    assert!(warning.contains("To go back: allsky-backups undo"), "{done}");
+    assert_eq!(latitude(&desk), "50.03N");
+}

@@ -49,7 +49,7 @@ pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Previe
 
 /// Keeps a long list of chosen files beside the state, so that the order that names it stays small.
 pub fn keep_list(tools: &Tools, names: &[RelPath]) -> Result<Choice, Error> {
-    let folder = tools.state_dir.join("choices");
+    let folder = choices(tools);
     let path = folder.join(format!("{}.list", uuid::Uuid::now_v7()));
     let write = || {
         std::fs::create_dir_all(&folder)?;
@@ -72,4 +72,9 @@ fn swaps(tools: &Tools) -> crate::swap::Swaps {
 /// Where it is told what each swap was.
 fn stories(tools: &Tools) -> PathBuf {
     tools.state_dir.join("restored")
+}
+
+/// Where long choices wait for their order.
+fn choices(tools: &Tools) -> PathBuf {
+    tools.state_dir.join("choices")
 }

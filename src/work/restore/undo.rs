@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::apply::exchange;
 use super::log::Log;
 use super::story::{self, Restored};
-use super::{Error, stories, swaps};
+use super::{Error, choices, stories, swaps};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
@@ -163,6 +163,20 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
         Ok(gone) => gone.iter().for_each(|id| forget_story(tools, id.as_str(), monitor)),
         Err(swap::Error::Busy) => {}
         Err(why) => monitor.warn(format!("Old restores could not be forgotten: {why}")),
+    }
+    forget_choices(tools);
+}
+
+/// Lists of chosen files that no order waits for any more. What stays is tried again next time.
+fn forget_choices(tools: &Tools) {
+    let before = (tools.now)().timestamp() - keeping(tools);
+    let Ok(lists) = std::fs::read_dir(choices(tools)) else { return };
+    for list in lists.filter_map(Result::ok) {
+        let changed = list.metadata().and_then(|looks| looks.modified()).ok();
+        let is_old = changed.and_then(|at| Timestamp::try_from(at).ok()).is_some_and(|at| at < before);
+        if is_old {
+            let _ = std::fs::remove_file(list.path());
+        }
     }
 }
 
