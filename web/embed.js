@@ -49,7 +49,7 @@ async function load() {
   if (!answer?.ok) { refused(answer); return; }
   const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.allsky-backups');
   if (!drawn) { refused(answer); return; }
-  await style(drawn.dataset.style);
+  await Promise.all(drawn.dataset.style.split(' ').map(style));
   pane.replaceChildren(document.adoptNode(drawn));
   await import(drawn.dataset.script);
 }

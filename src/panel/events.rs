@@ -27,7 +27,7 @@ const GAUGE_EVERY: Duration = Duration::from_millis(250);
 const REPLAY: u32 = 500;
 /// Between two looks whether the listener is still logged in. Together with the time for which a "yes"
 /// of the panel is believed, this is how long a stream may outlive a logout.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(4);
 /// A browser that lost us tries again after this.
 const RETRY_MS: u32 = 2000;
 

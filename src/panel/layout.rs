@@ -51,7 +51,8 @@ pub fn inside(desk: &Desk, body: Markup) -> Markup {
     html! {
         div.allsky-backups.ab-inside
             data-base=(desk.url("")) data-token=(login::token())
-            data-style=(assets::url(desk, "panel.css")) data-script=(assets::url(desk, "main.js")) {
+            data-style=(format!("{} {}", assets::url(desk, "panel.css"), assets::url(desk, "inside.css")))
+            data-script=(assets::url(desk, "main.js")) {
             (body)
         }
     }
