@@ -1,6 +1,7 @@
 //! The page "Allsky Backups": verdict, running work, every archive, recent work.
 //!
 //! `Board` is all of it that changes; scripts fetch it again whenever something happened.
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, html};
@@ -56,6 +57,11 @@ impl Board {
 pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let board = off_loop(&desk, Board::read).await?;
     Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body(&desk, &board))))
+}
+
+/// The address as people type it, without its last slash.
+pub async fn with_slash(desk: web::Data<Desk>) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(""))).finish()
 }
 
 /// `GET fragment`: the same, for a page of the camera's panel around it.

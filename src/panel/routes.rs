@@ -38,6 +38,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(archive())
         .service(interface());
     app.service(whole);
+    if !placement.prefix().is_empty() {
+        app.service(resource(placement.prefix()).route(get().to(page::with_slash)));
+    }
 }
 
 fn archive() -> actix_web::Scope {

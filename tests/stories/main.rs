@@ -8,6 +8,7 @@ mod drives;
 mod hostile_archives;
 mod jobs_history;
 mod member_index;
+mod mounted;
 mod nights_listed;
 mod nights_measured;
 mod odd_names;

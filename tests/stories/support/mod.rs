@@ -1,10 +1,13 @@
 //! What several stories need.
 pub mod desk;
 pub mod hostile;
+pub mod http;
 pub mod injector;
 pub mod looks;
 pub mod night_sites;
+pub mod panel_site;
 pub mod rig;
+pub mod routes;
 pub mod small_disk;
 pub mod swap_world;
 pub mod tarball;

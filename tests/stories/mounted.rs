@@ -1,0 +1,303 @@
+//! Mounted in a panel, through a real lighttpd and a real PHP: whoever has its login sees the backups,
+//! and nobody else sees a byte of them, whatever they ask.
+use std::fs;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use super::support::desk::wait_until;
+use super::support::http::{self, Heard};
+use super::support::panel_site::{self, Browser, PanelSite};
+use super::support::routes::{self, Route};
+
+/// A site with one archive, and its name.
+fn backed_up() -> Option<(PanelSite, String)> {
+    let site = panel_site::site()?;
+    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    Some((site, name))
+}
+
+fn fill(route: &Route, name: &str, job: &str) -> String {
+    let path = route.pattern.replace("{version}", "x").replace("{name:.*}", "main.js").replace("{folder}", "20261117");
+    format!("/backups{}", path.replace("{name}", name).replace("{id}", job))
+}
+
+/// Style and scripts, which anybody can also read in the sources.
+fn is_public(route: &Route) -> bool {
+    ["/embed.js", "/assets/{version}/{name:.*}"].contains(&route.pattern.as_str())
+}
+
+struct Secrets(Vec<String>);
+
+impl Secrets {
+    fn of(site: &PanelSite, browser: &Browser, name: &str) -> Secrets {
+        Secrets(vec![
+            site.desk.path("").display().to_string(),
+            browser.token.clone(),
+            browser.cookie.clone(),
+            name.to_owned(),
+            "RPi".into(),
+            "config backup".into(),
+        ])
+    }
+
+    /// `path` was named by the asker, and may come back.
+    fn hide_from(&self, heard: &Heard, path: &str, what: &str) {
+        let text = format!("{}\n{}", heard.head, heard.body.replace(path, ""));
+        for secret in &self.0 {
+            assert!(!text.contains(secret), "{what} tells {secret:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn no_address_tells_anything_to_anyone_without_the_panels_login() {
+    let Some((site, name)) = backed_up() else { return };
+    let owner = site.login();
+    let job = site.desk.ask("jobs")["jobs"][0]["id"].as_str().unwrap_or("0").to_owned();
+    let secrets = Secrets::of(&site, &owner, &name);
+    let routes = routes::all();
+    assert!(routes.len() > 30, "{}", routes.len());
+
+    let passer_by = site.passer_by();
+    let gone = site.login();
+    site.logout(&gone);
+    let expired = site.login();
+    fs::remove_file(site.desk.path("sessions").join(expired.cookie.replace("PHPSESSID=", "sess_"))).unwrap();
+    let two = format!("{}; {}", passer_by.cookie, owner.cookie);
+    let forged: Vec<(&str, &str)> = [
+        "X-Forwarded-User",
+        "X-Remote-User",
+        "Remote-User",
+        "X-Authenticated-User",
+        "X-Auth-Request-User",
+        "X-WebAuth-User",
+    ]
+    .map(|header| (header, "admin"))
+    .into();
+    let mut forged = forged;
+    forged.extend([
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Host", "localhost"),
+        ("X-Original-URL", "/backups/embed.js"),
+        ("X-Rewrite-URL", "/backups/embed.js"),
+        ("Authorization", "Basic YWRtaW46c2VjcmV0"),
+    ]);
+    let strangers: [(&str, Vec<(&str, &str)>); 9] = [
+        ("no cookie", vec![]),
+        ("an invented session", vec![("Cookie", "PHPSESSID=aaaaaaaaaaaaaaaaaaaaaaaaaa")]),
+        ("an odd session", vec![("Cookie", "PHPSESSID=../../../../../etc/passwd")]),
+        ("a session without login", vec![("Cookie", &passer_by.cookie)]),
+        ("a session that was logged out", vec![("Cookie", &gone.cookie)]),
+        ("a session that expired", vec![("Cookie", &expired.cookie)]),
+        ("two sessions at once", vec![("Cookie", &two)]),
+        ("forged headers", forged.clone()),
+        ("the right token alone", vec![("X-CSRF-Token", &owner.token)]),
+    ];
+    for route in &routes {
+        let path = fill(route, &name, &job);
+        if is_public(route) {
+            continue;
+        }
+        for (who, headers) in &strangers {
+            for to in [site.web(), site.socket()] {
+                let what = format!("{} {path} with {who}, {to:?}", route.method);
+                let heard = http::ask(&to, route.method, &path, headers, "");
+                assert_eq!(heard.status, 401, "{what}: {heard:?}");
+                secrets.hide_from(&heard, &path, &what);
+            }
+        }
+        let mut wrong_host = vec![("Cookie", owner.cookie.as_str()), ("X-CSRF-Token", &owner.token)];
+        wrong_host.push(("Host", "evil.example"));
+        let heard = http::ask(&site.web(), route.method, &path, &wrong_host, "");
+        assert_eq!(heard.status, 421, "{path}: {heard:?}");
+        secrets.hide_from(&heard, &path, &path);
+    }
+    // Addresses that no route takes are not told apart from those that one does.
+    for path in [
+        "/backups/x",
+        "/backups/archive",
+        "/backups/../backups/api/status",
+        "/backups//api/status",
+        "/backups/assets/../api/status",
+    ] {
+        let heard = site.get(path, &[]);
+        assert!([400, 401, 404].contains(&heard.status), "{path}: {heard:?}");
+        secrets.hide_from(&heard, path, path);
+    }
+    assert_eq!(site.desk.kept().iter().filter(|kept| **kept == name).count(), 1);
+}
+
+#[test]
+fn a_change_needs_the_sessions_own_token_and_our_own_page() {
+    let Some((site, name)) = backed_up() else { return };
+    let owner = site.login();
+    let other = site.login();
+    let before = site.desk.kept();
+    for route in routes::all().iter().filter(|route| route.method == "POST") {
+        let path = fill(route, &name, "0");
+        let host = format!("127.0.0.1:{}", site.port);
+        let good = [("Cookie", owner.cookie.as_str()), ("X-CSRF-Token", &owner.token), ("Host", &host)];
+        let tries: [(&str, Vec<(&str, &str)>); 7] = [
+            ("no token", vec![good[0]]),
+            ("an empty token", vec![good[0], ("X-CSRF-Token", "")]),
+            ("another session's token", vec![good[0], ("X-CSRF-Token", &other.token)]),
+            ("another site", good.into_iter().chain([("Sec-Fetch-Site", "cross-site")]).collect()),
+            ("a neighbour's site", good.into_iter().chain([("Sec-Fetch-Site", "same-site")]).collect()),
+            ("another origin", good.into_iter().chain([("Origin", "http://evil.example")]).collect()),
+            ("no origin at all", good.into_iter().chain([("Origin", "null")]).collect()),
+        ];
+        for (how, headers) in tries {
+            let heard = http::ask(&site.web(), "POST", &path, &headers, "");
+            assert_eq!(heard.status, 403, "{path} from {how}: {heard:?}");
+        }
+        for method in ["PUT", "DELETE", "PATCH"] {
+            let heard = http::ask(&site.web(), method, &path, &good, "");
+            assert!([403, 405, 501].contains(&heard.status), "{method} {path}: {heard:?}");
+        }
+    }
+    assert_eq!(site.desk.kept(), before);
+    let origin = format!("http://127.0.0.1:{}", site.port);
+    let host = &origin[7..];
+    let good = [
+        ("Cookie", owner.cookie.as_str()),
+        ("X-CSRF-Token", &owner.token),
+        ("Host", host),
+        ("Origin", &origin),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Accept", "application/json"),
+    ];
+    let heard = http::ask(&site.web(), "POST", &format!("/backups/archive/{name}/delete"), &good, "");
+    assert_eq!(heard.status, 202, "{heard:?}");
+    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+}
+
+#[test]
+fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
+    let Some((site, name)) = backed_up() else { return };
+    let owner = site.login();
+    let cookie = [("Cookie", owner.cookie.as_str())];
+    for route in routes::all().iter().filter(|route| route.method == "GET" && route.pattern != "/events") {
+        let path = fill(route, &name, "0");
+        let heard = site.get(&path, &cookie);
+        assert!(![401, 403, 421, 500, 503].contains(&heard.status), "{path}: {heard:?}");
+        if !is_public(route) {
+            let kept: Vec<&str> =
+                heard.head.lines().filter(|line| line.to_lowercase().starts_with("cache-control:")).collect();
+            assert_eq!(kept.len(), 1, "{path}: {kept:?}");
+            assert!(!kept[0].contains("31536"), "{path}: {kept:?}");
+        }
+    }
+    let page = site.get("/backups/", &cookie);
+    assert!(page.body.contains(&name) && page.body.contains(&owner.token));
+    let system = site.get("/index.php?page=system", &cookie);
+    assert!(system.body.contains("/backups/embed.js"));
+    for path in ["/index.php?page=login", "/index.php", "/"] {
+        assert!(!site.get(path, &cookie).body.contains("embed.js"), "{path}");
+    }
+    for file in ["embed.js", "assets/x/main.js", "assets/x/panel.css"] {
+        let source = format!("{}/web/{}", env!("CARGO_MANIFEST_DIR"), file.rsplit('/').next().unwrap());
+        assert!(
+            fs::read_to_string(source).unwrap().starts_with(&site.get(&format!("/backups/{file}"), &[]).body[..200])
+        );
+    }
+    // Nothing of the backups lies where the web server shows files.
+    for place in [
+        "/",
+        "/current/",
+        "/images/",
+        "/bootstrap/",
+        "/images/../../allskybackups/",
+        "/current/../../../allskybackups/",
+    ] {
+        let heard = site.get(&format!("{place}{name}"), &cookie);
+        assert!([403, 404].contains(&heard.status), "{place}: {heard:?}");
+    }
+}
+
+#[test]
+fn a_stream_ends_soon_after_the_logout() {
+    let Some((site, _)) = backed_up() else { return };
+    let owner = site.login();
+    let mut stream = http::open(&site.web(), "GET", "/backups/events", &[("Cookie", &owner.cookie)], "");
+    let mut first = [0; 2048];
+    let mut heard = String::new();
+    while !heard.contains("event: hello") {
+        let length = stream.read(&mut first).unwrap();
+        assert!(length > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&first[..length]));
+    }
+    site.logout(&owner);
+    let since = Instant::now();
+    let _ = stream.read_to_end(&mut Vec::new());
+    let lasted = since.elapsed();
+    assert!(lasted < Duration::from_secs(10), "{lasted:?}");
+    assert_eq!(site.get("/backups/events", &[("Cookie", &owner.cookie)]).status, 401);
+}
+
+#[test]
+fn when_the_panel_cannot_be_asked_nobody_comes_in() {
+    let Some((mut site, _)) = backed_up() else { return };
+    let owner = site.login();
+    assert_eq!(site.get("/backups/", &[("Cookie", &owner.cookie)]).status, 200);
+    let mut php = site.php.take().unwrap();
+    std::process::Command::new("kill").arg(php.id().to_string()).status().unwrap();
+    php.wait().unwrap();
+    wait_until("what was known is forgotten", || site.get("/backups/", &[("Cookie", &owner.cookie)]).status != 200);
+    for to in [site.web(), site.socket()] {
+        let heard = http::ask(&to, "GET", "/backups/api/status", &[("Cookie", &owner.cookie)], "");
+        assert_eq!(heard.status, 503, "{heard:?}");
+        assert_eq!(http::ask(&to, "GET", "/backups/api/status", &[], "").status, 401);
+    }
+}
+
+#[test]
+fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
+    let Some((site, name)) = backed_up() else { return };
+    let settings = site.desk.path("allsky/config/settings.json");
+    let text = fs::read_to_string(&settings).unwrap();
+    let open =
+        text.replace("\"uselogin\": true", "\"uselogin\": false").replace("\"uselogin\":true", "\"uselogin\":false");
+    assert_ne!(open, text);
+    fs::write(&settings, open).unwrap();
+    let page = site.get(&format!("/backups/archive/{name}/delete"), &[]);
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.contains("name=\"typed\""));
+    let token = page.body.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+    let delete = |headers: &[(&str, &str)]| {
+        let path = format!("/backups/archive/{name}/delete");
+        http::ask(&site.web(), "POST", &path, &[&[("Accept", "application/json")], headers].concat(), "").status
+    };
+    assert_eq!(delete(&[("X-Typed", "delete")]), 403);
+    assert_eq!(delete(&[("X-CSRF-Token", token)]), 403);
+    assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "Delete it")]), 403);
+    assert!(site.desk.kept().contains(&name));
+    assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "delete")]), 202);
+    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+    // What cannot be read asks for the login again.
+    fs::write(&settings, "{").unwrap();
+    assert_eq!(site.get("/backups/", &[]).status, 401);
+}
+
+#[test]
+fn the_bridge_answers_this_machine_alone_and_nothing_but_a_yes_is_a_yes() {
+    let Some(site) = panel_site::site() else { return };
+    let owner = site.login();
+    let ask = |cookie: &str| site.get("/backups-session.php", &[("Cookie", cookie)]).body;
+    assert!(ask(&owner.cookie).contains(&format!("\"csrf\":\"{}\"", owner.token)));
+    assert!(ask(&owner.cookie).contains("\"loggedIn\":true"));
+    let through = site.get("/backups-session.php", &[("Cookie", &owner.cookie), ("X-Forwarded-For", "192.168.1.5")]);
+    assert_eq!(through.status, 404);
+    let folder = site.desk.path("sessions");
+    for (number, session) in
+        ["", "auth|b:0;", "auth|i:1;", "auth|s:4:\"true\";", "auth|b:1", "garbage"].iter().enumerate()
+    {
+        let id = format!("handmade{number:020}");
+        fs::write(folder.join(format!("sess_{id}")), session).unwrap();
+        assert!(ask(&format!("PHPSESSID={id}")).contains("\"loggedIn\":false"), "{session}");
+    }
+    for id in ["", "..", "short", "a/../../x", "%2e%2e%2fx"] {
+        assert!(ask(&format!("PHPSESSID={id}")).contains("\"loggedIn\":false"), "{id}");
+    }
+    // It looked at sessions and changed none.
+    assert_eq!(fs::read_to_string(folder.join(format!("sess_handmade{:020}", 2))).unwrap(), "auth|i:1;");
+}

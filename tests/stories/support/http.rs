@@ -1,0 +1,76 @@
+//! Requests as bytes, so that a story may send what no well-behaved client would.
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+pub enum To {
+    Port(u16),
+    Socket(PathBuf),
+}
+
+#[derive(Debug)]
+pub struct Heard {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Heard {
+    /// The value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
+    }
+}
+
+/// `headers` replace those of the same name that are sent anyway.
+pub fn ask(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Heard {
+    let mut line = open(to, method, path, headers, body);
+    let mut all = Vec::new();
+    let _ = line.read_to_end(&mut all);
+    parse(&all)
+}
+
+/// The same, with the line still open: for streams.
+pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Box<dyn Read> {
+    let length = body.len().to_string();
+    let mut all = vec![("Host", "127.0.0.1"), ("Connection", "close")];
+    if method == "POST" {
+        all.push(("Content-Length", &length));
+    }
+    all.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
+    all.extend(headers);
+    let mut text = format!("{method} {path} HTTP/1.1\r\n");
+    all.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
+    text.push_str("\r\n");
+    text.push_str(body);
+    let patience = Some(Duration::from_secs(30));
+    match to {
+        To::Port(port) => {
+            let mut line = TcpStream::connect(("127.0.0.1", *port)).unwrap();
+            line.set_read_timeout(patience).unwrap();
+            line.write_all(text.as_bytes()).unwrap();
+            Box::new(line)
+        }
+        To::Socket(path) => {
+            let mut line = UnixStream::connect(path).unwrap();
+            line.set_read_timeout(patience).unwrap();
+            line.write_all(text.as_bytes()).unwrap();
+            Box::new(line)
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Heard {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Heard { status, head: head.to_owned(), body: body.to_owned() }
+}

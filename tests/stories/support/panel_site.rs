@@ -1,0 +1,173 @@
+//! A real lighttpd and a real php-fpm with a small panel of our own, and the program mounted in it by
+//! the very files that the installer puts in place.
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::desk::{Desk, wait_until};
+use super::http::{self, Heard, To};
+
+const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+pub struct PanelSite {
+    pub desk: Desk,
+    pub port: u16,
+    pub php: Option<Child>,
+    web: Option<Child>,
+    program: Option<Child>,
+}
+
+/// Someone with a browser.
+pub struct Browser {
+    pub cookie: String,
+    pub token: String,
+}
+
+/// `None`, with the reason printed, where there is no web server to be had.
+pub fn site() -> Option<PanelSite> {
+    let php = find("php-fpm");
+    let (Some(php), Some(lighttpd)) = (php, find("lighttpd")) else {
+        eprintln!("skipped: needs lighttpd and php-fpm (apt-get install lighttpd php-fpm)");
+        return None;
+    };
+    Some(PanelSite::start(&php, &lighttpd))
+}
+
+impl PanelSite {
+    fn start(php: &Path, lighttpd: &Path) -> PanelSite {
+        let desk = Desk::new();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        for folder in ["run", "sessions", "lib"] {
+            fs::create_dir(desk.path(folder)).unwrap();
+        }
+        for file in ["session.php", "append.php"] {
+            fs::copy(integration(file), desk.path("lib").join(file)).unwrap();
+        }
+        fs::write(desk.path("fpm.conf"), fpm(&desk)).unwrap();
+        fs::write(desk.path("lighttpd.conf"), web(&desk, port)).unwrap();
+        let drop_in = fs::read_to_string(integration("60-allsky-backups.conf.in")).unwrap();
+        let text = |name: &str| desk.path(name).display().to_string();
+        let drop_in = drop_in
+            .replace("@LIB@", &text("lib"))
+            .replace("@SOCKET@", &text("run/http.sock"))
+            .replace("@HOME@", &text("allsky"));
+        fs::write(desk.path("60-allsky-backups.conf"), drop_in).unwrap();
+        let config = format!(
+            "[server]\nbind = \"unix:{}\"\nbase_path = \"/backups\"\nauth = \"panel\"\n\
+             [panel]\nbridge = \"http://127.0.0.1:{port}/backups-session.php\"\n",
+            text("run/http.sock")
+        );
+        fs::write(desk.path("config.toml"), config).unwrap();
+        let mut fpm = Command::new(php);
+        fpm.args(["-F", "-R", "-y"]).arg(desk.path("fpm.conf"));
+        let mut web = Command::new(lighttpd);
+        web.arg("-D").arg("-f").arg(desk.path("lighttpd.conf")).env("LANG", "C.UTF-8");
+        let quiet = |command: &mut Command| {
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let mut site = PanelSite { port, php: Some(quiet(&mut fpm)), web: Some(quiet(&mut web)), program: None, desk };
+        site.program = Some(quiet(&mut site.desk.command(["--config", &text_of(&site.desk, "config.toml"), "serve"])));
+        wait_until("the program listens", || site.desk.path("run/http.sock").exists());
+        wait_until("php listens", || site.desk.path("run/fpm.sock").exists());
+        wait_until("the web server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        site
+    }
+
+    pub fn web(&self) -> To {
+        To::Port(self.port)
+    }
+
+    pub fn socket(&self) -> To {
+        To::Socket(self.desk.path("run/http.sock"))
+    }
+
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Heard {
+        http::ask(&self.web(), "GET", path, headers, "")
+    }
+
+    /// A session of the panel without a login.
+    pub fn passer_by(&self) -> Browser {
+        let page = self.get("/index.php?page=login", &[]);
+        let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let token = page.body.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        Browser { cookie, token }
+    }
+
+    pub fn login(&self) -> Browser {
+        let browser = self.passer_by();
+        let form = [("Cookie", browser.cookie.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+        let done = http::ask(&self.web(), "POST", "/index.php?page=login", &form, "username=admin&password=secret");
+        assert_eq!(done.status, 302, "{done:?}");
+        browser
+    }
+
+    pub fn logout(&self, browser: &Browser) {
+        assert_eq!(self.get("/index.php?page=logout", &[("Cookie", &browser.cookie)]).status, 302);
+    }
+}
+
+impl Drop for PanelSite {
+    fn drop(&mut self) {
+        for child in [&mut self.program, &mut self.web, &mut self.php].into_iter().flatten() {
+            // Asked first: php-fpm takes its workers along only then.
+            let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn text_of(desk: &Desk, name: &str) -> String {
+    desk.path(name).display().to_string()
+}
+
+fn integration(file: &str) -> PathBuf {
+    Path::new(REPOSITORY).join("integration/allsky").join(file)
+}
+
+/// Debian puts the version behind the name of php-fpm.
+fn find(program: &str) -> Option<PathBuf> {
+    let entries =
+        ["/usr/sbin", "/usr/local/sbin"].into_iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    found.retain(|path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+            name.strip_prefix(program)
+                .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+        })
+    });
+    found.into_iter().max()
+}
+
+fn fpm(desk: &Desk) -> String {
+    let dir = desk.path("").display().to_string();
+    // Without root the lines about users say what is the case anyway.
+    let user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root\n" } else { "" };
+    format!(
+        "[global]\nerror_log = {dir}/fpm.log\ndaemonize = no\n[www]\n{user}listen = {dir}/run/fpm.sock\n\
+         pm = static\npm.max_children = 4\nphp_admin_value[session.save_path] = {dir}/sessions\n"
+    )
+}
+
+fn web(desk: &Desk, port: u16) -> String {
+    let dir = desk.path("").display().to_string();
+    format!(
+        r#"server.modules = ( "mod_setenv", "mod_indexfile", "mod_access", "mod_alias", "mod_fastcgi" )
+server.document-root = "{REPOSITORY}/tests/fixtures/panel-site"
+server.port = {port}
+server.bind = "127.0.0.1"
+server.upload-dirs = ( "{dir}/run" )
+server.errorlog = "{dir}/lighttpd.log"
+setenv.add-environment = ( "LANG" => env.LANG, "ALLSKY_HOME" => "{dir}/allsky/" )
+setenv.add-response-header = ( "Cache-Control" => "max-age=31536001, immutable" )
+alias.url = ( "/bootstrap/" => "{REPOSITORY}/web/vendor/bootstrap-3.4.1/" )
+alias.url += ( "/current/" => "{dir}/allsky/tmp/current/" )
+alias.url += ( "/images/" => "{dir}/allsky/images/" )
+index-file.names = ( "index.php" )
+mimetype.assign = ( ".css" => "text/css", ".js" => "text/javascript", ".jpg" => "image/jpeg" )
+fastcgi.server = ( ".php" => (( "socket" => "{dir}/run/fpm.sock" )) )
+include "{dir}/60-allsky-backups.conf"
+server.modules += ( "mod_staticfile" )
+"#
+    )
+}
