@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-[ -n "$dry" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
+[ -n "$dry$root" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
 
 # ---- what is here ---------------------------------------------------------------------------
 if [ -z "$home" ]; then
@@ -41,7 +41,7 @@ if [ -z "$home" ]; then
 	done
 fi
 [ -n "$home" ] || fail "no Allsky was found in a home folder" "Say where it is: --home /path/to/allsky"
-home=$(realpath "$home")
+home=$(realpath -e "$home" 2>/dev/null) || fail "there is no such folder, and no config folder in it" "Say where Allsky is: --home /path/to/allsky"
 [ -d "$home/config" ] || fail "$home does not look like Allsky: it has no config folder"
 [ -n "$owner" ] || owner=$(stat -c %U "$home")
 id "$owner" >/dev/null 2>&1 || fail "there is no user $owner"
@@ -72,10 +72,17 @@ echo "Program from   $bin"
 [ -z "$root" ] || echo "Installed below $root, nothing is started"
 
 # ---- how it is put there --------------------------------------------------------------------
-changed=0
+changed=0 made=()
 fill() {
 	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
 		-e "s#@LIB@#$lib#g; s#@BIN@#$lib/allsky-backups#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" "$1"
+}
+# Folders that were not there are written down, so that the uninstaller leaves none behind.
+make_folder() {
+	[ ! -d "$1" ] || return 0
+	make_folder "$(dirname "$1")"
+	mkdir "$1"
+	made+=("${1#"$root"}")
 }
 put() { # put FROM TO MODE: a whole file or none, and only when it differs
 	local from=$1 to=$root$2 mode=$3
@@ -85,7 +92,7 @@ put() { # put FROM TO MODE: a whole file or none, and only when it differs
 	changed=1
 	echo "  writes $to"
 	[ -z "$dry" ] || return 0
-	mkdir -p "$(dirname "$to")"
+	make_folder "$(dirname "$to")"
 	install -m "$mode" "$from" "$to.new"
 	mv -f "$to.new" "$to"
 }
@@ -102,9 +109,12 @@ put "$here/allsky/session.php" $lib/session.php 0644
 put "$here/allsky/append.php" $lib/append.php 0644
 put "$here/uninstall.sh" $lib/uninstall.sh 0755
 if [ ! -e "$root$config" ]; then
+	# The service asks the panel over loopback, where the web server says it listens.
+	port=$(lighttpd -p -f "$root/etc/lighttpd/lighttpd.conf" 2>/dev/null | sed -n 's/^ *server\.port *= *\([0-9]*\).*/\1/p' | tail -n 1 || true)
 	first=$(mktemp)
 	printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "panel"\n' \
 		"$home" "$backups" "$socket" > "$first"
+	[ "${port:-80}" = 80 ] || printf '\n[panel]\nbridge = "http://127.0.0.1:%s/backups-session.php"\n' "$port" >> "$first"
 	put "$first" $config 0644
 	rm -f "$first"
 fi
@@ -114,7 +124,11 @@ put_filled "$here/systemd/50-allsky-backups.rules.in" $rules 0644
 if [ ! -d "$root$backups" ]; then
 	echo "  makes  $root$backups"
 	changed=1
-	[ -n "$dry" ] || install -d -m 0700 -o "$owner" "$root$backups"
+	if [ -z "$dry" ]; then
+		mkdir -p "$(dirname "$root$backups")"
+		mkdir -m 0700 "$root$backups"
+		[ "$(id -u)" != 0 ] || chown "$owner:" "$root$backups"
+	fi
 fi
 # The web server comes last: its drop-in names files that must be there.
 if [ -d "$root$(dirname $conf)" ]; then
@@ -123,11 +137,16 @@ else
 	echo "  no lighttpd here: the page is not mounted; \`allsky-backups serve\` works alone"
 fi
 
+if [ ${#made[@]} -gt 0 ]; then
+	printf '%s\n' "${made[@]}" >> "$root$lib/made-folders"
+fi
+
 if [ -n "$dry" ]; then
 	[ $changed = 1 ] || echo "  nothing to do"
 	exit 0
 fi
 if [ -n "$root" ]; then
+	[ $changed = 1 ] && echo "Done below $root." || echo "Nothing to do: all of it is in place."
 	exit 0
 fi
 

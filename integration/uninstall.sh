@@ -11,7 +11,7 @@ while [ $# -gt 0 ]; do
 		*) echo "usage: uninstall.sh [--purge] [--root DIR]" >&2; exit 2 ;;
 	esac
 done
-[ "$(id -u)" = 0 ] || { echo "uninstall: this must run as root" >&2; exit 1; }
+[ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo "uninstall: this must run as root" >&2; exit 1; }
 
 conf=$root/etc/lighttpd/conf-enabled/60-allsky-backups.conf
 live=''
@@ -20,7 +20,13 @@ live=''
 # First the drop-in: it names files that are removed below.
 if [ -f "$conf" ]; then
 	rm -f "$conf"
-	[ -z "$live" ] || systemctl reload-or-restart lighttpd.service
+	if [ -n "$live" ]; then
+		systemctl restart lighttpd.service
+		# Its workers may still want to append a file that is removed below.
+		for fpm in $(systemctl list-units --plain --no-legend --state=active 'php*-fpm.service' | cut -d' ' -f1); do
+			systemctl restart "$fpm"
+		done
+	fi
 fi
 if [ -n "$live" ]; then
 	systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2>/dev/null || true
@@ -28,9 +34,14 @@ fi
 rm -f "$root/etc/systemd/system/allsky-backups.service" "$root/etc/systemd/system/allsky-backups-recover.service"
 rm -f "$root/etc/polkit-1/rules.d/50-allsky-backups.rules"
 [ -z "$live" ] || systemctl daemon-reload
+folders=$(tac "$root/usr/lib/allsky-backups/made-folders" 2>/dev/null || true)
 rm -rf "$root/usr/lib/allsky-backups"
 if [ -n "$purge" ]; then
 	rm -rf "$root/etc/allsky-backups" "$root/var/lib/allsky-backups"
 fi
+# Only those that the installer made, and only empty ones.
+for folder in $folders; do
+	rmdir "$root$folder" 2>/dev/null || true
+done
 echo "Allsky Backups is gone; the backups themselves are where they were."
 [ -n "$purge" ] || echo "Its settings and history stay in /etc/allsky-backups and /var/lib/allsky-backups (--purge removes them)."

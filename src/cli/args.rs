@@ -135,7 +135,11 @@ pub enum Verb {
         bind: Option<Bind>,
     },
     /// After a crash or power cut: start a paused camera again and remove what was left half done
-    Recover,
+    Recover {
+        /// While the machine starts: the camera is left to it
+        #[arg(long)]
+        boot: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

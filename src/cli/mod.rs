@@ -87,7 +87,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
-        Verb::Recover => recover::recover(screen, &options).map(done),
+        Verb::Recover { boot: false } => recover::recover(screen, &options).map(done),
+        Verb::Recover { boot: true } => recover::at_boot(screen, &options).map(done),
     }
 }
 

@@ -7,8 +7,15 @@ use crate::domain::failure::Failure;
 use crate::jobs;
 
 pub(super) fn recover(screen: Screen, options: &Options) -> Result<(), Failure> {
-    let tools = app::open(options)?;
-    let done = jobs::recover(&tools)?;
+    tell(screen, &jobs::recover(&*app::open(options)?)?)
+}
+
+/// The same while the machine starts.
+pub(super) fn at_boot(screen: Screen, options: &Options) -> Result<(), Failure> {
+    tell(screen, &jobs::recover_at_boot(&*app::open(options)?)?)
+}
+
+fn tell(screen: Screen, done: &[String]) -> Result<(), Failure> {
     screen.show(&json!({ "done": done }), |out| {
         if done.is_empty() {
             writeln!(out, "there was nothing to put right")?;

@@ -34,7 +34,7 @@ use crate::work::Tools;
 
 use feed::Feed;
 pub use gauge::Gauge;
-pub use recovery::recover;
+pub use recovery::{recover, recover_at_boot};
 
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);

@@ -1,6 +1,8 @@
 //! What dead processes left: a camera that rests, half files, and jobs that say they run.
 //!
 //! Run at every start, and safe at any time: what a living process has is left alone.
+use std::path::Path;
+
 use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
@@ -13,9 +15,21 @@ use super::runner::{Ending, finish_in};
 
 /// Puts everything right and says what was done, in words; the camera comes first.
 pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
+    recover_with(tools, service::recover)
+}
+
+/// The same while the machine starts, before it starts the camera.
+pub fn recover_at_boot(tools: &Tools) -> Result<Vec<String>, Failure> {
+    recover_with(tools, service::leave_to_boot)
+}
+
+fn recover_with(
+    tools: &Tools,
+    camera: impl FnOnce(&Path) -> Result<Option<String>, service::Error>,
+) -> Result<Vec<String>, Failure> {
     // Files before the camera: it must not start on half of a restore.
     let files = restore::recover(tools, &Unwatched).map_err(Failure::from);
-    let camera = service::recover(&lease(tools)).map_err(|e| Failure::from(&e));
+    let camera = camera(&lease(tools)).map_err(|e| Failure::from(&e));
     let mut lines = bury_the_dead(tools)?;
     // A folder on a disk that is not there is swept when it is back.
     match tools.folder.sweep() {

@@ -191,6 +191,18 @@ fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Er
     }
 }
 
+/// While the machine starts: the system itself starts the camera in a moment, and waits for us with
+/// that, so to ask for it here would be to wait for ourselves. A note from before the start is void.
+pub fn leave_to_boot(lease: &Path) -> Result<Option<String>, Error> {
+    match Lease::read(lease)? {
+        Some(found) if found.is_of_earlier_boot() => {
+            lease::remove(lease)?;
+            Ok(Some(format!("{} is started with the machine, after a backup that a power cut interrupted", found.unit)))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Makes the unit run as it did when the lease was written; says what that took.
 fn bring_back(systemctl: &Systemctl, lease: &Lease) -> Result<&'static str, Error> {
     match systemctl.state(&lease.unit)? {

@@ -6,6 +6,7 @@ mod camera_site;
 mod create_and_list;
 mod drives;
 mod hostile_archives;
+mod installed;
 mod jobs_history;
 mod member_index;
 mod mounted;

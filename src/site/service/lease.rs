@@ -76,6 +76,11 @@ impl Lease {
     pub fn is_held(&self) -> bool {
         self.boot_id == boot_id() && process_start(self.pid) == Some(self.process_start)
     }
+
+    /// True when the machine was started again since.
+    pub fn is_of_earlier_boot(&self) -> bool {
+        self.boot_id != boot_id()
+    }
 }
 
 /// Takes the note away, for good. One that is gone already is no error.

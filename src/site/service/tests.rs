@@ -200,3 +200,17 @@ fn a_lease_of_another_boot_is_nobodys() {
     assert!(bench.recover().unwrap().is_some());
     assert_eq!(bench.state(), "active");
 }
+
+#[test]
+fn while_the_machine_starts_the_camera_is_left_to_it_and_a_note_of_this_boot_is_kept() {
+    let bench = Bench::new("active");
+    std::mem::forget(bench.begin().unwrap());
+    assert!(leave_to_boot(&bench.lease()).unwrap().is_none());
+    assert!(bench.lease().exists());
+    let mut lease: serde_json::Value = serde_json::from_slice(&fs::read(bench.lease()).unwrap()).unwrap();
+    lease["boot_id"] = "before the power cut".into();
+    fs::write(bench.lease(), lease.to_string()).unwrap();
+    assert!(leave_to_boot(&bench.lease()).unwrap().is_some());
+    assert!(!bench.lease().exists());
+    assert_ne!(bench.state(), "active");
+}
