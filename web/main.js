@@ -6,6 +6,7 @@ import * as jobs from './jobs.js';
 import * as upload from './upload.js';
 import * as create from './create.js';
 import * as tree from './tree.js';
+import * as restore from './restore.js';
 import './session.js';
 import { sendForm } from './server.js';
 
@@ -54,9 +55,11 @@ dialogs.whenDrawn((place) => {
   jobs.lookAgain(place);
   create.draw(place);
   upload.draw(place);
+  restore.draw(place);
 });
 jobs.draw(root);
 create.draw(root);
+restore.draw(root);
 upload.watchDrops(root);
 
 if (root.querySelector('#ab-board')) {

@@ -88,7 +88,7 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
                 (words::knowledge(item.state))
                 div.ab-small { (reason(item, board)) }
             }
-            td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(desk, &name)) } }
+            td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(desk, &name, item)) } }
         }
     }
 }
@@ -110,7 +110,7 @@ fn serde_word(state: Knowledge) -> &'static str {
 }
 
 /// What can be done with it. A file whose name no archive may have is only shown.
-fn actions(desk: &Desk, name: &ArchiveName) -> Markup {
+fn actions(desk: &Desk, name: &ArchiveName, item: &Item) -> Markup {
     let place = desk.url(&format!("archive/{name}"));
     let face = |sign: Icon, word: &str| html! { (icon(sign)) span.ab-word { (word) } };
     html! {
@@ -122,6 +122,13 @@ fn actions(desk: &Desk, name: &ArchiveName) -> Markup {
                 aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
             (forms::named_button(desk, &format!("archive/{name}/verify"), "btn btn-default", &format!("verify-{name}"),
                 &format!("Verify {name}"), "Verify", face(Icon::Verify, "Verify")))
+            @if matches!(item.state, Knowledge::Verified | Knowledge::Unverified) {
+                a.btn.btn-warning #{"restore-" (name)} href={(place) "/restore"} data-dialog="restore" title="Restore"
+                    aria-label={"Restore " (name)} { (face(Icon::Restore, "Restore")) }
+            } @else {
+                button.btn.btn-warning #{"restore-" (name)} type="button" disabled title={"Cannot be restored: " (item.reason)}
+                    aria-label={"Restore " (name) ": not possible, " (item.reason)} { (face(Icon::Restore, "Restore")) }
+            }
             a.btn.btn-danger #{"delete-" (name)} href={(place) "/delete"} data-dialog="delete" title="Delete"
                 aria-label={"Delete " (name)} { (face(Icon::Delete, "Delete")) }
         }

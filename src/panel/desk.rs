@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::login::Login;
 use super::placement::Placement;
+use super::restore::preview::Previews;
 use super::trouble::Trouble;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::jobs::Jobs;
@@ -31,6 +32,8 @@ pub struct Desk {
     /// Counts up when sizes were measured.
     measured: watch::Sender<u64>,
     measuring: AtomicBool,
+    /// What owners are looking at before they confirm a restore.
+    pub previews: Previews,
 }
 
 impl Desk {
@@ -50,6 +53,7 @@ impl Desk {
             closing,
             measured: watch::Sender::new(0),
             measuring: AtomicBool::new(false),
+            previews: Previews::default(),
         })
     }
 

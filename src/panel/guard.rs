@@ -24,7 +24,7 @@ const TOKEN_FIELD: &[u8] = b"csrf=";
 const TYPED_HEADER: &str = "x-typed";
 const TYPED_FIELD: &[u8] = b"typed=";
 /// Last parts of addresses that take something away for good.
-const DANGEROUS: [&str; 2] = ["delete", "restore"];
+const DANGEROUS: [&str; 3] = ["delete", "restore", "undo"];
 /// A form of ours with every folder ticked is far below this.
 const FORM_BYTES: usize = 1 << 20;
 

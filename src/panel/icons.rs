@@ -28,6 +28,12 @@ pub enum Icon {
     Archive,
     Search,
     Broken,
+    Restore,
+    Undo,
+    Fold,
+    Change,
+    Camera,
+    Lock,
 }
 
 /// 24 units square; drawn in the colour of the text.
@@ -74,6 +80,14 @@ fn strokes(icon: Icon) -> &'static str {
         Icon::Moon => r#"<path d="M20.5 14.5A8.7 8.7 0 0 1 9.5 3.5a8.7 8.7 0 1 0 11 11z"/>"#,
         Icon::Archive => r#"<rect x="2.5" y="3.5" width="19" height="5"/><path d="M4.5 8.5v12h15v-12M10 12.5h4"/>"#,
         Icon::Search => r#"<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.5 15.5l5.5 5.5"/>"#,
+        Icon::Restore => r#"<path d="M3 4v6h6"/><path d="M3.5 10a9 9 0 1 1-.4 4.5"/><path d="M12 7.5V12l3 2"/>"#,
+        Icon::Undo => r#"<path d="M8.5 4L3.5 9l5 5"/><path d="M4 9h10.5a5.5 5.5 0 0 1 0 11H9"/>"#,
+        Icon::Fold => r#"<path d="M9 5.5l6.5 6.5L9 18.5"/>"#,
+        Icon::Change => r#"<path d="M4 8.5h14m-4-4l4 4-4 4"/><path d="M20 16H6m4 4l-4-4 4-4"/>"#,
+        Icon::Camera => r#"<path d="M2.5 7.5h4l2-3h7l2 3h4v12h-19z"/><circle cx="12" cy="13" r="3.6"/>"#,
+        Icon::Lock => {
+            r#"<rect x="4.5" y="10.5" width="15" height="10" rx="1.5"/><path d="M8 10.5V7a4 4 0 0 1 8 0v3.5"/>"#
+        }
         Icon::Broken => r#"<path d="M13 2.5L6 13h5l-1.5 8.5L18 10h-5.5z"/>"#,
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
-use super::{forms, layout, recent_work, words};
+use super::{forms, layout, recent_work, restore, words};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
 use crate::domain::order::Order;
@@ -169,6 +169,9 @@ fn amounts(gauge: &Gauge) -> String {
 
 /// What came out of it: names, numbers and the sum to compare with.
 fn outcome(desk: &Desk, job: &Job) -> Markup {
+    if let Some(result) = restore::result::draw(desk, job) {
+        return result;
+    }
     let Some(result) = &job.result else { return html! {} };
     let text = |key: &str| result.get(key).and_then(|value| value.as_str());
     let number = |key: &str| result.get(key).and_then(serde_json::Value::as_u64);

@@ -5,6 +5,7 @@
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`,
 //!   `upload_dialog`; `layout` around them, `icons` and `words` in them
+//! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
 //! * `download`, `picture`, `upload` — bytes out and in
 //!
@@ -32,6 +33,7 @@ mod picture;
 mod placement;
 mod query;
 mod recent_work;
+mod restore;
 mod routes;
 mod trouble;
 mod upload;

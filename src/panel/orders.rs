@@ -100,7 +100,8 @@ pub async fn refresh(desk: web::Data<Desk>) -> HttpResponse {
 
 type Answer = Result<HttpResponse, Trouble>;
 
-async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -> Answer {
+/// Queues `order` and tells its job.
+pub async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -> Answer {
     let id = off_loop(&desk, move |desk| Ok(desk.jobs.submit(order)?)).await?;
     Ok(started(&desk, &request, id, serde_json::json!({ "job": id })))
 }

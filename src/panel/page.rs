@@ -9,12 +9,13 @@ use maud::{Markup, html};
 use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
-use super::{archive_table, job_page, layout, recent_work, verdict};
+use super::{archive_table, job_page, layout, recent_work, restore as restoring, verdict};
 use crate::base::space::Room;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::Gauge;
 use crate::work::list::{self, Item};
+use crate::work::restore::{self, Kept};
 
 /// Lines of history on the page.
 const RECENT: u32 = 30;
@@ -25,6 +26,8 @@ pub struct Board {
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
     pub room: Option<Room>,
+    /// Restores that can be undone; none when that cannot be told.
+    pub kept: Vec<Kept>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     event: i64,
@@ -39,6 +42,10 @@ impl Board {
             jobs: desk.jobs.history(RECENT)?,
             gauges: desk.jobs.gauges().borrow().clone(),
             room: desk.tools.folder.room().ok(),
+            kept: restore::restores(&desk.tools).unwrap_or_else(|error| {
+                tracing::warn!("{}", Failure::from(error).message);
+                Vec::new()
+            }),
             now: (desk.tools.now)(),
             event,
         })
@@ -116,6 +123,7 @@ fn draw(desk: &Desk, board: &Board) -> Markup {
                     Err(failure) => (unreadable(failure)),
                 }
             }
+            section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(desk, &board.kept, &board.now)) }
             section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }
         }
     }

@@ -6,7 +6,7 @@ use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
     api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, orders, page, picture,
-    upload, upload_dialog,
+    restore, upload, upload_dialog,
 };
 
 /// A form with every folder of many years ticked.
@@ -32,6 +32,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/upload", get().to(upload_dialog::dialog))
         .route("/verify-all", post().to(orders::verify_all))
         .route("/keogram/{folder}", get().to(picture::keogram))
+        .route("/restores/{id}/undo", get().to(restore::undo::dialog))
+        .route("/restores/{id}/undo", post().to(restore::orders::undo))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
@@ -53,6 +55,18 @@ fn archive() -> actix_web::Scope {
         .route("/delete", post().to(orders::delete))
         .route("/verify", post().to(orders::verify))
         .route("/inspect", post().to(orders::inspect))
+        .service(restoring())
+}
+
+fn restoring() -> actix_web::Scope {
+    scope("/restore")
+        .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
+        .route("", get().to(restore::dialog::dialog))
+        .route("", post().to(restore::orders::restore))
+        .route("/preview", post().to(restore::preview::preview))
+        .route("/files", get().to(restore::files::more))
+        .route("/tree", get().to(restore::tree::tree))
+        .route("/search", get().to(restore::tree::search))
 }
 
 /// The JSON side.
@@ -76,6 +90,14 @@ fn interface() -> actix_web::Scope {
         .route("/create", post().to(orders::create_json))
         .route("/upload", post().to(upload::upload))
         .route("/verify", post().to(orders::verify_all))
+        .route("/restores", get().to(restore::api::restores))
+        .route("/undo", post().to(restore::api::undo))
+        .service(
+            scope("/restore")
+                .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
+                .route("", post().to(restore::api::restore))
+                .route("/preview", post().to(restore::api::preview)),
+        )
 }
 
 fn reading() -> impl guard::Guard {

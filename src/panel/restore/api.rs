@@ -1,0 +1,83 @@
+//! Restore for programs: the same wish, the same checks, the same refusals.
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::orders;
+use super::wish::Wish;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::order::Order;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::orders::submit;
+use crate::panel::trouble::Trouble;
+use crate::work::restore;
+
+type Answer = Result<HttpResponse, Trouble>;
+
+/// A wish with the archive that it is about; `digest` beside `name` binds it to a preview.
+struct Named {
+    name: ArchiveName,
+    wish: Wish,
+}
+
+impl Named {
+    /// The name is taken out first, because a wish knows no other keys than its own.
+    fn read(body: &[u8]) -> Result<Self, Trouble> {
+        let bad = |why: String| {
+            Trouble::usage(
+                format!("The wish could not be understood: {why}"),
+                "Send JSON with the archive's name and what to take of it.",
+            )
+        };
+        let mut value: serde_json::Value = serde_json::from_slice(body).map_err(|why| bad(why.to_string()))?;
+        let name = value.as_object_mut().and_then(|fields| fields.remove("name"));
+        let name = name.as_ref().and_then(|name| name.as_str()).ok_or_else(|| bad("it has no name".to_owned()))?;
+        let name = ArchiveName::parse(name).map_err(|why| bad(why.to_string()))?;
+        let wish = serde_json::from_value(value).map_err(|why| bad(why.to_string()))?;
+        Ok(Named { name, wish })
+    }
+}
+
+/// `POST api/restore/preview`: what the terminal prints with `--preview --json`.
+pub async fn preview(desk: web::Data<Desk>, body: web::Bytes) -> Answer {
+    let Named { name, wish } = Named::read(&body)?;
+    let look = orders::again(&desk, &name, wish).await?;
+    let mut told =
+        serde_json::to_value(&*look.preview).map_err(actix_web::error::ErrorInternalServerError).unwrap_or_default();
+    if let (Some(fields), Some(list)) = (told.as_object_mut(), look.wish.list) {
+        // Confirm with this instead of the long list of files.
+        fields.insert("list".to_owned(), json!(list));
+    }
+    Ok(HttpResponse::Ok().json(told))
+}
+
+/// `POST api/restore`: 202 with the job.
+pub async fn restore(desk: web::Data<Desk>, request: HttpRequest, body: web::Bytes) -> Answer {
+    let Named { name, wish } = Named::read(&body)?;
+    let seen = wish.digest.clone();
+    let look = orders::again(&desk, &name, wish).await?;
+    if seen.as_ref().is_some_and(|seen| *seen != look.preview.digest) {
+        return Err(orders::changed().into());
+    }
+    let seen = seen.or_else(|| Some(look.preview.digest.clone()));
+    orders::confirm(desk, request, &name, look, seen).await
+}
+
+/// `GET api/restores`: what can be undone, newest first.
+pub async fn restores(desk: web::Data<Desk>) -> Answer {
+    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools).map_err(Trouble::from)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "restores": kept })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoWish {
+    /// The newest when left out.
+    #[serde(default)]
+    restore_id: Option<String>,
+}
+
+/// `POST api/undo`: 202 with the job.
+pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, wish: web::Json<UndoWish>) -> Answer {
+    submit(desk, request, Order::Undo { id: wish.into_inner().restore_id }).await
+}

@@ -1,0 +1,234 @@
+//! Restore Backup: what the backup is, the checks, and the choice: **Normal** by section or night,
+//! **Advanced** file by file.
+//!
+//! Normal works as a plain form; scripts keep the checks up to date and add Advanced.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::{nights, sections};
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::metadata::Metadata;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout, words};
+use crate::site::Camera;
+use crate::work::info::{self, Info};
+
+enum Ways {
+    Config(Vec<sections::Part>),
+    Images(nights::Folders),
+    /// Nobody has read it yet.
+    Unread,
+}
+
+/// `GET archive/NAME/restore`.
+pub async fn dialog(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+) -> Result<HttpResponse, Trouble> {
+    let name = name.into_inner();
+    let (info, ways, camera) = off_loop(&desk, {
+        let name = name.clone();
+        move |desk| {
+            let info = info::info(&desk.tools, &name)?;
+            // Reads a small archive that has no index yet.
+            let known = info::folder(&desk.tools, &name, None, 0, 1)?.is_some();
+            let info = if info.files.is_none() && known { info::info(&desk.tools, &name)? } else { info };
+            let ways = match info.metadata.as_ref().filter(|_| known) {
+                Some(metadata) if metadata.backup_type == ArchiveKind::Images => {
+                    Ways::Images(nights::read(desk, &name)?)
+                }
+                Some(metadata) => Ways::Config(sections::read(desk, &name, metadata)?),
+                None => Ways::Unread,
+            };
+            Ok((info, ways, desk.tools.site.camera().ok()))
+        }
+    })
+    .await?;
+    Ok(layout::page(&desk, &request, "Restore Backup", draw(&desk, &name, &info, &ways, camera.as_ref())))
+}
+
+fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
+    let place = format!("archive/{name}/restore");
+    html! {
+        div.ab-restore data-archive=(name) data-address=(desk.url(&place)) {
+            div.modal-header {
+                h4.modal-title { "Restore Backup" }
+                (steps())
+            }
+            div.modal-body {
+                div data-slot="words" {}
+                div data-slot="checks" aria-live="polite" {}
+                form #ab-restore-choice method="post" action=(desk.url(&format!("{place}/preview"))) data-restore="" {
+                    (forms::token())
+                    div data-step="choose" {
+                        (about(desk, info, camera))
+                        @match ways {
+                            Ways::Unread => (unread(desk, name)),
+                            _ => (tabs(desk, name, info, ways)),
+                        }
+                    }
+                    @if !matches!(ways, Ways::Unread) { (options(info.metadata.as_ref(), ways, camera)) }
+                }
+                div data-step="preview" hidden { div data-slot="changes" {} }
+            }
+            div.modal-footer {
+                div.ab-confirm-slot data-slot="confirm" hidden {}
+                p.ab-footer-note data-part="chosen" role="status" {}
+                button.btn.btn-default.ab-needs-js type="button" data-restore-act="back" hidden { "Back" }
+                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+                @if !matches!(ways, Ways::Unread) {
+                    button.btn.btn-primary #ab-restore-preview type="submit" form="ab-restore-choice" { "Preview Changes" }
+                }
+            }
+        }
+    }
+}
+
+/// Where the owner is.
+pub fn steps() -> Markup {
+    html! {
+        ol.ab-steps aria-label="Steps" {
+            li data-at="choose" aria-current="step" { "Choose" }
+            li data-at="preview" { "Preview changes" }
+            li { "Confirm" }
+            li { "Result" }
+        }
+    }
+}
+
+/// Backup Metadata and Modules In Backup.
+fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
+    let now = (desk.tools.now)();
+    let none = || "N/A".to_owned();
+    let metadata = info.metadata.as_ref();
+    let named = |kind: Option<&String>, model: Option<&String>| {
+        let text = [kind, model].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        if text.is_empty() { none() } else { text }
+    };
+    let is_config = info.item.kind == Some(ArchiveKind::Config);
+    html! {
+        details.ab-about open {
+            summary { "Backup Metadata" }
+            table.table.ab-pairs {
+                caption.sr-only { "Backup Metadata" }
+                tbody {
+                    tr { th scope="row" { "File" } td.ab-break { (info.item.name) } }
+                    tr { th scope="row" { "Type" } td { (words::kind_of_backup(info.item.kind)) " " (words::knowledge(info.item.state)) } }
+                    tr { th scope="row" { "Created" } td { (words::moment(&info.item.created, &now)) } }
+                    tr {
+                        th scope="row" { "Version" }
+                        td { (info.item.version.clone().unwrap_or_else(none))
+                            @if let Some(camera) = camera { span.ab-small { "this camera: " (camera.version) } } }
+                    }
+                    @if is_config {
+                        tr { th scope="row" { "Backup camera" } td { (named(info.item.camera_type.as_ref(), info.item.camera_model.as_ref())) } }
+                        tr { th scope="row" { "Current camera" }
+                            td { (camera.map_or_else(none, |camera| named(camera.camera_type.as_ref(), camera.camera_model.as_ref()))) } }
+                        tr { th scope="row" { "Settings file" } td.ab-break { (metadata.and_then(|m| m.settings_file.clone()).unwrap_or_else(none)) } }
+                        tr { th scope="row" { "CC file" } td.ab-break { (metadata.and_then(|m| m.cc_file.clone()).unwrap_or_else(none)) } }
+                    }
+                }
+            }
+        }
+        @if let Some(modules) = metadata.and_then(|metadata| metadata.backup_modules.as_ref()).filter(|_| is_config) {
+            details.ab-about {
+                summary { "Modules In Backup (" (modules.len()) ")" }
+                @if modules.is_empty() { p.text-muted { "None." } }
+                ul.ab-chips { @for module in modules { li { (module) } } }
+            }
+        }
+    }
+}
+
+fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
+    let place = format!("archive/{name}/restore");
+    html! {
+        div.ab-tabs.ab-needs-js role="tablist" aria-label="How to choose" {
+            button #ab-mode-normal type="button" role="tab" aria-selected="true" aria-controls="ab-normal" data-mode="normal" { "Normal" }
+            button #ab-mode-advanced type="button" role="tab" aria-selected="false" aria-controls="ab-advanced" tabindex="-1" data-mode="advanced" { "Advanced" }
+        }
+        div #ab-normal role="tabpanel" aria-labelledby="ab-mode-normal" {
+            @match ways {
+                Ways::Config(parts) => (sections::draw(parts)),
+                Ways::Images(folders) => (nights::draw(desk, name, folders)),
+                Ways::Unread => {},
+            }
+        }
+        div #ab-advanced role="tabpanel" aria-labelledby="ab-mode-advanced" hidden
+            data-tree=(desk.url(&format!("{place}/tree?folder=&offset=0")))
+            data-find=(desk.url(&format!("{place}/search")))
+            data-files=(info.files.unwrap_or(0)) data-bytes=(info.raw_bytes.unwrap_or(0)) {
+            div.ab-pick-bar {
+                div.ab-search role="search" {
+                    label.sr-only for="ab-pick-q" { "Search file names" }
+                    (icon(Icon::Search))
+                    input.form-control #ab-pick-q type="search" placeholder="Search file names" autocomplete="off";
+                }
+                button.btn.btn-default type="button" data-restore-act="all" { "Select all" }
+                button.btn.btn-default type="button" data-restore-act="none" { "Select none" }
+            }
+            div.ab-pick-found hidden {}
+            div.ab-pick-tree {}
+        }
+    }
+}
+
+/// How the backup meets the camera.
+fn options(metadata: Option<&Metadata>, ways: &Ways, camera: Option<&Camera>) -> Markup {
+    let images = matches!(ways, Ways::Images(_));
+    let other = metadata.zip(camera).is_some_and(|(backup, here)| {
+        backup.camera_type != here.camera_type || backup.camera_model != here.camera_model
+    });
+    html! {
+        fieldset.ab-restore-options {
+            legend { "How" }
+            @if images {
+                div.ab-to {
+                    label for="ab-restore-to" { "Restore to another folder" }
+                    input.form-control #ab-restore-to type="text" name="to" placeholder="empty = back to the camera; or /media/usb/nights" autocomplete="off" spellcheck="false";
+                    p.ab-small { "Nights that the camera would soon delete are safe in a folder of their own." }
+                }
+            } @else {
+                div data-part="login" {
+                    input type="hidden" name="may-keep-login" value="1";
+                    label.ab-switch-row for="ab-keep-login" {
+                        input.ab-switch #ab-keep-login type="checkbox" role="switch" name="keep-login" value="1" checked;
+                        span.ab-switch-text {
+                            strong { "Keep today's login" }
+                            span.ab-small {
+                                (RelPath::of_our_own("env.json")) " holds the panel's user name and password, and the passwords of remote servers. "
+                                "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
+                            }
+                        }
+                    }
+                }
+                @if other {
+                    label.ab-switch-row for="ab-merge" data-part="merge" {
+                        input.ab-switch #ab-merge type="checkbox" role="switch" name="merge" value="1";
+                        span.ab-switch-text {
+                            strong { "Take what is not camera-specific" }
+                            span.ab-small {
+                                "The backup is of another camera. Site, owner, uploads, website and overlays are taken; exposure, gain, "
+                                "white balance and sensor settings of this camera stay. The preview shows every key, and you can choose for each."
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unread(desk: &Desk, name: &ArchiveName) -> Markup {
+    html! {
+        div.ab-empty {
+            (icon(Icon::Archive))
+            p { "This backup was made elsewhere and has not been read yet. Read it once, then open Restore again." }
+            a.btn.btn-primary href=(desk.url(&format!("archive/{name}"))) data-swap="dialog" { "Open Info" }
+        }
+    }
+}

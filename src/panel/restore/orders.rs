@@ -1,0 +1,72 @@
+//! Confirm and Undo. Both become jobs; Confirm looks once more before it does.
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::preview::{self, Look};
+use super::wish::Wish;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::order::Order;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::orders::submit;
+use crate::panel::trouble::{self, Trouble};
+
+type Answer = Result<HttpResponse, Trouble>;
+
+/// `POST archive/NAME/restore`: what was shown, if it is still so.
+pub async fn restore(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+    body: web::Bytes,
+) -> Answer {
+    let name = name.into_inner();
+    let wish = preview::read(&request, &body)?;
+    let Some(seen) = wish.digest.clone() else {
+        return Err(Trouble::usage("The changes have not been looked at", "Press Preview Changes first."));
+    };
+    let look = again(&desk, &name, wish).await?;
+    if look.preview.digest != seen {
+        if trouble::wants_json(&desk, &request) {
+            return Err(changed().into());
+        }
+        return Ok(preview::stale(&desk, &request, &name, &look));
+    }
+    confirm(desk, request, &name, look, Some(seen)).await
+}
+
+/// The preview as it is now.
+pub async fn again(desk: &web::Data<Desk>, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
+    let name = name.clone();
+    off_loop(desk, move |desk| preview::look(desk, &name, wish)).await
+}
+
+/// Gives the order, unless a check forbids it.
+pub async fn confirm(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: &ArchiveName,
+    look: Look,
+    seen: Option<String>,
+) -> Answer {
+    if let Some(check) = preview::blocking(&look.preview) {
+        let message = format!("The check “{}” failed: {}", check.name, check.detail.trim_end_matches('.'));
+        return Err(Failure { code: Code::Refused, message, advice: check.advice.clone() }.into());
+    }
+    let ask = Wish { digest: seen, ..look.wish }.ask(&desk, name)?;
+    submit(desk, request, Order::Restore { ask: Box::new(ask) }).await
+}
+
+/// The camera or the archive is not as it was shown.
+pub fn changed() -> Failure {
+    Failure {
+        // What a browser gets as 409.
+        code: Code::Protected,
+        message: "Something has changed since the preview was shown, so nothing was restored".to_owned(),
+        advice: "Look through the new preview, then confirm again.".to_owned(),
+    }
+}
+
+/// `POST restores/ID/undo`.
+pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    submit(desk, request, Order::Undo { id: Some(id.into_inner()) }).await
+}

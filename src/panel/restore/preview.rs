@@ -1,0 +1,179 @@
+//! Preview changes: what a restore would do, and Confirm. Nothing is written.
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::wish::Wish;
+use super::{checks, dialog, files, settings_table, texts};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::monitor::Unwatched;
+use crate::domain::restore::ask::{Ask, Side, Way};
+use crate::domain::restore::check::{Check, Verdict};
+use crate::domain::restore::preview::Preview;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout, words};
+use crate::work::restore;
+
+/// Previews whose long lists of files can be turned over.
+const KEPT: usize = 3;
+
+/// The last previews, by digest.
+#[derive(Default)]
+pub struct Previews(Mutex<VecDeque<Arc<Preview>>>);
+
+impl Previews {
+    pub fn keep(&self, preview: Preview) -> Arc<Preview> {
+        let preview = Arc::new(preview);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|old| old.digest != preview.digest);
+        kept.truncate(KEPT - 1);
+        kept.push_front(preview.clone());
+        preview
+    }
+
+    pub fn find(&self, digest: &str) -> Option<Arc<Preview>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|preview| preview.digest == digest).cloned()
+    }
+}
+
+/// One look at archive and camera, for a page.
+pub struct Look {
+    pub wish: Wish,
+    pub preview: Arc<Preview>,
+    /// Merge only: what each setting that differs has today, by key.
+    pub today: BTreeMap<String, Value>,
+    /// Merge only: what it has in the backup.
+    pub theirs: BTreeMap<String, Value>,
+}
+
+/// Draws the preview of a wish; reads only.
+pub fn look(desk: &Desk, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
+    let wish = Wish { digest: None, ..wish.settle(desk, name)? };
+    let ask = wish.ask(desk, name)?;
+    let preview = restore::preview(&desk.tools, &ask, &Unwatched).map_err(Trouble::from)?;
+    let (today, theirs) = if ask.way == Way::Merge { both_sides(desk, &ask, &preview)? } else { <_>::default() };
+    Ok(Look { wish, preview: desk.previews.keep(preview), today, theirs })
+}
+
+type Values = BTreeMap<String, Value>;
+
+/// Both values of every free decision: the same merge with all of them turned to the backup.
+fn both_sides(desk: &Desk, ask: &Ask, preview: &Preview) -> Result<(Values, Values), Trouble> {
+    let free = preview.decisions.iter().filter(|decision| decision.free);
+    let picks = free.map(|decision| (decision.key.clone(), Side::Backup)).collect();
+    let all = restore::preview(&desk.tools, &Ask { picks, ..ask.clone() }, &Unwatched).map_err(Trouble::from)?;
+    let (mut today, mut theirs) = (Values::new(), Values::new());
+    let is_settings = |file: &str| file.starts_with("config/settings");
+    for line in all.settings.into_iter().filter(|line| line.file.as_str().is_some_and(is_settings)) {
+        today.extend(line.old.map(|value| (line.key.clone(), value)));
+        theirs.extend(line.new.map(|value| (line.key, value)));
+    }
+    Ok((today, theirs))
+}
+
+/// `POST archive/NAME/restore/preview`, JSON or a form.
+pub async fn preview(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Trouble> {
+    let name = name.into_inner();
+    let wish = read(&request, &body)?;
+    let look = off_loop(&desk, {
+        let name = name.clone();
+        move |desk| look(desk, &name, wish)
+    })
+    .await?;
+    Ok(layout::page(&desk, &request, "Preview changes", page(&desk, &name, &look, None)))
+}
+
+pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, Trouble> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/json") {
+        Wish::of_json(body)
+    } else {
+        Wish::of_form(&String::from_utf8_lossy(body))
+    }
+}
+
+/// What is shown instead when something changed after the preview.
+pub fn stale(desk: &Desk, request: &HttpRequest, name: &ArchiveName, look: &Look) -> HttpResponse {
+    let body = page(
+        desk,
+        name,
+        look,
+        Some(
+            "Something has changed since the preview was shown, so nothing was restored. This is how it is now: look through it, then confirm again.",
+        ),
+    );
+    let mut answer = layout::page(desk, request, "Preview changes", body);
+    *answer.status_mut() = StatusCode::CONFLICT;
+    answer
+}
+
+/// In parts that scripts put where they belong in the open dialog.
+fn page(desk: &Desk, name: &ArchiveName, look: &Look, news: Option<&str>) -> Markup {
+    let preview = &look.preview;
+    html! {
+        div.ab-restore data-archive=(name) data-digest=(preview.digest) {
+            div.modal-header { h4.modal-title { "Preview changes" } (dialog::steps()) }
+            div.modal-body {
+                div data-slot="words" {
+                    @if let Some(news) = news { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (news) } }
+                }
+                div data-slot="checks" { (checks::draw(&preview.checks)) }
+                div data-slot="changes" { (changes(desk, name, look)) }
+            }
+            div.modal-footer {
+                a.btn.btn-default href=(desk.url(&format!("archive/{name}/restore"))) { "Back" }
+                div.ab-confirm-slot data-slot="confirm" { (confirm(desk, name, look)) }
+            }
+        }
+    }
+}
+
+fn changes(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
+    let preview = &look.preview;
+    html! {
+        p.ab-nothing-yet {
+            (icon(Icon::About)) " Nothing has been written. "
+            strong { (words::size(preview.bytes)) } " would be."
+        }
+        (files::draw(desk, name, preview))
+        (settings_table::draw(look))
+        (texts::draw(&preview.texts))
+    }
+}
+
+/// The check that forbids it.
+pub fn blocking(preview: &Preview) -> Option<&Check> {
+    preview.checks.iter().find(|check| check.result == Verdict::Fail)
+}
+
+fn confirm(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
+    let wish = Wish { digest: Some(look.preview.digest.clone()), ..look.wish.clone() };
+    let text = serde_json::to_string(&wish).unwrap_or_default();
+    let blocked = blocking(&look.preview);
+    html! {
+        form #ab-restore-confirm.ab-confirm method="post" action=(desk.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
+            (forms::token())
+            input type="hidden" name="wish" value=(text);
+            @if blocked.is_none() { (forms::typed("restore")) }
+            @if let Some(check) = blocked {
+                p.ab-why #ab-why {
+                    (icon(Icon::Cross)) " " strong { "Not possible: " } (checks::title(check.name)) ". " (check.detail) " " (check.advice)
+                }
+            }
+            button.btn.btn-warning #ab-confirm type="submit" disabled[blocked.is_some()]
+                aria-describedby=[blocked.is_some().then_some("ab-why")] { "Confirm Restore" }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Result: what was restored, what it cost, and the way back.
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::domain::job::Job;
+use crate::domain::order::Order;
+use crate::panel::desk::Desk;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::words;
+use crate::work::restore::Restored;
+
+/// For a restore or an undo that is over; anything else draws nothing.
+pub fn draw(desk: &Desk, job: &Job) -> Option<Markup> {
+    let result = job.result.as_ref()?;
+    match job.order {
+        Order::Restore { .. } => Some(restored(desk, &serde_json::from_value(result.clone()).ok()?)),
+        Order::Undo { .. } => Some(undone(desk, result)),
+        _ => None,
+    }
+}
+
+fn restored(desk: &Desk, result: &Restored) -> Markup {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
+    html! {
+        section.ab-result aria-label="Result" {
+            @if result.restore_id.is_none() {
+                p.ab-nothing-yet { (icon(Icon::Check)) " Everything was as in the backup already; nothing was changed." }
+            }
+            table.table.ab-pairs {
+                caption.sr-only { "What was restored" }
+                tbody {
+                    tr { th scope="row" { "File" } td.ab-break { a href=(desk.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
+                    tr { th scope="row" { "Type" } td { (words::kind_of_backup(Some(result.kind))) } }
+                    tr { th scope="row" { "Mode" } td { (mode(result)) } }
+                    tr { th scope="row" { "Version" } td { (result.from_version) " to " (result.to_version) } }
+                    @if result.from_camera.is_some() {
+                        tr { th scope="row" { "Camera" } td { (or_none(&result.from_camera)) " to " (or_none(&result.to_camera)) } }
+                    }
+                    @if !result.sections.is_empty() { tr { th scope="row" { "Sections" } td { (result.sections.join(", ")) } } }
+                    @if !result.folders.is_empty() { tr { th scope="row" { "Folders" } td { (few(&result.folders)) } } }
+                    tr {
+                        th scope="row" { "Files" }
+                        td { (words::counted(result.files, "file")) " written (" (words::size(result.bytes)) "): "
+                            (words::count(result.new)) " new, " (words::count(result.changed)) " changed; " (words::count(result.same)) " were the same" }
+                    }
+                    tr { th scope="row" { "Allsky paused" } td { @if result.pause_ms == 0 { "not at all" } @else { (result.pause_ms) " ms" } } }
+                    @if let Some(log) = &result.log { tr { th scope="row" { "Log" } td.ab-break { (log.display()) } } }
+                }
+            }
+            @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
+        }
+    }
+}
+
+fn mode(result: &Restored) -> Markup {
+    html! {
+        @match &result.to {
+            Some(to) => { "to the folder " (to.display()) },
+            None if result.merged => "merged with the settings of this camera",
+            None => "to the camera",
+        }
+    }
+}
+
+fn undone(desk: &Desk, result: &Value) -> Markup {
+    let text = |key: &str| result.get(key).and_then(Value::as_str);
+    let number = |key: &str| result.get(key).and_then(Value::as_u64).unwrap_or(0);
+    html! {
+        section.ab-result aria-label="Result" {
+            p.ab-nothing-yet { (icon(Icon::Check)) " " (words::counted(number("files"), "file")) " are as they were before the restore." }
+            table.table.ab-pairs {
+                caption.sr-only { "What was undone" }
+                tbody {
+                    @if let Some(name) = text("name") { tr { th scope="row" { "Undone" } td.ab-break { "Restore of " (name) } } }
+                    tr { th scope="row" { "Allsky paused" } td { @if number("pause_ms") == 0 { "not at all" } @else { (number("pause_ms")) " ms" } } }
+                    @if let Some(log) = text("log") { tr { th scope="row" { "Log" } td.ab-break { (log) } } }
+                }
+            }
+            @if let Some(id) = text("restore_id") { (way_back(desk, id, "Undo this undo")) }
+        }
+    }
+}
+
+fn way_back(desk: &Desk, id: &str, word: &str) -> Markup {
+    html! {
+        p.ab-way-back {
+            a.btn.btn-warning #{"result-undo-" (id)} href=(desk.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
+            span.ab-small { "brings today's files back, for " (words::counted(u64::from(desk.tools.restore.undo_days), "day")) }
+        }
+    }
+}
+
+fn few(names: &[String]) -> String {
+    let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 6 { format!("{shown} and {} more", names.len() - 6) } else { shown }
+}

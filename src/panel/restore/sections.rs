@@ -1,0 +1,80 @@
+//! Config backups by section, each a switch. Core can be left out, so that modules or databases alone
+//! go to any camera.
+use maud::{Markup, html};
+
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::metadata::Metadata;
+use crate::panel::desk::Desk;
+use crate::panel::trouble::Trouble;
+use crate::panel::words;
+use crate::work::info;
+
+/// A section as the archive really has it.
+pub struct Part {
+    pub key: String,
+    pub label: String,
+    pub description: String,
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// Counted in the archive itself; what it says of itself only gives the words.
+pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<Part>, Trouble> {
+    let restoring = desk.tools.site.restoring()?;
+    let here = desk.tools.site.sections()?;
+    let own: Vec<RelPath> = [&metadata.settings_file, &metadata.cc_file]
+        .into_iter()
+        .flatten()
+        .filter_map(|name| RelPath::parse(name).ok())
+        .collect();
+    let own: Vec<&RelPath> = own.iter().collect();
+    let mut parts: Vec<Part> = Vec::new();
+    info::each_file(&desk.tools, name, &mut |row| {
+        let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
+        match parts.iter_mut().find(|part| part.key == key) {
+            Some(part) => {
+                part.files += 1;
+                part.bytes += row.size;
+            }
+            None => {
+                let known = here.iter().find(|section| section.key.as_str() == key);
+                let told = metadata.included_sections.iter().find(|section| section.key == key);
+                let label = known.map(|section| section.label.clone());
+                let label = label.or_else(|| told.map(|section| section.shortdescription.clone()));
+                let description = known.map(|section| section.description.clone());
+                parts.push(Part {
+                    key: key.to_owned(),
+                    label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| key.to_owned()),
+                    description: description.unwrap_or_default(),
+                    files: 1,
+                    bytes: row.size,
+                });
+            }
+        }
+    })?;
+    let place = |part: &Part| here.iter().position(|section| section.key.as_str() == part.key).unwrap_or(usize::MAX);
+    parts.sort_by_key(place);
+    Ok(parts)
+}
+
+pub fn draw(parts: &[Part]) -> Markup {
+    html! {
+        fieldset {
+            legend { "Sections to restore" }
+            input type="hidden" name="by-section" value="1";
+            @for part in parts {
+                label.ab-switch-row for={"ab-restore-" (part.key)} {
+                    input.ab-switch #{"ab-restore-" (part.key)} type="checkbox" role="switch" name="section" value=(part.key) checked;
+                    span.ab-switch-text {
+                        strong { (part.label) }
+                        @if part.key == "core" { span.ab-tag { "can be left out" } }
+                        @if !part.description.is_empty() && part.description != part.label { span.ab-small { (part.description) } }
+                    }
+                    span.ab-sizes { (words::counted(part.files, "file")) span.ab-small { (words::size(part.bytes)) } }
+                }
+            }
+            @if parts.is_empty() { p.text-muted { "This backup holds nothing that belongs to this camera." } }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Restores that can be undone: on the page, and the question before one goes back.
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Zoned;
+use maud::{Markup, html};
+
+use crate::domain::archive_name::ArchiveKind;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout, words};
+use crate::work::restore::{self, Kept};
+
+/// The section of the page; nothing when nothing can be undone.
+pub fn section(desk: &Desk, kept: &[Kept], now: &Zoned) -> Markup {
+    html! {
+        @if !kept.is_empty() {
+            h4.ab-section-title { "Restores that can be undone" }
+            ul.list-group.ab-kept {
+                @for one in kept {
+                    li.list-group-item data-restore=(one.restore_id) {
+                        div.ab-kept-line {
+                            strong { (words::lately_stamp(one.created, now)) }
+                            span.ab-kept-what { (what(one)) }
+                            span.text-muted { (held(one)) " · " (left(one, now)) }
+                            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(desk.url(&format!("restores/{}/undo", one.restore_id)))
+                                data-dialog="undo" aria-label={"Undo the restore of " (words::lately_stamp(one.created, now))} {
+                                (icon(Icon::Undo)) " Undo"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn what(one: &Kept) -> String {
+    let Some(restored) = &one.restored else {
+        return format!("{} replaced", words::counted(one.files, "file"));
+    };
+    let kind = match restored.kind {
+        ArchiveKind::Config => restored.sections.join(", "),
+        ArchiveKind::Images => words::counted(restored.folders.len() as u64, "folder"),
+    };
+    let verb = if one.undoes.is_some() { "Undo of the restore of" } else { "Restore of" };
+    format!("{verb} {} ({kind}; {})", restored.name, words::counted(one.files, "file"))
+}
+
+fn held(one: &Kept) -> String {
+    match one.held_bytes {
+        Some(bytes) => format!("{} kept", words::size(bytes)),
+        None => "its disk is not there".to_owned(),
+    }
+}
+
+fn left(one: &Kept, now: &Zoned) -> String {
+    let hours = (one.until - now.timestamp()).total(jiff::Unit::Hour).unwrap_or(0.0).max(0.0);
+    let days = (hours / 24.0).ceil() as u64;
+    if hours < 24.0 { "less than a day left".to_owned() } else { format!("{} left", words::counted(days, "day")) }
+}
+
+/// `GET restores/ID/undo`.
+pub async fn dialog(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Trouble> {
+    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools).map_err(Trouble::from)).await?;
+    let one = kept
+        .iter()
+        .find(|one| one.restore_id == *id)
+        .ok_or_else(|| Trouble::not_found("This restore cannot be undone any more"))?;
+    Ok(layout::page(&desk, &request, "Undo Restore", question(&desk, one)))
+}
+
+fn question(desk: &Desk, one: &Kept) -> Markup {
+    let now = (desk.tools.now)();
+    let pauses = one.restored.as_ref().is_none_or(|r| r.to.is_none() && r.kind == ArchiveKind::Config);
+    html! {
+        form.ab-undo method="post" action=(desk.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
+            div.modal-header { h4.modal-title { "Undo this restore?" } }
+            div.modal-body {
+                (forms::token())
+                p { strong { (what(one)) } ", " (words::lately_stamp(one.created, &now)) "." }
+                p { (words::counted(one.files, "file")) " go back to what they were before, all or none, with owner and permissions." }
+                p { "What you changed since then goes back as well. It is kept: an undo can be undone too." }
+                (forms::typed("undo"))
+                @if pauses { p.text-muted { "Allsky is paused for a moment if it runs." } }
+            }
+            div.modal-footer {
+                a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }
+                button.btn.btn-warning type="submit" { (icon(Icon::Undo)) " Undo" }
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What is wished for: a part of an archive and how it meets the camera.
+//!
+//! Long lists of files are kept on this side and known by their number from then on, so that what
+//! Confirm sends back stays small.
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
+use crate::panel::desk::Desk;
+use crate::panel::query;
+use crate::panel::trouble::Trouble;
+use crate::work::{info, restore};
+
+/// More names than this are kept as a list.
+const MOST_NAMES: usize = 500;
+
+/// At most one of `sections`, `folders`, `files` and `list`; none of them means everything.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wish {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Vec<String>>,
+    /// Nights and other folders below images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folders: Option<Vec<String>>,
+    /// Files, and folders with all they hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<RelPath>>,
+    /// With `except`: also takes all that neither names.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub everything: bool,
+    /// What is left out again; the nearest name above a file decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<RelPath>,
+    /// A list of files that is kept here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Uuid>,
+    pub login: Login,
+    pub way: Way,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub picks: BTreeMap<String, Side>,
+    /// Pictures to another folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<PathBuf>,
+    /// Of the preview that the owner saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+impl Wish {
+    /// A form without scripts: `section`, `folder`, `all`, `login`, `merge`, `to`; or the `wish` of a preview.
+    pub fn of_form(form: &str) -> Result<Self, Trouble> {
+        if let Some(text) = query::field(form, "wish") {
+            return Self::of_json(&text);
+        }
+        let texts = |name: &str| -> Vec<String> {
+            query::fields(form, name).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+        };
+        let asks = |name: &str| query::field(form, name).is_some();
+        let to =
+            query::field(form, "to").filter(|to| !to.is_empty()).map(|to| String::from_utf8_lossy(&to).into_owned());
+        Ok(Wish {
+            sections: asks("by-section").then(|| texts("section")),
+            folders: (asks("by-folder") && !asks("all")).then(|| texts("folder")),
+            login: if asks("may-keep-login") && !asks("keep-login") { Login::Take } else { Login::Keep },
+            way: if asks("merge") { Way::Merge } else { Way::Replace },
+            to: to.map(PathBuf::from),
+            ..Wish::default()
+        })
+    }
+
+    pub fn of_json(text: &[u8]) -> Result<Self, Trouble> {
+        serde_json::from_slice(text).map_err(|error| {
+            Trouble::usage(
+                format!("The wish could not be understood: {error}"),
+                "Send JSON as the documentation of the interface shows it.",
+            )
+        })
+    }
+
+    /// The same wish with a long list of files kept here.
+    pub fn settle(mut self, desk: &Desk, name: &ArchiveName) -> Result<Self, Trouble> {
+        let ways = [self.sections.is_some(), self.folders.is_some(), self.files.is_some(), self.list.is_some()];
+        if ways.iter().filter(|given| **given).count() > 1 {
+            return Err(Trouble::usage("Two ways to choose were mixed", "Choose by section, by folder or by file."));
+        }
+        if self.everything && self.except.is_empty() {
+            (self.everything, self.files) = (false, None);
+        }
+        if !self.except.is_empty() {
+            self.files = Some(self.files_left(desk, name)?);
+            self.except.clear();
+            self.everything = false;
+        }
+        if self.files.as_ref().is_some_and(|files| files.len() > MOST_NAMES)
+            && let Some(files) = self.files.take()
+            && let Choice::Listed(path) = restore::keep_list(&desk.tools, &files).map_err(Trouble::from)?
+        {
+            self.list = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        }
+        Ok(self)
+    }
+
+    /// `files` without `except`, file by file.
+    fn files_left(&self, desk: &Desk, name: &ArchiveName) -> Result<Vec<RelPath>, Trouble> {
+        if self.sections.is_some() || self.folders.is_some() || self.list.is_some() {
+            return Err(Trouble::usage("Only files can be left out", "Name what is taken in files."));
+        }
+        let mut marks: HashMap<&[u8], Taken> = HashMap::new();
+        marks.extend(self.files.iter().flatten().map(|path| (path.as_bytes(), Taken::Yes)));
+        marks.extend(self.except.iter().map(|path| (path.as_bytes(), Taken::No)));
+        let all = if self.everything || self.files.is_none() { Taken::Yes } else { Taken::No };
+        let mut left = Vec::new();
+        info::each_file(&desk.tools, name, &mut |row| {
+            if nearest(&marks, row.path.as_bytes()).unwrap_or(all) == Taken::Yes {
+                left.push(row.path);
+            }
+        })?;
+        Ok(left)
+    }
+
+    /// The ask that it stands for; to be called on a settled wish.
+    pub fn ask(&self, desk: &Desk, name: &ArchiveName) -> Result<Ask, Trouble> {
+        let choice = match (&self.sections, &self.folders, &self.files, self.list) {
+            (Some(keys), ..) => Choice::Sections(keys.clone()),
+            (_, Some(folders), ..) => Choice::Folders(folders.clone()),
+            (_, _, Some(files), _) => Choice::Files(files.clone()),
+            (.., Some(list)) => Choice::Listed(desk.tools.state_dir.join("choices").join(format!("{list}.list"))),
+            _ => Choice::All,
+        };
+        if let Some(to) = &self.to
+            && (name.kind() != Some(ArchiveKind::Images) || !to.is_absolute())
+        {
+            return Err(Trouble::usage(
+                format!("{} is no folder that pictures can be restored to from here", to.display()),
+                "Give the whole path of a folder, beginning with a slash; settings go to the camera only.",
+            ));
+        }
+        Ok(Ask {
+            name: name.clone(),
+            choice,
+            to: self.to.clone(),
+            login: self.login,
+            way: self.way,
+            picks: self.picks.clone(),
+            seen: self.digest.clone(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Yes,
+    No,
+}
+
+/// The mark on `path` or on the nearest folder above it.
+fn nearest(marks: &HashMap<&[u8], Taken>, path: &[u8]) -> Option<Taken> {
+    let mut end = path.len();
+    loop {
+        if let Some(mark) = marks.get(&path[..end]) {
+            return Some(*mark);
+        }
+        end = path[..end].iter().rposition(|byte| *byte == b'/')?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_mark_above_a_file_decides() {
+        let marks = HashMap::from([(&b"a"[..], Taken::Yes), (&b"a/b"[..], Taken::No), (&b"a/b/c.txt"[..], Taken::Yes)]);
+        assert_eq!(nearest(&marks, b"a/x/y"), Some(Taken::Yes));
+        assert_eq!(nearest(&marks, b"a/b/d.txt"), Some(Taken::No));
+        assert_eq!(nearest(&marks, b"a/b/c.txt"), Some(Taken::Yes));
+        assert_eq!(nearest(&marks, b"ab/c"), None);
+    }
+
+    #[test]
+    fn a_form_and_json_say_the_same() {
+        let form = Wish::of_form("csrf=x&by-section=1&section=core&section=modules&may-keep-login=1&merge=1").unwrap();
+        let json = Wish::of_json(br#"{"sections":["core","modules"],"login":"take","way":"merge"}"#).unwrap();
+        assert_eq!(format!("{form:?}"), format!("{json:?}"));
+        assert_eq!(Wish::of_form("by-folder=1&all=1&folder=20261117").unwrap().folders, None);
+        assert_eq!(Wish::of_form("by-folder=1&may-keep-login=1&keep-login=1").unwrap().login, Login::Keep);
+        assert!(Wish::of_json(br#"{"list":"../../etc/passwd"}"#).is_err());
+        assert!(Wish::of_json(br#"{"seen":"misspelt"}"#).is_err());
+    }
+}
