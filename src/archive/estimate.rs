@@ -33,6 +33,8 @@ const LEAST: u64 = 64 << 10;
 const MOST: u64 = 64 << 20;
 /// A deflate window is warm after so many bytes.
 const COLD: u64 = 32 << 10;
+/// Large files are looked at in slices of this length.
+const STRETCH: u64 = 96 << 10;
 /// Headers and lines of sums are made up for this many entries at most and scaled.
 const DRAWN: usize = 4096;
 
@@ -85,34 +87,44 @@ struct Sampler<'a> {
 impl Sampler<'_> {
     /// Packed bytes for each byte of the group, from slices that are spread evenly over its bytes.
     fn ratio(&mut self, group: &Group, budget: u64) -> f64 {
-        let slice = slice(budget, group.bytes / group.files.len() as u64);
-        let slices = (budget / slice).max(1);
-        let mut cold = Sample::default();
-        let mut all = Sample::default();
+        let average = group.bytes / group.files.len() as u64;
+        if budget >= STRETCH && average >= STRETCH {
+            let mut stretches = Stretches::default();
+            self.slices(group, STRETCH, budget / STRETCH, &mut |block| stretches.add(block));
+            return stretches.ratio();
+        }
+        let slice = slice(budget, average);
+        let (mut cold, mut all) = (Sample::default(), Sample::default());
         let cold_bytes = (budget / 4).min(COLD);
+        self.slices(group, slice, (budget / slice).max(1), &mut |block| {
+            if cold.raw < cold_bytes {
+                cold.add(block);
+            }
+            all.add(block);
+        });
+        ratio(cold.done(), all.done())
+    }
+
+    /// Hands over `count` slices of at most `length` bytes.
+    fn slices(&mut self, group: &Group, length: u64, count: u64, takes: &mut dyn FnMut(&[u8])) {
         let mut files = group.files.iter();
         let mut file = files.next();
         let mut before = 0;
-        for nth in 0..slices {
-            // The middle of each of `slices` equal stretches of the group.
-            let wanted = (group.bytes as u128 * (2 * nth as u128 + 1) / (2 * slices as u128)) as u64;
+        for nth in 0..count {
+            // The middle of each of `count` equal stretches of the group.
+            let wanted = (group.bytes as u128 * (2 * nth as u128 + 1) / (2 * count as u128)) as u64;
             while let Some(entry) = file.filter(|e| before + e.size <= wanted) {
                 before += entry.size;
                 file = files.next();
             }
             let Some(entry) = file else { break };
-            let length = slice.min(entry.size) as usize;
+            let length = length.min(entry.size) as usize;
             let offset = (wanted - before).min(entry.size - length as u64);
             let Some(opened) = self.open(entry) else { continue };
             let have = read(&opened, &mut self.block[..length], offset);
             self.read += have as u64;
-            let block = &self.block[..have];
-            if cold.raw < cold_bytes {
-                cold.add(block);
-            }
-            all.add(block);
+            takes(&self.block[..have]);
         }
-        ratio(cold.done(), all.done())
     }
 
     fn open(&self, entry: &Entry) -> Option<File> {
@@ -150,6 +162,35 @@ impl Sample {
     fn done(mut self) -> (f64, f64) {
         self.packed += self.packer.finish().bytes().len() as u64;
         (self.raw as f64, self.packed as f64)
+    }
+}
+
+/// Long slices of large files, each packed on its own: what comes after the first of it shows how well
+/// the file compresses where the window is warm, as nearly all of it is in an archive.
+#[derive(Default)]
+struct Stretches {
+    count: f64,
+    cold: (f64, f64),
+    all: (f64, f64),
+}
+
+impl Stretches {
+    fn add(&mut self, block: &[u8]) {
+        let packed = |bytes: &[u8]| {
+            let mut sample = Sample::default();
+            sample.add(bytes);
+            sample.done()
+        };
+        let cold = packed(&block[..block.len().min(COLD as usize)]);
+        let all = packed(block);
+        self.count += 1.0;
+        self.cold = (self.cold.0 + cold.0, self.cold.1 + cold.1);
+        self.all = (self.all.0 + all.0, self.all.1 + all.1);
+    }
+
+    fn ratio(self) -> f64 {
+        let each = |(raw, packed): (f64, f64)| (raw / self.count.max(1.0), packed / self.count.max(1.0));
+        ratio(each(self.cold), each(self.all))
     }
 }
 

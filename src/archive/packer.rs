@@ -9,6 +9,8 @@ use super::member::{Begins, Head, RAW_MAX, RUN, RUN_MIN, Run, TRAILER};
 
 /// Blocks of content are judged this large at most.
 pub const BLOCK: usize = 256 << 10;
+/// Tables and remarks at the start of a JPEG take about this much.
+const TABLES: usize = 640;
 /// A stored block holds a 16-bit length.
 const STORED_MAX: usize = 65_535;
 /// Room before the deflate stream, so that the head can be put there when all is known.
@@ -99,6 +101,18 @@ impl Packer {
         match entropy::choose(block) {
             Choice::Deflate => self.text(block),
             Choice::Store => self.store(block),
+        }
+    }
+
+    /// The first block of a file. Pictures begin with tables that compress, although the rest does not.
+    pub fn opening(&mut self, block: &[u8]) {
+        let (tables, rest) = block.split_at(block.len().min(TABLES));
+        match entropy::choose(block) {
+            Choice::Deflate => self.text(block),
+            Choice::Store => {
+                self.text(tables);
+                self.store(rest);
+            }
         }
     }
 

@@ -285,7 +285,11 @@ impl<'a> Worker<'a> {
             let block = &mut self.block[..length];
             reading.fill(block);
             sha.update(&*block);
-            self.packer.content(block);
+            if left == size {
+                self.packer.opening(block);
+            } else {
+                self.packer.content(block);
+            }
             self.content += length as u64;
             left -= length as u64;
         }

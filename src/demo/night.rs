@@ -12,7 +12,7 @@ use super::sky::{Canvas, Sky};
 
 /// Pictures that share one view; the sky does not turn much in between.
 const SHARED: u32 = 20;
-const QUALITY: u8 = 88;
+const QUALITY: u8 = 95;
 const GRAIN: u8 = 16;
 const THUMBNAIL: (u16, u16) = (100, 75);
 

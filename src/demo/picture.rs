@@ -6,7 +6,7 @@
 //! tables, and a row keeps its place, so the markers stay in sequence.
 use std::io;
 
-use jpeg_encoder::{ColorType, Encoder};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::noise::Noise;
 use super::sky::Canvas;
@@ -14,10 +14,11 @@ use super::sky::Canvas;
 /// Pixels of a row of blocks with halved colour resolution.
 const ROW: u16 = 16;
 
-/// Encodes a picture at `quality` 1..=89.
+/// Encodes a picture at `quality` 1..=100, with colours at half the resolution as cameras do.
 pub fn jpeg(canvas: &Canvas, quality: u8) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(canvas.pixels.len() / 4);
-    let mut encoder = Encoder::new(&mut bytes, quality.min(89));
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
     encoder.set_restart_interval(canvas.width.div_ceil(ROW));
     encoder.encode(&canvas.pixels, canvas.width, canvas.height, ColorType::Rgb).map_err(io::Error::other)?;
     Ok(bytes)
