@@ -14,7 +14,9 @@ if (pane) {
     watcher.observe(pane, { attributeFilter: ['class'] });
   }
   const tab = document.querySelector(`a[href="#${PANE}"]`);
-  if (location.hash === `#${PANE}` && !isShown()) addEventListener('load', () => tab?.click());
+  const follow = () => { if (location.hash === `#${PANE}` && !isShown()) tab?.click(); };
+  addEventListener('load', follow);
+  addEventListener('hashchange', follow);
   // So that a reload, or a login in between, leads back here.
   tab?.addEventListener('click', () => history.replaceState(null, '', `#${PANE}`));
 }

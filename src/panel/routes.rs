@@ -39,10 +39,11 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
         .service(archive())
         .service(interface());
-    app.service(whole);
+    // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
         app.service(resource(placement.prefix()).route(get().to(page::with_slash)));
     }
+    app.service(whole);
 }
 
 fn archive() -> actix_web::Scope {

@@ -15,7 +15,7 @@ const FLAGS = [
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS });
 
-const BINARY = resolve(process.env.ALLSKY_BACKUPS_BIN || join(import.meta.dirname, '../../target/debug/allsky-backups'));
+export const BINARY = resolve(process.env.ALLSKY_BACKUPS_BIN || join(import.meta.dirname, '../../target/debug/allsky-backups'));
 
 /** Polls until `ask` gives something true; fails with `what` after 20 s. */
 export async function until(what, ask, limit = 20_000) {

@@ -14,9 +14,12 @@ import * as remove from './stories/delete.mjs';
 import * as events from './stories/events.mjs';
 import * as page from './stories/page.mjs';
 import * as guard from './stories/guard.mjs';
+import * as mounted from './stories/mounted.mjs';
+import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
 
 const books = { page, create, progress, info, upload, delete: remove, events, guard };
+if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (process.env.SHOTS) books.shots = shots;
 
 const wanted = process.argv[2] || '';

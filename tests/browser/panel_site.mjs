@@ -1,0 +1,73 @@
+// A real lighttpd and a real php-fpm with a small panel of our own, and a demo camera mounted in it by
+// the files that the installer puts in place.
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BINARY, until } from './ground.mjs';
+
+const REPOSITORY = resolve(import.meta.dirname, '../..');
+const SBIN = '/usr/sbin';
+const php = () => readdirSync(SBIN).filter((name) => /^php-fpm[\d.]*$/.test(name)).sort().pop();
+
+/** Why there can be no such site here; empty when there can. */
+export const lacks = () => (php() && existsSync(`${SBIN}/lighttpd`) ? '' : 'needs lighttpd and php-fpm');
+
+const freePort = () => new Promise((done) => {
+  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => done(port)); });
+});
+
+export class PanelSite {
+  static async start() {
+    const site = new PanelSite();
+    site.dir = mkdtempSync(join(tmpdir(), 'ab-mounted-'));
+    site.running = [];
+    site.port = await freePort();
+    site.url = `http://127.0.0.1:${site.port}`;
+    const { dir, port } = site;
+    const built = spawnSync(BINARY, ['demo', '--build-only', '--dir', dir, '--nights', '1', '--frames', '3']);
+    if (built.status) throw new Error(String(built.stderr));
+    for (const folder of ['run', 'sessions', 'lib']) mkdirSync(join(dir, folder));
+    for (const file of ['session.php', 'append.php']) copyFileSync(join(REPOSITORY, 'integration/allsky', file), join(dir, 'lib', file));
+    const user = process.getuid() === 0 ? 'user = root\ngroup = root\n' : '';
+    writeFileSync(join(dir, 'fpm.conf'), `[global]\nerror_log = ${dir}/fpm.log\ndaemonize = no\n[www]\n${user}listen = ${dir}/run/fpm.sock
+pm = static\npm.max_children = 4\nphp_admin_value[session.save_path] = ${dir}/sessions\n`);
+    const dropIn = readFileSync(join(REPOSITORY, 'integration/allsky/60-allsky-backups.conf.in'), 'utf8');
+    writeFileSync(join(dir, '60.conf'), dropIn.replaceAll('@LIB@', join(dir, 'lib')).replaceAll('@SOCKET@', join(dir, 'run/http.sock')).replaceAll('@HOME@', join(dir, 'allsky')));
+    writeFileSync(join(dir, 'lighttpd.conf'), `server.modules = ( "mod_setenv", "mod_indexfile", "mod_access", "mod_alias", "mod_fastcgi" )
+server.document-root = "${REPOSITORY}/tests/fixtures/panel-site"
+server.port = ${port}
+server.bind = "127.0.0.1"
+server.upload-dirs = ( "${dir}/run" )
+server.errorlog = "${dir}/lighttpd.log"
+setenv.add-environment = ( "LANG" => env.LANG, "ALLSKY_HOME" => "${dir}/allsky/" )
+setenv.add-response-header = ( "Cache-Control" => "max-age=31536001, immutable" )
+alias.url = ( "/bootstrap/" => "${REPOSITORY}/web/vendor/bootstrap-3.4.1/" )
+index-file.names = ( "index.php" )
+mimetype.assign = ( ".css" => "text/css", ".js" => "text/javascript" )
+fastcgi.server = ( ".php" => (( "socket" => "${dir}/run/fpm.sock" )) )
+include "${dir}/60.conf"
+server.modules += ( "mod_staticfile" )
+`);
+    writeFileSync(join(dir, 'config.toml'), `[site]\nhome = "${dir}/allsky"\n[backups]\ndir = "${dir}/allskybackups"\n[state]\ndir = "${dir}/state"
+[server]\nbind = "unix:${dir}/run/http.sock"\nbase_path = "/backups"\n[panel]\nbridge = "${site.url}/backups-session.php"\n`);
+    site.run(join(SBIN, php()), ['-F', '-R', '-y', join(dir, 'fpm.conf')]);
+    site.run(join(SBIN, 'lighttpd'), ['-D', '-f', join(dir, 'lighttpd.conf')], { LANG: 'C.UTF-8' });
+    site.run(BINARY, ['--config', join(dir, 'config.toml'), 'serve']);
+    await until('the site answers', async () => {
+      try { return (await fetch(`${site.url}/backups/api/status`)).status === 401; } catch { return false; }
+    });
+    return site;
+  }
+
+  run(program, args, env = {}) {
+    const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, ...env } });
+    this.running.unshift({ child, ended: new Promise((done) => { child.on('exit', done); }) });
+  }
+
+  async remove() {
+    for (const { child, ended } of this.running) { child.kill(); await ended; }
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,107 @@
+// Inside a panel: the Backups tab is ours, looks like the panel, and closes with its login.
+import assert from 'node:assert/strict';
+import { PanelSite } from '../panel_site.mjs';
+
+const PANE = '#as-system-backups';
+const TAB = `a[href="${PANE}"]`;
+
+export async function open(browser) {
+  return { browser, site: await PanelSite.start() };
+}
+
+export const close = ({ site }) => site.remove();
+
+/** A logged-in browser on the System page; `said` is what its console complains of. */
+async function login({ browser, site }, query = '', size = { width: 1200, height: 800 }) {
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  const said = [];
+  page.on('console', (line) => { if (line.type() === 'error') said.push(line.text()); });
+  page.on('pageerror', (error) => said.push(error.stack));
+  await page.goto(`${site.url}/index.php?page=login`);
+  await page.fill('[name=username]', 'admin');
+  await page.fill('[name=password]', 'secret');
+  await page.click('button');
+  await page.waitForURL('**page=system');
+  if (query) await page.goto(`${site.url}/index.php?page=system${query}`);
+  return { context, page, said };
+}
+
+export const stories = {
+  'the tab shows our page in place of the built-in one, and a backup is made there': async (ground) => {
+    const { context, page, said } = await login(ground);
+    await page.click(TAB);
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    assert.equal(await page.locator('#as-config-backup-create').count(), 0);
+    assert.equal(await page.evaluate(() => document.body.dataset.builtIn), undefined);
+    await page.click('#ab-create');
+    await page.click('dialog[open] #ab-create-start');
+    await page.waitForSelector(`${PANE} .ab-table >> text=Verified`);
+    assert.match(await page.locator(`${PANE} #ab-archives`).innerText(), /Config Backups \(1\)/);
+    assert.deepEqual(said, []);
+    await context.close();
+  },
+
+  'it follows the panel from light to dark at once': async (ground) => {
+    const { context, page } = await login(ground, '#as-system-backups');
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const look = () => page.evaluate((pane) => {
+      const at = document.querySelector(`${pane} .ab-page`);
+      return { text: getComputedStyle(at).color, card: getComputedStyle(at).backgroundColor };
+    }, PANE);
+    const light = await look();
+    await page.click('#theme');
+    const dark = await look();
+    assert.deepEqual(light, { text: 'rgb(46, 60, 77)', card: 'rgb(255, 255, 255)' });
+    assert.deepEqual(dark, { text: 'rgb(255, 255, 255)', card: 'rgb(31, 41, 55)' });
+    await context.close();
+  },
+
+  'the tab opens by its address, and nothing hangs over the edge of a phone': async (ground) => {
+    const { context, page } = await login(ground, '#as-system-backups', { width: 390, height: 844 });
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const [wide, over] = await page.evaluate((pane) => {
+      const edge = document.querySelector(pane).getBoundingClientRect().right + 1;
+      const all = [...document.querySelectorAll(`${pane} button, ${pane} a, ${pane} .ab-verdict, ${pane} tbody td`)];
+      const over = all.filter((one) => one.getClientRects().length && one.getBoundingClientRect().right > edge);
+      return [document.documentElement.scrollWidth, over.map((one) => one.outerHTML.slice(0, 80))];
+    }, PANE);
+    assert.deepEqual(over, []);
+    assert.ok(wide <= 390, String(wide));
+    await context.close();
+  },
+
+  'a panel that has no Backups tab gets one': async (ground) => {
+    const { context, page, said } = await login(ground, '&old=1');
+    await page.click(TAB);
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    assert.equal(await page.locator('.nav-tabs > li.active').innerText(), 'Backups');
+    assert.deepEqual(said, []);
+    await context.close();
+  },
+
+  'a logout elsewhere closes the page within ten seconds and leads back': async (ground) => {
+    const { context, page } = await login(ground, '#as-system-backups');
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const other = await context.newPage();
+    await other.goto(`${ground.site.url}/index.php?page=logout`);
+    await page.waitForSelector(`${PANE} >> text=Your session ended`, { timeout: 10_000 });
+    assert.equal(await page.locator('#ab-board').count(), 0);
+    assert.equal(await page.locator(`${PANE} a:has-text("Log in")`).getAttribute('href'), '/index.php?page=login');
+    const answer = await page.goto(`${ground.site.url}/backups/archive/x`);
+    assert.equal(answer.status(), 401);
+    assert.equal(await page.locator('a:has-text("back to where I was")').getAttribute('href'), '/backups/archive/x');
+    await context.close();
+  },
+
+  'it stands alone by its own address and knows the way back': async (ground) => {
+    const { context, page, said } = await login(ground);
+    await page.goto(`${ground.site.url}/backups`);
+    await page.waitForSelector('#ab-board');
+    assert.equal(new URL(page.url()).pathname, '/backups/');
+    await page.click('text=Back to the panel');
+    await page.waitForSelector(TAB);
+    assert.deepEqual(said, []);
+    await context.close();
+  },
+};
