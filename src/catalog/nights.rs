@@ -199,7 +199,7 @@ mod tests {
             ..KnownNight::new(Night::parse("20251224").unwrap(), NightState::Deleted)
         };
         catalog.put_night("allsky", &night).unwrap();
-        assert_eq!(catalog.nights("allsky").unwrap(), [night.clone()]);
+        assert_eq!(catalog.nights("allsky").unwrap(), std::slice::from_ref(&night));
         assert_eq!(catalog.night("allsky", night.night).unwrap(), Some(night));
         assert!(catalog.nights("indi-allsky").unwrap().is_empty());
     }

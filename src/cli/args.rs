@@ -116,6 +116,17 @@ pub enum Verb {
     /// Nights of the camera: what they are worth, and where they are kept
     #[command(subcommand)]
     Nights(Nights),
+    /// Do now what the schedule does once a day
+    #[command(subcommand)]
+    Run(Run),
+    /// Make room on the drive: the oldest rolling nights go
+    Prune {
+        #[arg(long, value_enum)]
+        plan: PrunePlan,
+        /// Only say what would go, and why everything else stays
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
@@ -211,6 +222,56 @@ pub enum Nights {
         #[arg(value_parser = night)]
         night: Night,
     },
+    /// Copy nights to the drive and read them back; without names all that are worth it
+    Save {
+        #[arg(value_parser = night)]
+        nights: Vec<Night>,
+        /// Take nights as they are, with pictures missing or cut off at the camera
+        #[arg(long)]
+        take_damaged: bool,
+    },
+    /// Read saved nights again and compare every file; without names all of them
+    Verify {
+        #[arg(value_parser = night)]
+        nights: Vec<Night>,
+    },
+    /// Never delete this night by itself
+    Pin {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+    /// Treat this night like others of its class again
+    Unpin {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+    /// Choose the class of a night by hand
+    Class {
+        #[arg(value_parser = night)]
+        night: Night,
+        class: ChosenClass,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ChosenClass {
+    Forever,
+    Rolling,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Run {
+    /// Save the good nights, then make room on the drive
+    Nights {
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PrunePlan {
+    Nights,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,7 @@ mod info;
 mod interrupt;
 mod list;
 mod nights;
+mod nights_run;
 mod recover;
 mod restore;
 mod restored;
@@ -33,12 +34,13 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::args::{Line, Verb};
+use self::args::{Line, Run, Verb};
 use self::screen::{Screen, Speech};
 use self::watch::Watch;
 use crate::app::{self, Options};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
+use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
 use crate::jobs::Jobs;
 use crate::work::Tools;
@@ -81,7 +83,11 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Restore(wish) => Session::open(screen, &options)?.restore(wish),
         Verb::Undo { id } => Session::open(screen, &options)?.undo(id).map(done),
         Verb::Restores => Session::open(screen, &options)?.restores().map(done),
-        Verb::Nights(what) => Session::open(screen, &options)?.nights(what).map(done),
+        Verb::Nights(what) => Session::open(screen, &options)?.nights(what),
+        Verb::Run(Run::Nights { dry_run: true }) => Session::open(screen, &options)?.would_run().map(done),
+        Verb::Run(Run::Nights { .. }) => Session::open(screen, &options)?.run_nights(NightsWish::Run),
+        Verb::Prune { dry_run: true, .. } => Session::open(screen, &options)?.would_prune().map(done),
+        Verb::Prune { .. } => Session::open(screen, &options)?.run_nights(NightsWish::Prune),
         Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
         Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),

@@ -1,33 +1,60 @@
 //! `nights …`: what every night is worth, and what became of it.
+use std::process::ExitCode;
+
 use serde_json::json;
 
 use super::Session;
-use super::args::Nights;
+use super::args::{ChosenClass, Nights};
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
+use crate::domain::night::Night;
+use crate::domain::nights::decision::Class;
+use crate::domain::nights::wish::{Damaged, NightsWish};
+use crate::domain::retention::nights::Pinned;
+use crate::work::nights;
 use crate::work::nights::list::{self, Item};
+use crate::work::nights::mark::Mark;
 
 impl Session {
-    pub(super) fn nights(&self, what: Nights) -> Result<(), Failure> {
+    pub(super) fn nights(&self, what: Nights) -> Result<ExitCode, Failure> {
         match what {
+            Nights::Save { nights, take_damaged } => {
+                let damaged = if take_damaged { Damaged::Take } else { Damaged::Refuse };
+                return self.run_nights(NightsWish::Save { nights, damaged });
+            }
+            Nights::Verify { nights } => return self.run_nights(NightsWish::Verify { nights }),
+            Nights::Pin { night } => self.mark(night, Mark::Pin(Pinned::Yes))?,
+            Nights::Unpin { night } => self.mark(night, Mark::Pin(Pinned::No))?,
+            Nights::Class { night, class: ChosenClass::Forever } => self.mark(night, Mark::Class(Class::Forever))?,
+            Nights::Class { night, class: ChosenClass::Rolling } => self.mark(night, Mark::Class(Class::Rolling))?,
             Nights::List => {
+                nights::learn_from_drive(&self.tools);
                 let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
                 self.screen.show(&json!({ "items": items }), |out| {
                     if items.is_empty() {
                         return writeln!(out, "no nights in {}", self.tools.nights.source.images_dir().display());
                     }
                     table(&items).print(out)
-                })
+                })?;
             }
             Nights::Show { night } => {
+                nights::learn_from_drive(&self.tools);
                 let item = list::show(&self.tools, night).map_err(|e| Failure::from(&e))?;
                 self.screen.show(&item, |out| {
                     table(std::slice::from_ref(&item)).print(out)?;
                     writeln!(out, "{}", item.reason)
-                })
+                })?;
             }
         }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn mark(&self, night: Night, mark: Mark) -> Result<(), Failure> {
+        nights::learn_from_drive(&self.tools);
+        nights::mark::mark(&self.tools, night, mark).map_err(|e| Failure::from(&e))?;
+        let item = list::show(&self.tools, night).map_err(|e| Failure::from(&e))?;
+        self.screen.show(&item, |out| table(std::slice::from_ref(&item)).print(out))
     }
 }
 

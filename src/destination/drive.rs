@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::base::mount::{self, Mount};
 use crate::base::rel_path::RelPath;
 use crate::base::space::{Room, room_at};
 use crate::domain::failure::{Advice, Code};
+use crate::domain::retention::nights::Disk;
 
 /// Name of the mark at the top of a drive.
 const MARK: &str = ".allsky-backups.json";
@@ -115,6 +117,20 @@ impl Ready {
     }
     pub fn room(&self) -> io::Result<Room> {
         room_at(self.dir.path())
+    }
+    /// The drive as `df` shows it.
+    pub fn disk(&self) -> io::Result<Disk> {
+        let stat = rustix::fs::fstatvfs(self.dir.as_fd())?;
+        let bytes = |blocks: u64| blocks * stat.f_frsize;
+        Ok(Disk { total: bytes(stat.f_blocks), used: bytes(stat.f_blocks - stat.f_bfree), avail: bytes(stat.f_bavail) })
+    }
+    /// False when another program works on this drive; else it is ours until this value goes.
+    pub fn lock(&self) -> io::Result<bool> {
+        match rustix::fs::flock(self.dir.as_fd(), FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            Err(e) => Err(e.into()),
+        }
     }
     /// Asks again by name whether the same mount with the same mark is there. A drive that was
     /// unmounted in between keeps taking writes through open files, and loses them.

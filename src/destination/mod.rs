@@ -3,10 +3,12 @@
 //! * `drive` — a drive or share for nights: there, writable, and the chosen one
 //! * `capability` — what a drive can do, found by trying
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
+//! * `shelf` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
 //! * `store` — the one way in: a proved file gets its final name
 pub mod capability;
 pub mod drive;
 pub mod folder;
+pub mod shelf;
 pub mod store;
 pub mod workspace;

@@ -13,6 +13,8 @@ pub enum Stage {
     CopyDatabases,
     Resume,
     Write,
+    /// Pictures go to the drive and are read back from it.
+    CopyNights,
     /// Every byte is read back from the disk.
     ReadBack,
     /// Final name, made durable.
@@ -42,6 +44,7 @@ impl Stage {
             Stage::CopyDatabases => "Copying databases",
             Stage::Resume => "Starting Allsky",
             Stage::Write => "Writing the archive",
+            Stage::CopyNights => "Copying nights and reading them back",
             Stage::ReadBack => "Reading back every byte",
             Stage::Store => "Putting it in place",
             Stage::Receive => "Receiving",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveName;
 use super::night::Night;
+use super::nights::wish::NightsWish;
 use super::restore::ask::Ask;
 
 /// Which optional sections a config archive takes.
@@ -58,6 +59,10 @@ pub enum Order {
     CreateImages {
         nights: NightChoice,
     },
+    Nights {
+        #[serde(flatten)]
+        wish: NightsWish,
+    },
     Verify {
         name: ArchiveName,
     },
@@ -94,6 +99,7 @@ impl Order {
         match self {
             Order::CreateConfig { .. } => "create_config",
             Order::CreateImages { .. } => "create_images",
+            Order::Nights { wish } => wish.verb(),
             Order::Verify { .. } => "verify",
             Order::VerifyAll => "verify_all",
             Order::Import { .. } => "import",

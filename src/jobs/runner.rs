@@ -15,7 +15,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::verify::Checked;
-use crate::work::{Tools, create, delete, import, inspect, restore, upload, verify};
+use crate::work::{Tools, create, delete, import, inspect, nights, restore, upload, verify};
 
 /// Bytes that come from outside.
 pub(super) struct Incoming {
@@ -124,6 +124,10 @@ fn carry_out(
                 advice: "Upload it again.".into(),
             }),
         },
+        Order::Nights { wish } => {
+            let report = nights::carry_out(tools, wish, monitor).map_err(|e| Failure::from(&e))?;
+            Ok(Outcome { finding: report.failure.clone(), ..plain(&report)? })
+        }
         Order::Verify { name } => checked(verify::verify(tools, name, monitor).map_err(told)?),
         Order::Inspect { name } => checked(inspect::inspect(tools, name, monitor).map_err(told)?),
         Order::VerifyAll => {

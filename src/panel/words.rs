@@ -8,6 +8,7 @@ use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::job::JobState;
 use crate::domain::night::Night;
+use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
 
 pub fn size(bytes: u64) -> String {
@@ -155,6 +156,10 @@ pub fn title(order: &Order) -> String {
     match order {
         Order::CreateConfig { .. } => "Create Config Backup".to_owned(),
         Order::CreateImages { .. } => "Create Images Backup".to_owned(),
+        Order::Nights { wish: NightsWish::Run } => "Save good nights and make room".to_owned(),
+        Order::Nights { wish: NightsWish::Save { .. } } => "Save nights".to_owned(),
+        Order::Nights { wish: NightsWish::Verify { .. } } => "Verify saved nights".to_owned(),
+        Order::Nights { wish: NightsWish::Prune } => "Make room on the drive".to_owned(),
         Order::Verify { name } => format!("Verify {name}"),
         Order::VerifyAll => "Verify all backups".to_owned(),
         Order::Import { file } => format!("Import {}", file.display()),

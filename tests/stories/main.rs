@@ -12,6 +12,7 @@ mod member_index;
 mod mounted;
 mod nights_listed;
 mod nights_measured;
+mod nights_saved;
 mod odd_names;
 mod panel_archives;
 mod restore_config;

@@ -39,6 +39,13 @@ pub enum Error {
     Choice { path: std::path::PathBuf, source: io::Error },
 }
 
+impl Error {
+    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+        let what = what.into();
+        move |source| Error::Io { what, source }
+    }
+}
+
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {

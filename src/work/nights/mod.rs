@@ -2,18 +2,32 @@
 //!
 //! The manifest on the drive is the truth of a saved night; the catalog remembers it for the time
 //! when the drive is not there, and remembers what was deleted.
+mod adopt;
 pub mod chosen;
+mod copy;
 mod error;
 pub mod list;
+pub mod mark;
+pub mod prune;
+mod run;
+mod save;
+mod summary;
+mod survey;
+mod verify;
 
 use std::sync::Arc;
 
-use crate::destination::drive::Drive;
+use crate::destination::drive::{Drive, Ready};
+use crate::domain::failure::{Code, Failure};
+use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
+use crate::domain::nights::wish::{Damaged, NightsWish};
 use crate::domain::retention::nights::Policy;
 use crate::site::nights::NightSource;
+use crate::work::Tools;
 
 pub use error::Error;
+pub use run::Report;
 
 /// What the verbs of this room work with, besides the tools of all.
 pub struct NightTools {
@@ -46,4 +60,70 @@ impl NightTools {
     pub fn drive(&self) -> Result<&Drive, Error> {
         self.drive.as_ref().ok_or(Error::NoDrive)
     }
+}
+
+/// Carries out what was asked for, on the drive that is there.
+pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let stages: &[Stage] = match wish {
+        NightsWish::Run => &[Stage::Survey, Stage::CopyNights, Stage::Delete],
+        NightsWish::Save { .. } => &[Stage::Survey, Stage::CopyNights],
+        NightsWish::Verify { .. } => &[Stage::Survey, Stage::Verify],
+        NightsWish::Prune => &[Stage::Survey, Stage::Delete],
+    };
+    monitor.stages(stages);
+    monitor.stage(Stage::Survey);
+    let ready = tools.nights.drive()?.ready()?;
+    if !ready.lock().map_err(Error::io("the lock could not be used"))? {
+        return Err(Error::Busy);
+    }
+    match wish {
+        NightsWish::Run => {
+            let mut report = run::save_all(tools, &ready, &[], Damaged::Refuse, monitor)?;
+            report.pruned = Some(prune::prune(tools, &ready, monitor)?);
+            let text = summary::text(tools, &ready, &report);
+            summary::tell(tools, &text, monitor);
+            report.summary = Some(text);
+            Ok(report)
+        }
+        NightsWish::Save { nights, damaged } => run::save_all(tools, &ready, nights, *damaged, monitor),
+        NightsWish::Verify { nights } => {
+            let checked = verify::verify(tools, &ready, nights, monitor)?;
+            let bad: Vec<&str> = checked.iter().filter(|n| !n.ok).map(|n| n.night.as_str()).collect();
+            let failure = (!bad.is_empty()).then(|| Failure {
+                code: Code::Damaged,
+                message: format!("not as they were saved: {}", bad.join(", ")),
+                advice: "Save them again while the camera still has them, and have an eye on the drive.".into(),
+            });
+            Ok(Report { checked, failure, ..Report::default() })
+        }
+        NightsWish::Prune => Ok(Report { pruned: Some(prune::prune(tools, &ready, monitor)?), ..Report::default() }),
+    }
+}
+
+/// Lets the catalog learn from the drive when it is there; a drive that is not there is no error.
+pub fn learn_from_drive(tools: &Tools) {
+    let Some(ready) = tools.nights.drive.as_ref().and_then(|drive| drive.ready().ok()) else { return };
+    if ready.lock().is_ok_and(|ours| ours)
+        && let Err(error) = adopt::adopt(tools, &ready, &Unwatched)
+    {
+        tracing::warn!("the drive could not be read: {}", Failure::from(&error).message);
+    }
+}
+
+/// What a run would do now, without doing any of it.
+pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
+    let wanted = |item: &list::Item| {
+        use crate::domain::nights::state::NightState::{Copying, Failed, Measured};
+        item.decision == "save" && matches!(item.state, Measured | Copying | Failed)
+    };
+    Ok(list::list(tools)?.into_iter().filter(wanted).collect())
+}
+
+/// What retention would do now; the drive must be there.
+pub fn would_prune(tools: &Tools) -> Result<prune::Preview, Error> {
+    prune::preview(tools, &ready(tools)?)
+}
+
+fn ready(tools: &Tools) -> Result<Ready, Error> {
+    Ok(tools.nights.drive()?.ready()?)
 }

@@ -1,0 +1,150 @@
+//! `run nights`, `nights save`, `nights verify`, `prune`: work on the drive, and what it would be.
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use rustix::fs::FlockOperation;
+use serde_json::{Value, json};
+
+use super::Session;
+use crate::base::size::Bytes;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::nights::wish::NightsWish;
+use crate::domain::order::Order;
+use crate::work::nights::prune::Preview;
+use crate::work::nights::{would_prune, would_save};
+
+impl Session {
+    /// A second one while the first works has nothing to do.
+    pub(super) fn run_nights(&self, wish: NightsWish) -> Result<ExitCode, Failure> {
+        let Some(_lock) = self.lock()? else {
+            let value = json!({ "already_running": true });
+            self.screen.show(&value, |out| writeln!(out, "already running"))?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let report = self.run(Order::Nights { wish })?;
+        self.screen.show(&report, |out| words(&report, out))?;
+        let code = serde_json::from_value::<Failure>(report["failure"].clone()).ok().map_or(0, |f| f.code.exit());
+        Ok(ExitCode::from(code))
+    }
+
+    /// Nothing is written: not even a mark, a folder or a line of history.
+    pub(super) fn would_run(&self) -> Result<(), Failure> {
+        let told = |e: crate::work::nights::Error| Failure::from(&e);
+        let save = would_save(&self.tools).map_err(told)?;
+        let plan = would_prune(&self.tools).map_err(told)?;
+        self.screen.show(&json!({ "dry_run": true, "would_save": save, "plan": plan }), |out| {
+            for item in &save {
+                writeln!(out, "would save  {}  {}", item.night, item.reason)?;
+            }
+            preview(&plan, out)
+        })
+    }
+
+    pub(super) fn would_prune(&self) -> Result<(), Failure> {
+        let plan = would_prune(&self.tools).map_err(|e| Failure::from(&e))?;
+        self.screen.show(&json!({ "dry_run": true, "plan": plan }), |out| preview(&plan, out))
+    }
+
+    fn lock(&self) -> Result<Option<File>, Failure> {
+        let path = self.tools.state_dir.join("nights.lock");
+        let take = || -> io::Result<Option<File>> {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => Ok(Some(file)),
+                Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+                Err(e) => Err(e.into()),
+            }
+        };
+        take().map_err(|e| Failure {
+            code: Code::Usage,
+            message: format!("{}: the lock cannot be used: {e}", path.display()),
+            advice: "Choose a state folder that belongs to you, with --state.".into(),
+        })
+    }
+}
+
+fn gib(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+/// The name of a reason or outcome as JSON has it.
+fn word(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn preview(plan: &Preview, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "PLAN nights  disk {}% used, {} free  limit {}% / {}",
+        plan.used_pct,
+        gib(plan.disk.avail),
+        plan.limit_pct,
+        gib(plan.floor_bytes)
+    )?;
+    let (mut nights, mut bytes) = (0, 0);
+    for line in &plan.lines {
+        let head = format!("{:<6}  {}  {:<7}  {}", line.action, line.night, line.class, word(line.reason));
+        if line.action == "delete" {
+            (nights, bytes) = (nights + 1, bytes + line.bytes);
+            let one = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.1}"));
+            let (stars, moon) = (one(line.avg_stars), one(line.moon_pct));
+            writeln!(out, "{head}  {}  Ø stars {stars}  moon {moon} %", gib(line.bytes))?;
+        } else {
+            writeln!(out, "{head}")?;
+        }
+    }
+    let s = if nights == 1 { "" } else { "s" };
+    let outcome = word(plan.outcome);
+    writeln!(out, "RESULT {outcome}: {nights} night{s}, {}, then {}% used", gib(bytes), plan.after_used_pct)
+}
+
+fn words(report: &Value, out: &mut dyn Write) -> io::Result<()> {
+    let none = Vec::new();
+    let list = |key: &str| report[key].as_array().unwrap_or(&none);
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let troubles = |one: &Value| {
+        let all: Vec<String> = one["troubles"].as_array().unwrap_or(&none).iter().map(text).collect();
+        all.join("; ")
+    };
+    for night in list("nights") {
+        let bytes = Bytes(night["bytes"].as_u64().unwrap_or_default());
+        let verdict = if night["verified"] == true {
+            "saved and verified".to_owned()
+        } else {
+            format!("FAILED: {}", troubles(night))
+        };
+        writeln!(
+            out,
+            "{}  {}  {} images  {bytes}  {verdict}",
+            text(&night["night"]),
+            text(&night["class"]),
+            night["images"]
+        )?;
+    }
+    for night in list("checked") {
+        let verdict = if night["ok"] == true { "whole".to_owned() } else { format!("DAMAGED: {}", troubles(night)) };
+        writeln!(out, "{}  {} files  {verdict}", text(&night["night"]), night["files"])?;
+    }
+    if report["nights"].as_array().is_some_and(Vec::is_empty)
+        && report["checked"].is_null()
+        && report["pruned"].is_null()
+    {
+        writeln!(out, "nothing to save")?;
+    }
+    for line in report["pruned"]["deleted"].as_array().unwrap_or(&none) {
+        writeln!(
+            out,
+            "{}  deleted, {} freed",
+            text(&line["night"]),
+            Bytes(line["bytes"].as_u64().unwrap_or_default())
+        )?;
+    }
+    if let Some(result) = report["pruned"]["result"].as_str() {
+        writeln!(out, "RESULT {result}")?;
+    }
+    match report["failure"]["message"].as_str() {
+        Some(why) => writeln!(out, "{why}\n{}", text(&report["failure"]["advice"])),
+        None => Ok(()),
+    }
+}

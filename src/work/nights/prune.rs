@@ -1,0 +1,190 @@
+//! Room on the drive: the plan, and carrying it out one night at a time with a look at the drive after
+//! each.
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::list::look;
+use super::{Error, adopt};
+use crate::catalog::KnownNight;
+use crate::destination::drive::Ready;
+use crate::destination::shelf::Shelf;
+use crate::domain::job::Job;
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::night::Night;
+use crate::domain::nights::manifest::Manifest;
+use crate::domain::nights::state::NightState;
+use crate::domain::retention::nights::{Disk, Footing, Outcome, Saved, Why, plan};
+use crate::work::Tools;
+
+/// A clock that jumps further than this since the last job is not believed.
+const JUMP_S: i64 = 7 * 24 * 3600;
+/// Years before this one are a clock without a battery.
+const FIRST_YEAR: i16 = 2024;
+/// So many deletions in a row that free next to nothing end the run.
+const IN_VAIN: u32 = 3;
+
+/// One line of a plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// `delete` or `keep`.
+    pub action: &'static str,
+    pub night: String,
+    pub class: &'static str,
+    pub reason: Why,
+    pub bytes: u64,
+    pub avg_stars: Option<f64>,
+    pub moon_pct: Option<f64>,
+    #[serde(skip)]
+    pub key: Option<Night>,
+}
+
+/// What would go, and why everything else stays.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    pub disk: Disk,
+    pub used_pct: u64,
+    pub limit_pct: u64,
+    pub floor_bytes: u64,
+    pub lines: Vec<Line>,
+    /// If every deletion frees its bytes.
+    pub after: Disk,
+    pub after_used_pct: u64,
+    pub outcome: Outcome,
+}
+
+/// What went.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pruned {
+    #[serde(flatten)]
+    pub preview: Preview,
+    pub deleted: Vec<Line>,
+    pub freed_bytes: u64,
+    /// As the plan, or `ineffective`.
+    pub result: String,
+}
+
+/// Touches nothing.
+pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
+    let (shelf, policy) = (Shelf::new(ready.dir()), &tools.nights.policy);
+    let disk = ready.disk().map_err(Error::io("the room could not be read"))?;
+    let mut manifests: Vec<(Manifest, u64)> = Vec::new();
+    for night in shelf.nights().map_err(Error::io("the nights could not be read"))? {
+        let Some(manifest) = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))? else {
+            continue;
+        };
+        let bytes = match manifest.bytes {
+            Some(bytes) => bytes,
+            None => {
+                let files = shelf.files(night).map_err(Error::io("a night could not be read"))?;
+                files.iter().map(|(_, seen)| seen.bytes).sum()
+            }
+        };
+        manifests.push((manifest, bytes));
+    }
+    let saved = |(manifest, bytes): &(Manifest, u64)| Saved {
+        night: manifest.night,
+        class: manifest.class,
+        verified: manifest.verified,
+        pinned: manifest.pinned,
+        bytes: *bytes,
+    };
+    let running = look(tools)?.judged.iter().find(|judged| judged.verdict.is_none()).map(|j| j.measure.night);
+    let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools)?);
+    let lines = plan.verdicts.iter().zip(&manifests).map(|(verdict, (manifest, _))| Line {
+        action: if verdict.deletes { "delete" } else { "keep" },
+        night: verdict.night.date().to_string(),
+        class: manifest.class.as_str(),
+        reason: verdict.why,
+        bytes: verdict.bytes,
+        avg_stars: manifest.avg_stars,
+        moon_pct: manifest.moon_pct,
+        key: Some(verdict.night),
+    });
+    Ok(Preview {
+        disk,
+        used_pct: disk.used_pct(),
+        limit_pct: policy.max_used_pct,
+        floor_bytes: policy.floor(&disk),
+        lines: lines.collect(),
+        after: plan.after,
+        after_used_pct: plan.after.used_pct(),
+        outcome: plan.outcome,
+    })
+}
+
+pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<Pruned, Error> {
+    monitor.stage(Stage::Delete);
+    adopt::adopt(tools, ready, monitor)?;
+    let preview = preview(tools, ready)?;
+    let mut pruned = Pruned { result: words(preview.outcome).to_owned(), preview, deleted: Vec::new(), freed_bytes: 0 };
+    let mut in_vain = 0;
+    for line in pruned.preview.lines.clone().into_iter().filter(|line| line.action == "delete") {
+        monitor.checkpoint()?;
+        ready.recheck()?;
+        let before = ready.disk().map_err(Error::io("the room could not be read"))?;
+        if !tools.nights.policy.is_over(&before) {
+            break;
+        }
+        if let Some(night) = line.key {
+            delete(tools, ready, night)?;
+        }
+        let after = ready.disk().map_err(Error::io("the room could not be read"))?;
+        let freed = after.avail.saturating_sub(before.avail);
+        pruned.freed_bytes += freed;
+        in_vain = if freed < line.bytes / 10 { in_vain + 1 } else { 0 };
+        pruned.deleted.push(line);
+        if in_vain == IN_VAIN {
+            pruned.result = "ineffective".to_owned();
+            break;
+        }
+    }
+    alert(tools, &pruned, monitor)?;
+    Ok(pruned)
+}
+
+/// Out of sight in one step, then gone; remembered, so that it is not copied again.
+fn delete(tools: &Tools, ready: &Ready, night: Night) -> Result<(), Error> {
+    let (shelf, source) = (Shelf::new(ready.dir()), tools.nights.source.name());
+    let now = (tools.now)().timestamp();
+    let row = tools.catalog.night(source, night)?.unwrap_or_else(|| KnownNight::new(night, NightState::Deleting));
+    let row = KnownNight { state: NightState::Deleting, deleted_at: Some(now), ..row };
+    tools.catalog.put_night(source, &row)?;
+    let what = format!("the night {} could not be deleted", night.date());
+    let trash = shelf.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
+    shelf.remove(&trash).map_err(Error::io(what))?;
+    tools.catalog.put_night(source, &KnownNight { state: NightState::Deleted, ..row })?;
+    Ok(())
+}
+
+fn alert(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Result<(), Error> {
+    let message = match pruned.result.as_str() {
+        "exhausted" => "the drive is full, and only nights that are never deleted are left",
+        "ineffective" => "nights were deleted and the drive is as full as before: something else fills it",
+        "clock_doubtful" => "the clock is not to be trusted, so nothing is deleted",
+        _ => return Ok(()),
+    };
+    monitor.warn(message.to_owned());
+    Ok(tools.catalog.alert(&format!("retention_{}", pruned.result), message, (tools.now)().timestamp())?)
+}
+
+fn words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotNeeded => "not_needed",
+        Outcome::Ok => "ok",
+        Outcome::Exhausted => "exhausted",
+        Outcome::Frozen => "frozen",
+        Outcome::ClockDoubtful => "clock_doubtful",
+    }
+}
+
+/// A Raspberry Pi has no clock of its own: what it says is compared with the last job that ended.
+fn footing(tools: &Tools) -> Result<Footing, Error> {
+    let now = (tools.now)();
+    if now.year() < FIRST_YEAR {
+        return Ok(Footing::ClockDoubtful);
+    }
+    let ended = |job: &Job| job.ended_at.filter(|_| job.state.is_over());
+    let last: Option<Timestamp> = tools.catalog.jobs(20)?.iter().find_map(ended);
+    let jumped = last.is_some_and(|last| (now.timestamp().as_second() - last.as_second()).abs() > JUMP_S);
+    Ok(if jumped { Footing::ClockDoubtful } else { Footing::Sound })
+}

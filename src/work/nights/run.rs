@@ -1,0 +1,152 @@
+//! The nights of a run: which are saved, in which order, and what came of it.
+use serde::Serialize;
+
+use super::copy::Copyist;
+use super::list::{Judged, Nights, look};
+use super::prune::Pruned;
+use super::save::{Job, SavedNight, save};
+use super::survey::{Parts, parts};
+use super::{Error, adopt};
+use crate::base::dir::Dir;
+use crate::destination::drive::Ready;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::monitor::Monitor;
+use crate::domain::night::Night;
+use crate::domain::nights::decision::Class;
+use crate::domain::nights::expiry::expires_soon;
+use crate::domain::nights::state::NightState;
+use crate::domain::nights::wish::Damaged;
+use crate::work::Tools;
+
+/// Room that stays free for others, at most; a fiftieth of a small drive.
+const RESERVE: u64 = 1 << 30;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// Nights that were tried, oldest first; also those that failed.
+    pub nights: Vec<SavedNight>,
+    /// Nights whose verified copy was there before.
+    pub kept: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<Pruned>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checked: Vec<super::verify::CheckedNight>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Why this is no success, although the order was carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// Saves `named` nights, or all that are worth it when empty.
+pub(super) fn save_all(
+    tools: &Tools,
+    ready: &Ready,
+    named: &[Night],
+    damaged: Damaged,
+    monitor: &dyn Monitor,
+) -> Result<Report, Error> {
+    adopt::adopt(tools, ready, monitor)?;
+    let nights = look(tools)?;
+    let mut report = Report::default();
+    let chosen = choose(tools, &nights, named, &mut report)?;
+    let folder = tools.nights.source.images_dir();
+    let images = Dir::open(folder)
+        .map_err(|source| Error::Source(crate::site::nights::Error::Folder { path: folder.to_owned(), source }))?;
+    let mut work: Vec<(&Judged, Parts)> = Vec::new();
+    for judged in chosen {
+        monitor.checkpoint()?;
+        work.push((judged, parts(tools, &images, judged.measure.night)?));
+    }
+    monitor.stage(crate::domain::monitor::Stage::CopyNights);
+    let total = work.iter().map(|(_, parts)| 2 * parts.bytes()).sum();
+    let mut copyist = Copyist::new(&images, ready.dir(), total, monitor);
+    copyist.progress.total_files = work.len() as u64;
+    let camera_dir = nights.survey.camera_dir.clone().unwrap_or_default();
+    for (judged, parts) in work {
+        let expected = copyist.progress.done_bytes + 2 * parts.bytes();
+        let job = Job { tools, ready, judged, parts, camera_dir: &camera_dir, damaged };
+        match room_for(ready, &job.parts).and_then(|()| save(job, &mut copyist)) {
+            Ok(saved) => {
+                if !saved.troubles.is_empty() {
+                    monitor.warn(format!("the night {}: {}", saved.night, saved.troubles.join("; ")));
+                }
+                report.nights.push(saved);
+            }
+            Err(error @ (Error::Full { .. } | Error::FullOfFiles { .. })) => {
+                report.failure = Some(Failure::from(&error));
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+        copyist.progress.done_bytes = expected;
+        copyist.progress.done_files += 1;
+    }
+    report.nights.sort_by(|a, b| a.night.cmp(&b.night));
+    let failed: Vec<&str> = report.nights.iter().filter(|n| !n.verified).map(|n| n.night.as_str()).collect();
+    if !failed.is_empty() && report.failure.is_none() {
+        report.failure = Some(Failure {
+            code: Code::Failed,
+            message: format!("not saved as it should be: {}", failed.join(", ")),
+            advice: "What could be copied is on the drive. To take a night as it is: `allsky-backups nights save NIGHT --take-damaged`.".into(),
+        });
+    }
+    Ok(report)
+}
+
+/// Those that the camera deletes soonest come first.
+fn choose<'a>(
+    tools: &Tools,
+    nights: &'a Nights,
+    named: &[Night],
+    report: &mut Report,
+) -> Result<Vec<&'a Judged>, Error> {
+    if !named.is_empty() {
+        let find = |night: &Night| {
+            let judged = nights.judged.iter().find(|j| j.measure.night == *night).ok_or(Error::NoNight(*night))?;
+            if judged.verdict.is_none() { Err(Error::Running(*night)) } else { Ok(judged) }
+        };
+        return named.iter().map(find).collect();
+    }
+    let mut chosen = Vec::new();
+    for judged in &nights.judged {
+        let known = nights.known.get(&judged.measure.night);
+        match (&judged.verdict, known) {
+            (None | Some((Class::Skipped, _)), _) => {}
+            // Deleted nights do not come back by themselves.
+            (_, Some(known)) if known.state == NightState::Deleted => {}
+            (_, Some(known))
+                if known.state == NightState::Verified && judged.measure.images <= known.images.unwrap_or(0) =>
+            {
+                report.kept.push(judged.measure.night.date().to_string());
+            }
+            _ => chosen.push(judged),
+        }
+    }
+    let days = tools.nights.source.days_kept()?;
+    let now = (tools.now)().datetime();
+    chosen.sort_by_key(|judged| !expires_soon(judged.measure.night, days, now));
+    Ok(chosen)
+}
+
+/// A night that does not fit with what must stay free is not begun.
+fn room_for(ready: &Ready, parts: &Parts) -> Result<(), Error> {
+    let room = ready.room().map_err(Error::io("the room could not be read"))?;
+    let there: u64 = parts
+        .files
+        .iter()
+        .chain(&parts.timelapses)
+        .filter_map(|file| ready.dir().seen(&file.to).ok().flatten().filter(|seen| seen.bytes == file.bytes))
+        .map(|seen| seen.bytes)
+        .sum();
+    let need = parts.bytes().saturating_sub(there) + RESERVE.min(room.total_bytes / 50);
+    if need > room.free_bytes {
+        return Err(Error::Full { need, have: room.free_bytes });
+    }
+    let files = (parts.files.len() + parts.timelapses.len()) as u64 + 16;
+    match room.free_inodes {
+        Some(have) if have < files && there == 0 => Err(Error::FullOfFiles { need: files, have }),
+        _ => Ok(()),
+    }
+}

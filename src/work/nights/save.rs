@@ -1,0 +1,240 @@
+//! One night from the camera to the drive.
+//!
+//! Files come one by one under a temporary name; all are read back from the drive; the manifest is
+//! written last. Whatever happens in between, the night does not count, and the next try goes on.
+use jiff::Zoned;
+use serde::Serialize;
+
+use super::Error;
+use super::copy::{Copyist, PART, Wanted};
+use super::list::Judged;
+use super::survey::{Parts, some};
+use crate::base::rel_path::RelPath;
+use crate::catalog::KnownNight;
+use crate::destination::drive::Ready;
+use crate::destination::shelf::{SUPERSEDED, Shelf, make_folders};
+use crate::domain::nights::decision::Class;
+use crate::domain::nights::file_list::Filed;
+use crate::domain::nights::manifest::Manifest;
+use crate::domain::nights::state::NightState;
+use crate::domain::nights::wish::Damaged;
+use crate::domain::retention::nights::Verified;
+use crate::work::{Tools, iso};
+
+/// A night that was tried.
+#[derive(Debug, Clone, Serialize)]
+pub struct SavedNight {
+    pub night: String,
+    pub class: Class,
+    pub verified: bool,
+    pub images: u64,
+    pub avg_stars: Option<f64>,
+    /// Of the night's folder on the drive.
+    pub bytes: u64,
+    pub timelapse_bytes: u64,
+    /// What had to be written.
+    pub copied_files: u64,
+    pub copied_bytes: u64,
+    pub missing_at_source: u64,
+    /// Why it is not verified.
+    pub troubles: Vec<String>,
+}
+
+/// What one night needs from the run that it is part of.
+pub(super) struct Job<'a> {
+    pub tools: &'a Tools,
+    pub ready: &'a Ready,
+    pub judged: &'a Judged,
+    pub parts: Parts,
+    pub camera_dir: &'a str,
+    pub damaged: Damaged,
+}
+
+pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight, Error> {
+    let Job { tools, ready, judged, mut parts, camera_dir, damaged } = job;
+    let (shelf, night) = (Shelf::new(ready.dir()), judged.measure.night);
+    let now = (tools.now)();
+    let source = tools.nights.source.name();
+    let before = tools.catalog.night(source, night)?;
+    let old = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
+    let mut manifest = manifest(tools, judged, old.as_ref(), camera_dir, &parts);
+    if let Some(old) = old.filter(|old| old.verified == Verified::Yes) {
+        let unproved = Manifest { verified: Verified::No, ..old };
+        shelf.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
+    }
+    tools.catalog.put_night(source, &row(&manifest, before.as_ref(), judged, ready, NightState::Copying))?;
+    make_folders(ready.dir(), &Shelf::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
+    put_aside(&shelf, ready, &parts, night)?;
+
+    let mut saved = SavedNight {
+        night: night.date().to_string(),
+        class: manifest.class,
+        verified: false,
+        images: 0,
+        avg_stars: judged.measure.avg_stars,
+        bytes: 0,
+        timelapse_bytes: parts.timelapses.iter().map(|film| film.bytes).sum(),
+        copied_files: 0,
+        copied_bytes: 0,
+        missing_at_source: parts.missing,
+        troubles: std::mem::take(&mut parts.troubles),
+    };
+    let (files, films) = copy_all(&parts, copyist, &mut saved)?;
+    ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
+    let files = read_back(files, copyist, &mut saved)?;
+    read_back(films, copyist, &mut saved)?;
+    ready.recheck()?;
+
+    saved.images = files.iter().filter(|(at, _)| (*at as u64) < parts.frames).count() as u64;
+    saved.bytes = files.iter().map(|(_, file)| file.bytes).sum();
+    if damaged == Damaged::Refuse && saved.images + parts.missing < judged.measure.images && saved.troubles.is_empty() {
+        let (have, want) = (saved.images, judged.measure.images);
+        saved.troubles.push(format!("the camera's database has {want} pictures, and {have} could be copied"));
+    }
+    saved.verified = saved.images > 0 && (saved.troubles.is_empty() || damaged == Damaged::Take);
+    let below = Shelf::folder(night).as_bytes().len() + 1;
+    let filed: Vec<Filed> = files
+        .into_iter()
+        .filter_map(|(_, file)| Some(Filed { path: RelPath::parse(&file.path.as_bytes()[below..]).ok()?, ..file }))
+        .collect();
+    shelf.put_file_list(night, &filed).map_err(Error::io("the list of files could not be written"))?;
+    (manifest.images_backup, manifest.bytes) = (Some(saved.images), Some(saved.bytes));
+    if saved.verified {
+        (manifest.verified, manifest.verified_at) = (Verified::Yes, iso(&now));
+    }
+    shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+    let state = if saved.verified { NightState::Verified } else { NightState::Failed };
+    let mut done = row(&manifest, before.as_ref(), judged, ready, state);
+    (done.files, done.bytes) = (filed.len() as u64, saved.bytes);
+    remember(tools, source, done, &saved, &now)?;
+    Ok(saved)
+}
+
+fn remember(tools: &Tools, source: &str, mut row: KnownNight, saved: &SavedNight, now: &Zoned) -> Result<(), Error> {
+    if saved.verified {
+        row.verified_at = Some(now.timestamp());
+    } else {
+        row.reason = saved.troubles.first().cloned().unwrap_or_else(|| "there is nothing to copy".to_owned());
+    }
+    Ok(tools.catalog.put_night(source, &row)?)
+}
+
+/// With the class that was frozen or chosen before; a great night stays one.
+fn manifest(tools: &Tools, judged: &Judged, old: Option<&Manifest>, camera: &str, parts: &Parts) -> Manifest {
+    let measure = &judged.measure;
+    let class = match (&judged.verdict, old) {
+        (_, Some(old)) if old.class == Class::Forever => Class::Forever,
+        // Whoever names a night wants it.
+        (Some((Class::Skipped, _)) | None, _) => Class::Rolling,
+        (Some((class, _)), _) => *class,
+    };
+    Manifest {
+        avg_stars: measure.avg_stars,
+        moon_pct: measure.moon_pct,
+        images_db: Some(measure.images),
+        images_backup: Some(parts.frames),
+        camera: camera.to_owned(),
+        source: tools.nights.source.name().to_owned(),
+        host: tools.nights.host.clone(),
+        tool: format!("allsky-backups {}", env!("CARGO_PKG_VERSION")),
+        pinned: old.map_or(crate::domain::retention::nights::Pinned::No, |old| old.pinned),
+        others: old.map(|old| old.others.clone()).unwrap_or_default(),
+        ..Manifest::new(measure.night, class)
+    }
+}
+
+fn row(
+    manifest: &Manifest,
+    before: Option<&KnownNight>,
+    judged: &Judged,
+    ready: &Ready,
+    state: NightState,
+) -> KnownNight {
+    let fresh = KnownNight::new(manifest.night, state);
+    let before = before.cloned().unwrap_or(fresh);
+    KnownNight {
+        camera_dir: manifest.camera.clone(),
+        images: manifest.images_db,
+        rated: Some(judged.measure.rated),
+        avg_stars: manifest.avg_stars,
+        moon_pct: manifest.moon_pct,
+        class: Some(manifest.class),
+        reason: judged.verdict.as_ref().map_or_else(String::new, |(_, why)| why.clone()),
+        state,
+        drive: Some(ready.id().to_string()),
+        deleted_at: None,
+        ..before
+    }
+}
+
+/// Files that the night no longer has, and what an interrupted copy left.
+fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: crate::domain::night::Night) -> Result<(), Error> {
+    let folder = Shelf::folder(night);
+    let wanted: std::collections::HashSet<&RelPath> = parts.files.iter().map(|file| &file.to).collect();
+    let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
+    for (path, _) in shelf.files(night).map_err(Error::io("the night's folder could not be read"))? {
+        let whole = folder.join(path.as_bytes()).map_err(odd)?;
+        if wanted.contains(&whole) {
+            continue;
+        }
+        let moved = if path.as_bytes().ends_with(PART) || path.as_bytes().ends_with(b".new") {
+            ready.dir().remove_file(&whole)
+        } else {
+            let aside = folder.join(SUPERSEDED).and_then(|f| f.join(path.as_bytes())).map_err(odd)?;
+            aside
+                .parent()
+                .map_or(Ok(()), |above| make_folders(ready.dir(), &above))
+                .and_then(|()| ready.dir().rename(&whole, &aside))
+        };
+        moved.map_err(Error::io(format!("{whole} could not be put aside")))?;
+    }
+    Ok(())
+}
+
+type Numbered = Vec<(usize, Filed)>;
+
+fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {
+    let (mut changed, mut flawed) = (Vec::new(), Vec::new());
+    let mut all = |wanted: &[Wanted]| -> Result<Numbered, Error> {
+        let mut filed = Vec::with_capacity(wanted.len());
+        for (at, file) in wanted.iter().enumerate() {
+            let Some(copied) = copyist.copy(file)? else {
+                changed.push(file.from.to_string());
+                continue;
+            };
+            saved.copied_files += u64::from(copied.written > 0);
+            saved.copied_bytes += copied.written;
+            if let Some(flaw) = copied.flaw {
+                flawed.push(format!("{} {flaw}", file.from));
+            }
+            let (bytes, mtime) = (file.bytes, file.mtime.seconds);
+            filed.push((at, Filed { path: file.to.clone(), bytes, mtime, hash: copied.hash }));
+        }
+        Ok(filed)
+    };
+    let done = (all(&parts.files)?, all(&parts.timelapses)?);
+    if !changed.is_empty() {
+        saved.troubles.push(some("pictures changed or vanished while they were copied", &changed));
+    }
+    if !flawed.is_empty() {
+        saved.troubles.push(some("pictures are not whole at the camera", &flawed));
+    }
+    Ok(done)
+}
+
+/// Those that the drive gives back as they were.
+fn read_back(files: Numbered, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<Numbered, Error> {
+    let mut wrong = Vec::new();
+    let mut whole = Vec::with_capacity(files.len());
+    for (at, file) in files {
+        if copyist.read_back(&file.path)? == Some((file.bytes, file.hash)) {
+            whole.push((at, file));
+        } else {
+            wrong.push(file.path.to_string());
+        }
+    }
+    if !wrong.is_empty() {
+        saved.troubles.push(some("files came back from the drive changed", &wrong));
+    }
+    Ok(whole)
+}

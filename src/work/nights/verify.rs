@@ -1,0 +1,121 @@
+//! A saved night is read again from the drive and compared with its list.
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::copy::Copyist;
+use super::survey::some;
+use super::{Error, adopt};
+use crate::base::rel_path::RelPath;
+use crate::catalog::KnownNight;
+use crate::destination::drive::Ready;
+use crate::destination::shelf::Shelf;
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::night::Night;
+use crate::domain::nights::file_list::Filed;
+use crate::domain::nights::manifest::Manifest;
+use crate::domain::nights::state::NightState;
+use crate::domain::retention::nights::Verified;
+use crate::work::{Tools, iso};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckedNight {
+    pub night: String,
+    pub ok: bool,
+    pub files: u64,
+    pub bytes: u64,
+    pub troubles: Vec<String>,
+}
+
+/// `named` nights, or all that have a list of files.
+pub(super) fn verify(
+    tools: &Tools,
+    ready: &Ready,
+    named: &[Night],
+    monitor: &dyn Monitor,
+) -> Result<Vec<CheckedNight>, Error> {
+    adopt::adopt(tools, ready, monitor)?;
+    monitor.stage(Stage::Verify);
+    let shelf = Shelf::new(ready.dir());
+    let nights = match named {
+        [] => shelf.nights().map_err(Error::io("the nights could not be read"))?,
+        named => named.to_vec(),
+    };
+    let mut lists: Vec<(Manifest, Vec<Filed>)> = Vec::new();
+    for night in nights {
+        let manifest = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
+        let list = shelf.file_list(night).map_err(Error::io("a list of files could not be read"))?;
+        match (manifest, list) {
+            (Some(manifest), Some(list)) => lists.push((manifest, list)),
+            _ if named.is_empty() => {
+                monitor.warn(format!("the night {} has no list of files; saving it again makes one", night.date()));
+            }
+            _ => return Err(Error::NoCopy(night)),
+        }
+    }
+    let total = lists.iter().flat_map(|(_, list)| list).map(|file| file.bytes).sum();
+    let mut reader = Copyist::new(ready.dir(), ready.dir(), total, monitor);
+    let mut checked = Vec::new();
+    for (manifest, list) in lists {
+        checked.push(check(tools, ready, manifest, &list, &mut reader)?);
+    }
+    Ok(checked)
+}
+
+fn check(
+    tools: &Tools,
+    ready: &Ready,
+    mut manifest: Manifest,
+    list: &[Filed],
+    reader: &mut Copyist<'_>,
+) -> Result<CheckedNight, Error> {
+    let (shelf, night, source) = (Shelf::new(ready.dir()), manifest.night, tools.nights.source.name());
+    let (mut missing, mut changed) = (Vec::new(), Vec::new());
+    for file in list {
+        let path = Shelf::folder(night)
+            .join(file.path.as_bytes())
+            .map_err(|why| Error::io("a name on the drive is odd")(std::io::Error::other(why)))?;
+        match reader.read_back(&path)? {
+            None => missing.push(file.path.to_string()),
+            Some(found) if found == (file.bytes, file.hash) => {}
+            Some(_) => changed.push(file.path.to_string()),
+        }
+    }
+    let listed: HashSet<&RelPath> = list.iter().map(|file| &file.path).collect();
+    let found = shelf.files(night).map_err(Error::io("a night could not be read"))?;
+    let strays: Vec<String> = found.iter().filter(|(p, _)| !listed.contains(p)).map(|(p, _)| p.to_string()).collect();
+    let findings = [(missing, "files are missing"), (changed, "files changed"), (strays, "files do not belong here")];
+    let mut troubles: Vec<String> =
+        findings.iter().filter(|(names, _)| !names.is_empty()).map(|(names, what)| some(what, names)).collect();
+    if list.is_empty() {
+        troubles.push("there is not a single picture".to_owned());
+    }
+    ready.recheck()?;
+    let now = (tools.now)();
+    let ok = troubles.is_empty();
+    let was_failed = manifest.verified == Verified::No;
+    if !ok {
+        manifest.verified = Verified::No;
+        shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+    } else if !was_failed {
+        manifest.verified_at = iso(&now);
+        shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+    } else {
+        troubles.push("every file is as it was copied, but the night was not complete then".to_owned());
+    }
+    if let Some(row) = tools.catalog.night(source, night)? {
+        let row = match ok {
+            true if was_failed => row,
+            true => KnownNight { state: NightState::Verified, verified_at: Some(now.timestamp()), ..row },
+            false => KnownNight { state: NightState::Failed, reason: troubles.join("; "), ..row },
+        };
+        tools.catalog.put_night(source, &row)?;
+    }
+    Ok(CheckedNight {
+        night: night.date().to_string(),
+        ok: ok && !was_failed,
+        files: list.len() as u64,
+        bytes: list.iter().map(|file| file.bytes).sum(),
+        troubles,
+    })
+}
