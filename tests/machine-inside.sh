@@ -1,0 +1,92 @@
+#!/bin/bash
+# The story, told inside the machine by its own systemd.
+set -u
+passed=0 failed=0 BODY=''
+check() { # check WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@" > /tmp/said 2>&1; then
+		passed=$((passed + 1)) && echo "ok      $what"
+	else
+		failed=$((failed + 1)) && echo "FAILED  $what: $(tail -c 600 /tmp/said)"
+	fi
+}
+not() { ! "$@"; }
+soon() { # soon COMMAND...: within 20 s
+	local end=$((SECONDS + 20))
+	until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
+}
+http() { # http METHOD PATH [HEADER...]: prints the whole answer; BODY is sent along
+	local method=$1 path=$2
+	shift 2
+	exec 3<>/dev/tcp/127.0.0.1/80
+	printf '%s\r\n' "$method $path HTTP/1.0" 'Host: 127.0.0.1' "$@" "Content-Length: ${#BODY}" '' >&3
+	printf '%s' "$BODY" >&3
+	cat <&3
+	exec 3>&-
+}
+status() { http "$@" | head -n 1 | cut -d' ' -f2; }
+is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
+tree() { # what the machine's folders are, with modes and owners
+	find /etc /usr/lib/allsky-backups /usr/lib/systemd /var/lib /home -xdev \
+		-not -path '/home/pi/allskybackups*' -not -path '/var/lib/systemd*' -not -path '/var/lib/php*' -not -path '/var/lib/private*' \
+		\( -type f -exec sha256sum {} + -o -printf '%p %m %u %g\n' \) 2>/dev/null | sort
+}
+
+# A camera, and a panel that answers.
+useradd --create-home pi && chmod 755 /home/pi && usermod -aG www-data pi
+runuser -u pi -- /story/allsky-backups demo --build-only --dir /home/pi --nights 1 --frames 2 > /dev/null
+rm -f /home/pi/.allsky-backups-demo
+printf '[Unit]\nDescription=Camera\nAfter=multi-user.target\n[Service]\nUser=pi\nExecStart=/bin/sleep infinity\nExecStop=/bin/sh /home/pi/stop.sh\n[Install]\nWantedBy=multi-user.target\n' > /etc/systemd/system/allsky.service
+echo 'sleep "$(cat /tmp/rest 2>/dev/null || echo 0)"' > /home/pi/stop.sh
+systemctl daemon-reload
+systemctl enable --quiet --now allsky.service
+lighty-enable-mod setenv fastcgi-php-fpm > /dev/null 2>&1
+rm -f /var/www/html/index*.html
+printf '<?php session_start(); echo "a page";' > /var/www/html/index.php
+systemctl restart lighttpd
+session=sess0123456789abcdefghij
+token=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+printf 'auth|b:1;user|s:5:"admin";csrf_token|s:32:"%s";' $token > /var/lib/php/sessions/sess_$session
+chown www-data: /var/lib/php/sessions/sess_$session
+cookie="Cookie: PHPSESSID=$session"
+tree > /tmp/before
+
+check "the installer does its work" bash /story/integration/install.sh --bin /story/allsky-backups
+check "and nothing when it runs again" bash -c 'bash /story/integration/install.sh --bin /story/allsky-backups | grep -q "Nothing to do"'
+check "the service is up and has said so itself" soon systemctl --quiet is-active allsky-backups.service
+check "it runs as the camera's owner" is "$(ps -o user= -p "$(systemctl show -P MainPID allsky-backups)" | tr -d ' ')" pi
+check "its socket is for the web server alone" is "$(stat -c '%a %U %G' /run/allsky-backups/http.sock)" "660 pi www-data"
+check "without login nothing is told" is "$(status GET /backups/api/status)" 401
+check "the bridge is for this machine" is "$(status GET /backups-session.php 'X-Forwarded-For: 192.168.1.2')" 404
+check "with the login of the panel the page is there" is "$(status GET /backups/ "$cookie")" 200
+check "a backup is ordered through the web server" is "$(status POST /backups/create/config "$cookie" "X-CSRF-Token: $token" 'Accept: application/json' 'Content-Type: application/x-www-form-urlencoded')" 202
+check "and made" soon bash -c 'ls /home/pi/allskybackups/allsky-config-backup-*.tar.gz'
+check "it is for its owner alone" is "$(stat -c '%a' /home/pi/allskybackups)" 700
+check "the owner may stop the camera" runuser -u pi -- systemctl --no-ask-password stop allsky.service
+check "and start it" runuser -u pi -- systemctl --no-ask-password start allsky.service
+check "but nothing else" not runuser -u pi -- systemctl --no-ask-password stop lighttpd.service
+check "and not reload everything" not runuser -u pi -- systemctl --no-ask-password daemon-reload
+check "nobody else may" not runuser -u www-data -- systemctl --no-ask-password stop allsky.service
+# The camera takes its time to stop, and we die while it rests.
+echo 4 > /tmp/rest
+BODY='section=databases&pause=1'
+check "the service rests the camera from within its sandbox" is "$(status POST /backups/create/config "$cookie" "X-CSRF-Token: $token" 'Accept: application/json' 'Content-Type: application/x-www-form-urlencoded')" 202
+BODY=''
+check "the camera rests" soon bash -c '! systemctl --quiet is-active allsky.service && [ -e /var/lib/allsky-backups/lease.json ] || { systemctl is-active allsky; ls /var/lib/allsky-backups; false; }'
+before=$(systemctl show -P MainPID allsky-backups)
+kill -9 "$before"
+check "after kill -9 it is put right and runs again" soon bash -c "[ \$(systemctl show -P NRestarts allsky-backups) -ge 1 ] && systemctl --quiet is-active allsky-backups"
+check "the camera was started again" soon bash -c 'systemctl --quiet is-active allsky.service && [ ! -e /var/lib/allsky-backups/lease.json ]'
+check "and the journal says so" bash -c 'journalctl -u allsky-backups | grep -q "was started again"'
+rm /tmp/rest
+check "recovery at boot ends well" bash -c 'systemctl start allsky-backups-recover.service && [ "$(systemctl show -P Result allsky-backups-recover)" = success ]'
+check "the camera waits for it at boot" bash -c 'systemctl show -P Before allsky-backups-recover | grep -q allsky.service'
+check "a stop is quick and clean" bash -c 's=$SECONDS; systemctl stop allsky-backups; [ $((SECONDS - s)) -lt 15 ] && [ "$(systemctl show -P Result allsky-backups)" = success ]'
+check "the uninstaller does its work" bash /usr/lib/allsky-backups/uninstall.sh --purge
+tree > /tmp/after
+check "the machine is as it was" diff /tmp/before /tmp/after
+check "the page of the panel too" is "$(http GET / | tail -n 1)" "a page"
+check "the backups are there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'
+echo "all of it was tried"
+echo "test result: $passed passed; $failed failed"

@@ -1,0 +1,53 @@
+#!/bin/bash
+# Installs the program on a whole machine that boots its own systemd, in a container, and takes it away
+# again: units, polkit, boot order, login through the web server, kill -9, uninstall.
+#
+#     tests/machine.sh [ROOT]
+#
+# ROOT is a Debian tree with the packages below; it is not changed. Without one it is fetched once, to
+# target/machine.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+root=${1:-target/machine} program=target/debug/allsky-backups
+packages=systemd,systemd-sysv,dbus,polkitd,lighttpd,php-fpm,procps
+skip() { echo "skipped: $1"; exit 0; }
+[ "$(id -u)" = 0 ] || skip "needs root"
+command -v systemd-nspawn >/dev/null || skip "needs systemd-nspawn (apt-get install systemd-container)"
+if [ ! -e "$root/lib/systemd/systemd" ]; then
+	command -v debootstrap >/dev/null || skip "needs debootstrap"
+	release=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+	echo "fetching a small Debian to $root"
+	debootstrap --variant=minbase --include=$packages "$release" "$root" > "$root.log" 2>&1 || {
+		tail -n 3 "$root.log"
+		rm -rf "$root"
+		skip "the small Debian could not be fetched"
+	}
+	rm -f "$root.log"
+fi
+[ -x "$program" ] || { echo "build the program first: cargo build"; exit 1; }
+
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+cp -r integration "$work/integration"
+cp "$program" "$work/allsky-backups"
+cp tests/machine-inside.sh "$work/inside.sh"
+cat > "$work/story.service" <<UNIT
+[Unit]
+Description=The story
+After=multi-user.target lighttpd.service
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /story/inside.sh
+StandardOutput=append:/story/said
+StandardError=append:/story/said
+ExecStopPost=/bin/systemctl poweroff --force
+[Install]
+WantedBy=multi-user.target
+UNIT
+timeout 180 systemd-nspawn --quiet --register=no --keep-unit --volatile=overlay -D "$root" \
+	--bind="$work:/story" --bind-ro="$work/story.service:/etc/systemd/system/story.service" -b \
+	systemd.wants=story.service systemd.show_status=0 > "$work/console" 2>&1
+[ -s "$work/said" ] || { tail -n 5 "$work/console"; skip "the container did not boot here"; }
+cat "$work/said"
+! grep -q '^FAILED' "$work/said" && grep -q '^all of it was tried' "$work/said"
