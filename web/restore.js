@@ -19,7 +19,7 @@ export function draw(place) {
   for (const form of place.querySelectorAll('form[data-restore]')) {
     const restore = around(form);
     if (looks.has(restore)) continue;
-    looks.set(restore, { asked: 0, timer: 0, picks: {}, busy: false, again: null });
+    looks.set(restore, { timer: 0, picks: {}, busy: false, wanted: null, again: null });
     if (!restore.querySelector('#ab-advanced')) continue;
     told(restore);
     look(restore, 'checks');
@@ -73,9 +73,13 @@ function lookSoon(restore) {
 /** Asks what would happen. One question at a time; the newest wins. */
 async function look(restore, forWhat, news) {
   const state = looks.get(restore);
-  if (state.busy) { state.again = [forWhat, news]; return; }
+  clearTimeout(state.timer);
+  // A preview that was asked for is shown, whatever was turned since.
+  const wanted = state.wanted === 'preview' ? 'preview' : forWhat;
+  state.wanted = wanted;
+  if (state.busy) { state.again = [wanted, news]; return; }
   state.busy = true;
-  busy(restore, forWhat);
+  busy(restore, wanted);
   try {
     const answer = await ask(`${restore.dataset.address}/preview`, {
       method: 'POST',
@@ -83,11 +87,12 @@ async function look(restore, forWhat, news) {
       body: JSON.stringify(wish(restore)),
     });
     const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (!state.again) put(restore, drawn, forWhat, news);
+    if (!state.again) put(restore, drawn, wanted, news);
   } catch (error) {
     if (!state.again) refuse(restore, error);
   }
   state.busy = false;
+  state.wanted = null;
   restore.removeAttribute('aria-busy');
   if (state.again) { const [what, words] = state.again; state.again = null; look(restore, what, words); }
 }

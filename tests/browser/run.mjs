@@ -11,16 +11,18 @@ import * as progress from './stories/progress.mjs';
 import * as info from './stories/info.mjs';
 import * as upload from './stories/upload.mjs';
 import * as remove from './stories/delete.mjs';
+import * as restore from './stories/restore.mjs';
 import * as events from './stories/events.mjs';
 import * as page from './stories/page.mjs';
 import * as guard from './stories/guard.mjs';
 import * as mounted from './stories/mounted.mjs';
 import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
+import * as restoreShots from './stories/restore-shots.mjs';
 
-const books = { page, create, progress, info, upload, delete: remove, events, guard };
+const books = { page, create, progress, info, upload, delete: remove, restore, events, guard };
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
-if (process.env.SHOTS) books.shots = shots;
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

@@ -10,6 +10,8 @@ use crate::panel::trouble::Trouble;
 use crate::panel::{layout, query, words};
 
 const PAGE: usize = 100;
+/// So few new or changed files are shown without a press.
+const FEW: u64 = 12;
 
 const KINDS: [(Change, &str, &str, Icon, &str); 4] = [
     (Change::New, "new", "New", Icon::Plus, "not on the camera yet"),
@@ -44,7 +46,8 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
             h5 { "Files" }
             @for (change, word, label, sign, means) in KINDS {
                 @let many = count(word);
-                details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many) {
+                details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many)
+                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed)] {
                     summary {
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }

@@ -1,0 +1,132 @@
+// Draws screenshots/restore-*.png: every step of a restore, light and dark, on a desk and on a phone.
+import { rmSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Camera, until } from '../ground.mjs';
+import { become, openRestore, preview, settled } from './restore.mjs';
+import { dialog, ended } from './table.mjs';
+
+const SHOTS = join(import.meta.dirname, '../../../screenshots');
+const LOOKS = {
+  'light-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  'dark-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  'light-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
+  'dark-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
+};
+
+async function draw({ browser, camera }, name, act) {
+  for (const [look, options] of Object.entries(LOOKS)) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    await page.goto(camera.url);
+    await act(page);
+    await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => {}))));
+    await page.screenshot({ path: join(SHOTS, `restore-${name}-${look}.png`), animations: 'disabled' });
+    await context.close();
+  }
+}
+
+function set(camera, file, change) {
+  const path = join(camera.dir, 'allsky', file);
+  const value = JSON.parse(readFileSync(path));
+  change(value);
+  writeFileSync(path, JSON.stringify(value, null, 4));
+}
+
+const spoil = (camera) => {
+  set(camera, 'config/settings.json', (s) => Object.assign(s, { latitude: '47.60N', nightgain: 12, location: 'Old garden', quality: 80, remotewebsiteurl: 'https://old.example' }));
+  set(camera, 'env.json', (e) => { e.REMOTEWEBSITE_PASSWORD = 'something else'; });
+  writeFileSync(join(camera.dir, 'allsky/config/uservariables.sh'), '# My own settings\nexport IMG_UPLOAD_FREQUENCY=1\nexport EXTRA=1\n');
+};
+
+const bring = (selector) => (page) => page.locator(selector).first().evaluate((element) => element.scrollIntoView({ block: 'start' }));
+
+export async function open(browser) {
+  const camera = await Camera.start(['--nights', '5', '--frames', '24', '--width', '640', '--height', '480']);
+  const ground = { browser, camera };
+  ground.config = await camera.create({ type: 'config' });
+  ground.images = await camera.create({ type: 'images' });
+  return ground;
+}
+
+export const close = ({ camera }) => camera.remove();
+
+export const stories = {
+  'choose, both ways': async (ground) => {
+    await draw(ground, 'choose', async (page) => {
+      const place = await openRestore(page, ground.config);
+      await place.locator('.ab-checks summary').click();
+    });
+    await draw(ground, 'advanced', async (page) => {
+      const place = await openRestore(page, ground.config);
+      await place.locator('#ab-mode-advanced').click();
+      await place.getByRole('button', { name: 'Open config', exact: true }).click();
+      await place.getByRole('button', { name: 'Open overlay', exact: true }).click();
+      await place.locator('.ab-pick-label', { has: page.getByText('fonts', { exact: true }) }).locator('input').check();
+      await settled(place);
+      await bring('.ab-tabs')(page);
+    });
+  },
+
+  'what would change': async (ground) => {
+    spoil(ground.camera);
+    const seen = async (page) => {
+      const place = await openRestore(page, ground.config);
+      await preview(page, place);
+      return place;
+    };
+    await draw(ground, 'preview', seen);
+    await draw(ground, 'settings', async (page) => {
+      const place = await seen(page);
+      await place.locator('.ab-text summary').first().click();
+      await bring('.ab-settings')(page);
+    });
+  },
+
+  'another camera': async (ground) => {
+    become(ground.camera, 'ZWO_ASI294MC');
+    set(ground.camera, 'config/settings.json', (s) => Object.assign(s, { latitude: '9N', nightgain: 111, location: 'Here' }));
+    await draw(ground, 'blocked', async (page) => preview(page, await openRestore(page, ground.config)));
+    await draw(ground, 'merge', async (page) => {
+      const place = await openRestore(page, ground.config);
+      await place.getByRole('switch', { name: /Take what is not/ }).click();
+      await preview(page, place);
+      await bring('.ab-merge-table')(page);
+    });
+    become(ground.camera, 'RPi_HQ');
+  },
+
+  'nights': async (ground) => {
+    const [night] = readdirSync(ground.camera.images).filter((name) => /^\d{8}$/.test(name));
+    rmSync(join(ground.camera.images, night), { recursive: true });
+    await draw(ground, 'nights', async (page) => {
+      const place = await openRestore(page, ground.images);
+      await place.locator(`[id="ab-restore-${night}"]`).check();
+      await settled(place);
+      await bring('.ab-tabs')(page);
+    });
+  },
+
+  'result, and the way back': async (ground) => {
+    for (const look of Object.keys(LOOKS)) {
+      spoil(ground.camera);
+      const context = await ground.browser.newContext(LOOKS[look]);
+      const page = await context.newPage();
+      await page.goto(ground.camera.url);
+      const shot = (name) => page.screenshot({ path: join(SHOTS, `restore-${name}-${look}.png`), animations: 'disabled' });
+      await preview(page, await openRestore(page, ground.config));
+      await page.locator('#ab-confirm').click();
+      await ended(page);
+      await dialog(page).locator('.ab-result').waitFor();
+      await shot('result');
+      await page.keyboard.press('Escape');
+      await until('it is listed', async () => await page.locator('#ab-kept li').count() > 0);
+      await bring('#ab-kept')(page);
+      await shot('kept');
+      await page.locator('#ab-kept a').first().click();
+      await dialog(page).locator('.ab-undo').waitFor();
+      await shot('undo');
+      await context.close();
+    }
+  },
+};
