@@ -4,21 +4,30 @@ use maud::{Markup, html};
 use crate::domain::restore::check::{Check, Verdict};
 use crate::panel::icons::{Icon, icon};
 
+/// What speaks against it or needs a look is open, what passed is folded.
 pub fn draw(checks: &[Check]) -> Markup {
-    let open = checks.iter().any(|check| check.result != Verdict::Pass);
+    let has = |verdict: Verdict| checks.iter().any(|check| check.result == verdict);
     html! {
-        details.ab-checks open[open] {
-            summary {
+        section.ab-checks aria-label="Pre-Restore Checks" {
+            p.ab-checks-head {
                 span.ab-checks-title { "Pre-Restore Checks" }
                 @for verdict in [Verdict::Fail, Verdict::Warning, Verdict::Pass] { (summed(checks, verdict)) }
             }
-            ul.ab-check-cards {
-                @for verdict in [Verdict::Fail, Verdict::Warning, Verdict::Pass] {
-                    @for check in checks.iter().filter(|check| check.result == verdict) { (card(check)) }
+            @if has(Verdict::Fail) || has(Verdict::Warning) {
+                ul.ab-check-cards { (cards(checks, Verdict::Fail)) (cards(checks, Verdict::Warning)) }
+            }
+            @if has(Verdict::Pass) {
+                details #ab-passed {
+                    summary { "Show what passed" }
+                    ul.ab-check-cards { (cards(checks, Verdict::Pass)) }
                 }
             }
         }
     }
+}
+
+fn cards(checks: &[Check], verdict: Verdict) -> Markup {
+    html! { @for check in checks.iter().filter(|check| check.result == verdict) { (card(check)) } }
 }
 
 fn summed(checks: &[Check], verdict: Verdict) -> Markup {
@@ -36,7 +45,7 @@ fn card(check: &Check) -> Markup {
                 strong { (title(check.name)) }
             }
             p { (check.detail) }
-            @if !check.advice.is_empty() { p.ab-check-advice { (check.advice) } }
+            @if !check.advice.is_empty() { p.ab-check-advice { (advice(check)) } }
         }
     }
 }
@@ -49,8 +58,39 @@ fn face(verdict: Verdict) -> (&'static str, Icon, &'static str) {
     }
 }
 
+/// What to do, without the names of options that only the terminal has.
+pub fn advice(check: &Check) -> String {
+    let mut words = check.advice.clone();
+    while let Some(start) = words.find(" (--") {
+        let Some(length) = words[start..].find(')') else { break };
+        words.replace_range(start..=start + length, "");
+    }
+    words
+}
+
 /// "settings file" as "Settings file".
 pub fn title(name: &str) -> String {
+    if name == "cc file" {
+        return "CC file".to_owned();
+    }
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_does_not_speak_of_options_of_the_terminal() {
+        let told = |words: &str| {
+            advice(&Check { name: "camera", result: Verdict::Fail, detail: String::new(), advice: words.to_owned() })
+        };
+        assert_eq!(
+            told("Merge the settings (--merge): what is taken. Or not (--to)."),
+            "Merge the settings: what is taken. Or not."
+        );
+        assert_eq!(told("Odd (--end"), "Odd (--end");
+        assert_eq!(title("settings file"), "Settings file");
+    }
 }

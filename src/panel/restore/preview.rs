@@ -169,7 +169,7 @@ fn confirm(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
             @if blocked.is_none() { (forms::typed("restore")) }
             @if let Some(check) = blocked {
                 p.ab-why #ab-why {
-                    (icon(Icon::Cross)) " " strong { "Not possible: " } (checks::title(check.name)) ". " (check.detail) " " (check.advice)
+                    (icon(Icon::Cross)) " " strong { "Not possible: " } (checks::title(check.name)) ". " (check.detail) " " (checks::advice(check))
                 }
             }
             button.btn.btn-warning #ab-confirm type="submit" disabled[blocked.is_some()]

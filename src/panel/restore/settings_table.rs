@@ -65,8 +65,13 @@ fn merged(look: &Look) -> Markup {
                 tbody { @for decision in &preview.decisions {
                     tr data-key=(decision.key) data-side=(side_word(decision.side)) {
                         (named(&decision.label, &decision.key))
-                        td.ab-old data-label="Today" { (value(look.today.get(&decision.key))) }
-                        td.ab-new data-label="In the backup" { (value(look.theirs.get(&decision.key))) }
+                        @if decision.free {
+                            td.ab-old data-label="Today" { (value(look.today.get(&decision.key))) }
+                            td.ab-new data-label="In the backup" { (value(look.theirs.get(&decision.key))) }
+                        } @else {
+                            td.ab-old data-label="Today" { span.text-muted { "of this camera" } }
+                            td.ab-new data-label="In the backup" { span.text-muted { "of the other one" } }
+                        }
                         td data-label="Belongs to" { (badge(decision.kind)) }
                         td data-label="Take it" { (switch(decision)) }
                     }
