@@ -9,6 +9,9 @@ use super::member::{Begins, Head, RAW_MAX, RUN, RUN_MIN, Run, TRAILER};
 
 /// Blocks of content are judged this large at most.
 pub const BLOCK: usize = 256 << 10;
+/// From 7 on zlib-rs searches as thoroughly as gzip does by default; its 6 is faster and 5 % larger on
+/// databases.
+const LEVEL: u32 = 7;
 /// Tables and remarks at the start of a JPEG take about this much.
 const TABLES: usize = 640;
 /// A stored block holds a 16-bit length.
@@ -48,7 +51,7 @@ pub struct Packer {
 
 impl Packer {
     pub fn new(begins: Begins, buffer: Vec<u8>) -> Self {
-        let deflate = Compress::new(Compression::new(6), false);
+        let deflate = Compress::new(Compression::new(LEVEL), false);
         let mut packer = Packer {
             deflate,
             deflating: false,

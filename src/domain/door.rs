@@ -113,7 +113,8 @@ impl TryFrom<String> for BasePath {
         };
         let inside = text.strip_prefix('/').map(|rest| rest.strip_suffix('/').unwrap_or(rest));
         match inside {
-            Some(inside) if inside.is_empty() || inside.split('/').all(plain) => Ok(BasePath(text)),
+            Some(_) if text == "/" => Ok(BasePath(text)),
+            Some(inside) if inside.split('/').all(plain) => Ok(BasePath(text)),
             _ => Err(format!("\"{text}\" is not a path like /backups")),
         }
     }

@@ -40,7 +40,7 @@ pub enum Showing {
 /// By the ending of its name alone.
 pub fn showing(path: &RelPath) -> Showing {
     let name = path.name().to_ascii_lowercase();
-    let ending = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let ending = name.iter().rposition(|byte| *byte == b'.').map_or(&b""[..], |dot| &name[dot + 1..]);
     match ending {
         b"jpg" | b"jpeg" => Showing::Picture("image/jpeg"),
         b"png" => Showing::Picture("image/png"),
