@@ -2,15 +2,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
+use super::night_args::{Change, Dest, Nights, PrunePlan, Run};
 use crate::app::Options;
 use crate::domain::door::Bind;
-use crate::domain::night::Night;
 use crate::domain::order::{PauseChoice, SectionChoice};
 
 /// Backups that the owner of an all-sky camera can trust.
@@ -127,6 +126,11 @@ pub enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// What runs by itself while the service runs, and when
+    Schedule {
+        /// Let it rest, or let it go on
+        change: Option<Change>,
+    },
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
@@ -211,86 +215,6 @@ pub struct Restore {
     /// The digest of a preview: restore only when nothing has changed since
     #[arg(long, value_name = "DIGEST")]
     pub seen: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Nights {
-    /// Every night with its stars, its class and what became of it
-    List,
-    /// One night
-    Show {
-        #[arg(value_parser = night)]
-        night: Night,
-    },
-    /// Copy nights to the drive and read them back; without names all that are worth it
-    Save {
-        #[arg(value_parser = night)]
-        nights: Vec<Night>,
-        /// Take nights as they are, with pictures missing or cut off at the camera
-        #[arg(long)]
-        take_damaged: bool,
-    },
-    /// Read saved nights again and compare every file; without names all of them
-    Verify {
-        #[arg(value_parser = night)]
-        nights: Vec<Night>,
-    },
-    /// Never delete this night by itself
-    Pin {
-        #[arg(value_parser = night)]
-        night: Night,
-    },
-    /// Treat this night like others of its class again
-    Unpin {
-        #[arg(value_parser = night)]
-        night: Night,
-    },
-    /// Choose the class of a night by hand
-    Class {
-        #[arg(value_parser = night)]
-        night: Night,
-        class: ChosenClass,
-    },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ChosenClass {
-    Forever,
-    Rolling,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Run {
-    /// Save the good nights, then make room on the drive
-    Nights {
-        /// Only say what would be done
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PrunePlan {
-    Nights,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Dest {
-    /// Choose this drive and set it up
-    Init {
-        /// Also take a folder on the system disk
-        #[arg(long)]
-        plain_folder: bool,
-    },
-    /// Is the drive there, writable and the chosen one, and what can it do?
-    Check,
-    /// Drives that are configured
-    List,
-}
-
-/// `2026-11-17` or `20261117`.
-fn night(text: &str) -> Result<Night, String> {
-    Night::parse_any(text).map_err(|_| "a night is the date of its evening, like 2026-11-17".to_owned())
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {

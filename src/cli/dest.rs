@@ -2,7 +2,7 @@
 use serde_json::json;
 
 use super::Session;
-use super::args::Dest;
+use super::night_args::Dest;
 use crate::base::size::Bytes;
 use crate::destination::capability::{self, Capabilities};
 use crate::destination::drive::{Mounting, Ready};

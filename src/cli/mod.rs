@@ -17,11 +17,13 @@ mod import;
 mod info;
 mod interrupt;
 mod list;
+mod night_args;
 mod nights;
 mod nights_run;
 mod recover;
 mod restore;
 mod restored;
+mod schedule;
 mod screen;
 mod serve;
 mod verify;
@@ -34,7 +36,8 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use self::args::{Line, Run, Verb};
+use self::args::{Line, Verb};
+use self::night_args::Run;
 use self::screen::{Screen, Speech};
 use self::watch::Watch;
 use crate::app::{self, Options};
@@ -88,6 +91,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Run(Run::Nights { .. }) => Session::open(screen, &options)?.run_nights(NightsWish::Run),
         Verb::Prune { dry_run: true, .. } => Session::open(screen, &options)?.would_prune().map(done),
         Verb::Prune { .. } => Session::open(screen, &options)?.run_nights(NightsWish::Prune),
+        Verb::Schedule { change } => Session::open(screen, &options)?.schedule(change).map(done),
         Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
         Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::Session;
-use super::args::{ChosenClass, Nights};
+use super::night_args::{ChosenClass, Nights};
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;

@@ -2,6 +2,7 @@
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens
 //! * `lane` — one order at a time, over all processes
+//! * `schedule` — what runs once a day by itself
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long
 //! * `feed` — events to whoever listens, in order and without gaps
@@ -11,6 +12,7 @@ mod gauge;
 mod lane;
 mod recovery;
 mod runner;
+mod schedule;
 mod watch;
 
 use std::collections::HashMap;
@@ -35,6 +37,7 @@ use crate::work::Tools;
 use feed::Feed;
 pub use gauge::Gauge;
 pub use recovery::{recover, recover_at_boot};
+pub use schedule::{Scheduled, Switch, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);
@@ -64,6 +67,8 @@ impl Jobs {
     /// the camera, and starts the lane, which goes on with what was queued.
     pub fn start(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
         let jobs = Self::attend(tools)?;
+        let shared = jobs.shared.clone();
+        spawn("schedule", move || schedule::keep(&shared))?;
         let shared = jobs.shared.clone();
         *jobs.lane() = Some(spawn("lane", move || lane::work_off(&shared))?);
         Ok(jobs)

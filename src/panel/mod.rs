@@ -27,6 +27,7 @@ mod info_page;
 mod job_page;
 mod layout;
 mod login;
+mod nights_page;
 mod orders;
 mod page;
 mod picture;

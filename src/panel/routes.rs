@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
-    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, orders, page, picture,
-    restore, upload, upload_dialog,
+    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, nights_page, orders,
+    page, picture, restore, upload, upload_dialog,
 };
 
 /// A form with every folder of many years ticked.
@@ -34,6 +34,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/keogram/{folder}", get().to(picture::keogram))
         .route("/restores/{id}/undo", get().to(restore::undo::dialog))
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
+        .route("/nights", get().to(nights_page::nights))
+        .route("/nights/save", post().to(nights_page::save))
+        .route("/nights/run", post().to(nights_page::run))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))

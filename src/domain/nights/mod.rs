@@ -10,4 +10,5 @@ pub mod manifest;
 pub mod measure;
 pub mod settings;
 pub mod state;
+pub mod turn;
 pub mod wish;

@@ -35,6 +35,7 @@ pub struct Item {
     pub bytes: Option<u64>,
     /// The camera deletes it soon, and there is no verified copy.
     pub at_risk: bool,
+    #[serde(skip)]
     pub pinned: bool,
     #[serde(skip)]
     pub key: Night,

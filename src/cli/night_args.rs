@@ -1,0 +1,90 @@
+//! The command line of nights, their drive and their schedule, as typed.
+use clap::{Subcommand, ValueEnum};
+
+use crate::domain::night::Night;
+
+#[derive(Debug, Subcommand)]
+pub enum Nights {
+    /// Every night with its stars, its class and what became of it
+    List,
+    /// One night
+    Show {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+    /// Copy nights to the drive and read them back; without names all that are worth it
+    Save {
+        #[arg(value_parser = night)]
+        nights: Vec<Night>,
+        /// Take nights as they are, with pictures missing or cut off at the camera
+        #[arg(long)]
+        take_damaged: bool,
+    },
+    /// Read saved nights again and compare every file; without names all of them
+    Verify {
+        #[arg(value_parser = night)]
+        nights: Vec<Night>,
+    },
+    /// Never delete this night by itself
+    Pin {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+    /// Treat this night like others of its class again
+    Unpin {
+        #[arg(value_parser = night)]
+        night: Night,
+    },
+    /// Choose the class of a night by hand
+    Class {
+        #[arg(value_parser = night)]
+        night: Night,
+        class: ChosenClass,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ChosenClass {
+    Forever,
+    Rolling,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Run {
+    /// Save the good nights, then make room on the drive
+    Nights {
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Change {
+    Pause,
+    Resume,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PrunePlan {
+    Nights,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Dest {
+    /// Choose this drive and set it up
+    Init {
+        /// Also take a folder on the system disk
+        #[arg(long)]
+        plain_folder: bool,
+    },
+    /// Is the drive there, writable and the chosen one, and what can it do?
+    Check,
+    /// Drives that are configured
+    List,
+}
+
+/// `2026-11-17` or `20261117`.
+fn night(text: &str) -> Result<Night, String> {
+    Night::parse_any(text).map_err(|_| "a night is the date of its evening, like 2026-11-17".to_owned())
+}
