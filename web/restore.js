@@ -52,6 +52,8 @@ function told(restore) {
   const core = form.querySelector('#ab-restore-core');
   const login = part(restore, 'login');
   if (login) login.hidden = advanced ? !picks.takes(restore, 'env.json') : !core?.checked;
+  const options = form.querySelector('.ab-restore-options');
+  if (options) options.hidden = [...options.children].every((one) => one.tagName === 'LEGEND' || one.hidden);
   const line = part(restore, 'chosen');
   if (step(restore) === 'preview') line.textContent = '';
   else if (advanced) line.textContent = picks.summary(restore);
