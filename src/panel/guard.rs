@@ -94,7 +94,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     }
     let word = DANGEROUS.into_iter().find(|word| request.path().rsplit('/').next() == Some(word));
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
-    let sent = Sent::read(request).await;
+    let sent = Sent::read(request, word).await;
     if !sent.token.is_some_and(|token| visitor.sent(&token)) {
         return Err(stale());
     }
@@ -132,11 +132,14 @@ struct Sent {
 }
 
 impl Sent {
-    /// From headers, and from fields of a form for pages without scripts. A form is read as a whole
-    /// and put back.
-    async fn read(request: &mut ServiceRequest) -> Sent {
+    /// From headers, and from fields of a form for pages without scripts. A form is read as a whole,
+    /// when it must be, and put back. `word` is what has to be typed.
+    async fn read(request: &mut ServiceRequest, word: Option<&str>) -> Sent {
         let of = |name| text(request.request(), HeaderName::from_static(name)).map(|text| text.as_bytes().to_vec());
         let mut sent = Sent { token: of(TOKEN_HEADER), typed: of(TYPED_HEADER) };
+        if sent.token.is_some() && (word.is_none() || sent.typed.is_some()) {
+            return sent;
+        }
         let kind = text(request.request(), header::CONTENT_TYPE).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return sent;

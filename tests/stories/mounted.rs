@@ -180,6 +180,7 @@ fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
         let path = fill(route, &name, "0");
         let heard = site.get(&path, &cookie);
         assert!(![401, 403, 421, 500, 503].contains(&heard.status), "{path}: {heard:?}");
+        assert!(!heard.body.contains("There is no such page"), "{path}: {heard:?}");
         if !is_public(route) {
             let kept: Vec<&str> =
                 heard.head.lines().filter(|line| line.to_lowercase().starts_with("cache-control:")).collect();

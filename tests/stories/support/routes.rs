@@ -18,11 +18,38 @@ pub fn all() -> Vec<Route> {
         assert!(!makes_routes || file.ends_with("routes.rs"), "{} makes routes of its own", file.display());
     }
     let text = fs::read_to_string(panel.join("routes.rs")).unwrap();
-    let mut prefix = "";
+    // A scope may lie in another one: `.service(archive())`.
+    let scopes: Vec<(&str, &str)> = text
+        .split("\nfn ")
+        .skip(1)
+        .filter_map(|part| {
+            let own = part.split("scope(\"").nth(1)?.split('"').next()?;
+            Some((part.split('(').next()?, own))
+        })
+        .collect();
+    let whole = |name: &str| {
+        let mut path = String::new();
+        let mut at = name.to_owned();
+        while let Some((name, own)) = scopes.iter().find(|(name, _)| **name == *at) {
+            path = format!("{own}{path}");
+            let (before, _) =
+                text.split_once(&format!(".service({name}())")).unwrap_or_else(|| panic!("{name} lies nowhere"));
+            at = before.rsplit("fn ").next().unwrap().split('(').next().unwrap().to_owned();
+        }
+        path
+    };
+    let mut prefix = String::new();
+    // A scope within a function reaches as far as lines are further in than it.
+    let mut inner: Option<(usize, &str)> = None;
+    let depth = |line: &str| line.len() - line.trim_start().len();
     let mut routes = Vec::new();
     for line in text.lines() {
-        if let Some(rest) = line.split("scope(").nth(1) {
-            prefix = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or("");
+        if let Some(name) = line.trim_start_matches("pub ").strip_prefix("fn ") {
+            prefix = whole(name.split('(').next().unwrap());
+        }
+        inner = inner.filter(|(begin, _)| depth(line) > *begin);
+        if let Some(own) = line.trim_start().strip_prefix("scope(\"").filter(|_| depth(line) > 4) {
+            inner = Some((depth(line), own.split('"').next().unwrap()));
         }
         if !line.contains(".to(") {
             continue;
@@ -36,7 +63,10 @@ pub fn all() -> Vec<Route> {
         let own = own.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("no address in {line}"));
         let method = if line.contains("post()") { "POST" } else { "GET" };
         assert!(method == "POST" || line.contains("get()") || line.contains("reading()"), "no method in {line}");
-        routes.push(Route { method, pattern: format!("{prefix}{own}") });
+        routes.push(Route { method, pattern: format!("{prefix}{}{own}", inner.map_or("", |(_, own)| own)) });
+    }
+    for known in ["/archive/{name}/restore/preview", "/api/restore/preview", "/api/status", "/events"] {
+        assert!(routes.iter().any(|route| route.pattern == known), "{known}: {routes:?}");
     }
     assert_eq!(routes.len(), text.matches(".to(").count());
     routes
