@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -168,6 +170,10 @@ pub(super) struct Alone {
     dir: Arc<Dir>,
 }
 
+/// A lock that was let go is held for another moment by a program that some other thread is just
+/// starting: between fork and exec it has all our files.
+const LET_GO: Duration = Duration::from_millis(500);
+
 impl Swaps {
     /// `state` is the folder of this installation's state; nothing is touched yet.
     pub fn below(state: &Path) -> Self {
@@ -178,10 +184,14 @@ impl Swaps {
         std::fs::create_dir_all(&self.path).map_err(Error::io("make", &self.path))?;
         let dir = Dir::open(&self.path).map_err(Error::io("open", &self.path))?;
         let lock = File::create(self.path.join("lock")).map_err(Error::io("lock", &self.path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(Error::Busy),
-            Err(std::fs::TryLockError::Error(e)) => Err(Error::io("lock", &self.path)(e)),
+        let end = Instant::now() + LET_GO;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
+                Err(std::fs::TryLockError::WouldBlock) if Instant::now() < end => thread::sleep(LET_GO / 50),
+                Err(std::fs::TryLockError::WouldBlock) => return Err(Error::Busy),
+                Err(std::fs::TryLockError::Error(e)) => return Err(Error::io("lock", &self.path)(e)),
+            }
         }
     }
 
