@@ -38,7 +38,8 @@ pub enum Error {
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
-            Error::NoSite(_) | Error::NoSection { .. } | Error::NoFolder(_) => Code::Usage,
+            Error::NoSite(_) | Error::NoSection { .. } => Code::Usage,
+            Error::NoFolder(_) => Code::NotFound,
             Error::Read { .. } | Error::Odd { .. } => Code::Failed,
         }
     }

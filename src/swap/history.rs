@@ -58,6 +58,8 @@ impl Swaps {
             let (id, created, undoes) = (record.id, intent.created, intent.undoes);
             swaps.push(Swap { id, created, undoes, replaced, added, removed, held_bytes });
         }
+        // Names tell seconds only, and "the newest" is what an undo takes.
+        swaps.sort_by_key(|swap| std::cmp::Reverse(swap.created));
         Ok(swaps)
     }
 

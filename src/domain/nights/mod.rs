@@ -1,6 +1,5 @@
 //! Nights: what the camera measured, whether a night is over, whether it is worth keeping, and how a
 //! saved one is written down.
-pub mod calibration;
 pub mod closed;
 pub mod decision;
 pub mod expiry;
