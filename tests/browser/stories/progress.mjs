@@ -66,7 +66,7 @@ export const stories = {
     await dialog(page).locator('.ab-job').waitFor();
     assert.match(await ended(page), /success|warning/);
     await until('the other tab knows', async () => await other.locator('#ab-running .ab-banner').count() === 0);
-    assert.match(await other.locator('#ab-recent').innerText(), /Create Images Backup/);
+    await until('its history tells', async () => /Create Images Backup/.test(await other.locator('#ab-recent').innerText()));
     await other.close();
     await closeDialogs(page);
   },
@@ -86,7 +86,7 @@ export const stories = {
     assert.equal((await camera.json('api/archives')).items.length, before);
     await until('the folder is clean', () => camera.litter().length === 0);
     await closeDialogs(page);
-    assert.match(await page.locator('#ab-recent li').first().innerText(), /Cancelled/);
+    await until('the history tells', async () => /Cancelled/.test(await page.locator('#ab-recent li').first().innerText()));
   },
 
   'work that waits says so, and can be cancelled before it began': async (ground) => {
