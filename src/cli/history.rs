@@ -4,7 +4,7 @@ use serde_json::json;
 use super::Session;
 use super::screen::{Align, Table};
 use crate::domain::failure::Failure;
-use crate::domain::job::{Job, JobState};
+use crate::domain::job::Job;
 use crate::domain::order::{NightChoice, Order, SectionChoice};
 
 impl Session {
@@ -29,7 +29,7 @@ impl Session {
                     _ => "-".into(),
                 };
                 let at = began.strftime("%Y-%m-%d %H:%M").to_string();
-                table.row([at, what(&job.order), seconds, state(job.state).into(), outcome(job)]);
+                table.row([at, what(&job.order), seconds, job.state.word().into(), outcome(job)]);
             }
             table.print(out)
         })
@@ -47,18 +47,6 @@ fn what(order: &Order) -> String {
         Order::Import { file } => format!("{verb} {}", file.display()),
         Order::Upload { file_name } => format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes())),
         _ => verb,
-    }
-}
-
-fn state(state: JobState) -> &'static str {
-    match state {
-        JobState::Queued => "queued",
-        JobState::Running => "running",
-        JobState::Success => "success",
-        JobState::Warning => "warning",
-        JobState::Failed => "failed",
-        JobState::Cancelled => "cancelled",
-        JobState::Interrupted => "interrupted",
     }
 }
 

@@ -25,6 +25,19 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// One word, the same in JSON, in the terminal and as a mark on the page.
+    pub fn word(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Running => "running",
+            JobState::Success => "success",
+            JobState::Warning => "warning",
+            JobState::Failed => "failed",
+            JobState::Cancelled => "cancelled",
+            JobState::Interrupted => "interrupted",
+        }
+    }
+
     pub fn is_over(self) -> bool {
         !matches!(self, JobState::Queued | JobState::Running)
     }

@@ -32,7 +32,7 @@ pub fn read(desk: &Desk, id: JobId) -> Result<(Job, Option<Gauge>), Trouble> {
 
 fn draw(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
-        div.ab-job data-job=(job.id) data-state=(state_word(job.state)) {
+        div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
                 h4.modal-title { (words::title(&job.order)) }
                 div.ab-job-state role="status" aria-live="polite" { (words::job_state(job.state)) }
@@ -64,7 +64,7 @@ fn draw(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
 /// One line above the table while the job waits or runs.
 pub fn banner(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
-        div.ab-banner data-job=(job.id) data-state=(state_word(job.state)) {
+        div.ab-banner data-job=(job.id) data-state=(job.state.word()) {
             div.ab-banner-line {
                 (words::job_state(job.state))
                 strong { (words::title(&job.order)) }
@@ -214,17 +214,5 @@ fn findings(desk: &Desk, list: &[serde_json::Value]) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn state_word(state: JobState) -> &'static str {
-    match state {
-        JobState::Queued => "queued",
-        JobState::Running => "running",
-        JobState::Success => "success",
-        JobState::Warning => "warning",
-        JobState::Failed => "failed",
-        JobState::Cancelled => "cancelled",
-        JobState::Interrupted => "interrupted",
     }
 }
