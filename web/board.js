@@ -6,6 +6,19 @@ import * as jobs from './jobs.js';
 let running = null;
 let again = false;
 let timer = 0;
+let pressed = false;
+let waiting = false;
+
+for (const section of document.getElementById('ab-board')?.children || []) section.dataset.drawn = section.innerHTML;
+
+// A button that is drawn anew between press and release would lose its click.
+addEventListener('pointerdown', () => { pressed = true; }, true);
+for (const end of ['pointerup', 'pointercancel']) {
+  addEventListener(end, () => setTimeout(() => {
+    pressed = false;
+    if (waiting) { waiting = false; refresh(); }
+  }), true);
+}
 
 /** Fetches the board; calls that come meanwhile cause one more fetch. */
 export function refresh() {
@@ -30,6 +43,7 @@ async function once() {
   try { text = await fragment(url('board')); } catch { return; }
   const drawn = new DOMParser().parseFromString(text, 'text/html').getElementById('ab-board');
   if (!drawn) return;
+  if (pressed) { waiting = true; return; }
   board.dataset.event = drawn.dataset.event;
   for (const section of drawn.children) {
     const here = document.getElementById(section.id);

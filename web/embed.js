@@ -52,8 +52,10 @@ async function load() {
   const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.allsky-backups');
   if (!drawn) { refused(answer); return; }
   await Promise.all(drawn.dataset.style.split(' ').map(style));
+  // Not to be pressed before it can answer: a link would lead out of the panel.
+  drawn.inert = true;
   pane.replaceChildren(document.adoptNode(drawn));
-  await import(drawn.dataset.script);
+  try { await import(drawn.dataset.script); } finally { drawn.inert = false; }
 }
 
 /** Waits for the style, so that nothing is seen without it. */

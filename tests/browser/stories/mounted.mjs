@@ -42,6 +42,22 @@ export const stories = {
     await context.close();
   },
 
+  'a press before the page can answer waits for it, and does not lead out of the panel': async (ground) => {
+    const { context, page } = await login(ground);
+    let send;
+    const held = new Promise((done) => { send = done; });
+    await page.route(/\/main\.js/, async (route) => { await held; await route.continue(); });
+    await page.click(TAB);
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const before = page.url();
+    await page.click('#ab-create', { force: true });
+    assert.equal(page.url(), before);
+    send();
+    await page.click('#ab-create');
+    await page.waitForSelector('dialog[open] #ab-create-start');
+    await context.close();
+  },
+
   'it follows the panel from light to dark at once': async (ground) => {
     const { context, page } = await login(ground, '#as-system-backups');
     await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
