@@ -10,6 +10,7 @@ pub mod metadata_text;
 pub mod monitor;
 pub mod night;
 pub mod nights;
+pub mod notify;
 pub mod order;
 pub mod proof;
 pub mod restore;

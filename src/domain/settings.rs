@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::door::{PanelSettings, ServerSettings};
-use super::nights::settings::{DestinationSettings, NightSettings, NotifySettings, RetentionSettings};
+use super::nights::settings::{DestinationSettings, NightSettings, RetentionSettings};
+use super::notify::NotifySettings;
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

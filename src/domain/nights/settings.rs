@@ -196,11 +196,3 @@ impl TryFrom<String> for SizeText {
         bytes.map(SizeText).ok_or_else(|| format!("{text:?} is no size: write it like 20GiB or 500MiB"))
     }
 }
-
-/// `[notify]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct NotifySettings {
-    /// Program and arguments; gets the summary of a run on its standard input.
-    pub command: Vec<String>,
-}

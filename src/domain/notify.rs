@@ -1,0 +1,146 @@
+//! Who is told, and how: what an owner writes into `[notify]`.
+//!
+//! Invariant: a password is never in the configuration, only the name of what holds it.
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// `[notify]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifySettings {
+    /// Program and arguments; gets the summary of a run on its standard input.
+    pub command: Vec<String>,
+    pub transport: Transport,
+    pub email_sender: MaybeAddress,
+    /// Gets the summaries and reports.
+    pub email_report: MaybeAddress,
+    /// Gets what failed as well, when it is another one.
+    pub email_admin: MaybeAddress,
+    pub report: ReportWhen,
+    pub smtp_host: String,
+    pub smtp_port: u16,
+    pub smtp_security: SmtpSecurity,
+    /// Empty = the sender's address.
+    pub smtp_user: String,
+    /// Its first line is the password; readable by its owner alone.
+    pub password_file: Option<PathBuf>,
+    /// Program and arguments; the first line that it prints is the password.
+    pub password_command: Vec<String>,
+}
+
+impl Default for NotifySettings {
+    fn default() -> Self {
+        NotifySettings {
+            command: Vec::new(),
+            transport: Transport::default(),
+            email_sender: MaybeAddress::default(),
+            email_report: MaybeAddress::default(),
+            email_admin: MaybeAddress::default(),
+            report: ReportWhen::default(),
+            smtp_host: "smtp.gmail.com".into(),
+            smtp_port: 465,
+            smtp_security: SmtpSecurity::default(),
+            smtp_user: String::new(),
+            password_file: None,
+            password_command: Vec::new(),
+        }
+    }
+}
+
+/// How mails leave this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// There are no mails.
+    #[default]
+    None,
+    Smtp,
+    /// The program `sendmail` of this machine.
+    Sendmail,
+}
+
+/// Which runs are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportWhen {
+    #[default]
+    Always,
+    /// Warnings and failures.
+    OnProblem,
+    Never,
+}
+
+/// What protects the way to the mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpSecurity {
+    /// TLS from the first byte, as on port 465.
+    #[default]
+    Ssl,
+    /// TLS after a first word in the clear, as on port 587; without it nothing is sent.
+    Starttls,
+    None,
+}
+
+/// `somebody@example.org`, or empty for nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MaybeAddress(Option<String>);
+
+impl MaybeAddress {
+    pub fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl TryFrom<String> for MaybeAddress {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(MaybeAddress(None));
+        }
+        // A line break would begin another header of the mail.
+        let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control());
+        let fits = text.len() < 255
+            && text.split_once('@').is_some_and(|(name, place)| plain(name) && plain(place) && !place.contains('@'));
+        if fits { Ok(MaybeAddress(Some(text))) } else { Err(format!("{text:?} is no address like pi@example.org")) }
+    }
+}
+
+impl From<MaybeAddress> for String {
+    fn from(address: MaybeAddress) -> String {
+        address.0.unwrap_or_default()
+    }
+}
+
+impl fmt::Display for MaybeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_deref().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keys_are_read_and_mails_are_off_by_default() {
+        assert_eq!(toml::from_str::<NotifySettings>("").unwrap(), NotifySettings::default());
+        let text = "transport = 'smtp'\nemail_sender = 'pi@a.example'\nemail_report = 'me@b.example'\nemail_admin = ''\n\
+                    report = 'on_problem'\nsmtp_host = 'mail.a.example'\nsmtp_port = 587\nsmtp_security = 'starttls'\n\
+                    smtp_user = 'pi'\npassword_file = '/etc/p'\npassword_command = ['pass', 'mail']\ncommand = ['logger']\n";
+        let read: NotifySettings = toml::from_str(text).unwrap();
+        assert_eq!((read.transport, read.report), (Transport::Smtp, ReportWhen::OnProblem));
+        assert_eq!((read.smtp_port, read.smtp_security), (587, SmtpSecurity::Starttls));
+        assert_eq!((read.email_sender.as_deref(), read.email_admin.as_deref()), (Some("pi@a.example"), None));
+    }
+
+    #[test]
+    fn an_address_has_two_parts_and_cannot_begin_another_header() {
+        for bad in ["pi", "pi@", "@example.org", "a@b@c", "a b@c", "a@b\nBcc: c@d", "a@b\r"] {
+            assert!(MaybeAddress::try_from(bad.to_owned()).is_err(), "{bad:?}");
+        }
+    }
+}
