@@ -1,13 +1,15 @@
 //! Download an archive. A browser, or `curl -C -`, goes on where it stopped: ranges are answered
 //! only when the file is still the same one.
 //!
-//! Invariant: bytes go out as they lie on the disk, never compressed again, and memory stays flat.
+//! Invariant: bytes go out as they lie on the disk, never compressed again, memory stays flat, and a logout
+//! ends it.
 use actix_files::NamedFile;
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::desk::{Desk, off_loop};
 use super::trouble::Trouble;
+use super::welcome;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 
@@ -31,7 +33,8 @@ pub async fn download(
         parameters: vec![DispositionParam::Filename(name.to_string())],
     };
     // Its ending makes it `application/gzip`.
-    Ok(file.set_content_disposition(disposition).into_response(&request))
+    let answer = file.set_content_disposition(disposition).into_response(&request);
+    Ok(welcome::while_welcome(&request, answer))
 }
 
 fn unreadable(name: &ArchiveName, error: &std::io::Error) -> Trouble {

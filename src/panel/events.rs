@@ -16,6 +16,7 @@ use super::desk::{Desk, off_loop};
 use super::login::{self, Pass};
 use super::query;
 use super::trouble::Trouble;
+use super::welcome::LOOK_EVERY;
 use crate::catalog::Event;
 use crate::jobs::Gauge;
 
@@ -25,9 +26,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const GAUGE_EVERY: Duration = Duration::from_millis(250);
 /// Remembered events read at once.
 const REPLAY: u32 = 500;
-/// Between two looks whether the listener is still logged in. Together with the time for which a "yes"
-/// of the panel is believed, this is how long a stream may outlive a logout.
-const LOOK_EVERY: Duration = Duration::from_secs(4);
 /// A browser that lost us tries again after this.
 const RETRY_MS: u32 = 2000;
 
@@ -152,7 +150,7 @@ impl Listener {
     async fn is_welcome(&mut self) -> bool {
         self.look_due = tokio::time::Instant::now() + LOOK_EVERY;
         match &self.pass {
-            Some(pass) => pass.is_good().await,
+            Some(pass) => pass.look().await.is_ok(),
             None => false,
         }
     }

@@ -7,7 +7,7 @@
 //!   `upload_dialog`; `layout` around them, `icons` and `words` in them
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
-//! * `download`, `picture`, `upload` — bytes out and in
+//! * `download`, `picture`, `upload` — bytes out and in; `welcome` — for as long as the login lasts
 //!
 //! Invariant: nothing is decided here that a terminal would have to decide again, and no request
 //! walks a tree or keeps a worker waiting for the disk.
@@ -40,6 +40,7 @@ mod trouble;
 mod upload;
 mod upload_dialog;
 mod verdict;
+mod welcome;
 mod words;
 
 use std::sync::Arc;

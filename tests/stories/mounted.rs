@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use super::support::desk::wait_until;
+use super::support::desk::{large, wait_until};
 use super::support::http::{self, Heard};
 use super::support::panel_site::{self, Browser, PanelSite};
 use super::support::routes::{self, Route};
@@ -233,6 +233,33 @@ fn a_stream_ends_soon_after_the_logout() {
     let lasted = since.elapsed();
     assert!(lasted < Duration::from_secs(10), "{lasted:?}");
     assert_eq!(site.get("/backups/events", &[("Cookie", &owner.cookie)]).status, 401);
+}
+
+#[test]
+fn a_download_that_is_under_way_ends_with_the_login_and_says_so_by_being_short() {
+    let Some((site, _)) = backed_up() else { return };
+    // More than anybody reads here before the login is looked at again.
+    let announced: u64 = 40 << 30;
+    large(&site.desk.path("allskybackups/large.tar.gz"), announced);
+    let owner = site.login();
+    let cookie = [("Cookie", owner.cookie.as_str())];
+    let mut stream = http::open(&site.web(), "GET", "/backups/download/large.tar.gz", &cookie, "");
+    let mut piece = vec![0; 64 << 10];
+    let first = stream.read(&mut piece).unwrap();
+    let head = String::from_utf8_lossy(&piece[..first]).to_lowercase();
+    assert!(head.starts_with("http/1.1 200") && head.contains(&format!("content-length: {announced}")), "{head}");
+    site.logout(&owner);
+    let mut heard = first as u64;
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => heard += count as u64,
+        }
+        // As a browser on a home network.
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(heard < announced, "{heard}");
+    assert_eq!(site.get("/backups/download/large.tar.gz", &cookie).status, 401);
 }
 
 #[test]

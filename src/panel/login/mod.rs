@@ -64,11 +64,11 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// True while its owner would still be let in.
-    pub async fn is_good(&self) -> bool {
+    /// Whether its owner would still be let in.
+    pub async fn look(&self) -> Result<(), Away> {
         match &*self.login {
-            Login::Panel(panel) => panel.visitor(self, String::new()).await.is_ok(),
-            Login::Open | Login::Key(_) => true,
+            Login::Panel(panel) => panel.visitor(self, String::new()).await.map(drop),
+            Login::Open | Login::Key(_) => Ok(()),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::order::Order;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::orders::submit;
 use crate::panel::trouble::{self, Trouble};
+use crate::work::restore;
 
 type Answer = Result<HttpResponse, Trouble>;
 
@@ -66,7 +67,16 @@ pub fn changed() -> Failure {
     }
 }
 
-/// `POST restores/ID/undo`.
+/// `POST restores/ID/undo`. An id that nobody has becomes no job: its text would stay in the history.
 pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<String>) -> Answer {
-    submit(desk, request, Order::Undo { id: Some(id.into_inner()) }).await
+    let id = id.into_inner();
+    let known = off_loop(&desk, {
+        let id = id.clone();
+        move |desk| Ok(restore::restores(&desk.tools).map_err(Failure::from)?.iter().any(|one| one.restore_id == id))
+    })
+    .await?;
+    if !known {
+        return Err(Trouble::not_found("There is no such restore that can be undone"));
+    }
+    submit(desk, request, Order::Undo { id: Some(id) }).await
 }

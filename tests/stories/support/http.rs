@@ -39,7 +39,7 @@ pub fn ask(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &s
 }
 
 /// The same, with the line still open: for streams.
-pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Box<dyn Read> {
+pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Box<dyn Line> {
     let length = body.len().to_string();
     let mut all = vec![("Host", "127.0.0.1"), ("Connection", "close")];
     if method == "POST" {
@@ -51,24 +51,42 @@ pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &
     all.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
     text.push_str("\r\n");
     text.push_str(body);
+    let mut line = line(to);
+    line.write_all(text.as_bytes()).unwrap();
+    line
+}
+
+/// Sends these bytes and hears everything until the other side closes.
+pub fn raw(to: &To, request: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut line = line(to);
+    // Whoever refuses early may have closed before all was sent.
+    let _ = line.write_all(request);
+    let _ = line.read_to_end(&mut all);
+    all
+}
+
+/// Both directions of an open connection.
+pub trait Line: Read + Write + Send {}
+impl<T: Read + Write + Send> Line for T {}
+
+pub fn line(to: &To) -> Box<dyn Line> {
     let patience = Some(Duration::from_secs(30));
     match to {
         To::Port(port) => {
-            let mut line = TcpStream::connect(("127.0.0.1", *port)).unwrap();
+            let line = TcpStream::connect(("127.0.0.1", *port)).unwrap();
             line.set_read_timeout(patience).unwrap();
-            line.write_all(text.as_bytes()).unwrap();
             Box::new(line)
         }
         To::Socket(path) => {
-            let mut line = UnixStream::connect(path).unwrap();
+            let line = UnixStream::connect(path).unwrap();
             line.set_read_timeout(patience).unwrap();
-            line.write_all(text.as_bytes()).unwrap();
             Box::new(line)
         }
     }
 }
 
-fn parse(bytes: &[u8]) -> Heard {
+pub fn parse(bytes: &[u8]) -> Heard {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);

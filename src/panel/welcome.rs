@@ -1,0 +1,64 @@
+//! Long answers end when their reader's login ends.
+//!
+//! Invariant: no byte goes out while it is not certain that its reader would still be let in. Whoever is cut
+//! off hears fewer bytes than were announced, and can go on from there after a new login.
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use futures_util::stream;
+use tokio::time::Instant;
+
+use super::login::{Away, Pass};
+
+/// Between two looks. Together with the time for which a "yes" of the panel is believed, this is how long
+/// an answer may outlive a logout.
+pub const LOOK_EVERY: Duration = Duration::from_secs(4);
+/// A panel that is too busy to answer is asked again, and the reader waits meanwhile.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+const ASK_AT_MOST: u32 = 15;
+
+/// `answer`, for as long as whoever asked is welcome. Its announced length stays.
+pub fn while_welcome(request: &HttpRequest, answer: HttpResponse) -> HttpResponse {
+    let BodySize::Sized(bytes) = answer.body().size() else { return answer };
+    let pass = request.extensions().get::<Pass>().cloned();
+    answer.map_body(|_, body| {
+        let reader = Reader { body, pass, look_due: Instant::now() + LOOK_EVERY };
+        BoxBody::new(SizedStream::new(bytes, stream::unfold(reader, next)))
+    })
+}
+
+struct Reader {
+    body: BoxBody,
+    pass: Option<Pass>,
+    look_due: Instant,
+}
+
+async fn next(mut reader: Reader) -> Option<(io::Result<Bytes>, Reader)> {
+    if Instant::now() >= reader.look_due {
+        if let Err(away) = reader.look().await {
+            return Some((Err(io::Error::new(io::ErrorKind::PermissionDenied, away)), reader));
+        }
+        reader.look_due = Instant::now() + LOOK_EVERY;
+    }
+    let piece = poll_fn(|context| Pin::new(&mut reader.body).poll_next(context)).await?;
+    Some((piece.map_err(|why| io::Error::other(why.to_string())), reader))
+}
+
+impl Reader {
+    async fn look(&self) -> Result<(), Away> {
+        let Some(pass) = &self.pass else { return Err(Away::NoSession) };
+        let mut asked = 1;
+        loop {
+            match pass.look().await {
+                Err(Away::Unanswered) if asked < ASK_AT_MOST => tokio::time::sleep(ASK_AGAIN).await,
+                told => return told,
+            }
+            asked += 1;
+        }
+    }
+}
