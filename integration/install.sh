@@ -12,7 +12,8 @@ usage() {
 usage: install.sh [--home DIR] [--owner USER] [--bin FILE] [--backups DIR] [--root DIR] [--dry-run]
   --home     where Allsky lives              (found: ~/allsky of the users of this machine)
   --owner    who owns it                     (found: owner of that folder)
-  --bin      the program to install          (found: target/dist or target/release beside this script)
+  --bin      the program to install          (found: target/dist or target/release beside this script;
+             that of the Debian package stays where the package put it)
   --backups  folder for backups              (allskybackups beside Allsky)
   --root     install below this folder, and start nothing (for images and tests)
   --dry-run  say what would be done, change nothing
@@ -46,8 +47,13 @@ home=$(realpath -e "$home" 2>/dev/null) || fail "there is no such folder, and no
 [ -n "$owner" ] || owner=$(stat -c %U "$home")
 id "$owner" >/dev/null 2>&1 || fail "there is no user $owner"
 [ -n "$backups" ] || backups=$(dirname "$home")/allskybackups
+lib=/usr/lib/allsky-backups program=$lib/allsky-backups
+# The Debian package brings its own program, which it will also take away.
+if [ -z "$bin" ] && [ "$here" = /usr/share/allsky-backups ]; then
+	bin=/usr/bin/allsky-backups program=$bin
+fi
 if [ -z "$bin" ]; then
-	for candidate in "$here/../target/dist/allsky-backups" "$here/../target/release/allsky-backups" /usr/lib/allsky-backups/allsky-backups; do
+	for candidate in "$here/../target/dist/allsky-backups" "$here/../target/release/allsky-backups" "$program"; do
 		[ -x "$candidate" ] && { bin=$candidate; break; }
 	done
 fi
@@ -55,7 +61,6 @@ fi
 webgroup=www-data
 getent group "$webgroup" >/dev/null || fail "there is no group $webgroup, so no web server to mount in" "Install the panel first."
 
-lib=/usr/lib/allsky-backups
 config=/etc/allsky-backups/config.toml
 socket=/run/allsky-backups/http.sock
 units=/etc/systemd/system
@@ -75,7 +80,7 @@ echo "Program from   $bin"
 changed=0 made=()
 fill() {
 	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
-		-e "s#@LIB@#$lib#g; s#@BIN@#$lib/allsky-backups#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" "$1"
+		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" "$1"
 }
 # Folders that were not there are written down, so that the uninstaller leaves none behind.
 make_folder() {
@@ -96,6 +101,14 @@ put() { # put FROM TO MODE: a whole file or none, and only when it differs
 	install -m "$mode" "$from" "$to.new"
 	mv -f "$to.new" "$to"
 }
+put_link() { # put_link TO FROM: a link of ours, or none where something else has that name
+	[ ! -e "$root$2" ] && [ ! -L "$root$2" ] || return 0
+	changed=1
+	echo "  links  $root$2"
+	[ -z "$dry" ] || return 0
+	make_folder "$(dirname "$root$2")"
+	ln -s "$1" "$root$2"
+}
 put_filled() {
 	local filled
 	filled=$(mktemp)
@@ -104,7 +117,10 @@ put_filled() {
 	rm -f "$filled"
 }
 
-put "$bin" $lib/allsky-backups 0755
+if [ "$bin" != "$program" ]; then
+	put "$bin" "$program" 0755
+	put_link "$program" /usr/local/bin/allsky-backups
+fi
 put "$here/allsky/session.php" $lib/session.php 0644
 put "$here/allsky/append.php" $lib/append.php 0644
 put "$here/uninstall.sh" $lib/uninstall.sh 0755

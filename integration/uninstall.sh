@@ -34,6 +34,8 @@ fi
 rm -f "$root/etc/systemd/system/allsky-backups.service" "$root/etc/systemd/system/allsky-backups-recover.service"
 rm -f "$root/etc/polkit-1/rules.d/50-allsky-backups.rules"
 [ -z "$live" ] || systemctl daemon-reload
+link=$root/usr/local/bin/allsky-backups
+[ "$(readlink "$link" || true)" != /usr/lib/allsky-backups/allsky-backups ] || rm -f "$link"
 folders=$(tac "$root/usr/lib/allsky-backups/made-folders" 2>/dev/null || true)
 rm -rf "$root/usr/lib/allsky-backups"
 if [ -n "$purge" ]; then

@@ -28,8 +28,8 @@ http() { # http METHOD PATH [HEADER...]: prints the whole answer; BODY is sent a
 status() { http "$@" | head -n 1 | cut -d' ' -f2; }
 is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
 tree() { # what the machine's folders are, with modes and owners
-	find /etc /usr/lib/allsky-backups /usr/lib/systemd /var/lib /home -xdev \
-		-not -path '/home/pi/allskybackups*' -not -path '/var/lib/systemd*' -not -path '/var/lib/php*' -not -path '/var/lib/private*' \
+	find /etc /usr/lib/allsky-backups /usr/share/allsky-backups /usr/lib/systemd /usr/local /var/lib /home -xdev \
+		-not -path '/home/pi/allskybackups*' -not -path '/var/lib/systemd*' -not -path '/var/lib/dpkg*' -not -path '/var/lib/php*' -not -path '/var/lib/private*' \
 		\( -type f -exec sha256sum {} + -o -printf '%p %m %u %g\n' \) 2>/dev/null | sort
 }
 
@@ -80,13 +80,40 @@ check "after kill -9 it is put right and runs again" soon bash -c "[ \$(systemct
 check "the camera was started again" soon bash -c 'systemctl --quiet is-active allsky.service && [ ! -e /var/lib/allsky-backups/lease.json ]'
 check "and the journal says so" bash -c 'journalctl -u allsky-backups | grep -q "was started again"'
 rm /tmp/rest
+mkdir /etc/systemd/system/allsky-backups.service.d
+printf '[Service]\nWatchdogSec=4\n' > /etc/systemd/system/allsky-backups.service.d/quick.conf
+systemctl daemon-reload && systemctl restart allsky-backups
+check "it says that it lives, again and again" bash -c 'pid=$(systemctl show -P MainPID allsky-backups) && sleep 9 && [ "$pid" = "$(systemctl show -P MainPID allsky-backups)" ]'
+stuck=$(systemctl show -P MainPID allsky-backups)
+kill -STOP "$stuck"
+check "when it hangs it is ended and started anew" soon bash -c "[ \$(systemctl show -P MainPID allsky-backups) != $stuck ] && systemctl --quiet is-active allsky-backups"
+rm -r /etc/systemd/system/allsky-backups.service.d
+systemctl daemon-reload && systemctl restart allsky-backups
 check "recovery at boot ends well" bash -c 'systemctl start allsky-backups-recover.service && [ "$(systemctl show -P Result allsky-backups-recover)" = success ]'
 check "the camera waits for it at boot" bash -c 'systemctl show -P Before allsky-backups-recover | grep -q allsky.service'
 check "a stop is quick and clean" bash -c 's=$SECONDS; systemctl stop allsky-backups; [ $((SECONDS - s)) -lt 15 ] && [ "$(systemctl show -P Result allsky-backups)" = success ]'
+check "the terminal has it by its name" is "$(command -v allsky-backups)" /usr/local/bin/allsky-backups
 check "the uninstaller does its work" bash /usr/lib/allsky-backups/uninstall.sh --purge
 tree > /tmp/after
 check "the machine is as it was" diff /tmp/before /tmp/after
 check "the page of the panel too" is "$(http GET / | tail -n 1)" "a page"
 check "the backups are there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'
+
+if [ -e /story/package.deb ]; then
+	answers() { is "$(status GET /backups/ "$cookie")" 200; }
+	check "the package sets itself up" dpkg -i /story/package.deb
+	check "its page is there" soon answers
+	check "its program has the usual place" is "$(command -v allsky-backups)" /usr/bin/allsky-backups
+	echo '# mine' >> /etc/allsky-backups/config.toml
+	before=$(systemctl show -P MainPID allsky-backups)
+	check "an upgrade leaves settings and page in place" bash -c 'dpkg -i /story/package.deb && grep -q "# mine" /etc/allsky-backups/config.toml'
+	check "and starts the new program" not is "$(systemctl show -P MainPID allsky-backups)" "$before"
+	check "its page is there again" soon answers
+	check "removing it takes it out of the panel" bash -c 'dpkg -r allsky-backups && [ ! -e /etc/lighttpd/conf-enabled/60-allsky-backups.conf ] && ! systemctl --quiet is-active allsky-backups && [ -e /etc/allsky-backups/config.toml ]'
+	check "purging it takes the settings too" dpkg -P allsky-backups
+	tree > /tmp/after
+	check "the machine is as it was before the package" diff /tmp/before /tmp/after
+	check "the backups are still there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'
+fi
 echo "all of it was tried"
 echo "test result: $passed passed; $failed failed"

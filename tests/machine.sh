@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 root=${1:-target/machine} program=target/debug/allsky-backups
-packages=systemd,systemd-sysv,dbus,polkitd,lighttpd,php-fpm,procps
+packages=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,lighttpd,php-fpm,procps
 skip() { echo "skipped: $1"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "needs root"
 command -v systemd-nspawn >/dev/null || skip "needs systemd-nspawn (apt-get install systemd-container)"
@@ -32,6 +32,12 @@ trap 'rm -rf "$work"' EXIT
 cp -r integration "$work/integration"
 cp "$program" "$work/allsky-backups"
 cp tests/machine-inside.sh "$work/inside.sh"
+if command -v cargo-deb >/dev/null; then
+	cargo deb --quiet --no-build --profile dev --no-strip --fast --output "$work/package.deb" > /dev/null 2> "$work/packaging" ||
+		{ cat "$work/packaging"; echo "FAILED  the Debian package is built"; exit 1; }
+else
+	echo "skipped the Debian package: needs cargo-deb (cargo install --locked cargo-deb)"
+fi
 cat > "$work/story.service" <<UNIT
 [Unit]
 Description=The story
