@@ -21,11 +21,15 @@ use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
 use crate::domain::retention::nights::Policy;
-use crate::domain::settings::{BadSettings, RestoreSettings, Settings};
+use crate::domain::settings::{RestoreSettings, Settings};
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
+use crate::work::settings::{self as configuration, Mistaken};
 use crate::work::{Clock, Tools};
+
+/// The file of the service.
+const CONFIG: &str = "/etc/allsky-backups/config.toml";
 
 /// What a shell was told on its command line.
 #[derive(Debug, Clone, Default)]
@@ -46,8 +50,8 @@ pub struct Options {
 pub enum Error {
     #[error("{}: the configuration cannot be read", .path.display())]
     Config { path: PathBuf, source: io::Error },
-    #[error("{}, {source}", .path.display())]
-    Settings { path: PathBuf, source: BadSettings },
+    #[error(transparent)]
+    Settings(#[from] Mistaken),
     #[error("no home folder is known to look for {0} in")]
     Homeless(&'static str),
     #[error("{}: not a usable path", .path.display())]
@@ -72,10 +76,8 @@ impl Advice for Error {
 
     fn advice(&self) -> String {
         match self {
-            Error::Config { .. } => "Name an existing file with --config, or leave it out.".into(),
-            Error::Settings { .. } => {
-                "The guide lists every key with its meaning; leave one out and its default is used.".into()
-            }
+            Error::Config { .. } => "Name a file with --config that this user may read.".into(),
+            Error::Settings(mistaken) => mistaken.advice(),
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
             Error::State { .. } => "Name a folder that you can write to with --state.".into(),
@@ -224,22 +226,25 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
 
 /// The file that was named must be there; the ones that we look for ourselves need not.
 fn settings(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, Error> {
-    let read = |path: &Path| match std::fs::read_to_string(path) {
-        Ok(text) => Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source }),
-        Err(source) => Err(Error::Config { path: path.to_owned(), source }),
-    };
+    let Some(path) = config_file(options, env) else { return Ok(Settings::default()) };
+    match configuration::check(&path) {
+        Ok(reading) if reading.mistakes.is_empty() => Ok(reading.settings),
+        Ok(reading) => Err(Mistaken { file: path, mistakes: reading.mistakes }.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(configuration::missing(&path).into()),
+        Err(source) => Err(Error::Config { path, source }),
+    }
+}
+
+/// The file that is read: the one that was named, or the first that is there.
+fn config_file(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     if let Some(path) = options.config.clone().or_else(|| env("AB_CONFIG").map(PathBuf::from)) {
-        return read(&path);
+        return Some(path);
     }
     let own = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| env("HOME").map(|h| Path::new(&h).join(".config")));
     let own = own.map(|dir| dir.join("allsky-backups/config.toml"));
-    for path in own.into_iter().chain([PathBuf::from("/etc/allsky-backups/config.toml")]) {
-        match read(&path) {
-            Err(Error::Config { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-            other => return other,
-        }
-    }
-    Ok(Settings::default())
+    // One that is there and cannot be looked at is told, not passed over.
+    let is_there = |path: &PathBuf| !matches!(path.try_exists(), Ok(false));
+    own.into_iter().chain([PathBuf::from(CONFIG)]).find(is_there)
 }
 
 /// systemd may name several folders; the first is the unit's own.
@@ -323,7 +328,7 @@ mod tests {
         assert_eq!(missing.code, Code::Usage);
         std::fs::write(&config, "[site]\nhme = 1\n").unwrap();
         let wrong = Failure::from(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
-        assert!(wrong.message.contains("c.toml, line 2: "), "{}", wrong.message);
+        assert!(wrong.message.contains("c.toml:2: site.hme: "), "{}", wrong.message);
         assert_eq!(wrong.code, Code::Usage);
     }
 }

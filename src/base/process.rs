@@ -1,8 +1,11 @@
 //! Runs another program with an argument list, a deadline and captured output. Never a shell.
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::fs::Access;
 
 /// What a program said and how it ended.
 #[derive(Debug)]
@@ -48,4 +51,14 @@ fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
         let _ = pipe.read_to_end(&mut bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     })
+}
+
+/// The file that would be run: `program` itself when it has a `/`, else the first of that name in `PATH`.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let runs = |file: &Path| file.is_file() && rustix::fs::access(file, Access::EXEC_OK).is_ok();
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|file| runs(file));
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| runs(file))
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::failure::{Advice, Code};
 
@@ -16,7 +16,7 @@ pub const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 80
 const BRIDGE: &str = "http://127.0.0.1/backups-session.php";
 
 /// `[server]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSettings {
     /// `127.0.0.1:8085`, or `unix:/run/allsky-backups/http.sock` behind a web server.
@@ -32,7 +32,7 @@ pub struct ServerSettings {
 }
 
 /// `[panel]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PanelSettings {
     /// Address on this machine where the panel says who is logged in.
@@ -40,8 +40,8 @@ pub struct PanelSettings {
 }
 
 /// Where requests come in.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Bind {
     Tcp(SocketAddr),
     Unix(PathBuf),
@@ -78,6 +78,12 @@ impl TryFrom<String> for Bind {
     }
 }
 
+impl From<Bind> for String {
+    fn from(bind: Bind) -> String {
+        bind.to_string()
+    }
+}
+
 impl fmt::Display for Bind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -88,8 +94,8 @@ impl fmt::Display for Bind {
 }
 
 /// `/`, or a path such as `/backups` of plain names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BasePath(String);
 
 impl BasePath {
@@ -120,9 +126,15 @@ impl TryFrom<String> for BasePath {
     }
 }
 
+impl From<BasePath> for String {
+    fn from(path: BasePath) -> String {
+        path.0
+    }
+}
+
 /// A name without a port, lower case: `camera.example.org`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct HostName(String);
 
 impl HostName {
@@ -146,9 +158,15 @@ impl TryFrom<String> for HostName {
     }
 }
 
+impl From<HostName> for String {
+    fn from(name: HostName) -> String {
+        name.0
+    }
+}
+
 /// `http://` and an address of this machine: session cookies go there, and nowhere else.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Bridge(String);
 
 impl Bridge {
@@ -180,8 +198,14 @@ impl TryFrom<String> for Bridge {
     }
 }
 
+impl From<Bridge> for String {
+    fn from(bridge: Bridge) -> String {
+        bridge.0
+    }
+}
+
 /// How visitors prove that they may come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
     Panel,

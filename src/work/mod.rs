@@ -11,6 +11,7 @@ pub mod list;
 pub mod nights;
 mod noted;
 pub mod restore;
+pub mod settings;
 pub mod upload;
 pub mod verify;
 

@@ -82,7 +82,8 @@ fn installing_twice_is_installing_once_and_an_owners_settings_stay() {
     let said = machine.run("install.sh", &[]);
     assert_eq!(said.code, Some(0), "{said:?}");
     let config = machine.root.path().join("etc/allsky-backups/config.toml");
-    allsky_backups::domain::settings::Settings::parse(&fs::read_to_string(&config).unwrap()).unwrap();
+    let text = fs::read_to_string(&config).unwrap();
+    assert_eq!(allsky_backups::domain::settings::Reading::of(&text).mistakes, []);
     let unit = machine.read("etc/systemd/system/allsky-backups.service");
     assert!(unit.contains(&machine.home.display().to_string()));
     let all = machine.tree();

@@ -2,13 +2,13 @@
 use std::path::PathBuf;
 
 use jiff::civil::{Date, Time};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::decision::{Thresholds, WhenUnrated};
 use crate::domain::retention::nights::{Policy, Unrated};
 
 /// `[nights]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NightSettings {
     /// The camera's database, when it is not where the camera's own configuration says.
@@ -64,25 +64,11 @@ impl NightSettings {
             unrated: self.unrated,
         }
     }
-
-    /// What is wrong with the values together, and the key that it is about.
-    pub fn contradiction(&self) -> Option<(&'static str, String)> {
-        let rising = self.min_avg_stars_secondary <= self.min_avg_stars_primary
-            && self.min_avg_stars_primary <= self.great_night_min_avg_stars;
-        if !rising {
-            let what =
-                "min_avg_stars_secondary, min_avg_stars_primary and great_night_min_avg_stars must rise in this order";
-            return Some(("min_avg_stars", what.to_owned()));
-        }
-        let percent = self.min_moon_pct_secondary;
-        (!(0.0..=100.0).contains(&percent))
-            .then(|| ("min_moon_pct_secondary", format!("{percent} is no percentage: 0 to 100")))
-    }
 }
 
 /// A time of day in the camera's zone; empty = never by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DailyTime(pub Option<Time>);
 
 impl Default for DailyTime {
@@ -104,8 +90,14 @@ impl TryFrom<String> for DailyTime {
     }
 }
 
+impl From<DailyTime> for String {
+    fn from(daily: DailyTime) -> String {
+        daily.0.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default()
+    }
+}
+
 /// `[destination]`: where nights are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DestinationSettings {
     pub path: Option<PathBuf>,
@@ -120,14 +112,14 @@ impl Default for DestinationSettings {
 }
 
 /// `[retention]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSettings {
     pub nights: FullDrive,
 }
 
 /// `[retention.nights]`: when the drive counts as full.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FullDrive {
     pub max_used_pct: Percent,
@@ -163,8 +155,8 @@ impl FullDrive {
 }
 
 /// 1 to 99.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Percent(pub u64);
 
 impl TryFrom<u64> for Percent {
@@ -174,9 +166,15 @@ impl TryFrom<u64> for Percent {
     }
 }
 
+impl From<Percent> for u64 {
+    fn from(percent: Percent) -> u64 {
+        percent.0
+    }
+}
+
 /// `20GiB`, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SizeText(pub u64);
 
 impl TryFrom<String> for SizeText {
@@ -194,5 +192,16 @@ impl TryFrom<String> for SizeText {
         };
         let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(n, f)| n.checked_mul(f));
         bytes.map(SizeText).ok_or_else(|| format!("{text:?} is no size: write it like 20GiB or 500MiB"))
+    }
+}
+
+impl From<SizeText> for String {
+    /// In the largest unit that divides it.
+    fn from(size: SizeText) -> String {
+        let units = [("TiB", 1u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        match units.into_iter().find(|(_, factor)| size.0 > 0 && size.0.is_multiple_of(*factor)) {
+            Some((unit, factor)) => format!("{}{unit}", size.0 / factor),
+            None => size.0.to_string(),
+        }
     }
 }

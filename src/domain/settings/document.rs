@@ -1,0 +1,147 @@
+//! The text of a configuration, taken apart: which key stands on which line with which value, and
+//! everything that cannot be understood.
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::keys::{self, Found, find, is_section, join, names_in};
+use super::mistake::{Mistake, Rule};
+use super::nearest::nearest;
+
+/// A key that is written in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// Counted from 1.
+    pub line: usize,
+    /// Of the value, in bytes.
+    pub span: Range<usize>,
+    /// `None` when it breaks a rule.
+    pub value: Option<Value>,
+}
+
+/// A text, taken apart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Document {
+    /// By path: `nights.min_images`.
+    pub written: BTreeMap<String, Written>,
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Document {
+    pub fn read(text: &str) -> Document {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let mut reader = Reader { text, document: Document::default() };
+        for error in &errors {
+            let at = error.span().map_or(0, |span| span.start);
+            let message = error.message().lines().collect::<Vec<_>>().join("; ");
+            reader.refuse(at, "", Rule::Syntax, message);
+        }
+        reader.section("", table.get_ref());
+        let Document { written, mut mistakes } = reader.document;
+        // What is said of a line that was only guessed at would confuse.
+        let broken: Vec<usize> = mistakes.iter().filter(|m| m.code == Rule::Syntax).map(|m| m.line).collect();
+        mistakes.retain(|mistake| mistake.code == Rule::Syntax || !broken.contains(&mistake.line));
+        Document { written, mistakes }
+    }
+
+    /// The values that keep the rules, as nested objects.
+    pub fn values(&self) -> Value {
+        let mut root = Map::new();
+        for (path, value) in self.written.iter().filter_map(|(path, key)| Some((path, key.value.as_ref()?))) {
+            if value.is_null() {
+                continue;
+            }
+            let mut table = &mut root;
+            let (sections, name) = path.rsplit_once('.').unwrap_or(("", path));
+            for section in sections.split('.').filter(|name| !name.is_empty()) {
+                let next = table.entry(section).or_insert_with(|| Value::Object(Map::new()));
+                match next {
+                    Value::Object(below) => table = below,
+                    // No key is also a section: the table of keys has none.
+                    _ => return Value::Object(root),
+                }
+            }
+            table.insert(name.to_owned(), value.clone());
+        }
+        Value::Object(root)
+    }
+
+    /// True when the key is written and keeps its rule, or is left out.
+    pub fn is_sound(&self, path: &str) -> bool {
+        self.written.get(path).is_none_or(|key| key.value.is_some())
+    }
+
+    /// The line of the first of `paths` that is written, else the first line.
+    pub fn line_of(&self, paths: &[&str]) -> usize {
+        paths.iter().find_map(|path| self.written.get(*path)).map_or(1, |key| key.line)
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    document: Document,
+}
+
+impl Reader<'_> {
+    fn section(&mut self, path: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            self.key(path, key, value);
+        }
+    }
+
+    fn key(&mut self, section: &str, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
+        let name = key.get_ref().as_ref();
+        let path = join(section, name);
+        // A quoted name with a dot in it only looks like a path.
+        let known = if name.contains('.') { None } else { find(&path) };
+        match (known, value.get_ref()) {
+            (Some(found), _) => self.value(found, key, value),
+            (None, DeValue::Table(table)) if is_section(&path) => self.section(&path, table),
+            (None, _) if is_section(&path) => {
+                self.refuse(key.span().start, &path, Rule::BadType, format!("this is a section: write [{path}], once"));
+            }
+            (None, _) => {
+                let message = unknown(section, name);
+                self.refuse(key.span().start, &path, Rule::UnknownKey, message);
+            }
+        }
+    }
+
+    fn value(&mut self, found: Found, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
+        let path = found.path();
+        let line = self.line(key.span().start);
+        let read = found.key.kind.read(value.get_ref());
+        if let Err((code, message)) = &read {
+            self.document.mistakes.push(Mistake { line, path: path.clone(), message: message.clone(), code: *code });
+        }
+        let written = Written { line, span: value.span(), value: read.ok() };
+        self.document.written.insert(path, written);
+    }
+
+    fn refuse(&mut self, at: usize, path: &str, code: Rule, message: String) {
+        let line = self.line(at);
+        self.document.mistakes.push(Mistake { line, path: path.to_owned(), message, code });
+    }
+
+    fn line(&self, at: usize) -> usize {
+        let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+/// Why a name is refused, and what was probably meant.
+fn unknown(section: &str, name: &str) -> String {
+    let here = names_in(section);
+    if let Some(meant) = nearest(name, here.iter().copied()) {
+        return format!("there is no such key; did you mean {meant}?");
+    }
+    let elsewhere = keys::all().find(|found| found.key.name == name);
+    match elsewhere.map(|found| found.subject.section) {
+        Some("") => "there is no such key here; it belongs before the first section".into(),
+        Some(section) => format!("there is no such key here; it belongs in [{section}]"),
+        None => format!("there is no such key; here are: {}", here.join(", ")),
+    }
+}

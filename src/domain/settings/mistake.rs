@@ -1,0 +1,78 @@
+//! What is wrong with a configuration: where, what, and by which rule. All of it at once, because an
+//! owner who mends one line only to hear of the next gives up.
+use std::fmt;
+
+use serde::Serialize;
+
+/// The rule that was broken; programs match on its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    ConfigNotFound,
+    Syntax,
+    MissingKey,
+    UnknownKey,
+    BadType,
+    OutOfRange,
+    BadName,
+    BadSchedule,
+    BadDate,
+    BadSize,
+    ThresholdOrder,
+    DuplicateDir,
+    DestInsideSource,
+    SourceInsideDest,
+    EmailIncomplete,
+    InsecureBind,
+    InsecureSecret,
+    HookNotExecutable,
+    MissingTool,
+}
+
+impl Rule {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rule::ConfigNotFound => "config_not_found",
+            Rule::Syntax => "syntax",
+            Rule::MissingKey => "missing_key",
+            Rule::UnknownKey => "unknown_key",
+            Rule::BadType => "bad_type",
+            Rule::OutOfRange => "out_of_range",
+            Rule::BadName => "bad_name",
+            Rule::BadSchedule => "bad_schedule",
+            Rule::BadDate => "bad_date",
+            Rule::BadSize => "bad_size",
+            Rule::ThresholdOrder => "threshold_order",
+            Rule::DuplicateDir => "duplicate_dir",
+            Rule::DestInsideSource => "dest_inside_source",
+            Rule::SourceInsideDest => "source_inside_dest",
+            Rule::EmailIncomplete => "email_incomplete",
+            Rule::InsecureBind => "insecure_bind",
+            Rule::InsecureSecret => "insecure_secret",
+            Rule::HookNotExecutable => "hook_not_executable",
+            Rule::MissingTool => "missing_tool",
+        }
+    }
+}
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// Counted from 1.
+    pub line: usize,
+    /// `nights.min_images`; empty when the mistake is about the file as a whole.
+    pub path: String,
+    pub message: String,
+    pub code: Rule,
+}
+
+impl fmt::Display for Mistake {
+    /// `LINE: PATH: MESSAGE (CODE)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.line)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{} ({})", self.message, self.code.as_str())
+    }
+}

@@ -1,0 +1,83 @@
+//! What must be true of several settings together.
+//!
+//! A rule is silent while one of its keys is itself mistaken: that one is told first.
+use super::Settings;
+use super::document::Document;
+use super::mistake::{Mistake, Rule};
+use crate::domain::door::{BadDoor, Door};
+use crate::domain::notify::{NotifySettings, Transport};
+
+/// Everything that does not fit together, in no particular order.
+pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    // The first of `keys` is the one to change; the mistake stands where one of them is written.
+    let mut tell = |keys: &[&str], code: Rule, message: &str| {
+        if keys.iter().all(|key| document.is_sound(key)) {
+            let path = keys.first().copied().unwrap_or_default().to_owned();
+            found.push(Mistake { line: document.line_of(keys), path, message: message.to_owned(), code });
+        }
+    };
+    let limits = &settings.nights;
+    if limits.min_avg_stars_secondary > limits.min_avg_stars_primary {
+        let keys = ["nights.min_avg_stars_secondary", "nights.min_avg_stars_primary"];
+        let message = format!(
+            "{} is more than min_avg_stars_primary, {}: secondary, primary and great must rise in this order",
+            limits.min_avg_stars_secondary, limits.min_avg_stars_primary
+        );
+        tell(&keys, Rule::ThresholdOrder, &message);
+    }
+    if limits.min_avg_stars_primary > limits.great_night_min_avg_stars {
+        let keys = ["nights.great_night_min_avg_stars", "nights.min_avg_stars_primary"];
+        let message = format!(
+            "{} is less than min_avg_stars_primary, {}: secondary, primary and great must rise in this order",
+            limits.great_night_min_avg_stars, limits.min_avg_stars_primary
+        );
+        tell(&keys, Rule::ThresholdOrder, &message);
+    }
+    for (keys, message) in lacking_for_mails(&settings.notify) {
+        tell(keys, Rule::EmailIncomplete, message);
+    }
+    match Door::of(&settings.server, &settings.panel, None) {
+        Ok(_) => {}
+        Err(BadDoor::NoTokenFile) => {
+            tell(
+                &["server.token_file", "server.auth"],
+                Rule::MissingKey,
+                "auth is \"token\", and no token_file is named",
+            );
+        }
+        Err(open) => {
+            let keys = ["server.bind", "server.auth", "server.token_file"];
+            tell(&keys, Rule::InsecureBind, &open.to_string());
+        }
+    }
+    found
+}
+
+/// What mails still need, and the keys that it is about.
+fn lacking_for_mails(notify: &NotifySettings) -> Vec<(&'static [&'static str], &'static str)> {
+    let mut lacking: Vec<(&'static [&'static str], &'static str)> = Vec::new();
+    if notify.transport == Transport::None {
+        return lacking;
+    }
+    if notify.email_sender.as_deref().is_none() {
+        lacking.push((&["notify.email_sender", "notify.transport"], "mails need an address that they come from"));
+    }
+    if notify.email_report.as_deref().is_none() {
+        lacking.push((&["notify.email_report", "notify.transport"], "mails need an address that they go to"));
+    }
+    if notify.transport == Transport::Smtp {
+        match (&notify.password_file, notify.password_command.is_empty()) {
+            (None, true) => lacking.push((
+                &["notify.password_file", "notify.transport"],
+                "smtp needs a password: name a password_file or a password_command",
+            )),
+            (Some(_), false) => lacking.push((
+                &["notify.password_command", "notify.password_file"],
+                "there is a password_file too; leave one of them out",
+            )),
+            _ => {}
+        }
+    }
+    lacking
+}

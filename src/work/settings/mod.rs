@@ -1,0 +1,8 @@
+//! The configuration as a file on this machine.
+//!
+//! * `check` — reads it, and tells everything that is wrong with it or with what it names
+//! * `places` — which folders lie within which
+mod check;
+mod places;
+
+pub use check::{Mistaken, check, check_text, missing};
