@@ -43,6 +43,7 @@ fn what(order: &Order) -> String {
         Order::CreateImages { nights: NightChoice::Folders(names) } => format!("{verb} ({})", names.join(", ")),
         Order::Verify { name } | Order::Inspect { name } | Order::Delete { name } => format!("{verb} {name}"),
         Order::Restore { ask } => format!("{verb} {}", ask.name),
+        Order::RestoreNight { ask } => format!("{verb} {}", ask.night.date()),
         Order::Undo { id: Some(id) } => format!("{verb} {id}"),
         Order::Import { file } => format!("{verb} {}", file.display()),
         Order::Upload { file_name } => format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes())),

@@ -19,6 +19,7 @@ mod interrupt;
 mod list;
 mod night_args;
 mod nights;
+mod nights_restore;
 mod nights_run;
 mod recover;
 mod restore;

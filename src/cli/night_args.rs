@@ -1,6 +1,7 @@
 //! The command line of nights, their drive and their schedule, as typed.
 use clap::{Subcommand, ValueEnum};
 
+use super::nights_restore::RestoreNight;
 use crate::domain::night::Night;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +26,8 @@ pub enum Nights {
         #[arg(value_parser = night)]
         nights: Vec<Night>,
     },
+    /// Give a saved night back to the camera: shows what would change, and with --yes does it
+    Restore(RestoreNight),
     /// Never delete this night by itself
     Pin {
         #[arg(value_parser = night)]
@@ -85,6 +88,6 @@ pub enum Dest {
 }
 
 /// `2026-11-17` or `20261117`.
-fn night(text: &str) -> Result<Night, String> {
+pub(super) fn night(text: &str) -> Result<Night, String> {
     Night::parse_any(text).map_err(|_| "a night is the date of its evening, like 2026-11-17".to_owned())
 }

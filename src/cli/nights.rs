@@ -24,6 +24,7 @@ impl Session {
                 return self.run_nights(NightsWish::Save { nights, damaged });
             }
             Nights::Verify { nights } => return self.run_nights(NightsWish::Verify { nights }),
+            Nights::Restore(wish) => return self.restore_night(wish),
             Nights::Pin { night } => self.mark(night, Mark::Pin(Pinned::Yes))?,
             Nights::Unpin { night } => self.mark(night, Mark::Pin(Pinned::No))?,
             Nights::Class { night, class: ChosenClass::Forever } => self.mark(night, Mark::Class(Class::Forever))?,

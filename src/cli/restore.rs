@@ -60,16 +60,7 @@ impl Session {
         if wanted == Wanted::Preview {
             return Ok(ExitCode::SUCCESS);
         }
-        // Whoever forgot --yes must not take this for a restore.
-        Err(Failure {
-            code: Code::Usage,
-            message: "nothing was restored; this is only what would change".into(),
-            advice: if check::all_clear(&preview.checks) {
-                format!("To restore exactly this, add: --yes --seen {}", preview.digest)
-            } else {
-                "A check failed: see above what to do about it.".into()
-            },
-        })
+        Err(not_yet(&preview))
     }
 
     fn ask(&self, wish: Restore) -> Result<Ask, Failure> {
@@ -117,7 +108,20 @@ impl Session {
     }
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+/// Whoever forgot --yes must not take this for a restore.
+pub(super) fn not_yet(preview: &Preview) -> Failure {
+    Failure {
+        code: Code::Usage,
+        message: "nothing was restored; this is only what would change".into(),
+        advice: if check::all_clear(&preview.checks) {
+            format!("To restore exactly this, add: --yes --seen {}", preview.digest)
+        } else {
+            "A check failed: see above what to do about it.".into()
+        },
+    }
+}
+
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|why| Failure {
         code: Code::Usage,
         message: format!("{}: {why}", path.display()),
@@ -125,7 +129,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     for check in &preview.checks {
         let word = match check.result {
             Verdict::Pass => "pass   ",
@@ -148,6 +152,9 @@ fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
         count("only_here"),
         Bytes(preview.bytes)
     )?;
+    if count("kept") > 0 {
+        writeln!(out, "{} are not as they were saved, and stay", count("kept"))?;
+    }
     let work = preview.files.iter().filter(|f| matches!(f.change, Change::New | Change::Changed));
     for file in work.clone().take(MOST_LINES) {
         let word = if file.change == Change::New { "new    " } else { "changed" };

@@ -34,6 +34,11 @@ impl<'a> Shelf<'a> {
         RelPath::of_our_own(&format!("nights/{}", night.date()))
     }
 
+    /// `timelapse/2025-12-24`: stays when the pictures of the night make room.
+    pub fn film_folder(night: Night) -> RelPath {
+        RelPath::of_our_own(&format!("timelapse/{}", night.date()))
+    }
+
     /// Every folder that is named like a night, oldest first.
     pub fn nights(&self) -> io::Result<Vec<Night>> {
         let names = match self.drive.dir(&RelPath::of_our_own("nights")) {
@@ -63,6 +68,16 @@ impl<'a> Shelf<'a> {
 
     pub fn put_file_list(&self, night: Night, files: &[Filed]) -> io::Result<()> {
         self.drive.write_atomic(&Self::of(night, FILES), &file_list::write(files))
+    }
+
+    /// The same of its timelapses, paths below their folder.
+    pub fn film_list(&self, night: Night) -> io::Result<Option<Vec<Filed>>> {
+        let name = Self::film_list_name(night)?;
+        Ok(self.small(&name)?.and_then(|text| file_list::read(&text)))
+    }
+
+    pub fn put_film_list(&self, night: Night, films: &[Filed]) -> io::Result<()> {
+        self.drive.write_atomic(&Self::film_list_name(night)?, &file_list::write(films))
     }
 
     /// Every file of a night, paths below its folder; without our own two and what was superseded.
@@ -104,6 +119,10 @@ impl<'a> Shelf<'a> {
 
     fn of(night: Night, name: &str) -> RelPath {
         RelPath::of_our_own(&format!("nights/{}/{name}", night.date()))
+    }
+
+    fn film_list_name(night: Night) -> io::Result<RelPath> {
+        Self::film_folder(night).join(FILES).map_err(io::Error::other)
     }
 
     fn small(&self, path: &RelPath) -> io::Result<Option<Vec<u8>>> {

@@ -15,6 +15,8 @@ pub enum Stage {
     Write,
     /// Pictures go to the drive and are read back from it.
     CopyNights,
+    /// A saved night is read from the drive, beside the camera's pictures.
+    FetchNight,
     /// Every byte is read back from the disk.
     ReadBack,
     /// Final name, made durable.
@@ -45,6 +47,7 @@ impl Stage {
             Stage::Resume => "Starting Allsky",
             Stage::Write => "Writing the archive",
             Stage::CopyNights => "Copying nights and reading them back",
+            Stage::FetchNight => "Reading the night from the drive",
             Stage::ReadBack => "Reading back every byte",
             Stage::Store => "Putting it in place",
             Stage::Receive => "Receiving",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveName;
 use super::night::Night;
+use super::nights::ask::NightAsk;
 use super::nights::wish::NightsWish;
 use super::restore::ask::Ask;
 
@@ -63,6 +64,10 @@ pub enum Order {
         #[serde(flatten)]
         wish: NightsWish,
     },
+    /// A saved night goes back to the camera.
+    RestoreNight {
+        ask: NightAsk,
+    },
     Verify {
         name: ArchiveName,
     },
@@ -100,6 +105,7 @@ impl Order {
             Order::CreateConfig { .. } => "create_config",
             Order::CreateImages { .. } => "create_images",
             Order::Nights { wish } => wish.verb(),
+            Order::RestoreNight { .. } => "restore_night",
             Order::Verify { .. } => "verify",
             Order::VerifyAll => "verify_all",
             Order::Import { .. } => "import",

@@ -135,6 +135,7 @@ fn carry_out(
             Ok(Outcome { finding: all.iter().find_map(damage), ..plain(&all)? })
         }
         Order::Restore { ask } => plain(&restore::apply(tools, ask, monitor)?),
+        Order::RestoreNight { ask } => plain(&restore::night::apply(tools, ask, monitor)?),
         Order::Undo { id } => plain(&restore::undo(tools, id.as_deref(), monitor)?),
         Order::Delete { name } => {
             monitor.stages(&[crate::domain::monitor::Stage::Delete]);

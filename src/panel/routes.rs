@@ -36,6 +36,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
         .route("/nights", get().to(nights_page::nights))
         .route("/nights/save", post().to(nights_page::save))
+        .route("/nights/{date}/restore", get().to(restore::night::dialog))
+        .route("/nights/{date}/restore", post().to(restore::night::restore))
         .route("/nights/run", post().to(nights_page::run))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))

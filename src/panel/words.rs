@@ -167,6 +167,7 @@ pub fn title(order: &Order) -> String {
         Order::Inspect { name } => format!("Read {name}"),
         Order::Delete { name } => format!("Delete {name}"),
         Order::Restore { ask } => format!("Restore {}", ask.name),
+        Order::RestoreNight { ask } => format!("Restore the night {}", ask.night.date()),
         Order::Undo { id: Some(id) } => format!("Undo restore {id}"),
         Order::Undo { id: None } => "Undo the last restore".to_owned(),
     }

@@ -54,7 +54,12 @@ fn the_good_nights_of_both_cameras_are_saved_whole_and_a_second_run_copies_nothi
             let frames = saved.iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "jpg")).count();
             assert_eq!(frames as u64, want["images"].as_u64().unwrap(), "{night}");
             let films = files(&drive.join("timelapse").join(night));
-            assert_eq!(films.len(), 1, "{night}");
+            let (lists, films): (Vec<_>, Vec<_>) = films.iter().partition(|(path, _)| path.ends_with("files.tsv"));
+            assert_eq!((lists.len(), films.len()), (1, 1), "{night}");
+            let line = String::from_utf8(lists[0].1.clone()).unwrap();
+            let (name, bytes) = &films[0];
+            assert!(line.starts_with(&format!("{}\t{}\t", name.display(), bytes.len())), "{line}");
+            assert!(line.trim().ends_with(&blake3::hash(bytes).to_hex().to_string()), "{line}");
             for (path, bytes) in &saved {
                 let name = path.to_string_lossy();
                 assert!(

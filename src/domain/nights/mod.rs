@@ -1,5 +1,6 @@
 //! Nights: what the camera measured, whether a night is over, whether it is worth keeping, and how a
 //! saved one is written down.
+pub mod ask;
 pub mod closed;
 pub mod decision;
 pub mod expiry;

@@ -121,11 +121,11 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     cards
 }
 
-fn card(name: &'static str, result: Verdict, detail: impl Into<String>, advice: impl Into<String>) -> Check {
+pub(super) fn card(name: &'static str, result: Verdict, detail: impl Into<String>, advice: impl Into<String>) -> Check {
     Check { name, result, detail: detail.into(), advice: advice.into() }
 }
 
-fn pass(name: &'static str, detail: impl Into<String>) -> Check {
+pub(super) fn pass(name: &'static str, detail: impl Into<String>) -> Check {
     card(name, Verdict::Pass, detail, "")
 }
 
@@ -257,7 +257,7 @@ fn version(facts: &Facts) -> Option<Check> {
     })
 }
 
-fn ground(ground: &Ground) -> Vec<Check> {
+pub(super) fn ground(ground: &Ground) -> Vec<Check> {
     if let Some(why) = &ground.blocked {
         return vec![card(
             "destination",
@@ -346,7 +346,7 @@ fn powers(facts: &Facts) -> Vec<Check> {
 }
 
 /// The first five, and how many more.
-fn few(names: &[String]) -> String {
+pub(super) fn few(names: &[String]) -> String {
     let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
 }

@@ -3,6 +3,7 @@
 //! * `ask` — the owner's wish: archive, choice, login, another camera
 //! * `selection` — which members the wish takes
 //! * `check` — the pre-restore checks; one that fails blocks the restore
+//! * `night_check` — the same for a saved night that goes back
 //! * `options` — the panel's names for settings, and `kind` — what each setting belongs to
 //! * `setting` — settings key by key, old and new, secrets masked
 //! * `merge` — another camera's backup without its camera; `machine` — paths and owner of the old one
@@ -16,6 +17,7 @@ pub mod diff;
 pub mod kind;
 pub mod machine;
 pub mod merge;
+pub mod night_check;
 pub mod options;
 pub mod preview;
 pub mod selection;

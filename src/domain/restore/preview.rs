@@ -21,6 +21,8 @@ pub enum Change {
     New,
     Changed,
     Same,
+    /// Another one than the saved; stays as it is, because that is what the owner wants.
+    Kept,
     /// Not in the backup: stays as it is.
     OnlyHere,
 }
@@ -57,12 +59,13 @@ pub struct Preview {
 
 impl Preview {
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let mut counts = BTreeMap::from([("new", 0), ("changed", 0), ("same", 0), ("only_here", 0)]);
+        let mut counts = BTreeMap::from([("new", 0), ("changed", 0), ("same", 0), ("kept", 0), ("only_here", 0)]);
         for file in &self.files {
             let word = match file.change {
                 Change::New => "new",
                 Change::Changed => "changed",
                 Change::Same => "same",
+                Change::Kept => "kept",
                 Change::OnlyHere => "only_here",
             };
             *counts.entry(word).or_default() += 1;
@@ -77,11 +80,15 @@ pub struct Seal(sha2::Sha256);
 impl Seal {
     /// `archive` is anything that changes when the archive file does.
     pub fn new(ask: &Ask, archive: &str) -> Self {
-        let mut seal = Seal(sha2::Sha256::new());
         // `seen` is the answer to this digest and no part of it.
-        let wish = Ask { seen: None, ..ask.clone() };
+        Seal::on(&Ask { seen: None, ..ask.clone() }, archive)
+    }
+
+    /// The same for any wish; `origin` is anything that changes when what is restored does.
+    pub fn on(wish: &impl std::fmt::Debug, origin: &str) -> Self {
+        let mut seal = Seal(sha2::Sha256::new());
         seal.add(&format!("{wish:?}"));
-        seal.add(archive);
+        seal.add(origin);
         seal
     }
 

@@ -4,6 +4,7 @@
 //! * `dialog` — the choice; `sections`, `nights` and `tree` are its three ways to choose
 //! * `preview` — what would change: `checks`, `files`, `settings_table`, `texts`
 //! * `orders` — Confirm and Undo become jobs; `api` — the same as JSON
+//! * `night` — a saved night that goes back
 //! * `result` — what came of it; `undo` — what can still go back
 //!
 //! Invariant: nothing is restored that was not shown: Confirm carries the digest of the preview, and
@@ -12,6 +13,7 @@ pub mod api;
 mod checks;
 pub mod dialog;
 pub mod files;
+pub mod night;
 mod nights;
 pub mod orders;
 pub mod preview;

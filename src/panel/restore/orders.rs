@@ -6,6 +6,7 @@ use super::wish::Wish;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
+use crate::domain::restore::check::Check;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::orders::submit;
 use crate::panel::trouble::{self, Trouble};
@@ -50,11 +51,16 @@ pub async fn confirm(
     seen: Option<String>,
 ) -> Answer {
     if let Some(check) = preview::blocking(&look.preview) {
-        let message = format!("The check “{}” failed: {}", check.name, check.detail.trim_end_matches('.'));
-        return Err(Failure { code: Code::Refused, message, advice: check.advice.clone() }.into());
+        return Err(refused(check).into());
     }
     let ask = Wish { digest: seen, ..look.wish }.ask(&desk, name)?;
     submit(desk, request, Order::Restore { ask: Box::new(ask) }).await
+}
+
+/// A check that failed, as an answer.
+pub fn refused(check: &Check) -> Failure {
+    let message = format!("The check “{}” failed: {}", check.name, check.detail.trim_end_matches('.'));
+    Failure { code: Code::Refused, message, advice: check.advice.clone() }
 }
 
 /// The camera or the archive is not as it was shown.

@@ -158,6 +158,15 @@ pub fn blocking(preview: &Preview) -> Option<&Check> {
     preview.checks.iter().find(|check| check.result == Verdict::Fail)
 }
 
+/// Beside a Confirm that cannot be pressed.
+pub fn why_not(check: &Check) -> Markup {
+    html! {
+        p.ab-why #ab-why {
+            (icon(Icon::Cross)) " " strong { "Not possible: " } (checks::title(check.name)) ". " (check.detail) " " (checks::advice(check))
+        }
+    }
+}
+
 fn confirm(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
     let wish = Wish { digest: Some(look.preview.digest.clone()), ..look.wish.clone() };
     let text = serde_json::to_string(&wish).unwrap_or_default();
@@ -167,11 +176,7 @@ fn confirm(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
             (forms::token())
             input type="hidden" name="wish" value=(text);
             @if blocked.is_none() { (forms::typed("restore")) }
-            @if let Some(check) = blocked {
-                p.ab-why #ab-why {
-                    (icon(Icon::Cross)) " " strong { "Not possible: " } (checks::title(check.name)) ". " (check.detail) " " (checks::advice(check))
-                }
-            }
+            @if let Some(check) = blocked { (why_not(check)) }
             button.btn.btn-warning #ab-confirm type="submit" disabled[blocked.is_some()]
                 aria-describedby=[blocked.is_some().then_some("ab-why")] { "Confirm Restore" }
         }

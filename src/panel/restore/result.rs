@@ -14,6 +14,7 @@ pub fn draw(desk: &Desk, job: &Job) -> Option<Markup> {
     let result = job.result.as_ref()?;
     match job.order {
         Order::Restore { .. } => Some(restored(desk, &serde_json::from_value(result.clone()).ok()?)),
+        Order::RestoreNight { .. } => Some(night(desk, &serde_json::from_value(result.clone()).ok()?)),
         Order::Undo { .. } => Some(undone(desk, result)),
         _ => None,
     }
@@ -38,16 +39,41 @@ fn restored(desk: &Desk, result: &Restored) -> Markup {
                     }
                     @if !result.sections.is_empty() { tr { th scope="row" { "Sections" } td { (result.sections.join(", ")) } } }
                     @if !result.folders.is_empty() { tr { th scope="row" { "Folders" } td { (few(&result.folders)) } } }
-                    tr {
-                        th scope="row" { "Files" }
-                        td { (words::counted(result.files, "file")) " written (" (words::size(result.bytes)) "): "
-                            (words::count(result.new)) " new, " (words::count(result.changed)) " changed; " (words::count(result.same)) " were the same" }
-                    }
+                    (written(result))
                     tr { th scope="row" { "Allsky paused" } td { @if result.pause_ms == 0 { "not at all" } @else { (result.pause_ms) " ms" } } }
                     @if let Some(log) = &result.log { tr { th scope="row" { "Log" } td.ab-break { (log.display()) } } }
                 }
             }
             @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
+        }
+    }
+}
+
+fn night(desk: &Desk, result: &Restored) -> Markup {
+    html! {
+        section.ab-result aria-label="Result" {
+            @if result.restore_id.is_none() {
+                p.ab-nothing-yet { (icon(Icon::Check)) " The camera has everything already; nothing was changed." }
+            }
+            table.table.ab-pairs {
+                caption.sr-only { "What was restored" }
+                tbody {
+                    tr { th scope="row" { "To" } td { (mode(result)) } }
+                    (written(result))
+                    @if let Some(log) = &result.log { tr { th scope="row" { "Log" } td.ab-break { (log.display()) } } }
+                }
+            }
+            @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
+        }
+    }
+}
+
+fn written(result: &Restored) -> Markup {
+    html! {
+        tr {
+            th scope="row" { "Files" }
+            td { (words::counted(result.files, "file")) " written (" (words::size(result.bytes)) "): "
+                (words::count(result.new)) " new, " (words::count(result.changed)) " changed; " (words::count(result.same)) " were the same" }
         }
     }
 }

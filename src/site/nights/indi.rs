@@ -146,6 +146,18 @@ impl NightSource for IndiNights {
         })
     }
 
+    fn days_kept_setting(&self) -> &'static str {
+        "IMAGE_EXPIRE_DAYS"
+    }
+
+    fn night_folder(&self, _: Night) -> Option<RelPath> {
+        None
+    }
+
+    fn film_folder(&self, night: Night, camera_dir: &str) -> Option<RelPath> {
+        RelPath::parse(format!("{camera_dir}/timelapse/{night}")).ok()
+    }
+
     fn images_dir(&self) -> &Path {
         &self.images
     }

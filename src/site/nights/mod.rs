@@ -134,6 +134,13 @@ pub trait NightSource: Send + Sync {
     fn missing(&self) -> Missing;
     /// After how many days the camera deletes pictures; `None` = never, or not known.
     fn days_kept(&self) -> Result<Option<u32>, Error>;
+    /// Name of the setting that [`NightSource::days_kept`] reads.
+    fn days_kept_setting(&self) -> &'static str;
+    /// The camera's own folder of `night`, below which all its pictures lie; `None` where they are
+    /// spread over several.
+    fn night_folder(&self, night: Night) -> Option<RelPath>;
+    /// Where the timelapse of `night` by the camera of `camera_dir` (`ccd_<uuid>`, or empty) lies.
+    fn film_folder(&self, night: Night, camera_dir: &str) -> Option<RelPath>;
     fn survey(&self) -> Result<Survey, Error>;
     fn files(&self, night: Night) -> Result<NightFiles, Error>;
 }

@@ -149,6 +149,18 @@ impl NightSource for TeamNights {
         Ok(days.filter(|days| *days > 0))
     }
 
+    fn days_kept_setting(&self) -> &'static str {
+        "daystokeep"
+    }
+
+    fn night_folder(&self, night: Night) -> Option<RelPath> {
+        RelPath::parse(night.to_string()).ok()
+    }
+
+    fn film_folder(&self, night: Night, _: &str) -> Option<RelPath> {
+        self.night_folder(night)
+    }
+
     fn images_dir(&self) -> &Path {
         &self.images
     }

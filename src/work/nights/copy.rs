@@ -14,7 +14,7 @@ use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::nights::frame;
 
 /// Times of FAT are even seconds.
-const GRANULARITY_S: i64 = 2;
+pub(in crate::work) const GRANULARITY_S: u64 = 2;
 const BUFFER: usize = 1 << 20;
 /// Ending of what is not finished.
 pub(super) const PART: &[u8] = b".part";
@@ -37,6 +37,15 @@ pub(super) struct Copied {
     pub flaw: Option<&'static str>,
     /// 0 when the file was there already.
     pub written: u64,
+}
+
+/// What `path` below `folder` holds; `None` when it is not there.
+pub(in crate::work) fn content_of(
+    folder: &Dir,
+    path: &RelPath,
+    monitor: &dyn Monitor,
+) -> Result<Option<(u64, blake3::Hash)>, Error> {
+    Copyist::new(folder, folder, 0, monitor).read_back(path)
 }
 
 /// Copies files from one camera to one drive, and counts bytes: once written, once read back.
@@ -78,7 +87,7 @@ impl<'a> Copyist<'a> {
         let seen = self.drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
         Ok(seen.is_some_and(|seen| {
             let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
-            seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S.unsigned_abs()
+            seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S
         }))
     }
 

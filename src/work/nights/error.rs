@@ -27,6 +27,10 @@ pub enum Error {
     Running(Night),
     #[error("there is no copy of the night {} on the drive", .0.date())]
     NoCopy(Night),
+    #[error("the copy of the night {} on the drive is not verified", .0.date())]
+    NotVerified(Night),
+    #[error("the night {} was saved from {source_name}, which is not the camera software here", .night.date())]
+    OtherSystem { night: Night, source_name: String },
     #[error("another program works on the nights of this drive")]
     Busy,
     #[error("the drive has room for {}, and {} are needed", Bytes(*.have), Bytes(*.need))]
@@ -55,7 +59,7 @@ impl Advice for Error {
             Error::Catalog(e) => e.code(),
             Error::NoDrive | Error::Full { .. } | Error::FullOfFiles { .. } => Code::NotReady,
             Error::NoNight(_) | Error::NoCopy(_) => Code::NotFound,
-            Error::Running(_) | Error::Busy => Code::Protected,
+            Error::Running(_) | Error::Busy | Error::NotVerified(_) | Error::OtherSystem { .. } => Code::Protected,
             Error::Io { source, .. } => match source.kind() {
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => Code::NotReady,
                 _ => Code::Failed,
@@ -74,6 +78,10 @@ impl Advice for Error {
             Error::NoNight(_) => "`allsky-backups nights list` shows all nights.",
             Error::Running(_) => "It can be saved when it is over, at noon at the latest.",
             Error::NoCopy(_) => "Save it first with `allsky-backups nights save`.",
+            Error::NotVerified(_) => {
+                "Save it again while the camera still has it. What the drive has of it can be copied by hand."
+            }
+            Error::OtherSystem { .. } => "Its files can be copied from the drive by hand.",
             Error::Busy => "Wait until the other one is done.",
             Error::Full { .. } | Error::FullOfFiles { .. } => {
                 "Delete what you no longer need on the drive, or use a larger one; nothing was deleted."

@@ -4,10 +4,11 @@
 //! when the drive is not there, and remembers what was deleted.
 mod adopt;
 pub mod chosen;
-mod copy;
+pub(in crate::work) mod copy;
 mod error;
 pub mod list;
 pub mod mark;
+pub(in crate::work) mod places;
 pub mod prune;
 mod run;
 mod save;

@@ -13,6 +13,7 @@ use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::{SUPERSEDED, Shelf, make_folders};
+use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
 use crate::domain::nights::manifest::Manifest;
@@ -82,7 +83,7 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     let (files, films) = copy_all(&parts, copyist, &mut saved)?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
     let files = read_back(files, copyist, &mut saved)?;
-    read_back(films, copyist, &mut saved)?;
+    let films = read_back(films, copyist, &mut saved)?;
     ready.recheck()?;
 
     saved.images = files.iter().filter(|(at, _)| (*at as u64) < parts.frames).count() as u64;
@@ -92,12 +93,9 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         saved.troubles.push(format!("the camera's database has {want} pictures, and {have} could be copied"));
     }
     saved.verified = saved.images > 0 && (saved.troubles.is_empty() || damaged == Damaged::Take);
-    let below = Shelf::folder(night).as_bytes().len() + 1;
-    let filed: Vec<Filed> = files
-        .into_iter()
-        .filter_map(|(_, file)| Some(Filed { path: RelPath::parse(&file.path.as_bytes()[below..]).ok()?, ..file }))
-        .collect();
+    let filed = below(&Shelf::folder(night), files);
     shelf.put_file_list(night, &filed).map_err(Error::io("the list of files could not be written"))?;
+    list_films(&shelf, night, below(&Shelf::film_folder(night), films))?;
     (manifest.images_backup, manifest.bytes) = (Some(saved.images), Some(saved.bytes));
     if saved.verified {
         (manifest.verified, manifest.verified_at) = (Verified::Yes, iso(&now));
@@ -168,7 +166,7 @@ fn row(
 }
 
 /// Files that the night no longer has, and what an interrupted copy left.
-fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: crate::domain::night::Night) -> Result<(), Error> {
+fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: Night) -> Result<(), Error> {
     let folder = Shelf::folder(night);
     let wanted: std::collections::HashSet<&RelPath> = parts.files.iter().map(|file| &file.to).collect();
     let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
@@ -192,6 +190,25 @@ fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: crate::doma
 }
 
 type Numbered = Vec<(usize, Filed)>;
+
+/// The same with their paths below `folder`.
+fn below(folder: &RelPath, files: Numbered) -> Vec<Filed> {
+    let start = folder.as_bytes().len() + 1;
+    let short = |path: &RelPath| RelPath::parse(path.as_bytes().get(start..)?).ok();
+    files.into_iter().filter_map(|(_, file)| Some(Filed { path: short(&file.path)?, ..file })).collect()
+}
+
+/// A timelapse that the camera no longer has stays on the drive, and in the list.
+fn list_films(shelf: &Shelf<'_>, night: Night, films: Vec<Filed>) -> Result<(), Error> {
+    if films.is_empty() {
+        return Ok(());
+    }
+    let fault = "the list of timelapses could not be written";
+    let mut all = shelf.film_list(night).map_err(Error::io(fault))?.unwrap_or_default();
+    all.retain(|old| films.iter().all(|new| new.path != old.path));
+    all.extend(films);
+    shelf.put_film_list(night, &all).map_err(Error::io(fault))
+}
 
 fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {
     let (mut changed, mut flawed) = (Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 //! them before a byte is read.
 use super::Error;
 use super::copy::Wanted;
+use super::places::place_of;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -36,7 +37,7 @@ pub(super) fn parts(tools: &Tools, images: &Dir, night: Night) -> Result<Parts, 
     let mut parts = Parts { files: Vec::new(), frames: 0, timelapses: Vec::new(), missing: 0, troubles: Vec::new() };
     let mut missing = Vec::new();
     for frame in &listed.frames {
-        match find(images, frame, place(night, &frame.path))? {
+        match find(images, frame, place_of(source.as_ref(), night, &frame.path))? {
             Found::Whole(wanted) => parts.files.push(wanted),
             Found::Missing => missing.push(frame.path.to_string()),
             Found::Odd(why) => parts.troubles.push(why),
@@ -52,12 +53,12 @@ pub(super) fn parts(tools: &Tools, images: &Dir, night: Night) -> Result<Parts, 
     }
     let stills = [(settings.keogram, &listed.keograms), (settings.startrail, &listed.startrails)];
     for file in stills.iter().filter(|(wanted, _)| *wanted).flat_map(|(_, files)| files.iter()) {
-        if let Found::Whole(wanted) = find(images, file, place(night, &file.path))? {
+        if let Found::Whole(wanted) = find(images, file, place_of(source.as_ref(), night, &file.path))? {
             parts.files.push(wanted);
         }
     }
     for film in listed.timelapses.iter().filter(|_| settings.timelapse) {
-        let to = RelPath::of_our_own(&format!("timelapse/{}", night.date())).join(film.path.name());
+        let to = Shelf::film_folder(night).join(film.path.name());
         if let (Ok(to), Found::Whole(wanted)) = (&to, find(images, film, to.clone().ok())?) {
             parts.timelapses.push(Wanted { to: to.clone(), ..wanted });
         }
@@ -89,13 +90,6 @@ fn find(images: &Dir, file: &NightFile, to: Option<RelPath>) -> Result<Found, Er
     }
     let mtime = seen.attributes.mtime;
     Ok(Found::Whole(Wanted { from: file.path.clone(), to, bytes: seen.bytes, mtime }))
-}
-
-/// Below the drive; the camera's own folder of the night is not repeated.
-fn place(night: Night, path: &RelPath) -> Option<RelPath> {
-    let bytes = path.as_bytes();
-    let short = bytes.strip_prefix(format!("{night}/").as_bytes()).unwrap_or(bytes);
-    Shelf::folder(night).join(short).ok()
 }
 
 /// "3 pictures are missing: a, b, c".

@@ -32,6 +32,11 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored, Error> {
     let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", ask.name));
     let outcome = attempt(tools, ask, &log);
+    close(tools, &log, outcome)
+}
+
+/// Writes the log, and what was restored beside its kept files.
+pub(super) fn close(tools: &Tools, log: &Log<'_>, outcome: Result<Restored, Error>) -> Result<Restored, Error> {
     let failure = outcome.as_ref().err().map(Failure::from);
     let path = log.write(tools.site.home(), failure.as_ref());
     let mut restored = outcome?;

@@ -3,14 +3,17 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::archive::sweep;
+use crate::base::rel_path::RelPath;
 use crate::destination::folder;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::monitor::Cancelled;
+use crate::domain::night::Night;
 use crate::domain::restore::selection::BadLine;
 use crate::site::{self, service};
 use crate::swap;
 use crate::work;
+use crate::work::nights;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,6 +21,10 @@ pub enum Error {
     Cancelled(#[from] Cancelled),
     #[error(transparent)]
     Work(#[from] work::Error),
+    #[error(transparent)]
+    Night(#[from] nights::Error),
+    #[error("the saved night {} is damaged: {path} is not as it was saved", .night.date())]
+    NightDamaged { night: Night, path: RelPath },
     #[error(transparent)]
     Swap(#[from] swap::Error),
     #[error(transparent)]
@@ -69,10 +76,11 @@ impl Advice for Error {
         match self {
             Error::Cancelled(_) | Error::Unpack(sweep::Error::Cancelled(_)) => Code::Cancelled,
             Error::Work(error) => error.code(),
+            Error::Night(error) => error.code(),
             Error::Swap(error) => error.code(),
             Error::Service(error) => error.code(),
             Error::Unpack(sweep::Error::Write { .. }) => Code::Failed,
-            Error::Unpack(_) | Error::Damaged { .. } => Code::Damaged,
+            Error::Unpack(_) | Error::Damaged { .. } | Error::NightDamaged { .. } => Code::Damaged,
             Error::List { .. }
             | Error::ListLine { .. }
             | Error::NoSection { .. }
@@ -87,6 +95,7 @@ impl Advice for Error {
     fn advice(&self) -> String {
         let words = match self {
             Error::Work(error) => return error.advice(),
+            Error::Night(error) => return error.advice(),
             Error::Swap(error) => return error.advice(),
             Error::Service(error) => return error.advice(),
             Error::Blocked { advice, .. } => return advice.clone(),
@@ -96,6 +105,9 @@ impl Advice for Error {
             }
             Error::Unpack(_) | Error::Damaged { .. } => {
                 "Nothing was changed. Use another backup; undamaged files of this one can still be extracted."
+            }
+            Error::NightDamaged { .. } => {
+                "Nothing was changed. `allsky-backups nights verify` names all that is wrong with this night."
             }
             Error::Live { .. } => "Nothing was changed; check the permissions of this file.",
             Error::List { .. } | Error::ListLine { .. } => {

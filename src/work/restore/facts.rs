@@ -79,9 +79,14 @@ fn programs(plan: &Plan) -> Vec<String> {
 }
 
 fn ground(plan: &Plan) -> Ground {
-    let files = plan.to_write().map(|row| row.size).chain(plan.own_to_write().map(|own| own.bytes.len() as u64));
+    let rows = plan.to_write().map(|row| row.size);
+    room_below(&plan.ground.root, rows.chain(plan.own_to_write().map(|own| own.bytes.len() as u64)))
+}
+
+/// Whether files of these sizes fit below `root`, which need not exist yet.
+pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> Ground {
     let (count, bytes) = files.fold((0, 0), |(n, sum), size: u64| (n + 1, sum + size.next_multiple_of(BLOCK)));
-    let there = existing(&plan.ground.root);
+    let there = existing(root);
     let room = space::room_at(&there);
     let blocked = match (&room, rustix::fs::access(&there, rustix::fs::Access::WRITE_OK)) {
         (Err(why), _) => Some(why.to_string()),
@@ -91,7 +96,7 @@ fn ground(plan: &Plan) -> Ground {
     };
     let (free_bytes, free_inodes) = room.map(|r| (r.free_bytes, r.free_inodes)).unwrap_or((0, None));
     Ground {
-        path: plan.ground.root.display().to_string(),
+        path: root.display().to_string(),
         need_bytes: if count == 0 { 0 } else { bytes + SPARE_BYTES },
         free_bytes,
         need_inodes: if count == 0 { 0 } else { count + SPARE_INODES },
@@ -135,7 +140,7 @@ impl Plan {
         all.fold((0, 0, 0), |(new, changed, same), change| match change {
             Change::New => (new + 1, changed, same),
             Change::Changed => (new, changed + 1, same),
-            Change::Same | Change::OnlyHere => (new, changed, same + 1),
+            Change::Same | Change::Kept | Change::OnlyHere => (new, changed, same + 1),
         })
     }
 }

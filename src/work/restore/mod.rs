@@ -4,6 +4,7 @@
 //! preview(ask)  -> files, settings, checks, digest        nothing is written
 //! apply(ask)    -> check -> unpack beside -> compare with the preview -> pause -> swap -> resume -> watch
 //! undo(id)      -> the same exchange with the files that were kept
+//! night::{preview, apply}                                 the same for a saved night on the drive
 //! restores()    -> what can be undone, and the room it takes
 //! recover()     -> what a kill or a power cut left: all old or all new, before the camera starts
 //! ```
@@ -14,6 +15,8 @@ mod error;
 mod facts;
 mod live;
 mod log;
+pub mod night;
+mod night_plan;
 mod plan;
 mod select;
 mod source;

@@ -68,7 +68,7 @@ pub(super) fn unpack(
     also: &HashSet<RelPath>,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
-    let mut folders = Folders { seen: HashSet::new(), owners };
+    let mut folders = Folders::new(owners);
     for own in &plan.own {
         if own.is_work() || also.contains(&own.path) {
             folders.above(&own.path, staging)?;
@@ -100,13 +100,17 @@ pub(super) fn unpack(
 }
 
 /// Missing folders are made as our table says, each told once.
-struct Folders<'o> {
+pub(super) struct Folders<'o> {
     seen: HashSet<RelPath>,
     owners: &'o Owners,
 }
 
-impl Folders<'_> {
-    fn above(&mut self, path: &RelPath, staging: &mut Staging) -> Result<(), Error> {
+impl<'o> Folders<'o> {
+    pub fn new(owners: &'o Owners) -> Self {
+        Folders { seen: HashSet::new(), owners }
+    }
+
+    pub fn above(&mut self, path: &RelPath, staging: &mut Staging) -> Result<(), Error> {
         let mut here = path.parent();
         while let Some(folder) = here {
             if !self.seen.insert(folder.clone()) {

@@ -1,0 +1,63 @@
+//! `nights restore NIGHT`: shows what would come back; with `--yes` it does.
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Session;
+use super::night_args::night;
+use super::restore::{absolute, not_yet, print};
+use super::watch::Watch;
+use crate::base::size::Bytes;
+use crate::domain::failure::Failure;
+use crate::domain::night::Night;
+use crate::domain::nights::ask::{Differing, NightAsk};
+use crate::domain::order::Order;
+use crate::work::restore;
+
+#[derive(Debug, Args)]
+pub struct RestoreNight {
+    #[arg(value_parser = night)]
+    night: Night,
+    /// To this folder instead of the camera's pictures
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    /// Replace files of the camera that are not as they were saved
+    #[arg(long)]
+    replace: bool,
+    /// Only show what would change
+    #[arg(long, conflicts_with = "yes")]
+    preview: bool,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+    /// Only if nothing changed since the preview with this digest
+    #[arg(long, value_name = "DIGEST", requires = "yes")]
+    seen: Option<String>,
+}
+
+impl Session {
+    pub(super) fn restore_night(&self, wish: RestoreNight) -> Result<ExitCode, Failure> {
+        let differing = if wish.replace { Differing::Replace } else { Differing::Keep };
+        let to = wish.to.map(|to| absolute(&to)).transpose()?;
+        let ask = NightAsk { night: wish.night, to, differing, seen: wish.seen };
+        if !wish.yes {
+            let watch = Watch::new();
+            let preview = restore::night::preview(&self.tools, &ask, &watch);
+            watch.finish(&[]);
+            let preview = preview.map_err(Failure::from)?;
+            self.screen.show(&preview, |out| print(&preview, out))?;
+            return if wish.preview { Ok(ExitCode::SUCCESS) } else { Err(not_yet(&preview)) };
+        }
+        let value = self.run(Order::RestoreNight { ask })?;
+        self.screen.show(&value, |out| {
+            let Some(id) = value["restore_id"].as_str() else {
+                return writeln!(out, "the camera has everything already");
+            };
+            let number = |key: &str| value[key].as_u64().unwrap_or(0);
+            writeln!(out, "restored {} files with {}", number("files"), Bytes(number("bytes")))?;
+            writeln!(out, "to go back: allsky-backups undo {id}")
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,160 @@
+//! A saved night goes back to the camera: what would change, and Confirm. The button that leads here
+//! stands on the page of nights.
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::preview::{blocking, why_not};
+use super::{checks, orders};
+use crate::domain::monitor::Unwatched;
+use crate::domain::night::Night;
+use crate::domain::nights::ask::{Differing, NightAsk};
+use crate::domain::order::Order;
+use crate::domain::restore::preview::{Change, Preview};
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::orders::submit;
+use crate::panel::trouble::{self, Trouble};
+use crate::panel::{forms, layout, query, words};
+use crate::work::restore;
+
+/// Names of each kind that are shown; a night has thousands.
+const SHOWN: usize = 20;
+
+const KINDS: [(Change, &str, Icon, &str); 4] = [
+    (Change::New, "New", Icon::Plus, "not on the camera now"),
+    (Change::Changed, "Replaced", Icon::Change, "not as they were saved"),
+    (Change::Kept, "Left alone", Icon::Foreign, "not as they were saved, they stay as they are"),
+    (Change::Same, "Same", Icon::Check, "there already, not touched"),
+];
+
+/// `GET nights/DATE/restore?replace=1`.
+pub async fn dialog(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    date: web::Path<String>,
+) -> Result<HttpResponse, Trouble> {
+    let ask = ask(&date, request.query_string())?;
+    let preview = look(&desk, ask.clone()).await?;
+    Ok(layout::page(&desk, &request, "Restore night", draw(&desk, &ask, &preview, None)))
+}
+
+/// `POST nights/DATE/restore`: what was shown, if it is still so.
+pub async fn restore(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    date: web::Path<String>,
+    form: web::Bytes,
+) -> Result<HttpResponse, Trouble> {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let ask = ask(&date, &form)?;
+    let Some(seen) = query::field(&form, "digest").map(|digest| String::from_utf8_lossy(&digest).into_owned()) else {
+        return Err(Trouble::usage("The changes have not been looked at", "Open the preview of this night first."));
+    };
+    let preview = look(&desk, ask.clone()).await?;
+    if preview.digest != seen {
+        if trouble::wants_json(&desk, &request) {
+            return Err(orders::changed().into());
+        }
+        let news = "Something has changed since the preview was shown, so nothing was restored. This is how it is now.";
+        let body = draw(&desk, &ask, &preview, Some(news));
+        let mut answer = layout::page(&desk, &request, "Restore night", body);
+        *answer.status_mut() = StatusCode::CONFLICT;
+        return Ok(answer);
+    }
+    if let Some(check) = blocking(&preview) {
+        return Err(orders::refused(check).into());
+    }
+    submit(desk, request, Order::RestoreNight { ask: NightAsk { seen: Some(seen), ..ask } }).await
+}
+
+fn ask(date: &str, fields: &str) -> Result<NightAsk, Trouble> {
+    let night = Night::parse_any(date).map_err(|why| Trouble::not_found(why.to_string()))?;
+    let differing = if query::field(fields, "replace").is_some() { Differing::Replace } else { Differing::Keep };
+    Ok(NightAsk { night, to: None, differing, seen: None })
+}
+
+async fn look(desk: &web::Data<Desk>, ask: NightAsk) -> Result<Arc<Preview>, Trouble> {
+    off_loop(desk, move |desk| {
+        restore::night::preview(&desk.tools, &ask, &Unwatched).map(Arc::new).map_err(Trouble::from)
+    })
+    .await
+}
+
+fn draw(desk: &Desk, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
+    let counts = preview.counts();
+    let work = counts["new"] + counts["changed"];
+    html! {
+        div.ab-restore data-night=(ask.night.date()) data-digest=(preview.digest) {
+            div.modal-header { h4.modal-title { "Restore the night of " (words::night(ask.night)) } }
+            div.modal-body {
+                @if let Some(news) = news { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (news) } }
+                (checks::draw(&preview.checks))
+                p.ab-nothing-yet {
+                    (icon(Icon::About)) " Nothing has been written. "
+                    @if work == 0 { "The camera has everything already." }
+                    @else { strong { (words::counted(work, "file")) " with " (words::size(preview.bytes)) } " would be." }
+                }
+                (files(preview))
+                (other_way(desk, ask, &counts))
+            }
+            div.modal-footer {
+                a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Cancel" }
+                (confirm(desk, ask, preview, work))
+            }
+        }
+    }
+}
+
+fn files(preview: &Preview) -> Markup {
+    html! {
+        section.ab-changes aria-label="Files" {
+            @for (change, label, sign, means) in KINDS {
+                @let all: Vec<_> = preview.files.iter().filter(|file| file.change == change).collect();
+                @if !all.is_empty() {
+                    details.ab-change open[all.len() <= SHOWN && change != Change::Same] {
+                        summary {
+                            (icon(sign)) " " strong { (label) } " "
+                            span.ab-change-count { (words::count(all.len() as u64)) } span.ab-small.ab-inline { (means) }
+                        }
+                        ul.ab-change-list {
+                            @for file in all.iter().take(SHOWN) { li { (file.path) } }
+                            @if all.len() > SHOWN { li { "and " (words::count((all.len() - SHOWN) as u64)) " more" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A link to the same preview with the other answer; nothing when no file differs.
+fn other_way(desk: &Desk, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
+    let path = format!("nights/{}/restore", ask.night.date());
+    html! {
+        @if counts["kept"] > 0 {
+            p { a #ab-night-replace href=(desk.url(&format!("{path}?replace=1"))) data-dialog="night" { "Replace files that differ" } }
+        } @else if counts["changed"] > 0 {
+            p { a #ab-night-keep href=(desk.url(&path)) data-dialog="night" { "Leave files that differ alone" } }
+        }
+    }
+}
+
+fn confirm(desk: &Desk, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
+    let blocked = blocking(preview);
+    html! {
+        form.ab-confirm method="post" action=(desk.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {
+            (forms::token())
+            input type="hidden" name="digest" value=(preview.digest);
+            @if ask.differing == Differing::Replace { input type="hidden" name="replace" value="1"; }
+            @match blocked {
+                Some(check) => (why_not(check)),
+                None => (forms::typed("restore")),
+            }
+            button #ab-confirm-night.btn.btn-warning type="submit" disabled[blocked.is_some() || work == 0]
+                aria-describedby=[blocked.is_some().then_some("ab-why")] { "Restore Night" }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What the restore of a saved night would write: every file on its list, with where it belongs and
+//! what lies there today. A plan only reads.
+use std::path::PathBuf;
+
+use super::{Error, facts};
+use crate::base::attributes::{Kind, Moment};
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::destination::drive::Ready;
+use crate::destination::shelf::Shelf;
+use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::night::Night;
+use crate::domain::nights::ask::{Differing, NightAsk};
+use crate::domain::nights::file_list::{self, Filed};
+use crate::domain::restore::check::Check;
+use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks};
+use crate::domain::restore::preview::{Change, FileChange, Preview, Seal};
+use crate::domain::retention::nights::Verified;
+use crate::work::Tools;
+use crate::work::nights::copy::{GRANULARITY_S, content_of};
+use crate::work::nights::{self, places};
+
+/// A file of the night.
+pub(super) struct Item {
+    pub filed: Filed,
+    /// Below the drive.
+    pub from: RelPath,
+    /// Below the root.
+    pub to: RelPath,
+    /// As the camera had it; the drive may know whole or even seconds only.
+    pub mtime: Moment,
+    pub change: Change,
+}
+
+impl Item {
+    pub fn is_work(&self) -> bool {
+        matches!(self.change, Change::New | Change::Changed)
+    }
+}
+
+/// Everything that a restore needs, read from drive and camera at one moment.
+pub(super) struct NightPlan {
+    /// The camera's pictures, or another folder.
+    pub root: PathBuf,
+    pub items: Vec<Item>,
+    pub checks: Vec<Check>,
+    pub digest: String,
+}
+
+impl NightPlan {
+    pub fn draw(tools: &Tools, ready: &Ready, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Self, Error> {
+        let images = tools.nights.source.images_dir();
+        let root = ask.to.clone().unwrap_or_else(|| images.to_owned());
+        let target = match Dir::open(&root) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && ask.to.is_some() => None,
+            other => Some(other.map_err(|source| Error::Target { path: root.clone(), source })?),
+        };
+        let listed = listed(tools, ready, ask.night)?;
+        let origin: Vec<Filed> = listed.iter().map(|item| item.filed.clone()).collect();
+        let wish = NightAsk { seen: None, ..ask.clone() };
+        let seal = Seal::on(&wish, &blake3::hash(&file_list::write(&origin)).to_hex());
+        let mut drawn = Drawn { seal, missing: Vec::new(), differing: Vec::new(), newer: Vec::new() };
+        let total_files = listed.len() as u64;
+        let mut items = Vec::with_capacity(listed.len());
+        for (done, item) in listed.into_iter().enumerate() {
+            monitor.checkpoint()?;
+            let now = item.to.to_string();
+            monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
+            items.push(drawn.compare(item, ready, target.as_ref(), ask.differing, monitor)?);
+        }
+        let checks = night_checks(&facts(tools, ask, &root, &items, &mut drawn)?);
+        Ok(NightPlan { root, items, checks, digest: drawn.seal.close() })
+    }
+
+    pub fn to_write(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_work())
+    }
+
+    pub fn into_preview(self) -> Preview {
+        let bytes = self.to_write().map(|item| item.filed.bytes).sum();
+        let mut files: Vec<FileChange> =
+            self.items.into_iter().map(|item| FileChange { path: item.to, change: item.change }).collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let Self { checks, digest, .. } = self;
+        Preview { files, settings: Vec::new(), decisions: Vec::new(), texts: Vec::new(), checks, bytes, digest }
+    }
+}
+
+/// Every file on the lists of the night, with its home.
+fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error> {
+    let source = tools.nights.source.as_ref();
+    let shelf = Shelf::new(ready.dir());
+    let fault = |source| nights::Error::Io { what: "what is known of the night could not be read".to_owned(), source };
+    let manifest = shelf.manifest(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
+    if manifest.verified == Verified::No {
+        return Err(nights::Error::NotVerified(night).into());
+    }
+    if !manifest.source.is_empty() && manifest.source != source.name() {
+        return Err(nights::Error::OtherSystem { night, source_name: manifest.source }.into());
+    }
+    let files = shelf.file_list(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
+    let films = shelf.film_list(night).map_err(fault)?.unwrap_or_default();
+    let known = source.files(night).map_err(nights::Error::from)?.timelapses;
+    let film_home = |film: &RelPath| {
+        let known = known.iter().find(|known| known.path.name() == film.name()).map(|known| known.path.clone());
+        known.or_else(|| source.film_folder(night, &manifest.camera)?.join(film.as_bytes()).ok())
+    };
+    let item = |filed: Filed, folder: RelPath, to: Option<RelPath>| {
+        let from = folder.join(filed.path.as_bytes()).ok()?;
+        let mtime = Moment { seconds: filed.mtime, nanos: 0 };
+        Some(Item { from, to: to?, mtime, change: Change::New, filed })
+    };
+    let frames = files.into_iter().map(|filed| {
+        let home = places::home_of(source, night, &filed.path);
+        item(filed, Shelf::folder(night), home)
+    });
+    let films = films.into_iter().map(|filed| {
+        let home = film_home(&filed.path);
+        item(filed, Shelf::film_folder(night), home)
+    });
+    Ok(frames.chain(films).flatten().collect())
+}
+
+/// What is gathered while the files are compared with the camera's.
+struct Drawn {
+    seal: Seal,
+    missing: Vec<String>,
+    differing: Vec<String>,
+    newer: Vec<String>,
+}
+
+impl Drawn {
+    fn compare(
+        &mut self,
+        mut item: Item,
+        ready: &Ready,
+        target: Option<&Dir>,
+        differing: Differing,
+        monitor: &dyn Monitor,
+    ) -> Result<Item, Error> {
+        let saved = ready.dir().seen(&item.from);
+        let saved =
+            saved.map_err(|source| Error::Live { path: ready.dir().path().join(item.from.as_path()), source })?;
+        match saved.filter(|saved| saved.kind == Kind::File && saved.bytes == item.filed.bytes) {
+            Some(saved) if saved.attributes.mtime.seconds == item.mtime.seconds => item.mtime = saved.attributes.mtime,
+            Some(_) => {}
+            None => self.missing.push(item.to.to_string()),
+        }
+        let today = match target {
+            Some(target) => {
+                let seen = target.seen(&item.to);
+                let path = || target.path().join(item.to.as_path());
+                seen.map_err(|source| Error::Live { path: path(), source })?.map(|seen| (target, seen))
+            }
+            None => None,
+        };
+        let Some((target, today)) = today else {
+            self.seal.file(&item.to, Change::New, "");
+            return Ok(item);
+        };
+        let mtime = today.attributes.mtime;
+        let is_like_it = today.kind == Kind::File && today.bytes == item.filed.bytes;
+        let same = is_like_it
+            && (mtime.seconds.abs_diff(item.filed.mtime) <= GRANULARITY_S
+                || content_of(target, &item.to, monitor)? == Some((item.filed.bytes, item.filed.hash)));
+        item.change = match (same, differing) {
+            (true, _) => Change::Same,
+            (false, Differing::Keep) => Change::Kept,
+            (false, Differing::Replace) => Change::Changed,
+        };
+        if !same {
+            self.differing.push(item.to.to_string());
+            if mtime.seconds > item.filed.mtime {
+                self.newer.push(item.to.to_string());
+            }
+        }
+        self.seal.file(&item.to, item.change, &format!("{}:{}.{}", today.bytes, mtime.seconds, mtime.nanos));
+        Ok(item)
+    }
+}
+
+fn facts(
+    tools: &Tools,
+    ask: &NightAsk,
+    root: &std::path::Path,
+    items: &[Item],
+    drawn: &mut Drawn,
+) -> Result<NightFacts, Error> {
+    let source = tools.nights.source.as_ref();
+    let camera = match ((tools.now)().date().tomorrow(), &ask.to) {
+        (Ok(next_morning), None) => Some(Keeper {
+            name: if source.name() == "allsky" { "Allsky" } else { source.name() },
+            days: source.days_kept().map_err(nights::Error::from)?.unwrap_or(0),
+            setting: source.days_kept_setting(),
+            next_morning,
+            rows: rows(tools, ask.night)?,
+        }),
+        _ => None,
+    };
+    let to_write = items.iter().filter(|item| item.is_work()).map(|item| item.filed.bytes);
+    Ok(NightFacts {
+        night: ask.night,
+        files: items.len() as u64,
+        bytes: items.iter().map(|item| item.filed.bytes).sum(),
+        missing: std::mem::take(&mut drawn.missing),
+        differing: std::mem::take(&mut drawn.differing),
+        newer: std::mem::take(&mut drawn.newer),
+        wanted: ask.differing,
+        ground: facts::room_below(root, to_write),
+        camera,
+    })
+}
+
+/// A night that the database knows has the time of its first picture; one of folders alone has not.
+fn rows(tools: &Tools, night: Night) -> Result<Rows, Error> {
+    let survey = tools.nights.source.survey().map_err(nights::Error::from)?;
+    let known = survey.nights.iter().any(|measure| measure.night == night && measure.first_at.is_some());
+    Ok(if known { Rows::There } else { Rows::Gone })
+}
