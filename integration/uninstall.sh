@@ -1,6 +1,6 @@
 #!/bin/bash
 # Takes Allsky Backups away again. The panel is as it was before; the backups stay where they are.
-# `--purge` also removes settings and history of ours (never a backup).
+# `--purge` also removes settings, history and what undos are made of (never a backup).
 set -euo pipefail
 
 root='' purge=''
@@ -39,6 +39,9 @@ link=$root/usr/local/bin/allsky-backups
 folders=$(tac "$root/usr/lib/allsky-backups/made-folders" 2>/dev/null || true)
 rm -rf "$root/usr/lib/allsky-backups"
 if [ -n "$purge" ]; then
+	# What restores keep for their undo, beside the files that they replaced.
+	home=$(sed -n 's/^home = "\(.*\)"$/\1/p' "$root/etc/allsky-backups/config.toml" 2>/dev/null || true)
+	[ -z "$home" ] || rm -rf "$home"/.allsky-restore-* "$home"/images/.allsky-restore-*
 	rm -rf "$root/etc/allsky-backups" "$root/var/lib/allsky-backups"
 fi
 # Only those that the installer made, and only empty ones.
@@ -46,4 +49,4 @@ for folder in $folders; do
 	rmdir "$root$folder" 2>/dev/null || true
 done
 echo "Allsky Backups is gone; the backups themselves are where they were."
-[ -n "$purge" ] || echo "Its settings and history stay in /etc/allsky-backups and /var/lib/allsky-backups (--purge removes them)."
+[ -n "$purge" ] || echo "Its settings, its history and what undos are made of stay (--purge removes them)."
