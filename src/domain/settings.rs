@@ -1,6 +1,6 @@
 //! What an owner wrote into the configuration file.
 //!
-//! * `keys` — every key with its meaning; `kind` — what a key may hold
+//! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `together` — what must fit together; `nearest` — what was meant
 //! * `mistake` — what is wrong, and where
 //!
@@ -11,6 +11,7 @@ pub mod keys;
 pub mod kind;
 pub mod mistake;
 mod nearest;
+mod subjects;
 mod together;
 
 use std::path::PathBuf;

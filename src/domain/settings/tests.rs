@@ -1,3 +1,4 @@
+//! Rules of the configuration, one sentence each.
 use std::collections::BTreeSet;
 
 use serde_json::Value;
