@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
+use super::desk::Desk;
+use super::folder_page::{FolderPage, Found};
 use super::icons::{Icon, icon};
 use super::picture::{Showing, showing};
 use super::trouble::Trouble;
@@ -11,12 +12,9 @@ use super::{layout, query, words};
 use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
-use crate::work::info;
 
 /// Rows of a folder that are drawn at once.
 pub const PAGE: u64 = 100;
-/// Most that a search shows.
-const FOUND: u64 = 200;
 
 /// `GET archive/NAME/tree?folder=&offset=`.
 pub async fn tree(
@@ -24,16 +22,8 @@ pub async fn tree(
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, Trouble> {
-    let folder = query::path(request.query_string(), "folder")?;
-    let offset = query::number(request.query_string(), "offset").unwrap_or(0);
-    let name = name.into_inner();
-    let rows = off_loop(&desk, {
-        let (name, folder) = (name.clone(), folder.clone());
-        move |desk| Ok(info::folder(&desk.tools, &name, folder.as_ref(), offset, PAGE + 1)?)
-    })
-    .await?;
-    let rows = rows.ok_or_else(not_read_yet)?;
-    Ok(layout::html_answer(page_of_folder(&desk, &name, folder.as_ref(), offset, &rows)))
+    let page = FolderPage::asked(&desk, &request, name.into_inner(), PAGE).await?;
+    Ok(layout::html_answer(list(&desk, &page)))
 }
 
 /// `GET archive/NAME/search?q=`.
@@ -42,54 +32,18 @@ pub async fn search(
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, Trouble> {
-    let text = query::field(request.query_string(), "q").unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
     let name = name.into_inner();
-    let found = off_loop(&desk, {
-        let (name, text) = (name.clone(), text.clone());
-        move |desk| Ok(info::search(&desk.tools, &name, &text, FOUND)?)
-    })
-    .await?;
-    let (rows, more) = found.ok_or_else(not_read_yet)?;
-    Ok(layout::html_answer(html! {
-        p.text-muted role="status" {
-            @if rows.is_empty() { "No file name contains “" (text) "”." }
-            @else if more { "The first " (rows.len()) " files that contain “" (text) "”." }
-            @else { (words::counted(rows.len() as u64, "file")) " with “" (text) "” in the name." }
-        }
-        ul.ab-tree-list { @for row in &rows { (file_row(&desk, &name, row, &row.path.to_string())) } }
-    }))
+    let found = Found::asked(&desk, &request, name.clone()).await?;
+    Ok(layout::html_answer(found.draw("ab-tree-list", |row| file_row(&desk, &name, row, &row.path.to_string()))))
 }
 
-fn not_read_yet() -> Trouble {
-    Trouble::not_found("This archive has not been read yet")
-}
-
-/// Some rows of a folder; `rows` holds one more than a page when there are more.
-pub fn page_of_folder(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, offset: u64, rows: &[Row]) -> Markup {
-    let shown = &rows[..rows.len().min(PAGE as usize)];
-    let next = offset + shown.len() as u64;
-    html! {
-        @if offset == 0 {
-            ul.ab-tree-list {
-                (lines(desk, name, shown))
-                @if rows.len() > shown.len() { (show_more(desk, name, folder, next)) }
-                @if rows.is_empty() { li.text-muted { "This folder is empty." } }
-            }
-        } @else {
-            (lines(desk, name, shown))
-            @if rows.len() > shown.len() { (show_more(desk, name, folder, next)) }
-        }
-    }
-}
-
-fn lines(desk: &Desk, name: &ArchiveName, rows: &[Row]) -> Markup {
-    html! {
-        @for row in rows {
-            @if row.is_dir { (folder_row(desk, name, row)) }
-            @else { (file_row(desk, name, row, &printable(row.path.name()))) }
-        }
-    }
+/// The rows of a folder, with the button for more.
+pub fn list(desk: &Desk, page: &FolderPage) -> Markup {
+    let line = |row: &Row| match row.is_dir {
+        true => folder_row(desk, &page.name, row),
+        false => file_row(desk, &page.name, row, &printable(row.path.name())),
+    };
+    page.draw("ab-tree-list", line, |next| show_more(desk, &page.name, page.folder.as_ref(), next))
 }
 
 fn tree_url(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, offset: u64) -> String {

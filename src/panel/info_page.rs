@@ -3,11 +3,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::desk::{Desk, off_loop};
+use super::folder_page::FolderPage;
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
 use super::{file_tree, forms, layout, query, words};
-use crate::archive::index::Row;
-use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::work::info::{self, Info};
@@ -20,18 +19,16 @@ pub async fn archive(
 ) -> Result<HttpResponse, Trouble> {
     let name = name.into_inner();
     let folder = query::path(request.query_string(), "folder")?;
-    let offset = query::number(request.query_string(), "offset").unwrap_or(0);
-    let (info, rows) = off_loop(&desk, {
-        let (name, folder) = (name.clone(), folder.clone());
+    let (info, page) = off_loop(&desk, {
+        let name = name.clone();
         move |desk| {
             let info = info::info(&desk.tools, &name)?;
-            let rows = info::folder(&desk.tools, &name, folder.as_ref(), offset, file_tree::PAGE + 1)?;
-            Ok((info, rows))
+            Ok((info, FolderPage::read(desk, name, folder, 0, file_tree::PAGE)?))
         }
     })
     .await?;
-    let files = match rows {
-        Some(rows) => files(&desk, &name, folder.as_ref(), &rows),
+    let files = match page {
+        Some(page) => files(&desk, &page),
         None => unread(&desk, &name),
     };
     Ok(layout::page(&desk, &request, "Backup Info", draw(&desk, &name, &info, files)))
@@ -119,7 +116,8 @@ fn listed(title: &str, names: &[String], more: &dyn Fn(&str) -> Option<String>) 
     }
 }
 
-fn files(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, rows: &[Row]) -> Markup {
+fn files(desk: &Desk, page: &FolderPage) -> Markup {
+    let name = &page.name;
     html! {
         h5 #ab-files { "Files" }
         form.ab-search role="search" action=(desk.url(&format!("archive/{name}/search"))) data-search="" {
@@ -129,13 +127,13 @@ fn files(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, rows: &[Row]
         }
         div.ab-found hidden {}
         div.ab-tree {
-            @if let Some(folder) = folder {
+            @if let Some(folder) = &page.folder {
                 p.ab-crumbs {
                     a href=(desk.url(&format!("archive/{name}"))) { "All files" }
                     " / " (folder)
                 }
             }
-            (file_tree::page_of_folder(desk, name, folder, 0, rows))
+            (file_tree::list(desk, page))
         }
     }
 }

@@ -20,6 +20,7 @@ mod desk;
 mod download;
 mod events;
 mod file_tree;
+mod folder_page;
 mod forms;
 mod guard;
 mod icons;

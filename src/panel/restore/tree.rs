@@ -6,14 +6,15 @@ use maud::{Markup, html};
 use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::desk::Desk;
+use crate::panel::folder_page::{FolderPage, Found};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
 use crate::panel::{layout, query, words};
-use crate::work::info;
 
+/// Rows of a folder that are drawn at once.
 const PAGE: u64 = 200;
-const FOUND: u64 = 200;
+const LIST: &str = "ab-tree-list ab-picks";
 
 /// `GET archive/NAME/restore/tree?folder=&offset=`.
 pub async fn tree(
@@ -21,30 +22,10 @@ pub async fn tree(
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, Trouble> {
-    let folder = query::path(request.query_string(), "folder")?;
-    let offset = query::number(request.query_string(), "offset").unwrap_or(0);
-    let name = name.into_inner();
-    let rows = off_loop(&desk, {
-        let (name, folder) = (name.clone(), folder.clone());
-        move |desk| Ok(info::folder(&desk.tools, &name, folder.as_ref(), offset, PAGE + 1)?)
-    })
-    .await?;
-    let rows = rows.ok_or_else(|| Trouble::not_found("This archive has not been read yet"))?;
-    let shown = &rows[..rows.len().min(PAGE as usize)];
-    let more = rows.len() > shown.len();
-    let next = offset + shown.len() as u64;
-    Ok(layout::html_answer(html! {
-        @if offset == 0 {
-            ul.ab-tree-list.ab-picks {
-                @for row in shown { (line(&desk, &name, row, &printable(row.path.name()))) }
-                @if more { (show_more(&desk, &name, folder.as_ref(), next)) }
-                @if rows.is_empty() { li.text-muted { "This folder is empty." } }
-            }
-        } @else {
-            @for row in shown { (line(&desk, &name, row, &printable(row.path.name()))) }
-            @if more { (show_more(&desk, &name, folder.as_ref(), next)) }
-        }
-    }))
+    let page = FolderPage::asked(&desk, &request, name.into_inner(), PAGE).await?;
+    let lines = |row: &Row| line(&desk, &page.name, row, &printable(row.path.name()));
+    let more = |next| show_more(&desk, &page.name, page.folder.as_ref(), next);
+    Ok(layout::html_answer(page.draw(LIST, lines, more)))
 }
 
 /// `GET archive/NAME/restore/search?q=`.
@@ -53,24 +34,10 @@ pub async fn search(
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, Trouble> {
-    let text = query::field(request.query_string(), "q").unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
     let name = name.into_inner();
-    let found = off_loop(&desk, {
-        let (name, text) = (name.clone(), text.clone());
-        move |desk| Ok(info::search(&desk.tools, &name, &text, FOUND)?)
-    })
-    .await?;
-    let (mut rows, more) = found.ok_or_else(|| Trouble::not_found("This archive has not been read yet"))?;
-    rows.retain(|row| is_of_the_owner(&row.path));
-    Ok(layout::html_answer(html! {
-        p.text-muted role="status" {
-            @if rows.is_empty() { "No file name contains “" (text) "”." }
-            @else if more { "The first " (rows.len()) " files that contain “" (text) "”." }
-            @else { (words::counted(rows.len() as u64, "file")) " with “" (text) "” in the name." }
-        }
-        ul.ab-tree-list.ab-picks { @for row in &rows { (line(&desk, &name, row, &row.path.to_string())) } }
-    }))
+    let mut found = Found::asked(&desk, &request, name.clone()).await?;
+    found.rows.retain(|row| is_of_the_owner(&row.path));
+    Ok(layout::html_answer(found.draw(LIST, |row| line(&desk, &name, row, &row.path.to_string()))))
 }
 
 /// What the archive says of itself is no file of the camera.

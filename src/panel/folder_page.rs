@@ -1,0 +1,118 @@
+//! A page of a folder of an archive, or what a search in it finds. Info and restore show the same rows,
+//! each with lines of its own.
+//!
+//! Nothing is walked or inflated here: rows come from the index, so the size of an archive does not matter.
+use actix_web::{HttpRequest, web};
+use maud::{Markup, html};
+
+use super::desk::{Desk, off_loop};
+use super::trouble::Trouble;
+use super::{query, words};
+use crate::archive::index::Row;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveName;
+use crate::work::info;
+
+/// Most that a search shows.
+const FOUND: u64 = 200;
+
+/// Some rows of a folder, at most as many as a page has.
+pub struct FolderPage {
+    pub name: ArchiveName,
+    /// `None` is the top of the archive.
+    pub folder: Option<RelPath>,
+    /// Rows of this folder on the pages before.
+    pub offset: u64,
+    rows: Vec<Row>,
+    size: u64,
+}
+
+impl FolderPage {
+    /// What `?folder=&offset=` ask for. `size` is the rows that a page has.
+    pub async fn asked(
+        desk: &web::Data<Desk>,
+        request: &HttpRequest,
+        name: ArchiveName,
+        size: u64,
+    ) -> Result<Self, Trouble> {
+        let folder = query::path(request.query_string(), "folder")?;
+        let offset = query::number(request.query_string(), "offset").unwrap_or(0);
+        off_loop(desk, move |desk| Self::read(desk, name, folder, offset, size)).await?.ok_or_else(not_read_yet)
+    }
+
+    /// The same off the network's thread already; `None` when the archive has not been read yet.
+    pub fn read(
+        desk: &Desk,
+        name: ArchiveName,
+        folder: Option<RelPath>,
+        offset: u64,
+        size: u64,
+    ) -> Result<Option<Self>, Trouble> {
+        // One more than is shown tells whether there are more.
+        let rows = info::folder(&desk.tools, &name, folder.as_ref(), offset, size + 1)?;
+        Ok(rows.map(|rows| FolderPage { name, folder, offset, rows, size }))
+    }
+
+    fn shown(&self) -> &[Row] {
+        &self.rows[..self.rows.len().min(self.size as usize)]
+    }
+
+    /// Where the next page begins, when there is one.
+    fn next(&self) -> Option<u64> {
+        let shown = self.shown().len();
+        (self.rows.len() > shown).then_some(self.offset + shown as u64)
+    }
+
+    /// The first page is a list; later ones are lines that the page puts at its end.
+    pub fn draw(&self, class: &str, line: impl Fn(&Row) -> Markup, more: impl Fn(u64) -> Markup) -> Markup {
+        let lines = html! {
+            @for row in self.shown() { (line(row)) }
+            @if let Some(next) = self.next() { (more(next)) }
+        };
+        if self.offset > 0 {
+            return lines;
+        }
+        html! {
+            ul class=(class) {
+                (lines)
+                @if self.rows.is_empty() { li.text-muted { "This folder is empty." } }
+            }
+        }
+    }
+}
+
+/// The files whose names hold a text.
+pub struct Found {
+    text: String,
+    pub rows: Vec<Row>,
+    cut: bool,
+}
+
+impl Found {
+    /// What `?q=` asks for.
+    pub async fn asked(desk: &web::Data<Desk>, request: &HttpRequest, name: ArchiveName) -> Result<Self, Trouble> {
+        let text = query::field(request.query_string(), "q").unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        off_loop(desk, move |desk| {
+            let found = info::search(&desk.tools, &name, &text, FOUND)?;
+            Ok(found.map(|(rows, cut)| Found { text, rows, cut }))
+        })
+        .await?
+        .ok_or_else(not_read_yet)
+    }
+
+    pub fn draw(&self, class: &str, line: impl Fn(&Row) -> Markup) -> Markup {
+        html! {
+            p.text-muted role="status" {
+                @if self.rows.is_empty() { "No file name contains “" (self.text) "”." }
+                @else if self.cut { "The first " (self.rows.len()) " files that contain “" (self.text) "”." }
+                @else { (words::counted(self.rows.len() as u64, "file")) " with “" (self.text) "” in the name." }
+            }
+            ul class=(class) { @for row in &self.rows { (line(row)) } }
+        }
+    }
+}
+
+fn not_read_yet() -> Trouble {
+    Trouble::not_found("This archive has not been read yet")
+}
