@@ -176,7 +176,9 @@ pub fn start_failed(unit: &str) -> Result<(), Error> {
 
 /// What recovery did, in words, when there was something to do.
 pub fn recover(lease: &Path) -> Result<Option<String>, Error> {
-    recover_with(&Systemctl::on_path(), lease)
+    let done = recover_with(&Systemctl::on_path(), lease)?;
+    // After the camera: what lies about must not keep it down.
+    sweep(lease).map(|()| done)
 }
 
 fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Error> {
@@ -194,13 +196,18 @@ fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Er
 /// While the machine starts: the system itself starts the camera in a moment, and waits for us with
 /// that, so to ask for it here would be to wait for ourselves. A note from before the start is void.
 pub fn leave_to_boot(lease: &Path) -> Result<Option<String>, Error> {
-    match Lease::read(lease)? {
+    let done = match Lease::read(lease)? {
         Some(found) if found.is_of_earlier_boot() => {
             lease::remove(lease)?;
-            Ok(Some(format!("{} is started with the machine, after a backup that a power cut interrupted", found.unit)))
+            Some(format!("{} is started with the machine, after a backup that a power cut interrupted", found.unit))
         }
-        _ => Ok(None),
-    }
+        _ => None,
+    };
+    sweep(lease).map(|()| done)
+}
+
+fn sweep(lease: &Path) -> Result<(), Error> {
+    lease::sweep(lease).map_err(|source| Error::Remove { path: lease.to_owned(), source })
 }
 
 /// Makes the unit run as it did when the lease was written; says what that took.

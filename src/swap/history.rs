@@ -81,6 +81,11 @@ impl Swaps {
         Ok(pruned)
     }
 
+    /// Every swap that there is a record of, finished or not, oldest first.
+    pub fn known(&self) -> Result<Vec<SwapId>, Error> {
+        Ok(self.records()?.into_iter().map(|record| record.id).collect())
+    }
+
     /// Gives up a swap whose disk will never come back, so that others can be made. What is live
     /// stays as it is.
     pub fn forget(&self, id: &SwapId) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod dice;
 mod hostile;
 mod kills;
 mod report;
+mod restores;
 #[path = "../stories/support/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
 mod support;
@@ -55,6 +56,16 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("hostile", "archives made to deceive", hostile::refused),
+    (
+        "kill restore",
+        "kill -9 of restores and undos at every step and at random moments, and of their recovery",
+        restores::at_every_step_and_at_random,
+    ),
+    (
+        "fail restore",
+        "an operation on the disk that fails (EIO, ENOSPC; once, or from then on) in a restore or undo",
+        restores::at_every_operation,
+    ),
     ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),
 ];
 

@@ -3,6 +3,7 @@
 //! It is on the disk before the camera stops, so whatever ends us, somebody finds it.
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ use super::Error;
 use super::systemctl::State;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
+
+/// How the name of a note ends that is being written.
+const HALF: &str = ".new";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -57,7 +61,7 @@ impl Lease {
     fn put(&self, path: &Path) -> io::Result<()> {
         let (dir, name) = place(path)?;
         let mut temporary = name.as_bytes().to_vec();
-        temporary.extend_from_slice(format!(".{}.new", self.pid).as_bytes());
+        temporary.extend_from_slice(format!(".{}{HALF}", self.pid).as_bytes());
         let temporary = RelPath::parse(&temporary).map_err(io::Error::other)?;
         // Ours alone by its number; one that is there is from a dead namesake.
         let _ = dir.remove_file(&temporary);
@@ -93,6 +97,23 @@ pub fn remove(path: &Path) -> Result<(), Error> {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Remove { path: path.to_owned(), source }),
         _ => Ok(()),
     }
+}
+
+/// Removes notes that dead processes were still writing when they died; such a process had not
+/// stopped anything yet.
+pub fn sweep(path: &Path) -> io::Result<()> {
+    let (dir, name) = match place(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for found in dir.entries()? {
+        let writer = found.as_bytes().strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"."));
+        let writer = writer.and_then(|rest| std::str::from_utf8(rest).ok()?.strip_suffix(HALF)?.parse().ok());
+        if writer.is_some_and(|pid| process_start(pid).is_none()) {
+            dir.remove_file(&RelPath::parse(found.as_bytes()).map_err(io::Error::other)?)?;
+        }
+    }
+    Ok(())
 }
 
 fn place(path: &Path) -> io::Result<(Dir, RelPath)> {

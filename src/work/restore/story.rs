@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
+use crate::swap::SwapId;
 
 /// The result of a restore.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +59,22 @@ pub(super) fn forget(folder: &Path, id: &str) -> io::Result<()> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }
+}
+
+/// Removes what belongs to none of the `known` swaps: stories of restores that never came to be, and
+/// half-written ones.
+pub(super) fn sweep(folder: &Path, known: &[SwapId]) -> io::Result<()> {
+    let dir = match Dir::open(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for name in dir.entries()? {
+        let id = name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(SwapId::parse);
+        if !id.is_some_and(|id| known.contains(&id)) {
+            dir.remove_file(&RelPath::parse(name.as_encoded_bytes()).map_err(io::Error::other)?)?;
+        }
+    }
+    Ok(())
 }
 
 fn name_of(id: &str) -> io::Result<RelPath> {

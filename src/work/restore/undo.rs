@@ -191,10 +191,9 @@ fn forget_story(tools: &Tools, id: &str, monitor: &dyn Monitor) {
 pub fn recover(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
     match swaps(tools).recover(monitor) {
         Ok(done) => {
-            for recovered in &done {
-                if matches!(recovered.outcome, swap::Outcome::Dropped | swap::Outcome::PutBack(_)) {
-                    forget_story(tools, recovered.id.as_str(), monitor);
-                }
+            let swept = swaps(tools).known().map(|known| story::sweep(&stories(tools), &known));
+            if let Ok(Err(why)) = swept {
+                monitor.warn(format!("Stories of restores that did not happen could not be removed: {why}"));
             }
             Ok(done.iter().map(ToString::to_string).collect())
         }

@@ -43,7 +43,17 @@ impl From<Output> for Said {
 impl Desk {
     /// A camera with two short nights. Its service is `active`.
     pub fn new() -> Desk {
-        let desk = Desk { dir: tempfile::tempdir().unwrap() };
+        Desk::below(tempfile::tempdir().unwrap())
+    }
+
+    /// The same on a disk in memory, where this machine has one: what a kill leaves is what the system
+    /// knows, whether or not it was written to a real disk yet.
+    pub fn in_memory() -> Desk {
+        Desk::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
+    }
+
+    fn below(dir: tempfile::TempDir) -> Desk {
+        let desk = Desk { dir };
         fs::create_dir(desk.path("bin")).unwrap();
         fs::write(desk.path("active"), "active\n").unwrap();
         let script = format!("#!/bin/sh\nd='{}'\n{SYSTEMCTL}", desk.path("").display());
@@ -66,10 +76,20 @@ impl Desk {
 
     /// The program with everything on this desk, nothing of the machine.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        self.dressed(Command::new(PROGRAM), args)
+    }
+
+    /// The same under strace with `options`; the programs that it starts are not traced.
+    pub fn traced(&self, options: &[String], line: &str) -> Command {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-b", "execve", "-qq"]).args(options).arg(PROGRAM);
+        self.dressed(command, line.split(' '))
+    }
+
+    fn dressed<A: AsRef<OsStr>>(&self, mut command: Command, args: impl IntoIterator<Item = A>) -> Command {
         let mut path = self.path("bin").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap());
-        let mut command = Command::new(PROGRAM);
         command
             .args(args)
             .env_clear()
@@ -107,9 +127,7 @@ impl Desk {
 
     /// Starts a line in a process group of its own.
     pub fn start(&self, line: &str) -> Running {
-        let mut command = self.command(line.split(' '));
-        let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Running { child: Some(child) }
+        Running::of(&mut self.command(line.split(' ')))
     }
 
     /// Names in the backups folder, sorted; empty when there is no folder.
@@ -138,6 +156,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// `command` as the first of a new process group.
+    pub fn of(command: &mut Command) -> Running {
+        let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Running { child: Some(child) }
+    }
+
     pub fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }

@@ -14,6 +14,18 @@ pub enum Fault {
     ErrorFrom(&'static str),
 }
 
+impl Fault {
+    /// What strace is told.
+    pub fn at(self, call: &str, nth: usize) -> [String; 4] {
+        let inject = match self {
+            Fault::Kill => format!("inject={call}:signal=KILL:when={nth}"),
+            Fault::Error(error) => format!("inject={call}:error={error}:when={nth}"),
+            Fault::ErrorFrom(error) => format!("inject={call}:error={error}:when={nth}+"),
+        };
+        ["-e".into(), format!("trace={call}"), "-e".into(), inject]
+    }
+}
+
 /// The system calls by which files change, or their changes are made to last.
 pub const CHANGING: &[&str] = &[
     "mkdirat",
@@ -45,15 +57,9 @@ impl Child<'_> {
 
     /// Runs with a fault; true when the fault came, false when there were fewer calls.
     pub fn run_with(&self, fault: Fault, call: &str, nth: usize, log: &Path) -> bool {
-        let inject = match fault {
-            Fault::Kill => format!("inject={call}:signal=KILL:when={nth}"),
-            Fault::Error(error) => format!("inject={call}:error={error}:when={nth}"),
-            Fault::ErrorFrom(error) => format!("inject={call}:error={error}:when={nth}+"),
-        };
         let log = log.to_str().unwrap();
-        let words = ["strace", "-f", "-qq", "-o", log, "-e"].map(String::from);
-        let mut words: Vec<String> = words.into();
-        words.extend([format!("trace={call}"), "-e".into(), inject]);
+        let words = ["strace", "-f", "-qq", "-o", log].map(String::from);
+        let words = [&words[..], &fault.at(call, nth)].concat();
         let status = self.command(words).status().unwrap();
         match fault {
             // strace ends as the traced program did.

@@ -1,0 +1,226 @@
+//! A camera at a desk before a restore (or an undo), and its two allowed ends.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::desk::{Desk, Running};
+use crate::support::injector::{CHANGING, Fault};
+use crate::support::looks::{Look, differences, looks};
+
+/// The system calls by which files change, the history's database included.
+const ALSO: &[&str] = &["mkdir", "pwrite64", "ftruncate"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Settings with their second name, a database with its side files, modules, missing folders.
+    Settings,
+    /// The same with the login of the backup, and the camera stopped by its owner before.
+    SettingsAtRest,
+    Nights,
+    Undo,
+}
+
+pub const ALL: [What; 4] = [What::Settings, What::SettingsAtRest, What::Nights, What::Undo];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Old,
+    New,
+}
+
+pub struct Scene {
+    pub desk: Desk,
+    pub what: What,
+    line: String,
+    old: BTreeMap<String, Look>,
+    new: BTreeMap<String, Look>,
+    backups: Vec<String>,
+}
+
+impl Scene {
+    pub fn new(what: What) -> Scene {
+        let desk = Desk::in_memory();
+        fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 0\n").unwrap();
+        let order = if what == What::Nights { "create images" } else { "create config" };
+        let name = desk.ask(order)["name"].as_str().unwrap().to_owned();
+        live_on(&desk);
+        let restore = format!("--config config.toml restore {name} --yes");
+        let line = match what {
+            What::Settings => restore,
+            What::SettingsAtRest => format!("{restore} --take-login"),
+            What::Nights => restore,
+            What::Undo => {
+                desk.ask(&restore);
+                "undo".to_owned()
+            }
+        };
+        let backups = desk.kept();
+        let mut scene = Scene { desk, what, line, old: BTreeMap::new(), new: BTreeMap::new(), backups };
+        for part in ["allsky", "state"] {
+            let copied = Command::new("cp").arg("-a").args([scene.desk.path(part), scene.template(part)]).status();
+            assert!(copied.unwrap().success());
+        }
+        scene.reset();
+        scene.old = scene.live();
+        assert_eq!(scene.plainly().code, Some(0));
+        scene.new = scene.live();
+        assert!(differences(&scene.old, &scene.new).len() > 2);
+        scene.reset();
+        scene
+    }
+
+    fn template(&self, part: &str) -> PathBuf {
+        self.desk.path(&format!("template-{part}"))
+    }
+
+    pub fn is_at_rest(&self) -> bool {
+        self.what == What::SettingsAtRest
+    }
+
+    /// As at the beginning. The camera's folder itself stays, because records know it by its inode.
+    pub fn reset(&self) {
+        for part in ["allsky", "state"] {
+            let folder = self.desk.path(part);
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                gone.unwrap();
+            }
+            let copied = Command::new("cp").arg("-a").arg(self.template(part).join(".")).arg(&folder).status();
+            assert!(copied.unwrap().success());
+        }
+        let active = if self.is_at_rest() { "inactive\n" } else { "active\n" };
+        fs::write(self.desk.path("active"), active).unwrap();
+    }
+
+    /// The restore, undisturbed.
+    pub fn plainly(&self) -> crate::support::desk::Said {
+        self.start().end()
+    }
+
+    pub fn start(&self) -> Running {
+        self.desk.start(&format!("{} --json", self.line))
+    }
+
+    pub fn start_with(&self, fault: Fault, call: &str, nth: usize) -> Running {
+        Running::of(&mut self.desk.traced(&self.options(&fault.at(call, nth)), &format!("{} --json", self.line)))
+    }
+
+    pub fn recover_with(&self, fault: Fault, call: &str, nth: usize) -> Running {
+        Running::of(&mut self.desk.traced(&self.options(&fault.at(call, nth)), "recover"))
+    }
+
+    fn options(&self, more: &[String]) -> Vec<String> {
+        let log = ["-o".to_owned(), self.log().to_str().unwrap().to_owned()];
+        [&log[..], more].concat()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.desk.path("calls")
+    }
+
+    pub fn was_injected(&self) -> bool {
+        fs::read_to_string(self.log()).unwrap().contains("(INJECTED)")
+    }
+
+    /// Every changing call of an undisturbed run with its number, counted for each call on its own;
+    /// what is said to the terminal is no change.
+    pub fn steps(&self) -> Vec<(&'static str, usize)> {
+        let calls: Vec<&'static str> = CHANGING.iter().chain(ALSO).copied().collect();
+        let options = ["-e".to_owned(), format!("trace={}", calls.join(","))];
+        let line = format!("{} --json", self.line);
+        let said = Running::of(&mut self.desk.traced(&self.options(&options), &line)).end();
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let log = fs::read_to_string(self.log()).unwrap();
+        self.reset();
+        let thread = log.split(' ').next().unwrap();
+        let mut counts = BTreeMap::new();
+        let mut steps = Vec::new();
+        for line in log.lines() {
+            let Some(rest) = line.strip_prefix(thread) else { continue };
+            let Some((name, arguments)) = rest.trim_start().split_once('(') else { continue };
+            let Some(call) = calls.iter().find(|call| **call == name) else { continue };
+            let count = counts.entry(*call).or_insert(0);
+            *count += 1;
+            if !(*call == "write" && (arguments.starts_with("1,") || arguments.starts_with("2,"))) {
+                steps.push((*call, *count));
+            }
+        }
+        steps
+    }
+
+    /// Recovers in peace, and holds everything to all old or all new. `at` tells what was done.
+    pub fn judge(&self, at: &str) -> End {
+        self.desk.ask("recover");
+        let end = self.end(at);
+        assert_eq!(self.desk.is_active(), !self.is_at_rest(), "{at}: the camera");
+        let kept = if self.what == What::Undo || end == End::New { 1 } else { 0 };
+        let (root, other) = match self.what {
+            What::Nights => ("allsky/images", "allsky"),
+            _ => ("allsky", "allsky/images"),
+        };
+        assert_eq!(self.names(root, |name| name.starts_with(".allsky-restore")), kept, "{at}: kept in {root}");
+        assert_eq!(self.names(other, |name| name.starts_with(".allsky-restore")), 0, "{at}: litter in {other}");
+        assert_eq!(self.names("state/restores", |name| name != "lock"), kept, "{at}: records");
+        assert_eq!(self.names("state/restored", |_| true), kept, "{at}: stories");
+        assert_eq!(self.names("state", |name| name.contains("lease")), 0, "{at}: a pause is still noted");
+        assert_eq!(self.names("state/choices", |_| true), 0, "{at}: choices");
+        assert_eq!(self.desk.kept(), self.backups, "{at}: the backups");
+        end
+    }
+
+    /// Which of the two the files are; anything else is a failure.
+    pub fn end(&self, at: &str) -> End {
+        let now = self.live();
+        let from_new = differences(&now, &self.new);
+        if from_new.is_empty() {
+            return End::New;
+        }
+        let from_old = differences(&now, &self.old);
+        assert!(from_old.is_empty(), "{at}: neither old ({from_old:?}) nor new ({from_new:?})");
+        End::Old
+    }
+
+    /// The whole home but for what restores keep there, which is counted.
+    fn live(&self) -> BTreeMap<String, Look> {
+        let mut live = looks(&self.desk.path("allsky"));
+        live.retain(|name, _| !name.contains(".allsky-restore-"));
+        live
+    }
+
+    fn names(&self, folder: &str, counts: impl Fn(&str) -> bool) -> usize {
+        let Ok(entries) = fs::read_dir(self.desk.path(folder)) else { return 0 };
+        entries.filter(|entry| counts(&entry.as_ref().unwrap().file_name().to_string_lossy())).count()
+    }
+}
+
+/// A week with a camera: settings and login changed, files gone, added and changed, a database at work.
+fn live_on(desk: &Desk) {
+    let home = desk.path("allsky");
+    let edit = |name: &str, key: &str, new: Value| {
+        let path = home.join(name);
+        let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        value[key] = new;
+        fs::write(&path, serde_json::to_vec_pretty(&value).unwrap()).unwrap();
+    };
+    edit("config/settings.json", "latitude", json!("1N"));
+    edit("env.json", "WEBUI_PASSWORD", json!("today"));
+    edit("env.json", "REMOTEWEBSITE_PASSWORD", json!("changed"));
+    fs::remove_dir_all(home.join("config/modules/charts")).unwrap();
+    fs::remove_dir_all(home.join("config/overlay/myTemplates")).unwrap();
+    fs::write(home.join("config/modules/mine.json"), "{}").unwrap();
+    fs::write(home.join("config/modules/postprocessing_day.json"), "{}").unwrap();
+    for side in ["-wal", "-shm"] {
+        fs::write(home.join(format!("config/myFiles/allsky.db{side}")), "of another database").unwrap();
+    }
+    let images = home.join("images");
+    let mut nights: Vec<_> = fs::read_dir(&images).unwrap().map(|night| night.unwrap().path()).collect();
+    nights.sort();
+    fs::remove_dir_all(&nights[0]).unwrap();
+    for picture in fs::read_dir(&nights[1]).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        fs::write(picture, "not any more what it was").unwrap();
+    }
+}
