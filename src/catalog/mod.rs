@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the catalog could not be used")]
+    #[error("catalog.db in the state folder, the history of all jobs, could not be used")]
     Use(#[from] rusqlite::Error),
     #[error("{}: the state folder could not be used", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },

@@ -50,9 +50,17 @@ impl Restoring {
         if own.contains(&member) {
             return Some("core");
         }
-        let named = self.belongs.iter().find(|b| member.is_within(&b.path)).map(|b| b.section.as_str());
-        named.or_else(|| is_of_another_camera(member).then_some("cameras"))
+        let named = self.belongs.iter().find(|b| member.is_within(&b.path));
+        // The installer's list has a folder in another case than the disk; where the folder itself is
+        // gone, only the archive still knows its true name.
+        let named = named.or_else(|| self.belongs.iter().find(|b| is_within_but_for_case(member, &b.path)));
+        named.map(|b| b.section.as_str()).or_else(|| is_of_another_camera(member).then_some("cameras"))
     }
+}
+
+fn is_within_but_for_case(member: &RelPath, folder: &RelPath) -> bool {
+    let mut parts = member.parts();
+    folder.parts().all(|part| parts.next().is_some_and(|ours| ours.eq_ignore_ascii_case(part)))
 }
 
 /// `config/settings_ZWO_ASI294.json`, `config/cc_ZWO_ASI294.json`.
@@ -88,6 +96,7 @@ mod tests {
             ("config/modules/a.json", Some("core")),
             ("config/myFiles/x", Some("myfiles")),
             ("env.json", Some("core")),
+            ("config/Modules/a.json", Some("core")),
             ("env.json2", None),
             ("scripts/endOfNight.sh", None),
             ("config/deep/settings_x.json", None),

@@ -1,5 +1,6 @@
-//! Campaigns: what one test shows once is shown in numbers. Random kills, every byte damaged, every
-//! checkpoint cancelled, every hostile archive refused.
+//! Campaigns: what one test shows once is shown in numbers. Kills at random and at every step, every
+//! operation on the disk failing, every byte damaged, every checkpoint cancelled, every hostile archive
+//! refused.
 //!
 //! ```text
 //! cargo test --test campaigns                 a tenth, for every day
@@ -63,7 +64,7 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
     ),
     (
         "fail restore",
-        "an operation on the disk that fails (EIO, ENOSPC; once, or from then on) in a restore or undo",
+        "restores and undos whose Nth write, fsync, rename, link, mkdir, unlink, chmod ... fails: EIO, ENOSPC, and EIO from there on",
         restores::at_every_operation,
     ),
     ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),

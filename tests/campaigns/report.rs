@@ -43,14 +43,21 @@ impl Report {
         writeln!(
             text,
             "\nIn all {all} times nothing went wrong. That means:\n\n\
-             * **kill -9**: at the next start no half archive is listed, every archive that is listed verifies, no other file lies in the \
+             * **kill -9 of create, import and upload**: at the next start no half archive is listed, every archive that is listed verifies, no other file lies in the \
              backups folder, no job says that it runs, and the camera's service is active as it was.\n\
+             * **restore**: after the next start the camera's whole home (content, owner, group, mode, time, hard links) is exactly \
+             as it was before or exactly as the restore makes it; no staging folder, record, note of a pause or half-written file is \
+             left, however often recovery was killed; a camera that ran runs, one that its owner had stopped does not.\n\
+             * **failing disk**: the files are all old when the message comes, it names the file and what to do, and the camera runs. \
+             Where the failing operation did not matter (the history, a log) all is new. A disk on which every further operation fails as \
+             well may leave the rest to the next start, and the message says so.\n\
              * **damage**: verify names it.\n\
              * **hostile archives**: refused with a sentence of their own, and nothing of them is kept.\n\
              * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\n\
              Seed {}, {day}, {cores} cores ({cpu}). Another seed gives other moments: `-- --full --seed 7`.\n\n\
              What this cannot show: disks that lie about what they have written. The camera's service was a stand-in that \
-             records what it is told.",
+             records what it is told. Restores were killed on a disk in memory: what a kill leaves is the same on any disk, and what a power cut \
+             leaves of unwritten data is another question.",
             self.seed
         )
         .unwrap();

@@ -15,7 +15,7 @@ use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Advice, Failure};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::ask::{Ask, Way};
 use crate::domain::restore::check::{self, Verdict};
@@ -79,8 +79,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
     story::remember(&stories(tools), &id, &restored).map_err(|source| Error::Write { path: stories(tools), source })?;
     log.stage(Stage::Swap);
     if let Err(error) = exchange(tools, saved, log) {
-        // Nothing was restored, so there is nothing to tell.
-        let _ = story::forget(&stories(tools), &id);
+        undo::forget_untold(tools, log);
         return Err(error);
     }
     if let Some(pause) = &mut pause {
@@ -209,8 +208,9 @@ pub(super) fn exchange(tools: &Tools, saved: Saved, log: &Log<'_>) -> Result<(),
             Ok(())
         }
         Err(error @ swap::Error::HalfWay { .. }) => {
-            for recovered in swaps(tools).recover(log)? {
-                log.warn(recovered.to_string());
+            match swaps(tools).recover(log) {
+                Ok(done) => done.iter().for_each(|recovered| log.warn(recovered.to_string())),
+                Err(why) => log.warn(format!("The next recovery has to finish it: {why}")),
             }
             Err(error.into())
         }
@@ -223,7 +223,7 @@ pub(super) fn exchange(tools: &Tools, saved: Saved, log: &Log<'_>) -> Result<(),
 fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Result<u64, Error> {
     log.stage(Stage::Resume);
     let millis = |rested: Duration| u64::try_from(rested.as_millis()).unwrap_or(u64::MAX);
-    match pause.try_resume() {
+    match runs_again(pause.try_resume(), log) {
         Ok(rested) => {
             log.line(&format!("the camera rested for {} ms", millis(rested)));
             Ok(millis(rested))
@@ -231,7 +231,7 @@ fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Resul
         Err(why) if tools.restore.if_camera_stays_down == IfDown::Undo => {
             log.line(&format!("the camera does not start: {why}"));
             undo::put_back(tools, id, log)?;
-            pause.try_resume()?;
+            runs_again(pause.try_resume(), log)?;
             Err(Error::PutBack(why.to_string()))
         }
         Err(why) => {
@@ -240,6 +240,17 @@ fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Resul
             ));
             Ok(0)
         }
+    }
+}
+
+/// A camera that runs is no failure, even where the note about its pause could not be removed.
+pub(super) fn runs_again(outcome: Result<Duration, service::Error>, log: &Log<'_>) -> Result<Duration, service::Error> {
+    match outcome {
+        Err(why @ service::Error::Remove { .. }) => {
+            log.warn(format!("{why}. {}", why.advice()));
+            Ok(Duration::ZERO)
+        }
+        other => other,
     }
 }
 
@@ -260,7 +271,7 @@ fn stay_up(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
     log.line(&why);
     let pause = Pause::begin(unit, &work::lease(tools), STOP_LIMIT)?;
     undo::put_back(tools, id, log)?;
-    pause.resume()?;
+    runs_again(pause.resume(), log)?;
     service::start_failed(unit)?;
     Err(Error::PutBack(why))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::apply::exchange;
+use super::apply::{exchange, runs_again};
 use super::log::Log;
 use super::story::{self, Restored};
 use super::{Error, choices, stories, swaps};
@@ -96,7 +96,7 @@ fn attempt(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) 
     let mut rested = Duration::ZERO;
     if let Some(pause) = pause {
         log.stage(Stage::Resume);
-        rested = pause.resume()?;
+        rested = runs_again(pause.resume(), log)?;
     }
     Ok((new_id, files, u64::try_from(rested.as_millis()).unwrap_or(u64::MAX)))
 }
@@ -114,7 +114,7 @@ fn replace(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) 
             .map_err(|source| Error::Write { path: stories(tools), source })?;
     }
     if let Err(error) = exchange(tools, saved, log) {
-        let _ = story::forget(&stories(tools), &new_id);
+        forget_untold(tools, log);
         return Err(error);
     }
     forget_story(tools, id.as_str(), log);
@@ -180,6 +180,14 @@ fn forget_choices(tools: &Tools) {
     }
 }
 
+/// Where nothing was restored there is nothing to tell; what a recovery has yet to finish keeps its story.
+pub(super) fn forget_untold(tools: &Tools, monitor: &dyn Monitor) {
+    let Ok(known) = swaps(tools).known() else { return };
+    if let Err(why) = story::sweep(&stories(tools), &known) {
+        monitor.warn(format!("Stories of restores that did not happen could not be removed: {why}"));
+    }
+}
+
 fn forget_story(tools: &Tools, id: &str, monitor: &dyn Monitor) {
     if let Err(why) = story::forget(&stories(tools), id) {
         monitor.warn(format!("The story of restore {id} could not be removed: {why}"));
@@ -191,10 +199,7 @@ fn forget_story(tools: &Tools, id: &str, monitor: &dyn Monitor) {
 pub fn recover(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
     match swaps(tools).recover(monitor) {
         Ok(done) => {
-            let swept = swaps(tools).known().map(|known| story::sweep(&stories(tools), &known));
-            if let Ok(Err(why)) = swept {
-                monitor.warn(format!("Stories of restores that did not happen could not be removed: {why}"));
-            }
+            forget_untold(tools, monitor);
             Ok(done.iter().map(ToString::to_string).collect())
         }
         // A living process is at work.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::{Desk, Running};
+use crate::support::desk::{Desk, PROGRAM, Running};
 use crate::support::injector::{CHANGING, Fault};
 use crate::support::looks::{Look, differences, looks};
 
@@ -42,7 +42,8 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(what: What) -> Scene {
-        let desk = Desk::in_memory();
+        // What a kill leaves is what the system knows, whether or not a real disk has it yet.
+        let desk = Desk::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap());
         fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 0\n").unwrap();
         let order = if what == What::Nights { "create images" } else { "create config" };
         let name = desk.ask(order)["name"].as_str().unwrap().to_owned();
@@ -106,16 +107,18 @@ impl Scene {
     }
 
     pub fn start_with(&self, fault: Fault, call: &str, nth: usize) -> Running {
-        Running::of(&mut self.desk.traced(&self.options(&fault.at(call, nth)), &format!("{} --json", self.line)))
+        self.traced(&fault.at(call, nth), &format!("{} --json", self.line))
     }
 
     pub fn recover_with(&self, fault: Fault, call: &str, nth: usize) -> Running {
-        Running::of(&mut self.desk.traced(&self.options(&fault.at(call, nth)), "recover"))
+        self.traced(&fault.at(call, nth), "recover")
     }
 
-    fn options(&self, more: &[String]) -> Vec<String> {
-        let log = ["-o".to_owned(), self.log().to_str().unwrap().to_owned()];
-        [&log[..], more].concat()
+    /// Under strace; the programs that it starts are not traced.
+    fn traced(&self, options: &[String], line: &str) -> Running {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-b", "execve", "-qq", "-o"]).arg(self.log()).args(options).arg(PROGRAM);
+        Running::of(&mut self.desk.dressed(command, line.split(' ')))
     }
 
     fn log(&self) -> PathBuf {
@@ -132,7 +135,7 @@ impl Scene {
         let calls: Vec<&'static str> = CHANGING.iter().chain(ALSO).copied().collect();
         let options = ["-e".to_owned(), format!("trace={}", calls.join(","))];
         let line = format!("{} --json", self.line);
-        let said = Running::of(&mut self.desk.traced(&self.options(&options), &line)).end();
+        let said = self.traced(&options, &line).end();
         assert_eq!(said.code, Some(0), "{said:?}");
         let log = fs::read_to_string(self.log()).unwrap();
         self.reset();
@@ -155,7 +158,7 @@ impl Scene {
     /// Recovers in peace, and holds everything to all old or all new. `at` tells what was done.
     pub fn judge(&self, at: &str) -> End {
         self.desk.ask("recover");
-        let end = self.end(at);
+        let end = self.end().unwrap_or_else(|mix| panic!("{at}: {mix}"));
         assert_eq!(self.desk.is_active(), !self.is_at_rest(), "{at}: the camera");
         let kept = if self.what == What::Undo || end == End::New { 1 } else { 0 };
         let (root, other) = match self.what {
@@ -172,23 +175,20 @@ impl Scene {
         end
     }
 
-    /// Which of the two the files are; anything else is a failure.
-    pub fn end(&self, at: &str) -> End {
+    /// Which of the two the files are, or what makes them a mix.
+    pub fn end(&self) -> Result<End, String> {
         let now = self.live();
-        let from_new = differences(&now, &self.new);
-        if from_new.is_empty() {
-            return End::New;
+        let (from_old, from_new) = (differences(&now, &self.old), differences(&now, &self.new));
+        match (from_old.is_empty(), from_new.is_empty()) {
+            (true, _) => Ok(End::Old),
+            (_, true) => Ok(End::New),
+            _ => Err(format!("neither old ({from_old:?}) nor new ({from_new:?})")),
         }
-        let from_old = differences(&now, &self.old);
-        assert!(from_old.is_empty(), "{at}: neither old ({from_old:?}) nor new ({from_new:?})");
-        End::Old
     }
 
     /// The whole home but for what restores keep there, which is counted.
     fn live(&self) -> BTreeMap<String, Look> {
-        let mut live = looks(&self.desk.path("allsky"));
-        live.retain(|name, _| !name.contains(".allsky-restore-"));
-        live
+        looks(&self.desk.path("allsky"))
     }
 
     fn names(&self, folder: &str, counts: impl Fn(&str) -> bool) -> usize {

@@ -46,13 +46,8 @@ impl Desk {
         Desk::below(tempfile::tempdir().unwrap())
     }
 
-    /// The same on a disk in memory, where this machine has one: what a kill leaves is what the system
-    /// knows, whether or not it was written to a real disk yet.
-    pub fn in_memory() -> Desk {
-        Desk::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
-    }
-
-    fn below(dir: tempfile::TempDir) -> Desk {
+    /// The same in a folder of one's choice.
+    pub fn below(dir: tempfile::TempDir) -> Desk {
         let desk = Desk { dir };
         fs::create_dir(desk.path("bin")).unwrap();
         fs::write(desk.path("active"), "active\n").unwrap();
@@ -79,14 +74,8 @@ impl Desk {
         self.dressed(Command::new(PROGRAM), args)
     }
 
-    /// The same under strace with `options`; the programs that it starts are not traced.
-    pub fn traced(&self, options: &[String], line: &str) -> Command {
-        let mut command = Command::new("strace");
-        command.args(["-f", "-b", "execve", "-qq"]).args(options).arg(PROGRAM);
-        self.dressed(command, line.split(' '))
-    }
-
-    fn dressed<A: AsRef<OsStr>>(&self, mut command: Command, args: impl IntoIterator<Item = A>) -> Command {
+    /// The same for a command that runs the program in its own way.
+    pub fn dressed<A: AsRef<OsStr>>(&self, mut command: Command, args: impl IntoIterator<Item = A>) -> Command {
         let mut path = self.path("bin").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap());

@@ -24,7 +24,7 @@ pub fn looks(top: &Path) -> BTreeMap<String, Look> {
     for entry in walkdir::WalkDir::new(top).sort_by_file_name() {
         let entry = entry.unwrap();
         let name = String::from_utf8_lossy(entry.path().strip_prefix(top).unwrap().as_os_str().as_bytes()).into_owned();
-        if name.is_empty() || name.starts_with(".allsky-restore-") || name.starts_with("config/logs") {
+        if name.is_empty() || name.contains(".allsky-restore-") || name.starts_with("config/logs") {
             continue;
         }
         let stat = fs::symlink_metadata(entry.path()).unwrap();
