@@ -20,6 +20,7 @@ use crate::destination::folder::Folder;
 use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
+use crate::domain::notify::NotifySettings;
 use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{RestoreSettings, Settings};
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
@@ -99,6 +100,7 @@ pub struct Places {
     /// The camera's systemd unit.
     pub unit: String,
     pub restore: RestoreSettings,
+    pub notify: NotifySettings,
 }
 
 /// What concerns nights: where they come from, where they are kept, what the owner configured.
@@ -107,7 +109,6 @@ pub struct NightPlaces {
     pub settings: NightSettings,
     pub destination: DestinationSettings,
     pub policy: Policy,
-    pub notify: Vec<String>,
     pub now: Option<Timestamp>,
 }
 
@@ -145,6 +146,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         catalog: Arc::new(catalog),
         state_dir: places.state,
         restore: places.restore,
+        notify: places.notify,
         now: clock(places.nights.now),
     }))
 }
@@ -161,7 +163,7 @@ fn clock(start: Option<Timestamp>) -> Clock {
 }
 
 fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
-    let NightPlaces { settings, destination, policy, notify, .. } = places.nights.clone();
+    let NightPlaces { settings, destination, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
     let source: Arc<dyn NightSource> = match site::nights::find_indi(&places.home) {
         Ok(Some(found)) if site.kind() == "indi-allsky" => {
@@ -185,7 +187,7 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
         let mounting = if destination.require_mount { Mounting::Required } else { Mounting::AnyFolder };
         chosen::drive(&places.state, path, mounting)
     });
-    Ok(NightTools { settings, policy, drive, notify, ..NightTools::new(source) })
+    Ok(NightTools { settings, policy, drive, ..NightTools::new(source) })
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
@@ -217,11 +219,10 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
         settings: settings.nights,
         destination: DestinationSettings { path, ..settings.destination },
         policy: settings.retention.nights.policy(),
-        notify: settings.notify.command,
         now: options.now,
     };
-    let Settings { server, panel, restore, .. } = settings;
-    Ok(Places { home, nights, backups, state, server, panel, unit, restore })
+    let Settings { server, panel, restore, notify, .. } = settings;
+    Ok(Places { home, nights, backups, state, server, panel, unit, restore, notify })
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.

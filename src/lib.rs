@@ -8,7 +8,7 @@
 //! | 5 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
 //! | 4 | [`jobs`] | orders that become history |
 //! | 3 | [`work`] | the verbs an owner would say, one path for each |
-//! | 2 | [`archive`], [`site`], [`destination`], [`catalog`], [`swap`] | the file format, the camera, the folder, the memory, all-or-nothing replacement |
+//! | 2 | [`archive`], [`site`], [`destination`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, the memory, all-or-nothing replacement, the mail server |
 //! | 1 | [`domain`] | values and decisions |
 //! | 0 | [`base`] | bytes, paths and processes; knows no cameras |
 //!
@@ -37,6 +37,7 @@ pub mod demo;
 pub mod destination;
 pub mod domain;
 pub mod jobs;
+pub mod mail;
 pub mod panel;
 pub mod site;
 pub mod swap;

@@ -7,6 +7,7 @@ pub mod mount;
 pub mod priority;
 pub mod process;
 pub mod rel_path;
+pub mod secret;
 pub mod size;
 pub mod socket;
 pub mod space;

@@ -1,5 +1,5 @@
 //! Runs another program with an argument list, a deadline and captured output. Never a shell.
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -17,8 +17,19 @@ pub struct Output {
 
 /// Runs `program` with `args`; kills it when `limit` has passed (`TimedOut`).
 pub fn run(program: &str, args: &[&str], limit: Duration) -> io::Result<Output> {
+    feed(program, args, Vec::new(), limit)
+}
+
+/// The same with `input` on its standard input. A program that does not read it is no error; its exit
+/// status says what it thought of it.
+pub fn feed(program: &str, args: &[&str], input: Vec<u8>, limit: Duration) -> io::Result<Output> {
+    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     let mut child =
-        Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        Command::new(program).args(args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // Beside us, so that a program that reads nothing cannot stop us.
+        thread::spawn(move || drop(pipe.write_all(&input)));
+    }
     let mut out = child.stdout.take().map(collect);
     let mut err = child.stderr.take().map(collect);
     let end = Instant::now() + limit;

@@ -1,7 +1,7 @@
 //! What happened in a job, one row for each thing. The row id is the id that browsers resume at, so
 //! rows are only ever added, in the order in which things happened.
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Row, Transaction, TransactionBehavior, params};
 
 use super::{Catalog, Error, from_json, from_millis, to_json};
 use crate::domain::job::{JobId, JobState};
@@ -41,15 +41,19 @@ impl Catalog {
         let connection = self.connection();
         let mut query =
             connection.prepare_cached("SELECT id, job, at, kind FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-        let rows = query.query_map(params![id, limit], |row| {
-            Ok(Event {
-                id: row.get("id")?,
-                job: super::jobs::job_id(row, "job")?,
-                kind: from_json(row, "kind")?.ok_or(rusqlite::Error::InvalidQuery)?,
-                at: from_millis(row.get("at")?),
-            })
-        })?;
+        let rows = query.query_map(params![id, limit], event)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest `limit` events of a job, oldest first.
+    pub fn last_events(&self, job: JobId, limit: u32) -> Result<Vec<Event>, Error> {
+        let connection = self.connection();
+        let mut query = connection
+            .prepare_cached("SELECT id, job, at, kind FROM events WHERE job = ?1 ORDER BY id DESC LIMIT ?2")?;
+        let rows = query.query_map(params![job.to_string(), limit], event)?;
+        let mut events: Vec<Event> = rows.collect::<Result<_, _>>()?;
+        events.reverse();
+        Ok(events)
     }
 
     /// 0 when nothing has happened yet.
@@ -58,6 +62,15 @@ impl Catalog {
         let mut query = connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events")?;
         Ok(query.query_row([], |row| row.get(0))?)
     }
+}
+
+fn event(row: &Row) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: row.get("id")?,
+        job: super::jobs::job_id(row, "job")?,
+        kind: from_json(row, "kind")?.ok_or(rusqlite::Error::InvalidQuery)?,
+        at: from_millis(row.get("at")?),
+    })
 }
 
 pub(super) fn insert(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp) -> rusqlite::Result<i64> {

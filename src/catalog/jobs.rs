@@ -6,17 +6,18 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
 use super::events::{self, EventKind};
-use super::{Catalog, Error, from_json, from_millis, to_json};
+use super::{Catalog, Error, from_json, from_millis, outbox, to_json};
 use crate::base::instance::Instance;
 use crate::domain::failure::Failure;
-use crate::domain::job::{Job, JobId, JobState};
+use crate::domain::job::{Job, JobId, JobState, Trigger};
+use crate::domain::mail::letter::Letter;
 use crate::domain::order::Order;
 
 /// How much history is kept.
 const JOBS_KEPT: u32 = 1000;
 const HOURS_KEPT: i64 = 730 * 24;
 
-const COLUMNS: &str = "id, wanted, state, stages, stage, queued_at, started_at, ended_at, result, failure,
+const COLUMNS: &str = "id, wanted, state, stages, stage, by_schedule, queued_at, started_at, ended_at, result, failure,
     (SELECT json_group_array(json_extract(kind, '$.text') ORDER BY events.id) FROM events
      WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings";
 
@@ -32,25 +33,38 @@ pub struct Unfinished {
 impl Catalog {
     /// Queues `order` for whoever has the lane.
     pub fn add_job(&self, id: JobId, order: &Order, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, None, at)
+        self.add(id, order, Trigger::Hand, None, at)
+    }
+
+    /// The same for an order of the schedule.
+    pub fn add_scheduled_job(&self, id: JobId, order: &Order, at: Timestamp) -> Result<(), Error> {
+        self.add(id, order, Trigger::Schedule, None, at)
     }
 
     /// Adds a job that `runner` itself will run, and no one else.
     pub fn add_own_job(&self, id: JobId, order: &Order, runner: &Instance, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, Some(runner), at)
+        self.add(id, order, Trigger::Hand, Some(runner), at)
     }
 
-    fn add(&self, id: JobId, order: &Order, runner: Option<&Instance>, at: Timestamp) -> Result<(), Error> {
+    fn add(
+        &self,
+        id: JobId,
+        order: &Order,
+        trigger: Trigger,
+        runner: Option<&Instance>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "INSERT INTO jobs (id, wanted, state, queued_at, runner) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO jobs (id, wanted, state, queued_at, runner, by_schedule) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 id.to_string(),
                 to_json(order)?,
                 state_text(JobState::Queued)?,
                 at.as_millisecond(),
-                runner.map(Instance::to_string)
+                runner.map(Instance::to_string),
+                trigger == Trigger::Schedule
             ],
         )?;
         events::insert(&transaction, id, &EventKind::State { state: JobState::Queued }, at)?;
@@ -76,7 +90,7 @@ impl Catalog {
         Ok(next)
     }
 
-    /// Ends a job; returns the id of the event. History that is older than two years, or more than a
+    /// Ends a job and puts down the letters that tell of it; returns the id of the event. History that is older than two years, or more than a
     /// thousand jobs back, goes.
     pub fn finish_job(
         &self,
@@ -84,6 +98,7 @@ impl Catalog {
         state: JobState,
         result: Option<&serde_json::Value>,
         failure: Option<&Failure>,
+        letters: &[Letter],
         at: Timestamp,
     ) -> Result<i64, Error> {
         let mut connection = self.connection();
@@ -99,6 +114,9 @@ impl Catalog {
             ],
         )?;
         let id = events::insert(&transaction, job, &EventKind::State { state }, at)?;
+        for letter in letters {
+            outbox::insert(&transaction, letter, at)?;
+        }
         let oldest = at.checked_sub(SignedDuration::from_hours(HOURS_KEPT)).unwrap_or(Timestamp::MIN);
         transaction.execute(
             "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <> ?3
@@ -193,6 +211,7 @@ fn read_job(row: &Row) -> rusqlite::Result<Job> {
         state: read_state(row)?,
         stages: from_json(row, "stages")?.unwrap_or_default(),
         stage: row.get::<_, Option<i64>>("stage")?.and_then(|n| usize::try_from(n).ok()),
+        trigger: if row.get("by_schedule")? { Trigger::Schedule } else { Trigger::Hand },
         warnings: from_json(row, "warnings")?.unwrap_or_default(),
         queued_at: from_millis(row.get("queued_at")?),
         started_at: time("started_at")?,
@@ -235,7 +254,7 @@ mod tests {
             catalog.record(id, &EventKind::Warning { text: text.into() }, at(3)).unwrap();
         }
         let failure = Failure { code: Code::Damaged, message: "m".into(), advice: "a".into() };
-        let last = catalog.finish_job(id, JobState::Failed, Some(&7.into()), Some(&failure), at(4)).unwrap();
+        let last = catalog.finish_job(id, JobState::Failed, Some(&7.into()), Some(&failure), &[], at(4)).unwrap();
         let job = catalog.job(id).unwrap().unwrap();
         assert_eq!((job.state, job.stage, job.stages), (JobState::Failed, Some(2), stages));
         assert_eq!(job.warnings, ["one", "two"]);
@@ -276,7 +295,7 @@ mod tests {
         assert!(!catalog.cancel_asked(running).unwrap());
         assert!(catalog.ask_cancel(running, at(1)).unwrap());
         assert!(catalog.cancel_asked(running).unwrap());
-        catalog.finish_job(running, JobState::Cancelled, None, None, at(2)).unwrap();
+        catalog.finish_job(running, JobState::Cancelled, None, None, &[], at(2)).unwrap();
         assert!(!catalog.ask_cancel(running, at(3)).unwrap());
         assert!(!catalog.ask_cancel(Uuid::now_v7(), at(3)).unwrap());
     }
@@ -286,13 +305,13 @@ mod tests {
         let (_top, catalog) = catalog();
         let old = Uuid::now_v7();
         catalog.add_job(old, &Order::VerifyAll, at(0)).unwrap();
-        let seen = catalog.finish_job(old, JobState::Success, None, None, at(1)).unwrap();
+        let seen = catalog.finish_job(old, JobState::Success, None, None, &[], at(1)).unwrap();
         let waiting = Uuid::now_v7();
         catalog.add_job(waiting, &Order::VerifyAll, at(0)).unwrap();
         let new = Uuid::now_v7();
         let later = at(HOURS_KEPT * 3600 + 2);
         catalog.add_job(new, &Order::VerifyAll, later).unwrap();
-        catalog.finish_job(new, JobState::Success, None, None, later).unwrap();
+        catalog.finish_job(new, JobState::Success, None, None, &[], later).unwrap();
         assert!(catalog.job(old).unwrap().is_none());
         assert!(catalog.job(waiting).unwrap().is_some(), "what is not over is not history");
         assert!(catalog.events_after(0, 100).unwrap().iter().all(|e| e.job != old && e.id > seen));

@@ -7,6 +7,7 @@ mod archives;
 mod events;
 mod jobs;
 mod nights;
+mod outbox;
 mod scans;
 
 use std::fs::{self, Permissions};
@@ -26,6 +27,7 @@ pub use archives::{Knowledge, Known};
 pub use events::{Event, EventKind};
 pub use jobs::Unfinished;
 pub use nights::{Alert, KnownNight, Turn};
+pub use outbox::Due;
 pub use scans::Scan;
 
 /// How long a writer waits for another process before it gives up.

@@ -1,8 +1,9 @@
 //! What is known of nights, alerts that the owner should see, and when a schedule had its turn.
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{Catalog, Error, from_millis};
+use super::{Catalog, Error, from_millis, outbox};
+use crate::domain::mail::letter::Letter;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
@@ -85,41 +86,40 @@ impl Catalog {
 
     /// Replaces what was known of this night.
     pub fn put_night(&self, source: &str, night: &KnownNight) -> Result<(), Error> {
-        self.connection().execute(
-            "INSERT OR REPLACE INTO nights (source, night, camera_dir, images, rated, avg_stars, moon_pct, class, reason,
-                 state, files, bytes, pinned, drive, verified_at, deleted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            params![
-                source,
-                night.night.date().to_string(),
-                night.camera_dir,
-                night.images.map(u64::cast_signed),
-                night.rated.map(u64::cast_signed),
-                night.avg_stars,
-                night.moon_pct,
-                night.class.map(Class::as_str),
-                night.reason,
-                night.state.as_str(),
-                night.files.cast_signed(),
-                night.bytes.cast_signed(),
-                i64::from(night.pinned == Pinned::Yes),
-                night.drive,
-                night.verified_at.map(Timestamp::as_millisecond),
-                night.deleted_at.map(Timestamp::as_millisecond),
-            ],
-        )?;
-        Ok(())
+        Ok(put(&self.connection(), source, night)?)
     }
 
-    /// Remembers an alert, once in 24 hours for each kind.
-    pub fn alert(&self, kind: &str, message: &str, at: Timestamp) -> Result<(), Error> {
+    /// The same together with the letter that tells of it: both are remembered, or neither.
+    pub fn put_night_and_tell(
+        &self,
+        source: &str,
+        night: &KnownNight,
+        letter: Option<&Letter>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        put(&transaction, source, night)?;
+        if let Some(letter) = letter {
+            outbox::insert(&transaction, letter, at)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Remembers an alert, once in 24 hours for each kind, and its letter with it.
+    pub fn alert(&self, kind: &str, message: &str, letter: Option<&Letter>, at: Timestamp) -> Result<(), Error> {
         let day_ago = at.as_millisecond() - 24 * 3_600_000;
-        self.connection().execute(
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let added = transaction.execute(
             "INSERT INTO alerts (at, kind, message)
              SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE kind = ?2 AND at > ?4 AND at <= ?1)",
             params![at.as_millisecond(), kind, message, day_ago],
         )?;
-        Ok(())
+        if let Some(letter) = letter.filter(|_| added > 0) {
+            outbox::insert(&transaction, letter, at)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Newest first.
@@ -147,6 +147,33 @@ impl Catalog {
         )?;
         Ok(())
     }
+}
+
+fn put(connection: &Connection, source: &str, night: &KnownNight) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO nights (source, night, camera_dir, images, rated, avg_stars, moon_pct, class, reason,
+             state, files, bytes, pinned, drive, verified_at, deleted_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        params![
+            source,
+            night.night.date().to_string(),
+            night.camera_dir,
+            night.images.map(u64::cast_signed),
+            night.rated.map(u64::cast_signed),
+            night.avg_stars,
+            night.moon_pct,
+            night.class.map(Class::as_str),
+            night.reason,
+            night.state.as_str(),
+            night.files.cast_signed(),
+            night.bytes.cast_signed(),
+            i64::from(night.pinned == Pinned::Yes),
+            night.drive,
+            night.verified_at.map(Timestamp::as_millisecond),
+            night.deleted_at.map(Timestamp::as_millisecond),
+        ],
+    )?;
+    Ok(())
 }
 
 /// `None` for a row of a newer version that we cannot understand.
@@ -209,9 +236,9 @@ mod tests {
         let (_top, catalog) = catalog();
         let at = |hours: i64| Timestamp::from_second(1_766_600_000 + hours * 3600).unwrap();
         for hours in [0, 1, 23, 25] {
-            catalog.alert("retention_exhausted", "full", at(hours)).unwrap();
+            catalog.alert("retention_exhausted", "full", None, at(hours)).unwrap();
         }
-        catalog.alert("clock", "wrong", at(26)).unwrap();
+        catalog.alert("clock", "wrong", None, at(26)).unwrap();
         let kinds: Vec<_> = catalog.alerts(9).unwrap().into_iter().map(|a| (a.kind, a.at)).collect();
         let full = |hours| ("retention_exhausted".to_owned(), at(hours));
         assert_eq!(kinds, [("clock".to_owned(), at(26)), full(25), full(0)]);

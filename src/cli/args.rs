@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, PrunePlan, Run};
 use crate::app::Options;
 use crate::domain::door::Bind;
@@ -134,6 +135,9 @@ pub enum Verb {
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
+    /// Mails: what was sent, what waits, and why
+    #[command(subcommand)]
+    Mail(Mail),
     /// What was done and how it ended, newest first
     Jobs {
         #[arg(long, default_value_t = 20)]

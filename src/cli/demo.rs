@@ -16,6 +16,7 @@ use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
+use crate::domain::notify::NotifySettings;
 use crate::domain::settings::RestoreSettings;
 use crate::jobs::Jobs;
 
@@ -46,6 +47,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         panel: PanelSettings::default(),
         unit: UNIT.into(),
         restore: RestoreSettings::default(),
+        notify: NotifySettings::default(),
     };
     if !ground.built {
         build(&places.home, wish)?;

@@ -17,6 +17,7 @@ mod import;
 mod info;
 mod interrupt;
 mod list;
+mod mail;
 mod night_args;
 mod nights;
 mod nights_restore;
@@ -94,6 +95,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Prune { .. } => Session::open(screen, &options)?.run_nights(NightsWish::Prune),
         Verb::Schedule { change } => Session::open(screen, &options)?.schedule(change).map(done),
         Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
+        Verb::Mail(what) => Session::open(screen, &options)?.mail(what).map(done),
         Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
@@ -131,6 +133,7 @@ impl Session {
         let warnings: Vec<String> =
             warnings.into_iter().flatten().filter_map(|w| w.as_str().map(str::to_owned)).collect();
         watch.finish(&warnings);
+        self.post();
         outcome.map(|(_, value)| value)
     }
 }

@@ -43,6 +43,15 @@ impl JobState {
     }
 }
 
+/// Who wanted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// Somebody at the page or at a terminal.
+    Hand,
+    Schedule,
+}
+
 /// A job as the catalog keeps it and as pages and terminals show it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
@@ -53,6 +62,7 @@ pub struct Job {
     pub stages: Vec<Stage>,
     /// Index into `stages` of the one that runs or ran last.
     pub stage: Option<usize>,
+    pub trigger: Trigger,
     pub warnings: Vec<String>,
     pub queued_at: Timestamp,
     pub started_at: Option<Timestamp>,

@@ -1,10 +1,12 @@
 //! Floor 1: the business as pure values and decisions. No files, no clock, no threads.
 pub mod archive_name;
+pub mod command;
 pub mod door;
 pub mod failure;
 pub mod job;
 pub mod limits;
 pub mod listing;
+pub mod mail;
 pub mod metadata;
 pub mod metadata_text;
 pub mod monitor;

@@ -19,11 +19,15 @@ pub struct NotifySettings {
     /// Gets what failed as well, when it is another one.
     pub email_admin: MaybeAddress,
     pub report: ReportWhen,
+    /// Failures of jobs that somebody started by hand are told as well; a run of the nights always is.
+    pub jobs_by_hand: bool,
     pub smtp_host: String,
     pub smtp_port: u16,
     pub smtp_security: SmtpSecurity,
     /// Empty = the sender's address.
     pub smtp_user: String,
+    /// Certificates (PEM) of whoever vouches for the server, besides those that this machine trusts.
+    pub smtp_ca_file: Option<PathBuf>,
     /// Its first line is the password; readable by its owner alone.
     pub password_file: Option<PathBuf>,
     /// Program and arguments; the first line that it prints is the password.
@@ -39,10 +43,12 @@ impl Default for NotifySettings {
             email_report: MaybeAddress::default(),
             email_admin: MaybeAddress::default(),
             report: ReportWhen::default(),
+            jobs_by_hand: false,
             smtp_host: "smtp.gmail.com".into(),
             smtp_port: 465,
             smtp_security: SmtpSecurity::default(),
             smtp_user: String::new(),
+            smtp_ca_file: None,
             password_file: None,
             password_command: Vec::new(),
         }

@@ -2,6 +2,7 @@
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens
 //! * `lane` — one order at a time, over all processes
+//! * `tell` — what of a job's end its owner gets by mail; `post` — sends it
 //! * `schedule` — what runs once a day by itself
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long
@@ -10,9 +11,11 @@
 mod feed;
 mod gauge;
 mod lane;
+mod post;
 mod recovery;
 mod runner;
 mod schedule;
+mod tell;
 mod watch;
 
 use std::collections::HashMap;
@@ -69,6 +72,8 @@ impl Jobs {
         let jobs = Self::attend(tools)?;
         let shared = jobs.shared.clone();
         spawn("schedule", move || schedule::keep(&shared))?;
+        let shared = jobs.shared.clone();
+        spawn("post", move || post::keep(&shared))?;
         let shared = jobs.shared.clone();
         *jobs.lane() = Some(spawn("lane", move || lane::work_off(&shared))?);
         Ok(jobs)

@@ -8,10 +8,11 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use super::Shared;
 use super::watch::Watch;
+use super::{Shared, tell};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
+use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::verify::Checked;
@@ -26,15 +27,17 @@ pub(super) struct Incoming {
 /// How a job ended.
 #[derive(Debug)]
 pub(super) struct Ending {
-    state: JobState,
+    pub(super) state: JobState,
     result: Option<Value>,
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
+    /// What its owner is told of a run that came to its end.
+    pub(super) told: Option<Message>,
 }
 
 impl Ending {
     pub(super) fn failed(failure: Failure) -> Self {
         let state = if failure.code == Code::Cancelled { JobState::Cancelled } else { JobState::Failed };
-        Ending { state, result: None, failure: Some(failure) }
+        Ending { state, result: None, failure: Some(failure), told: None }
     }
 
     pub(super) fn interrupted() -> Self {
@@ -43,7 +46,7 @@ impl Ending {
             message: "the program or the machine stopped while this ran".into(),
             advice: "Start it again; nothing half-made is left.".into(),
         };
-        Ending { state: JobState::Interrupted, result: None, failure: Some(failure) }
+        Ending { state: JobState::Interrupted, result: None, failure: Some(failure), told: None }
     }
 }
 
@@ -52,6 +55,8 @@ struct Outcome {
     value: Value,
     /// The archive is damaged: the order was carried out, and is no success.
     finding: Option<Failure>,
+    /// A message of its own that goes to the owner.
+    told: Option<Message>,
 }
 
 /// Runs a job of ours to its end and remembers how it ended. The value is what the terminal prints.
@@ -69,13 +74,13 @@ pub(super) fn run(
         .unwrap_or_else(|panic| Err(after_panic(panic.as_ref())));
     watch.close();
     let (ending, answer) = match outcome {
-        Ok(Outcome { value, finding }) => {
+        Ok(Outcome { value, finding, told }) => {
             let state = match &finding {
                 Some(_) => JobState::Failed,
                 None if watch.has_warned() => JobState::Warning,
                 None => JobState::Success,
             };
-            (Ending { state, result: Some(value.clone()), failure: finding }, Ok(value))
+            (Ending { state, result: Some(value.clone()), failure: finding, told }, Ok(value))
         }
         // The owner did not ask for this end.
         Err(failure) if failure.code == Code::Cancelled && shared.is_stopping() => {
@@ -95,7 +100,9 @@ pub(super) fn finish(shared: &Shared, id: JobId, ending: &Ending) {
 
 pub(super) fn finish_in(tools: &Tools, id: JobId, ending: &Ending) {
     let now = (tools.now)().timestamp();
-    let done = tools.catalog.finish_job(id, ending.state, ending.result.as_ref(), ending.failure.as_ref(), now);
+    let letters = tell::letters(tools, id, ending);
+    let Ending { state, result, failure, .. } = ending;
+    let done = tools.catalog.finish_job(id, *state, result.as_ref(), failure.as_ref(), &letters, now);
     if let Err(e) = done {
         tracing::error!("the end of job {id} was not remembered: {}", Failure::from(&e).message);
     }
@@ -126,7 +133,8 @@ fn carry_out(
         },
         Order::Nights { wish } => {
             let report = nights::carry_out(tools, wish, monitor).map_err(|e| Failure::from(&e))?;
-            Ok(Outcome { finding: report.failure.clone(), ..plain(&report)? })
+            let outcome = plain(&report)?;
+            Ok(Outcome { finding: report.failure, told: report.told, ..outcome })
         }
         Order::Verify { name } => checked(verify::verify(tools, name, monitor).map_err(told)?),
         Order::Inspect { name } => checked(inspect::inspect(tools, name, monitor).map_err(told)?),
@@ -152,7 +160,7 @@ fn plain(value: &impl serde::Serialize) -> Result<Outcome, Failure> {
         message: format!("the result could not be written as JSON: {e}"),
         advice: "The work itself is done; look at the list of archives.".into(),
     })?;
-    Ok(Outcome { value, finding: None })
+    Ok(Outcome { value, finding: None, told: None })
 }
 
 fn checked(checked: Checked) -> Result<Outcome, Failure> {

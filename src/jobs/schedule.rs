@@ -90,7 +90,7 @@ pub(super) fn keep(shared: &Shared) {
 
 fn submit(shared: &Shared) {
     let (id, now) = shared.new_id();
-    match shared.tools.catalog.add_job(id, &Order::Nights { wish: NightsWish::Run }, now) {
+    match shared.tools.catalog.add_scheduled_job(id, &Order::Nights { wish: NightsWish::Run }, now) {
         Ok(_) => {
             shared.feed.poke();
             shared.bell.notify_all();

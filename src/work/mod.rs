@@ -8,6 +8,7 @@ pub mod import;
 pub mod info;
 pub mod inspect;
 pub mod list;
+pub mod mail;
 pub mod nights;
 mod noted;
 pub mod restore;
@@ -22,6 +23,7 @@ use jiff::Zoned;
 
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
+use crate::domain::notify::NotifySettings;
 use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
 
@@ -36,6 +38,8 @@ pub struct Tools {
     /// Where leases lie.
     pub state_dir: PathBuf,
     pub restore: RestoreSettings,
+    /// Who is told, and how.
+    pub notify: NotifySettings,
     /// The time, as the shells know it.
     pub now: Clock,
 }

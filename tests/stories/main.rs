@@ -9,6 +9,8 @@ mod drives;
 mod hostile_archives;
 mod installed;
 mod jobs_history;
+mod mails_delivered;
+mod mails_told;
 mod member_index;
 mod mounted;
 mod nights_killed;

@@ -66,6 +66,7 @@ const FILE_ONLY: &[&str] = &[
     "notify.smtp_host",
     "notify.smtp_port",
     "notify.smtp_security",
+    "notify.smtp_ca_file",
 ];
 
 /// A key and its subject, found by its whole path.

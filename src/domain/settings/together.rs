@@ -5,7 +5,7 @@ use super::Settings;
 use super::document::Document;
 use super::mistake::{Mistake, Rule};
 use crate::domain::door::{BadDoor, Door};
-use crate::domain::notify::{NotifySettings, Transport};
+use crate::domain::notify::{NotifySettings, SmtpSecurity, Transport};
 
 /// Everything that does not fit together, in no particular order.
 pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> {
@@ -68,6 +68,8 @@ fn lacking_for_mails(notify: &NotifySettings) -> Vec<(&'static [&'static str], &
     }
     if notify.transport == Transport::Smtp {
         match (&notify.password_file, notify.password_command.is_empty()) {
+            // A server on this machine or at home may want no login.
+            (None, true) if notify.smtp_security == SmtpSecurity::None => {}
             (None, true) => lacking.push((
                 &["notify.password_file", "notify.transport"],
                 "smtp needs a password: name a password_file or a password_command",

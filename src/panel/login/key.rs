@@ -1,16 +1,13 @@
 //! A secret of our own, for a page that stands alone on a network. Browsers ask for it as the
 //! password of any user; programs send it as a bearer token.
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::base::digest::Sha256;
+use crate::base::secret;
 
 /// Nobody guesses as many characters as this over a network.
 const LEAST: usize = 24;
-/// A file that is longer than this is something else.
-const MOST: u64 = 4096;
 
 /// What the secret hashes to.
 pub struct Key(Sha256);
@@ -18,19 +15,10 @@ pub struct Key(Sha256);
 impl Key {
     /// The file's first line. Refuses one that others may read, and one that could be guessed.
     pub fn read(file: &Path) -> io::Result<Key> {
-        let wrong = |why: &str| io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", file.display()));
-        let about =
-            fs::metadata(file).map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", file.display())))?;
-        if about.permissions().mode() & 0o007 != 0 {
-            return Err(wrong("everybody on this machine may read the token; chmod 600 it"));
-        }
-        if about.len() > MOST {
-            return Err(wrong("this is too long for a token"));
-        }
-        let text = fs::read_to_string(file)?;
-        let secret = text.lines().next().unwrap_or_default().trim();
+        let secret = secret::first_line(file)?;
         if secret.len() < LEAST {
-            return Err(wrong("the token has less than 24 characters; make one with: openssl rand -hex 32"));
+            let why = "the token has less than 24 characters; make one with: openssl rand -hex 32";
+            return Err(io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", file.display())));
         }
         Ok(Key(Sha256::of(secret.as_bytes())))
     }
@@ -81,6 +69,8 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     const SECRET: &str = "0123456789abcdef01234567";
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
+use super::gone::remember_gone;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
@@ -21,8 +22,7 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     for (trash, night) in shelf.trash().map_err(Error::io("the drive could not be read"))? {
         shelf.remove(&trash).map_err(Error::io(format!("{trash} could not be deleted")))?;
         if let Some(row) = tools.catalog.night(source, night)?.filter(|_| !on_drive.contains(&night)) {
-            let deleted_at = row.deleted_at.or(Some((tools.now)().timestamp()));
-            tools.catalog.put_night(source, &KnownNight { state: NightState::Deleted, deleted_at, ..row })?;
+            remember_gone(tools, ready, row)?;
         }
     }
     for night in &on_drive {

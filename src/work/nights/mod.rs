@@ -6,6 +6,7 @@ mod adopt;
 pub mod chosen;
 pub(in crate::work) mod copy;
 mod error;
+mod gone;
 pub mod list;
 pub mod mark;
 pub(in crate::work) mod places;
@@ -37,8 +38,6 @@ pub struct NightTools {
     pub policy: Policy,
     /// `None` until the owner has configured one.
     pub drive: Option<Drive>,
-    /// Program and arguments that get the summary of a run; empty = nobody is told.
-    pub notify: Vec<String>,
     /// Name of this machine.
     pub host: String,
 }
@@ -52,7 +51,6 @@ impl NightTools {
             settings: NightSettings::default(),
             policy: Policy::default(),
             drive: None,
-            notify: Vec::new(),
             host: host.trim().to_owned(),
         }
     }
@@ -81,9 +79,10 @@ pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Res
         NightsWish::Run => {
             let mut report = run::save_all(tools, &ready, &[], Damaged::Refuse, monitor)?;
             report.pruned = Some(prune::prune(tools, &ready, monitor)?);
-            let text = summary::text(tools, &ready, &report);
-            summary::tell(tools, &text, monitor);
-            report.summary = Some(text);
+            let told = summary::told(tools, &ready, &report);
+            summary::tell(tools, &told.text, monitor);
+            report.summary = Some(told.text.clone());
+            report.told = Some(told);
             Ok(report)
         }
         NightsWish::Save { nights, damaged } => run::save_all(tools, &ready, nights, *damaged, monitor),

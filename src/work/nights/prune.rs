@@ -3,18 +3,21 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::gone::remember_gone;
 use super::list::look;
 use super::{Error, adopt};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
 use crate::domain::job::Job;
+use crate::domain::mail::{Course, Kind, alert};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::{Disk, Footing, Outcome, Saved, Why, plan};
 use crate::work::Tools;
+use crate::work::mail::letter;
 
 /// A clock that jumps further than this since the last job is not believed.
 const JUMP_S: i64 = 7 * 24 * 3600;
@@ -138,7 +141,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
             break;
         }
     }
-    alert(tools, &pruned, monitor)?;
+    tell_of_trouble(tools, &pruned, monitor)?;
     Ok(pruned)
 }
 
@@ -152,11 +155,10 @@ fn delete(tools: &Tools, ready: &Ready, night: Night) -> Result<(), Error> {
     let what = format!("the night {} could not be deleted", night.date());
     let trash = shelf.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
     shelf.remove(&trash).map_err(Error::io(what))?;
-    tools.catalog.put_night(source, &KnownNight { state: NightState::Deleted, ..row })?;
-    Ok(())
+    remember_gone(tools, ready, row)
 }
 
-fn alert(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Result<(), Error> {
+fn tell_of_trouble(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Result<(), Error> {
     let message = match pruned.result.as_str() {
         "exhausted" => "the drive is full, and only nights that are never deleted are left",
         "ineffective" => "nights were deleted and the drive is as full as before: something else fills it",
@@ -164,7 +166,10 @@ fn alert(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Result<(), Er
         _ => return Ok(()),
     };
     monitor.warn(message.to_owned());
-    Ok(tools.catalog.alert(&format!("retention_{}", pruned.result), message, (tools.now)().timestamp())?)
+    let (kind, now) = (format!("retention_{}", pruned.result), (tools.now)().timestamp());
+    let occasion = format!("{kind}:{}", now.as_millisecond());
+    let letter = letter(tools, Kind::Alert, Course::Warned, &occasion, |origin| alert::message(origin, message));
+    Ok(tools.catalog.alert(&kind, message, letter.as_ref(), now)?)
 }
 
 fn words(outcome: Outcome) -> &'static str {

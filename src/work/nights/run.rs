@@ -10,6 +10,7 @@ use super::{Error, adopt};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
 use crate::domain::failure::{Code, Failure};
+use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
@@ -34,6 +35,9 @@ pub struct Report {
     pub checked: Vec<super::verify::CheckedNight>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// The same for the owner's mailbox.
+    #[serde(skip)]
+    pub told: Option<Message>,
     /// Why this is no success, although the order was carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

@@ -96,7 +96,8 @@ fn on_this_machine(settings: &Settings) -> Vec<Told> {
             told.push((key, Rule::HookNotExecutable, format!("{program} is no program that can be run here")));
         }
     }
-    if notify.transport == Transport::Sendmail && process::find("sendmail").is_none() {
+    let sendmail = || ["sendmail", "/usr/sbin/sendmail"].into_iter().find_map(process::find);
+    if notify.transport == Transport::Sendmail && sendmail().is_none() {
         told.push(("notify.transport", Rule::MissingTool, "there is no program sendmail on this machine".into()));
     }
     told.extend(places::overlaps(settings));

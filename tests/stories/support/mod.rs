@@ -4,6 +4,7 @@ pub mod hostile;
 pub mod http;
 pub mod injector;
 pub mod looks;
+pub mod mail_server;
 pub mod night_sites;
 pub mod panel_site;
 pub mod rig;

@@ -8,6 +8,7 @@ use allsky_backups::catalog::Catalog;
 use allsky_backups::demo::{self, Plan};
 use allsky_backups::destination::folder::Folder;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use allsky_backups::domain::notify::NotifySettings;
 use allsky_backups::domain::settings::RestoreSettings;
 use allsky_backups::site;
 use allsky_backups::site::nights::TeamNights;
@@ -60,6 +61,7 @@ impl Rig {
             catalog: again.catalog.clone(),
             state_dir: again.state_dir.clone(),
             restore: again.restore.clone(),
+            notify: again.notify.clone(),
             now: Arc::new(|| now().checked_add(jiff::Span::new().days(8)).unwrap()),
         })
     }
@@ -89,6 +91,7 @@ fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
         catalog: Arc::new(Catalog::open(&state_dir.join("catalog.db")).unwrap()),
         state_dir,
         restore: RestoreSettings { watch_seconds: 1, ..RestoreSettings::default() },
+        notify: NotifySettings::default(),
         now: Arc::new(now),
     })
 }

@@ -29,6 +29,12 @@ pub const NOTIFY: Subject = Subject {
             "on_problem leaves out runs without warning or failure.",
         ),
         key(
+            "jobs_by_hand",
+            Kind::Flag,
+            "Failures of jobs started by hand too",
+            "Off: whoever starts one sees how it ends. Runs of the nights are always told.",
+        ),
+        key(
             "smtp_host",
             Kind::Text { rule: is::<HostName>, code: Rule::BadName },
             "Mail server",
@@ -43,6 +49,13 @@ pub const NOTIFY: Subject = Subject {
         ),
         key("smtp_user", Kind::Text { rule: line, code: Rule::BadName }, "User", "The name to log in with.")
             .else_is("the sender's address"),
+        key(
+            "smtp_ca_file",
+            Kind::Path,
+            "Certificates in",
+            "A PEM file with the authority of a mail server of your own, beside those that this machine trusts.",
+        )
+        .else_is("none"),
         key(
             "password_file",
             Kind::Path,

@@ -1,0 +1,89 @@
+//! `mail`: what was sent and what waits, a mail to try it out, and another try for what waits.
+use std::io::{self, Write};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Session;
+use super::screen::{Align, Table, say};
+use crate::domain::failure::Failure;
+use crate::domain::mail::letter::{Fate, Posted};
+use crate::work::mail::{Delivery, deliver, retry, send_trial};
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// Newest first, with the reason when one could not be sent
+    List {
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Send a test mail now, to everybody who gets mails
+    Test,
+    /// Try everything that was not sent again now, also what was given up
+    Retry,
+}
+
+impl Session {
+    pub(super) fn mail(&self, what: Mail) -> Result<(), Failure> {
+        let told = |e: crate::work::mail::Error| Failure::from(&e);
+        match what {
+            Mail::List { limit } => {
+                let letters = self.tools.catalog.letters(limit).map_err(|e| Failure::from(&e))?;
+                self.screen.show(&json!({ "items": letters }), |out| table(&letters, out))
+            }
+            Mail::Test => {
+                let posted = send_trial(&self.tools).map_err(told)?;
+                self.screen.show(&posted, |out| writeln!(out, "sent: {}", posted.subject))
+            }
+            Mail::Retry => {
+                let delivery = retry(&self.tools).map_err(told)?;
+                match delivery.failure {
+                    None => self.screen.show(&delivery, |out| writeln!(out, "{} sent", delivery.sent)),
+                    Some(failure) => Err(failure),
+                }
+            }
+        }
+    }
+
+    /// Sends what this program put down, unless the service is at it; that it fails is told and changes
+    /// nothing.
+    pub(super) fn post(&self) {
+        match deliver(&self.tools) {
+            Ok(Delivery { failure: Some(failure), .. }) => {
+                say(&format!("The mail waits and is tried again: {}. {}", failure.message, failure.advice));
+            }
+            Ok(_) => {}
+            Err(error) => say(&format!("Mails could not be looked at: {}", Failure::from(&error).message)),
+        }
+    }
+}
+
+fn table(letters: &[Posted], out: &mut dyn Write) -> io::Result<()> {
+    if letters.is_empty() {
+        return writeln!(out, "no mails yet");
+    }
+    let zone = jiff::tz::TimeZone::system();
+    let at = |time: jiff::Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    let mut table = Table::new(&[
+        ("QUEUED", Align::Left),
+        ("STATE", Align::Left),
+        ("TRIES", Align::Right),
+        ("SUBJECT", Align::Left),
+        ("REMARK", Align::Left),
+    ]);
+    for letter in letters {
+        let remark = match (letter.fate, letter.next_at, letter.sent_at) {
+            (Fate::Sent, _, Some(sent)) => format!("sent {}", at(sent)),
+            (Fate::Waiting, Some(next), _) if letter.attempts > 0 => format!("again {}", at(next)),
+            _ => String::new(),
+        };
+        let remark = match &letter.error {
+            Some(error) if remark.is_empty() => error.clone(),
+            Some(error) => format!("{remark}: {error}"),
+            None => remark,
+        };
+        let tries = letter.attempts.to_string();
+        table.row([at(letter.queued_at), letter.fate.word().to_owned(), tries, letter.subject.clone(), remark]);
+    }
+    table.print(out)
+}

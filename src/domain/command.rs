@@ -1,0 +1,74 @@
+//! What an owner types to give an order again; told with what failed.
+use super::order::{NightChoice, Order, SectionChoice};
+use crate::domain::nights::wish::NightsWish;
+
+const PROGRAM: &str = "allsky-backups";
+
+/// The line for a terminal. What came through the browser alone is told as that.
+pub fn command(order: &Order) -> String {
+    let rest = match order {
+        Order::CreateConfig { sections: SectionChoice::All, .. } => "create config".to_owned(),
+        Order::CreateConfig { sections: SectionChoice::None, .. } => "create config --sections none".to_owned(),
+        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } if keys.is_empty() => {
+            "create config --sections none".to_owned()
+        }
+        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => {
+            format!("create config --sections {}", keys.join(","))
+        }
+        Order::CreateImages { nights: NightChoice::All } => "create images".to_owned(),
+        Order::CreateImages { nights: NightChoice::Folders(folders) } => {
+            format!("create images --nights {}", folders.join(","))
+        }
+        Order::Nights { wish } => nights(wish),
+        Order::RestoreNight { ask } => format!("nights restore {}", ask.night.date()),
+        Order::Verify { name } => format!("verify {name}"),
+        Order::VerifyAll => "verify --all".to_owned(),
+        Order::Import { file } => format!("import {}", file.display()),
+        Order::Upload { file_name } => return format!("upload of {file_name} on the page"),
+        Order::Inspect { name } => format!("info {name}"),
+        Order::Delete { name } => format!("delete {name} --yes"),
+        Order::Restore { ask } => format!("restore {}", ask.name),
+        Order::Undo { id: Some(id) } => format!("undo {id}"),
+        Order::Undo { id: None } => "undo".to_owned(),
+    };
+    format!("{PROGRAM} {rest}")
+}
+
+fn nights(wish: &NightsWish) -> String {
+    let named = |verb: &str, nights: &[super::night::Night]| {
+        let days = nights.iter().map(|night| night.date().to_string());
+        std::iter::once(format!("nights {verb}")).chain(days).collect::<Vec<_>>().join(" ")
+    };
+    match wish {
+        NightsWish::Run => "run nights".to_owned(),
+        NightsWish::Save { nights, .. } => named("save", nights),
+        NightsWish::Verify { nights } => named("verify", nights),
+        NightsWish::Prune => "prune --plan nights".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::night::Night;
+
+    #[test]
+    fn an_order_is_told_as_the_line_that_gives_it() {
+        let night = Night::parse_any("2025-12-24").unwrap();
+        for (order, line) in [
+            (Order::Nights { wish: NightsWish::Run }, "allsky-backups run nights"),
+            (
+                Order::Nights { wish: NightsWish::Verify { nights: vec![night] } },
+                "allsky-backups nights verify 2025-12-24",
+            ),
+            (Order::VerifyAll, "allsky-backups verify --all"),
+            (
+                Order::CreateImages { nights: NightChoice::nights(&[night]) },
+                "allsky-backups create images --nights 20251224",
+            ),
+            (Order::Undo { id: None }, "allsky-backups undo"),
+        ] {
+            assert_eq!(command(&order), line);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A message in its envelope: what it tells of, and the number that stays the same for every try.
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Kind, Message};
+
+/// A message that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub kind: Kind,
+    /// Names what happened; the same occasion is told once.
+    pub occasion: String,
+    /// `<…@…>`, the same for every try.
+    pub message_id: String,
+    pub message: Message,
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Waiting,
+    Sent,
+    /// Not sent, and not tried any more by itself.
+    GivenUp,
+}
+
+impl Fate {
+    /// One or two words for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Fate::Waiting => "waiting",
+            Fate::Sent => "sent",
+            Fate::GivenUp => "given up",
+        }
+    }
+}
+
+/// A letter as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Posted {
+    pub kind: Kind,
+    pub subject: String,
+    pub message_id: String,
+    pub fate: Fate,
+    pub queued_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    /// Of the next try.
+    pub next_at: Option<Timestamp>,
+    pub attempts: u32,
+    /// Why the last try failed, in words.
+    pub error: Option<String>,
+}

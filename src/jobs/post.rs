@@ -1,0 +1,27 @@
+//! Sends what waits in the outbox while the service runs.
+//!
+//! On its own thread: a mail server that does not answer holds up nothing else, and ends with the
+//! program.
+use std::time::Duration;
+
+use super::Shared;
+use crate::domain::failure::Failure;
+use crate::work::mail::deliver;
+
+/// Terminals put letters down as well.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Until the program ends.
+pub(super) fn keep(shared: &Shared) {
+    while !shared.is_stopping() {
+        match deliver(&shared.tools) {
+            Ok(delivery) => {
+                if let Some(failure) = delivery.failure {
+                    tracing::warn!("{} mails wait: {}", delivery.failed, failure.message);
+                }
+            }
+            Err(error) => tracing::warn!("mails could not be looked at: {}", Failure::from(&error).message),
+        }
+        shared.doze(LOOK_EVERY);
+    }
+}

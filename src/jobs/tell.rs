@@ -1,0 +1,69 @@
+//! What of a job's end is worth a mail. The letters go down together with the end itself.
+use jiff::tz::TimeZone;
+
+use super::runner::Ending;
+use crate::catalog::EventKind;
+use crate::domain::command::command;
+use crate::domain::failure::Failure;
+use crate::domain::job::{Job, JobId, JobState, Trigger};
+use crate::domain::mail::failure::{Failed, LOG_LINES, What, message};
+use crate::domain::mail::letter::Letter;
+use crate::domain::mail::{Course, Kind};
+use crate::domain::nights::wish::NightsWish;
+use crate::domain::order::Order;
+use crate::work::Tools;
+use crate::work::mail::letter;
+
+/// A catalog that cannot be read now tells nobody; the work matters more.
+pub(super) fn letters(tools: &Tools, id: JobId, ending: &Ending) -> Vec<Letter> {
+    match tools.catalog.job(id) {
+        Ok(Some(job)) => summary(tools, id, ending).into_iter().chain(failed(tools, &job, ending)).collect(),
+        Ok(None) => Vec::new(),
+        Err(error) => {
+            tracing::error!("no mail tells of job {id}: {}", Failure::from(&error).message);
+            Vec::new()
+        }
+    }
+}
+
+fn summary(tools: &Tools, id: JobId, ending: &Ending) -> Option<Letter> {
+    let told = ending.told.as_ref()?;
+    let course = match ending.state {
+        JobState::Success => Course::Smooth,
+        JobState::Warning => Course::Warned,
+        _ => Course::Failed,
+    };
+    letter(tools, Kind::NightsSummary, course, &id.to_string(), |_| told.clone())
+}
+
+fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
+    let is_failure = matches!(ending.state, JobState::Failed | JobState::Interrupted);
+    let is_batch = matches!(job.order, Order::Nights { wish: NightsWish::Run });
+    // Whoever started it by hand sees how it ends.
+    let is_told = is_batch || job.trigger == Trigger::Schedule || tools.notify.jobs_by_hand;
+    let failure = ending.failure.as_ref().filter(|_| is_failure && is_told)?;
+    letter(tools, Kind::JobFailed, Course::Failed, &job.id.to_string(), |origin| {
+        let step = job.stage.and_then(|at| job.stages.get(at)).map(|stage| stage.label().to_owned());
+        let what = if is_batch { What::Batch } else { What::Job(job.order.verb().to_owned()) };
+        let mut log = log(tools, job.id, origin.at.time_zone());
+        log.push(format!("{} failed: {}", origin.at.strftime("%Y-%m-%d %H:%M:%S"), failure.message));
+        message(origin, &Failed { what, step, command: command(&job.order), failure: failure.clone(), log })
+    })
+}
+
+/// What the job said, oldest first, at most as much as a mail tells.
+fn log(tools: &Tools, id: JobId, zone: &TimeZone) -> Vec<String> {
+    // What cannot be read is left out; the failure itself is told in any case.
+    let events = tools.catalog.last_events(id, LOG_LINES as u32).unwrap_or_default();
+    let lines = events.into_iter().filter_map(|event| {
+        let words = match event.kind {
+            EventKind::State { state } => state.word().to_owned(),
+            EventKind::Stages { .. } => return None,
+            EventKind::Stage { stage } => stage.label().to_owned(),
+            EventKind::Warning { text } => format!("warning: {text}"),
+        };
+        let at = event.at.to_zoned(zone.clone());
+        Some(format!("{} {words}", at.strftime("%Y-%m-%d %H:%M:%S")))
+    });
+    lines.collect()
+}

@@ -1,0 +1,157 @@
+//! From, to, and the bytes in between: plain text and HTML, each as the other's alternative.
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use lettre::address::Envelope;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+
+use super::Error;
+use crate::base::digest::Sha256;
+use crate::domain::mail::letter::Letter;
+use crate::domain::notify::{MaybeAddress, NotifySettings};
+
+/// Whom it goes to is apart from what it says.
+pub struct Packed {
+    pub envelope: Envelope,
+    pub bytes: Vec<u8>,
+}
+
+/// The number of the mail that tells of `occasion`: the same for every try, and of the sender's place.
+pub fn message_id(settings: &NotifySettings, occasion: &str) -> String {
+    let place =
+        address("email_sender", &settings.email_sender).map_or("localhost".to_owned(), |a| a.domain().to_owned());
+    let number = Sha256::of(occasion.as_bytes()).to_string();
+    format!("<{}.allsky-backups@{place}>", &number[..32])
+}
+
+pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp) -> Result<Packed, Error> {
+    let sender = address("email_sender", &settings.email_sender)?;
+    let report = address("email_report", &settings.email_report)?;
+    let mut to = vec![report];
+    if letter.kind.goes_to_admin() && settings.email_admin.as_deref().is_some() {
+        let admin = address("email_admin", &settings.email_admin)?;
+        if !to.contains(&admin) {
+            to.push(admin);
+        }
+    }
+    let name = Some("Allsky Backups".to_owned());
+    let mut mail = Message::builder()
+        .from(Mailbox::new(name, sender.clone()))
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(queued.as_second().max(0).unsigned_abs()))
+        .message_id(Some(letter.message_id.clone()))
+        .subject(letter.message.subject.as_str())
+        .header(Automatic);
+    for address in &to {
+        mail = mail.to(Mailbox::new(None, address.clone()));
+    }
+    let parts = MultiPart::alternative_plain_html(letter.message.text.clone(), letter.message.html.clone());
+    let mail = mail.multipart(parts).map_err(Error::Letter)?;
+    let envelope = Envelope::new(Some(sender), to).map_err(Error::Letter)?;
+    Ok(Packed { envelope, bytes: mail.formatted() })
+}
+
+fn address(key: &'static str, address: &MaybeAddress) -> Result<Address, Error> {
+    let text = address.as_deref().ok_or(Error::Missing(key))?;
+    text.parse().map_err(|why| Error::Address { key, why })
+}
+
+/// RFC 3834: whoever answers by machine, an absence notice say, does not answer this.
+#[derive(Clone)]
+struct Automatic;
+
+impl Header for Automatic {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Automatic)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::mail::{Kind, Message as Told};
+
+    fn settings(admin: &str) -> NotifySettings {
+        let address = |text: &str| MaybeAddress::try_from(text.to_owned()).unwrap();
+        NotifySettings {
+            email_sender: address("pi@sky.example"),
+            email_report: address("owner@home.example"),
+            email_admin: address(admin),
+            ..NotifySettings::default()
+        }
+    }
+
+    fn letter(kind: Kind, subject: &str, text: &str) -> Letter {
+        let message = Told { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") };
+        Letter { kind, occasion: "o".into(), message_id: message_id(&settings(""), "o"), message }
+    }
+
+    fn packed(settings: &NotifySettings, letter: &Letter) -> (Vec<String>, String) {
+        let packed = pack(settings, letter, Timestamp::from_second(1_700_000_000).unwrap()).unwrap();
+        let to = packed.envelope.to().iter().map(ToString::to_string).collect();
+        (to, String::from_utf8(packed.bytes).unwrap())
+    }
+
+    fn heads(mail: &str) -> Vec<&str> {
+        mail.split("\r\n\r\n").next().unwrap().split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect()
+    }
+
+    #[test]
+    fn failures_go_to_the_admin_as_well_and_reports_do_not() {
+        let with = settings("admin@home.example");
+        assert_eq!(packed(&with, &letter(Kind::JobFailed, "s", "t")).0, ["owner@home.example", "admin@home.example"]);
+        assert_eq!(packed(&with, &letter(Kind::NightsSummary, "s", "t")).0, ["owner@home.example"]);
+        let same = settings("owner@home.example");
+        assert_eq!(packed(&same, &letter(Kind::JobFailed, "s", "t")).0, ["owner@home.example"]);
+    }
+
+    #[test]
+    fn the_number_and_the_date_of_a_mail_do_not_depend_on_the_try() {
+        let mail = packed(&settings(""), &letter(Kind::Alert, "s", "t")).1;
+        let id = format!("Message-ID: {}", message_id(&settings(""), "o"));
+        let heads = heads(&mail);
+        assert!(heads.contains(&id.as_str()), "{heads:?}");
+        assert!(heads.contains(&"Date: Tue, 14 Nov 2023 22:13:20 +0000"), "{heads:?}");
+        assert!(heads.contains(&"Auto-Submitted: auto-generated"));
+        assert_ne!(message_id(&settings(""), "o"), message_id(&settings(""), "p"));
+    }
+
+    #[test]
+    fn three_hundred_hostile_texts_make_one_mail_each_with_the_same_heads_and_recipients() {
+        let usual: Vec<String> = heads(&packed(&settings(""), &letter(Kind::Alert, "plain", "t")).1)
+            .iter()
+            .map(|head| head.split(':').next().unwrap().to_owned())
+            .collect();
+        let pieces = [
+            "\r\nBcc: evil@x.example",
+            "\n.\r\n",
+            "\r\n\r\n<b>",
+            "\u{2028}To: e@x",
+            "\u{202e}",
+            "\0",
+            "=?utf-8?q?=0D=0A?=",
+        ];
+        let mut seen = 0;
+        for a in pieces {
+            for b in pieces {
+                for text in ["", "ä", "night", "\r", "\u{85}", &"x".repeat(1000)] {
+                    let hostile = format!("{a}{text}{b}");
+                    let (to, mail) = packed(&settings(""), &letter(Kind::Alert, &hostile, &hostile));
+                    assert_eq!(to, ["owner@home.example"]);
+                    let names: Vec<&str> = heads(&mail).iter().map(|head| head.split(':').next().unwrap()).collect();
+                    assert_eq!(names, usual, "{hostile:?}: {mail}");
+                    assert!(mail.is_ascii() && !mail.contains("\r\n.\r\n"), "{hostile:?}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen >= 290, "{seen}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What went wrong on the way to a mail server, for people.
+//!
+//! TLS and the network give their reasons as text alone, so they are told apart by it; what is not
+//! known is passed on as it is.
+use std::error::Error as _;
+use std::io::ErrorKind;
+
+use lettre::transport::smtp;
+
+use crate::domain::mail::one_line::one_line;
+
+/// Longest answer of a server that is passed on, in characters.
+const SAID: usize = 300;
+
+/// Why there is no connection. `None` when the reason is not the network but TLS.
+pub(super) fn network(error: &smtp::Error) -> Option<String> {
+    if error.is_timeout() {
+        return Some("it did not answer in time".to_owned());
+    }
+    let whole = chain(error);
+    if is_about_tls(&whole) {
+        return None;
+    }
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        match kind {
+            Some(ErrorKind::ConnectionRefused) => return Some("nothing listens there".to_owned()),
+            Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => return Some("it did not answer in time".to_owned()),
+            Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
+                return Some("there is no way to it from this machine".to_owned());
+            }
+            Some(ErrorKind::PermissionDenied) => return Some("this machine does not let us out".to_owned()),
+            _ => source = cause.source(),
+        }
+    }
+    let known = [
+        ("lookup", "its name is not known"),
+        ("resolve", "its name is not known"),
+        ("incomplete response", "it ended the connection"),
+    ];
+    let words = known.iter().find(|(word, _)| whole.contains(word)).map(|(_, words)| (*words).to_owned());
+    Some(words.unwrap_or_else(|| one_line(&whole, SAID)))
+}
+
+fn is_about_tls(whole: &str) -> bool {
+    ["certificate", "tls error", "InvalidContentType", "corrupt message", "HandshakeFailure", "peer"]
+        .iter()
+        .any(|word| whole.contains(word))
+}
+
+/// Why there is no safe connection.
+pub(super) fn tls(error: &smtp::Error) -> String {
+    let whole = chain(error);
+    let known = [
+        ("UnknownIssuer", "its certificate was signed by nobody whom this machine trusts"),
+        ("CaUsedAsEndEntity", "its certificate signed itself"),
+        ("NotValidForName", "its certificate is for another name"),
+        ("not valid for name", "its certificate is for another name"),
+        ("Expired", "its certificate has expired, or the clock of this machine is wrong"),
+        ("certificate expired", "its certificate has expired, or the clock of this machine is wrong"),
+        ("NotValidYet", "its certificate is not valid yet, or the clock of this machine is wrong"),
+        ("not valid yet", "its certificate is not valid yet, or the clock of this machine is wrong"),
+        ("InvalidContentType", "it does not speak TLS on this port"),
+        ("corrupt message", "it does not speak TLS on this port"),
+        ("STARTTLS is not supported", "it does not offer STARTTLS"),
+    ];
+    let words = known.iter().find(|(word, _)| whole.contains(word)).map(|(_, words)| (*words).to_owned());
+    words.unwrap_or_else(|| one_line(&whole, SAID))
+}
+
+/// What the server answered: `550 no such user`.
+pub(super) fn answer(error: &smtp::Error) -> String {
+    let said = error.source().map(ToString::to_string).unwrap_or_else(|| error.to_string());
+    match error.status() {
+        Some(code) => one_line(&format!("{code} {said}"), SAID),
+        None => network(error).unwrap_or_else(|| one_line(&chain(error), SAID)),
+    }
+}
+
+/// All that it and its causes say, each once.
+fn chain(error: &smtp::Error) -> String {
+    let mut whole = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !whole.contains(&text) {
+            whole = format!("{whole}: {text}");
+        }
+        source = cause.source();
+    }
+    whole
+}

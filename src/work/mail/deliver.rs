@@ -1,0 +1,90 @@
+//! Sends what waits, oldest turn first. Whoever holds the lock sends; others leave it to them.
+//!
+//! A letter is marked as sent after a server has taken it. A process that is killed between the two
+//! sends it again, with the same number, by which mail programs show it once.
+use std::fs::{File, OpenOptions};
+use std::io;
+
+use jiff::Timestamp;
+use rustix::fs::FlockOperation;
+
+use super::Error;
+use crate::domain::failure::Failure;
+use crate::domain::mail::retry::{Next, next};
+use crate::domain::notify::Transport;
+use crate::mail::{self, Blame};
+use crate::work::Tools;
+
+/// More wait for the next round, so that a page of complaints cannot hold up the end of a program.
+const MOST: u32 = 50;
+
+/// What became of the letters of a round.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Delivery {
+    pub sent: u32,
+    pub failed: u32,
+    /// Why the last one that failed did.
+    pub failure: Option<Failure>,
+}
+
+/// Sends every letter whose turn has come. Nothing when mails are off or another process is at it.
+pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
+    let mut delivery = Delivery::default();
+    let now = || (tools.now)().timestamp();
+    if tools.notify.transport == Transport::None || tools.catalog.due_letter(now())?.is_none() {
+        return Ok(delivery);
+    }
+    let Some(_lock) = lock(tools)? else { return Ok(delivery) };
+    // When the way is blocked, the others need not find that out one by one.
+    let mut blocked: Option<Failure> = None;
+    for _ in 0..MOST {
+        let Some(due) = tools.catalog.due_letter(now())? else { break };
+        let failure = match &blocked {
+            Some(failure) => failure.clone(),
+            None => match mail::send(&tools.notify, &due.letter, due.queued_at, &tools.nights.host) {
+                Ok(()) => {
+                    tools.catalog.letter_sent(due.id, now())?;
+                    delivery.sent += 1;
+                    continue;
+                }
+                Err(error) => {
+                    let failure = Failure::from(&error);
+                    blocked = (error.blame() == Blame::Way).then(|| failure.clone());
+                    failure
+                }
+            },
+        };
+        let again = match next(due.attempts + 1, due.queued_at, now()) {
+            Next::At(at) => Some(at),
+            Next::GiveUp => None,
+        };
+        tools.catalog.letter_failed(due.id, &failure.message, again)?;
+        delivery.failed += 1;
+        delivery.failure = Some(failure);
+    }
+    Ok(delivery)
+}
+
+/// The same for everything that was not sent, also what was given up.
+pub fn retry(tools: &Tools) -> Result<Delivery, Error> {
+    tools.catalog.retry_letters(now(tools))?;
+    deliver(tools)
+}
+
+fn now(tools: &Tools) -> Timestamp {
+    (tools.now)().timestamp()
+}
+
+/// Free again when its process ends, however it ends.
+fn lock(tools: &Tools) -> Result<Option<File>, Error> {
+    let path = tools.state_dir.join("mail.lock");
+    let take = || -> io::Result<Option<File>> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    };
+    take().map_err(|source| Error::Lock { path: path.clone(), source })
+}

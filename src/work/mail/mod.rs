@@ -1,0 +1,41 @@
+//! Telling the owner: what is worth a mail, what becomes of it, and a try on request.
+//!
+//! Invariant: whatever becomes of a mail, the work that it tells of is not touched by it.
+mod deliver;
+mod error;
+mod trial;
+
+use crate::domain::mail::letter::Letter;
+use crate::domain::mail::{Course, Kind, Message, Origin};
+use crate::domain::notify::Transport;
+use crate::work::Tools;
+
+pub use deliver::{Delivery, deliver, retry};
+pub use error::Error;
+pub use trial::send_trial;
+
+/// Where and when something happens now.
+pub fn origin(tools: &Tools) -> Origin {
+    let system = match tools.site.kind() {
+        "indi-allsky" => "indi-allsky",
+        _ => "Allsky",
+    };
+    Origin { system: system.to_owned(), host: tools.nights.host.clone(), at: (tools.now)() }
+}
+
+/// `message` as a letter, when the owner wants to hear of this. `occasion` names what happened, once
+/// and for ever.
+pub fn letter(
+    tools: &Tools,
+    kind: Kind,
+    course: Course,
+    occasion: &str,
+    message: impl FnOnce(&Origin) -> Message,
+) -> Option<Letter> {
+    let wanted = tools.notify.transport != Transport::None && kind.is_wanted(tools.notify.report, course);
+    wanted.then(|| {
+        let occasion = format!("{}:{occasion}", kind.as_str());
+        let message_id = crate::mail::message_id(&tools.notify, &occasion);
+        Letter { kind, message_id, occasion, message: message(&origin(tools)) }
+    })
+}
