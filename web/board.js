@@ -1,7 +1,7 @@
 // The changing part of the page is drawn by the server; only sections that differ are replaced, and
 // neither focus nor opened details are lost.
 import { fragment, url } from './server.js';
-import * as jobs from './jobs.js';
+import * as dialogs from './dialogs.js';
 
 let running = null;
 let again = false;
@@ -9,7 +9,12 @@ let timer = 0;
 let pressed = false;
 let waiting = false;
 
-for (const section of document.getElementById('ab-board')?.children || []) section.dataset.drawn = section.innerHTML;
+/** Remembers what the server drew, to see what differs. */
+export function begin() {
+  for (const section of document.getElementById('ab-board')?.children || []) section.dataset.drawn = section.innerHTML;
+}
+
+begin();
 
 // A button that is drawn anew between press and release would lose its click.
 addEventListener('pointerdown', () => { pressed = true; }, true);
@@ -36,20 +41,32 @@ export function refreshSoon() {
   timer = setTimeout(refresh, 120);
 }
 
+/** The same board from another address. */
+export function show(address) {
+  const board = document.getElementById('ab-board');
+  board.dataset.address = address;
+  return refresh();
+}
+
 async function once() {
   const board = document.getElementById('ab-board');
   if (!board) return;
+  const address = board.dataset.address;
   let text;
-  try { text = await fragment(url('board')); } catch { return; }
+  try { text = await fragment(address || url('board')); } catch { return; }
+  // Left, or led elsewhere, while the answer was on its way.
+  if (!board.isConnected || board.dataset.address !== address) return;
   const drawn = new DOMParser().parseFromString(text, 'text/html').getElementById('ab-board');
   if (!drawn) return;
   if (pressed) { waiting = true; return; }
   board.dataset.event = drawn.dataset.event;
   for (const section of drawn.children) {
     const here = document.getElementById(section.id);
-    if (here && here.dataset.drawn !== section.innerHTML) replace(here, section);
+    if (!here) board.append(section);
+    else if (here.dataset.drawn !== section.innerHTML) replace(here, section);
   }
-  jobs.draw(board);
+  for (const section of [...board.children]) if (!drawn.querySelector(`#${section.id}`)) section.remove();
+  dialogs.drawAll(board);
 }
 
 function replace(here, section) {

@@ -65,4 +65,6 @@ function add(form) {
   for (const row of form.querySelectorAll('.ab-folder')) {
     row.classList.toggle('ab-chosen', chosenRows.includes(row));
   }
+  const folders = new Set(form.querySelector('#ab-all')?.checked ? [] : chosenRows.map((row) => row.htmlFor));
+  for (const day of form.querySelectorAll('label.ab-day')) day.classList.toggle('ab-day-chosen', folders.has(day.htmlFor));
 }

@@ -8,6 +8,9 @@ const drawn = [];
 /** `draw(place)` is called whenever a dialog got new content. */
 export function whenDrawn(draw) { drawn.push(draw); }
 
+/** The same for a part of the page. */
+export function drawAll(place) { for (const draw of drawn) draw(place); }
+
 export function top() {
   const open = root.querySelectorAll('dialog.ab-dialog[open]');
   return open[open.length - 1] || null;
@@ -55,7 +58,7 @@ export function fill(dialog, address, text) {
   dialog.dataset.kind = content.firstElementChild?.className.split(' ')[0] || '';
   const heading = content.querySelector('.modal-title');
   if (heading) { heading.id ||= `ab-title-${Math.random().toString(36).slice(2)}`; dialog.setAttribute('aria-labelledby', heading.id); }
-  for (const draw of drawn) draw(content);
+  drawAll(content);
 }
 
 function focusInside(dialog) {
@@ -75,6 +78,13 @@ export function closeAround(element) {
   const dialog = element.closest('dialog.ab-dialog');
   if (dialog) dialog.close();
   return Boolean(dialog);
+}
+
+/** Draws an open dialog anew, focus where it was. */
+export async function again(dialog) {
+  const focused = document.activeElement?.id;
+  fill(dialog, dialog.dataset.address, await fragment(dialog.dataset.address));
+  (focused && dialog.querySelector(`[id="${focused}"]:not(:disabled)`) || dialog.querySelector('[data-act=close]'))?.focus();
 }
 
 /** Shows why something was not done, in the dialog around `element` or in one of its own. */

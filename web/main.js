@@ -7,6 +7,9 @@ import * as upload from './upload.js';
 import * as create from './create.js';
 import * as tree from './tree.js';
 import * as restore from './restore.js';
+import * as nights from './nights.js';
+import * as calibration from './calibration.js';
+import * as rooms from './rooms.js';
 import './session.js';
 import { sendForm } from './server.js';
 
@@ -18,6 +21,8 @@ document.addEventListener('click', (event) => {
   if (link.dataset.act === 'close' && dialogs.closeAround(link)) event.preventDefault();
   else if (link.dataset.swap === 'dialog' && dialogs.swap(link)) event.preventDefault();
   else if (link.dataset.dialog && root.querySelector('#ab-board')) { event.preventDefault(); dialogs.open(link.href, link); }
+  else if (link.dataset.room !== undefined) { if (rooms.follow(link)) event.preventDefault(); }
+  else if (link.dataset.filterPage || link.dataset.filterYear || link.dataset.filterAll !== undefined) { event.preventDefault(); nights.turn(link); }
   else if (link.dataset.tree !== undefined) { event.preventDefault(); tree.toggle(link); }
   else if (link.dataset.more !== undefined) { event.preventDefault(); tree.more(link); }
   else if (link.dataset.open === 'picture') { event.preventDefault(); tree.showPicture(link); }
@@ -28,13 +33,15 @@ document.addEventListener('submit', async (event) => {
   if (!root.contains(form)) return;
   if (form.dataset.search !== undefined) { event.preventDefault(); tree.search(form); return; }
   if (form.dataset.upload !== undefined) { event.preventDefault(); upload.start(form); return; }
-  if (form.dataset.send !== 'job' || !root.querySelector('#ab-board')) return;
+  if (form.dataset.filter !== undefined) { event.preventDefault(); nights.filter(); return; }
+  if (!['job', 'mark'].includes(form.dataset.send) || !root.querySelector('#ab-board')) return;
   event.preventDefault();
   const buttons = form.querySelectorAll('button');
   buttons.forEach((button) => { button.disabled = true; });
   try {
     const told = await sendForm(form);
     await board.refresh();
+    if (form.dataset.send === 'mark') { const dialog = form.closest('dialog.ab-dialog'); if (dialog) await dialogs.again(dialog); return; }
     // A cancelled job stays in view until it says that it is over.
     if (told.cancelled === undefined) jobs.show(told.job, form);
   } catch (error) {
@@ -48,7 +55,10 @@ document.addEventListener('input', (event) => {
   const form = event.target.closest('form');
   if (form?.dataset.search !== undefined) tree.searchSoon(form);
   if (form?.dataset.create !== undefined) create.chosen(form, event.target);
+  if (form?.dataset.filter !== undefined) nights.filterSoon();
 });
+
+document.addEventListener('keydown', nights.key);
 
 dialogs.whenDrawn((place) => {
   jobs.draw(place);
@@ -56,10 +66,14 @@ dialogs.whenDrawn((place) => {
   create.draw(place);
   upload.draw(place);
   restore.draw(place);
+  nights.draw(place);
+  calibration.draw(place);
 });
 jobs.draw(root);
 create.draw(root);
 restore.draw(root);
+nights.draw(root);
+calibration.draw(root);
 upload.watchDrops(root);
 
 if (root.querySelector('#ab-board')) {
@@ -69,7 +83,7 @@ if (root.querySelector('#ab-board')) {
     lost: () => board.refresh(),
     job: (event) => { board.refreshSoon(); jobs.happened(event); },
     gauges: (gauges) => jobs.gauges(gauges),
-    sizes: () => create.measured(),
+    sizes: () => { create.measured(); if (root.querySelector('#ab-board')?.dataset.address) board.refreshSoon(); },
   }, root.querySelector('#ab-board').dataset.event);
 } else if (root.querySelector('.ab-job')) {
   attach({

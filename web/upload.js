@@ -18,11 +18,11 @@ function name(form, file) {
 
 /** A file dropped anywhere on the page opens the dialog and goes. */
 export function watchDrops(root) {
-  const curtain = root.querySelector('.ab-drop');
-  if (!curtain) return;
-  const carries = (event) => [...(event.dataTransfer?.types || [])].includes('Files');
+  // On the page of backups alone, which may come and go within the camera's panel.
+  const curtain = () => root.querySelector('.ab-drop');
+  const carries = (event) => curtain() && [...(event.dataTransfer?.types || [])].includes('Files');
   let depth = 0;
-  const show = (on) => { if (!on) depth = 0; curtain.classList.toggle('ab-drop-on', on); };
+  const show = (on) => { if (!on) depth = 0; curtain().classList.toggle('ab-drop-on', on); };
   document.addEventListener('dragenter', (event) => { if (carries(event)) { depth += 1; show(true); } });
   document.addEventListener('dragleave', (event) => { if (carries(event)) { depth -= 1; if (depth <= 0) show(false); } });
   document.addEventListener('dragover', (event) => { if (carries(event)) event.preventDefault(); });

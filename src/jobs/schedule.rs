@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Shared;
 use crate::catalog::Turn;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobState};
+use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::nights::turn::{latest, next};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
@@ -31,6 +31,9 @@ pub struct Scheduled {
     pub next: Option<Timestamp>,
     pub last: Option<Timestamp>,
     pub last_state: Option<JobState>,
+    pub last_job: Option<JobId>,
+    /// The last run found no drive; it is caught up when the drive is back.
+    pub waiting_for_drive: bool,
     pub paused: bool,
     /// Why it does not run by itself.
     pub why_not: Option<&'static str>,
@@ -60,7 +63,9 @@ pub fn scheduled(tools: &Tools) -> Result<Vec<Scheduled>, Failure> {
         daily: daily.strftime("%H:%M").to_string(),
         next: coming.filter(|_| why_not.is_none()),
         last: last.as_ref().and_then(|job| job.started_at),
-        last_state: last.map(|job| job.state),
+        last_state: last.as_ref().map(|job| job.state),
+        last_job: last.as_ref().map(|job| job.id),
+        waiting_for_drive: why_not.is_none() && last.as_ref().is_some_and(missed_its_drive),
         paused,
         why_not,
     }])
@@ -116,12 +121,16 @@ fn is_due(tools: &Tools, looked_for_drive: &mut Option<Instant>) -> Result<bool,
         }
         Some(_) => {}
     }
-    let missed_drive = last_run(tools)?.is_some_and(|job| job.failure.is_some_and(|f| f.code == Code::NotReady));
+    let missed_drive = last_run(tools)?.as_ref().is_some_and(missed_its_drive);
     if !missed_drive || looked_for_drive.is_some_and(|at| at.elapsed() < DRIVE_EVERY) {
         return Ok(false);
     }
     *looked_for_drive = Some(Instant::now());
     Ok(drive.ready().is_ok())
+}
+
+fn missed_its_drive(job: &Job) -> bool {
+    job.failure.as_ref().is_some_and(|failure| failure.code == Code::NotReady)
 }
 
 fn last_run(tools: &Tools) -> Result<Option<Job>, Failure> {

@@ -2,24 +2,31 @@
 //! dialog is open.
 //!
 //! Works as a plain form. Scripts add up sizes as switches are turned and say what will not fit.
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::desk::{self, Desk, off_loop};
 use super::icons::{Icon, icon};
+use super::nights::{self, calendar};
 use super::trouble::Trouble;
 use super::{forms, layout, query, words};
 use crate::base::space::Room;
 use crate::destination::folder::SPARE_BYTES;
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::night::Night;
 use crate::domain::section::Section;
 use crate::site::PictureFolder;
 use crate::work::estimate::{self, Estimates, Sized};
+use crate::work::nights::list::Item;
 
 /// Everything the dialog shows.
 struct Choice {
     sections: Vec<Section>,
     folders: Vec<PictureFolder>,
+    /// What is known of the folders that are nights.
+    nights: HashMap<Night, Item>,
     sizes: Estimates,
     room: Option<Room>,
     measuring: bool,
@@ -36,13 +43,22 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
 
 fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
     let images = kind == ArchiveKind::Images;
+    let folders = if images { desk.tools.site.picture_folders()? } else { Vec::new() };
     Ok(Choice {
+        nights: if images { known_nights(desk, &folders) } else { HashMap::new() },
         sections: if images { Vec::new() } else { desk.tools.site.sections()? },
-        folders: if images { desk.tools.site.picture_folders()? } else { Vec::new() },
+        folders,
         sizes: estimate::remembered(&desk.tools)?,
         room: desk.tools.folder.room().ok(),
         measuring: desk.is_measuring(),
     })
+}
+
+/// Stars are a help to choose by; without them there is still a list.
+fn known_nights(desk: &Desk, folders: &[PictureFolder]) -> HashMap<Night, Item> {
+    let mut items = nights::items(desk).unwrap_or_default();
+    items.retain(|item| folders.iter().any(|folder| folder.night == Some(item.key)));
+    items.into_iter().map(|item| (item.key, item)).collect()
 }
 
 fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
@@ -186,9 +202,31 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
         @if choice.folders.is_empty() {
             div.ab-empty { (icon(Icon::Picture)) h4 { "There are no image folders yet" } }
         }
+        @if !choice.nights.is_empty() { (chooser(desk, choice)) }
         fieldset {
             legend { "Folders (" (choice.folders.len()) ")" }
             div.ab-folders { @for folder in &choice.folders { (folder_row(desk, folder, choice)) } }
+        }
+    }
+}
+
+/// The same calendar as on the page of nights; a press turns the switch of the folder below, which is
+/// also where keys and screen readers find it.
+fn chooser(desk: &Desk, choice: &Choice) -> Markup {
+    let mut items: Vec<Item> = choice.nights.values().cloned().collect();
+    items.sort_by_key(|item| item.key);
+    let mut years: Vec<i16> = items.iter().map(|item| item.key.date().year()).collect();
+    years.dedup();
+    html! {
+        details.ab-chooser #ab-chooser open {
+            summary { "Choose by stars" }
+            (calendar::legend(&desk.tools.nights.settings.thresholds()))
+            @for (place, year) in years.iter().rev().enumerate() {
+                details open[place == 0] {
+                    summary { (year) }
+                    div.ab-calendar aria-hidden="true" { (calendar::months(desk, *year, &items, calendar::Press::Choose, &|_| true)) }
+                }
+            }
         }
     }
 }
@@ -204,12 +242,24 @@ fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice) -> Markup {
                         src=(desk.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
                 }
                 @match folder.night {
-                    Some(night) => { strong { (words::night(night)) } span.ab-small { (folder.name) } }
+                    Some(night) => {
+                        strong { (words::night(night)) }
+                        span.ab-small { (folder.name) @if let Some(item) = choice.nights.get(&night) { (worth(item)) } }
+                    }
                     None => strong { (folder.name) },
                 }
             }
             (sizes(&choice.sizes.folders, &folder.name))
         }
+    }
+}
+
+/// " · 820.0 stars · Rolling".
+fn worth(item: &Item) -> String {
+    let class = nights::labels::class_word(item.class);
+    match item.avg_stars {
+        Some(stars) => format!(" · {stars:.1} stars · {class}"),
+        None => format!(" · {class}"),
     }
 }
 

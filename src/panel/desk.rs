@@ -9,6 +9,7 @@ use actix_web::web;
 use tokio::sync::watch;
 
 use super::login::Login;
+use super::nights::{DriveCache, SurveyCache};
 use super::placement::Placement;
 use super::restore::preview::Previews;
 use super::trouble::Trouble;
@@ -29,11 +30,14 @@ pub struct Desk {
     pub token: String,
     /// Turns true once, when the process is told to stop.
     pub closing: watch::Receiver<bool>,
-    /// Counts up when sizes were measured.
-    measured: watch::Sender<u64>,
+    /// Counts up when sizes were measured, or something outside of jobs has changed.
+    pub measured: watch::Sender<u64>,
     measuring: AtomicBool,
     /// What owners are looking at before they confirm a restore.
     pub previews: Previews,
+    /// The camera's nights and their drive, as last seen.
+    pub surveys: Arc<SurveyCache>,
+    pub drives: Arc<DriveCache>,
 }
 
 impl Desk {
@@ -54,6 +58,8 @@ impl Desk {
             measured: watch::Sender::new(0),
             measuring: AtomicBool::new(false),
             previews: Previews::default(),
+            surveys: SurveyCache::new(),
+            drives: DriveCache::new(),
         })
     }
 

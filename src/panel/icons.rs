@@ -34,6 +34,11 @@ pub enum Icon {
     Change,
     Camera,
     Lock,
+    Pin,
+    Drive,
+    Pause,
+    Play,
+    Chart,
 }
 
 /// 24 units square; drawn in the colour of the text.
@@ -88,6 +93,11 @@ fn strokes(icon: Icon) -> &'static str {
         Icon::Lock => {
             r#"<rect x="4.5" y="10.5" width="15" height="10" rx="1.5"/><path d="M8 10.5V7a4 4 0 0 1 8 0v3.5"/>"#
         }
+        Icon::Pin => r#"<path d="M9 3h6l-1 6 3.5 3.5h-11L10 9z"/><path d="M12 12.5V21"/>"#,
+        Icon::Drive => r#"<rect x="2.5" y="7" width="19" height="10" rx="2"/><path d="M17.5 12v.1M14 12v.1"/>"#,
+        Icon::Pause => r#"<circle cx="12" cy="12" r="9.5"/><path d="M9.8 8.5v7m4.4-7v7"/>"#,
+        Icon::Play => r#"<circle cx="12" cy="12" r="9.5"/><path d="M10 8.2l6 3.8-6 3.8z"/>"#,
+        Icon::Chart => r#"<path d="M3.5 20.5h17M6.5 17v-4m4 4V8m4 9v-7m4 7V4.5"/>"#,
         Icon::Broken => r#"<path d="M13 2.5L6 13h5l-1.5 8.5L18 10h-5.5z"/>"#,
     }
 }

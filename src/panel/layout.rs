@@ -84,7 +84,6 @@ fn masthead(desk: &Desk) -> Markup {
     html! {
         header.ab-masthead {
             a.ab-brand href=(desk.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
-            a.btn.btn-default href=(desk.url("nights")) { (icon(Icon::Moon)) " Nights" }
             @if desk.login.is_of_panel() {
                 a.btn.btn-default href=(login::PANEL_PAGE) { "Back to the panel" }
             }

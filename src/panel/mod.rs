@@ -5,6 +5,7 @@
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`,
 //!   `upload_dialog`; `layout` around them, `icons` and `words` in them
+//! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
 //! * `download`, `picture`, `upload` — bytes out and in; `welcome` — for as long as the login lasts
@@ -28,7 +29,7 @@ mod info_page;
 mod job_page;
 mod layout;
 mod login;
-mod nights_page;
+mod nights;
 mod orders;
 mod page;
 mod picture;
@@ -73,6 +74,7 @@ pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl 
     let desk = web::Data::new(desk::Desk::new(tools, jobs, Placement::of(door), login, closing)?);
     // So that sizes are known before somebody asks.
     desk::measure(&desk);
+    nights::look_ahead(&desk);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(desk.clone())

@@ -1,6 +1,8 @@
 //! The page "Allsky Backups": verdict, running work, every archive, recent work.
 //!
 //! `Board` is all of it that changes; scripts fetch it again whenever something happened.
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
@@ -8,6 +10,7 @@ use maud::{Markup, html};
 
 use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
+use super::nights::{Runs, plans_card};
 use super::trouble::Trouble;
 use super::{archive_table, job_page, layout, recent_work, restore as restoring, verdict};
 use crate::base::space::Room;
@@ -28,6 +31,8 @@ pub struct Board {
     pub room: Option<Room>,
     /// Restores that can be undone; none when that cannot be told.
     pub kept: Vec<Kept>,
+    /// What runs by itself.
+    runs: Runs,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     event: i64,
@@ -46,6 +51,7 @@ impl Board {
                 tracing::warn!("{}", Failure::from(error).message);
                 Vec::new()
             }),
+            runs: Runs::read(desk, Duration::ZERO)?,
             now: (desk.tools.now)(),
             event,
         })
@@ -99,6 +105,7 @@ fn heading(desk: &Desk) -> Markup {
         div.ab-heading {
             h3.panel-title { "Allsky Backups" }
             div.ab-heading-buttons {
+                a.btn.btn-default #ab-nights href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
                 a.btn.btn-default.ab-needs-js #ab-upload href=(desk.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
                 }
@@ -123,6 +130,7 @@ fn draw(desk: &Desk, board: &Board) -> Markup {
                     Err(failure) => (unreadable(failure)),
                 }
             }
+            section #ab-plans aria-label="Plans" { (plans_card::draw(desk, &board.runs, &board.now)) }
             section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(desk, &board.kept, &board.now)) }
             section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }
         }

@@ -26,7 +26,7 @@ const PIECES: usize = 4;
 /// A keogram thumbnail is far smaller; a whole keogram of a large camera too.
 const KEOGRAM_BYTES: u64 = 16 << 20;
 
-const SANDBOX: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox";
+pub const SANDBOX: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox";
 
 /// What a browser does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
-    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, nights_page, orders,
-    page, picture, restore, upload, upload_dialog,
+    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, nights, orders, page,
+    picture, restore, upload, upload_dialog,
 };
 
 /// A form with every folder of many years ticked.
@@ -34,15 +34,11 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/keogram/{folder}", get().to(picture::keogram))
         .route("/restores/{id}/undo", get().to(restore::undo::dialog))
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
-        .route("/nights", get().to(nights_page::nights))
-        .route("/nights/save", post().to(nights_page::save))
-        .route("/nights/{date}/restore", get().to(restore::night::dialog))
-        .route("/nights/{date}/restore", post().to(restore::night::restore))
-        .route("/nights/run", post().to(nights_page::run))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
         .service(archive())
+        .service(night_room())
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
@@ -62,6 +58,26 @@ fn archive() -> actix_web::Scope {
         .route("/verify", post().to(orders::verify))
         .route("/inspect", post().to(orders::inspect))
         .service(restoring())
+}
+
+fn night_room() -> actix_web::Scope {
+    scope("/nights")
+        .route("", get().to(nights::page::nights))
+        .route("/save", post().to(nights::orders::save))
+        .route("/verify", post().to(nights::orders::verify))
+        .route("/run", post().to(nights::orders::run))
+        .route("/pause", post().to(nights::orders::pause))
+        .route("/resume", post().to(nights::orders::resume))
+        .route("/dry-run", get().to(nights::dry_run::dry_run))
+        .route("/preview", get().to(nights::preview::preview))
+        .route("/calibration", get().to(nights::calibration::calibration))
+        .route("/{night}", get().to(nights::detail::detail))
+        .route("/{night}/picture/{kind}", get().to(nights::pictures::picture))
+        .route("/{date}/restore", get().to(restore::night::dialog))
+        .route("/{date}/restore", post().to(restore::night::restore))
+        .route("/{night}/pin", post().to(nights::orders::pin))
+        .route("/{night}/unpin", post().to(nights::orders::unpin))
+        .route("/{night}/class", post().to(nights::orders::class))
 }
 
 fn restoring() -> actix_web::Scope {

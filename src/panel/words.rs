@@ -81,6 +81,16 @@ fn lately_at(at: &Zoned, now: &Zoned) -> String {
     }
 }
 
+/// A time to come: "today 11:30", "tomorrow 11:30", "Tue 17 Nov 2026, 11:30".
+pub fn ahead(at: Timestamp, now: &Zoned) -> String {
+    let at = at.to_zoned(now.time_zone().clone());
+    if now.date().tomorrow().is_ok_and(|day| day == at.date()) {
+        at.strftime("tomorrow %H:%M").to_string()
+    } else {
+        lately_at(&at, now)
+    }
+}
+
 /// Offset or not: what has none is meant in the camera's zone.
 fn local(iso: &str, now: &Zoned) -> Option<Zoned> {
     let zone = now.time_zone().clone();

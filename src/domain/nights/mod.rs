@@ -1,7 +1,9 @@
 //! Nights: what the camera measured, whether a night is over, whether it is worth keeping, and how a
 //! saved one is written down.
 pub mod ask;
+pub mod calibration;
 pub mod closed;
+pub mod course;
 pub mod decision;
 pub mod expiry;
 pub mod file_list;

@@ -4,13 +4,15 @@
 //! last. Pictures that the owner excluded do not exist for us.
 use std::path::{Path, PathBuf};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::course::{self, local};
 use super::sqlite;
-use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Survey};
+use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
+use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 
 /// Which camera's nights are read.
@@ -115,11 +117,6 @@ fn night_of(text: &str) -> Option<Night> {
     text.parse::<Date>().ok().map(Night::new)
 }
 
-/// `2025-12-24 18:00:00.000000`.
-fn local(text: &str) -> Option<DateTime> {
-    text.replacen(' ', "T", 1).parse().ok()
-}
-
 impl NightSource for IndiNights {
     fn name(&self) -> &'static str {
         "indi-allsky"
@@ -211,5 +208,27 @@ impl NightSource for IndiNights {
             Ok(Some(NightFiles { elsewhere, ..files }))
         })?;
         found.ok_or_else(|| Error::NoCamera(self.database.clone()))
+    }
+
+    fn course(&self, night: Night) -> Result<Vec<Shot>, Error> {
+        self.with(|connection| match self.active(connection)? {
+            Some(camera) => course::of_indi(connection, camera.id, night),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    fn stills(&self, night: Night) -> Result<Stills, Error> {
+        self.with(|connection| {
+            let Some(camera) = self.active(connection)? else { return Ok(Stills::default()) };
+            let newest = |table: &str| -> rusqlite::Result<Option<RelPath>> {
+                let sql = format!(
+                    "SELECT filename, NULL FROM {table} WHERE success = 1 AND night = 1 AND camera_id = ?1 AND dayDate = ?2 ORDER BY id"
+                );
+                let listed = self.listed(connection, &sql, camera.id, night, &mut 0)?;
+                Ok(listed.into_iter().map(|file| file.path).rfind(|path| self.images.join(path.as_path()).is_file()))
+            };
+            let keogram = newest("keogram")?;
+            Ok(Stills { small_keogram: keogram.clone(), keogram, startrail: newest("startrail")? })
+        })
     }
 }

@@ -3,6 +3,7 @@
 //! Two camera systems and one fallback answer the same questions: which nights are there and how
 //! good were they, is the newest over, and which files belong to one. A database that is missing,
 //! half made or of another kind is no error: its nights are counted from the folders, unrated.
+mod course;
 mod folders;
 mod indi;
 mod indi_places;
@@ -18,6 +19,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::night::Night;
 use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
+use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 
 pub use indi::{CameraChoice, IndiNights};
@@ -69,6 +71,15 @@ pub struct NightFiles {
     pub startrails: Vec<NightFile>,
     /// Rows that point outside the images folder or only at a bucket; they cannot be saved.
     pub elsewhere: u64,
+}
+
+/// Pictures of a whole night that are there, below the images folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stills {
+    pub keogram: Option<RelPath>,
+    /// The camera's own small one where it makes any, else the keogram itself.
+    pub small_keogram: Option<RelPath>,
+    pub startrail: Option<RelPath>,
 }
 
 /// Where the measures come from.
@@ -143,4 +154,8 @@ pub trait NightSource: Send + Sync {
     fn film_folder(&self, night: Night, camera_dir: &str) -> Option<RelPath>;
     fn survey(&self) -> Result<Survey, Error>;
     fn files(&self, night: Night) -> Result<NightFiles, Error>;
+    /// Its frames in the order in which they were taken; none when only folders are known.
+    fn course(&self, night: Night) -> Result<Vec<Shot>, Error>;
+    /// A look at few names; nothing is walked.
+    fn stills(&self, night: Night) -> Result<Stills, Error>;
 }

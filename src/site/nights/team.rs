@@ -10,11 +10,12 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::folders;
 use super::sqlite;
-use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Survey};
+use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
+use super::{course, folders};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
+use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 
 pub struct TeamNights {
@@ -225,5 +226,19 @@ impl NightSource for TeamNights {
         files.keograms = one(format!("{night}/keogram/keogram-{night}.jpg"));
         files.startrails = one(format!("{night}/startrails/startrails-{night}.jpg"));
         Ok(files)
+    }
+
+    fn course(&self, night: Night) -> Result<Vec<Shot>, Error> {
+        let Ok(connection) = self.connect()? else { return Ok(Vec::new()) };
+        course::of_team(&connection, night, &self.zone)
+            .map_err(|source| Error::Database { path: self.database.clone(), source })
+    }
+
+    fn stills(&self, night: Night) -> Result<Stills, Error> {
+        let there = |path: String| RelPath::parse(path).ok().filter(|path| self.images.join(path.as_path()).is_file());
+        let keogram = there(format!("{night}/keogram/keogram-{night}.jpg"));
+        let small = there(format!("{night}/keogramthumbnail/keogram-{night}.jpg"));
+        let startrail = there(format!("{night}/startrails/startrails-{night}.jpg"));
+        Ok(Stills { small_keogram: small.or_else(|| keogram.clone()), keogram, startrail })
     }
 }

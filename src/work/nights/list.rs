@@ -1,13 +1,14 @@
 //! Every night that the camera or the drive knows, judged, with what became of it.
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Error;
 use crate::catalog::KnownNight;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::{Class, Reason, decide};
-use crate::domain::nights::expiry::expires_soon;
+use crate::domain::nights::expiry::{deleted_on, expires_soon};
 use crate::domain::nights::measure::Measure;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::Pinned;
@@ -37,6 +38,12 @@ pub struct Item {
     pub at_risk: bool,
     #[serde(skip)]
     pub pinned: bool,
+    /// The camera no longer has it.
+    #[serde(skip)]
+    pub is_gone: bool,
+    /// The camera deletes it on this day.
+    #[serde(skip)]
+    pub camera_deletes: Option<Date>,
     #[serde(skip)]
     pub key: Night,
 }
@@ -59,8 +66,12 @@ pub struct Judged {
 
 /// Reads the camera's database and the catalog; nothing is walked and nothing is written.
 pub fn look(tools: &Tools) -> Result<Nights, Error> {
+    look_with(tools, tools.nights.source.survey()?)
+}
+
+/// The same with what the camera's database said a moment ago.
+pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
     let nights = &tools.nights;
-    let mut survey = nights.source.survey()?;
     if let Some(start) = nights.settings.start_date {
         survey.nights.retain(|measure| measure.night.date() >= start);
     }
@@ -84,7 +95,11 @@ pub fn look(tools: &Tools) -> Result<Nights, Error> {
 
 /// Oldest first.
 pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
-    let nights = look(tools)?;
+    list_of(tools, &look(tools)?)
+}
+
+/// The items of `nights`, oldest first.
+pub fn list_of(tools: &Tools, nights: &Nights) -> Result<Vec<Item>, Error> {
     let days = tools.nights.source.days_kept()?;
     let now = (tools.now)().datetime();
     let source = tools.nights.source.name();
@@ -100,6 +115,7 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
         let mut item = fresh(judged, nights.known.get(&night), source);
         let is_safe = matches!(item.state, NightState::Verified | NightState::Deleted | NightState::Running);
         item.at_risk = !is_safe && expires_soon(night, days, now);
+        item.camera_deletes = deleted_on(night, days);
         items.insert(night, item);
     }
     Ok(items.into_values().collect())
@@ -139,6 +155,8 @@ fn fresh(judged: &Judged, known: Option<&KnownNight>, source: &'static str) -> I
         bytes: measure.bytes,
         at_risk: false,
         pinned: known.is_some_and(|known| known.pinned == Pinned::Yes),
+        is_gone: false,
+        camera_deletes: None,
         key: measure.night,
     };
     if let Some(frozen) = known.filter(|known| matches!(known.state, NightState::Verified | NightState::Deleted)) {
@@ -167,6 +185,8 @@ fn remembered(known: &KnownNight, source: &'static str) -> Item {
         bytes: Some(known.bytes),
         at_risk: false,
         pinned: known.pinned == Pinned::Yes,
+        is_gone: true,
+        camera_deletes: None,
         key: known.night,
     }
 }

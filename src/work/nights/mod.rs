@@ -3,13 +3,16 @@
 //! The manifest on the drive is the truth of a saved night; the catalog remembers it for the time
 //! when the drive is not there, and remembers what was deleted.
 mod adopt;
+pub mod calibrate;
 pub mod chosen;
 pub(in crate::work) mod copy;
 mod error;
+pub mod glance;
 mod gone;
 pub mod list;
 pub mod mark;
 pub(in crate::work) mod places;
+pub mod portrait;
 pub mod prune;
 mod run;
 mod save;
@@ -112,11 +115,16 @@ pub fn learn_from_drive(tools: &Tools) {
 
 /// What a run would do now, without doing any of it.
 pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
+    would_save_of(tools, &list::look(tools)?)
+}
+
+/// The same of nights that were looked at a moment ago.
+pub fn would_save_of(tools: &Tools, nights: &list::Nights) -> Result<Vec<list::Item>, Error> {
     let wanted = |item: &list::Item| {
         use crate::domain::nights::state::NightState::{Copying, Failed, Measured};
         item.decision == "save" && matches!(item.state, Measured | Copying | Failed)
     };
-    Ok(list::list(tools)?.into_iter().filter(wanted).collect())
+    Ok(list::list_of(tools, nights)?.into_iter().filter(wanted).collect())
 }
 
 /// What retention would do now; the drive must be there.

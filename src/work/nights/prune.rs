@@ -53,6 +53,20 @@ pub struct Preview {
     pub after: Disk,
     pub after_used_pct: u64,
     pub outcome: Outcome,
+    /// This many of the newest that may go stay in any case.
+    #[serde(skip)]
+    pub keep_min: usize,
+}
+
+impl Preview {
+    /// What goes, now or when room is needed, in its order.
+    pub fn in_line(&self) -> impl Iterator<Item = &Line> {
+        let may_go = |line: &&Line| line.action == "delete" || line.reason == Why::RoomEnough;
+        let waiting = self.lines.iter().filter(|line| line.reason == Why::RoomEnough).count();
+        let stay = self.keep_min.min(waiting);
+        let all = self.lines.iter().filter(may_go).count();
+        self.lines.iter().filter(may_go).take(all - stay)
+    }
 }
 
 /// What went.
@@ -112,6 +126,7 @@ pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
         after: plan.after,
         after_used_pct: plan.after.used_pct(),
         outcome: plan.outcome,
+        keep_min: policy.keep_min,
     })
 }
 

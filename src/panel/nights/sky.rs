@@ -1,0 +1,82 @@
+//! What the page of nights shows, read at one moment.
+use std::time::Duration;
+
+use jiff::{Timestamp, Zoned};
+
+use super::drive_cache::{Seen, Wanted, seen};
+use super::filter::Filter;
+use super::items;
+use crate::domain::failure::Failure;
+use crate::domain::job::Job;
+use crate::domain::order::Order;
+use crate::jobs::{Gauge, Scheduled, scheduled};
+use crate::panel::desk::Desk;
+use crate::panel::trouble::Trouble;
+use crate::work::nights::list::Item;
+
+/// Jobs that are looked through for those that concern nights.
+const HISTORY: u32 = 100;
+/// How long a page waits for a drive that nobody has looked at yet.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+pub struct Sky {
+    pub filter: Filter,
+    /// Newest first.
+    pub items: Result<Vec<Item>, Failure>,
+    pub runs: Runs,
+    pub alerts: Vec<String>,
+    pub now: Zoned,
+    /// The newest event that is contained in all this.
+    pub event: i64,
+}
+
+/// What runs by itself, what ran, and the drive that it runs on.
+pub struct Runs {
+    pub plans: Vec<Scheduled>,
+    /// Jobs that concern nights, newest first.
+    pub jobs: Vec<Job>,
+    pub gauges: Vec<Gauge>,
+    /// Where the drive should be; `None` until one is configured.
+    pub path: Option<String>,
+    /// `None` while nobody has seen it.
+    pub drive: Option<Seen>,
+}
+
+impl Sky {
+    /// Events are counted first: what happens while we read is told again, never missed.
+    pub fn read(desk: &Desk, filter: Filter) -> Result<Sky, Trouble> {
+        let tools = &desk.tools;
+        let event = tools.catalog.newest_event()?;
+        Ok(Sky {
+            filter,
+            items: items(desk).map(|items| items.into_iter().rev().collect()).map_err(|trouble| trouble.failure),
+            runs: Runs::read(desk, PATIENCE)?,
+            alerts: tools.catalog.alerts(3)?.into_iter().map(|alert| alert.message).collect(),
+            now: (tools.now)(),
+            event,
+        })
+    }
+}
+
+impl Runs {
+    /// The drive is waited for at most `patience`.
+    pub fn read(desk: &Desk, patience: Duration) -> Result<Runs, Trouble> {
+        let tools = &desk.tools;
+        let mut jobs = desk.jobs.history(HISTORY)?;
+        jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
+        // Work on the drive makes an older look at it worthless.
+        let changed = jobs.iter().filter_map(|job| job.ended_at).max();
+        let wanted = changed.map_or(Wanted::Any, |at: Timestamp| Wanted::Since(at));
+        Ok(Runs {
+            plans: scheduled(tools)?,
+            gauges: desk.jobs.gauges().borrow().clone(),
+            path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
+            drive: seen(desk, wanted, patience),
+            jobs,
+        })
+    }
+
+    pub fn has_drive(&self) -> bool {
+        self.path.is_some()
+    }
+}

@@ -1,0 +1,74 @@
+// A camera with a long history of nights, and a drive for the good ones: a folder that its owner chose.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BINARY, Camera, until } from './ground.mjs';
+
+const FIXTURE = resolve(import.meta.dirname, '../fixtures/nights/many_nights.py');
+/** Half an hour after noon: the newest night, that of the 19th, is over. */
+export const NOW = '2026-11-20T12:30:00Z';
+const ENVIRONMENT = { ...process.env, TZ: 'UTC' };
+
+export class NightCamera extends Camera {
+  /** `nights` of them up to the night before NOW; `args` more for the program, such as a drive. */
+  static async start({ nights = 400, frames = 24, drive = true, args = [] } = {}) {
+    const camera = new NightCamera();
+    camera.dir = mkdtempSync(join(tmpdir(), 'allsky-backups-nights-'));
+    camera.drive = join(camera.dir, 'drive');
+    camera.options = ['--site', join(camera.dir, 'allsky'), '--backups', camera.backups, '--state', join(camera.dir, 'state'), ...args];
+    if (drive) camera.options.push('--dest', camera.drive);
+    camera.build(nights, frames);
+    if (drive) { mkdirSync(camera.drive); camera.say('dest', 'init', '--plain-folder'); }
+    await camera.serve();
+    return camera;
+  }
+
+  build(nights, frames) {
+    const run = (program, args) => {
+      const done = spawnSync(program, args, { env: ENVIRONMENT });
+      if (done.status) throw new Error(`${program} ${args.join(' ')}: ${done.stderr || done.error}`);
+    };
+    run(BINARY, ['demo', '--build-only', '--dir', this.dir, '--nights', '3', '--frames', '6']);
+    run('python3', [FIXTURE, join(this.dir, 'allsky'), '--nights', String(nights), '--frames', String(frames)]);
+  }
+
+  /** A line in the terminal beside the service; gives back what it said as JSON. */
+  say(...line) {
+    const done = spawnSync(BINARY, [...line, ...this.options, '--now', NOW, '--json'], { env: ENVIRONMENT });
+    const text = String(done.stdout);
+    if (done.status) throw new Error(`${line.join(' ')}: ${done.stderr}${text}`);
+    return JSON.parse(text);
+  }
+
+  async serve() {
+    this.process = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', ...this.options, '--now', NOW], { env: ENVIRONMENT });
+    let said = '';
+    let log = '';
+    this.process.stdout.on('data', (text) => { said += text; });
+    this.process.stderr.on('data', (text) => { log += text; });
+    this.ended = new Promise((done) => { this.process.on('exit', done); });
+    let gone = false;
+    this.ended.then(() => { gone = true; });
+    const found = await until('the camera is served', () => {
+      if (gone) throw new Error(`the program ended: ${log || said}`);
+      return /listening on (http:\/\/\S+)/.exec(said);
+    }, 120_000);
+    this.log = () => log;
+    this.url = `${found[1]}/`;
+    this.port = Number(new URL(this.url).port);
+  }
+
+  async nights() {
+    return (await (await fetch(`${this.url}nights`, { headers: { Accept: 'application/json' } })).json()).items;
+  }
+
+  async night(date) {
+    return (await fetch(`${this.url}nights/${date}`, { headers: { Accept: 'application/json' } })).json();
+  }
+
+  async remove() {
+    if (this.process.exitCode === null && this.process.signalCode === null) await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
