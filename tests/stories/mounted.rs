@@ -18,7 +18,7 @@ fn backed_up() -> Option<(PanelSite, String)> {
 
 fn fill(route: &Route, name: &str, job: &str) -> String {
     let path = route.pattern.replace("{version}", "x").replace("{name:.*}", "main.js").replace("{folder}", "20261117");
-    let path = path.replace("{night}", "2026-11-17").replace("{date}", "2026-11-17").replace("{kind}", "keogram");
+    let path = path.replace("{night}", "2026-11-17").replace("{kind}", "keogram");
     format!("/backups{}", path.replace("{name}", name).replace("{id}", job))
 }
 

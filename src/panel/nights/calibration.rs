@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn the_lines_to_copy_are_a_configuration() {
         let limits = Thresholds { min_avg_stars_primary: 812.0, ..Thresholds::default() };
-        let read = crate::domain::settings::Settings::parse(&toml(&limits)).unwrap();
+        let read: crate::domain::settings::Settings = toml::from_str(&super::toml(&limits)).unwrap();
         assert_eq!(read.nights.thresholds(), limits);
     }
 }
