@@ -36,6 +36,8 @@ function wish(restore) {
   else if (!form.elements.all.checked) made.folders = chosen('folder');
   const keep = form.elements['keep-login'];
   if (keep) made.login = keep.checked ? 'keep' : 'take';
+  const programs = form.elements.programs;
+  if (programs) made.programs = programs.checked ? 'take' : 'leave';
   if (form.elements.merge?.checked) {
     made.way = 'merge';
     made.picks = looks.get(restore).picks;

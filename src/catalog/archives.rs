@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Catalog, Error, from_json, from_millis, to_json};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
+use crate::domain::restore::program::Origin;
 
 /// What we know of an archive file with exactly this fingerprint.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,7 @@ pub struct Known {
     pub verified_at: Option<Timestamp>,
     /// SHA-256 of the file in hex, for uploads.
     pub sha256: Option<String>,
+    pub origin: Origin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,8 +36,8 @@ impl Catalog {
     /// Replaces what was known of `name`.
     pub fn remember(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
         self.connection().execute(
-            "INSERT OR REPLACE INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT OR REPLACE INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256, origin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 name.as_str(),
                 known.fingerprint,
@@ -43,7 +45,8 @@ impl Catalog {
                 known.reason,
                 known.metadata.as_ref().map(to_json).transpose()?,
                 known.verified_at.map(Timestamp::as_millisecond),
-                known.sha256
+                known.sha256,
+                to_json(&known.origin)?
             ],
         )?;
         Ok(())
@@ -53,7 +56,7 @@ impl Catalog {
     pub fn recall(&self, name: &ArchiveName, fingerprint: &str) -> Result<Option<Known>, Error> {
         let connection = self.connection();
         let mut query = connection.prepare_cached(
-            "SELECT fingerprint, state, reason, metadata, verified_at, sha256 FROM archives
+            "SELECT fingerprint, state, reason, metadata, verified_at, sha256, origin FROM archives
              WHERE name = ?1 AND fingerprint = ?2",
         )?;
         let known = query.query_row(params![name.as_str(), fingerprint], |row| {
@@ -64,6 +67,7 @@ impl Catalog {
                 metadata: from_json(row, "metadata")?,
                 verified_at: row.get::<_, Option<i64>>("verified_at")?.map(from_millis),
                 sha256: row.get("sha256")?,
+                origin: from_json(row, "origin")?.unwrap_or(Origin::Elsewhere),
             })
         });
         Ok(known.optional()?)
@@ -91,6 +95,7 @@ mod tests {
             metadata: None,
             verified_at: Some(Timestamp::UNIX_EPOCH),
             sha256: Some("ab".into()),
+            origin: Origin::Here,
         };
         catalog.remember(&name, &known).unwrap();
         assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known));

@@ -201,6 +201,13 @@ pub struct Restore {
     /// Also take the panel's login of the backup
     #[arg(long)]
     pub take_login: bool,
+    /// Also restore programs (scripts, modules, uservariables.sh) that will run on this camera; asked for unless the
+    /// backup was made here
+    #[arg(long, conflicts_with = "no_programs")]
+    pub programs: bool,
+    /// Leave programs as they are, also from a backup that was made here
+    #[arg(long)]
+    pub no_programs: bool,
     /// Backup of another camera: leave exposure, gain, sensor and the like as they are, take all else
     #[arg(long)]
     pub merge: bool,

@@ -13,6 +13,7 @@ use crate::domain::order::Order;
 use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
+use crate::domain::restore::program::Programs;
 use crate::domain::restore::selection::parse_list;
 use crate::work::restore;
 
@@ -84,6 +85,11 @@ impl Session {
             to,
             login: if wish.take_login { Login::Take } else { Login::Keep },
             way: if wish.merge { Way::Merge } else { Way::Replace },
+            programs: match (wish.programs, wish.no_programs) {
+                (true, _) => Some(Programs::Take),
+                (_, true) => Some(Programs::Leave),
+                _ => None,
+            },
             picks,
             seen: wish.seen,
         })
@@ -145,20 +151,26 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let count = |key: &str| counts.get(key).copied().unwrap_or(0);
     writeln!(
         out,
-        "\n{} new, {} changed, {} the same, {} only here (they stay); {} to write",
+        "\n{} new, {} changed, {} the same, {} only here (they stay), {} programs left as they are; {} to write",
         count("new"),
         count("changed"),
         count("same"),
         count("only_here"),
+        count("left_program"),
         Bytes(preview.bytes)
     )?;
     if count("kept") > 0 {
         writeln!(out, "{} are not as they were saved, and stay", count("kept"))?;
     }
-    let work = preview.files.iter().filter(|f| matches!(f.change, Change::New | Change::Changed));
-    for file in work.clone().take(MOST_LINES) {
-        let word = if file.change == Change::New { "new    " } else { "changed" };
-        writeln!(out, "  {word}  {}", file.path)?;
+    let word = |change| match change {
+        Change::New => Some("new    "),
+        Change::Changed => Some("changed"),
+        Change::LeftProgram => Some("left as it is: program"),
+        Change::Same | Change::Kept | Change::OnlyHere => None,
+    };
+    let work = preview.files.iter().filter_map(|file| Some((word(file.change)?, &file.path)));
+    for (word, path) in work.clone().take(MOST_LINES) {
+        writeln!(out, "  {word}  {path}")?;
     }
     more(out, work.count())?;
     if !preview.settings.is_empty() {

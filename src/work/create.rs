@@ -22,6 +22,7 @@ use crate::domain::metadata::{Metadata, Ours};
 use crate::domain::metadata_text::write_json;
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
+use crate::domain::restore::program::Origin;
 use crate::site::service::Pause;
 use crate::site::{DatabaseCopy, database};
 
@@ -177,7 +178,7 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     members.finish(&metadata, &file)?;
     let place = StoreAs { name: reserved, sidecar: Some(sidecar), index: Some(index) };
     let name = tools.folder.store(&workspace, proved, place)?;
-    remember_verified(tools, &name, "read back when it was made", metadata, None, &noted);
+    remember_verified(tools, &name, "read back when it was made", metadata, Origin::Here, None, &noted);
     let path = tools.folder.path().join(name.as_str()).display().to_string();
     Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings() })
 }
@@ -225,6 +226,7 @@ pub(super) fn remember_verified(
     name: &ArchiveName,
     reason: &str,
     metadata: Metadata,
+    origin: Origin,
     sha256: Option<String>,
     monitor: &dyn Monitor,
 ) {
@@ -236,6 +238,7 @@ pub(super) fn remember_verified(
             metadata: Some(metadata),
             verified_at: Some((tools.now)().timestamp()),
             sha256,
+            origin,
         };
         Ok(tools.catalog.remember(name, &known)?)
     };

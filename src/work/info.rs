@@ -14,6 +14,7 @@ use crate::destination::folder::Found;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
+use crate::domain::restore::program::Origin;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Info {
@@ -26,6 +27,7 @@ pub struct Info {
     pub raw_bytes: Option<u64>,
     /// Hex; known of archives that came from outside.
     pub sha256: Option<String>,
+    pub origin: Origin,
 }
 
 pub fn info(tools: &Tools, name: &ArchiveName) -> Result<Info, Error> {
@@ -42,6 +44,7 @@ pub fn info(tools: &Tools, name: &ArchiveName) -> Result<Info, Error> {
         files: totals.map(|(files, _)| files),
         raw_bytes: totals.map(|(_, bytes)| bytes),
         sha256: known.sha256,
+        origin: known.origin,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::restore::program::Origin;
 
 /// Builds index and knowledge of `name`.
 pub fn inspect(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Result<Checked, Error> {
@@ -25,6 +26,7 @@ pub fn inspect(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Resu
 /// Reads all of it, remembers what was found and keeps an index of a good one.
 pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<(Known, Checked), Error> {
     let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let origin = before.as_ref().map_or(Origin::Elsewhere, |known| known.origin);
     let promised = before.and_then(|known| known.sha256);
     let outcome = match pass(tools, found, monitor) {
         Err(Error::Refused(refusal)) if refusal.code() != Code::Cancelled => Err(refusal),
@@ -38,6 +40,7 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
         metadata: None,
         verified_at: now,
         sha256: promised.clone(),
+        origin,
     };
     let mut checked = Checked { name: found.name.to_string(), ok: true, members: 0, bytes: 0, error: None };
     match outcome {

@@ -15,6 +15,7 @@ use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::{self, Found, Stranger};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
+use crate::domain::restore::program::Origin;
 
 /// Archives up to this size that somebody else made are read in full at once.
 pub(super) const SMALL: u64 = 16 << 20;
@@ -82,7 +83,8 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
         Ok(Glance::Other) => (Knowledge::Unverified, "not read yet".to_owned(), None),
     };
     let fingerprint = found.fingerprint.clone();
-    let known = Known { fingerprint, state, reason, metadata, verified_at: None, sha256: None };
+    let known =
+        Known { fingerprint, state, reason, metadata, verified_at: None, sha256: None, origin: Origin::Elsewhere };
     tools.catalog.remember(&found.name, &known)?;
     Ok(known)
 }
@@ -96,6 +98,7 @@ fn unreadable(found: &Found, why: &str) -> Known {
         metadata: None,
         verified_at: None,
         sha256: None,
+        origin: Origin::Elsewhere,
     }
 }
 

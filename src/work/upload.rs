@@ -18,6 +18,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::proof::{StreamDigest, Written};
+use crate::domain::restore::program::Origin;
 
 const INODES: u64 = 8;
 const BUFFER: usize = 256 << 10;
@@ -73,7 +74,7 @@ pub fn upload(
     let name = tools.folder.store(&workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
     let (sha256, kind) = (contents.sha256.to_string(), contents.metadata.backup_type);
     let reason = "checked and read back when it came in";
-    remember_verified(tools, &name, reason, contents.metadata, Some(sha256.clone()), &noted);
+    remember_verified(tools, &name, reason, contents.metadata, Origin::Elsewhere, Some(sha256.clone()), &noted);
     let created = Created {
         path: tools.folder.path().join(name.as_str()).display().to_string(),
         name: name.to_string(),

@@ -11,6 +11,7 @@ use crate::destination::folder::{self, Found};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::restore::program::Origin;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Checked {
@@ -86,6 +87,7 @@ fn remember(
         reason: reason.to_owned(),
         metadata: metadata.or_else(|| before.as_ref().and_then(|known| known.metadata.clone())),
         verified_at: Some((tools.now)().timestamp()),
+        origin: before.as_ref().map_or(Origin::Elsewhere, |known| known.origin),
         sha256: before.and_then(|known| known.sha256),
     };
     Ok(tools.catalog.remember(&found.name, &known)?)

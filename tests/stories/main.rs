@@ -25,6 +25,7 @@ mod panel_archives;
 mod restore_config;
 mod restore_elsewhere;
 mod restore_images;
+mod restore_programs;
 mod restore_service;
 mod support;
 mod swap_crashes;

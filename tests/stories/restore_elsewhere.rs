@@ -8,6 +8,7 @@ use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::{Ask, Choice, Side, Way};
 use allsky_backups::domain::restore::check::Verdict;
+use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::work::restore::{self, Error};
 use allsky_backups::work::{create, import};
 use serde_json::{Value, json};
@@ -156,7 +157,7 @@ fn a_link_left_where_a_file_belongs_is_refused_and_what_it_points_at_is_safe() {
 fn modes_of_the_archive_are_not_taken_over() {
     let rig = Rig::new();
     let bytes = config_with(|tar| tar.member(Head::new("config/modules/evil.py", 2).mode(0o777), b"{}"));
-    let ask = take_in(&rig, &bytes);
+    let ask = Ask { programs: Some(Programs::Take), ..take_in(&rig, &bytes) };
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     let mode = |name: &str| fs::metadata(rig.tools.site.home().join(name)).unwrap().mode() & 0o7777;
     assert_eq!(mode("config/modules/evil.py"), 0o775);

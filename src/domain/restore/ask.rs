@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::restore::program::Programs;
 
 /// The part of an archive that is restored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +67,9 @@ pub struct Ask {
     pub login: Login,
     #[serde(default)]
     pub way: Way,
+    /// Files that would be run; `None` = as [`Programs::by_default`] has it for this archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programs: Option<Programs>,
     /// Merge only: the owner's word for single settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
@@ -83,6 +87,7 @@ impl Ask {
             to: None,
             login: Login::Keep,
             way: Way::Replace,
+            programs: None,
             picks: BTreeMap::new(),
             seen: None,
         }

@@ -96,6 +96,8 @@ pub struct Facts {
     pub newer: Vec<String>,
     /// The choice brings programs that the camera will run.
     pub programs: Vec<String>,
+    /// Programs of the choice that are not as on the camera and stay away.
+    pub left_programs: Vec<String>,
     /// The choice brings `env.json` with the login of the backup.
     pub takes_login: bool,
 }
@@ -160,6 +162,14 @@ fn metadata(facts: &Facts) -> Check {
 
 fn selection(facts: &Facts) -> Check {
     let what = format!("{} files with {} are chosen.", facts.chosen_files, Bytes(facts.chosen_bytes));
+    if facts.chosen_files == 0 && !facts.left_programs.is_empty() {
+        return card(
+            "selection",
+            Verdict::Fail,
+            "The choice holds programs alone, and these are left as they are.",
+            "Restore programs as well (--programs) if you trust who made this backup.",
+        );
+    }
     if facts.chosen_files == 0 {
         return card(
             "selection",
@@ -237,7 +247,11 @@ fn modules(facts: &Facts) -> Option<Check> {
             "modules",
             Verdict::Fail,
             format!("The pipelines need modules that are neither chosen nor installed: {}.", few(missing)),
-            "Choose the modules section as well, or install them first.",
+            if facts.left_programs.is_empty() {
+                "Choose the modules section as well, or install them first."
+            } else {
+                "Restore programs as well (--programs) if you trust who made this backup, or install the modules first."
+            },
         ),
     })
 }
@@ -340,6 +354,17 @@ fn powers(facts: &Facts) -> Vec<Check> {
             Verdict::Warning,
             format!("These bring programs that the camera will run: {}.", few(&facts.programs)),
             "Go on only when you made this backup yourself or trust who did.",
+        ));
+    }
+    if !facts.left_programs.is_empty() {
+        cards.push(card(
+            "programs",
+            Verdict::Warning,
+            format!(
+                "Programs are left as they are, because this backup was made elsewhere or you wanted it so: {}.",
+                few(&facts.left_programs)
+            ),
+            "Restore programs as well (--programs) if you trust who made this backup; they would run on this camera.",
         ));
     }
     cards

@@ -9,6 +9,7 @@
 //! * `merge` — another camera's backup without its camera; `machine` — paths and owner of the old one
 //! * `diff` — other text, line by line
 //! * `preview` — all of it together, with the digest that apply compares
+//! * `program` — what would be run, and whether it is restored unasked
 //! * `attributes` — owner, group and mode: our table, never the archive's
 pub mod ask;
 pub mod attributes;
@@ -20,5 +21,6 @@ pub mod merge;
 pub mod night_check;
 pub mod options;
 pub mod preview;
+pub mod program;
 pub mod selection;
 pub mod setting;

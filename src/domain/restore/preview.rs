@@ -25,6 +25,8 @@ pub enum Change {
     Kept,
     /// Not in the backup: stays as it is.
     OnlyHere,
+    /// A program, and programs are not wanted: stays as it is on the camera, or away.
+    LeftProgram,
 }
 
 /// A file that the restore looks at.
@@ -59,7 +61,14 @@ pub struct Preview {
 
 impl Preview {
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let mut counts = BTreeMap::from([("new", 0), ("changed", 0), ("same", 0), ("kept", 0), ("only_here", 0)]);
+        let mut counts = BTreeMap::from([
+            ("new", 0),
+            ("changed", 0),
+            ("same", 0),
+            ("kept", 0),
+            ("only_here", 0),
+            ("left_program", 0),
+        ]);
         for file in &self.files {
             let word = match file.change {
                 Change::New => "new",
@@ -67,6 +76,7 @@ impl Preview {
                 Change::Same => "same",
                 Change::Kept => "kept",
                 Change::OnlyHere => "only_here",
+                Change::LeftProgram => "left_program",
             };
             *counts.entry(word).or_default() += 1;
         }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::{nights, sections};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::metadata::Metadata;
+use crate::domain::restore::program::{Origin, Programs};
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
@@ -71,7 +71,7 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Optio
                             _ => (tabs(desk, name, info, ways)),
                         }
                     }
-                    @if !matches!(ways, Ways::Unread) { (options(info.metadata.as_ref(), ways, camera)) }
+                    @if !matches!(ways, Ways::Unread) { (options(info, ways, camera)) }
                 }
                 div data-step="preview" hidden { div data-slot="changes" {} }
             }
@@ -178,9 +178,10 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
 }
 
 /// How the backup meets the camera.
-fn options(metadata: Option<&Metadata>, ways: &Ways, camera: Option<&Camera>) -> Markup {
+fn options(info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
     let images = matches!(ways, Ways::Images(_));
-    let other = metadata.zip(camera).is_some_and(|(backup, here)| {
+    let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
+    let other = info.metadata.as_ref().zip(camera).is_some_and(|(backup, here)| {
         backup.camera_type != here.camera_type || backup.camera_model != here.camera_model
     });
     html! {
@@ -202,6 +203,23 @@ fn options(metadata: Option<&Metadata>, ways: &Ways, camera: Option<&Camera>) ->
                             span.ab-small {
                                 (RelPath::of_our_own("env.json")) " holds the panel's user name and password, and the passwords of remote servers. "
                                 "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
+                            }
+                        }
+                    }
+                }
+                div data-part="programs" {
+                    input type="hidden" name="may-take-programs" value="1";
+                    label.ab-switch-row for="ab-programs" {
+                        input.ab-switch #ab-programs type="checkbox" role="switch" name="programs" value="1"
+                            checked[Programs::by_default(info.origin) == Programs::Take];
+                        span.ab-switch-text {
+                            strong { "Also restore programs" }
+                            span.ab-small {
+                                "Scripts, modules and uservariables.sh: they will run on this camera as " code { (owner) } ". "
+                                @match info.origin {
+                                    Origin::Here => "This backup was made here. Off: programs stay as they are now.",
+                                    Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
+                                }
                             }
                         }
                     }

@@ -13,11 +13,18 @@ const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.
 const FEW: u64 = 12;
 
-const KINDS: [(Change, &str, &str, Icon, &str); 4] = [
+const KINDS: [(Change, &str, &str, Icon, &str); 5] = [
     (Change::New, "new", "New", Icon::Plus, "not on the camera yet"),
     (Change::Changed, "changed", "Changed", Icon::Change, "replaced by the backup's"),
     (Change::Same, "same", "Same", Icon::Check, "as in the backup already, not touched"),
     (Change::OnlyHere, "only_here", "Only here", Icon::Foreign, "not in the backup, they stay"),
+    (
+        Change::LeftProgram,
+        "left_program",
+        "Left as it is: program",
+        Icon::Foreign,
+        "not restored unless you want programs",
+    ),
 ];
 
 /// `GET archive/NAME/restore/files?digest=&change=&offset=`: more of a preview that was just shown.
@@ -46,14 +53,16 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
             h5 { "Files" }
             @for (change, word, label, sign, means) in KINDS {
                 @let many = count(word);
+                @if many > 0 || change != Change::LeftProgram {
                 details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many)
-                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed)] {
+                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram)] {
                     summary {
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }
                     }
                     @if many > 0 { ul.ab-change-list { (lines(desk, name, preview, change, word, 0)) } }
                     @else { p.text-muted { "None." } }
+                }
                 }
             }
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
+use crate::domain::restore::program::Programs;
 use crate::panel::desk::Desk;
 use crate::panel::query;
 use crate::panel::trouble::Trouble;
@@ -42,6 +43,9 @@ pub struct Wish {
     pub list: Option<Uuid>,
     pub login: Login,
     pub way: Way,
+    /// None = as usual for where the backup was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub programs: Option<Programs>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
     /// Pictures to another folder.
@@ -69,6 +73,8 @@ impl Wish {
             folders: (asks("by-folder") && !asks("all")).then(|| texts("folder")),
             login: if asks("may-keep-login") && !asks("keep-login") { Login::Take } else { Login::Keep },
             way: if asks("merge") { Way::Merge } else { Way::Replace },
+            programs: asks("may-take-programs")
+                .then(|| if asks("programs") { Programs::Take } else { Programs::Leave }),
             to: to.map(PathBuf::from),
             ..Wish::default()
         })
@@ -147,6 +153,7 @@ impl Wish {
             to: self.to.clone(),
             login: self.login,
             way: self.way,
+            programs: self.programs,
             picks: self.picks.clone(),
             seen: self.digest.clone(),
         })

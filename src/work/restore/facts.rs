@@ -12,6 +12,7 @@ use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Login};
 use crate::domain::restore::check::{self, CameraNames, Check, Facts, Ground, Keeping};
 use crate::domain::restore::preview::Change;
+use crate::domain::restore::program::is_program;
 use crate::work::Tools;
 
 /// Bytes that stay free beside what is written: records, folders, and the camera's next pictures.
@@ -63,6 +64,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
         newer: plan.newer.clone(),
         programs: if onto_camera { programs(plan) } else { Vec::new() },
+        left_programs: plan.left.iter().map(RelPath::to_string).collect(),
         takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
     })
 }
@@ -73,9 +75,11 @@ fn brings_env(plan: &Plan) -> bool {
 }
 
 fn programs(plan: &Plan) -> Vec<String> {
-    let is_program = |path: &&RelPath| [&b".py"[..], b".sh"].iter().any(|end| path.name().ends_with(end));
     let rows = plan.to_write().map(|row| &row.path);
-    rows.chain(plan.own_to_write().map(|own| &own.path)).filter(is_program).map(RelPath::to_string).collect()
+    rows.chain(plan.own_to_write().map(|own| &own.path))
+        .filter(|path| is_program(path))
+        .map(RelPath::to_string)
+        .collect()
 }
 
 fn ground(plan: &Plan) -> Ground {
@@ -140,7 +144,7 @@ impl Plan {
         all.fold((0, 0, 0), |(new, changed, same), change| match change {
             Change::New => (new + 1, changed, same),
             Change::Changed => (new, changed + 1, same),
-            Change::Same | Change::Kept | Change::OnlyHere => (new, changed, same + 1),
+            Change::Same | Change::Kept | Change::OnlyHere | Change::LeftProgram => (new, changed, same + 1),
         })
     }
 }

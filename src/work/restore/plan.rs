@@ -81,6 +81,8 @@ pub(super) struct Plan {
     pub texts: Vec<TextChange>,
     pub decisions: Vec<Decision>,
     pub only_here: Vec<RelPath>,
+    /// Programs of the choice that are not as on the camera, and stay in the backup.
+    pub left: Vec<RelPath>,
     /// Texts of the flows that name the modules that they need.
     pub flows: Vec<Vec<u8>>,
     pub warnings: Vec<String>,
@@ -106,6 +108,8 @@ impl Plan {
         };
         let rows = std::mem::take(&mut chosen.rows);
         let items = drawn.compare(rows, &ground, ask, source.metadata.backup_type, monitor)?;
+        let left = drawn.compare(chosen.programs.clone(), &ground, ask, source.metadata.backup_type, monitor)?;
+        let left = left.into_iter().filter(Item::is_work).map(|item| item.row.path).collect();
         let only_here = match &drawn.root {
             Some(root) if ask.to.is_none() => select::only_here(root, &source, &restoring, &chosen, &items, &own),
             _ => Vec::new(),
@@ -127,6 +131,7 @@ impl Plan {
             texts,
             decisions,
             only_here,
+            left,
             flows,
             warnings,
             digest: seal.close(),
@@ -157,6 +162,7 @@ impl Plan {
         files.extend(self.items.into_iter().map(|i| FileChange { path: i.row.path, change: i.change }));
         files.extend(self.own.into_iter().map(|o| FileChange { path: o.path, change: o.change }));
         files.extend(self.only_here.into_iter().map(|path| FileChange { path, change: Change::OnlyHere }));
+        files.extend(self.left.into_iter().map(|path| FileChange { path, change: Change::LeftProgram }));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Preview {
             files,

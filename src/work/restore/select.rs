@@ -13,6 +13,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Choice};
+use crate::domain::restore::program::{Programs, is_program};
 use crate::domain::restore::selection::{Selection, parse_list};
 use crate::site::{Camera, Restoring};
 
@@ -26,6 +27,8 @@ pub(super) struct Chosen {
     pub settings: Option<RelPath>,
     pub cc: Option<RelPath>,
     pub takes_settings: bool,
+    /// Programs that the choice holds and that are not wanted.
+    pub programs: Vec<Row>,
     /// Chosen by name, and not there or not to be restored.
     pub unanswered: Vec<String>,
     /// Members that belong nowhere: how many, and some names.
@@ -102,6 +105,7 @@ fn images(ask: &Ask, source: &Source, own: OwnFiles) -> Result<Chosen, Error> {
         settings: own.settings,
         cc: own.cc,
         takes_settings: false,
+        programs: Vec::new(),
         strays: (0, Vec::new()),
         nights,
         tops,
@@ -142,11 +146,16 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     }
     let sections: BTreeSet<String> =
         rows.iter().filter_map(|row| restoring.section_of(&row.path, &names)).map(str::to_owned).collect();
+    let takes_settings = rows.iter().any(|row| Some(&row.path) == own.settings.as_ref());
+    let unanswered = chosen.unanswered(rows.iter().map(|row| &row.path));
+    let leaves = ask.to.is_none() && programs(ask, source) == Programs::Leave;
+    let (left, rows) = rows.into_iter().partition(|row| leaves && is_program(&row.path));
     let whole = matches!(ask.choice, Choice::All | Choice::Sections(_));
     let tops = restoring.belongs.iter().filter(|b| whole && sections.contains(&b.section));
     Ok(Chosen {
-        takes_settings: rows.iter().any(|row| Some(&row.path) == own.settings.as_ref()),
-        unanswered: chosen.unanswered(rows.iter().map(|row| &row.path)),
+        takes_settings,
+        unanswered,
+        programs: left,
         tops: tops.map(|b| b.path.clone()).collect(),
         rows,
         settings: own.settings.clone(),
@@ -156,6 +165,11 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         sections: sections.into_iter().collect(),
         folders: Vec::new(),
     })
+}
+
+/// The owner's word, or what is usual for a backup from there.
+fn programs(ask: &Ask, source: &Source) -> Programs {
+    ask.programs.unwrap_or(Programs::by_default(source.origin))
 }
 
 fn by_name(choice: &Choice) -> Result<Selection, Error> {
@@ -195,6 +209,7 @@ pub(super) fn only_here(
         .iter()
         .filter_map(|item| item.row.path.as_bytes().get(strip..))
         .chain(own.iter().map(|own| own.path.as_bytes()))
+        .chain(chosen.programs.iter().map(|row| row.path.as_bytes()))
         .collect();
     let mut found = Vec::new();
     for top in &chosen.tops {

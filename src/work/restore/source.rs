@@ -9,6 +9,7 @@ use crate::catalog::Knowledge;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
+use crate::domain::restore::program::Origin;
 use crate::work::noted::Part;
 use crate::work::{self, Tools, inspect, verify};
 
@@ -20,6 +21,7 @@ pub(super) struct Source {
     pub fingerprint: String,
     /// Members that were read, or where it is damaged.
     pub integrity: Result<u64, String>,
+    pub origin: Origin,
 }
 
 impl Source {
@@ -44,6 +46,7 @@ impl Source {
         };
         let metadata = index.metadata().map_err(work::Error::from)?;
         let known = tools.catalog.recall(name, &fingerprint).map_err(work::Error::from)?;
+        let origin = known.as_ref().map_or(Origin::Elsewhere, |known| known.origin);
         let proved = known.is_some_and(|known| known.state == Knowledge::Verified);
         let integrity = if proved && metadata.backup_type == ArchiveKind::Images {
             let (files, _) = index.totals().map_err(work::Error::from)?;
@@ -52,7 +55,7 @@ impl Source {
             let checked = verify::verify(tools, name, monitor)?;
             if checked.ok { Ok(checked.members) } else { Err(checked.error.unwrap_or_default()) }
         };
-        Ok(Source { file, index, metadata, fingerprint, integrity })
+        Ok(Source { file, index, metadata, fingerprint, integrity, origin })
     }
 
     /// True for a file of that name.

@@ -24,6 +24,7 @@ use crate::domain::restore::machine::{HomeHint, Move, Moved};
 use crate::domain::restore::merge::{Ground, merge};
 use crate::domain::restore::options::Options;
 use crate::domain::restore::preview::{Change, TextChange};
+use crate::domain::restore::program::is_program;
 use crate::domain::restore::setting::{self, SettingChange, Shown, keep_login};
 use crate::site::{Camera, Restoring};
 
@@ -109,10 +110,11 @@ impl Texts<'_> {
 
     fn read(&self, rows: &[Row], monitor: &dyn Monitor) -> Result<BTreeMap<RelPath, Vec<u8>>, Error> {
         let mut room = MOST_TEXTS;
-        let ends = [&b".json"[..], b".txt", b".sh", b".py", b".conf", b".yaml", b".yml", b".md", b".html", b".css"];
+        let ends = [&b".json"[..], b".txt", b".conf", b".yaml", b".yml", b".md", b".html", b".css"];
         let mut wanted = Vec::new();
         for row in rows {
-            if row.size <= MOST_TEXT.min(room) && ends.iter().any(|end| row.path.name().ends_with(end)) {
+            let is_text = is_program(&row.path) || ends.iter().any(|end| row.path.name().ends_with(end));
+            if row.size <= MOST_TEXT.min(room) && is_text {
                 room -= row.size;
                 wanted.push(row);
             }
@@ -189,8 +191,8 @@ impl Texts<'_> {
         file.change = today.change;
         drawn.seal.file(&file.path, today.change, &today.seal);
         file.seal = today.seal;
-        if today.change == Change::Changed
-            && let Some(now) = live::text(root, &file.path)?
+        if file.is_work()
+            && let Some(now) = now_or_nothing(root, &file.path)?
         {
             let shown = show(&file.path, &now, &file.bytes, &self.restoring.options);
             put(drawn, shown);
@@ -200,7 +202,7 @@ impl Texts<'_> {
 
     fn show_row(&self, row: &Row, drawn: &mut Drawn) -> Result<(), Error> {
         let (Some(root), Some(text)) = (&drawn.root, drawn.read.get(&row.path)) else { return Ok(()) };
-        if let Some(now) = live::text(root, &row.path)?
+        if let Some(now) = now_or_nothing(root, &row.path)?
             && now != *text
         {
             let shown = show(&row.path, &now, text, &self.restoring.options);
@@ -244,6 +246,14 @@ fn show(path: &RelPath, now: &[u8], new: &[u8], options: &Options) -> Shows {
         }
         _ => Shows::Nothing,
     }
+}
+
+/// The text that is there. A program that is not there yet is shown in full, as one that grew from nothing.
+fn now_or_nothing(root: &Dir, path: &RelPath) -> Result<Option<Vec<u8>>, Error> {
+    if is_program(path) && live::open(root, path)?.is_none() {
+        return Ok(Some(Vec::new()));
+    }
+    live::text(root, path)
 }
 
 fn object_at(root: Option<&Dir>, path: &RelPath) -> Result<Option<Map<String, Value>>, Error> {

@@ -31,6 +31,7 @@ fn good() -> Facts {
         keeping: None,
         newer: Vec::new(),
         programs: Vec::new(),
+        left_programs: Vec::new(),
         takes_login: false,
     }
 }
