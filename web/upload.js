@@ -1,9 +1,10 @@
 // Upload by button and by drop, with true progress. The server checks while the bytes come in and may
-// refuse long before the end.
+// refuse long before the end. A line that breaks is waited for.
 import * as board from './board.js';
 import * as dialogs from './dialogs.js';
 import * as jobs from './jobs.js';
-import { Refusal, token, url } from './server.js';
+import { Sending } from './pieces.js';
+import { url } from './server.js';
 import { percent, size, timeLeft } from './words.js';
 
 /** Shows the name of the chosen file. */
@@ -46,47 +47,44 @@ export function start(form, dropped) {
   const file = dropped || form.querySelector('input[type=file]').files[0];
   if (!file || form.dataset.sending) return;
   const dialog = form.closest('dialog');
-  const error = form.querySelector('.ab-upload-error');
-  error.hidden = true;
+  form.querySelector('.ab-upload-error').hidden = true;
   busy(form, true);
-  const request = new XMLHttpRequest();
-  const began = performance.now();
-  request.upload.onprogress = ({ loaded, total }) => show(form, loaded, total, (performance.now() - began) / 1000);
-  request.onload = () => {
+  // Speed is of what goes through now: what came before a cut, or before this page, does not count.
+  const since = { at: performance.now(), sent: null };
+  const sending = new Sending(file, ({ sent, total, waiting }) => {
+    if (waiting || since.sent === null) Object.assign(since, { at: performance.now(), sent });
+    show(form, sent, total, waiting ? { sent: 0, seconds: 0 } : { sent: sent - since.sent, seconds: (performance.now() - since.at) / 1000 });
+    wait(form, waiting);
+  });
+  // Cancel leaves the dialog; a page that is loaded anew does not come here, and what came stays.
+  const leave = () => { if (form.dataset.sending) { busy(form, false); sending.giveUp().then(board.refresh); } };
+  dialog?.addEventListener('close', leave, { once: true });
+  sending.run().then((job) => {
     busy(form, false);
-    const told = parse(request.responseText);
-    board.refresh();
-    if (request.status < 400 && told?.job) {
-      if (dialog) jobs.show(told.job, form); else location.href = url(`job/${told.job}`);
-    } else fail(form, new Refusal(told?.error || { message: `The server answered ${request.status}` }));
-  };
-  request.onerror = () => {
+    if (dialog) jobs.show(job, form); else location.href = url(`job/${job}`);
+  }, (error) => {
     busy(form, false);
-    fail(form, new Refusal({
-      message: 'The connection broke off before the whole file was sent',
-      advice: 'Nothing was kept. Check the network and send it again; Recent work says what happened.',
-    }));
-    board.refresh();
-  };
-  request.onabort = () => { busy(form, false); board.refresh(); };
-  // Leaving the dialog stops the sending: half a file is of no use.
-  dialog?.addEventListener('close', () => { if (form.dataset.sending) request.abort(); }, { once: true });
-  request.open('POST', `${form.action}?answer=job&size=${file.size}`);
-  request.setRequestHeader('X-CSRF-Token', token());
-  request.setRequestHeader('Accept', 'application/json');
-  const body = new FormData();
-  body.append('file', file, file.name);
-  request.send(body);
+    if (error) fail(form, error);
+  }).finally(board.refresh);
 }
 
-function parse(text) {
-  try { return JSON.parse(text); } catch { return null; }
+function wait(form, waiting) {
+  const place = form.querySelector('.ab-upload-wait');
+  place.hidden = !waiting;
+  if (!waiting || place.dataset.for === waiting) { place.dataset.for = waiting; return; }
+  place.dataset.for = waiting;
+  const words = {
+    line: 'Waiting for the line. What is here is kept, and it goes on by itself.',
+    login: 'Your session ended. Log in to the panel in another tab, and it goes on by itself.',
+  };
+  place.textContent = words[waiting] || `Waiting: ${waiting}.`;
 }
 
 function busy(form, sending) {
   if (sending) form.dataset.sending = '1'; else delete form.dataset.sending;
   form.querySelector('button[type=submit]').disabled = sending;
   form.querySelector('.ab-upload-progress').hidden = !sending;
+  if (!sending) wait(form, '');
   form.querySelector('.ab-dropzone').classList.toggle('ab-off', sending);
   form.querySelector('input[type=file]').disabled = sending;
   const dialog = form.closest('dialog');
@@ -94,7 +92,7 @@ function busy(form, sending) {
   if (sending) dialog.dataset.keep = '1'; else delete dialog.dataset.keep;
 }
 
-function show(form, loaded, total, seconds) {
+function show(form, loaded, total, lately) {
   const bar = form.querySelector('.progress-bar');
   const done = percent(loaded, total) ?? 0;
   bar.style.width = `${done}%`;
@@ -102,9 +100,9 @@ function show(form, loaded, total, seconds) {
   const part = (key, text) => { form.querySelector(`[data-part=${key}]`).textContent = text; };
   part('percent', `${done} %`);
   part('bytes', loaded >= total ? 'Sent. Waiting for the last checks.' : `${size(loaded)} of ${size(total)} sent`);
-  const speed = seconds > 0.5 ? loaded / seconds : 0;
+  const speed = lately.seconds > 0.5 ? lately.sent / lately.seconds : 0;
   part('speed', speed ? `${size(Math.round(speed))}/s` : '');
-  part('left', seconds > 3 && done >= 5 && loaded < total ? timeLeft((total - loaded) / speed) : '');
+  part('left', speed && lately.seconds > 3 && loaded < total ? timeLeft((total - loaded) / speed) : '');
 }
 
 function fail(form, error) {

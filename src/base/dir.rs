@@ -48,6 +48,11 @@ impl Dir {
         Ok(self.beneath(name, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
+    /// Opens a file of ours below this folder for reading and writing; it must exist.
+    pub fn write(&self, name: &RelPath) -> io::Result<File> {
+        Ok(self.beneath(name, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
+    }
+
     /// Makes a folder below this one, 0700; its parent must exist.
     pub fn make_dir(&self, name: &RelPath) -> io::Result<()> {
         let (parent, last) = self.parent_of(name)?;

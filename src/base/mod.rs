@@ -1,5 +1,6 @@
 //! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
 pub mod attributes;
+pub mod base64;
 pub mod digest;
 pub mod dir;
 pub mod instance;

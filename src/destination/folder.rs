@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, FileType, Stat};
+use uuid::Uuid;
 
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
@@ -16,6 +17,7 @@ use crate::base::space::{Room, room_at};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 
+pub use super::part::{About, Part, Partial};
 pub use super::store::{Naming, Reservation, StoreAs};
 pub use super::workspace::Workspace;
 
@@ -41,12 +43,17 @@ pub enum Error {
     NoArchive(ArchiveName),
     #[error("another program made {0} at the same moment; nothing was replaced")]
     Taken(ArchiveName),
+    #[error("there is no unfinished upload {0}")]
+    NoPart(Uuid),
+    #[error("somebody else goes on with this upload at this moment")]
+    PartTaken,
 }
 
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
-            Error::NoArchive(_) => Code::NotFound,
+            Error::NoArchive(_) | Error::NoPart(_) => Code::NotFound,
+            Error::PartTaken => Code::Protected,
             Error::Taken(_) => Code::Failed,
             _ => Code::NotReady,
         }
@@ -64,6 +71,8 @@ impl Advice for Error {
             Error::Io { .. } => "Check the disk and its cable; the system log may say more.",
             Error::NoArchive(_) => "Look at the list of archives for its exact name.",
             Error::Taken(_) => "Start it again.",
+            Error::NoPart(_) => "It is done, was removed, or became too old: send the file from its beginning.",
+            Error::PartTaken => "Try again in a minute.",
         }
         .to_owned()
     }

@@ -5,10 +5,13 @@
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
 //! * `shelf` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
+//! * `part`, `tail` — what has come of an upload so far; it grows at one end and is checked at the other
 //! * `store` — the one way in: a proved file gets its final name
 pub mod capability;
 pub mod drive;
 pub mod folder;
+pub mod part;
 pub mod shelf;
 pub mod store;
+pub mod tail;
 pub mod workspace;

@@ -4,7 +4,7 @@
 //! Its folder is locked as long as it is in use. The kernel gives the lock back when a process dies,
 //! however it dies; what is unlocked is litter, and nothing that is locked is ever removed.
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -26,6 +26,15 @@ pub struct Workspace {
     parent: Dir,
     name: RelPath,
     dir: Dir,
+    after: After,
+}
+
+/// What becomes of a workspace when it is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    Gone,
+    /// Unlocked, for whoever goes on with it.
+    Stays,
 }
 
 impl Workspace {
@@ -41,10 +50,28 @@ impl Workspace {
     pub(super) fn name(&self) -> &RelPath {
         &self.name
     }
+
+    /// Locks the folder `name`, which is there. `None` when somebody else has it, or took it away.
+    pub(super) fn lock_existing(parent: Dir, name: RelPath, after: After) -> io::Result<Option<Workspace>> {
+        let dir = match parent.dir(&name) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let ours = lock(dir.as_fd()).is_ok() && is_still(&parent, name.as_bytes(), dir.as_fd());
+        // Made only when it is ours: what is made is removed when it is dropped.
+        Ok(ours.then(|| Workspace { parent, name, dir, after }))
+    }
+
+    pub(super) fn set_after(&mut self, after: After) {
+        self.after = after;
+    }
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
+        if self.after == After::Stays {
+            return;
+        }
         // What cannot be removed now is unlocked in a moment, and swept at the next start.
         let _ = self.parent.remove_tree(&self.name);
     }
@@ -53,17 +80,16 @@ impl Drop for Workspace {
 impl Folder {
     /// A locked temporary folder `.partial-UUID` inside; removed on drop, or by `sweep` after a kill.
     pub fn workspace(&self) -> Result<Workspace, Error> {
-        let parent = self.dir()?;
+        self.workspace_called(|| format!("{PREFIX}{}", Uuid::now_v7()), After::Gone)
+    }
+
+    /// The same under a name of `called`, which is asked again when somebody swept it away too early.
+    pub(super) fn workspace_called(&self, called: impl Fn() -> String, after: After) -> Result<Workspace, Error> {
         loop {
-            let name = self.inside(&format!("{PREFIX}{}", Uuid::now_v7()))?;
+            let (parent, name) = (self.dir()?, self.inside(&called())?);
             parent.make_dir(&name).map_err(|e| self.trouble(e))?;
-            let dir = match parent.dir(&name) {
-                // Swept by another process before we could lock it.
-                Err(e) if e.kind() == ErrorKind::NotFound => continue,
-                other => other.map_err(|e| self.trouble(e))?,
-            };
-            if lock(dir.as_fd()).is_ok() && is_still(&parent, name.as_bytes(), dir.as_fd()) {
-                return Ok(Workspace { parent, name, dir });
+            if let Some(made) = Workspace::lock_existing(parent, name, after).map_err(|e| self.trouble(e))? {
+                return Ok(made);
             }
         }
     }

@@ -31,6 +31,8 @@ use uuid::Uuid;
 
 use crate::base::instance::Instance;
 use crate::catalog::{self, EventKind};
+use crate::destination::folder::Part;
+use crate::destination::tail::Tail;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Monitor;
@@ -130,6 +132,17 @@ impl Jobs {
         expected: Option<u64>,
         input: Box<dyn Read + Send>,
     ) -> Result<JobId, Failure> {
+        self.take_in(file_name, runner::Incoming::Stream { expected, input })
+    }
+
+    /// The same for a file that comes in pieces: checks what is there, and what still comes, until it is
+    /// whole, refused or given up.
+    pub fn follow(&self, part: Part, tail: Tail) -> Result<JobId, Failure> {
+        let file_name = part.about().file_name.clone();
+        self.take_in(&file_name, runner::Incoming::Part { part: Box::new(part), tail })
+    }
+
+    fn take_in(&self, file_name: &str, incoming: runner::Incoming) -> Result<JobId, Failure> {
         self.shared.refuse_when_stopping()?;
         let order = Order::Upload { file_name: file_name.to_owned() };
         let (id, cancel) = self.shared.add_ours(&order)?;
@@ -137,7 +150,7 @@ impl Jobs {
         let started = spawn("upload", move || {
             shared.begin(id);
             // The outcome is in the job; nobody waits for it here.
-            let _ = runner::run(&shared, id, cancel, &order, None, Some(runner::Incoming { expected, input }));
+            let _ = runner::run(&shared, id, cancel, &order, None, Some(incoming));
         });
         started.map(|_| id).inspect_err(|failure| self.shared.give_up(id, failure))
     }

@@ -9,7 +9,7 @@ use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
 use crate::domain::order::Order;
 use crate::site::service;
-use crate::work::{Tools, lease, restore};
+use crate::work::{Tools, lease, restore, resume};
 
 use super::runner::{Ending, finish_in};
 
@@ -36,6 +36,11 @@ fn recover_with(
         Ok(0) => {}
         Ok(n) => lines.push(format!("Removed {n} unfinished files that an earlier run left in the backups folder.")),
         Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::from(&e).message),
+    }
+    match resume::sweep(tools) {
+        Ok(0) => {}
+        Ok(n) => lines.push(format!("Removed {n} unfinished uploads to which nothing had come for a week.")),
+        Err(e) => tracing::info!("unfinished uploads were not swept: {}", Failure::from(&e).message),
     }
     lines.splice(0..0, files?);
     if let Some(line) = camera? {

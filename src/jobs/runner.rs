@@ -10,18 +10,22 @@ use serde_json::Value;
 
 use super::watch::Watch;
 use super::{Shared, tell};
+use crate::destination::folder::Part;
+use crate::destination::tail::Tail;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::verify::Checked;
-use crate::work::{Tools, create, delete, import, inspect, nights, restore, upload, verify};
+use crate::work::{Tools, create, delete, import, inspect, nights, restore, resume, upload, verify};
 
 /// Bytes that come from outside.
-pub(super) struct Incoming {
-    pub(super) expected: Option<u64>,
-    pub(super) input: Box<dyn Read + Send>,
+pub(super) enum Incoming {
+    /// In one go; `expected` of them when known.
+    Stream { expected: Option<u64>, input: Box<dyn Read + Send> },
+    /// In pieces, into a file that stays until all is here.
+    Part { part: Box<Part>, tail: Tail },
 }
 
 /// How a job ended.
@@ -122,9 +126,10 @@ fn carry_out(
         Order::CreateImages { nights } => plain(&create::images(tools, nights, monitor).map_err(told)?),
         Order::Import { file } => plain(&import::import(tools, file, monitor).map_err(told)?),
         Order::Upload { file_name } => match incoming {
-            Some(Incoming { expected, input }) => {
+            Some(Incoming::Stream { expected, input }) => {
                 plain(&upload::upload(tools, file_name, expected, input, monitor).map_err(told)?)
             }
+            Some(Incoming::Part { part, tail }) => plain(&resume::follow(tools, *part, tail, monitor).map_err(told)?),
             None => Err(Failure {
                 code: Code::Failed,
                 message: "the browser that sent this file is gone".into(),

@@ -13,6 +13,7 @@ use super::nights::{DriveCache, SurveyCache};
 use super::placement::Placement;
 use super::restore::preview::Previews;
 use super::trouble::Trouble;
+use super::upload::UnderWay;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::jobs::Jobs;
 use crate::work::{Tools, estimate};
@@ -38,6 +39,7 @@ pub struct Desk {
     /// The camera's nights and their drive, as last seen.
     pub surveys: Arc<SurveyCache>,
     pub drives: Arc<DriveCache>,
+    pub uploads: UnderWay,
 }
 
 impl Desk {
@@ -60,6 +62,7 @@ impl Desk {
             previews: Previews::default(),
             surveys: SurveyCache::new(),
             drives: DriveCache::new(),
+            uploads: UnderWay::default(),
         })
     }
 

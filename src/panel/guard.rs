@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use super::assets;
 use super::desk::Desk;
 use super::login::{self, Confirmation, Visitor};
+use super::pace;
 use super::trouble::{self, Trouble};
 use crate::domain::failure::Code;
 
@@ -70,7 +71,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
             "Open the page by its configured name, or add the name to hosts in [server] of the configuration.",
         ));
     }
-    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if looks && assets::is_public(desk, request.path()) {
         return Ok(None);
     }
@@ -78,12 +79,12 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     if looks {
         return Ok(Some(visitor));
     }
-    if *request.method() != Method::POST {
+    if !matches!(*request.method(), Method::POST | Method::PATCH | Method::DELETE) {
         return Err(Trouble::new(
             StatusCode::METHOD_NOT_ALLOWED,
             Code::Usage,
             "This kind of request is not used here",
-            "Use GET to look and POST to change.",
+            "Use GET to look and POST to change; uploads in pieces also PATCH and DELETE.",
         ));
     }
     if !same_origin(request.request(), &host) {
@@ -92,6 +93,8 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
             "Open the backups page itself and try again.",
         ));
     }
+    let body = request.take_payload();
+    request.set_payload(pace::at_a_pace(body));
     let word = DANGEROUS.into_iter().find(|word| request.path().rsplit('/').next() == Some(word));
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
     let sent = Sent::read(request, word).await;

@@ -1,10 +1,11 @@
 //! Floor 5: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
 //! small modules in `web/` make them live.
 //!
-//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered
+//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `pace` —
+//!   who sends too slowly
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
-//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`,
-//!   `upload_dialog`; `layout` around them, `icons` and `words` in them
+//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`; `layout`
+//!   around them, `icons` and `words` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -31,6 +32,7 @@ mod layout;
 mod login;
 mod nights;
 mod orders;
+mod pace;
 mod page;
 mod picture;
 mod placement;
@@ -40,7 +42,6 @@ mod restore;
 mod routes;
 mod trouble;
 mod upload;
-mod upload_dialog;
 mod verdict;
 mod welcome;
 mod words;
@@ -75,6 +76,7 @@ pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl 
     // So that sizes are known before somebody asks.
     desk::measure(&desk);
     nights::look_ahead(&desk);
+    let pieces = desk.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(desk.clone())
@@ -110,6 +112,7 @@ pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl 
         supervisor::stopping();
         // Event streams never end by themselves and would hold the shutdown for its whole grace.
         close.send_replace(true);
+        pieces.uploads.leave_off();
         handle.stop(true).await;
     });
     let served = running.await;

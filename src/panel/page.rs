@@ -12,8 +12,9 @@ use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::nights::{Runs, plans_card};
 use super::trouble::Trouble;
-use super::{archive_table, job_page, layout, recent_work, restore as restoring, verdict};
+use super::{archive_table, job_page, layout, recent_work, restore as restoring, upload, verdict};
 use crate::base::space::Room;
+use crate::destination::folder::Partial;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::Gauge;
@@ -33,6 +34,8 @@ pub struct Board {
     pub kept: Vec<Kept>,
     /// What runs by itself.
     runs: Runs,
+    /// Uploads of the visitor that stopped on their way.
+    pub parts: Vec<Partial>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     event: i64,
@@ -40,7 +43,7 @@ pub struct Board {
 
 impl Board {
     /// Events are counted first: what happens while we read is told again, never missed.
-    pub fn read(desk: &Desk) -> Result<Board, Trouble> {
+    fn read(desk: &Desk) -> Result<Board, Trouble> {
         let event = desk.tools.catalog.newest_event()?;
         Ok(Board {
             items: list::list(&desk.tools).map_err(|error| Failure::from(&error)),
@@ -52,9 +55,17 @@ impl Board {
                 Vec::new()
             }),
             runs: Runs::read(desk, Duration::ZERO)?,
+            parts: Vec::new(),
             now: (desk.tools.now)(),
             event,
         })
+    }
+
+    /// The same, with what only the one who asks may see.
+    async fn of_visitor(desk: &web::Data<Desk>) -> Result<Board, Trouble> {
+        let board = off_loop(desk, Board::read).await?;
+        // A folder that cannot be read is told where the archives are.
+        Ok(Board { parts: upload::pieces::waiting(desk).await.unwrap_or_default(), ..board })
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Job> {
@@ -68,7 +79,7 @@ impl Board {
 
 /// `GET /`.
 pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let board = off_loop(&desk, Board::read).await?;
+    let board = Board::of_visitor(&desk).await?;
     Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body(&desk, &board))))
 }
 
@@ -79,7 +90,7 @@ pub async fn with_slash(desk: web::Data<Desk>) -> HttpResponse {
 
 /// `GET fragment`: the same, for a page of the camera's panel around it.
 pub async fn fragment(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let board = off_loop(&desk, Board::read).await?;
+    let board = Board::of_visitor(&desk).await?;
     Ok(layout::html_answer(layout::inside(&desk, body(&desk, &board))))
 }
 
@@ -96,7 +107,7 @@ fn body(desk: &Desk, board: &Board) -> Markup {
 
 /// `GET board`: the changing part alone.
 pub async fn board(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let board = off_loop(&desk, Board::read).await?;
+    let board = Board::of_visitor(&desk).await?;
     Ok(layout::html_answer(draw(&desk, &board)))
 }
 
@@ -130,6 +141,7 @@ fn draw(desk: &Desk, board: &Board) -> Markup {
                     Err(failure) => (unreadable(failure)),
                 }
             }
+            section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(desk, &board.parts)) }
             section #ab-plans aria-label="Plans" { (plans_card::draw(desk, &board.runs, &board.now)) }
             section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(desk, &board.kept, &board.now)) }
             section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }

@@ -1,12 +1,13 @@
 //! Every address there is.
-use actix_web::web::{ServiceConfig, get, post, resource, route, scope};
+use actix_web::http::Method;
+use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, resource, route, scope};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
     api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, nights, orders, page,
-    picture, restore, upload, upload_dialog,
+    picture, restore, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -29,7 +30,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/create", get().to(create_dialog::create))
         .route("/create/config", post().to(orders::create_config))
         .route("/create/images", post().to(orders::create_images))
-        .route("/upload", get().to(upload_dialog::dialog))
+        .route("/upload", get().to(upload::dialog::dialog))
+        .route("/upload/{id}/remove", post().to(upload::unfinished::remove))
         .route("/verify-all", post().to(orders::verify_all))
         .route("/keogram/{folder}", get().to(picture::keogram))
         .route("/restores/{id}/undo", get().to(restore::undo::dialog))
@@ -110,7 +112,14 @@ fn interface() -> actix_web::Scope {
         .route("/estimate", get().to(api::estimate))
         .route("/estimate/refresh", post().to(orders::refresh))
         .route("/create", post().to(orders::create_json))
-        .route("/upload", post().to(upload::upload))
+        .route("/upload", post().to(upload::form::upload))
+        .route("/uploads", get().to(upload::pieces::list))
+        .route("/uploads", post().to(upload::pieces::begin))
+        .route("/uploads", method(Method::OPTIONS).to(upload::pieces::options))
+        .route("/uploads/{id}", get().to(upload::pieces::look))
+        .route("/uploads/{id}", head().to(upload::pieces::offset))
+        .route("/uploads/{id}", patch().to(upload::pieces::append))
+        .route("/uploads/{id}", delete().to(upload::pieces::remove))
         .route("/verify", post().to(orders::verify_all))
         .route("/restores", get().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))
@@ -129,7 +138,7 @@ fn reading() -> impl guard::Guard {
 /// Whatever no route takes.
 pub async fn nowhere(request: HttpRequest) -> HttpResponse {
     match *request.method() {
-        actix_web::http::Method::GET | actix_web::http::Method::HEAD => HttpResponse::NotFound().finish(),
+        Method::GET | Method::HEAD => HttpResponse::NotFound().finish(),
         _ => HttpResponse::MethodNotAllowed().finish(),
     }
 }

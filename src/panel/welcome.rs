@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 
 use super::login::{Away, Pass};
@@ -28,7 +28,7 @@ pub fn while_welcome(request: &HttpRequest, answer: HttpResponse) -> HttpRespons
     let pass = request.extensions().get::<Pass>().cloned();
     answer.map_body(|_, body| {
         let reader = Reader { body, pass, look_due: Instant::now() + LOOK_EVERY };
-        BoxBody::new(SizedStream::new(bytes, stream::unfold(reader, next)))
+        BoxBody::new(SizedStream::new(bytes, stream::unfold(reader, next).fuse()))
     })
 }
 

@@ -45,6 +45,10 @@ pub enum Error {
     NoPictures,
     #[error("the connection broke after {}", how_far(*.received, *.expected))]
     Broken { received: u64, expected: Option<u64>, source: Option<std::io::Error> },
+    #[error("{} are here", how_far(*.received, Some(*.expected)))]
+    Waiting { received: u64, expected: u64, source: Option<std::io::Error> },
+    #[error("{0} uploads are unfinished, and no more are begun")]
+    ManyParts(usize),
 }
 
 fn how_far(received: u64, expected: Option<u64>) -> String {
@@ -103,10 +107,11 @@ impl Advice for Error {
             Error::Refused(e) => e.code(),
             Error::Catalog(e) => e.code(),
             Error::NoMember { .. } => Code::NotFound,
+            Error::ManyParts(_) => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
             Error::NotAFile(_) | Error::NoPictures => Code::Usage,
             Error::Scratch { .. } => Code::NotReady,
-            Error::Index(_) | Error::Source { .. } | Error::Broken { .. } => Code::Failed,
+            Error::Index(_) | Error::Source { .. } | Error::Broken { .. } | Error::Waiting { .. } => Code::Failed,
         }
     }
 
@@ -133,6 +138,8 @@ impl Advice for Error {
             Error::NotAFile(_) => "Give the path of a .tar.gz file.",
             Error::NoPictures => "Choose folders that have pictures in them.",
             Error::Broken { .. } => "Nothing was kept of it; upload it again.",
+            Error::Waiting { .. } => "They are kept for a week: upload the same file again, and it goes on from there.",
+            Error::ManyParts(_) => "Go on with one of them, or remove one.",
         };
         text.to_owned()
     }

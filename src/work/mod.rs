@@ -12,6 +12,7 @@ pub mod mail;
 pub mod nights;
 mod noted;
 pub mod restore;
+pub mod resume;
 pub mod settings;
 pub mod upload;
 pub mod verify;

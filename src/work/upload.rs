@@ -43,21 +43,45 @@ pub fn upload(
     let (archive, index) = (inside(&workspace, "archive")?, inside(&workspace, "index")?);
     let members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
     let file = workspace.dir().create_new(&archive).map_err(|e| scratch(&workspace, e))?;
-    let mut copy = Copy {
-        input,
-        file: io::BufWriter::with_capacity(BUFFER, file),
-        expected,
-        done: 0,
-        ended: None,
-        monitor: &noted,
-    };
-    let received = receive(&mut copy, members, &noted);
-    let (contents, members, described) = match received {
-        Err(error) => return Err(copy.blame(error, &workspace)),
-        Ok(all) => all,
-    };
-    let file = copy.complete(&workspace)?;
+    let input = Copy::new(input, io::BufWriter::with_capacity(BUFFER, file), expected, &noted);
+    let (taken, file) = take(&workspace, input, members, &noted)?;
+    let file = file.into_inner().map_err(|e| scratch(&workspace, e.into_error()))?;
+    file.sync_all().map_err(|e| scratch(&workspace, e))?;
+    keep(tools, &workspace, file_name, taken, file, noted)
+}
 
+/// What one pass over all bytes has shown.
+pub(super) struct Taken {
+    contents: Contents,
+    members: IndexBuilder,
+    described: Option<Row>,
+}
+
+/// Reads `copy` to its end and gives back what it was written to.
+pub(super) fn take<R: Read, W: Write>(
+    workspace: &Workspace,
+    mut copy: Copy<R, W>,
+    members: IndexBuilder,
+    monitor: &dyn Monitor,
+) -> Result<(Taken, W), Error> {
+    match receive(&mut copy, members, monitor) {
+        Err(error) => Err(copy.blame(error, workspace)),
+        Ok(taken) => Ok((taken, copy.complete()?)),
+    }
+}
+
+/// Reads the file back from the disk and gives it its place. `file` is `archive` in `workspace`, all of it
+/// on the disk.
+pub(super) fn keep(
+    tools: &Tools,
+    workspace: &Workspace,
+    file_name: &str,
+    taken: Taken,
+    file: File,
+    noted: Noted<'_>,
+) -> Result<Imported, Error> {
+    let Taken { contents, members, described } = taken;
+    let (archive, index) = (inside(workspace, "archive")?, inside(workspace, "index")?);
     noted.stage(Stage::ReadBack);
     let digest = StreamDigest(contents.blake3);
     let written = Written::new(workspace.path().join(archive.as_path()), contents.packed_bytes, digest);
@@ -67,11 +91,11 @@ pub fn upload(
     noted.checkpoint()?;
     members.finish(&contents.metadata, &file)?;
     let sidecar = match described {
-        Some(row) if row.size <= SIDECAR_BYTES => Some(write_sidecar(&workspace, file, &row)?),
+        Some(row) if row.size <= SIDECAR_BYTES => Some(write_sidecar(workspace, file, &row)?),
         _ => None,
     };
     let name = tools.folder.reserve(&naming(tools, file_name, &contents))?;
-    let name = tools.folder.store(&workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
+    let name = tools.folder.store(workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
     let (sha256, kind) = (contents.sha256.to_string(), contents.metadata.backup_type);
     let reason = "checked and read back when it came in";
     remember_verified(tools, &name, reason, contents.metadata, Origin::Elsewhere, Some(sha256.clone()), &noted);
@@ -86,10 +110,8 @@ pub fn upload(
     Ok(Imported { created, sha256, kind })
 }
 
-type Received = (Contents, IndexBuilder, Option<Row>);
-
 /// One pass over the stream as it is written. Also says where `metadata.json` lies.
-fn receive<R: Read>(copy: &mut Copy<R>, mut members: IndexBuilder, monitor: &dyn Monitor) -> Result<Received, Error> {
+fn receive(copy: impl Read, mut members: IndexBuilder, monitor: &dyn Monitor) -> Result<Taken, Error> {
     let mut described = None;
     let mut trouble = None;
     let mut found = |member: Member| {
@@ -103,7 +125,7 @@ fn receive<R: Read>(copy: &mut Copy<R>, mut members: IndexBuilder, monitor: &dyn
     let contents = inspect(copy, &Limits::default(), &mut found, &Silent(monitor))?;
     match trouble {
         Some(error) => Err(error.into()),
-        None => Ok((contents, members, described)),
+        None => Ok(Taken { contents, members, described }),
     }
 }
 
@@ -139,9 +161,9 @@ fn naming(tools: &Tools, file_name: &str, contents: &Contents) -> Naming {
 }
 
 /// Hands bytes on to whoever reads and writes them down on the way.
-struct Copy<'a, R> {
+pub(super) struct Copy<'a, R, W> {
     input: R,
-    file: io::BufWriter<File>,
+    to: W,
     expected: Option<u64>,
     done: u64,
     /// Why the stream ended early, when it was not the reader's doing.
@@ -157,7 +179,7 @@ enum Early {
     Short,
 }
 
-impl<R: Read> Read for Copy<'_, R> {
+impl<R: Read, W: Write> Read for Copy<'_, R, W> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.monitor.checkpoint().is_err() {
@@ -177,7 +199,7 @@ impl<R: Read> Read for Copy<'_, R> {
             if n == 0 && !buf.is_empty() && self.expected.is_some_and(|all| self.done < all) {
                 self.ended = Some(Early::Short);
             }
-            if let Err(e) = self.file.write_all(&buf[..n]) {
+            if let Err(e) = self.to.write_all(&buf[..n]) {
                 self.ended = Some(Early::Disk(e));
                 return Err(ErrorKind::Other.into());
             }
@@ -192,7 +214,11 @@ impl<R: Read> Read for Copy<'_, R> {
     }
 }
 
-impl<R> Copy<'_, R> {
+impl<'a, R, W> Copy<'a, R, W> {
+    pub(super) fn new(input: R, to: W, expected: Option<u64>, monitor: &'a dyn Monitor) -> Self {
+        Copy { input, to, expected, done: 0, ended: None, monitor }
+    }
+
     /// The true cause of a refusal: a stream that broke off looks like an archive that is cut.
     fn blame(self, refused: Error, workspace: &Workspace) -> Error {
         let (received, expected) = (self.done, self.expected);
@@ -205,13 +231,11 @@ impl<R> Copy<'_, R> {
         }
     }
 
-    /// All bytes are on the disk.
-    fn complete(self, workspace: &Workspace) -> Result<File, Error> {
-        if let Some(all) = self.expected.filter(|all| self.done < *all) {
-            return Err(Error::Broken { received: self.done, expected: Some(all), source: None });
+    /// What it was written to, when all that was announced has come.
+    fn complete(self) -> Result<W, Error> {
+        match self.expected.filter(|all| self.done < *all) {
+            Some(all) => Err(Error::Broken { received: self.done, expected: Some(all), source: None }),
+            None => Ok(self.to),
         }
-        let file = self.file.into_inner().map_err(|e| scratch(workspace, e.into_error()))?;
-        file.sync_all().map_err(|e| scratch(workspace, e))?;
-        Ok(file)
     }
 }

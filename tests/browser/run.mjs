@@ -10,6 +10,7 @@ import * as create from './stories/create.mjs';
 import * as progress from './stories/progress.mjs';
 import * as info from './stories/info.mjs';
 import * as upload from './stories/upload.mjs';
+import * as resumed from './stories/upload-resumes.mjs';
 import * as remove from './stories/delete.mjs';
 import * as restore from './stories/restore.mjs';
 import * as events from './stories/events.mjs';
@@ -20,7 +21,7 @@ import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
 
-const books = { page, create, progress, info, upload, delete: remove, restore, events, guard };
+const books = { page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, events, guard };
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots });
 

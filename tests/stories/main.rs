@@ -31,3 +31,4 @@ mod support;
 mod swap_crashes;
 mod swap_rules;
 mod terminal;
+mod upload_in_pieces;

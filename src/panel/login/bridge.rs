@@ -31,6 +31,8 @@ pub struct Told {
     #[serde(rename = "loggedIn")]
     pub logged_in: bool,
     #[serde(default)]
+    pub user: Option<String>,
+    #[serde(default)]
     pub csrf: Option<String>,
 }
 

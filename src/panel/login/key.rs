@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::base::base64;
 use crate::base::digest::Sha256;
 use crate::base::secret;
 
@@ -31,7 +32,7 @@ impl Key {
         if kind.eq_ignore_ascii_case("bearer") {
             return self.is(shown.trim().as_bytes());
         }
-        let login = kind.eq_ignore_ascii_case("basic").then(|| decode(shown.trim())).flatten();
+        let login = kind.eq_ignore_ascii_case("basic").then(|| base64::decode(shown.trim())).flatten();
         login.is_some_and(|login| {
             login.iter().position(|byte| *byte == b':').is_some_and(|at| self.is(&login[at + 1..]))
         })
@@ -41,29 +42,6 @@ impl Key {
     fn is(&self, shown: &[u8]) -> bool {
         Sha256::of(shown) == self.0
     }
-}
-
-/// Base64 with or without its `=`; browsers send it with.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut held) = (0u32, 0u32);
-    for letter in text.trim_end_matches('=').bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -25,11 +25,15 @@ use self::session::SessionId;
 use crate::domain::door::Lock;
 use crate::site::allsky;
 
-pub use self::visitor::{Confirmation, Visitor, confirmation, token, while_answering};
+pub use self::visitor::{Confirmation, Visitor, confirmation, name, token, while_answering};
 
 /// Where the panel lets people in, and where it shows us.
 pub const PANEL_LOGIN: &str = "/index.php?page=login";
 pub const PANEL_PAGE: &str = "/index.php?page=system";
+
+/// Names of visitors who are no user of a panel.
+const ANYONE: &str = "anyone";
+const KEY: &str = "key";
 
 /// What stands between a visitor and the page.
 pub enum Login {
@@ -92,13 +96,13 @@ impl Login {
     pub async fn visitor(self: &Arc<Self>, request: &HttpRequest, fresh: &str) -> Result<Visitor, Away> {
         let pass = |session| Pass { login: self.clone(), session };
         match &**self {
-            Login::Open => Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, pass(None))),
+            Login::Open => Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, ANYONE, pass(None))),
             Login::Key(key) => {
                 let shown = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
                 if !shown.is_some_and(|shown| key.opens_for(shown)) {
                     return Err(Away::NoKey);
                 }
-                Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, pass(None)))
+                Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, KEY, pass(None)))
             }
             Login::Panel(panel) => panel.visitor(&pass(SessionId::of(request)), fresh.to_owned()).await,
         }
@@ -114,7 +118,8 @@ impl Panel {
         if let Ok(Some(told)) = &told
             && told.logged_in
         {
-            return Ok(Visitor::new(told.csrf.clone(), Confirmation::Click, pass.clone()));
+            let name = format!("user {}", told.user.as_deref().unwrap_or_default());
+            return Ok(Visitor::new(told.csrf.clone(), Confirmation::Click, &name, pass.clone()));
         }
         let home = self.home.clone();
         let wanted = actix_web::web::block(move || allsky::login::is_wanted(&home)).await.unwrap_or(true);
@@ -122,6 +127,6 @@ impl Panel {
             return Err(told.err().unwrap_or(Away::NoSession));
         }
         let csrf = told.ok().flatten().and_then(|told| told.csrf).unwrap_or(fresh);
-        Ok(Visitor::new(Some(csrf), Confirmation::Typed, pass.clone()))
+        Ok(Visitor::new(Some(csrf), Confirmation::Typed, ANYONE, pass.clone()))
     }
 }

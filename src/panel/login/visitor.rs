@@ -15,12 +15,14 @@ pub struct Visitor {
     /// Must come with everything that changes something; without one nothing can be changed.
     csrf: Option<String>,
     confirmation: Confirmation,
+    /// As the panel calls its user; one name for all where there is no user.
+    name: String,
     pub pass: Pass,
 }
 
 impl Visitor {
-    pub fn new(csrf: Option<String>, confirmation: Confirmation, pass: Pass) -> Visitor {
-        Visitor { csrf: csrf.filter(|csrf| !csrf.is_empty()), confirmation, pass }
+    pub fn new(csrf: Option<String>, confirmation: Confirmation, name: &str, pass: Pass) -> Visitor {
+        Visitor { csrf: csrf.filter(|csrf| !csrf.is_empty()), confirmation, name: name.to_owned(), pass }
     }
 
     /// Whether `shown` is this visitor's token.
@@ -45,6 +47,11 @@ pub async fn while_answering<F: Future>(visitor: Visitor, answering: F) -> F::Ou
 /// The token of who is being answered; empty, and good for nothing, when nobody is.
 pub fn token() -> String {
     ANSWERED.try_with(|visitor| visitor.csrf.clone()).ok().flatten().unwrap_or_default()
+}
+
+/// By whose login the answer is given. Another session of the same user is the same.
+pub fn name() -> String {
+    ANSWERED.try_with(|visitor| visitor.name.clone()).unwrap_or_default()
 }
 
 /// What the visitor has to do for a dangerous order; when nobody is known, the more careful.

@@ -1,5 +1,8 @@
 // What stories look for on the page.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Camera, until } from '../ground.mjs';
 
 /** A camera of its own and a desk-sized window for a book of stories. */
@@ -22,6 +25,33 @@ export function book(options = [], prepare = async () => {}) {
       assert.deepEqual(errors, [], 'no script may fail');
     },
   };
+}
+
+/** The same with a folder for files of one's own. */
+export function bookWithFiles() {
+  const ground = book();
+  return {
+    async open(browser) {
+      const stage = await ground.open(browser);
+      stage.files = mkdtempSync(join(tmpdir(), 'allsky-backups-files-'));
+      stage.file = (name, bytes) => {
+        writeFileSync(join(stage.files, name), bytes);
+        return join(stage.files, name);
+      };
+      return stage;
+    },
+    async close(stage) {
+      rmSync(stage.files, { recursive: true, force: true });
+      await ground.close(stage);
+    },
+  };
+}
+
+/** Chooses a file in the Upload dialog and sends it. */
+export async function choose(page, path) {
+  await page.click('#ab-upload');
+  await dialog(page).locator('#ab-file').setInputFiles(path);
+  await dialog(page).locator('button[type=submit]').click();
 }
 
 export const dialog = (page) => page.locator('dialog.ab-dialog[open]').last();

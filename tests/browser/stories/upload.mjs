@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { member, panelArchive, raw, until } from '../ground.mjs';
-import { archiveOf, book, closeDialogs, dialog, ended, row } from './table.mjs';
+import { archiveOf, bookWithFiles, choose, closeDialogs, dialog, ended, row } from './table.mjs';
 
-const ground = book();
-export const open = async (browser) => {
-  const stage = await ground.open(browser);
-  stage.files = mkdtempSync(join(tmpdir(), 'allsky-backups-files-'));
-  stage.file = (name, bytes) => {
-    writeFileSync(join(stage.files, name), bytes);
-    return join(stage.files, name);
-  };
-  return stage;
-};
-export const close = async (stage) => {
-  rmSync(stage.files, { recursive: true, force: true });
-  await ground.close(stage);
-};
-
-async function choose(page, path) {
-  await page.click('#ab-upload');
-  await dialog(page).locator('#ab-file').setInputFiles(path);
-  await dialog(page).locator('button[type=submit]').click();
-}
+export const { open, close } = bookWithFiles();
 
 /** Drops a file on the page as a hand would. */
 async function drop(page, name, bytes) {

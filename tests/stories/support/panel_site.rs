@@ -63,15 +63,31 @@ impl PanelSite {
         fpm.args(["-F", "-R", "-y"]).arg(desk.path("fpm.conf"));
         let mut web = Command::new(lighttpd);
         web.arg("-D").arg("-f").arg(desk.path("lighttpd.conf")).env("LANG", "C.UTF-8");
-        let quiet = |command: &mut Command| {
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-        };
         let mut site = PanelSite { port, php: Some(quiet(&mut fpm)), web: Some(quiet(&mut web)), program: None, desk };
         site.program = Some(quiet(&mut site.desk.command(["--config", &text_of(&site.desk, "config.toml"), "serve"])));
         wait_until("the program listens", || site.desk.path("run/http.sock").exists());
         wait_until("php listens", || site.desk.path("run/fpm.sock").exists());
         wait_until("the web server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         site
+    }
+
+    /// Ends the program by this signal and starts it again.
+    pub fn restart(&mut self, signal: &str) {
+        if let Some(mut program) = self.program.take() {
+            let sent = Command::new("kill").args(["-s", signal, &program.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+            program.wait().unwrap();
+        }
+        self.program = Some(quiet(&mut self.desk.command(["--config", &text_of(&self.desk, "config.toml"), "serve"])));
+        let socket = self.desk.path("run/http.sock");
+        wait_until("the program listens again", || std::os::unix::net::UnixStream::connect(&socket).is_ok());
+    }
+
+    /// The most memory that the program has had at once, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.program.as_ref().unwrap().id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     pub fn web(&self) -> To {
@@ -115,6 +131,10 @@ impl Drop for PanelSite {
             let _ = child.wait();
         }
     }
+}
+
+fn quiet(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 fn text_of(desk: &Desk, name: &str) -> String {

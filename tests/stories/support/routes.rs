@@ -61,8 +61,17 @@ pub fn all() -> Vec<Route> {
         }
         let own = ["route(\"", "resource(\""].iter().find_map(|start| line.split(start).nth(1));
         let own = own.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("no address in {line}"));
-        let method = if line.contains("post()") { "POST" } else { "GET" };
-        assert!(method == "POST" || line.contains("get()") || line.contains("reading()"), "no method in {line}");
+        let methods = [
+            ("post()", "POST"),
+            ("get()", "GET"),
+            ("reading()", "GET"),
+            ("patch()", "PATCH"),
+            ("delete()", "DELETE"),
+            ("head()", "HEAD"),
+            ("Method::OPTIONS", "OPTIONS"),
+        ];
+        let method = methods.into_iter().find(|(word, _)| line.contains(word));
+        let (_, method) = method.unwrap_or_else(|| panic!("no method in {line}"));
         routes.push(Route { method, pattern: format!("{prefix}{}{own}", inner.map_or("", |(_, own)| own)) });
     }
     for known in ["/archive/{name}/restore/preview", "/api/restore/preview", "/api/status", "/events"] {

@@ -2,18 +2,29 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
-use super::desk::Desk;
-use super::icons::{Icon, icon};
-use super::{forms, layout};
+use super::pieces;
+use crate::panel::desk::Desk;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout, words};
 
 /// `GET upload`.
-pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse {
+pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    // Without the folder nothing is unfinished, and sending will say what is wrong.
+    let parts = pieces::unfinished(&desk).await.unwrap_or_default();
     let body = html! {
         form.ab-upload method="post" enctype="multipart/form-data" action=(desk.url("api/upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }
             div.modal-body {
                 (forms::token())
                 p { "A " code { ".tar.gz" } " that this program or the Allsky panel has made. It is checked while it comes in; what does not pass leaves nothing behind." }
+                @for part in &parts {
+                    div.alert.alert-info.ab-part {
+                        (icon(Icon::Upload))
+                        span { strong.ab-break { (part.about.file_name) } " is unfinished: " (words::size(part.received)) " of " (words::size(part.about.bytes))
+                            " are here. Choose the same file, and it goes on from there." }
+                    }
+                }
                 label.ab-dropzone for="ab-file" {
                     (icon(Icon::Upload))
                     strong data-part="chosen" { "Choose a file" }
@@ -28,6 +39,7 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse
                         strong data-part="percent" {} span data-part="bytes" {} span data-part="speed" {} span data-part="left" {}
                     }
                 }
+                p.ab-upload-wait.alert.alert-warning role="status" hidden {}
                 div.ab-upload-error.alert.alert-danger role="alert" hidden {}
             }
             div.modal-footer {
@@ -36,5 +48,5 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse
             }
         }
     };
-    layout::page(&desk, &request, "Upload Backup", body)
+    Ok(layout::page(&desk, &request, "Upload Backup", body))
 }

@@ -1,4 +1,4 @@
-//! Upload: bytes flow from the browser straight into the job that checks and writes them.
+//! Upload in one request: bytes flow from the browser straight into the job that checks and writes them.
 //!
 //! Invariant: a connection that breaks is a read error to the job, never an end of file; and a
 //! refusal is answered at once, not after gigabytes.
@@ -9,14 +9,14 @@ use actix_multipart::Multipart;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt, TryStreamExt};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
-use super::desk::{Desk, off_loop};
-use super::query;
-use super::trouble::Trouble;
-use crate::catalog::{Event, EventKind};
+use super::outcome;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId};
+use crate::domain::job::JobId;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::query;
+use crate::panel::trouble::Trouble;
 
 /// Pieces of at most 64 KiB that wait between network and job.
 const PIECES: usize = 16;
@@ -131,26 +131,6 @@ impl Read for Incoming {
         let count = buffer.len().min(self.piece.len());
         buffer[..count].copy_from_slice(&self.piece.split_to(count));
         Ok(count)
-    }
-}
-
-/// Waits until the job is over.
-async fn outcome(desk: &web::Data<Desk>, id: JobId, mut events: broadcast::Receiver<Event>) -> Result<Job, Trouble> {
-    loop {
-        let job = off_loop(desk, move |desk| Ok(desk.jobs.job(id)?)).await?;
-        match job {
-            Some(job) if job.state.is_over() => return Ok(job),
-            Some(_) => {}
-            None => return Err(Trouble::not_found("The upload's job is gone")),
-        }
-        loop {
-            match events.recv().await {
-                Ok(Event { job, kind: EventKind::State { .. }, .. }) if job == id => break,
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => break,
-                Err(broadcast::error::RecvError::Closed) => return Err(Trouble::stopping()),
-            }
-        }
     }
 }
 

@@ -1,0 +1,326 @@
+//! Upload in pieces, after tus 1.0: `POST` announces a file, `PATCH` brings more of it, `HEAD` tells how much is
+//! here, `DELETE` gives it up. Whatever is cut goes on later, also after a restart.
+//!
+//! Invariant: what was acknowledged is on the disk. A refusal is told with the piece that breaks the rule, or
+//! the next, and nothing of the file stays. Only the login that began an upload finds it.
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::outcome;
+use super::protocol::{self, JOB, LENGTH, OFFSET};
+use super::under_way::{One, Turn};
+use crate::destination::folder::{About, Partial};
+use crate::destination::tail::Head;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::job::Job;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::login;
+use crate::panel::trouble::Trouble;
+use crate::work::resume;
+
+/// Bytes that are written down at once.
+const WRITE: usize = 256 << 10;
+/// A slow line is written down this often.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// After so many bytes of one piece they are made safe, and again at its end.
+const SETTLE: u64 = 64 << 20;
+
+type Answer = Result<HttpResponse, Trouble>;
+
+/// `OPTIONS api/uploads`.
+pub async fn options() -> HttpResponse {
+    protocol::abilities()
+}
+
+/// `GET api/uploads`: what of the visitor's is unfinished, with what it takes to know a file again.
+pub async fn list(desk: web::Data<Desk>) -> Answer {
+    let items = unfinished(&desk).await?;
+    let items: Vec<_> = items.iter().map(told).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
+/// Unfinished uploads of whoever is being answered, with what is here at this moment.
+pub async fn unfinished(desk: &web::Data<Desk>) -> Result<Vec<Partial>, Trouble> {
+    let whose = login::name();
+    let mut parts = off_loop(desk, |desk| Ok(resume::partial(&desk.tools)?)).await?;
+    parts.retain(|part| part.about.whose == whose);
+    for part in &mut parts {
+        part.received = desk.uploads.written(part.id).unwrap_or(part.received);
+    }
+    Ok(parts)
+}
+
+/// Those of them that wait for somebody to go on.
+pub async fn waiting(desk: &web::Data<Desk>) -> Result<Vec<Partial>, Trouble> {
+    let mut parts = unfinished(desk).await?;
+    parts.retain(|part| desk.uploads.is_quiet(part.id));
+    Ok(parts)
+}
+
+fn told(part: &Partial) -> serde_json::Value {
+    json!({
+        "id": part.id, "file_name": part.about.file_name, "bytes": part.about.bytes, "received": part.received,
+        "head_bytes": part.head_bytes, "head_crc32": part.head_crc32,
+    })
+}
+
+/// `POST api/uploads` with `Upload-Length` and the name in `Upload-Metadata`.
+pub async fn begin(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
+    protocol::speaks_it(&request)?;
+    let bytes = protocol::number(&request, LENGTH)?;
+    let file_name = protocol::file_name(&request).unwrap_or_else(|| "upload.tar.gz".to_owned());
+    let about = About { file_name, bytes, whose: login::name() };
+    let (id, at) = off_loop(&desk, move |desk| {
+        let part = resume::begin(&desk.tools, about)?;
+        Ok((part.id(), (desk.tools.now)().timestamp().as_second()))
+    })
+    .await?;
+    Ok(protocol::answer(StatusCode::CREATED)
+        .insert_header((header::LOCATION, desk.url(&format!("api/uploads/{id}"))))
+        .insert_header((OFFSET, "0"))
+        .insert_header(protocol::expires(at + resume::KEPT_S))
+        .json(json!({ "id": id, "received": 0 })))
+}
+
+/// `HEAD api/uploads/ID`. Whoever asks is about to go on, so a request that still brings bytes ends first.
+pub async fn offset(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+    protocol::speaks_it(&request)?;
+    let (written, total) = match desk.uploads.find(*id, &login::name()) {
+        Some(one) if !has_left_off(&one) => {
+            one.take_turn().await.ok_or_else(taken)?;
+            (one.progress.written(), one.progress.total())
+        }
+        _ => {
+            let part = on_disk(&desk, *id).await?;
+            (part.received, part.about.bytes)
+        }
+    };
+    Ok(protocol::answer(StatusCode::OK)
+        .insert_header((OFFSET, written.to_string()))
+        .insert_header((LENGTH, total.to_string()))
+        .finish())
+}
+
+/// `GET api/uploads/ID`: the same for reading, with the job; an upload that was refused answers with why.
+pub async fn look(desk: web::Data<Desk>, id: web::Path<Uuid>) -> Answer {
+    let Some(one) = desk.uploads.find(*id, &login::name()) else {
+        return Ok(HttpResponse::Ok().json(told(&on_disk(&desk, *id).await?)));
+    };
+    if has_left_off(&one) {
+        let job = wait(&desk, &one).await?;
+        return match (job.failure, on_disk(&desk, *id).await) {
+            (_, Ok(part)) => Ok(HttpResponse::Ok().json(told(&part))),
+            (Some(failure), Err(_)) => Err(failure.into()),
+            (None, Err(gone)) => Err(gone),
+        };
+    }
+    let (written, total) = (one.progress.written(), one.progress.total());
+    Ok(HttpResponse::Ok().json(json!({ "id": *id, "bytes": total, "received": written, "job": one.job })))
+}
+
+/// `PATCH api/uploads/ID` with `Upload-Offset`: more of the file. `Upload-Job` in the answer is the job that
+/// checks it; with the last byte here it goes on to store it.
+pub async fn append(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+    mut body: web::Payload,
+) -> Answer {
+    protocol::speaks_it(&request)?;
+    protocol::brings_a_piece(&request)?;
+    let offset = protocol::number(&request, OFFSET)?;
+    let one = live(&desk, *id).await?;
+    let turn = one.take_turn().await.ok_or_else(taken)?;
+    let written = one.progress.written();
+    if offset != written {
+        let words = format!("The upload is at byte {written}, not {offset}");
+        return Err(Trouble::new(StatusCode::CONFLICT, Code::Usage, words, "Ask where it is, and go on from there."));
+    }
+    let poured = pour(&desk, turn, &mut body).await;
+    match poured {
+        Poured::All => {}
+        Poured::Refused => {
+            let job = wait(&desk, &one).await?;
+            return Err(job.failure.unwrap_or_else(gone_by).into());
+        }
+        Poured::Failed(trouble) => return Err(trouble),
+    }
+    let now = (desk.tools.now)().timestamp().as_second();
+    Ok(protocol::answer(StatusCode::NO_CONTENT)
+        .insert_header((OFFSET, one.progress.written().to_string()))
+        .insert_header((JOB, one.job.to_string()))
+        .insert_header(protocol::expires(now + resume::KEPT_S))
+        .finish())
+}
+
+/// `DELETE api/uploads/ID`: nothing of it stays.
+pub async fn remove(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+    protocol::speaks_it(&request)?;
+    give_up(&desk, *id).await?;
+    Ok(protocol::answer(StatusCode::NO_CONTENT).finish())
+}
+
+/// Cancels the check of an upload, where there is one, and removes what came.
+pub async fn give_up(desk: &web::Data<Desk>, id: Uuid) -> Result<(), Trouble> {
+    let whose = login::name();
+    let live = desk.uploads.find(id, &whose);
+    if let Some(one) = &live {
+        let job = one.job;
+        off_loop(desk, move |desk| Ok(desk.jobs.cancel(job)?)).await?;
+        wait(desk, one).await?;
+        desk.uploads.forget(id);
+    }
+    let removed = off_loop(desk, move |desk| {
+        resume::owned(&desk.tools, id, &whose)?;
+        Ok(desk.tools.folder.remove_part(id)?)
+    })
+    .await;
+    match removed {
+        // Gone with its job.
+        Err(gone) if live.is_some() && gone.failure.code == Code::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// The upload `id`, with a job that checks what comes; begun anew when there is none.
+async fn live(desk: &web::Data<Desk>, id: Uuid) -> Result<Arc<One>, Trouble> {
+    let whose = login::name();
+    if let Some(one) = desk.uploads.find(id, &whose) {
+        if !has_left_off(&one) {
+            return Ok(one);
+        }
+        let job = wait(desk, &one).await?;
+        if on_disk(desk, id).await.is_err() {
+            return Err(job.failure.unwrap_or_else(gone_by).into());
+        }
+    }
+    off_loop(desk, move |desk| {
+        let part = resume::reopen(&desk.tools, id, &whose)?;
+        let (head, tail) = resume::ends(&part)?;
+        let job = desk.jobs.follow(part, tail)?;
+        Ok(desk.uploads.add(id, One::new(job, whose, head)))
+    })
+    .await
+}
+
+/// Its check ended before all had come.
+fn has_left_off(one: &One) -> bool {
+    one.progress.is_over() && one.progress.written() < one.progress.total()
+}
+
+async fn on_disk(desk: &web::Data<Desk>, id: Uuid) -> Result<Partial, Trouble> {
+    let whose = login::name();
+    off_loop(desk, move |desk| Ok(resume::owned(&desk.tools, id, &whose)?)).await
+}
+
+async fn wait(desk: &web::Data<Desk>, one: &One) -> Result<Job, Trouble> {
+    outcome(desk, one.job, desk.jobs.events()).await
+}
+
+fn taken() -> Trouble {
+    let advice = "Try again in a minute.";
+    Trouble::new(StatusCode::LOCKED, Code::Protected, "Another request still brings bytes for this upload", advice)
+}
+
+fn gone_by() -> Failure {
+    Failure {
+        code: Code::NotFound,
+        message: "This upload is over".to_owned(),
+        advice: "Look at the list of backups; if it is not there, send it again.".to_owned(),
+    }
+}
+
+/// How a piece ended.
+enum Poured {
+    All,
+    /// Nobody reads any more: the job says why.
+    Refused,
+    Failed(Trouble),
+}
+
+/// Writes down what comes. What came before a cut is kept.
+async fn pour(desk: &Desk, mut turn: Turn, body: &mut web::Payload) -> Poured {
+    let mut closing = desk.closing.clone();
+    let (mut held, mut unsettled, mut due) = (Vec::with_capacity(WRITE), 0, Instant::now() + WRITE_EVERY);
+    let ended = loop {
+        let piece: Option<Result<Bytes, _>> = tokio::select! {
+            piece = body.next() => piece,
+            () = turn.is_wanted() => break Poured::Failed(overtaken()),
+            _ = closing.wait_for(|closing| *closing) => break Poured::Failed(Trouble::stopping()),
+            () = tokio::time::sleep_until(due), if !held.is_empty() => Some(Ok(Bytes::new())),
+        };
+        match piece {
+            Some(Ok(bytes)) => held.extend_from_slice(&bytes),
+            Some(Err(why)) => {
+                break Poured::Failed(Trouble::usage(format!("The line broke: {why}"), "Go on from there."));
+            }
+            None => break Poured::All,
+        }
+        if held.len() >= WRITE || Instant::now() >= due {
+            unsettled += held.len() as u64;
+            let settle = if unsettled >= SETTLE { Settle::Now } else { Settle::Later };
+            unsettled = if settle == Settle::Now { 0 } else { unsettled };
+            match write(turn, held, settle).await {
+                Ok((same, empty)) => (turn, held) = (same, empty),
+                Err(ended) => return ended,
+            }
+            due = Instant::now() + WRITE_EVERY;
+        }
+    };
+    match write(turn, held, Settle::Now).await {
+        Ok(_) => ended,
+        Err(worse) => worse,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Settle {
+    Now,
+    Later,
+}
+
+/// Where it may wait for the disk.
+async fn write(mut turn: Turn, mut held: Vec<u8>, settle: Settle) -> Result<(Turn, Vec<u8>), Poured> {
+    let written = web::block(move || {
+        let done = put(&mut turn.head, &held, settle);
+        held.clear();
+        (done, turn, held)
+    })
+    .await;
+    match written {
+        Ok((Ok(()), turn, held)) => Ok((turn, held)),
+        Ok((Err(e), ..)) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(Poured::Refused),
+        Ok((Err(e), ..)) if e.kind() == std::io::ErrorKind::InvalidInput => {
+            Err(Poured::Failed(Trouble::usage("More came than was announced", "Begin again with the right length.")))
+        }
+        Ok((Err(e), ..)) => {
+            let failure = Failure {
+                code: Code::NotReady,
+                message: format!("The upload could not be written: {e}"),
+                advice: "Is the disk of the backups folder full or failing? What came is kept.".to_owned(),
+            };
+            Err(Poured::Failed(failure.into()))
+        }
+        Err(_) => Err(Poured::Failed(Trouble::stopping())),
+    }
+}
+
+fn put(head: &mut Head, bytes: &[u8], settle: Settle) -> std::io::Result<()> {
+    if !bytes.is_empty() {
+        head.append(bytes)?;
+    }
+    if settle == Settle::Now { head.settle() } else { Ok(()) }
+}
+
+fn overtaken() -> Trouble {
+    let advice = "Nothing is lost: that one goes on.";
+    Trouble::new(StatusCode::CONFLICT, Code::Protected, "Another request goes on with this upload", advice)
+}

@@ -1,0 +1,44 @@
+//! Uploads that stopped on their way: on the page with how much is here, to go on with or to remove.
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use uuid::Uuid;
+
+use super::pieces;
+use crate::destination::folder::Partial;
+use crate::panel::desk::Desk;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::{self, Trouble};
+use crate::panel::{forms, words};
+
+/// The section of the page; nothing when nothing is unfinished.
+pub fn section(desk: &Desk, parts: &[Partial]) -> Markup {
+    html! {
+        @if !parts.is_empty() {
+            h4.ab-section-title { "Unfinished uploads" }
+            ul.list-group.ab-parts {
+                @for part in parts {
+                    li.list-group-item data-part=(part.id) {
+                        div.ab-kept-line {
+                            strong.ab-break { (part.about.file_name) }
+                            span.ab-kept-what { (words::size(part.received)) " of " (words::size(part.about.bytes)) " are here" }
+                            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(desk.url("upload")) data-dialog="upload"
+                                aria-label={"Go on with the upload of " (part.about.file_name)} { (icon(Icon::Upload)) " Go On" }
+                            (forms::named_button(desk, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
+                                &format!("Remove what came of {}", part.about.file_name), "Remove", html! { (icon(Icon::Delete)) " Remove" }))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `POST upload/ID/remove`.
+pub async fn remove(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Result<HttpResponse, Trouble> {
+    pieces::give_up(&desk, *id).await?;
+    if trouble::wants_json(&desk, &request) {
+        return Ok(HttpResponse::Ok().json(serde_json::json!({ "removed": *id, "cancelled": true })));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(""))).finish())
+}

@@ -1,0 +1,105 @@
+//! Resume: an upload that comes in pieces, over days if it must. It is checked while it comes, and again from
+//! its first byte after a restart.
+//!
+//! Invariant: what breaks a rule leaves nothing, what merely stopped stays, and neither is ever a backup.
+use std::io;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::create::{inside, prepare, scratch};
+use super::import::Imported;
+use super::noted::Noted;
+use super::upload::{Copy, keep, take};
+use super::{Error, Tools};
+use crate::archive::index::IndexBuilder;
+use crate::destination::folder::{self, About, Part, Partial};
+use crate::destination::tail::{Head, Tail};
+use crate::domain::monitor::{Monitor, Stage, Unwatched};
+
+/// Unfinished uploads there may be.
+const MOST: usize = 8;
+/// How long a part is kept to which nothing comes, in seconds.
+pub const KEPT_S: i64 = 7 * 24 * 3600;
+/// How long the check waits for the next byte before it lets go; going on later begins it anew.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const INODES: u64 = 16;
+
+/// Makes room for an upload that was announced. Refuses what the disk cannot take, together with all that
+/// is still to come of others.
+pub fn begin(tools: &Tools, about: About) -> Result<Part, Error> {
+    prepare(tools, &Unwatched)?;
+    sweep(tools)?;
+    let others = partial(tools)?;
+    if others.len() >= MOST {
+        return Err(Error::ManyParts(others.len()));
+    }
+    let promised: u64 = others.iter().map(|other| other.about.bytes - other.received).sum();
+    tools.folder.preflight(about.bytes.saturating_add(promised), INODES)?;
+    Ok(tools.folder.new_part(about)?)
+}
+
+/// The part `id` of `whose`, to go on with.
+pub fn reopen(tools: &Tools, id: Uuid, whose: &str) -> Result<Part, Error> {
+    let part = owned(tools, id, whose)?;
+    tools.folder.preflight(part.about.bytes - part.received, INODES)?;
+    Ok(tools.folder.part(id)?)
+}
+
+/// What is known of the part `id`, when it is of `whose`.
+pub fn owned(tools: &Tools, id: Uuid, whose: &str) -> Result<Partial, Error> {
+    let found = partial(tools)?.into_iter().find(|part| part.id == id && part.about.whose == whose);
+    found.ok_or(Error::Folder(folder::Error::NoPart(id)))
+}
+
+/// Unfinished uploads, oldest first.
+pub fn partial(tools: &Tools) -> Result<Vec<Partial>, Error> {
+    let fresh = stale_before(tools);
+    let mut parts = tools.folder.parts()?;
+    parts.retain(|part| part.touched >= fresh);
+    Ok(parts)
+}
+
+/// Takes away what is of no use any more.
+pub fn sweep(tools: &Tools) -> Result<usize, Error> {
+    Ok(tools.folder.sweep_parts(stale_before(tools))?)
+}
+
+fn stale_before(tools: &Tools) -> i64 {
+    (tools.now)().timestamp().as_second() - KEPT_S
+}
+
+/// Both ends of a part: one for whoever brings the bytes, one for [`follow`].
+pub fn ends(part: &Part) -> Result<(Head, Tail), Error> {
+    part.ends(PATIENCE).map_err(|e| scratch(part.workspace(), e))
+}
+
+/// Checks what is there and what still comes, and stores it when all of it is good.
+pub fn follow(tools: &Tools, mut part: Part, tail: Tail, monitor: &dyn Monitor) -> Result<Imported, Error> {
+    let followed = check(tools, &part, tail, monitor);
+    match &followed {
+        Ok(_) => part.discard(),
+        Err(Error::Waiting { .. }) => {}
+        // A full disk can be made larger; a refusal, a cancel or a disk that lies cannot be mended by waiting.
+        Err(Error::Scratch { .. } | Error::Index(_) | Error::Folder(_) | Error::Catalog(_)) => {}
+        Err(_) => part.discard(),
+    }
+    followed
+}
+
+fn check(tools: &Tools, part: &Part, tail: Tail, monitor: &dyn Monitor) -> Result<Imported, Error> {
+    let noted = Noted::new(monitor);
+    noted.stages(&[Stage::Receive, Stage::ReadBack, Stage::Store]);
+    noted.stage(Stage::Receive);
+    let workspace = part.workspace();
+    let members = IndexBuilder::create(&workspace.path().join(inside(workspace, "index")?.as_path()))?;
+    let expected = part.about().bytes;
+    let copy = Copy::new(tail, io::sink(), Some(expected), &noted);
+    let (taken, _) = take(workspace, copy, members, &noted).map_err(|error| match error {
+        Error::Broken { received, source, .. } => Error::Waiting { received, expected, source },
+        other => other,
+    })?;
+    let file = part.bytes().map_err(|e| scratch(workspace, e))?;
+    file.sync_all().map_err(|e| scratch(workspace, e))?;
+    keep(tools, workspace, &part.about().file_name, taken, file, noted)
+}

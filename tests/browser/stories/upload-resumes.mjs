@@ -1,0 +1,79 @@
+// An upload that is cut waits, says so, and goes on; also after the page was loaded anew.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { member, until } from '../ground.mjs';
+import { archiveOf, bookWithFiles, choose, closeDialogs, dialog, ended } from './table.mjs';
+
+const METADATA = '{"backupType":"images","created":"2026-11-20 21:30:00","version":"v2025.xx.xx","permissions":[],"files":[]}';
+const archive = (bytes) => gzipSync(Buffer.concat([
+  member('images/20261120/image-20261120213000.jpg', randomBytes(bytes)), member('metadata.json', METADATA), Buffer.alloc(1024),
+]), { level: 0 });
+
+export const { open, close } = bookWithFiles();
+
+async function slow(page, uploadThroughput) {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+}
+
+const here = async (camera) => (await camera.json('api/uploads')).items;
+
+export const stories = {
+  'a line that breaks is waited for, in words, and every byte arrives': async ({ page, camera, file }) => {
+    const bytes = archive(20 << 20);
+    let cut = 0;
+    await page.route('**/api/uploads/*', (route) => {
+      if (route.request().method() === 'PATCH' && (cut += 1) === 2) return route.abort();
+      return route.continue();
+    });
+    await choose(page, file('allsky-images-backup-20261120-213000.tar.gz', bytes));
+    await dialog(page).locator('.ab-upload-wait:visible').waitFor();
+    assert.match(await dialog(page).locator('.ab-upload-wait').innerText(), /Waiting for the line/);
+    assert.match(await ended(page), /success|warning/);
+    assert.ok(cut >= 3, `${cut} pieces`);
+    const name = await archiveOf(page);
+    assert.ok(readFileSync(join(camera.backups, name)).equals(bytes));
+    await closeDialogs(page);
+    assert.deepEqual(await here(camera), []);
+    await page.unroute('**/api/uploads/*');
+  },
+
+  'after the page was loaded anew the same file goes on where it was': async ({ page, camera, file }) => {
+    const bytes = archive(6 << 20);
+    const path = file('allsky-images-backup-20261121-213000.tar.gz', bytes);
+    await slow(page, 500_000);
+    await choose(page, path);
+    await until('some of it is here', async () => (await here(camera))[0]?.received > 600_000);
+    await page.reload();
+    await page.click('#ab-upload');
+    assert.match(await dialog(page).locator('.ab-part').innerText(), /is unfinished: .* of 6\.3 MB are here/);
+    const before = (await here(camera))[0];
+    await dialog(page).locator('#ab-file').setInputFiles(path);
+    await dialog(page).locator('button[type=submit]').click();
+    await until('it goes on', async () => (await here(camera))[0]?.received > before.received);
+    assert.equal((await here(camera)).length, 1);
+    await slow(page, -1);
+    assert.match(await ended(page), /success|warning/);
+    assert.ok(readFileSync(join(camera.backups, await archiveOf(page))).equals(bytes));
+    await closeDialogs(page);
+    assert.deepEqual(await here(camera), []);
+  },
+
+  'what nobody goes on with is on the page, and one button removes it': async ({ page, camera }) => {
+    const token = await camera.token();
+    const begun = await fetch(`${camera.url}api/uploads`, {
+      method: 'POST', headers: { 'X-CSRF-Token': token, 'Upload-Length': '5000', 'Upload-Metadata': `filename ${btoa('forgotten.tar.gz')}` },
+    });
+    assert.equal(begun.status, 201);
+    await page.reload();
+    const line = page.locator('#ab-parts li');
+    assert.match(await line.innerText(), /forgotten\.tar\.gz\s+0 B of 5\.0 kB are here/);
+    await line.locator('button').click();
+    await until('it is gone', async () => (await line.count()) === 0);
+    assert.deepEqual(camera.litter(), []);
+  },
+};
