@@ -11,6 +11,7 @@ use super::error::{Error, Obstacle};
 use super::place::{Active, Root};
 use super::plan::{self, DRAFT, Head, Keeping, New, NewFile, Pen, Step, Waits, Was, Wish};
 use super::record::{Intent, RootRecord, State, SwapId, Swaps};
+use super::seat::{Filled, Put, Seat};
 use super::step;
 use crate::base::attributes::{Attributes, Denied, Kind, Seen};
 use crate::base::dir::Dir;
@@ -24,14 +25,6 @@ pub enum Ownership {
     Insist,
     /// Warn with the name and go on.
     Accept,
-}
-
-/// What was written for one new file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Put {
-    pub bytes: u64,
-    /// BLAKE3 of the content as it went to the disk.
-    pub digest: [u8; 32],
 }
 
 /// A root by its place, and a name below it.
@@ -119,18 +112,31 @@ impl Staging {
         content: impl Read,
         monitor: &dyn Monitor,
     ) -> Result<Put, Error> {
+        let filled = self.seat(root, path, attributes)?.fill(content, monitor)?;
+        self.keep(filled, monitor)
+    }
+
+    /// The first third of [`Staging::put`]: a place for the content of `path`. Any thread may fill it,
+    /// and many at once; what is filled counts when it was given to [`Staging::keep`].
+    pub fn seat(&mut self, root: usize, path: &RelPath, attributes: Attributes) -> Result<Seat, Error> {
         if attributes.mode > 0o777 {
             return Err(Error::Mode { path: self.root(root)?.full(path), mode: attributes.mode });
         }
         let n = self.admit(root, path)?;
         let place = self.root(root)?;
         let full = place.full(path);
-        let mut file = place.dir.create_new(&place.new_at(n)).map_err(Error::io("stage", &full))?;
-        let put = pour(content, &mut file, &full, monitor)?;
-        let denied = attributes.put_on(&file).map_err(Error::io("set the attributes of", &full))?;
+        let file = place.dir.create_new(&place.new_at(n)).map_err(Error::io("stage", &full))?;
+        Ok(Seat { n, root, path: path.clone(), full, attributes, file })
+    }
+
+    /// The last third: the new file belongs to the swap.
+    pub fn keep(&mut self, filled: Filled, monitor: &dyn Monitor) -> Result<Put, Error> {
+        let Filled { n, root, path, full, denied, seen, put } = filled;
+        if self.wished.contains_key(&(root, path.clone())) {
+            return Err(Error::Twice(full));
+        }
         self.judge(&full, &denied, monitor)?;
-        let stat = rustix::fs::fstat(&file).map_err(|e| Error::io("look at", &full)(e.into()))?;
-        self.wish(n, root, path, New::File(new_file(&Seen::from(&stat), Waits::Staged)), Some(put.digest))?;
+        self.wish(n, root, &path, New::File(new_file(&seen, Waits::Staged)), Some(put.digest))?;
         Ok(put)
     }
 
@@ -367,23 +373,4 @@ fn inherited(above: &Seen) -> Attributes {
     let us = rustix::process::geteuid();
     let uid = if us.is_root() { above.attributes.uid } else { us.as_raw() };
     Attributes { mode: above.attributes.mode & 0o2777, uid, ..above.attributes }
-}
-
-fn pour(mut content: impl Read, file: &mut std::fs::File, full: &Path, monitor: &dyn Monitor) -> Result<Put, Error> {
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0u8; 128 * 1024];
-    let mut bytes = 0;
-    loop {
-        monitor.checkpoint()?;
-        let n = match content.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => n,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(source) => return Err(Error::Source { path: full.to_owned(), source }),
-        };
-        hasher.update(&buffer[..n]);
-        file.write_all(&buffer[..n]).map_err(Error::io("write", full))?;
-        bytes += n as u64;
-    }
-    Ok(Put { bytes, digest: hasher.finalize().into() })
 }

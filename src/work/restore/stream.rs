@@ -1,8 +1,13 @@
 //! Reading an archive and writing its files are two threads: while one waits for the disk, the other
 //! unpacks and proves. A few pieces lie between them, whatever the size of a file.
+//!
+//! Files of different gzip members have nothing to do with each other, so there is such a pair for
+//! each core. An archive that is one single member is read by one pair.
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::Error;
@@ -10,8 +15,9 @@ use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::domain::monitor::Monitor;
 
-const PIECE_BYTES: usize = 128 << 10;
-/// Pieces that may wait: 4 MiB.
+/// Small enough for the allocator to use it again without asking the kernel.
+const PIECE_BYTES: usize = 64 << 10;
+/// Pieces that may wait in each pair: 2 MiB.
 const WAITING: usize = 32;
 
 enum Piece<'r> {
@@ -20,15 +26,53 @@ enum Piece<'r> {
     End,
 }
 
-/// Gives each of `rows` to `put` with a reader of its content. A content that turns out to be wrong
-/// is an error after `put` has taken it, so nothing that was put may be used before this returns.
+/// Takes one file: the row, and its content to the end.
+pub(super) type Put<'p, 'r> = dyn Fn(&'r Row, &mut dyn Read) -> Result<(), Error> + Sync + 'p;
+
+/// Gives each of `rows` (in archive order) to `put` with a reader of its content, several at once. A
+/// content that turns out to be wrong is an error after `put` has taken it, so nothing that was put
+/// may be used before this returns.
 pub(super) fn stream<'r>(
     archive: &File,
-    rows: Vec<&'r Row>,
-    put: &mut dyn FnMut(&'r Row, &mut dyn Read) -> Result<(), Error>,
+    rows: &[&'r Row],
+    put: &Put<'_, 'r>,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
+    let groups: Vec<&[&Row]> = rows.chunk_by(|one, next| one.gzip_offset == next.gzip_offset).collect();
+    let pairs = thread::available_parallelism().map_or(1, |n| n.get()).min(groups.len());
+    let queue = Queue { groups: Mutex::new(groups.into_iter()), stopped: AtomicBool::new(false) };
+    let pair = || {
+        let outcome = pair(archive, &queue, put, monitor);
+        if outcome.is_err() {
+            queue.stopped.store(true, Ordering::Relaxed);
+        }
+        outcome
+    };
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..pairs).map(|_| scope.spawn(pair)).collect();
+        let ends: Vec<_> =
+            all.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
+        ends.into_iter().collect()
+    })
+}
+
+/// Files that nobody has taken yet, gzip member by gzip member.
+struct Queue<'g, 'r> {
+    groups: Mutex<std::vec::IntoIter<&'g [&'r Row]>>,
+    stopped: AtomicBool,
+}
+
+impl<'g, 'r> Queue<'g, 'r> {
+    /// The next gzip member, until one pair has failed.
+    fn next(&self) -> Option<&'g [&'r Row]> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.next().filter(|_| !self.stopped.load(Ordering::Relaxed))
+    }
+}
+
+fn pair<'r>(archive: &File, queue: &Queue<'_, 'r>, put: &Put<'_, 'r>, monitor: &dyn Monitor) -> Result<(), Error> {
     let (give, taken) = sync_channel(WAITING);
+    let rows = std::iter::from_fn(|| queue.next()).flatten().copied();
     let (read, written) = thread::scope(|scope| {
         let reader =
             scope.spawn(move || sweep::sweep(archive, rows, &mut |row, content| send(&give, row, content), monitor));
@@ -63,10 +107,7 @@ fn send<'r>(give: &SyncSender<Piece<'r>>, row: &'r Row, mut content: &mut dyn Re
     pass(Piece::End)
 }
 
-fn write<'r>(
-    taken: &Receiver<Piece<'r>>,
-    put: &mut dyn FnMut(&'r Row, &mut dyn Read) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn write<'r>(taken: &Receiver<Piece<'r>>, put: &Put<'_, 'r>) -> Result<(), Error> {
     while let Ok(piece) = taken.recv() {
         if let Piece::Begin(row) = piece {
             put(row, &mut Content { taken, bytes: Vec::new(), at: 0, ended: false })?;

@@ -1,7 +1,8 @@
-//! Writes the new files beside the live ones: streamed in archive order, each proved, with owner,
-//! group and mode of our table.
+//! Writes the new files beside the live ones: several at once, each proved, with owner, group and
+//! mode of our table.
 use std::collections::HashSet;
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
 use super::Error;
 use super::plan::Plan;
@@ -11,7 +12,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::attributes::{Attributes, Group, Shape};
 use crate::site::restoring::Ownership;
-use crate::swap::{self, Moment, Staging};
+use crate::swap::{self, Filled, Moment, Seat, Staging};
 
 /// There is one root: the home, the pictures, or another folder.
 pub(super) const ROOT: usize = 0;
@@ -83,20 +84,51 @@ pub(super) fn unpack(
         .filter(|item| item.is_work() || (!also.is_empty() && wanted(&&item.row)))
         .map(|item| &item.row)
         .collect();
-    let total_bytes = rows.iter().map(|row| row.size).sum();
-    let total_files = rows.len() as u64;
-    let (mut done_bytes, mut done_files) = (0, 0);
-    let mut put = |row: &Row, content: &mut dyn Read| {
-        let now = row.path.to_string();
-        monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now });
-        let Some(target) = plan.ground.target(&row.path) else { return Ok(()) };
-        folders.above(&target, staging)?;
-        staging.put(ROOT, &target, owners.of(&row.path, Shape::File, row.mtime), content, monitor)?;
-        done_bytes += row.size;
-        done_files += 1;
-        Ok(())
+    let progress = Progress {
+        total_bytes: rows.iter().map(|row| row.size).sum(),
+        total_files: rows.len() as u64,
+        ..Progress::default()
     };
-    stream(&plan.source.file, rows, &mut put, monitor)
+    let desk = Mutex::new(Desk { folders, staging, progress });
+    let desk = || desk.lock().unwrap_or_else(PoisonError::into_inner);
+    let ground = &plan.ground;
+    let put = |row: &Row, content: &mut dyn Read| {
+        let Some(target) = ground.target(&row.path) else { return Ok(()) };
+        let attributes = owners.of(&row.path, Shape::File, row.mtime);
+        let seat = desk().seat(row, &target, attributes, monitor)?;
+        let filled = seat.fill(content, monitor)?;
+        desk().keep(row, filled, monitor)
+    };
+    stream(&plan.source.file, &rows, &put, monitor)
+}
+
+/// What those who unpack share: names are given out and taken in one at a time.
+struct Desk<'s, 'o> {
+    folders: Folders<'o>,
+    staging: &'s mut Staging,
+    progress: Progress,
+}
+
+impl Desk<'_, '_> {
+    fn seat(
+        &mut self,
+        row: &Row,
+        target: &RelPath,
+        attributes: swap::Attributes,
+        monitor: &dyn Monitor,
+    ) -> Result<Seat, Error> {
+        self.progress.now = row.path.to_string();
+        monitor.progress(self.progress.clone());
+        self.folders.above(target, self.staging)?;
+        Ok(self.staging.seat(ROOT, target, attributes)?)
+    }
+
+    fn keep(&mut self, row: &Row, filled: Filled, monitor: &dyn Monitor) -> Result<(), Error> {
+        self.staging.keep(filled, monitor)?;
+        self.progress.done_bytes += row.size;
+        self.progress.done_files += 1;
+        Ok(())
+    }
 }
 
 /// Missing folders are made as our table says, each told once.
