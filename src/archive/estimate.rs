@@ -47,7 +47,8 @@ pub fn estimate(listing: &Listing) -> Estimate {
         read: 0,
         block: vec![0; BLOCK],
     };
-    let budget = (raw_bytes / 100).clamp(LEAST.min(raw_bytes), MOST);
+    // Somewhat less than one percent, so that the least that small sections get keeps the whole below it.
+    let budget = (raw_bytes / 125).clamp(LEAST.min(raw_bytes), MOST);
     let mut content = 0.0;
     for group in groups(listing).into_values() {
         let share = (budget as f64 * group.bytes as f64 / raw_bytes.max(1) as f64) as u64;

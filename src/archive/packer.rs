@@ -16,6 +16,8 @@ const LEVEL: u32 = 7;
 const TABLES: usize = 640;
 /// A stored block holds a 16-bit length.
 const STORED_MAX: usize = 65_535;
+/// Deflated bytes that are taken over at a time.
+const SCRATCH: usize = 16 << 10;
 /// Room before the deflate stream, so that the head can be put there when all is known.
 const FRONT: usize = super::member::HEAD + RAW_MAX / RUN_MIN * RUN;
 
@@ -40,6 +42,8 @@ impl Packed {
 pub struct Packer {
     deflate: Compress,
     deflating: bool,
+    /// flate2 fills whatever room it is given with zeros first, and a member's buffer has a megabyte.
+    scratch: Vec<u8>,
     /// Header byte of the last stored block, while nothing came after it.
     stored_last: Option<usize>,
     out: Vec<u8>,
@@ -55,6 +59,7 @@ impl Packer {
         let mut packer = Packer {
             deflate,
             deflating: false,
+            scratch: vec![0; SCRATCH],
             stored_last: None,
             out: Vec::new(),
             crc: crc32fast::Hasher::new(),
@@ -145,10 +150,12 @@ impl Packer {
         match self.stored_last {
             // The last block of a deflate stream says so in its first bit.
             Some(header) => self.out[header] = 1,
-            None => self.deflate_all(&[], FlushCompress::Finish),
+            None => {
+                self.deflate_all(&[], FlushCompress::Finish);
+                self.deflate.reset();
+                self.deflating = false;
+            }
         }
-        self.deflate.reset();
-        self.deflating = false;
         let crc = std::mem::take(&mut self.crc).finalize();
         self.out.extend_from_slice(&crc.to_le_bytes());
         self.out.extend_from_slice(&(self.raw as u32).to_le_bytes());
@@ -168,17 +175,16 @@ impl Packer {
 
     fn deflate_all(&mut self, mut input: &[u8], flush: FlushCompress) {
         loop {
-            // Room first: a compressor without room makes no progress and says nothing.
-            self.out.reserve(input.len() / 2 + 4096);
-            let (before_in, before_out) = (self.deflate.total_in(), self.out.len());
-            let status = self.deflate.compress_vec(input, &mut self.out, flush);
+            let (before_in, before_out) = (self.deflate.total_in(), self.deflate.total_out());
+            let status = self.deflate.compress(input, &mut self.scratch, flush);
             input = &input[(self.deflate.total_in() - before_in) as usize..];
-            let full = self.out.len() == self.out.capacity();
-            let stuck = self.out.len() == before_out && self.deflate.total_in() == before_in;
+            let made = (self.deflate.total_out() - before_out) as usize;
+            self.out.extend_from_slice(&self.scratch[..made]);
             match (flush, status) {
                 (_, Err(_)) | (FlushCompress::Finish, Ok(flate2::Status::StreamEnd)) => break,
                 (FlushCompress::Finish, _) => {}
-                _ if input.is_empty() && (!full || stuck) => break,
+                // Scratch that is not full: there is no more to come.
+                _ if input.is_empty() && made < SCRATCH => break,
                 _ => {}
             }
         }

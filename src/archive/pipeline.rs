@@ -34,7 +34,7 @@ pub fn run<T>(
     take: impl FnOnce(Receiver<Parts>) -> T,
 ) -> (T, Result<(), Stopped>) {
     let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-    let (order, ordered) = sync_channel::<Parts>(threads + 1);
+    let (order, ordered) = sync_channel::<Parts>(3 * threads);
     let (tasks, waiting) = sync_channel::<(Task, SyncSender<Part>)>(threads);
     let waiting = &Mutex::new(waiting);
     thread::scope(|scope| {

@@ -81,7 +81,7 @@ fn digest(file: &File, length: u64, monitor: &dyn Monitor) -> Result<StreamDiges
     };
     if length <= SUBTREE {
         let mut hasher = blake3::Hasher::new();
-        hash(file, 0..length, &mut hasher, &tell, monitor)?;
+        hash(file, 0..length, &mut hasher, &mut vec![0; PIECE], &tell, monitor)?;
         return Ok(StreamDigest(*hasher.finalize().as_bytes()));
     }
     let values = Mutex::new(vec![[0; 32]; length.div_ceil(SUBTREE) as usize]);
@@ -89,6 +89,7 @@ fn digest(file: &File, length: u64, monitor: &dyn Monitor) -> Result<StreamDiges
     let stop = AtomicBool::new(false);
     let work = || -> Result<(), Stop> {
         priority::step_aside();
+        let mut piece = vec![0; PIECE];
         while !stop.load(Ordering::Relaxed) {
             let nth = next.fetch_add(1, Ordering::Relaxed);
             let start = nth * SUBTREE;
@@ -97,7 +98,7 @@ fn digest(file: &File, length: u64, monitor: &dyn Monitor) -> Result<StreamDiges
             }
             let mut hasher = blake3::Hasher::new();
             hasher.set_input_offset(start);
-            let read = hash(file, start..length.min(start + SUBTREE), &mut hasher, &tell, monitor);
+            let read = hash(file, start..length.min(start + SUBTREE), &mut hasher, &mut piece, &tell, monitor);
             if read.is_err() {
                 stop.store(true, Ordering::Relaxed);
                 return read;
@@ -132,14 +133,14 @@ fn hash(
     file: &File,
     range: std::ops::Range<u64>,
     hasher: &mut blake3::Hasher,
+    piece: &mut [u8],
     tell: &dyn Fn(u64),
     monitor: &dyn Monitor,
 ) -> Result<(), Stop> {
-    let mut piece = vec![0; PIECE];
     let mut at = range.start;
     while at < range.end {
         monitor.checkpoint()?;
-        let now = PIECE.min((range.end - at) as usize);
+        let now = piece.len().min((range.end - at) as usize);
         file.read_exact_at(&mut piece[..now], at).map_err(Stop::Read)?;
         hasher.update(&piece[..now]);
         at += now as u64;

@@ -17,12 +17,13 @@ pub enum Fault {
 /// Inflates members; keeps its memory from one to the next.
 pub struct Unpacker {
     inflate: Decompress,
+    /// One byte more than a member may hold: enough to see that it holds too much.
     raw: Vec<u8>,
 }
 
 impl Default for Unpacker {
     fn default() -> Self {
-        Unpacker { inflate: Decompress::new(false), raw: Vec::with_capacity(RAW_MAX) }
+        Unpacker { inflate: Decompress::new(false), raw: vec![0; RAW_MAX + 1] }
     }
 }
 
@@ -61,15 +62,13 @@ impl Unpacker {
             return if last == Last::No { Ok(()) } else { Err(Fault::Deflate) };
         }
         self.inflate.reset(false);
-        self.raw.clear();
-        // One byte more than a member may hold: enough to see that it holds too much.
-        self.raw.reserve_exact(RAW_MAX + 1);
-        let status = self.inflate.decompress_vec(packed, &mut self.raw, FlushDecompress::Sync);
+        let status = self.inflate.decompress(packed, &mut self.raw, FlushDecompress::Sync);
+        let made = self.inflate.total_out() as usize;
         // Also what came before the fault: it may hold the name of what is hit.
-        take(&self.raw);
+        take(&self.raw[..made]);
         let status = status.map_err(|_| Fault::Deflate)?;
         let ended = if status == Status::StreamEnd { Last::Yes } else { Last::No };
-        let all = self.inflate.total_in() == packed.len() as u64 && self.raw.len() <= RAW_MAX;
+        let all = self.inflate.total_in() == packed.len() as u64 && made <= RAW_MAX;
         if all && ended == last { Ok(()) } else { Err(Fault::Deflate) }
     }
 }
