@@ -2,17 +2,17 @@
 //!
 //! Nothing is trusted: header flags, CRC and length of every member are checked here, because
 //! decoders stop at the first member or let bytes after the last one pass. The compressed bytes are
-//! hashed on their way in. Memory is two fixed buffers, however large the archive.
+//! hashed on their way in. Memory is a few fixed buffers, however large the archive.
 use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
-use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Monitor, Progress};
 
 use super::refusal::Refusal;
+use super::stream_sums::StreamSums;
 
 const BUFFER: usize = 64 << 10;
 /// How often the owner is asked whether to go on.
@@ -52,8 +52,7 @@ pub struct Gunzip<'a, R> {
     packed_from: usize,
     packed_to: usize,
     packed_read: u64,
-    sha256: sha2::Sha256,
-    blake3: blake3::Hasher,
+    sums: StreamSums,
     inflate: Decompress,
     crc: crc32fast::Hasher,
     raw: Box<[u8]>,
@@ -81,8 +80,7 @@ impl<'a, R: Read> Gunzip<'a, R> {
             packed_from: 0,
             packed_to: 0,
             packed_read: 0,
-            sha256: sha2::Sha256::new(),
-            blake3: blake3::Hasher::new(),
+            sums: StreamSums::start(),
             inflate: Decompress::new(false),
             crc: crc32fast::Hasher::new(),
             raw: vec![0; BUFFER].into_boxed_slice(),
@@ -127,12 +125,8 @@ impl<'a, R: Read> Gunzip<'a, R> {
 
     /// Everything went by (`take` returned nothing): what it was.
     pub fn finish(self) -> Packed {
-        Packed {
-            bytes: self.packed_read,
-            sha256: Sha256(self.sha256.finalize().into()),
-            blake3: self.blake3.finalize().into(),
-            padded: self.padded,
-        }
+        let sums = self.sums.finish();
+        Packed { bytes: self.packed_read, sha256: sums.sha256, blake3: sums.blake3, padded: self.padded }
     }
 
     /// Makes unpacked bytes ready and says how many; they all belong to one gzip member.
@@ -164,8 +158,7 @@ impl<'a, R: Read> Gunzip<'a, R> {
                 other => break other.map_err(Refusal::Input)?,
             }
         };
-        self.sha256.update(&self.packed[..n]);
-        self.blake3.update(&self.packed[..n]);
+        self.sums.update(&self.packed[..n]);
         (self.packed_from, self.packed_to) = (0, n);
         self.packed_read += n as u64;
         Ok(n > 0)

@@ -35,6 +35,7 @@ mod pipeline;
 pub mod read_back;
 mod refusal;
 mod run;
+mod stream_sums;
 mod sum_line;
 mod sum_lines;
 mod sums;
