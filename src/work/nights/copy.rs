@@ -1,17 +1,20 @@
-//! One picture from the camera to the drive, hashed on the way, and read back from the drive.
+//! Pictures from the camera to the drive, hashed on the way, and read back from the drive.
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::thread;
 
 use rustix::fs::{Advice, Timespec, Timestamps, UTIME_OMIT};
 
 use super::Error;
-use crate::base::attributes::{Kind, Moment};
+use super::reading::{Needs, Piece, Reading, WAITING};
+use crate::base::attributes::Moment;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::shelf::make_folders;
-use crate::domain::monitor::{Monitor, Progress};
-use crate::domain::nights::frame;
+use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 /// Times of FAT are even seconds.
 pub(in crate::work) const GRANULARITY_S: u64 = 2;
@@ -64,31 +67,51 @@ impl<'a> Copyist<'a> {
         Copyist { images, drive, monitor, made: HashSet::new(), buffer: vec![0; BUFFER], progress }
     }
 
-    /// A file that is on the drive with this size and time is only hashed at the camera. `None` when it
-    /// is another one than `wanted` says by now.
-    pub fn copy(&mut self, wanted: &Wanted) -> Result<Option<Copied>, Error> {
-        let is_there = self.is_there(wanted)?;
+    /// Copies `files` and tells `each` of them, in order, what came of it: `None` when the camera has
+    /// another file than `files` says by now. One that is on the drive with this size and time is only
+    /// hashed at the camera.
+    pub fn copy(&mut self, files: &[Wanted], each: &mut dyn FnMut(&Wanted, Option<Copied>)) -> Result<(), Error> {
+        let (give, taken) = sync_channel(WAITING);
+        let (written, empty) = channel();
+        let reading = Reading { images: self.images, drive: self.drive, monitor: self.monitor, give, empty };
+        thread::scope(|scope| {
+            let reader = scope.spawn(move || reading.run(files));
+            let copied = files.iter().try_for_each(|file| {
+                each(file, self.take(file, &taken, &written)?);
+                Ok(())
+            });
+            // A reader that waits for a writer that gave up must not wait for ever.
+            drop(taken);
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            copied
+        })
+    }
+
+    /// One file from its pieces; what is not finished is removed.
+    fn take(
+        &mut self,
+        wanted: &Wanted,
+        taken: &Receiver<Piece>,
+        written: &Sender<Vec<u8>>,
+    ) -> Result<Option<Copied>, Error> {
+        let needs = match next(taken)? {
+            Piece::Begin(needs) => needs,
+            _ => return Err(Cancelled.into()),
+        };
         let part = RelPath::parse([wanted.to.as_bytes(), PART].concat()).map_err(|why| Error::Io {
             what: format!("{} cannot be named", wanted.to),
             source: io::Error::other(why),
         })?;
-        if !is_there {
-            self.make_room_for(&part)?;
+        if needs == Needs::Hashing {
+            return self.stream(wanted, None, taken, written);
         }
-        let outcome = self.stream(wanted, if is_there { None } else { Some(&part) });
-        if !matches!(outcome, Ok(Some(_))) && !is_there {
+        self.make_room_for(&part)?;
+        let outcome = self.stream(wanted, Some(&part), taken, written);
+        if !matches!(outcome, Ok(Some(_))) {
             // What cannot be removed now is removed when the night is tried again.
             let _ = self.drive.remove_file(&part);
         }
         outcome
-    }
-
-    fn is_there(&self, wanted: &Wanted) -> Result<bool, Error> {
-        let seen = self.drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
-        Ok(seen.is_some_and(|seen| {
-            let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
-            seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S
-        }))
     }
 
     fn make_room_for(&mut self, part: &RelPath) -> Result<(), Error> {
@@ -104,46 +127,39 @@ impl<'a> Copyist<'a> {
         }
     }
 
-    fn stream(&mut self, wanted: &Wanted, part: Option<&RelPath>) -> Result<Option<Copied>, Error> {
-        let mut source = match self.images.read(&wanted.from) {
-            Ok(file) => file,
-            // The camera cleans up while we copy.
-            Err(_) => return Ok(None),
-        };
+    fn stream(
+        &mut self,
+        wanted: &Wanted,
+        part: Option<&RelPath>,
+        taken: &Receiver<Piece>,
+        written: &Sender<Vec<u8>>,
+    ) -> Result<Option<Copied>, Error> {
         let what = || format!("{} could not be written", wanted.to);
         let mut target = part.map(|part| self.drive.create_new(part).map_err(Error::io(what()))).transpose()?;
-        let (mut hasher, mut bytes, mut tail) = (blake3::Hasher::new(), 0u64, Vec::new());
-        loop {
-            self.monitor.checkpoint()?;
-            let read = match source.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(read) => &self.buffer[..read],
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => return Ok(None),
-            };
-            hasher.update(read);
-            if let Some(target) = &mut target {
-                target.write_all(read).map_err(Error::io(what()))?;
+        self.progress.now = wanted.from.to_string();
+        let (bytes, hash, flaw) = loop {
+            match next(taken)? {
+                Piece::Bytes(buffer, length) => {
+                    if let Some(target) = &mut target {
+                        target.write_all(&buffer[..length]).map_err(Error::io(what()))?;
+                    }
+                    // The reader may have gone; then nobody needs the memory.
+                    let _ = written.send(buffer);
+                    self.progress.done_bytes += length as u64;
+                    self.monitor.progress(self.progress.clone());
+                }
+                Piece::End { bytes, hash, flaw } => break (bytes, hash, flaw),
+                _ => return Ok(None),
             }
-            tail.extend_from_slice(&read[read.len().saturating_sub(frame::TAIL)..]);
-            tail.drain(..tail.len().saturating_sub(frame::TAIL));
-            bytes += read.len() as u64;
-            self.progress.done_bytes += read.len() as u64;
-            self.progress.now = wanted.from.to_string();
-            self.monitor.progress(self.progress.clone());
-        }
+        };
         if bytes != wanted.bytes {
             return Ok(None);
         }
         if let (Some(target), Some(part)) = (&target, part) {
-            let time = Timespec { tv_sec: wanted.mtime.seconds, tv_nsec: wanted.mtime.nanos.into() };
-            let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-            rustix::fs::futimens(target.as_fd(), &Timestamps { last_access: keep, last_modification: time })
-                .map_err(|e| Error::io(what())(e.into()))?;
+            finish(target, wanted.mtime).map_err(Error::io(what()))?;
             self.drive.rename(part, &wanted.to).map_err(Error::io(what()))?;
         }
-        let flaw = frame::flaw(wanted.from.name(), bytes, &tail);
-        Ok(Some(Copied { hash: hasher.finalize(), flaw, written: if part.is_some() { bytes } else { 0 } }))
+        Ok(Some(Copied { hash, flaw, written: if part.is_some() { bytes } else { 0 } }))
     }
 
     /// The hash of what the drive gives back, not what the memory still holds; `None` when the file is
@@ -172,4 +188,23 @@ impl<'a> Copyist<'a> {
             self.monitor.progress(self.progress.clone());
         }
     }
+}
+
+/// The next piece. A reader that has gone without a word was stopped.
+fn next(taken: &Receiver<Piece>) -> Result<Piece, Error> {
+    match taken.recv() {
+        Ok(Piece::Failed(error)) => Err(error),
+        Ok(piece) => Ok(piece),
+        Err(_) => Err(Cancelled.into()),
+    }
+}
+
+/// Gives the copy the time of the picture, and lets the drive begin with it.
+fn finish(target: &File, mtime: Moment) -> io::Result<()> {
+    let time = Timespec { tv_sec: mtime.seconds, tv_nsec: mtime.nanos.into() };
+    let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    rustix::fs::futimens(target.as_fd(), &Timestamps { last_access: keep, last_modification: time })?;
+    // A file system that knows no such advice begins when all is written.
+    let _ = rustix::fs::fadvise(target, 0, None, Advice::DontNeed);
+    Ok(())
 }

@@ -14,6 +14,7 @@ pub mod mark;
 pub(in crate::work) mod places;
 pub mod portrait;
 pub mod prune;
+mod reading;
 mod run;
 mod save;
 mod summary;

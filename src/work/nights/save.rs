@@ -2,6 +2,8 @@
 //!
 //! Files come one by one under a temporary name; all are read back from the drive; the manifest is
 //! written last. Whatever happens in between, the night does not count, and the next try goes on.
+use std::time::Instant;
+
 use jiff::Zoned;
 use serde::Serialize;
 
@@ -37,6 +39,8 @@ pub struct SavedNight {
     pub copied_files: u64,
     pub copied_bytes: u64,
     pub missing_at_source: u64,
+    /// How long the drive took to give everything back.
+    pub read_back_ms: u64,
     /// Why it is not verified.
     pub troubles: Vec<String>,
 }
@@ -78,12 +82,15 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         copied_files: 0,
         copied_bytes: 0,
         missing_at_source: parts.missing,
+        read_back_ms: 0,
         troubles: std::mem::take(&mut parts.troubles),
     };
     let (files, films) = copy_all(&parts, copyist, &mut saved)?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
+    let begin = Instant::now();
     let files = read_back(files, copyist, &mut saved)?;
     let films = read_back(films, copyist, &mut saved)?;
+    saved.read_back_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     ready.recheck()?;
 
     saved.images = files.iter().filter(|(at, _)| (*at as u64) < parts.frames).count() as u64;
@@ -214,10 +221,11 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
     let (mut changed, mut flawed) = (Vec::new(), Vec::new());
     let mut all = |wanted: &[Wanted]| -> Result<Numbered, Error> {
         let mut filed = Vec::with_capacity(wanted.len());
-        for (at, file) in wanted.iter().enumerate() {
-            let Some(copied) = copyist.copy(file)? else {
+        let mut at = 0..;
+        copyist.copy(wanted, &mut |file, copied| {
+            let (Some(at), Some(copied)) = (at.next(), copied) else {
                 changed.push(file.from.to_string());
-                continue;
+                return;
             };
             saved.copied_files += u64::from(copied.written > 0);
             saved.copied_bytes += copied.written;
@@ -226,7 +234,7 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
             }
             let (bytes, mtime) = (file.bytes, file.mtime.seconds);
             filed.push((at, Filed { path: file.to.clone(), bytes, mtime, hash: copied.hash }));
-        }
+        })?;
         Ok(filed)
     };
     let done = (all(&parts.files)?, all(&parts.timelapses)?);
