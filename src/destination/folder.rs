@@ -99,7 +99,7 @@ pub struct Stranger {
     pub mtime: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
 }

@@ -31,6 +31,7 @@ use crate::site::Site;
 pub use error::Error;
 
 /// What every verb works with. Made once by `app`.
+#[derive(Clone)]
 pub struct Tools {
     pub site: Arc<dyn Site>,
     pub nights: nights::NightTools,

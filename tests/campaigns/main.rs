@@ -1,6 +1,6 @@
 //! Campaigns: what one test shows once is shown in numbers. Kills at random and at every step, every
 //! operation on the disk failing, every byte damaged, every checkpoint cancelled, every hostile archive
-//! refused.
+//! refused, every trouble that a drive can make.
 //!
 //! ```text
 //! cargo test --test campaigns                 a tenth, for every day
@@ -10,8 +10,11 @@
 mod cancels;
 mod damages;
 mod dice;
+mod faults;
 mod hostile;
 mod kills;
+mod nights;
+mod policy;
 mod report;
 mod restores;
 #[path = "../stories/support/mod.rs"]
@@ -67,6 +70,14 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "restores and undos whose Nth write, fsync, rename, link, mkdir, unlink, chmod ... fails: EIO, ENOSPC, and EIO from there on",
         restores::at_every_operation,
     ),
+    ("kill save nights", "kill -9 at random moments of saving nights to a drive", nights::of_save),
+    ("kill prune nights", "kill -9 at random moments of making room on a full drive", nights::of_prune),
+    (
+        "drive faults",
+        "a drive missing, swapped, unmounted, read-only, full, hung or failing at random moments",
+        faults::of_drives,
+    ),
+    ("retention", "random drives full of random nights, judged by retention", policy::invariants),
     ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),
 ];
 
@@ -77,6 +88,10 @@ fn main() -> ExitCode {
     }
     if let Some(desk) = std::env::var_os(cancels::INSIDE) {
         cancels::inside(std::path::Path::new(&desk), &args);
+        return ExitCode::SUCCESS;
+    }
+    if std::env::var_os(faults::INSIDE).is_some() {
+        faults::inside(&args);
         return ExitCode::SUCCESS;
     }
     let scale = if args.iter().any(|arg| arg == "--full") { Scale::Full } else { Scale::Tenth };

@@ -51,6 +51,12 @@ impl Report {
              * **failing disk**: the files are all old when the message comes, it names the file and what to do, and the camera runs. \
              Where the failing operation did not matter (the history, a log) all is new. A disk on which every further operation fails as \
              well may leave the rest to the next start, and the message says so.\n\
+             * **nights that are saved or make room**: what the drive calls verified is there, byte for byte as the camera took it; nothing verified \
+             is lost, nothing half deleted is seen, and the next run makes everything good.\n\
+             * **drives**: not a byte went to the system disk in place of the drive, no night is called verified that is not, what is wrong is told in \
+             words, the page answers while a drive hangs, and the next run with the drive back saves the rest.\n\
+             * **retention**: no great night, no pinned one, none that is not verified, not the newest, not the newest verified, not the running one would go, \
+             and nothing at all with a doubtful clock or without need.\n\
              * **damage**: verify names it.\n\
              * **hostile archives**: refused with a sentence of their own, and nothing of them is kept.\n\
              * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\n\

@@ -13,7 +13,6 @@ mod mails_delivered;
 mod mails_told;
 mod member_index;
 mod mounted;
-mod nights_killed;
 mod nights_listed;
 mod nights_measured;
 mod nights_restored;

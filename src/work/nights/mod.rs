@@ -9,6 +9,7 @@ pub(in crate::work) mod copy;
 mod error;
 pub mod glance;
 mod gone;
+pub(in crate::work) mod lifeline;
 pub mod list;
 pub mod mark;
 pub(in crate::work) mod places;
@@ -36,6 +37,7 @@ pub use error::Error;
 pub use run::Report;
 
 /// What the verbs of this room work with, besides the tools of all.
+#[derive(Clone)]
 pub struct NightTools {
     pub source: Arc<dyn NightSource>,
     pub settings: NightSettings,
@@ -67,6 +69,11 @@ impl NightTools {
 
 /// Carries out what was asked for, on the drive that is there.
 pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let wish = wish.clone();
+    lifeline::hold(tools, monitor, move |tools, monitor| attempt(tools, &wish, monitor))
+}
+
+fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
     let stages: &[Stage] = match wish {
         NightsWish::Run => &[Stage::Survey, Stage::CopyNights, Stage::Delete],
         NightsWish::Save { .. } => &[Stage::Survey, Stage::CopyNights],

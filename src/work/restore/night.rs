@@ -18,17 +18,26 @@ use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::site::restoring::Ownership;
 use crate::swap::{self, Staging};
+use crate::work::nights::lifeline::hold;
 use crate::work::{Tools, nights};
 
 /// What [`apply`] would do, with the checks; writes nothing.
 pub fn preview(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Preview, Error> {
-    let ready = tools.nights.drive()?.ready().map_err(nights::Error::from)?;
-    Ok(NightPlan::draw(tools, &ready, ask, monitor)?.into_preview())
+    let ask = ask.clone();
+    hold(tools, monitor, move |tools, monitor| {
+        let ready = tools.nights.drive()?.ready().map_err(nights::Error::from)?;
+        Ok(NightPlan::draw(tools, &ready, &ask, monitor)?.into_preview())
+    })
 }
 
 /// Restores what `ask` wants. Refused when a check fails, or when `ask.seen` is not what would be
 /// shown now.
 pub fn apply(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {
+    let ask = ask.clone();
+    hold(tools, monitor, move |tools, monitor| apply_here(tools, &ask, monitor))
+}
+
+fn apply_here(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {
     let log = Log::new(monitor, tools.now.clone(), &format!("restore of the night {}", ask.night.date()));
     let outcome = attempt(tools, ask, &log);
     close(tools, &log, outcome)

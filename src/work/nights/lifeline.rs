@@ -1,0 +1,114 @@
+//! Work on a drive that may stop answering: a NAS that was switched off holds whoever asks it for as
+//! long as it pleases, and no signal short of the last one helps.
+//!
+//! So the work runs in a thread of its own. When nothing is heard of it the drive is asked whether it
+//! still answers; if not, the work is given up in words, and what is left of it ends at its next
+//! checkpoint, once the drive is back. It holds the drive's lock until then.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Error;
+use crate::destination::drive;
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::work::Tools;
+
+/// So long nothing may be heard before the drive is asked.
+const SILENCE: Duration = Duration::from_secs(4);
+/// How often cancel is looked for.
+const LISTEN: Duration = Duration::from_millis(100);
+
+enum Said {
+    Stages(Vec<Stage>),
+    Stage(Stage),
+    Warning(String),
+    Progress(Progress),
+}
+
+/// What the thread sees of the monitor.
+struct Line {
+    said: Sender<Said>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Line {
+    fn say(&self, said: Said) {
+        // Nobody listens any more when the drive was given up.
+        let _ = self.said.send(said);
+    }
+}
+
+impl Monitor for Line {
+    fn stages(&self, all: &[Stage]) {
+        self.say(Said::Stages(all.to_vec()));
+    }
+    fn stage(&self, stage: Stage) {
+        self.say(Said::Stage(stage));
+    }
+    fn warn(&self, warning: String) {
+        self.say(Said::Warning(warning));
+    }
+    fn progress(&self, progress: Progress) {
+        self.say(Said::Progress(progress));
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Does `work`; fails with [`drive::Error::Hung`] when the drive no longer answers.
+pub(in crate::work) fn hold<T, E>(
+    tools: &Tools,
+    monitor: &dyn Monitor,
+    work: impl FnOnce(&Tools, &dyn Monitor) -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: Send + From<Error> + 'static,
+{
+    let (said, hear) = mpsc::channel();
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let line = Line { said, cancelled: cancelled.clone() };
+    let own = tools.clone();
+    let thread = thread::Builder::new().name("drive".to_owned()).spawn(move || work(&own, &line));
+    let thread = thread.map_err(Error::io("a thread could not be started for the work"))?;
+    if let Some(hung) = listen(tools, monitor, &hear, &cancelled) {
+        cancelled.store(true, Ordering::Relaxed);
+        return Err(Error::from(hung).into());
+    }
+    // A panic goes on where it would have been without the thread.
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Until the work is done, or the drive is given up.
+fn listen(tools: &Tools, monitor: &dyn Monitor, hear: &Receiver<Said>, cancelled: &AtomicBool) -> Option<drive::Error> {
+    let mut heard = Instant::now();
+    loop {
+        match hear.recv_timeout(LISTEN) {
+            Ok(said) => {
+                heard = Instant::now();
+                match said {
+                    Said::Stages(all) => monitor.stages(&all),
+                    Said::Stage(stage) => monitor.stage(stage),
+                    Said::Warning(warning) => monitor.warn(warning),
+                    Said::Progress(progress) => monitor.progress(progress),
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if heard.elapsed() >= SILENCE => {
+                if let Some(drive) = &tools.nights.drive
+                    && let Err(hung @ drive::Error::Hung(_)) = drive.ready()
+                {
+                    return Some(hung);
+                }
+                heard = Instant::now();
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if monitor.checkpoint().is_err() {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Random drives with random nights: what retention must never do, it never plans.
+use allsky_backups::domain::night::Night;
+use allsky_backups::domain::nights::decision::Class;
+use allsky_backups::domain::retention::nights::{
+    Disk, Footing, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
+};
+
+use crate::dice::Dice;
+use crate::{Outcome, Scale};
+
+const MIB: u64 = 1 << 20;
+
+pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
+    let count = scale.of(1_000_000);
+    let (mut deleted, mut exhausted) = (0, 0);
+    for case in 0..count {
+        let (disk, nights, policy, footing) = (disk(dice), nights(dice), policy(dice), footing(dice));
+        let running = (dice.roll() % 4 == 0).then(|| nights.last().map(|saved| saved.night)).flatten();
+        let plan = plan(disk, nights.clone(), running, &policy, footing);
+        let newest = nights.iter().map(|saved| saved.night).max();
+        let newest_verified =
+            nights.iter().filter(|saved| saved.verified == Verified::Yes).map(|saved| saved.night).max();
+        assert_eq!(plan.verdicts.len(), nights.len(), "case {case}: every night has its verdict");
+        let mut left = disk;
+        for verdict in &plan.verdicts {
+            let saved = nights.iter().find(|saved| saved.night == verdict.night).unwrap();
+            if !verdict.deletes {
+                continue;
+            }
+            let what = format!("case {case}: {saved:?} of {disk:?} with {policy:?}");
+            assert_ne!(saved.class, Class::Forever, "{what}");
+            assert_eq!((saved.verified, saved.pinned), (Verified::Yes, Pinned::No), "{what}");
+            assert!(saved.class == Class::Rolling || policy.unrated == Unrated::MayGo, "{what}");
+            assert!(Some(saved.night) != newest && Some(saved.night) != newest_verified, "{what}");
+            assert!(Some(saved.night) != running, "{what}");
+            assert_eq!(footing, Footing::Sound, "{what}");
+            assert!(policy.is_over(&left), "{what}: there was room enough before");
+            left.used = left.used.saturating_sub(saved.bytes);
+            left.avail += saved.bytes;
+            deleted += 1;
+        }
+        match plan.outcome {
+            Ended::NotNeeded => assert!(!policy.is_over(&disk), "case {case}"),
+            Ended::Ok => assert!(!policy.is_over(&left), "case {case}: the drive is full and nothing is said"),
+            Ended::Exhausted => {
+                assert!(policy.is_over(&left), "case {case}");
+                exhausted += 1;
+            }
+            Ended::Frozen | Ended::ClockDoubtful => assert_ne!(footing, Footing::Sound, "case {case}"),
+        }
+    }
+    assert!(deleted > count / 10 && exhausted > count / 100, "{deleted} and {exhausted}: the dice are loaded");
+    Outcome { count, remark: format!("{deleted} nights would go, {exhausted} times nothing was left that may") }
+}
+
+fn disk(dice: &mut Dice) -> Disk {
+    let total = (dice.roll() % 4000 + 1) * 64 * MIB;
+    let used = (total as f64 * dice.part()) as u64;
+    let reserve = if dice.roll().is_multiple_of(2) { total / 20 } else { 0 };
+    Disk { total, used, avail: (total - used).saturating_sub(reserve) }
+}
+
+/// Up to twelve, oldest first.
+fn nights(dice: &mut Dice) -> Vec<Saved> {
+    let first = jiff::civil::date(2025, 12, 1);
+    let mut nights = Vec::new();
+    for day in 0..dice.roll() % 13 {
+        let date = first.checked_add(jiff::Span::new().days(day as i64)).unwrap();
+        let odds = dice.roll();
+        nights.push(Saved {
+            night: Night::new(date),
+            class: [Class::Rolling, Class::Rolling, Class::Forever, Class::Unrated][(odds % 4) as usize],
+            verified: if odds / 4 % 4 == 0 { Verified::No } else { Verified::Yes },
+            pinned: if odds / 16 % 8 == 0 { Pinned::Yes } else { Pinned::No },
+            bytes: odds / 128 % 4096 * 4 * MIB,
+        });
+    }
+    nights
+}
+
+fn policy(dice: &mut Dice) -> Policy {
+    Policy {
+        max_used_pct: dice.roll() % 99 + 1,
+        min_free: dice.roll() % 64 * 1024 * MIB,
+        min_free_cap_pct: dice.roll() % 99 + 1,
+        keep_min: (dice.roll() % 4) as usize,
+        unrated: if dice.roll().is_multiple_of(2) { Unrated::Keep } else { Unrated::MayGo },
+    }
+}
+
+fn footing(dice: &mut Dice) -> Footing {
+    match dice.roll() % 8 {
+        0 => Footing::ClockDoubtful,
+        1 => Footing::Frozen,
+        _ => Footing::Sound,
+    }
+}
