@@ -15,7 +15,7 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
     let (mut deleted, mut exhausted) = (0, 0);
     for case in 0..count {
         let (disk, nights, policy, footing) = (disk(dice), nights(dice), policy(dice), footing(dice));
-        let running = (dice.roll() % 4 == 0).then(|| nights.last().map(|saved| saved.night)).flatten();
+        let running = dice.roll().is_multiple_of(4).then(|| nights.last().map(|saved| saved.night)).flatten();
         let plan = plan(disk, nights.clone(), running, &policy, footing);
         let newest = nights.iter().map(|saved| saved.night).max();
         let newest_verified =
@@ -70,8 +70,8 @@ fn nights(dice: &mut Dice) -> Vec<Saved> {
         nights.push(Saved {
             night: Night::new(date),
             class: [Class::Rolling, Class::Rolling, Class::Forever, Class::Unrated][(odds % 4) as usize],
-            verified: if odds / 4 % 4 == 0 { Verified::No } else { Verified::Yes },
-            pinned: if odds / 16 % 8 == 0 { Pinned::Yes } else { Pinned::No },
+            verified: if (odds / 4).is_multiple_of(4) { Verified::No } else { Verified::Yes },
+            pinned: if (odds / 16).is_multiple_of(8) { Pinned::Yes } else { Pinned::No },
             bytes: odds / 128 % 4096 * 4 * MIB,
         });
     }
