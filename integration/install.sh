@@ -135,6 +135,21 @@ if [ ! -e "$root$config" ]; then
 	rm -f "$first"
 fi
 put_filled "$here/systemd/allsky-backups.service.in" $units/allsky-backups.service 0644
+# The service may leave this machine only for mails, and only when its settings send any.
+mail=$units/allsky-backups.service.d/mail.conf
+if awk -F= '/^[[:space:]]*\[/ { part = $0 }
+	part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
+	END { exit !on }' "$root$config" 2>/dev/null; then
+	put "$here/systemd/mail.conf" $mail 0644
+elif [ -e "$root$mail" ]; then
+	changed=1
+	echo "  removes $root$mail"
+	if [ -z "$dry" ]; then
+		rm -f "$root$mail"
+		rmdir "$root$(dirname $mail)" 2>/dev/null || true
+		sed -i "\#^$(dirname $mail)\$#d" "$root$lib/made-folders"
+	fi
+fi
 put_filled "$here/systemd/allsky-backups-recover.service.in" $units/allsky-backups-recover.service 0644
 put_filled "$here/systemd/50-allsky-backups.rules.in" $rules 0644
 if [ ! -d "$root$backups" ]; then

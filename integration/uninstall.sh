@@ -32,6 +32,8 @@ if [ -n "$live" ]; then
 	systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2>/dev/null || true
 fi
 rm -f "$root/etc/systemd/system/allsky-backups.service" "$root/etc/systemd/system/allsky-backups-recover.service"
+rm -f "$root/etc/systemd/system/allsky-backups.service.d/mail.conf"
+rmdir "$root/etc/systemd/system/allsky-backups.service.d" 2>/dev/null || true
 rm -f "$root/etc/polkit-1/rules.d/50-allsky-backups.rules"
 [ -z "$live" ] || systemctl daemon-reload
 link=$root/usr/local/bin/allsky-backups

@@ -30,7 +30,11 @@ pub(super) fn network(error: &smtp::Error) -> Option<String> {
             Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
                 return Some("there is no way to it from this machine".to_owned());
             }
-            Some(ErrorKind::PermissionDenied) => return Some("this machine does not let us out".to_owned()),
+            Some(ErrorKind::PermissionDenied) => {
+                return Some(
+                    "this service may not leave the machine; run the installer again, which opens the way".to_owned(),
+                );
+            }
             _ => source = cause.source(),
         }
     }

@@ -39,6 +39,7 @@ pub enum Icon {
     Pause,
     Play,
     Chart,
+    Mail,
 }
 
 /// 24 units square; drawn in the colour of the text.
@@ -90,6 +91,7 @@ fn strokes(icon: Icon) -> &'static str {
         Icon::Fold => r#"<path d="M9 5.5l6.5 6.5L9 18.5"/>"#,
         Icon::Change => r#"<path d="M4 8.5h14m-4-4l4 4-4 4"/><path d="M20 16H6m4 4l-4-4 4-4"/>"#,
         Icon::Camera => r#"<path d="M2.5 7.5h4l2-3h7l2 3h4v12h-19z"/><circle cx="12" cy="13" r="3.6"/>"#,
+        Icon::Mail => r#"<rect x="2.5" y="5" width="19" height="14" rx="2"/><path d="M3 6.5l9 7 9-7"/>"#,
         Icon::Lock => {
             r#"<rect x="4.5" y="10.5" width="15" height="10" rx="1.5"/><path d="M8 10.5V7a4 4 0 0 1 8 0v3.5"/>"#
         }

@@ -4,8 +4,8 @@
 //! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `pace` —
 //!   who sends too slowly
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
-//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`; `layout`
-//!   around them, `icons` and `words` in them
+//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
+//!   `layout` around them, `icons` and `words` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -30,6 +30,7 @@ mod info_page;
 mod job_page;
 mod layout;
 mod login;
+mod mail_page;
 mod nights;
 mod orders;
 mod pace;

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
-    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, nights, orders, page,
-    picture, restore, upload,
+    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, mail_page, nights,
+    orders, page, picture, restore, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -36,6 +36,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/keogram/{folder}", get().to(picture::keogram))
         .route("/restores/{id}/undo", get().to(restore::undo::dialog))
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
+        .route("/mail", get().to(mail_page::mail))
+        .route("/mail/test", post().to(mail_page::test))
+        .route("/mail/retry", post().to(mail_page::again))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
@@ -107,6 +110,9 @@ fn interface() -> actix_web::Scope {
         .route("/jobs", get().to(api::jobs))
         .route("/jobs/{id}", get().to(api::job))
         .route("/jobs/{id}/cancel", post().to(orders::cancel))
+        .route("/mail", get().to(mail_page::list))
+        .route("/mail/test", post().to(mail_page::test))
+        .route("/mail/retry", post().to(mail_page::again))
         .route("/sections", get().to(api::sections))
         .route("/folders", get().to(api::folders))
         .route("/estimate", get().to(api::estimate))

@@ -142,10 +142,41 @@ fn what_cannot_be_installed_is_said_and_nothing_is_half_done() {
 }
 
 #[test]
+fn the_service_may_leave_the_machine_only_while_its_settings_send_mails() {
+    let machine = Machine::new();
+    let way_out = machine.root.path().join("etc/systemd/system/allsky-backups.service.d/mail.conf");
+    let config = machine.root.path().join("etc/allsky-backups/config.toml");
+    assert_eq!(machine.run("install.sh", &[]).code, Some(0));
+    let closed = machine.tree();
+    assert!(machine.read("etc/systemd/system/allsky-backups.service").contains("\nIPAddressDeny=any\n"));
+    let first = fs::read_to_string(&config).unwrap();
+    for (notify, open) in [
+        ("[notify]\ntransport = \"smtp\"\n", true),
+        ("[notify]\ntransport = \"none\" # smtp\n", false),
+        ("[notify]\n  transport='sendmail'\n", true),
+        ("[elsewhere]\ntransport = \"smtp\"\n", false),
+    ] {
+        fs::write(&config, format!("{first}{notify}")).unwrap();
+        assert!(machine.run("install.sh", &["--dry-run"]).text().contains("mail.conf"), "{notify}");
+        assert_eq!(machine.run("install.sh", &[]).code, Some(0));
+        assert_eq!(way_out.exists(), open, "{notify}");
+        assert!(machine.run("install.sh", &[]).text().contains("Nothing to do"), "{notify}");
+    }
+    fs::write(&config, first).unwrap();
+    assert_eq!(machine.run("install.sh", &[]).code, Some(0));
+    assert_eq!(machine.tree(), closed);
+}
+
+#[test]
 fn the_units_leave_an_attacker_little() {
     let machine = Machine::new();
     assert_eq!(machine.run("install.sh", &[]).code, Some(0));
-    for unit in ["allsky-backups.service", "allsky-backups-recover.service"] {
+    // With the way out for mails: of two lists the later, empty one counts.
+    let units = machine.root.path().join("etc/systemd/system");
+    let unit = fs::read_to_string(units.join("allsky-backups.service")).unwrap();
+    let open = fs::read_to_string(format!("{INTEGRATION}/systemd/mail.conf")).unwrap();
+    fs::write(units.join("with-mails.service"), format!("{unit}\n{open}")).unwrap();
+    for unit in ["allsky-backups.service", "allsky-backups-recover.service", "with-mails.service"] {
         let file = machine.root.path().join("etc/systemd/system").join(unit);
         let asked = Command::new("systemd-analyze").args(["security", "--offline=true"]).arg(&file).output();
         let Some(said) = asked.ok().map(Said::from).filter(|said| said.code == Some(0)) else {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::support::desk::Said;
+use super::support::http::{To, ask};
 use super::support::mail_server::{Certificates, MailServer, secret};
 use super::support::night_sites::{Camera, NightSites, files};
 
@@ -145,7 +146,7 @@ fn a_password_that_everybody_may_read_is_not_used_and_none_is_ever_told() {
 }
 
 /// The service of this camera; killed when dropped.
-struct Service(Child);
+struct Service(Child, To);
 
 impl Service {
     fn start(sites: &NightSites, config: &str, now: &str) -> Service {
@@ -154,8 +155,8 @@ impl Service {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut listening = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut listening).unwrap();
-        assert!(listening.contains("listening"), "{listening}");
-        Service(child)
+        let port = listening.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        Service(child, To::Port(port.unwrap_or_else(|| panic!("{listening}"))))
     }
 }
 
@@ -282,4 +283,41 @@ fn program(path: &Path, script: &str) {
     fs::write(&fresh, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&fresh, fs::Permissions::from_mode(0o755)).unwrap();
     fs::rename(fresh, path).unwrap();
+}
+
+#[test]
+fn the_page_sends_a_test_mail_and_says_what_came_of_it_and_what_waits() {
+    let Some(mut server) = MailServer::start(&["--closed"]) else { return };
+    let (sites, config) = with("");
+    let service = Service::start(&sites, &config, "2025-12-29T02:10:00+00:00");
+    let page = ask(&service.1, "GET", "/mail", &[], "");
+    assert!(page.status == 200 && page.body.contains("Mails are off") && !page.body.contains("ab-mail-test"));
+    drop(service);
+    change(&sites, &server.notify(""));
+    let service = Service::start(&sites, &config, "2025-12-29T02:10:00+00:00");
+    let page = ask(&service.1, "GET", "/mail", &[], "");
+    assert!(page.body.contains("owner@home.example") && page.body.contains("ab-mail-test"), "{}", page.body);
+    let token = page.body.split("name=\"csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let press = |path: &str| ask(&service.1, "POST", path, &form, &format!("csrf={token}"));
+    assert_eq!(ask(&service.1, "POST", "/mail/test", &form, "").status, 403, "only a press of this page sends");
+    let told = press("/mail/test");
+    assert!(told.status == 200 && told.body.contains("nothing listens there"), "{}", told.body);
+    assert!(told.body.contains("Not sent") && told.body.contains("Check smtp_host"), "{}", told.body);
+    sites.ask(Camera::Indi, &format!("dest init --plain-folder {config}"));
+    sites.ask(Camera::Indi, &format!("run nights {config} --now 2025-12-29T02:10:00+00:00"));
+    wait_until("the page shows what waits", || {
+        let page = ask(&service.1, "GET", "/mail", &[], "").body;
+        page.contains("Waiting") && page.contains("ab-mail-retry") && page.contains("batch backup completed")
+    });
+    server.open();
+    let told = press("/mail/test");
+    assert!(told.body.contains("has taken the test mail"), "{}", told.body);
+    let again = press("/mail/retry");
+    assert!(again.status == 200 && !again.body.contains("Waiting"), "{}", again.body);
+    let mails = server.wait_for(2);
+    assert_eq!(mails.len(), 2);
+    let json = ask(&service.1, "GET", "/api/mail", &[], "").body;
+    let items = serde_json::from_str::<Value>(&json).unwrap()["items"].as_array().unwrap().clone();
+    assert_eq!(items.iter().filter(|mail| mail["fate"] == "sent").count(), 2, "{items:?}");
 }

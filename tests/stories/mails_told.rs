@@ -3,6 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use allsky_backups::domain::failure::{Code, Failure};
+use allsky_backups::domain::mail::failure::{self, Failed, What};
+use allsky_backups::domain::mail::letter::Letter;
+use allsky_backups::domain::mail::{Kind, Origin};
+
 use super::support::mail_server::{MailServer, subjects};
 use super::support::night_sites::{Camera, NightSites};
 
@@ -187,4 +192,59 @@ fn a_job_that_somebody_started_by_hand_fails_in_front_of_them_and_by_mail_only_w
     assert!(
         mails[0]["text"].as_str().unwrap().contains(&format!("Command: allsky-backups import {}\n", file.display()))
     );
+}
+
+#[test]
+fn three_hundred_hostile_names_are_one_mail_each_to_the_same_two_and_arrive_whole() {
+    let Some(server) = MailServer::start(&[]) else { return };
+    let settings: allsky_backups::domain::settings::Reading =
+        allsky_backups::domain::settings::Reading::of(&server.notify("email_admin = \"admin@home.example\"\n"));
+    assert_eq!(settings.mistakes, []);
+    let notify = settings.settings.notify;
+    let pieces = [
+        "\r\nBcc: evil@x.example",
+        "\r\n.\r\nMAIL FROM:<evil@x.example>",
+        "\n\n<script>",
+        "\u{202e}\u{2066}",
+        "\u{2028}To: e@x",
+        "\0\u{7f}",
+        "=?utf-8?q?=0D=0ABcc:e@x?=",
+        "\"<e@x>\",",
+        "..",
+        "ä夜🌙",
+    ];
+    let names = pieces.iter().flat_map(|a| pieces.iter().map(move |b| format!("{a}{b}")));
+    let names: Vec<String> =
+        names.flat_map(|name| [name.clone(), format!("pi{name}"), format!("{name}\r\n.\r\n")]).collect();
+    assert_eq!(names.len(), 300);
+    for (n, name) in names.iter().enumerate() {
+        let at = "2025-12-29T11:31:07+01:00[Europe/Berlin]".parse().unwrap();
+        let origin = Origin { system: "indi-allsky".into(), host: name.clone(), at };
+        let failed = Failed {
+            what: What::Job(name.clone()),
+            step: Some(name.clone()),
+            command: name.clone(),
+            failure: Failure { code: Code::Failed, message: name.clone(), advice: name.clone() },
+            log: vec![name.clone(), ".".into(), "the end".into()],
+        };
+        let message = failure::message(&origin, &failed);
+        let (kind, message_id) = (Kind::JobFailed, allsky_backups::mail::message_id(&notify, &n.to_string()));
+        let letter = Letter { kind, occasion: n.to_string(), message_id, message };
+        allsky_backups::mail::send(&notify, &letter, origin.at.timestamp(), name).unwrap();
+    }
+    let mails = server.wait_for(300);
+    assert_eq!(mails.len(), 300);
+    let heads = &mails[0]["heads"];
+    let mut numbers = std::collections::BTreeSet::new();
+    for (mail, name) in mails.iter().zip(&names) {
+        assert_eq!(mail["to"], serde_json::json!(["owner@home.example", "admin@home.example"]), "{name:?}");
+        assert_eq!((&mail["heads"], &mail["from"]), (heads, &"pi@sky.example".into()), "{name:?}");
+        let (subject, text) = (mail["subject"].as_str().unwrap(), mail["text"].as_str().unwrap());
+        assert!(!subject.contains(['\r', '\n', '\u{202e}', '\u{2028}']), "{subject:?}");
+        assert!(text.ends_with("\n.\nthe end\n"), "{text:?}");
+        assert_eq!(text.lines().count(), 12, "{text:?}");
+        assert!(!mail["html"].as_str().unwrap().contains("<script"));
+        numbers.insert(mail["message_id"].as_str().unwrap());
+    }
+    assert_eq!(numbers.len(), 300);
 }

@@ -114,9 +114,10 @@ impl Origin {
         self.at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
     }
 
-    /// `indi-allsky` + ` batch backup completed`.
+    /// `indi-allsky` + ` batch backup completed`. What mail programs would decode is shown as it is: a
+    /// name that looks encoded (RFC 2047) must not turn into line breaks at the reader's.
     fn subject(&self, rest: &str) -> String {
-        one_line(&format!("{} {rest}", self.system), SUBJECT_CHARS)
+        one_line(&format!("{} {rest}", self.system).replace("=?", "= ?"), SUBJECT_CHARS)
     }
 }
 

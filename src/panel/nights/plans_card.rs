@@ -8,7 +8,7 @@ use crate::domain::job::Job;
 use crate::jobs::Scheduled;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::{forms, mail_page, words};
 
 /// Runs that are told of.
 const TOLD: usize = 5;
@@ -25,6 +25,7 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                     dt { "Every day" } dd { "at " (plan.daily) }
                     dt { "Next run" } dd { (next(plan, now)) }
                     dt { "Last run" } dd { (last(desk, plan, runs, now)) }
+                    dt { "Mail" } dd { (mail_page::in_short(desk, &runs.mails)) }
                 }
                 @if plan.waiting_for_drive {
                     p.ab-small { "The last run found no drive. It is caught up as soon as the drive is back." }

@@ -11,6 +11,7 @@ use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::panel::desk::Desk;
+use crate::panel::mail_page::Mails;
 use crate::panel::trouble::Trouble;
 use crate::work::nights::list::Item;
 
@@ -40,6 +41,7 @@ pub struct Runs {
     pub path: Option<String>,
     /// `None` while nobody has seen it.
     pub drive: Option<Seen>,
+    pub mails: Mails,
 }
 
 impl Sky {
@@ -72,6 +74,7 @@ impl Runs {
             gauges: desk.jobs.gauges().borrow().clone(),
             path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
             drive: seen(desk, wanted, patience),
+            mails: Mails::read(desk)?,
             jobs,
         })
     }

@@ -1,0 +1,232 @@
+//! The page "Mail": who hears of what, a button to try it, what was sent, what waits, and why.
+//!
+//! It works without a script: a press draws the page anew, with the outcome at its top.
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::desk::{Desk, off_loop};
+use super::icons::{Icon, icon};
+use super::trouble::{self, Trouble};
+use super::{forms, layout, words};
+use crate::domain::failure::Failure;
+use crate::domain::mail::letter::{Fate, Posted};
+use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
+use crate::work::mail::{Delivery, retry, send_trial};
+
+/// So many mails are shown.
+const SHOWN: u32 = 30;
+
+/// What a press came to.
+enum Outcome {
+    Sent(String),
+    Not(Failure),
+}
+
+/// `GET mail`.
+pub async fn mail(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    answer(desk, request, None).await
+}
+
+/// `GET api/mail`.
+pub async fn list(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
+    let letters = off_loop(&desk, |desk| Ok(desk.tools.catalog.letters(SHOWN)?)).await?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "items": letters })))
+}
+
+/// `POST mail/test`.
+pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let sent = off_loop(&desk, |desk| Ok(send_trial(&desk.tools).map_err(|e| Failure::from(&e)))).await?;
+    if trouble::wants_json(&desk, &request) {
+        return Ok(HttpResponse::Ok().json(sent.map_err(Trouble::from)?));
+    }
+    let outcome = match sent {
+        Ok(_) => Outcome::Sent("The mail server has taken the test mail. Look into your mailbox.".to_owned()),
+        Err(failure) => Outcome::Not(failure),
+    };
+    answer(desk, request, Some(outcome)).await
+}
+
+/// `POST mail/retry`.
+pub async fn again(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let tried = off_loop(&desk, |desk| Ok(retry(&desk.tools)?)).await?;
+    if trouble::wants_json(&desk, &request) {
+        return Ok(HttpResponse::Ok().json(tried));
+    }
+    let outcome = match tried {
+        Delivery { failure: Some(failure), .. } => Outcome::Not(failure),
+        Delivery { sent, .. } => Outcome::Sent(format!("{} sent.", words::counted(u64::from(sent), "mail"))),
+    };
+    answer(desk, request, Some(outcome)).await
+}
+
+async fn answer(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    outcome: Option<Outcome>,
+) -> Result<HttpResponse, Trouble> {
+    let letters = off_loop(&desk, |desk| Ok(desk.tools.catalog.letters(SHOWN)?)).await?;
+    let notify = &desk.tools.notify;
+    let is_on = notify.transport != Transport::None;
+    let body = html! {
+        div.panel.panel-default.ab-page {
+            div.panel-heading {
+                div.ab-heading {
+                    h3.panel-title { "Mail" }
+                    div.ab-heading-buttons {
+                        a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        @if is_on { (test_button(&desk)) }
+                    }
+                }
+            }
+            div.panel-body {
+                (told(outcome.as_ref()))
+                @if is_on { (who_hears(notify)) } @else { (off()) }
+                (history(&desk, &letters))
+            }
+        }
+    };
+    let is_fragment = layout::is_fragment(&request);
+    Ok(layout::html_answer(if is_fragment { body } else { layout::show(&desk, &request, "Mail", body) }))
+}
+
+/// One line for other pages: whether mails go out, with the way here.
+pub fn in_short(desk: &Desk, mails: &Mails) -> Markup {
+    let words = match mails {
+        Mails::Off => "off".to_owned(),
+        Mails::None => "none yet".to_owned(),
+        Mails::Waiting(count) => format!("{} waiting", words::count(*count)),
+        Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(desk.tools.now)())),
+    };
+    html! { a href=(desk.url("mail")) data-room="mail" { (words) } }
+}
+
+/// How mails stand.
+pub enum Mails {
+    Off,
+    None,
+    Waiting(u64),
+    /// The newest, and when it was sent or written.
+    Last(Fate, Timestamp),
+}
+
+impl Mails {
+    pub fn read(desk: &Desk) -> Result<Mails, Trouble> {
+        if desk.tools.notify.transport == Transport::None {
+            return Ok(Mails::Off);
+        }
+        let letters = desk.tools.catalog.letters(SHOWN)?;
+        let waiting = letters.iter().filter(|letter| letter.fate == Fate::Waiting).count() as u64;
+        Ok(match letters.first() {
+            _ if waiting > 0 => Mails::Waiting(waiting),
+            Some(letter) => Mails::Last(letter.fate, letter.sent_at.unwrap_or(letter.queued_at)),
+            None => Mails::None,
+        })
+    }
+}
+
+fn test_button(desk: &Desk) -> Markup {
+    html! {
+        form.ab-form method="post" action=(desk.url("mail/test")) {
+            (forms::token())
+            button #ab-mail-test.btn.btn-primary type="submit" { (icon(Icon::Mail)) " Send a test mail" }
+        }
+    }
+}
+
+fn told(outcome: Option<&Outcome>) -> Markup {
+    html! {
+        @match outcome {
+            None => {}
+            Some(Outcome::Sent(words)) => {
+                div #ab-mail-outcome.alert.alert-success role="status" { (icon(Icon::Check)) " " (words) }
+            }
+            Some(Outcome::Not(failure)) => {
+                div #ab-mail-outcome.alert.alert-danger role="alert" {
+                    (icon(Icon::Cross)) " " strong { (failure.message) "." } " " (failure.advice)
+                }
+            }
+        }
+    }
+}
+
+fn who_hears(notify: &NotifySettings) -> Markup {
+    let by = match notify.transport {
+        Transport::Smtp => format!("{}, port {}", notify.smtp_host, notify.smtp_port),
+        Transport::Sendmail | Transport::None => "the mail program of this machine".to_owned(),
+    };
+    let when = match notify.report {
+        ReportWhen::Always => "every run of the nights, every night that went, and what failed",
+        ReportWhen::OnProblem => "what failed, and runs with warnings",
+        ReportWhen::Never => "nothing, but for test mails",
+    };
+    let other = notify.email_admin.as_deref().filter(|admin| Some(*admin) != notify.email_report.as_deref());
+    html! {
+        dl.dl-horizontal {
+            dt { "To" } dd { (notify.email_report) }
+            @if let Some(admin) = other { dt { "Failures also to" } dd { (admin) } }
+            dt { "Tells of" } dd { (when) }
+            dt { "By way of" } dd { (by) }
+        }
+    }
+}
+
+fn off() -> Markup {
+    html! {
+        div.ab-empty {
+            (icon(Icon::Mail))
+            h4 { "Mails are off" }
+            p.text-muted {
+                "Say where they go in " code { "[notify]" } " of the configuration; the guide has an example. "
+                code { "allsky-backups mail test" } " tries it."
+            }
+        }
+    }
+}
+
+fn history(desk: &Desk, letters: &[Posted]) -> Markup {
+    let now = (desk.tools.now)();
+    let left = letters.iter().any(|letter| letter.fate != Fate::Sent && letter.kind != crate::domain::mail::Kind::Test);
+    html! {
+        @if !letters.is_empty() {
+            h4.ab-section-title { "Mails" }
+            ul.list-group.ab-recent #ab-mails {
+                @for letter in letters {
+                    li.list-group-item {
+                        div.ab-recent-line {
+                            (fate(letter.fate))
+                            span.ab-recent-title { (letter.subject) }
+                            span.ab-recent-when.text-muted {
+                                (words::lately_stamp(letter.sent_at.unwrap_or(letter.queued_at), &now))
+                            }
+                        }
+                        @if let Some(error) = &letter.error {
+                            p.ab-recent-failure { (error) "." }
+                            @if let (Fate::Waiting, Some(next)) = (letter.fate, letter.next_at) {
+                                p.ab-small {
+                                    "Tried " (words::counted(u64::from(letter.attempts), "time")) ", again at "
+                                    (next.to_zoned(now.time_zone().clone()).strftime("%H:%M")) "."
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if left {
+                form.ab-form method="post" action=(desk.url("mail/retry")) {
+                    (forms::token())
+                    button #ab-mail-retry.btn.btn-default type="submit" { "Try again now" }
+                }
+            }
+        }
+    }
+}
+
+fn fate(fate: Fate) -> Markup {
+    let (class, sign, word) = match fate {
+        Fate::Sent => ("ab-good", Icon::Check, "Sent"),
+        Fate::Waiting => ("ab-warn", Icon::Clock, "Waiting"),
+        Fate::GivenUp => ("ab-bad", Icon::Cross, "Not sent"),
+    };
+    html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
+}
