@@ -23,6 +23,7 @@ use crate::domain::nights::settings::{DestinationSettings, NightSettings};
 use crate::domain::notify::NotifySettings;
 use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{RestoreSettings, Settings};
+use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
@@ -38,6 +39,7 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// The camera's home.
     pub site: Option<PathBuf>,
+    pub system: Option<System>,
     pub backups: Option<PathBuf>,
     pub state: Option<PathBuf>,
     /// The drive that nights are kept on.
@@ -92,6 +94,9 @@ impl Advice for Error {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Places {
     pub home: PathBuf,
+    pub system: System,
+    /// `flask.json` of indi-allsky, where it is not in its usual place.
+    pub flask: Option<PathBuf>,
     pub nights: NightPlaces,
     pub backups: PathBuf,
     pub state: PathBuf,
@@ -128,10 +133,7 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
-    let site: Box<dyn Site> = match site::allsky::open_as(&places.home, &places.unit) {
-        Err(site::Error::NoSite(home)) => site::indi::open(&home).ok_or(site::Error::NoSite(home))?,
-        other => other?,
-    };
+    let site = site(&places)?;
     let nights = night_tools(&places, site.as_ref())?;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -151,6 +153,19 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
     }))
 }
 
+fn site(places: &Places) -> Result<Box<dyn Site>, site::Error> {
+    let allsky = || site::allsky::open_as(&places.home, &places.unit);
+    let indi = || site::indi::open(&places.home, places.flask.as_deref());
+    match places.system {
+        System::Allsky => allsky(),
+        System::IndiAllsky => indi(),
+        System::Auto => match allsky() {
+            Err(site::Error::NoSite(_)) => indi(),
+            other => other,
+        },
+    }
+}
+
 /// The machine's clock, or one that starts at `start` and goes on from there.
 fn clock(start: Option<Timestamp>) -> Clock {
     match start {
@@ -165,13 +180,13 @@ fn clock(start: Option<Timestamp>) -> Clock {
 fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
     let NightPlaces { settings, destination, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
-    let source: Arc<dyn NightSource> = match site::nights::find_indi(&places.home) {
+    let source: Arc<dyn NightSource> = match site::indi::find(&places.home, places.flask.as_deref()) {
         Ok(Some(found)) if site.kind() == "indi-allsky" => {
             let camera = match settings.camera.as_str() {
                 "active" => CameraChoice::Active,
                 uuid => CameraChoice::Uuid(uuid.to_owned()),
             };
-            let database = settings.database.clone().unwrap_or(found.database);
+            let database = settings.database.clone().map_or(found.database, site::indi::Database::File);
             Arc::new(IndiNights::new(database, images.unwrap_or(found.images), camera))
         }
         _ => {
@@ -192,13 +207,17 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
     let settings = settings(options, env)?;
+    let system = options.system.unwrap_or(settings.site.system);
+    // The variable by which indi-allsky's own units name it.
+    let flask = env("INDI_ALLSKY_FLASK_CONFIG").map(PathBuf::from).or(settings.site.flask);
+    let flask = flask.map(|path| absolute(&path)).transpose()?;
     let user_home = env("HOME").map(PathBuf::from);
     let home = options
         .site
         .clone()
         .or_else(|| env("ALLSKY_HOME").map(PathBuf::from))
         .or(settings.site.home)
-        .or_else(|| user_home.as_ref().map(|h| h.join("allsky")))
+        .or_else(|| user_home.as_ref().map(|user| usual_home(user, system)))
         .ok_or(Error::Homeless("the camera with --site"))?;
     let home = absolute(&home)?;
     let backups = match options.backups.clone().or(settings.backups.dir) {
@@ -222,7 +241,17 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
         now: options.now,
     };
     let Settings { server, panel, restore, notify, .. } = settings;
-    Ok(Places { home, nights, backups, state, server, panel, unit, restore, notify })
+    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify })
+}
+
+/// Where the installers put the camera software.
+fn usual_home(user: &Path, system: System) -> PathBuf {
+    let (allsky, indi) = (user.join("allsky"), user.join("indi-allsky"));
+    match system {
+        System::IndiAllsky => indi,
+        System::Auto if !allsky.is_dir() && indi.is_dir() => indi,
+        System::Auto | System::Allsky => allsky,
+    }
 }
 
 /// The file that was named must be there; the ones that we look for ourselves need not.

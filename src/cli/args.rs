@@ -12,6 +12,7 @@ use super::night_args::{Change, Dest, Nights, PrunePlan, Run};
 use crate::app::Options;
 use crate::domain::door::Bind;
 use crate::domain::order::{PauseChoice, SectionChoice};
+use crate::domain::system::System;
 
 /// Backups that the owner of an all-sky camera can trust.
 #[derive(Debug, Parser)]
@@ -31,9 +32,12 @@ pub struct Common {
     /// Configuration file (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The camera's home [default: $ALLSKY_HOME or ~/allsky]
+    /// The camera's home [default: $ALLSKY_HOME, ~/allsky or ~/indi-allsky]
     #[arg(long, global = true, value_name = "HOME")]
     pub site: Option<PathBuf>,
+    /// Its software: auto, allsky or indi-allsky [default: auto]
+    #[arg(long, global = true, value_name = "SYSTEM")]
+    pub system: Option<System>,
     /// Where archives are kept [default: allskybackups beside the camera's home]
     #[arg(long, global = true, value_name = "DIR")]
     pub backups: Option<PathBuf>,
@@ -56,6 +60,7 @@ impl From<Common> for Options {
         Options {
             config: common.config,
             site: common.site,
+            system: common.system,
             backups: common.backups,
             state: common.state,
             dest: common.dest,

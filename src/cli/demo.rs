@@ -18,6 +18,7 @@ use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::notify::NotifySettings;
 use crate::domain::settings::RestoreSettings;
+use crate::domain::system::System;
 use crate::jobs::Jobs;
 
 /// How often the demo camera writes a row and a part of a picture.
@@ -40,6 +41,8 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let door = Door::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
     let places = Places {
         home: ground.dir.join("allsky"),
+        system: System::Allsky,
+        flask: None,
         nights: NightPlaces::default(),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),

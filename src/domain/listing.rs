@@ -48,6 +48,21 @@ impl Listing {
     pub fn files(&self) -> u64 {
         self.entries.iter().filter(|e| e.source != Source::Directory).count() as u64
     }
+    /// Takes in another listing, with its roots.
+    pub fn append(&mut self, other: Listing) {
+        // A listing has a handful of roots.
+        let shift = self.roots.len() as u16;
+        self.roots.extend(other.roots);
+        self.entries.extend(other.entries.into_iter().map(|mut entry| {
+            match &mut entry.source {
+                Source::Directory => {}
+                Source::File { root, .. } | Source::Elsewhere { root, .. } => *root += shift,
+            }
+            entry
+        }));
+        self.users.extend(other.users);
+        self.groups.extend(other.groups);
+    }
     /// The file of an entry: root and path below it. `None` for directories.
     pub fn place(&self, entry: &Entry) -> Option<(u16, RelPath)> {
         match &entry.source {

@@ -23,6 +23,7 @@ use self::mistake::{Mistake, Rule};
 use super::door::{PanelSettings, ServerSettings};
 use super::nights::settings::{DestinationSettings, NightSettings, RetentionSettings};
 use super::notify::NotifySettings;
+use super::system::System;
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,8 +45,12 @@ pub struct Settings {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SiteSettings {
-    /// The camera's home, `/home/pi/allsky`.
+    /// The camera's home, `/home/pi/allsky` or `/home/pi/indi-allsky`.
     pub home: Option<PathBuf>,
+    /// `auto`, `allsky` or `indi-allsky`.
+    pub system: System,
+    /// `flask.json` of indi-allsky, where it is not in its usual place.
+    pub flask: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

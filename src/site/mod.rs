@@ -1,10 +1,12 @@
 //! Floor 2: the camera software. One trait, one adapter for each layout.
 mod accounts;
 pub mod allsky;
+mod archived;
 pub mod camera;
 pub mod database;
 pub mod indi;
 pub mod nights;
+mod pictures;
 pub mod restoring;
 pub mod service;
 mod walk;
@@ -17,6 +19,7 @@ use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
+use crate::domain::unit::Unit;
 
 pub use camera::{Camera, PictureFolder};
 pub use restoring::Restoring;
@@ -31,6 +34,8 @@ pub enum Error {
     Odd { path: PathBuf, why: String },
     #[error("there is no section {key:?}")]
     NoSection { key: String, known: String },
+    #[error("{}: cannot be read, and without its PASSWORD_KEY the passwords in a backup of the database are lost", .path.display())]
+    NoKey { path: PathBuf, source: std::io::Error },
     #[error("there is no image folder {0:?}")]
     NoFolder(String),
 }
@@ -40,20 +45,32 @@ impl Advice for Error {
         match self {
             Error::NoSite(_) | Error::NoSection { .. } => Code::Usage,
             Error::NoFolder(_) => Code::NotFound,
-            Error::Read { .. } | Error::Odd { .. } => Code::Failed,
+            Error::Read { .. } | Error::Odd { .. } | Error::NoKey { .. } => Code::Failed,
         }
     }
     fn advice(&self) -> String {
         match self {
-            Error::NoSite(_) => "Name the folder that Allsky is installed in, such as --site /home/pi/allsky.".into(),
+            Error::NoSite(_) => {
+                "Name the folder that it is installed in, such as --site /home/pi/allsky or --site /home/pi/indi-allsky.".into()
+            }
             Error::Read { .. } => {
                 "Check that the disk is connected and that this program runs as the camera's owner.".into()
             }
             Error::Odd { .. } => "Look at this file or folder; Allsky may have been moved or changed by hand.".into(),
+            Error::NoKey { .. } => {
+                "Let this program run as the owner of indi-allsky, or give that user the right to read this file.".into()
+            }
             Error::NoSection { known, .. } => format!("Choose from: {known}."),
             Error::NoFolder(_) => "Choose a folder that lies directly in the images folder, such as 20261117.".into(),
         }
     }
+}
+
+/// A folder for logs, made when it is missing; `root` is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logs {
+    pub root: PathBuf,
+    pub folder: RelPath,
 }
 
 /// A finished copy of a live database, to be archived in place of the file at `path`.
@@ -94,6 +111,18 @@ pub trait Site: Send + Sync {
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error>;
     /// What a restore must know, read afresh.
     fn restoring(&self) -> Result<Restoring, Error>;
+    /// Where a member of a config archive lies on this machine.
+    fn place(&self, member: &RelPath) -> PathBuf {
+        self.home().join(member.as_path())
+    }
     /// systemd unit of the camera.
-    fn unit(&self) -> &str;
+    fn unit(&self) -> Unit;
+    /// All units that rest while settings and databases are exchanged, in the order in which they stop.
+    fn units(&self) -> Vec<Unit> {
+        vec![self.unit()]
+    }
+    /// Where a restore leaves its log.
+    fn logs(&self) -> Logs {
+        Logs { root: self.home().to_owned(), folder: RelPath::of_our_own("config/logs") }
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::base::rel_path::RelPath;
+use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
 
@@ -26,9 +27,38 @@ pub struct Belongs {
     pub path: RelPath,
 }
 
+/// A folder that members of a config archive go to, and the part of their names that it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    /// The member that lies there, with all below it; `None` for every member.
+    pub member: Option<RelPath>,
+    pub root: PathBuf,
+    /// Its name below `root`; `None` when it is the root itself.
+    pub path: Option<RelPath>,
+}
+
+/// A file without whose key a database cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFile {
+    pub member: RelPath,
+    /// The setting in it that is the key.
+    pub setting: &'static str,
+    pub database: RelPath,
+    /// The key of today; never shown.
+    pub here: Option<String>,
+    /// There is a database on this machine.
+    pub has_database: bool,
+}
+
 /// The camera as a restore sees it.
 #[derive(Debug, Clone)]
 pub struct Restoring {
+    /// What archives of this kind of camera call it.
+    pub site: &'static str,
+    pub layout: PictureLayout,
+    /// Where members of config archives go; the first that takes one wins.
+    pub grounds: Vec<Ground>,
+    pub key: Option<KeyFile>,
     pub home: PathBuf,
     /// Where pictures really lie; members `images/…` go there.
     pub images: PathBuf,
@@ -36,7 +66,7 @@ pub struct Restoring {
     pub belongs: Vec<Belongs>,
     pub machine: Machine,
     pub ownership: Ownership,
-    /// The camera's own `daystokeep`; 0 = for ever.
+    /// The camera's own number of days; 0 = for ever.
     pub days_to_keep: u32,
     /// The panel's names for settings.
     pub options: Options,
@@ -54,7 +84,9 @@ impl Restoring {
         // The installer's list has a folder in another case than the disk; where the folder itself is
         // gone, only the archive still knows its true name.
         let named = named.or_else(|| self.belongs.iter().find(|b| is_within_but_for_case(member, &b.path)));
-        named.map(|b| b.section.as_str()).or_else(|| is_of_another_camera(member).then_some("cameras"))
+        named
+            .map(|b| b.section.as_str())
+            .or_else(|| (self.key.is_none() && is_of_another_camera(member)).then_some("cameras"))
     }
 }
 
@@ -78,6 +110,10 @@ mod tests {
     fn a_member_that_no_section_knows_belongs_nowhere() {
         let path = |text: &str| RelPath::parse(text).unwrap();
         let camera = Restoring {
+            site: "allsky",
+            layout: PictureLayout::ByNight,
+            grounds: Vec::new(),
+            key: None,
             home: "/c".into(),
             images: "/c/images".into(),
             belongs: [("core", "config/modules"), ("core", "env.json"), ("myfiles", "config/myFiles")]

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::domain::failure::{Advice, Code};
-use lease::Lease;
+use crate::domain::unit::Unit;
+use lease::{Lease, Rest};
 use systemctl::Systemctl;
 
 /// How often a start is tried before we ask for help.
@@ -22,7 +23,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("systemctl {verb} {unit} failed: {said}")]
-    Systemctl { verb: &'static str, unit: String, said: String },
+    Systemctl { verb: &'static str, unit: Unit, said: String },
     #[error("{}: the pause could not be written down, so the camera was not touched", .path.display())]
     Lease { path: PathBuf, source: io::Error },
     #[error("{}: another backup has paused the camera", .path.display())]
@@ -43,7 +44,9 @@ impl Advice for Error {
     fn advice(&self) -> String {
         match self {
             Error::Systemctl { verb: "start", unit, .. } => format!(
-                "The camera is still stopped: run `sudo systemctl start {unit}`, look at `journalctl -u {unit}`, then run `allsky-backups recover`."
+                "The camera is still stopped: run `{}`, look at `{}`, then run `allsky-backups recover`.",
+                unit.command("start"),
+                unit.journal()
             ),
             Error::Systemctl { unit, .. } => {
                 format!("The camera was left as it was; check that this user may stop and start {unit}.")
@@ -74,25 +77,33 @@ struct Stopped {
 }
 
 impl Pause {
-    /// Stops `unit` when it runs; a unit that does not run, or no systemd, is a pause of nothing.
-    pub fn begin(unit: &str, lease: &Path, limit: Duration) -> Result<Pause, Error> {
-        Pause::begin_with(Systemctl::on_path(), unit, lease, limit)
+    /// Stops those of `units` that run, in this order; units that do not run, or no systemd, are a
+    /// pause of nothing.
+    pub fn begin(units: &[Unit], lease: &Path, limit: Duration) -> Result<Pause, Error> {
+        Pause::begin_with(Systemctl::on_path(), units, lease, limit)
     }
 
-    fn begin_with(systemctl: Systemctl, unit: &str, path: &Path, limit: Duration) -> Result<Pause, Error> {
+    fn begin_with(systemctl: Systemctl, units: &[Unit], path: &Path, limit: Duration) -> Result<Pause, Error> {
         // What a dead process of ours left behind comes first, or its camera would count as stopped by
         // its owner.
         recover_with(&systemctl, path)?;
         if Lease::read(path)?.is_some() {
             return Err(Error::Taken { path: path.to_owned() });
         }
-        let lease = match systemctl.state(unit)? {
-            Some(state) if state.is_running() => Lease::of_this_process(unit, state),
-            _ => return Ok(Pause { stopped: None }),
-        };
+        let mut rests = Vec::new();
+        for unit in units {
+            if let Some(was) = systemctl.state(unit)?.filter(systemctl::State::is_running) {
+                rests.push(Rest { unit: unit.clone(), was });
+            }
+        }
+        if rests.is_empty() {
+            return Ok(Pause { stopped: None });
+        }
+        let lease = Lease::of_this_process(rests);
         lease.write_new(path)?;
         let stopped = Stopped { systemctl, lease, path: path.to_owned(), since: Instant::now() };
-        match stopped.systemctl.stop(unit, limit) {
+        let stop = |rest: &Rest| stopped.systemctl.stop(&rest.unit, limit);
+        match stopped.lease.rests.iter().try_for_each(stop) {
             Ok(()) => Ok(Pause { stopped: Some(stopped) }),
             // A stop that failed half-way may still have stopped it: put it back as it was.
             Err(why) => stopped.start_again().and(Err(why)),
@@ -156,7 +167,7 @@ pub enum Health {
 }
 
 /// How `unit` is now.
-pub fn health(unit: &str) -> Result<Health, Error> {
+pub fn health(unit: &Unit) -> Result<Health, Error> {
     let Some(state) = Systemctl::on_path().state(unit)? else { return Ok(Health::Unknown) };
     Ok(match state.active.as_str() {
         _ if state.is_up() => Health::Up,
@@ -167,7 +178,7 @@ pub fn health(unit: &str) -> Result<Health, Error> {
 }
 
 /// Starts a unit that has failed; any other is left as it is.
-pub fn start_failed(unit: &str) -> Result<(), Error> {
+pub fn start_failed(unit: &Unit) -> Result<(), Error> {
     match health(unit)? {
         Health::Failed => start(&Systemctl::on_path(), unit),
         _ => Ok(()),
@@ -184,10 +195,9 @@ pub fn recover(lease: &Path) -> Result<Option<String>, Error> {
 fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Error> {
     match Lease::read(path)? {
         Some(lease) if !lease.is_held() => {
-            let said =
-                format!("{} {}, after a backup that was interrupted", lease.unit, bring_back(systemctl, &lease)?);
+            let said = bring_back(systemctl, &lease)?.join(", ");
             lease::remove(path)?;
-            Ok(Some(said))
+            Ok(Some(format!("{said}, after a backup that was interrupted")))
         }
         _ => Ok(None),
     }
@@ -199,7 +209,9 @@ pub fn leave_to_boot(lease: &Path) -> Result<Option<String>, Error> {
     let done = match Lease::read(lease)? {
         Some(found) if found.is_of_earlier_boot() => {
             lease::remove(lease)?;
-            Some(format!("{} is started with the machine, after a backup that a power cut interrupted", found.unit))
+            let units: Vec<&str> = found.rests.iter().map(|rest| rest.unit.name.as_str()).collect();
+            let units = units.join(", ");
+            Some(format!("{units} is started with the machine, after a backup that a power cut interrupted"))
         }
         _ => None,
     };
@@ -210,22 +222,30 @@ fn sweep(lease: &Path) -> Result<(), Error> {
     lease::sweep(lease).map_err(|source| Error::Remove { path: lease.to_owned(), source })
 }
 
-/// Makes the unit run as it did when the lease was written; says what that took.
-fn bring_back(systemctl: &Systemctl, lease: &Lease) -> Result<&'static str, Error> {
-    match systemctl.state(&lease.unit)? {
-        None => Ok("was left alone, because there is no systemd"),
-        Some(state) if state.is_up() => Ok("was running already"),
+/// Makes all units run as they did when the lease was written; says what that took. One that does not
+/// start does not keep the others down.
+fn bring_back(systemctl: &Systemctl, lease: &Lease) -> Result<Vec<String>, Error> {
+    let done: Vec<Result<String, Error>> =
+        lease.rests.iter().rev().map(|rest| bring_one_back(systemctl, rest)).collect();
+    done.into_iter().collect()
+}
+
+fn bring_one_back(systemctl: &Systemctl, rest: &Rest) -> Result<String, Error> {
+    let done = match systemctl.state(&rest.unit)? {
+        None => "was left alone, because there is no systemd",
+        Some(state) if state.is_up() => "was running already",
         // It ran anew after we had stopped it, and somebody stopped that one: it was not us.
-        Some(state) if state.is_another_run_than(&lease.was) => Ok("was left stopped, because its owner stopped it"),
+        Some(state) if state.is_another_run_than(&rest.was) => "was left stopped, because its owner stopped it",
         Some(_) => {
-            start(systemctl, &lease.unit)?;
-            Ok("was started again")
+            start(systemctl, &rest.unit)?;
+            "was started again"
         }
-    }
+    };
+    Ok(format!("{} {done}", rest.unit))
 }
 
 /// Starts `unit` and waits until it is active, several times if need be.
-fn start(systemctl: &Systemctl, unit: &str) -> Result<(), Error> {
+fn start(systemctl: &Systemctl, unit: &Unit) -> Result<(), Error> {
     for _ in 1..TRIES {
         if systemctl.start(unit, START_LIMIT).is_ok() {
             return Ok(());

@@ -65,8 +65,7 @@ pub fn config(
 
     noted.stage(Stage::Survey);
     prepare(tools, &noted)?;
-    let home = tools.site.home();
-    let live: u64 = databases.iter().map(|db| length(&home.join(db.as_path()))).sum();
+    let live: u64 = databases.iter().map(|db| length(&tools.site.place(db))).sum();
     // The copies, and what they take in the archive at most.
     tools.folder.preflight(live * 2, INODES + databases.len() as u64)?;
     let workspace = tools.folder.workspace()?;
@@ -74,7 +73,7 @@ pub fn config(
     let mut resting = None;
     if pause {
         noted.stage(Stage::Pause);
-        resting = Some(Pause::begin(tools.site.unit(), &lease(tools), LONGEST_PAUSE)?);
+        resting = Some(Pause::begin(&[tools.site.unit()], &lease(tools), LONGEST_PAUSE)?);
     }
     let copies = copy_databases(tools, &databases, &workspace, &noted)?;
     let mut pause_ms = 0;
@@ -137,7 +136,7 @@ fn copy_databases(
             ..Progress::default()
         });
         let copy = workspace.path().join(format!("database-{n}"));
-        database::copy_live(&tools.site.home().join(path.as_path()), &copy, monitor)?;
+        database::copy_live(&tools.site.place(path), &copy, monitor)?;
         copies.push(DatabaseCopy { path: path.clone(), copy });
     }
     Ok(copies)

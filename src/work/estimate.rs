@@ -74,8 +74,7 @@ fn folder_key(name: &str) -> String {
 
 /// Sections are small: they are listed every time, and sampled again when anything in them changed.
 fn refresh_sections(tools: &Tools, before: &mut BTreeMap<String, Scan>) -> Result<u64, Error> {
-    let home = tools.site.home();
-    let live = |path: crate::base::rel_path::RelPath| DatabaseCopy { copy: home.join(path.as_path()), path };
+    let live = |path: crate::base::rel_path::RelPath| DatabaseCopy { copy: tools.site.place(&path), path };
     let databases: Vec<_> = tools.site.databases(&SectionChoice::All)?.into_iter().map(live).collect();
     // Nothing is archived here, so what would be warned of is told when it is.
     let all = tools.site.list_config(&SectionChoice::All, &databases, &mut |_| {})?;

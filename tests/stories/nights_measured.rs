@@ -5,6 +5,7 @@ use std::process::Command;
 
 use allsky_backups::base::digest::Sha256;
 use allsky_backups::domain::nights::decision::{Class, Thresholds, decide};
+use allsky_backups::site::indi::Database;
 use allsky_backups::site::nights::{CameraChoice, IndiNights, NightSource, Rating, TeamNights};
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
@@ -59,7 +60,8 @@ fn both_camera_systems_agree_with_the_oracle_and_their_databases_stay_as_they_ar
         [top.path().join("indi/varlib/indi-allsky.sqlite"), top.path().join("allsky/config/myFiles/allsky.db")];
     let sums = || databases.each_ref().map(|path| Sha256::of(&std::fs::read(path).unwrap()));
     let before = sums();
-    let indi = IndiNights::new(databases[0].clone(), top.path().join("indi/images"), CameraChoice::Active);
+    let indi =
+        IndiNights::new(Database::File(databases[0].clone()), top.path().join("indi/images"), CameraChoice::Active);
     agrees(&indi, &expected["indi"]["nights"]);
     assert_eq!(indi.survey().unwrap().camera_dir.as_deref(), expected["indi"]["camera_dir"].as_str());
     let home = top.path().join("allsky");

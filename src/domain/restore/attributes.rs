@@ -33,11 +33,14 @@ impl Attributes {
         let top = path.parts().next().unwrap_or_default();
         let script = bytes.ends_with(b".py") || bytes.ends_with(b".sh");
         let (group, mode) = match (top, shape) {
+            // Settings of indi-allsky: its owner's, and mostly keys. The web application runs as the owner.
+            (b"etc", Shape::File) if is_secret(path) => (Group::Owner, 0o660),
             // Passwords: the panel reads and writes them, nobody else on this machine does.
             _ if is_secret(path) => (Group::WebServer, 0o660),
             (b"config" | b"html", Shape::Folder) => (Group::WebServer, 0o775),
             (b"config" | b"html", Shape::File) if script => (Group::WebServer, 0o775),
             (b"config" | b"html", Shape::File) => (Group::WebServer, 0o664),
+            (b"var", Shape::File) if bytes.ends_with(b".sqlite") => (Group::Owner, 0o664),
             (_, Shape::Folder) => (Group::Owner, 0o755),
             (_, Shape::File) => (Group::Owner, 0o644),
         };
@@ -54,7 +57,10 @@ impl Attributes {
 /// Files whose whole content is passwords and keys.
 pub fn is_secret(path: &RelPath) -> bool {
     let bytes = path.as_bytes();
-    bytes == b"env.json" || path.name() == b"secrets.json" || bytes.starts_with(b"config/ssl/")
+    bytes == b"env.json"
+        || path.name() == b"secrets.json"
+        || bytes.starts_with(b"config/ssl/")
+        || bytes.starts_with(b"etc/indi-allsky/")
 }
 
 #[cfg(test)]
@@ -72,6 +78,9 @@ mod tests {
             ("images/20261117", Shape::Folder, Group::Owner, 0o755),
             ("images/20261117/image.jpg", Shape::File, Group::Owner, 0o644),
             ("uservariables.sh", Shape::File, Group::Owner, 0o644),
+            ("etc/indi-allsky/flask.json", Shape::File, Group::Owner, 0o660),
+            ("var/lib/indi-allsky/indi-allsky.sqlite", Shape::File, Group::Owner, 0o664),
+            ("var/lib/indi-allsky/migrations/env.py", Shape::File, Group::Owner, 0o644),
         ] {
             let path = RelPath::parse(path).unwrap();
             let given = Attributes::of(&path, shape);

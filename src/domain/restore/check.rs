@@ -1,5 +1,7 @@
 //! The pre-restore checks: from facts that were gathered to cards with a verdict, what was tested
 //! and what to do. One that fails blocks the restore, here and on every page.
+mod fit;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -7,6 +9,8 @@ use super::ask::Way;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
+
+pub use self::fit::{Keys, Software};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +74,8 @@ impl Keeping {
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub kind: ArchiveKind,
+    pub software: Software,
+    pub keys: Keys,
     /// Members that were read, or why the archive is damaged.
     pub integrity: Result<u64, String>,
     pub backup: CameraNames,
@@ -110,10 +116,14 @@ pub fn all_clear(checks: &[Check]) -> bool {
 /// Every check that applies, in the order in which a page shows them.
 pub fn checks(facts: &Facts) -> Vec<Check> {
     let mut cards = vec![integrity(facts), metadata(facts), selection(facts)];
+    cards.extend(fit::software(facts));
+    cards.extend(fit::keys(facts));
     if facts.kind == ArchiveKind::Config {
         cards.extend(camera(facts));
         cards.extend(settings_files(facts));
-        cards.extend(modules(facts));
+        if facts.software.here == "allsky" {
+            cards.extend(modules(facts));
+        }
         cards.extend(version(facts));
     }
     cards.extend(facts.grounds.iter().flat_map(ground));
@@ -265,7 +275,7 @@ fn version(facts: &Facts) -> Option<Check> {
         card(
             "version",
             Verdict::Warning,
-            format!("The backup was made with Allsky {theirs}, this is {ours}."),
+            format!("The backup was made with version {theirs}, this is {ours}."),
             "Look through the settings afterwards; an undo brings today's back.",
         )
     })

@@ -34,9 +34,10 @@ impl Programs {
 }
 
 /// Python with what it loads by itself, shell, PHP and what else a web server runs.
-const ENDINGS: [&[u8]; 15] = [
+const ENDINGS: [&[u8]; 16] = [
     b".py", b".pyc", b".pyo", b".pth", b".so", b".sh", b".bash", b".php", b".phtml", b".phar", b".inc", b".cgi",
-    b".pl", b".rb", b".lua",
+    b".pl", b".rb", b".lua", // Variables of a service can name libraries to load.
+    b".env",
 ];
 /// They tell PHP and the web server what to run.
 const NAMES: [&[u8]; 2] = [b".user.ini", b".htaccess"];
@@ -58,6 +59,7 @@ mod tests {
             ("config/myFiles/modules/allsky_fans.py", true),
             ("config/myFiles/modules/__pycache__/allsky_fans.cpython-311.pyc", true),
             ("config/uservariables.sh", true),
+            ("etc/indi-allsky/indi-allsky.env", true),
             ("html/allsky/myFiles/Page.PHP", true),
             ("html/allsky/myFiles/.user.ini", true),
             ("config/myFiles/modules/moduledata/data.json", false),

@@ -38,8 +38,18 @@ const SITE: Subject = Subject {
     title: "Camera",
     about: "Which camera is backed up.",
     hand: Hand::File,
-    keys: &[key("home", Kind::Path, "Home of the camera", "The folder that Allsky was installed in.")
-        .else_is("$ALLSKY_HOME, or ~/allsky")],
+    keys: &[
+        key("home", Kind::Path, "Home of the camera", "The folder that Allsky or indi-allsky was installed in.")
+            .else_is("$ALLSKY_HOME, ~/allsky or ~/indi-allsky"),
+        key(
+            "system",
+            Kind::OneOf(&["auto", "allsky", "indi-allsky"]),
+            "Camera software",
+            "auto looks at what lies in the home of the camera.",
+        ),
+        key("flask", Kind::Path, "flask.json of indi-allsky", "Names the file where it is not in its usual place.")
+            .else_is("/etc/indi-allsky/flask.json"),
+    ],
 };
 
 const BACKUPS: Subject = Subject {

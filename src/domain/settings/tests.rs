@@ -31,7 +31,7 @@ fn every_key_of_the_table_is_a_setting_and_every_setting_is_in_the_table() {
 fn every_key_is_optional_and_all_are_read() {
     let nothing = Reading::of("");
     assert_eq!((nothing.settings, nothing.mistakes), (Settings::default(), Vec::new()));
-    let all = "config_version = 1\n[site]\nhome = \"/a\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
+    let all = "config_version = 1\n[site]\nhome = \"/a\"\nsystem = \"indi-allsky\"\nflask = \"/f.json\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
                [server]\nbind = \"127.0.0.1:1\"\nbase_path = \"/b\"\nauth = \"token\"\ntoken_file = \"/t\"\n\
                hosts = [\"sky.example\"]\n[panel]\nbridge = \"http://127.0.0.1/x\"\n\
                [restore]\nundo_days = 3\nwatch_seconds = 5\nif_camera_stays_down = \"offer\"\n\
@@ -40,7 +40,8 @@ fn every_key_is_optional_and_all_are_read() {
     let reading = Reading::of(&all.replace("0x2bc", "6_0_0"));
     assert_eq!(reading.mistakes, Vec::new());
     let settings = reading.settings;
-    assert_eq!(settings.site.home, Some("/a".into()));
+    let site = SiteSettings { home: Some("/a".into()), system: System::IndiAllsky, flask: Some("/f.json".into()) };
+    assert_eq!(settings.site, site);
     assert_eq!((settings.backups.dir, settings.state.dir), (Some("/b".into()), Some("/c".into())));
     assert_eq!(settings.server.bind, Some("127.0.0.1:1".parse().unwrap()));
     let restore = RestoreSettings { undo_days: 3, watch_seconds: 5, if_camera_stays_down: IfDown::Offer };
@@ -67,6 +68,7 @@ fn a_mistake_is_named_with_its_line_its_key_and_its_rule() {
         ("[server]\nauth = \"token\"\n", "2: server.token_file (missing_key)"),
         ("[server]\nbind = \"0.0.0.0:80\"\n", "2: server.bind (insecure_bind)"),
         ("[panel]\nbridge = \"http://elsewhere/\"\n", "2: panel.bridge (bad_name)"),
+        ("[site]\nsystem = \"indi\"\n", "2: site.system (out_of_range)"),
         ("[site]\nhome = 3\n", "2: site.home (bad_type)"),
         ("[site]\nhome = \"~/allsky\"\n", "2: site.home (bad_name)"),
         ("[site\n", "1:  (syntax)"),

@@ -1,12 +1,13 @@
 //! Images backups by night, each a switch with its keogram where there is one.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use maud::{Markup, html};
 
-use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::night::Night;
+use crate::domain::pictures::{PictureLayout, PictureTop};
+use crate::domain::restore::attributes::Shape;
 use crate::panel::desk::Desk;
 use crate::panel::picture::{Showing, showing};
 use crate::panel::trouble::Trouble;
@@ -17,33 +18,57 @@ use crate::work::info;
 const MOST: u64 = 11_000;
 
 pub struct Folders {
-    rows: Vec<Row>,
-    keograms: HashMap<Vec<u8>, RelPath>,
+    folders: Vec<Folder>,
+    keograms: HashMap<String, RelPath>,
 }
 
-/// The folders below images in the archive, newest night first.
+/// As an owner chooses it; its files may lie in several places of the archive.
+struct Folder {
+    name: String,
+    files: u64,
+    bytes: u64,
+}
+
+/// The folders of pictures in the archive, newest night first.
 pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
-    let images = RelPath::of_our_own("images");
-    let mut rows = info::folder(&desk.tools, name, Some(&images), 0, MOST)?.unwrap_or_default();
-    // A name that is no text can be chosen as a folder in the file tree.
-    rows.retain(|row| row.is_dir && std::str::from_utf8(row.path.name()).is_ok());
-    rows.sort_by(|a, b| night_of(b).cmp(&night_of(a)).then_with(|| a.path.cmp(&b.path)));
+    let layout = PictureLayout::of_site(desk.tools.site.kind());
+    let below =
+        |path: &RelPath| Ok::<_, Trouble>(info::folder(&desk.tools, name, Some(path), 0, MOST)?.unwrap_or_default());
+    let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+    let mut ways = vec![RelPath::of_our_own("images")];
+    while let Some(way) = ways.pop() {
+        for row in below(&way)?.into_iter().filter(|row| row.is_dir) {
+            match layout.top_of(&row.path, Shape::Folder) {
+                Some(PictureTop { folder, .. }) => {
+                    let known = folders.entry(folder.clone()).or_insert(Folder { name: folder, files: 0, bytes: 0 });
+                    known.files += row.files;
+                    known.bytes += row.size;
+                }
+                // On the way to nights, no deeper than they lie. A name that is no text can be chosen
+                // as a folder in the file tree.
+                None if row.path.parts().count() < 4 => ways.push(row.path),
+                None => {}
+            }
+        }
+    }
+    let mut folders: Vec<Folder> = folders.into_values().collect();
+    folders.sort_by(|a, b| night_of(b).cmp(&night_of(a)).then_with(|| a.name.cmp(&b.name)));
     let found = info::search(&desk.tools, name, "keogram", MOST)?.map(|(found, _)| found).unwrap_or_default();
-    let mut keograms: HashMap<Vec<u8>, RelPath> = HashMap::new();
+    let mut keograms: HashMap<String, RelPath> = HashMap::new();
     for row in found {
-        let Some(folder) = row.path.parts().nth(1).map(<[u8]>::to_vec) else { continue };
+        let Some(PictureTop { folder, .. }) = layout.top_of(&row.path, Shape::File) else { continue };
         let is_picture = matches!(showing(&row.path), Showing::Picture(_));
-        // The small one of two.
+        // The small one of two, and that of the night before that of the day: both have the longer name.
         let better = keograms.get(&folder).is_none_or(|old| old.as_bytes().len() < row.path.as_bytes().len());
         if is_picture && better {
             keograms.insert(folder, row.path);
         }
     }
-    Ok(Folders { rows, keograms })
+    Ok(Folders { folders, keograms })
 }
 
-fn night_of(row: &Row) -> Option<Night> {
-    Night::parse(std::str::from_utf8(row.path.name()).ok()?).ok()
+fn night_of(folder: &Folder) -> Option<Night> {
+    Night::parse(&folder.name).ok()
 }
 
 pub fn draw(desk: &Desk, name: &ArchiveName, folders: &Folders) -> Markup {
@@ -57,28 +82,28 @@ pub fn draw(desk: &Desk, name: &ArchiveName, folders: &Folders) -> Markup {
             }
         }
         fieldset {
-            legend { "Folders in this backup (" (folders.rows.len()) ")" }
-            div.ab-folders { @for row in &folders.rows { (line(desk, name, folders, row)) } }
+            legend { "Folders in this backup (" (folders.folders.len()) ")" }
+            div.ab-folders { @for folder in &folders.folders { (line(desk, name, folders, folder)) } }
         }
     }
 }
 
-fn line(desk: &Desk, name: &ArchiveName, folders: &Folders, row: &Row) -> Markup {
-    let folder = printable(row.path.name());
+fn line(desk: &Desk, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
+    let shown = printable(folder.name.as_bytes());
     html! {
-        label.ab-switch-row.ab-folder for={"ab-restore-" (folder)} {
-            input.ab-switch #{"ab-restore-" (folder)} type="checkbox" role="switch" name="folder" value=(folder);
+        label.ab-switch-row.ab-folder for={"ab-restore-" (shown)} {
+            input.ab-switch #{"ab-restore-" (shown)} type="checkbox" role="switch" name="folder" value=(shown);
             span.ab-switch-text {
-                @if let Some(keogram) = folders.keograms.get(row.path.name()) {
+                @if let Some(keogram) = folders.keograms.get(&folder.name) {
                     img.ab-keogram loading="lazy" alt="" width="180" height="28"
                         src=(desk.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
                 }
-                @match night_of(row) {
-                    Some(night) => { strong { (words::night(night)) } span.ab-small { (folder) } }
-                    None => strong { (folder) },
+                @match night_of(folder) {
+                    Some(night) => { strong { (words::night(night)) } span.ab-small { (shown) } }
+                    None => strong { (shown) },
                 }
             }
-            span.ab-sizes { (words::counted(row.files, "file")) span.ab-small { (words::size(row.size)) } }
+            span.ab-sizes { (words::counted(folder.files, "file")) span.ab-small { (words::size(folder.bytes)) } }
         }
     }
 }

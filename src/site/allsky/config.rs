@@ -1,8 +1,5 @@
 //! What a config archive of this camera takes, and what it says of itself.
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -11,11 +8,11 @@ use super::sections::{self, section_of};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::listing::{Listing, Source};
-use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::metadata::Metadata;
 use crate::domain::order::SectionChoice;
 use crate::domain::section::Section;
 use crate::site::walk::Walk;
-use crate::site::{Camera, DatabaseCopy, Error, database};
+use crate::site::{Camera, DatabaseCopy, Error, archived, database};
 
 pub struct Config {
     home: PathBuf,
@@ -29,20 +26,8 @@ impl Config {
         Config { home: home.to_owned(), sections: sections::read(home, &camera), camera }
     }
 
-    /// The required sections and those that were asked for, in the order of the page.
     pub fn chosen(&self, choice: &SectionChoice) -> Result<Vec<&Section>, Error> {
-        if let SectionChoice::Keys(keys) = choice
-            && let Some(key) = keys.iter().find(|key| !self.sections.iter().any(|s| s.key.as_str() == *key))
-        {
-            let known: Vec<&str> = self.sections.iter().map(|s| s.key.as_str()).collect();
-            return Err(Error::NoSection { key: key.clone(), known: known.join(", ") });
-        }
-        let wanted = |section: &&Section| match choice {
-            SectionChoice::All => true,
-            SectionChoice::None => section.required,
-            SectionChoice::Keys(keys) => section.required || keys.iter().any(|key| key == section.key.as_str()),
-        };
-        Ok(self.sections.iter().filter(wanted).collect())
+        archived::chosen(&self.sections, choice)
     }
 
     /// SQLite files in the chosen sections, known by what they hold and not by their names.
@@ -67,7 +52,7 @@ impl Config {
         for entry in entries.iter_mut().filter(|entry| entry.source != Source::Directory) {
             let path = self.home.join(entry.name.as_path());
             if let Some(copy) = copies.iter().find(|copy| copy.path == entry.name) {
-                (entry.source, entry.size) = from_copy(copy, roots)?;
+                (entry.source, entry.size) = archived::from_copy(copy, roots)?;
             } else if !copies.is_empty() && database::is_database(&path) {
                 warn(format!("{} appeared while databases were copied; it is read as it is", entry.name));
             }
@@ -112,9 +97,7 @@ impl Config {
 
     /// All but the archive's own name and times.
     pub fn metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
-        let mut chosen = self.chosen(choice)?;
-        // As the panel writes them: core, then the optional ones by key.
-        chosen.sort_by_key(|section| (!section.required, section.key.clone()));
+        let (keys, sections) = archived::in_words(self.chosen(choice)?);
         let mut modules = Vec::new();
         let mut has_modules = false;
         let folder = b"config/myFiles/modules/";
@@ -125,7 +108,7 @@ impl Config {
             }
         }
         sort_names(&mut modules);
-        let keys = chosen.iter().filter(|s| !s.required).map(|s| s.key.as_str().to_owned()).collect();
+        let sizes = archived::sizes(listing, |name| Some(section_of(&self.sections, name)?.key.as_str()));
         Ok(Metadata {
             backup_file: None,
             backup_type: ArchiveKind::Config,
@@ -136,7 +119,7 @@ impl Config {
             settings_file: self.camera.settings_file.as_ref().map(RelPath::to_string),
             cc_file: self.camera.cc_file.as_ref().map(RelPath::to_string),
             included_optional_targets: keys,
-            included_sections: chosen.into_iter().map(included).collect(),
+            included_sections: sections,
             required_modules: Some(self.camera.required_modules.clone()),
             backup_modules: Some(modules),
             backup_has_modules: Some(has_modules),
@@ -144,43 +127,7 @@ impl Config {
             image_folders: None,
             image_targets: None,
             format: Some(1),
-            ours: Some(super::ours(self.sizes(listing))),
+            ours: Some(archived::ours(super::KIND, sizes)),
         })
     }
-
-    fn sizes(&self, listing: &Listing) -> Vec<SectionSize> {
-        let mut sizes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for entry in listing.entries.iter().filter(|entry| entry.source != Source::Directory) {
-            if let Some(section) = section_of(&self.sections, &entry.name) {
-                let size = sizes.entry(section.key.as_str()).or_default();
-                *size = (size.0 + 1, size.1 + entry.size);
-            }
-        }
-        sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key: key.to_owned(), files, bytes }).collect()
-    }
-}
-
-fn included(section: &Section) -> IncludedSection {
-    IncludedSection {
-        key: section.key.as_str().to_owned(),
-        description: section.description.clone(),
-        shortdescription: section.label.clone(),
-        required: section.required,
-    }
-}
-
-/// Where a copy is read from, and its size; its folder becomes one of the listing's roots.
-fn from_copy(copy: &DatabaseCopy, roots: &mut Vec<PathBuf>) -> Result<(Source, u64), Error> {
-    let unreadable = |source| Error::Read { path: copy.copy.clone(), source };
-    let looks = fs::metadata(&copy.copy).map_err(unreadable)?;
-    let odd = || Error::Odd { path: copy.copy.clone(), why: "a database copy without a usable name".to_owned() };
-    let folder = copy.copy.parent().ok_or_else(odd)?;
-    let name = copy.copy.file_name().unwrap_or(OsStr::new("")).as_bytes();
-    let path = RelPath::parse(name).map_err(|_| odd())?;
-    let root = roots.iter().position(|root| root == folder).unwrap_or_else(|| {
-        roots.push(folder.to_owned());
-        roots.len() - 1
-    });
-    let root = u16::try_from(root).map_err(|_| odd())?;
-    Ok((Source::Elsewhere { root, path: Box::new(path) }, looks.len()))
 }

@@ -1,22 +1,16 @@
 //! The folders of pictures, wherever they lie, under the names that they have in an archive.
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::archive_name::ArchiveKind;
-use crate::domain::listing::{Listing, Source};
-use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::listing::Listing;
 use crate::domain::night::Night;
 use crate::domain::order::NightChoice;
+use crate::site::pictures::{STRIP, TOP};
 use crate::site::walk::{PYCACHE, Walk, names};
-use crate::site::{Camera, Error, PictureFolder};
-
-/// First part of every member's name.
-const TOP: &str = "images";
-const STRIP: u16 = TOP.len() as u16 + 1;
+use crate::site::{Error, PictureFolder};
 
 /// Folders directly in `images`, newest night first, then those that are no nights, by name. One look
 /// at the folder and at most four files each.
@@ -84,52 +78,4 @@ fn checked(images: &Path, wanted: &[String]) -> Result<Vec<String>, Error> {
         }
     }
     Ok(chosen)
-}
-
-pub fn metadata(camera: &Camera, choice: &NightChoice, listing: &Listing) -> Metadata {
-    let mut sizes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for entry in &listing.entries {
-        let parts: Vec<&[u8]> = entry.name.parts().take(3).collect();
-        let folder = match (parts.as_slice(), &entry.source) {
-            ([_, folder], Source::Directory) | ([_, folder, _], _) => folder,
-            _ => continue,
-        };
-        if let Ok(folder) = std::str::from_utf8(folder) {
-            let size = sizes.entry(folder).or_default();
-            if entry.source != Source::Directory {
-                *size = (size.0 + 1, size.1 + entry.size);
-            }
-        }
-    }
-    let folders: Vec<String> = sizes.keys().map(|&folder| folder.to_owned()).collect();
-    let all = matches!(choice, NightChoice::All);
-    let targets =
-        if all { vec![TOP.to_owned()] } else { folders.iter().map(|folder| format!("{TOP}/{folder}")).collect() };
-    let section = "Images Folder".to_owned();
-    let sizes = sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key: key.to_owned(), files, bytes });
-    Metadata {
-        backup_file: None,
-        backup_type: ArchiveKind::Images,
-        created: String::new(),
-        version: camera.version.clone(),
-        camera_type: None,
-        camera_model: None,
-        settings_file: None,
-        cc_file: None,
-        included_optional_targets: Vec::new(),
-        included_sections: vec![IncludedSection {
-            key: TOP.to_owned(),
-            description: section.clone(),
-            shortdescription: section,
-            required: true,
-        }],
-        required_modules: None,
-        backup_modules: None,
-        backup_has_modules: None,
-        image_backup_all: Some(all),
-        image_folders: Some(folders),
-        image_targets: Some(targets),
-        format: Some(1),
-        ours: Some(super::ours(sizes.collect())),
-    }
 }

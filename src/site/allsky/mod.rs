@@ -4,7 +4,7 @@
 //! it a moment ago. Reading never changes anything.
 mod camera;
 mod config;
-pub(in crate::site) mod images;
+mod images;
 pub mod login;
 mod restoring;
 mod sections;
@@ -12,17 +12,22 @@ mod targets;
 
 use std::path::{Path, PathBuf};
 
-use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site};
+use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site, pictures};
 use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
-use crate::domain::metadata::{Metadata, Ours, SectionSize};
+use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
+use crate::domain::pictures::PictureLayout;
 use crate::domain::section::Section;
+use crate::domain::unit::Unit;
 
 pub(in crate::site) use camera::owner;
 
 /// The camera's systemd unit, as its installer names it.
 pub const UNIT: &str = "allsky.service";
+
+/// What archives call this kind of camera.
+pub(in crate::site) const KIND: &str = "allsky";
 
 /// Opens the installation at `home`.
 pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
@@ -47,7 +52,7 @@ struct Allsky {
 
 impl Site for Allsky {
     fn kind(&self) -> &'static str {
-        "allsky"
+        KIND
     }
     fn home(&self) -> &Path {
         &self.home
@@ -83,18 +88,12 @@ impl Site for Allsky {
         config::Config::read(&self.home).metadata(choice, listing)
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
-        Ok(images::metadata(&camera::read(&self.home), choice, listing))
+        Ok(pictures::metadata(&camera::read(&self.home), KIND, PictureLayout::ByNight, choice, listing))
     }
     fn restoring(&self) -> Result<Restoring, Error> {
         restoring::read(&self.home, self.images_dir()?)
     }
-    fn unit(&self) -> &str {
-        &self.unit
+    fn unit(&self) -> Unit {
+        Unit::of_system(&self.unit)
     }
-}
-
-/// The part of the metadata that only our archives have; its times and tool are filled in by whoever
-/// writes the archive.
-fn ours(sections: Vec<SectionSize>) -> Ours {
-    Ours { format: 1, tool: String::new(), created: String::new(), site: "allsky".to_owned(), sections }
 }

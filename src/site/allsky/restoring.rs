@@ -10,10 +10,11 @@ use super::camera::{self, json};
 use super::sections::FORGOTTEN;
 use super::targets::{self, Found};
 use crate::base::rel_path::RelPath;
+use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
 use crate::site::accounts::Accounts;
-use crate::site::restoring::{Belongs, Ownership};
+use crate::site::restoring::{Belongs, Ground, Ownership};
 use crate::site::walk::names;
 use crate::site::{Error, Restoring};
 
@@ -27,6 +28,10 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
     let web = variables.get("WEBSERVER_GROUP").and_then(Value::as_str).unwrap_or(WEB_GROUP);
     let options = std::fs::read(home.join("config/options.json")).unwrap_or_default();
     Ok(Restoring {
+        site: super::KIND,
+        layout: PictureLayout::ByNight,
+        grounds: vec![Ground { member: None, root: home.to_owned(), path: None }],
+        key: None,
         belongs: belongs(home),
         machine: Machine { home: home.display().to_string(), owner: camera::owner(home) },
         ownership: Ownership { uid: looks.uid(), gid: looks.gid(), web_gid: Accounts::read().group_number(web) },

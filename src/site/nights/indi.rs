@@ -14,6 +14,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
+use crate::site::indi::Database;
 
 /// Which camera's nights are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum CameraChoice {
 }
 
 pub struct IndiNights {
-    database: PathBuf,
+    database: Database,
     images: PathBuf,
     camera: CameraChoice,
 }
@@ -35,14 +36,15 @@ struct IndiCamera {
 }
 
 impl IndiNights {
-    pub fn new(database: PathBuf, images: PathBuf, camera: CameraChoice) -> Self {
+    pub fn new(database: Database, images: PathBuf, camera: CameraChoice) -> Self {
         IndiNights { database, images, camera }
     }
 
     fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
-        sqlite::open(&self.database)
+        let Some(database) = self.database.file() else { return Err(Error::NotSqlite(self.images.clone())) };
+        sqlite::open(database)
             .and_then(|connection| read(&connection))
-            .map_err(|source| Error::Database { path: self.database.clone(), source })
+            .map_err(|source| Error::Database { path: database.to_owned(), source })
     }
 
     fn active(&self, connection: &Connection) -> rusqlite::Result<Option<IndiCamera>> {
@@ -185,7 +187,7 @@ impl NightSource for IndiNights {
                 newest_film: newest_film.and_then(|t| night_of(&t)),
             }))
         })?;
-        found.ok_or_else(|| Error::NoCamera(self.database.clone()))
+        found.ok_or_else(|| Error::NoCamera(self.images.clone()))
     }
 
     fn files(&self, night: Night) -> Result<NightFiles, Error> {
@@ -207,7 +209,7 @@ impl NightSource for IndiNights {
             };
             Ok(Some(NightFiles { elsewhere, ..files }))
         })?;
-        found.ok_or_else(|| Error::NoCamera(self.database.clone()))
+        found.ok_or_else(|| Error::NoCamera(self.images.clone()))
     }
 
     fn course(&self, night: Night) -> Result<Vec<Shot>, Error> {

@@ -6,8 +6,7 @@
 mod course;
 mod folders;
 mod indi;
-mod indi_places;
-mod sqlite;
+pub(in crate::site) mod sqlite;
 mod team;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +22,6 @@ use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 
 pub use indi::{CameraChoice, IndiNights};
-pub use indi_places::{IndiPlaces, find as find_indi};
 pub use team::TeamNights;
 
 #[derive(Debug, thiserror::Error)]

@@ -12,15 +12,22 @@ use super::Error;
 use super::systemctl::State;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
+use crate::domain::unit::Unit;
+
+/// A unit that we stopped, and how it was before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    pub unit: Unit,
+    pub was: State,
+}
 
 /// How the name of a note ends that is being written.
 const HALF: &str = ".new";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    pub unit: String,
-    /// The unit before the pause.
-    pub was: State,
+    /// In the order in which they are stopped; they start the other way round.
+    pub rests: Vec<Rest>,
     /// Who paused it: a process number alone is given out again, after a while or a restart.
     pid: u32,
     /// Clock ticks from the machine's start to that of the process.
@@ -29,15 +36,9 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub fn of_this_process(unit: &str, was: State) -> Lease {
+    pub fn of_this_process(rests: Vec<Rest>) -> Lease {
         let pid = std::process::id();
-        Lease {
-            unit: unit.to_owned(),
-            was,
-            pid,
-            process_start: process_start(pid).unwrap_or_default(),
-            boot_id: boot_id(),
-        }
+        Lease { rests, pid, process_start: process_start(pid).unwrap_or_default(), boot_id: boot_id() }
     }
 
     /// `None` when nobody has paused the camera.

@@ -2,13 +2,17 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::Error;
 use crate::base::process;
+use crate::domain::unit::{Manager, Unit};
 
+/// There on every machine that systemd runs.
+const BOOTED: &str = "/run/systemd/system";
 /// How long a question may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
@@ -56,16 +60,16 @@ impl Systemctl {
     }
 
     /// `None` where there is no systemd.
-    pub fn state(&self, unit: &str) -> Result<Option<State>, Error> {
-        let args = ["show", "-p", "ActiveState,SubState,InvocationID", unit];
-        let output = match self.run(&args, ANSWER) {
+    pub fn state(&self, unit: &Unit) -> Result<Option<State>, Error> {
+        let args = ["show", "-p", "ActiveState,SubState,InvocationID"];
+        let output = match self.run(&args, unit, ANSWER) {
             Ok(output) => output,
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(failed("show", unit, &why.to_string())),
         };
         if !output.status.success() {
             // The program is installed, but another init runs the machine, as in a container.
-            if output.stderr.contains("not been booted with systemd") {
+            if output.stderr.contains("not been booted with systemd") || !Path::new(BOOTED).exists() {
                 return Ok(None);
             }
             return Err(failed("show", unit, &output.stderr));
@@ -80,25 +84,25 @@ impl Systemctl {
     }
 
     /// Stops `unit` and waits until it is down.
-    pub fn stop(&self, unit: &str, limit: Duration) -> Result<(), Error> {
+    pub fn stop(&self, unit: &Unit, limit: Duration) -> Result<(), Error> {
         self.change("stop", unit, limit, State::is_down, |_| false)
     }
 
     /// Starts `unit` and waits until it is active; a unit that ends at once has failed.
-    pub fn start(&self, unit: &str, limit: Duration) -> Result<(), Error> {
+    pub fn start(&self, unit: &Unit, limit: Duration) -> Result<(), Error> {
         self.change("start", unit, limit, State::is_up, State::is_down)
     }
 
     fn change(
         &self,
         verb: &'static str,
-        unit: &str,
+        unit: &Unit,
         limit: Duration,
         reached: impl Fn(&State) -> bool,
         hopeless: impl Fn(&State) -> bool,
     ) -> Result<(), Error> {
         let end = Instant::now() + limit;
-        let output = self.run(&[verb, unit], limit).map_err(|why| failed(verb, unit, &why.to_string()))?;
+        let output = self.run(&[verb], unit, limit).map_err(|why| failed(verb, unit, &why.to_string()))?;
         if !output.status.success() {
             return Err(failed(verb, unit, &output.stderr));
         }
@@ -117,11 +121,17 @@ impl Systemctl {
         }
     }
 
-    fn run(&self, args: &[&str], limit: Duration) -> io::Result<process::Output> {
-        process::run(&self.program.to_string_lossy(), args, limit)
+    fn run(&self, args: &[&str], unit: &Unit, limit: Duration) -> io::Result<process::Output> {
+        let mut line = match unit.manager {
+            Manager::System => Vec::new(),
+            Manager::User => vec!["--user"],
+        };
+        line.extend(args);
+        line.push(&unit.name);
+        process::run(&self.program.to_string_lossy(), &line, limit)
     }
 }
 
-fn failed(verb: &'static str, unit: &str, said: &str) -> Error {
-    Error::Systemctl { verb, unit: unit.to_owned(), said: said.trim().to_owned() }
+fn failed(verb: &'static str, unit: &Unit, said: &str) -> Error {
+    Error::Systemctl { verb, unit: unit.clone(), said: said.trim().to_owned() }
 }

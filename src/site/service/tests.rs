@@ -61,7 +61,7 @@ impl Bench {
         self.path("lease.json")
     }
     fn begin(&self) -> Result<Pause, Error> {
-        Pause::begin_with(self.systemctl(), UNIT, &self.lease(), LIMIT)
+        Pause::begin_with(self.systemctl(), &[Unit::of_system(UNIT)], &self.lease(), LIMIT)
     }
     fn recover(&self) -> Result<Option<String>, Error> {
         recover_with(&self.systemctl(), &self.lease())
@@ -101,7 +101,7 @@ fn a_camera_that_its_owner_stopped_is_never_touched() {
 fn without_systemd_there_is_nothing_to_pause() {
     let bench = Bench::new("active");
     let nowhere = Systemctl::at(&bench.path("not-there"));
-    let pause = Pause::begin_with(nowhere, UNIT, &bench.lease(), LIMIT).unwrap();
+    let pause = Pause::begin_with(nowhere, &[Unit::of_system(UNIT)], &bench.lease(), LIMIT).unwrap();
     assert_eq!(pause.resume().unwrap(), Duration::ZERO);
 }
 
@@ -117,7 +117,7 @@ fn a_pause_that_is_dropped_starts_the_camera() {
 fn the_camera_is_not_stopped_before_the_lease_is_on_the_disk() {
     let bench = Bench::new("active");
     let nowhere = bench.path("no-such-folder/lease.json");
-    let why = Pause::begin_with(bench.systemctl(), UNIT, &nowhere, LIMIT).unwrap_err();
+    let why = Pause::begin_with(bench.systemctl(), &[Unit::of_system(UNIT)], &nowhere, LIMIT).unwrap_err();
     assert!(matches!(why, Error::Lease { .. }));
     assert_eq!((bench.state().as_str(), bench.calls("stop")), ("active", 0));
 }

@@ -3,13 +3,15 @@
 //! Until the exchange an error, a cancel or a kill leaves the camera's files as they were; after it
 //! they are all new, or all old again.
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::ground::Target;
 use super::live::{self, Closeness};
 use super::log::Log;
 use super::plan::{Plan, is_database};
 use super::story::{self, Restored};
-use super::unpack::{Owners, ROOT, unpack};
+use super::unpack::{Owners, unpack};
 use super::watch::{Seen, watch};
 use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
 use crate::base::dir::Dir;
@@ -38,7 +40,7 @@ pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored
 /// Writes the log, and what was restored beside its kept files.
 pub(super) fn close(tools: &Tools, log: &Log<'_>, outcome: Result<Restored, Error>) -> Result<Restored, Error> {
     let failure = outcome.as_ref().err().map(Failure::from);
-    let path = log.write(tools.site.home(), failure.as_ref());
+    let path = log.write(&tools.site.logs(), failure.as_ref());
     let mut restored = outcome?;
     restored.log = path;
     restored.warnings = log.warnings();
@@ -68,7 +70,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
     let pauses = ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
     let mut pause = if pauses {
         log.stage(Stage::Pause);
-        Some(Pause::begin(tools.site.unit(), &work::lease(tools), STOP_LIMIT)?)
+        Some(Pause::begin(&tools.site.units(), &work::lease(tools), STOP_LIMIT)?)
     } else {
         None
     };
@@ -129,6 +131,9 @@ fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
     if ask.to.is_some() || plan.source.metadata.backup_type != ArchiveKind::Config {
         return Ok(also);
     }
+    if plan.twins().is_empty() {
+        return Ok(also);
+    }
     let home = &plan.restoring.home;
     let root = Dir::open(home).map_err(|source| Error::Live { path: home.clone(), source })?;
     for (name, of) in plan.twins() {
@@ -148,51 +153,56 @@ fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
 
 fn stage(plan: &Plan, tools: &Tools, ask: &Ask, also: &HashSet<RelPath>, log: &Log<'_>) -> Result<Staging, Error> {
     let now = (tools.now)().timestamp();
-    let root = &plan.ground.root;
-    if ask.to.is_some() && !root.exists() {
-        std::fs::create_dir(root).map_err(|source| Error::Target { path: root.clone(), source })?;
+    if let Some(to) = ask.to.as_ref().filter(|to| !to.exists()) {
+        std::fs::create_dir(to).map_err(|source| Error::Target { path: to.clone(), source })?;
     }
     let owners = Owners::new(plan.restoring.ownership, now.as_second());
     if let Some(remark) = owners.remark().filter(|_| plan.source.metadata.backup_type == ArchiveKind::Config) {
         log.line(&remark);
     }
-    let mut staging = swaps(tools).begin(std::slice::from_ref(root), Ownership::Accept, now)?;
+    let mut staging = swaps(tools).begin(&plan.grounds.roots, Ownership::Accept, now)?;
     unpack(plan, &mut staging, &owners, also, log)?;
     for (name, of) in plan.twins().into_iter().filter(|(_, of)| also.contains(of)) {
-        staging.link(ROOT, &name, &of)?;
+        // The names of the moment are those of a camera whose folders are one.
+        staging.link(0, &name, &of)?;
     }
     // The long wait for the disk comes while the camera still runs.
-    let durable = Dir::open(root).and_then(|dir| Ok(rustix::fs::syncfs(dir.as_fd())?));
-    durable.map_err(|source| Error::Write { path: root.clone(), source })?;
+    for root in &plan.grounds.roots {
+        let durable = Dir::open(root).and_then(|dir| Ok(rustix::fs::syncfs(dir.as_fd())?));
+        durable.map_err(|source| Error::Write { path: root.clone(), source })?;
+    }
     Ok(staging)
 }
 
 /// The plan is written and the old is kept, with the camera at rest: from here on nothing changes but
 /// by us.
 fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<Saved, Error> {
-    let root = &plan.ground.root;
-    let dir = Dir::open(root).map_err(|source| Error::Live { path: root.clone(), source })?;
+    let grounds = &plan.grounds;
+    let open = |root: &PathBuf| Dir::open(root).map_err(|source| Error::Live { path: root.clone(), source });
+    let roots: Vec<Dir> = grounds.roots.iter().map(open).collect::<Result<_, _>>()?;
     if ask.to.is_none() {
-        for row in plan.to_write().filter(|row| is_database(&row.path)) {
+        for target in plan.to_write().filter(|row| is_database(&row.path)).filter_map(|row| grounds.target(&row.path)) {
             for end in ["-wal", "-shm", "-journal"] {
                 // Left beside a restored database it would be replayed onto it.
-                let mut name = row.path.as_bytes().to_vec();
+                let mut name = target.path.as_bytes().to_vec();
                 name.extend_from_slice(end.as_bytes());
                 if let Ok(side) = RelPath::parse(&name) {
-                    staging.remove(ROOT, &side)?;
+                    staging.remove(target.root, &side)?;
                 }
             }
         }
     }
     if ask.seen.is_some() && plan.source.metadata.backup_type == ArchiveKind::Config {
         for item in plan.items.iter().filter(|item| item.is_work() && !is_database(&item.row.path)) {
-            let today = live::against_row(&dir, &item.row.path, &item.row, Closeness::Content, log)?;
+            let Some(Target { root, path }) = grounds.target(&item.row.path) else { continue };
+            let today = live::against_row(&roots[root], &path, &item.row, Closeness::Content, log)?;
             if today.seal != item.seal {
                 return Err(Error::Stale);
             }
         }
         for own in plan.own_to_write() {
-            if live::against_bytes(&dir, &own.path, &own.bytes, log)?.seal != own.seal {
+            let Some(Target { root, path }) = grounds.target(&own.path) else { continue };
+            if live::against_bytes(&roots[root], &path, &own.bytes, log)?.seal != own.seal {
                 return Err(Error::Stale);
             }
         }
@@ -257,7 +267,7 @@ pub(super) fn runs_again(outcome: Result<Duration, service::Error>, log: &Log<'_
 /// Watches the camera; one that fails gets its old files back, when its owner wants that.
 fn stay_up(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
     log.stage(Stage::Watch);
-    let unit = tools.site.unit();
+    let unit = &tools.site.unit();
     if watch(unit, tools.restore.watch_seconds, log)? == Seen::Up {
         return Ok(());
     }
@@ -269,7 +279,7 @@ fn stay_up(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
         return Ok(());
     }
     log.line(&why);
-    let pause = Pause::begin(unit, &work::lease(tools), STOP_LIMIT)?;
+    let pause = Pause::begin(&tools.site.units(), &work::lease(tools), STOP_LIMIT)?;
     undo::put_back(tools, id, log)?;
     runs_again(pause.resume(), log)?;
     service::start_failed(unit)?;

@@ -8,9 +8,10 @@ use super::plan::Plan;
 use crate::base::rel_path::RelPath;
 use crate::base::space;
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Login};
-use crate::domain::restore::check::{self, CameraNames, Check, Facts, Ground, Keeping};
+use crate::domain::restore::check::{self, CameraNames, Check, Facts, Ground, Keeping, Software};
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::program::is_program;
 use crate::work::Tools;
@@ -46,6 +47,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
     };
     check::checks(&Facts {
         kind: metadata.backup_type,
+        software: Software { backup: site_of(metadata), here: plan.restoring.site.to_owned() },
+        keys: plan.keys,
         integrity: plan.source.integrity.clone(),
         backup,
         camera: onto_camera.then_some(here),
@@ -58,7 +61,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         chosen_files,
         chosen_bytes,
         unanswered: plan.chosen.unanswered.clone(),
-        grounds: vec![ground(plan)],
+        grounds: (0..plan.grounds.roots.len()).map(|root| ground(plan, root)).collect(),
         nights: if onto_camera { plan.chosen.nights.clone() } else { Vec::new() },
         running,
         keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
@@ -67,6 +70,11 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         left_programs: plan.left.iter().map(RelPath::to_string).collect(),
         takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
     })
+}
+
+/// Archives of the panel itself do not say it; they are of the one panel that makes them.
+fn site_of(metadata: &Metadata) -> String {
+    metadata.ours.as_ref().map_or_else(|| "allsky".to_owned(), |ours| ours.site.clone())
 }
 
 fn brings_env(plan: &Plan) -> bool {
@@ -82,9 +90,11 @@ fn programs(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-fn ground(plan: &Plan) -> Ground {
-    let rows = plan.to_write().map(|row| row.size);
-    room_below(&plan.ground.root, rows.chain(plan.own_to_write().map(|own| own.bytes.len() as u64)))
+fn ground(plan: &Plan, root: usize) -> Ground {
+    let here = |member: &RelPath| plan.grounds.target(member).is_some_and(|target| target.root == root);
+    let rows = plan.to_write().filter(|row| here(&row.path)).map(|row| row.size);
+    let own = plan.own_to_write().filter(|own| here(&own.path)).map(|own| own.bytes.len() as u64);
+    room_below(&plan.grounds.roots[root], rows.chain(own))
 }
 
 /// Whether files of these sizes fit below `root`, which need not exist yet.

@@ -13,6 +13,8 @@
 mod apply;
 mod error;
 mod facts;
+mod ground;
+mod key;
 mod live;
 mod log;
 pub mod night;

@@ -3,10 +3,11 @@
 //! Every file is compared with the list of the night while it is read from the drive, and nothing of
 //! the camera's changes before the last one was right. The camera need not rest for pictures.
 use super::apply::{close, exchange};
+use super::ground::Target;
 use super::log::Log;
 use super::night_plan::NightPlan;
 use super::story::{self, Restored};
-use super::unpack::{Folders, Owners, ROOT};
+use super::unpack::{Folders, Owners};
 use super::{Error, stories, swaps, undo};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
@@ -115,11 +116,11 @@ fn fetch(
     for item in plan.to_write() {
         let now = item.to.to_string();
         monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now });
-        folders.above(&item.to, &mut staging)?;
+        folders.above(&Target { root: 0, path: item.to.clone() }, &mut staging)?;
         let attributes = swap::Attributes { mtime: item.mtime, ..owners.of(&item.to, Shape::File, item.mtime.seconds) };
         let what = || format!("{} could not be read", item.from);
         let saved = ready.dir().read(&item.from).map_err(|source| nights::Error::Io { what: what(), source })?;
-        let put = staging.put(ROOT, &item.to, attributes, saved, monitor)?;
+        let put = staging.put(0, &item.to, attributes, saved, monitor)?;
         if (put.bytes, blake3::Hash::from(put.digest)) != (item.filed.bytes, item.filed.hash) {
             return Err(Error::NightDamaged { night: ask.night, path: item.from.clone() });
         }

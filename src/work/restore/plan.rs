@@ -3,8 +3,9 @@
 //!
 //! A plan only reads. Preview shows it, apply draws it again and compares.
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
+use super::ground::Grounds;
+use super::key;
 use super::live::{self, Closeness, Today};
 use super::select::{self, Chosen};
 use super::source::Source;
@@ -16,6 +17,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::ask::Ask;
+use crate::domain::restore::check::Keys;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, FileChange, Preview, Seal, TextChange};
 use crate::domain::restore::setting::SettingChange;
@@ -52,26 +54,12 @@ impl Own {
     }
 }
 
-/// The folder that members go to, and the start of their names that it stands for.
-pub(super) struct Ground {
-    pub root: PathBuf,
-    /// `images/` lies wherever the camera's pictures lie.
-    strip: usize,
-}
-
-impl Ground {
-    /// Where a member goes, below the root.
-    pub fn target(&self, member: &RelPath) -> Option<RelPath> {
-        RelPath::parse(member.as_bytes().get(self.strip..)?).ok()
-    }
-}
-
 /// Everything that apply needs, read from archive and camera at one moment.
 pub(super) struct Plan {
     pub source: Source,
     pub camera: Camera,
     pub restoring: Restoring,
-    pub ground: Ground,
+    pub grounds: Grounds,
     pub items: Vec<Item>,
     pub own: Vec<Own>,
     pub chosen: Chosen,
@@ -85,6 +73,8 @@ pub(super) struct Plan {
     pub left: Vec<RelPath>,
     /// Texts of the flows that name the modules that they need.
     pub flows: Vec<Vec<u8>>,
+    /// Whether the database and its key will fit each other.
+    pub keys: Keys,
     pub warnings: Vec<String>,
     pub digest: String,
 }
@@ -94,11 +84,11 @@ impl Plan {
         let source = Source::open(tools, &ask.name, monitor)?;
         let restoring = tools.site.restoring()?;
         let camera = tools.site.camera()?;
-        let ground = ground(ask, &source, &restoring);
+        let grounds = Grounds::of(ask, &source, &restoring);
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
-        let mut drawn = Drawn::new(ask, &source, &ground)?;
-        let own = if texts::are_ours(ask, &source) && drawn.root.is_some() {
-            Texts { ask, source: &source, restoring: &restoring, camera: &camera }.write(
+        let mut drawn = Drawn::new(ask, &source, &grounds)?;
+        let own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
+            Texts { ask, source: &source, restoring: &restoring, camera: &camera, grounds: &grounds }.write(
                 &mut chosen,
                 &mut drawn,
                 monitor,
@@ -107,13 +97,14 @@ impl Plan {
             Vec::new()
         };
         let rows = std::mem::take(&mut chosen.rows);
-        let items = drawn.compare(rows, &ground, ask, source.metadata.backup_type, monitor)?;
-        let left = drawn.compare(chosen.programs.clone(), &ground, ask, source.metadata.backup_type, monitor)?;
+        let items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
         let left = left.into_iter().filter(Item::is_work).map(|item| item.row.path).collect();
-        let only_here = match &drawn.root {
-            Some(root) if ask.to.is_none() => select::only_here(root, &source, &restoring, &chosen, &items, &own),
-            _ => Vec::new(),
+        let only_here = match ask.to {
+            None => select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own),
+            Some(_) => Vec::new(),
         };
+        let keys = key::look(&source, &restoring, &items, ask, monitor)?;
         let warnings = select::left_out(&chosen);
         let Drawn { seal, newer, settings, texts, decisions, read, .. } = drawn;
         let is_flow = |path: &RelPath| path.as_bytes().starts_with(b"config/modules/postprocessing_");
@@ -122,7 +113,7 @@ impl Plan {
             source,
             camera,
             restoring,
-            ground,
+            grounds,
             items,
             own,
             chosen,
@@ -133,6 +124,7 @@ impl Plan {
             only_here,
             left,
             flows,
+            keys,
             warnings,
             digest: seal.close(),
         })
@@ -180,18 +172,10 @@ fn is_work(change: Change) -> bool {
     matches!(change, Change::New | Change::Changed)
 }
 
-fn ground(ask: &Ask, source: &Source, restoring: &Restoring) -> Ground {
-    match (&ask.to, source.metadata.backup_type) {
-        (Some(to), _) => Ground { root: to.clone(), strip: 0 },
-        (None, ArchiveKind::Images) => Ground { root: restoring.images.clone(), strip: "images/".len() },
-        (None, ArchiveKind::Config) => Ground { root: restoring.home.clone(), strip: 0 },
-    }
-}
-
 /// What is gathered while members are compared with the camera.
 pub(super) struct Drawn {
-    /// `None` when the folder to restore into does not exist yet.
-    pub root: Option<Dir>,
+    /// As in the grounds; `None` for a folder that does not exist yet.
+    pub roots: Vec<Option<Dir>>,
     pub seal: Seal,
     pub newer: Vec<String>,
     pub settings: Vec<SettingChange>,
@@ -202,9 +186,15 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    fn new(ask: &Ask, source: &Source, ground: &Ground) -> Result<Self, Error> {
+    /// The open folder that holds the place of `member`, and the place below it.
+    pub fn place(&self, grounds: &Grounds, member: &RelPath) -> Option<(&Dir, RelPath)> {
+        let target = grounds.target(member)?;
+        Some((self.roots.get(target.root)?.as_ref()?, target.path))
+    }
+
+    fn new(ask: &Ask, source: &Source, grounds: &Grounds) -> Result<Self, Error> {
         Ok(Drawn {
-            root: open_root(&ground.root)?,
+            roots: grounds.open()?,
             seal: Seal::new(ask, &source.fingerprint),
             newer: Vec::new(),
             settings: Vec::new(),
@@ -217,7 +207,7 @@ impl Drawn {
     fn compare(
         &mut self,
         rows: Vec<Row>,
-        ground: &Ground,
+        grounds: &Grounds,
         ask: &Ask,
         kind: ArchiveKind,
         monitor: &dyn Monitor,
@@ -230,14 +220,14 @@ impl Drawn {
                 let now = row.path.to_string();
                 monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
             }
-            let Some(target) = ground.target(&row.path) else { continue };
+            let Some(target) = grounds.target(&row.path) else { continue };
             let closeness = match kind {
                 ArchiveKind::Images => Closeness::Looks,
                 ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
                 ArchiveKind::Config => Closeness::Content,
             };
-            let today = match &self.root {
-                Some(root) => live::against_row(root, &target, &row, closeness, monitor)?,
+            let today = match &self.roots[target.root] {
+                Some(root) => live::against_row(root, &target.path, &row, closeness, monitor)?,
                 None => Today { change: Change::New, mtime: 0, seal: String::new() },
             };
             self.seal.file(&row.path, today.change, &today.seal);
@@ -254,12 +244,4 @@ impl Drawn {
 /// Known by its name here; what a database is, is the site's to say when it makes a backup.
 pub(super) fn is_database(path: &RelPath) -> bool {
     [&b".db"[..], b".sqlite", b".sqlite3"].iter().any(|end| path.name().ends_with(end))
-}
-
-fn open_root(path: &Path) -> Result<Option<Dir>, Error> {
-    match Dir::open(path) {
-        Ok(dir) => Ok(Some(dir)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Target { path: path.to_owned(), source }),
-    }
 }

@@ -3,16 +3,18 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 
+use super::ground::{Grounds, Target};
 use super::live;
 use super::plan::{Item, Own};
 use super::source::Source;
 use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
 use crate::base::dir::Dir;
-use crate::base::rel_path::RelPath;
+use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Choice};
+use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::{Programs, is_program};
 use crate::domain::restore::selection::{Selection, parse_list};
 use crate::site::{Camera, Restoring};
@@ -34,7 +36,7 @@ pub(super) struct Chosen {
     /// Members that belong nowhere: how many, and some names.
     pub strays: (u64, Vec<String>),
     pub nights: Vec<Night>,
-    /// Folders and files on the camera that the choice is about.
+    /// Members, folders mostly, that the choice is about.
     tops: Vec<RelPath>,
     pub sections: Vec<String>,
     pub folders: Vec<String>,
@@ -45,7 +47,7 @@ pub(super) fn choose(ask: &Ask, source: &Source, restoring: &Restoring, camera: 
     match (source.metadata.backup_type, &ask.choice) {
         (ArchiveKind::Images, Choice::Sections(_)) => Err(Error::WrongKind { what: "sections", kind: "config" }),
         (ArchiveKind::Config, Choice::Folders(_)) => Err(Error::WrongKind { what: "nights", kind: "images" }),
-        (ArchiveKind::Images, _) => images(ask, source, own),
+        (ArchiveKind::Images, _) => images(ask, source, restoring, own),
         (ArchiveKind::Config, _) => config(ask, source, restoring, own),
     }
 }
@@ -84,31 +86,41 @@ impl OwnFiles {
     }
 }
 
-fn images(ask: &Ask, source: &Source, own: OwnFiles) -> Result<Chosen, Error> {
-    let chosen = match &ask.choice {
-        Choice::Folders(names) => {
-            let paths: Result<Vec<_>, _> = names.iter().map(|name| RelPath::parse(format!("images/{name}"))).collect();
-            Selection::of(&paths.map_err(|_| Error::WrongKind { what: "single folders", kind: "images" })?)
-        }
-        other => by_name(other)?,
+fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> Result<Chosen, Error> {
+    let chosen = by_name(&ask.choice)?;
+    let wanted: Option<HashSet<&str>> = match &ask.choice {
+        Choice::Folders(names) => Some(names.iter().map(String::as_str).collect()),
+        _ => None,
     };
-    let rows = source.rows(&mut |path| path.as_bytes().starts_with(b"images/") && chosen.takes(path))?;
-    let folders: BTreeSet<String> = rows.iter().filter_map(|row| folder_of(&row.path)).collect();
-    let nights = folders.iter().filter_map(|name| Night::parse(name).ok()).collect();
-    let tops = match &ask.choice {
-        Choice::All | Choice::Folders(_) => folders.iter().filter_map(|name| RelPath::parse(name).ok()).collect(),
-        _ => Vec::new(),
-    };
+    let top_of = |path: &RelPath| restoring.layout.top_of(path, Shape::File);
+    let rows = source.rows(&mut |path| {
+        let is_wanted =
+            wanted.as_ref().is_none_or(|names| top_of(path).is_some_and(|top| names.contains(top.folder.as_str())));
+        path.as_bytes().starts_with(b"images/") && is_wanted && chosen.takes(path)
+    })?;
+    let (mut folders, mut tops) = (BTreeSet::new(), BTreeSet::new());
+    for row in &rows {
+        let Some(top) = top_of(&row.path) else { continue };
+        let start: Vec<&[u8]> = row.path.parts().take(top.parts).collect();
+        tops.extend(RelPath::parse(start.join(&b'/')));
+        folders.insert(top.folder);
+    }
+    let whole = matches!(ask.choice, Choice::All | Choice::Folders(_));
+    let missing =
+        wanted.iter().flatten().filter(|name| !folders.contains(**name)).map(|name| printable(name.as_bytes()));
+    let mut unanswered: Vec<String> = missing.collect();
+    unanswered.extend(chosen.unanswered(rows.iter().map(|row| &row.path)));
+    unanswered.sort();
     Ok(Chosen {
-        unanswered: chosen.unanswered(rows.iter().map(|row| &row.path)),
+        unanswered,
         rows,
         settings: own.settings,
         cc: own.cc,
         takes_settings: false,
         programs: Vec::new(),
         strays: (0, Vec::new()),
-        nights,
-        tops,
+        nights: folders.iter().filter_map(|name| Night::parse(name).ok()).collect(),
+        tops: if whole { tops.into_iter().collect() } else { Vec::new() },
         sections: Vec::new(),
         folders: folders.into_iter().collect(),
     })
@@ -186,17 +198,10 @@ fn listed(path: &Path) -> Result<Selection, Error> {
     Ok(Selection::of(&names))
 }
 
-/// `20261117` of `images/20261117/a.jpg`.
-fn folder_of(member: &RelPath) -> Option<String> {
-    let mut parts = member.parts().skip(1);
-    let folder = parts.next()?;
-    parts.next()?;
-    std::str::from_utf8(folder).ok().map(str::to_owned)
-}
-
 /// Files that the choice is about and the backup does not have: they stay.
 pub(super) fn only_here(
-    root: &Dir,
+    grounds: &Grounds,
+    roots: &[Option<Dir>],
     source: &Source,
     restoring: &Restoring,
     chosen: &Chosen,
@@ -204,20 +209,22 @@ pub(super) fn only_here(
     own: &[Own],
 ) -> Vec<RelPath> {
     let images = source.metadata.backup_type == ArchiveKind::Images;
-    let strip = if images { "images/".len() } else { 0 };
-    let there: HashSet<&[u8]> = items
+    let there: HashSet<&RelPath> = items
         .iter()
-        .filter_map(|item| item.row.path.as_bytes().get(strip..))
-        .chain(own.iter().map(|own| own.path.as_bytes()))
-        .chain(chosen.programs.iter().map(|row| row.path.as_bytes()))
+        .map(|item| &item.row.path)
+        .chain(own.iter().map(|own| &own.path))
+        .chain(chosen.programs.iter().map(|row| &row.path))
         .collect();
     let mut found = Vec::new();
-    for top in &chosen.tops {
-        live::files_below(root, top, MOST_ONLY_HERE, &mut found);
+    for target in chosen.tops.iter().filter_map(|top| grounds.target(top)) {
+        let Some(Some(dir)) = roots.get(target.root) else { continue };
+        let mut files = Vec::new();
+        live::files_below(dir, &target.path, MOST_ONLY_HERE.saturating_sub(found.len()), &mut files);
+        found.extend(files.into_iter().filter_map(|path| grounds.member(&Target { root: target.root, path })));
     }
     let mine: Vec<&RelPath> = chosen.settings.iter().chain(&chosen.cc).collect();
     let counts = |path: &RelPath| {
-        !there.contains(path.as_bytes())
+        !there.contains(path)
             && !path.parts().any(|part| part == b"__pycache__")
             && !is_side_file(path)
             && (images || restoring.section_of(path, &mine).is_some_and(|key| chosen.sections.iter().any(|s| s == key)))
@@ -225,9 +232,6 @@ pub(super) fn only_here(
     found.retain(counts);
     found.sort();
     found.dedup();
-    if images {
-        found = found.iter().filter_map(|path| RelPath::parse(format!("images/{}", path.as_str()?)).ok()).collect();
-    }
     found
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize as _;
 use serde_json::{Map, Value};
 
 use super::Error;
+use super::ground::Grounds;
 use super::live::{self, MOST_TEXT};
 use super::plan::{Drawn, Own};
 use super::select::Chosen;
@@ -45,6 +46,7 @@ pub(super) struct Texts<'a> {
     pub source: &'a Source,
     pub restoring: &'a Restoring,
     pub camera: &'a Camera,
+    pub grounds: &'a Grounds,
 }
 
 impl Texts<'_> {
@@ -149,19 +151,19 @@ impl Texts<'_> {
         };
         let before = value.clone();
         let is_settings = Some(&row.path) == chosen.settings.as_ref();
-        let root = drawn.root.as_ref();
+        let at = |path: &RelPath| drawn.place(self.grounds, path);
         match &mut value {
             Value::Object(backup) if row.path.as_bytes() == ENV.as_bytes() => {
                 moved.object(backup);
                 if self.ask.login == Login::Keep
-                    && let Some(today) = object_at(root, &row.path)?
+                    && let Some(today) = object_at(at(&row.path))?
                 {
                     keep_login(backup, &today);
                 }
             }
             Value::Object(backup) if is_settings && self.ask.way == Way::Merge => {
                 let here = match &self.camera.settings_file {
-                    Some(path) => object_at(root, path)?,
+                    Some(path) => object_at(at(path))?,
                     None => None,
                 };
                 let here = here.unwrap_or_default();
@@ -186,14 +188,13 @@ impl Texts<'_> {
     }
 
     fn compare(&self, file: &mut Own, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<(), Error> {
-        let Some(root) = &drawn.root else { return Ok(()) };
-        let today = live::against_bytes(root, &file.path, &file.bytes, monitor)?;
+        let Some((root, path)) = drawn.place(self.grounds, &file.path) else { return Ok(()) };
+        let today = live::against_bytes(root, &path, &file.bytes, monitor)?;
         file.change = today.change;
+        let now = if file.is_work() { now_or_nothing(root, &path)? } else { None };
         drawn.seal.file(&file.path, today.change, &today.seal);
         file.seal = today.seal;
-        if file.is_work()
-            && let Some(now) = now_or_nothing(root, &file.path)?
-        {
+        if let Some(now) = now {
             let shown = show(&file.path, &now, &file.bytes, &self.restoring.options);
             put(drawn, shown);
         }
@@ -201,13 +202,13 @@ impl Texts<'_> {
     }
 
     fn show_row(&self, row: &Row, drawn: &mut Drawn) -> Result<(), Error> {
-        let (Some(root), Some(text)) = (&drawn.root, drawn.read.get(&row.path)) else { return Ok(()) };
-        if let Some(now) = now_or_nothing(root, &row.path)?
-            && now != *text
-        {
-            let shown = show(&row.path, &now, text, &self.restoring.options);
-            put(drawn, shown);
-        }
+        let place = drawn.place(self.grounds, &row.path);
+        let (Some((root, path)), Some(text)) = (place, drawn.read.get(&row.path)) else { return Ok(()) };
+        let shown = match now_or_nothing(root, &path)? {
+            Some(now) if now != *text => show(&row.path, &now, text, &self.restoring.options),
+            _ => Shows::Nothing,
+        };
+        put(drawn, shown);
         Ok(())
     }
 }
@@ -256,9 +257,9 @@ fn now_or_nothing(root: &Dir, path: &RelPath) -> Result<Option<Vec<u8>>, Error> 
     live::text(root, path)
 }
 
-fn object_at(root: Option<&Dir>, path: &RelPath) -> Result<Option<Map<String, Value>>, Error> {
-    let Some(root) = root else { return Ok(None) };
-    let Some(text) = live::text(root, path)? else { return Ok(None) };
+fn object_at(place: Option<(&Dir, RelPath)>) -> Result<Option<Map<String, Value>>, Error> {
+    let Some((root, path)) = place else { return Ok(None) };
+    let Some(text) = live::text(root, &path)? else { return Ok(None) };
     match serde_json::from_slice(&text) {
         Ok(Value::Object(map)) => Ok(Some(map)),
         _ => Ok(None),

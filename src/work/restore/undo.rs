@@ -69,7 +69,7 @@ pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Un
     let log = Log::new(monitor, tools.now.clone(), &format!("undo of restore {id}"));
     let outcome = attempt(tools, &id, story.as_ref(), &log);
     let failure = outcome.as_ref().err().map(Failure::from);
-    let path = log.write(tools.site.home(), failure.as_ref());
+    let path = log.write(&tools.site.logs(), failure.as_ref());
     let (restore_id, files, pause_ms) = outcome?;
     let name = story.map(|story| story.name);
     Ok(Undone { restore_id, undone: id.to_string(), name, files, pause_ms, warnings: log.warnings(), log: path })
@@ -89,7 +89,7 @@ fn attempt(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) 
     let mut pause = None;
     if pauses {
         log.stage(Stage::Pause);
-        pause = Some(Pause::begin(tools.site.unit(), &work::lease(tools), STOP_LIMIT)?);
+        pause = Some(Pause::begin(&tools.site.units(), &work::lease(tools), STOP_LIMIT)?);
     }
     log.stage(Stage::PutBack);
     let (new_id, files) = replace(tools, id, story, log)?;

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::Error;
+use super::ground::Target;
 use super::plan::Plan;
 use super::stream::stream;
 use crate::archive::index::Row;
@@ -13,9 +14,6 @@ use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::attributes::{Attributes, Group, Shape};
 use crate::site::restoring::Ownership;
 use crate::swap::{self, Filled, Moment, Seat, Staging};
-
-/// There is one root: the home, the pictures, or another folder.
-pub(super) const ROOT: usize = 0;
 
 /// Who new files belong to, as far as this process may say so.
 pub(super) struct Owners {
@@ -72,16 +70,16 @@ pub(super) fn unpack(
     let mut folders = Folders::new(owners);
     for own in &plan.own {
         if own.is_work() || also.contains(&own.path) {
-            folders.above(&own.path, staging)?;
+            let Some(target) = plan.grounds.target(&own.path) else { continue };
+            folders.above(&target, staging)?;
             let attributes = owners.of(&own.path, Shape::File, own.mtime);
-            staging.put(ROOT, &own.path, attributes, own.bytes.as_slice(), monitor)?;
+            staging.put(target.root, &target.path, attributes, own.bytes.as_slice(), monitor)?;
         }
     }
-    let wanted = |row: &&Row| plan.ground.target(&row.path).is_some_and(|target| also.contains(&target));
     let rows: Vec<&Row> = plan
         .items
         .iter()
-        .filter(|item| item.is_work() || (!also.is_empty() && wanted(&&item.row)))
+        .filter(|item| item.is_work() || also.contains(&item.row.path))
         .map(|item| &item.row)
         .collect();
     let progress = Progress {
@@ -91,9 +89,9 @@ pub(super) fn unpack(
     };
     let desk = Mutex::new(Desk { folders, staging, progress });
     let desk = || desk.lock().unwrap_or_else(PoisonError::into_inner);
-    let ground = &plan.ground;
+    let grounds = &plan.grounds;
     let put = |row: &Row, content: &mut dyn Read| {
-        let Some(target) = ground.target(&row.path) else { return Ok(()) };
+        let Some(target) = grounds.target(&row.path) else { return Ok(()) };
         let attributes = owners.of(&row.path, Shape::File, row.mtime);
         let seat = desk().seat(row, &target, attributes, monitor)?;
         let filled = seat.fill(content, monitor)?;
@@ -113,14 +111,14 @@ impl Desk<'_, '_> {
     fn seat(
         &mut self,
         row: &Row,
-        target: &RelPath,
+        target: &Target,
         attributes: swap::Attributes,
         monitor: &dyn Monitor,
     ) -> Result<Seat, Error> {
         self.progress.now = row.path.to_string();
         monitor.progress(self.progress.clone());
         self.folders.above(target, self.staging)?;
-        Ok(self.staging.seat(ROOT, target, attributes)?)
+        Ok(self.staging.seat(target.root, &target.path, attributes)?)
     }
 
     fn keep(&mut self, row: &Row, filled: Filled, monitor: &dyn Monitor) -> Result<(), Error> {
@@ -133,7 +131,7 @@ impl Desk<'_, '_> {
 
 /// Missing folders are made as our table says, each told once.
 pub(super) struct Folders<'o> {
-    seen: HashSet<RelPath>,
+    seen: HashSet<Target>,
     owners: &'o Owners,
 }
 
@@ -142,15 +140,16 @@ impl<'o> Folders<'o> {
         Folders { seen: HashSet::new(), owners }
     }
 
-    pub fn above(&mut self, path: &RelPath, staging: &mut Staging) -> Result<(), Error> {
-        let mut here = path.parent();
-        while let Some(folder) = here {
-            if !self.seen.insert(folder.clone()) {
+    pub fn above(&mut self, target: &Target, staging: &mut Staging) -> Result<(), Error> {
+        let root = target.root;
+        let mut here = target.path.parent();
+        while let Some(path) = here {
+            if !self.seen.insert(Target { root, path: path.clone() }) {
                 return Ok(());
             }
-            let attributes = self.owners.of(&folder, Shape::Folder, self.owners.now);
-            staging.folder(ROOT, &folder, attributes)?;
-            here = folder.parent();
+            let attributes = self.owners.of(&path, Shape::Folder, self.owners.now);
+            staging.folder(root, &path, attributes)?;
+            here = path.parent();
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Error;
 use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::unit::Unit;
 use crate::site::service::{self, Health};
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -17,7 +18,7 @@ pub(super) enum Seen {
 }
 
 /// Watches `unit` for `seconds`; a unit that failed is not waited for.
-pub(super) fn watch(unit: &str, seconds: u32, monitor: &dyn Monitor) -> Result<Seen, Error> {
+pub(super) fn watch(unit: &Unit, seconds: u32, monitor: &dyn Monitor) -> Result<Seen, Error> {
     let begin = Instant::now();
     let end = begin + Duration::from_secs(seconds.into());
     let mut seen = Seen::Up;

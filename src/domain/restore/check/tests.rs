@@ -6,6 +6,8 @@ fn good() -> Facts {
         CameraNames { camera_type: Some("RPi".into()), camera_model: Some("HQ".into()), version: "v2025.01.01".into() };
     Facts {
         kind: ArchiveKind::Config,
+        software: Software { backup: "allsky".into(), here: "allsky".into() },
+        keys: Keys::NotNeeded,
         integrity: Ok(12),
         backup: camera.clone(),
         camera: Some(camera),
@@ -126,4 +128,31 @@ fn what_changes_the_login_runs_programs_or_replaces_newer_files_is_said() {
         assert_eq!(verdict(&facts, name), Some(Verdict::Warning), "{name}");
     }
     assert!(checks(&facts).iter().any(|c| c.detail.contains("and 2 more")));
+}
+
+#[test]
+fn a_backup_of_another_camera_software_is_refused_in_words() {
+    let software = Software { backup: "indi-allsky".into(), here: "allsky".into() };
+    let facts = Facts { software: software.clone(), ..good() };
+    let found = checks(&facts);
+    let card = found.iter().find(|card| card.name == "camera software").unwrap();
+    assert_eq!(card.result, Verdict::Fail);
+    assert!(card.detail.contains("backup of indi-allsky") && card.detail.contains("runs Allsky"), "{card:?}");
+    let elsewhere = Facts { software, camera: None, ..good() };
+    assert!(checks(&elsewhere).iter().all(|card| card.name != "camera software"));
+}
+
+#[test]
+fn a_database_goes_nowhere_without_the_key_of_its_passwords() {
+    for (keys, result) in [
+        (Keys::NotNeeded, None),
+        (Keys::Together, Some(Verdict::Pass)),
+        (Keys::Same, Some(Verdict::Pass)),
+        (Keys::DatabaseAlone, Some(Verdict::Fail)),
+        (Keys::KeyAlone, Some(Verdict::Fail)),
+    ] {
+        let found = checks(&Facts { keys, ..good() });
+        let card = found.iter().find(|card| card.name == "password key");
+        assert_eq!(card.map(|card| card.result), result, "{keys:?}");
+    }
 }

@@ -1,0 +1,62 @@
+//! Does a backup fit this camera at all: by its software, and by the key of its database?
+use super::{Check, Facts, Verdict, card, pass};
+
+/// Which camera software made the backup, and which one runs here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Software {
+    pub backup: String,
+    pub here: String,
+}
+
+/// Whether a database and the key that opens its passwords will fit each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// The choice is about neither, or this camera has no such key.
+    NotNeeded,
+    /// Both come from the backup.
+    Together,
+    /// One comes, and the key of the backup is that of today.
+    Same,
+    DatabaseAlone,
+    KeyAlone,
+}
+
+pub(super) fn software(facts: &Facts) -> Option<Check> {
+    facts.camera.as_ref()?;
+    let Software { backup, here } = &facts.software;
+    Some(if backup == here {
+        pass("camera software", format!("Backup and camera are both {}.", in_words(here)))
+    } else {
+        card(
+            "camera software",
+            Verdict::Fail,
+            format!("This is a backup of {}, and the camera here runs {}.", in_words(backup), in_words(here)),
+            "Restore it to another folder (--to) to get at its files.",
+        )
+    })
+}
+
+fn in_words(site: &str) -> &str {
+    if site == "allsky" { "Allsky" } else { site }
+}
+
+pub(super) fn keys(facts: &Facts) -> Option<Check> {
+    const NAME: &str = "password key";
+    Some(match facts.keys {
+        Keys::NotNeeded => return None,
+        Keys::Together => pass(NAME, "The database comes with the flask.json that has its PASSWORD_KEY."),
+        Keys::Same => pass(NAME, "The PASSWORD_KEY of the backup is that of today's flask.json."),
+        Keys::DatabaseAlone => card(
+            NAME,
+            Verdict::Fail,
+            "The database is chosen without flask.json, whose PASSWORD_KEY is another one today: passwords in it would be lost.",
+            "Choose the section Settings and Keys (core) as well.",
+        ),
+        Keys::KeyAlone => card(
+            NAME,
+            Verdict::Fail,
+            "flask.json is chosen without the database, and its PASSWORD_KEY is not that of today: passwords in today's database would be lost.",
+            "Choose the section Database (database) as well.",
+        ),
+    })
+}

@@ -1,0 +1,80 @@
+//! What config archives of every kind of camera have in common: the choice of sections, database
+//! copies in place of live files, and the words of the metadata.
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::{DatabaseCopy, Error};
+use crate::base::rel_path::RelPath;
+use crate::domain::listing::{Listing, Source};
+use crate::domain::metadata::{IncludedSection, Ours, SectionSize};
+use crate::domain::order::SectionChoice;
+use crate::domain::section::Section;
+
+/// The required sections and those that were asked for, in the order of the page.
+pub(super) fn chosen<'a>(sections: &'a [Section], choice: &SectionChoice) -> Result<Vec<&'a Section>, Error> {
+    if let SectionChoice::Keys(keys) = choice
+        && let Some(key) = keys.iter().find(|key| !sections.iter().any(|s| s.key.as_str() == *key))
+    {
+        let known: Vec<&str> = sections.iter().map(|s| s.key.as_str()).collect();
+        return Err(Error::NoSection { key: key.clone(), known: known.join(", ") });
+    }
+    let wanted = |section: &&Section| match choice {
+        SectionChoice::All => true,
+        SectionChoice::None => section.required,
+        SectionChoice::Keys(keys) => section.required || keys.iter().any(|key| key == section.key.as_str()),
+    };
+    Ok(sections.iter().filter(wanted).collect())
+}
+
+/// As the panel writes them: core, then the optional ones by key.
+pub(super) fn in_words(mut chosen: Vec<&Section>) -> (Vec<String>, Vec<IncludedSection>) {
+    chosen.sort_by_key(|section| (!section.required, section.key.clone()));
+    let keys = chosen.iter().filter(|s| !s.required).map(|s| s.key.as_str().to_owned()).collect();
+    (keys, chosen.into_iter().map(included).collect())
+}
+
+fn included(section: &Section) -> IncludedSection {
+    IncludedSection {
+        key: section.key.as_str().to_owned(),
+        description: section.description.clone(),
+        shortdescription: section.label.clone(),
+        required: section.required,
+    }
+}
+
+/// Files and bytes of each section, by key.
+pub(super) fn sizes<'a>(listing: &Listing, section_of: impl Fn(&RelPath) -> Option<&'a str>) -> Vec<SectionSize> {
+    let mut sizes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for entry in listing.entries.iter().filter(|entry| entry.source != Source::Directory) {
+        if let Some(key) = section_of(&entry.name) {
+            let size = sizes.entry(key).or_default();
+            *size = (size.0 + 1, size.1 + entry.size);
+        }
+    }
+    sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key: key.to_owned(), files, bytes }).collect()
+}
+
+/// The part of the metadata that only our archives have; its times and tool are filled in by whoever
+/// writes the archive.
+pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
+    Ours { format: 1, tool: String::new(), created: String::new(), site: site.to_owned(), sections }
+}
+
+/// Where a copy is read from, and its size; its folder becomes one of the listing's roots.
+pub(super) fn from_copy(copy: &DatabaseCopy, roots: &mut Vec<PathBuf>) -> Result<(Source, u64), Error> {
+    let unreadable = |source| Error::Read { path: copy.copy.clone(), source };
+    let looks = fs::metadata(&copy.copy).map_err(unreadable)?;
+    let odd = || Error::Odd { path: copy.copy.clone(), why: "a database copy without a usable name".to_owned() };
+    let folder = copy.copy.parent().ok_or_else(odd)?;
+    let name = copy.copy.file_name().unwrap_or(OsStr::new("")).as_bytes();
+    let path = RelPath::parse(name).map_err(|_| odd())?;
+    let root = roots.iter().position(|root| root == folder).unwrap_or_else(|| {
+        roots.push(folder.to_owned());
+        roots.len() - 1
+    });
+    let root = u16::try_from(root).map_err(|_| odd())?;
+    Ok((Source::Elsewhere { root, path: Box::new(path) }, looks.len()))
+}

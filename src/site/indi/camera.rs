@@ -1,0 +1,52 @@
+//! What the installation says of itself: version, camera in use, owner, days to keep.
+use std::fs;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+
+use super::places::IndiPlaces;
+use crate::site::Camera;
+use crate::site::nights::sqlite;
+
+pub(super) fn read(home: &Path, places: &IndiPlaces) -> Camera {
+    let model = places.database.file().and_then(|file| asked(file, name));
+    Camera {
+        version: version(home).unwrap_or_else(|| "unknown".to_owned()),
+        camera_type: Some(super::KIND.to_owned()),
+        camera_model: Some(model.unwrap_or_else(|| "unknown".to_owned())),
+        settings_file: None,
+        cc_file: None,
+        owner: crate::site::allsky::owner(home),
+        required_modules: Vec::new(),
+    }
+}
+
+/// `__version__ = "indi_v2026.08.1"` of the program's own `version.py`.
+fn version(home: &Path) -> Option<String> {
+    let text = fs::read_to_string(home.join("indi_allsky/version.py")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("__version__"))?;
+    let version = line.trim_start_matches([' ', '=']).trim().trim_matches(['"', '\'']);
+    (!version.is_empty()).then(|| version.to_owned())
+}
+
+/// The newest settings decide; 0 = for ever.
+pub(super) fn days_to_keep(places: &IndiPlaces) -> u32 {
+    let newest =
+        |db: &Connection| db.query_row("SELECT data FROM config ORDER BY id DESC LIMIT 1", (), |row| row.get(0));
+    let text: Option<String> = places.database.file().and_then(|file| asked(file, |db| newest(db).optional()));
+    let config: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+    let days = config.and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
+    days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+}
+
+/// A database that is missing or odd knows nothing.
+fn asked<T>(file: &Path, question: impl FnOnce(&Connection) -> rusqlite::Result<Option<T>>) -> Option<T> {
+    sqlite::open(file).and_then(|db| question(&db)).ok().flatten()
+}
+
+fn name(db: &Connection) -> rusqlite::Result<Option<String>> {
+    let query = "SELECT c.name FROM camera c LEFT JOIN state s ON s.key = 'DB_CAMERA_ID'
+                 ORDER BY (c.id = CAST(s.value AS INTEGER)) DESC, c.connectDate DESC LIMIT 1";
+    db.query_row(query, (), |row| row.get(0)).optional()
+}

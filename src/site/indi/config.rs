@@ -1,0 +1,199 @@
+//! What a config archive of indi-allsky takes, and what it says of itself.
+//!
+//! Invariant: a listing with the database has the file with its `PASSWORD_KEY`, or there is none.
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::places::{Database, Flask, IndiPlaces};
+use super::spots::{CORE, DATABASE, RECORDS, Spots};
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::listing::{Listing, Source};
+use crate::domain::metadata::Metadata;
+use crate::domain::order::SectionChoice;
+use crate::domain::section::{Capture, Place, Section, SectionKey};
+use crate::site::walk::Walk;
+use crate::site::{Camera, DatabaseCopy, Error, archived, database};
+
+/// Key, label, description.
+const SECTIONS: [(&str, &str, &str); 2] = [
+    (
+        CORE,
+        "Settings and Keys",
+        "All of /etc/indi-allsky: flask.json with the key that opens the passwords in the database, and the settings of the web application.",
+    ),
+    (
+        DATABASE,
+        "Database",
+        "Camera settings, users and what was recorded for each picture (indi-allsky.sqlite), with the migrations that an upgrade needs. Can be large.",
+    ),
+];
+
+pub(super) struct Config<'a> {
+    pub places: &'a IndiPlaces,
+    pub spots: &'a Spots,
+}
+
+impl Config<'_> {
+    /// None for a folder that has no `flask.json`: a database without its key is no backup.
+    pub fn sections(&self) -> Vec<Section> {
+        if self.places.flask.is_none() {
+            return Vec::new();
+        }
+        let section = |(key, label, description): (&'static str, &str, &str)| Section {
+            key: SectionKey::new(key),
+            label: label.to_owned(),
+            description: description.to_owned(),
+            required: key == CORE,
+            places: self.there(key),
+            notes: if key == CORE { self.notes() } else { Vec::new() },
+        };
+        SECTIONS.into_iter().map(section).collect()
+    }
+
+    fn there(&self, section: &str) -> Vec<Place> {
+        let spots = self.spots.iter().filter(|spot| spot.section == section && spot.path.exists());
+        let secret = |member: &RelPath| section == CORE || member.as_bytes() == RECORDS.as_bytes();
+        spots
+            .map(|spot| Place { secret: secret(&spot.member), path: spot.member.clone(), capture: spot.capture })
+            .collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.places.database == Database::Server {
+            notes.push(
+                "The database is on a MySQL or MariaDB server and is NOT part of this backup: without it camera settings, \
+                 users and records are lost. Save it on that server as well, for instance with mysqldump \
+                 --single-transaction, and keep that file with this backup."
+                    .to_owned(),
+            );
+        }
+        if let Some(flask) = &self.places.flask
+            && matches!(key_of(flask), Ok(None))
+        {
+            notes.push(format!(
+                "{} has no PASSWORD_KEY; passwords in the database cannot be opened",
+                flask.path.display()
+            ));
+        }
+        notes
+    }
+
+    /// The database, when it was chosen and its key can be read.
+    pub fn databases(&self, choice: &SectionChoice) -> Result<Vec<RelPath>, Error> {
+        let sections = self.sections();
+        let mut found = Vec::new();
+        for place in archived::chosen(&sections, choice)?.into_iter().flat_map(|section| &section.places) {
+            if place.capture == Capture::LiveDatabase {
+                found.push(place.path.clone());
+            }
+        }
+        if let (Some(flask), false) = (&self.places.flask, found.is_empty()) {
+            key_of(flask)?;
+        }
+        Ok(found)
+    }
+
+    /// Everything of the chosen sections, each under its name in the archive; databases from their
+    /// copies.
+    pub fn list(
+        &self,
+        choice: &SectionChoice,
+        copies: &[DatabaseCopy],
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Listing, Error> {
+        let Some(flask) = &self.places.flask else {
+            let why = "there is no flask.json, and a database without its PASSWORD_KEY is no backup".to_owned();
+            return Err(Error::Odd { path: self.places.images.clone(), why });
+        };
+        self.databases(choice)?;
+        let sections = self.sections();
+        let chosen = archived::chosen(&sections, choice)?;
+        chosen.iter().flat_map(|section| &section.notes).cloned().for_each(&mut *warn);
+        let mut listing = Listing::default();
+        for spot in self.spots.iter().filter(|spot| chosen.iter().any(|section| section.key.as_str() == spot.section)) {
+            if spot.path.exists() {
+                listing.append(walked(&spot.path, &spot.member, warn));
+            }
+        }
+        let Listing { roots, entries, .. } = &mut listing;
+        for entry in entries.iter_mut() {
+            if let Some(copy) = copies.iter().find(|copy| copy.path == entry.name) {
+                (entry.source, entry.size) = archived::from_copy(copy, roots)?;
+            }
+        }
+        // Between the first look and this walk somebody may have moved it.
+        let has = |member: &str| entries.iter().any(|entry| entry.name.as_bytes() == member.as_bytes());
+        let key = flask.path.file_name().map(|name| format!("etc/indi-allsky/{}", name.to_string_lossy()));
+        if has(RECORDS) && !key.is_some_and(|key| has(&key)) {
+            return Err(no_key(flask, std::io::ErrorKind::NotFound.into()));
+        }
+        Ok(listing)
+    }
+
+    /// All but the archive's own name and times.
+    pub fn metadata(&self, camera: &Camera, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
+        let sections = self.sections();
+        let (keys, included) = archived::in_words(archived::chosen(&sections, choice)?);
+        let sizes = archived::sizes(listing, |name| self.spots.section_of(name));
+        Ok(Metadata {
+            backup_file: None,
+            backup_type: ArchiveKind::Config,
+            created: String::new(),
+            version: camera.version.clone(),
+            camera_type: camera.camera_type.clone(),
+            camera_model: camera.camera_model.clone(),
+            settings_file: None,
+            cc_file: None,
+            included_optional_targets: keys,
+            included_sections: included,
+            required_modules: None,
+            backup_modules: None,
+            backup_has_modules: None,
+            image_backup_all: None,
+            image_folders: None,
+            image_targets: None,
+            format: Some(1),
+            ours: Some(archived::ours(super::KIND, sizes)),
+        })
+    }
+}
+
+/// The file or folder at `path`, named `member` in the archive.
+fn walked(path: &Path, member: &RelPath, warn: &mut dyn FnMut(String)) -> Listing {
+    // A file is read below its folder, under its own name.
+    let named = |found: Source| match (found, path.file_name(), path.is_file()) {
+        (Source::File { root, .. }, Some(name), true) => match RelPath::parse(name.as_encoded_bytes()) {
+            Ok(name) => Source::Elsewhere { root, path: Box::new(name) },
+            Err(_) => Source::File { root, strip: 0 },
+        },
+        (found, ..) => found,
+    };
+    let root = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+    let strip = u16::try_from(member.as_bytes().len() + 1).unwrap_or(u16::MAX);
+    let mut walk = Walk::new(root, strip, warn);
+    walk.add(path, member, &|name| {
+        let rest = name.as_bytes().get(member.as_bytes().len() + 1..).unwrap_or_default();
+        let here = path.join(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(rest));
+        !rest.is_empty() && database::is_side_file(&here)
+    });
+    let mut listing = walk.listing;
+    for entry in &mut listing.entries {
+        entry.source = named(entry.source.clone());
+    }
+    listing
+}
+
+/// `None` where the file has none; an error where it cannot be read.
+pub(super) fn key_of(flask: &Flask) -> Result<Option<String>, Error> {
+    let text = fs::read(&flask.path).map_err(|source| no_key(flask, source))?;
+    let config: Value = serde_json::from_slice(&text).map_err(|e| no_key(flask, e.into()))?;
+    Ok(config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned))
+}
+
+fn no_key(flask: &Flask, source: std::io::Error) -> Error {
+    Error::NoKey { path: flask.path.clone(), source }
+}

@@ -1,0 +1,111 @@
+//! indi-allsky: settings in `/etc/indi-allsky`, everything else in one database.
+//!
+//! Its parts lie all over the system, so members have names of their own (`etc/indi-allsky/…`,
+//! `var/lib/indi-allsky/…`) and one table says where each belongs, in both directions. The database is
+//! worth nothing without the `PASSWORD_KEY` of `flask.json`: no archive has one without the other.
+mod camera;
+mod config;
+mod images;
+pub mod login;
+mod places;
+mod restoring;
+mod spots;
+
+use std::path::{Path, PathBuf};
+
+use super::{Camera, DatabaseCopy, Error, Logs, PictureFolder, Restoring, Site, pictures};
+use crate::base::rel_path::RelPath;
+use crate::domain::listing::Listing;
+use crate::domain::metadata::Metadata;
+use crate::domain::order::{NightChoice, SectionChoice};
+use crate::domain::pictures::PictureLayout;
+use crate::domain::section::Section;
+use crate::domain::unit::Unit;
+
+use config::Config;
+use spots::Spots;
+
+pub use places::{Database, Flask, IndiPlaces, find};
+
+/// What archives call this kind of camera.
+pub(in crate::site) const KIND: &str = "indi-allsky";
+
+/// Opens the installation at `home`, whose `flask.json` may be named.
+pub fn open(home: &Path, flask: Option<&Path>) -> Result<Box<dyn Site>, Error> {
+    let places = find(home, flask)?.ok_or_else(|| Error::NoSite(home.to_owned()))?;
+    let home = std::path::absolute(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
+    Ok(Box::new(Indi { spots: Spots::of(&places), home, places }))
+}
+
+struct Indi {
+    home: PathBuf,
+    places: IndiPlaces,
+    spots: Spots,
+}
+
+impl Indi {
+    fn config(&self) -> Config<'_> {
+        Config { places: &self.places, spots: &self.spots }
+    }
+}
+
+impl Site for Indi {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+    fn home(&self) -> &Path {
+        &self.home
+    }
+    fn camera(&self) -> Result<Camera, Error> {
+        Ok(camera::read(&self.home, &self.places))
+    }
+    fn sections(&self) -> Result<Vec<Section>, Error> {
+        Ok(self.config().sections())
+    }
+    fn databases(&self, choice: &SectionChoice) -> Result<Vec<RelPath>, Error> {
+        self.config().databases(choice)
+    }
+    fn picture_folders(&self) -> Result<Vec<PictureFolder>, Error> {
+        images::folders(&self.places.images)
+    }
+    fn images_dir(&self) -> Result<PathBuf, Error> {
+        let images = &self.places.images;
+        std::fs::canonicalize(images).map_err(|source| Error::Read { path: images.clone(), source })
+    }
+    fn list_config(
+        &self,
+        choice: &SectionChoice,
+        copies: &[DatabaseCopy],
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Listing, Error> {
+        self.config().list(choice, copies, warn)
+    }
+    fn list_images(&self, choice: &NightChoice, warn: &mut dyn FnMut(String)) -> Result<Listing, Error> {
+        images::list(&self.images_dir()?, choice, warn)
+    }
+    fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
+        self.config().metadata(&self.camera()?, choice, listing)
+    }
+    fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
+        Ok(pictures::metadata(&self.camera()?, KIND, PictureLayout::ByCamera, choice, listing))
+    }
+    fn restoring(&self) -> Result<Restoring, Error> {
+        restoring::read(self, self.images_dir()?)
+    }
+    fn place(&self, member: &RelPath) -> PathBuf {
+        self.spots.place(member).unwrap_or_else(|| self.home.join(member.as_path()))
+    }
+    fn unit(&self) -> Unit {
+        let flask = self.places.flask.as_ref();
+        Unit::of_owner(flask.map_or("indi-allsky.service", |flask| &flask.camera_unit))
+    }
+    fn units(&self) -> Vec<Unit> {
+        // The web application has the database open, and its socket would start it again.
+        let web = self.places.flask.iter().flat_map(|flask| flask.web_units.iter().map(Unit::of_owner));
+        web.chain([self.unit()]).collect()
+    }
+    fn logs(&self) -> Logs {
+        let beside = self.places.flask.as_ref().and_then(|flask| flask.migrations.parent());
+        Logs { root: beside.unwrap_or(&self.home).to_owned(), folder: RelPath::of_our_own("restore-logs") }
+    }
+}

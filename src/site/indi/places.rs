@@ -1,0 +1,129 @@
+//! Where an indi-allsky installation keeps its settings, its database and its pictures.
+//!
+//! `flask.json` tells all of it; nothing is guessed but what the program itself takes for granted
+//! when its file is silent.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::site::Error;
+
+/// Where the program's own configuration lies unless its owner names another one.
+const SYSTEM: &str = "/etc/indi-allsky/flask.json";
+const DATABASE: &str = "/var/lib/indi-allsky/indi-allsky.sqlite";
+const MIGRATIONS: &str = "/var/lib/indi-allsky/migrations";
+const IMAGES: &str = "/var/www/html/allsky/images";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndiPlaces {
+    pub database: Database,
+    pub images: PathBuf,
+    /// `None` for a folder with a database and pictures alone.
+    pub flask: Option<Flask>,
+}
+
+/// Where the records are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    File(PathBuf),
+    /// On a MySQL or MariaDB server.
+    Server,
+}
+
+impl Database {
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Database::File(path) => Some(path),
+            Database::Server => None,
+        }
+    }
+}
+
+/// What `flask.json` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flask {
+    pub path: PathBuf,
+    pub migrations: PathBuf,
+    /// systemd units of the owner: the camera's and the web application's, with its socket.
+    pub camera_unit: String,
+    pub web_units: [String; 2],
+}
+
+/// `None` when `home` is no indi-allsky: neither a folder with `flask.json` (such as
+/// `/etc/indi-allsky`), nor the program's own folder, nor one with `varlib/` and `images/`. `flask`
+/// names the file where it is not in its usual place.
+pub fn find(home: &Path, flask: Option<&Path>) -> Result<Option<IndiPlaces>, Error> {
+    let beside = home.join("varlib/indi-allsky.sqlite");
+    if beside.is_file() {
+        let (database, images) = (Database::File(beside), home.join("images"));
+        return Ok(Some(IndiPlaces { database, images, flask: None }));
+    }
+    let own = home.join("flask.json");
+    let is_program = home.join("indi_allsky").is_dir();
+    match flask {
+        Some(named) if is_program || own.is_file() => read(named).map(Some),
+        _ if own.is_file() => read(&own).map(Some),
+        _ if is_program && Path::new(SYSTEM).is_file() => read(Path::new(SYSTEM)).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn read(path: &Path) -> Result<IndiPlaces, Error> {
+    let fault = |source| Error::Read { path: path.to_owned(), source };
+    let text = fs::read(path).map_err(fault)?;
+    let config: Value = serde_json::from_slice(&text).map_err(|e| fault(e.into()))?;
+    let said =
+        |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
+    let database = match config["SQLALCHEMY_DATABASE_URI"].as_str() {
+        None => Database::File(DATABASE.into()),
+        Some(uri) => uri.strip_prefix("sqlite:///").map_or(Database::Server, |file| Database::File(file.into())),
+    };
+    Ok(IndiPlaces {
+        database,
+        images: said("INDI_ALLSKY_IMAGE_FOLDER", IMAGES).into(),
+        flask: Some(Flask {
+            path: path.to_owned(),
+            migrations: said("MIGRATION_FOLDER", MIGRATIONS).into(),
+            camera_unit: said("ALLSKY_SERVICE_NAME", "indi-allsky.service"),
+            web_units: [
+                said("GUNICORN_SOCKET_NAME", "gunicorn-indi-allsky.socket"),
+                said("GUNICORN_SERVICE_NAME", "gunicorn-indi-allsky.service"),
+            ],
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_programs_own_configuration_says_where_everything_is() {
+        let top = tempfile::tempdir().unwrap();
+        let found = || find(top.path(), None).unwrap();
+        assert_eq!(found(), None);
+        let write = |text: &str| fs::write(top.path().join("flask.json"), text).unwrap();
+        write(r#"{"SQLALCHEMY_DATABASE_URI":"sqlite:////a/b.sqlite","INDI_ALLSKY_IMAGE_FOLDER":"/i"}"#);
+        let places = found().unwrap();
+        assert_eq!((places.database.file(), places.images.to_str()), (Some(Path::new("/a/b.sqlite")), Some("/i")));
+        let flask = places.flask.unwrap();
+        assert_eq!((flask.migrations, flask.camera_unit.as_str()), (MIGRATIONS.into(), "indi-allsky.service"));
+        write(r#"{"SQLALCHEMY_DATABASE_URI":"mysql+pymysql://u@localhost/i"}"#);
+        assert_eq!(found().unwrap().database, Database::Server);
+        write("{");
+        assert!(find(top.path(), None).is_err());
+    }
+
+    #[test]
+    fn the_file_may_lie_away_from_the_program() {
+        let top = tempfile::tempdir().unwrap();
+        let (program, etc) = (top.path().join("indi-allsky"), top.path().join("etc"));
+        fs::create_dir_all(program.join("indi_allsky")).unwrap();
+        fs::create_dir(&etc).unwrap();
+        fs::write(etc.join("flask.json"), r#"{"INDI_ALLSKY_IMAGE_FOLDER":"/i"}"#).unwrap();
+        let places = find(&program, Some(&etc.join("flask.json"))).unwrap().unwrap();
+        assert_eq!(places.images, Path::new("/i"));
+        assert_eq!(find(&etc.join("nothing"), Some(&etc.join("flask.json"))).unwrap(), None);
+    }
+}

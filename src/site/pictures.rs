@@ -1,0 +1,86 @@
+//! What an images archive says of itself, for every kind of camera.
+use std::collections::BTreeMap;
+
+use super::{Camera, archived};
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::order::NightChoice;
+use crate::domain::pictures::{PictureLayout, PictureTop};
+use crate::domain::restore::attributes::Shape;
+
+/// First part of every member's name.
+pub(super) const TOP: &str = "images";
+pub(super) const STRIP: u16 = TOP.len() as u16 + 1;
+
+/// All but the archive's own name and times.
+pub(super) fn metadata(
+    camera: &Camera,
+    site: &str,
+    layout: PictureLayout,
+    choice: &NightChoice,
+    listing: &Listing,
+) -> Metadata {
+    let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for entry in &listing.entries {
+        let Some(PictureTop { folder, .. }) = layout.top_of(&entry.name, shape(entry)) else { continue };
+        let size = sizes.entry(folder).or_default();
+        if entry.source != Source::Directory {
+            *size = (size.0 + 1, size.1 + entry.size);
+        }
+    }
+    let folders: Vec<String> = sizes.keys().cloned().collect();
+    let all = matches!(choice, NightChoice::All);
+    let targets = if all { vec![TOP.to_owned()] } else { targets(layout, listing) };
+    let section = "Images Folder".to_owned();
+    let sizes = sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key, files, bytes });
+    Metadata {
+        backup_file: None,
+        backup_type: ArchiveKind::Images,
+        created: String::new(),
+        version: camera.version.clone(),
+        camera_type: None,
+        camera_model: None,
+        settings_file: None,
+        cc_file: None,
+        included_optional_targets: Vec::new(),
+        included_sections: vec![IncludedSection {
+            key: TOP.to_owned(),
+            description: section.clone(),
+            shortdescription: section,
+            required: true,
+        }],
+        required_modules: None,
+        backup_modules: None,
+        backup_has_modules: None,
+        image_backup_all: Some(all),
+        image_folders: Some(folders),
+        image_targets: Some(targets),
+        format: Some(1),
+        ours: Some(archived::ours(site, sizes.collect())),
+    }
+}
+
+/// The folders that hold the chosen nights: `images/20261117`.
+fn targets(layout: PictureLayout, listing: &Listing) -> Vec<String> {
+    let mut targets: Vec<String> = Vec::new();
+    for entry in &listing.entries {
+        let Some(top) = layout.top_of(&entry.name, shape(entry)) else { continue };
+        let start: Vec<&[u8]> = entry.name.parts().take(top.parts).collect();
+        let Some(target) = RelPath::parse(start.join(&b'/')).ok().and_then(|path| path.as_str().map(str::to_owned))
+        else {
+            continue;
+        };
+        if targets.last() != Some(&target) {
+            targets.push(target);
+        }
+    }
+    targets.sort();
+    targets.dedup();
+    targets
+}
+
+fn shape(entry: &Entry) -> Shape {
+    if entry.source == Source::Directory { Shape::Folder } else { Shape::File }
+}

@@ -1,0 +1,136 @@
+//! The folders that a restore writes to, and which part of an archive each of them stands for.
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::source::Source;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::restore::ask::Ask;
+use crate::site::Restoring;
+use crate::site::restoring;
+
+/// Where members go: the camera's folders, or one other folder.
+pub(super) struct Grounds {
+    /// Each once; places name them by number.
+    pub roots: Vec<PathBuf>,
+    parts: Vec<Part>,
+}
+
+/// Members at and below `member` lie at and below `path` in a root.
+struct Part {
+    member: Option<RelPath>,
+    root: usize,
+    path: Option<RelPath>,
+}
+
+/// Where a member goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Target {
+    pub root: usize,
+    /// Below the root.
+    pub path: RelPath,
+}
+
+impl Grounds {
+    pub fn of(ask: &Ask, source: &Source, camera: &Restoring) -> Self {
+        let whole = |member, root: &Path| restoring::Ground { member, root: root.to_owned(), path: None };
+        Self::new(match (&ask.to, source.metadata.backup_type) {
+            (Some(to), _) => vec![whole(None, to)],
+            (None, ArchiveKind::Images) => vec![whole(Some(RelPath::of_our_own("images")), &camera.images)],
+            (None, ArchiveKind::Config) => camera.grounds.clone(),
+        })
+    }
+
+    fn new(grounds: Vec<restoring::Ground>) -> Self {
+        let (mut roots, mut parts) = (Vec::new(), Vec::new());
+        for restoring::Ground { member, root, path } in grounds {
+            let at = roots.iter().position(|known| *known == root).unwrap_or_else(|| {
+                roots.push(root);
+                roots.len() - 1
+            });
+            parts.push(Part { member, root: at, path });
+        }
+        Grounds { roots, parts }
+    }
+
+    /// Where a member goes; `None` for one that has no place here.
+    pub fn target(&self, member: &RelPath) -> Option<Target> {
+        self.parts.iter().find_map(|part| {
+            let path = match (&part.member, &part.path) {
+                (None, None) => member.clone(),
+                (start, path) => exchange(member, start.as_ref(), path.as_ref())?,
+            };
+            Some(Target { root: part.root, path })
+        })
+    }
+
+    /// The name in an archive of what lies at `target`: the way back of [`Grounds::target`].
+    pub fn member(&self, target: &Target) -> Option<RelPath> {
+        let parts = self.parts.iter().filter(|part| part.root == target.root);
+        parts.into_iter().find_map(|part| match (&part.member, &part.path) {
+            (None, None) => Some(target.path.clone()),
+            (member, path) => exchange(&target.path, path.as_ref(), member.as_ref()),
+        })
+    }
+
+    pub fn open(&self) -> Result<Vec<Option<Dir>>, Error> {
+        self.roots.iter().map(|root| open(root)).collect()
+    }
+}
+
+/// `name` with `to` in place of its start `from`; `None` when it does not start so, or nothing is left.
+fn exchange(name: &RelPath, from: Option<&RelPath>, to: Option<&RelPath>) -> Option<RelPath> {
+    let rest = match from {
+        None => name.as_bytes(),
+        Some(from) if name == from => b"",
+        Some(from) => name.is_within(from).then(|| name.as_bytes().get(from.as_bytes().len() + 1..))??,
+    };
+    match (to, rest) {
+        (Some(to), b"") => Some(to.clone()),
+        (Some(to), rest) => RelPath::parse([to.as_bytes(), b"/", rest].concat()).ok(),
+        (None, rest) => RelPath::parse(rest).ok(),
+    }
+}
+
+/// `None` when it does not exist yet.
+fn open(path: &Path) -> Result<Option<Dir>, Error> {
+    match Dir::open(path) {
+        Ok(dir) => Ok(Some(dir)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Target { path: path.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_to_a_place_comes_back_under_its_name() {
+        let path = |text: &str| RelPath::parse(text).unwrap();
+        let ground = |member: &str, root: &str, at: Option<&str>| restoring::Ground {
+            member: Some(path(member)),
+            root: root.into(),
+            path: at.map(path),
+        };
+        let grounds = Grounds::new(vec![
+            ground("etc/indi-allsky", "/e", None),
+            ground("var/lib/indi-allsky/indi-allsky.sqlite", "/v", Some("my.sqlite")),
+            ground("var/lib/indi-allsky/migrations", "/v", Some("migrations")),
+        ]);
+        assert_eq!(grounds.roots.len(), 2);
+        for (member, root, at) in [
+            ("etc/indi-allsky/flask.json", 0, "flask.json"),
+            ("var/lib/indi-allsky/indi-allsky.sqlite", 1, "my.sqlite"),
+            ("var/lib/indi-allsky/migrations/versions/a.py", 1, "migrations/versions/a.py"),
+        ] {
+            let target = grounds.target(&path(member)).unwrap();
+            assert_eq!(target, Target { root, path: path(at) });
+            assert_eq!(grounds.member(&target), Some(path(member)));
+        }
+        for stray in ["etc/passwd", "etc/indi-allsky2/x", "var/lib/indi-allsky/other", "env.json", "etc/indi-allsky"] {
+            assert_eq!(grounds.target(&path(stray)), None, "{stray}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether a database and the key that opens its passwords will fit each other after a restore.
+use std::io::Read;
+
+use serde_json::Value;
+
+use super::Error;
+use super::plan::Item;
+use super::source::Source;
+use crate::archive::index::Row;
+use crate::archive::sweep;
+use crate::base::rel_path::RelPath;
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::ask::Ask;
+use crate::domain::restore::check::Keys;
+use crate::site::Restoring;
+
+/// Looks at the choice, and into the archive's own key file where it matters.
+pub(super) fn look(
+    source: &Source,
+    camera: &Restoring,
+    items: &[Item],
+    ask: &Ask,
+    monitor: &dyn Monitor,
+) -> Result<Keys, Error> {
+    let Some(file) = camera.key.as_ref().filter(|_| ask.to.is_none()) else { return Ok(Keys::NotNeeded) };
+    let comes = |path: &RelPath| items.iter().any(|item| item.row.path == *path);
+    let (key, database) = (comes(&file.member), comes(&file.database));
+    if !database && (!key || !file.has_database) {
+        return Ok(Keys::NotNeeded);
+    }
+    if key && database {
+        return Ok(Keys::Together);
+    }
+    let theirs = of_archive(source, &file.member, file.setting, monitor)?;
+    Ok(match (theirs, database) {
+        (Some(theirs), _) if Some(&theirs) == file.here.as_ref() => Keys::Same,
+        (_, true) => Keys::DatabaseAlone,
+        (_, false) => Keys::KeyAlone,
+    })
+}
+
+fn of_archive(
+    source: &Source,
+    member: &RelPath,
+    setting: &str,
+    monitor: &dyn Monitor,
+) -> Result<Option<String>, Error> {
+    let rows = source.rows(&mut |path| path == member)?;
+    let small: Vec<&Row> = rows.iter().filter(|row| row.size <= super::live::MOST_TEXT).collect();
+    let mut key = None;
+    let mut read = |_: &Row, content: &mut dyn Read| {
+        let mut text = Vec::new();
+        content.read_to_end(&mut text)?;
+        let value: Option<Value> = serde_json::from_slice(&text).ok();
+        key = value.and_then(|value| value[setting].as_str().map(str::to_owned));
+        Ok(())
+    };
+    sweep::sweep(&source.file, small, &mut read, monitor)?;
+    Ok(key)
+}
