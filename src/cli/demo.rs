@@ -39,10 +39,19 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     interrupt::listen().map_err(|error| unusable(Path::new("Ctrl-C"), &error))?;
     let ground = Ground::find(wish.dir.as_deref())?;
     let door = Door::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
+    let system = match options.system {
+        Some(System::IndiAllsky) => System::IndiAllsky,
+        _ => System::Allsky,
+    };
+    let indi = demo::indi::Layout::below(&ground.dir);
+    let (home, flask) = match system {
+        System::IndiAllsky => (indi.home, Some(indi.flask)),
+        System::Auto | System::Allsky => (ground.dir.join("allsky"), None),
+    };
     let places = Places {
-        home: ground.dir.join("allsky"),
-        system: System::Allsky,
-        flask: None,
+        home,
+        system,
+        flask,
         nights: NightPlaces::default(),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),
@@ -53,7 +62,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         notify: NotifySettings::default(),
     };
     if !ground.built {
-        build(&places.home, wish)?;
+        build(system, &ground.dir, wish)?;
         fs::write(ground.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
             .map_err(|error| unusable(&ground.dir, &error))?;
     }
@@ -61,10 +70,15 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         return Ok(());
     }
     if wish.build_only {
-        let value = json!({ "home": places.home, "backups": places.backups, "state": places.state });
+        let value =
+            json!({ "home": places.home, "flask": places.flask, "backups": places.backups, "state": places.state });
         return screen.show(&value, |out| writeln!(out, "{}", places.home.display()));
     }
-    let _capture = Capture::start(&places.home, EXPOSURE).map_err(|error| unusable(&places.home, &error))?;
+    let capture = match system {
+        System::IndiAllsky => Capture::start_indi(&ground.dir, EXPOSURE),
+        System::Auto | System::Allsky => Capture::start(&places.home, EXPOSURE),
+    };
+    let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
     serve::page(screen, tools, jobs, &door)
@@ -79,7 +93,7 @@ fn usual_port_or_any() -> u16 {
     }
 }
 
-fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
+fn build(system: System, top: &Path, wish: &Demo) -> Result<(), Failure> {
     let plan = Plan {
         nights: wish.nights,
         frames: wish.frames,
@@ -95,12 +109,16 @@ fn build(home: &Path, wish: &Demo) -> Result<(), Failure> {
         ProgressStyle::with_template("building a camera {wide_bar} {percent}%")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let built = demo::build(home, &plan, &mut |done, total| {
+    let mut progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
-    });
+    };
+    let built = match system {
+        System::IndiAllsky => demo::indi::build(top, &plan, &mut progress),
+        System::Auto | System::Allsky => demo::build(&top.join("allsky"), &plan, &mut progress),
+    };
     bar.finish_and_clear();
-    built.map_err(|error| unusable(home, &error))
+    built.map_err(|error| unusable(top, &error))
 }
 
 /// Where the demo lives; a temporary place is gone when the demo ends.
@@ -118,10 +136,10 @@ impl Ground {
             None => std::env::temp_dir().join(format!("allsky-backups-demo-{}", uuid::Uuid::now_v7())),
         };
         let built = dir.join(MARK).exists();
-        if !built && dir.join("allsky").exists() {
+        if !built && ["allsky", "indi-allsky"].iter().any(|home| dir.join(home).exists()) {
             return Err(Failure {
                 code: Code::Usage,
-                message: format!("{} holds an allsky folder that is not the demo's", dir.display()),
+                message: format!("{} holds a camera that is not the demo's", dir.display()),
                 advice: "Name a new or empty folder with --dir.".into(),
             });
         }

@@ -24,11 +24,21 @@ impl Capture {
     /// Every `every`: one row in each of the tables, and a fortieth of a picture.
     pub fn start(home: &Path, every: Duration) -> io::Result<Capture> {
         let mut shutter = Shutter::open(home)?;
+        Capture::every(every, move || shutter.tick())
+    }
+
+    /// The same for an indi-allsky that was built below `top`.
+    pub fn start_indi(top: &Path, every: Duration) -> io::Result<Capture> {
+        let mut shutter = super::indi::Shutter::open(top)?;
+        Capture::every(every, move || shutter.tick())
+    }
+
+    fn every(every: Duration, mut tick: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Capture> {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().name("demo-capture".to_owned()).spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(every) {
                 // A full disk or a removed home ends the demo's camera, as it would a real one.
-                if shutter.tick().is_err() {
+                if tick().is_err() {
                     break;
                 }
             }

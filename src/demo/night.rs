@@ -29,7 +29,7 @@ impl NightPlan {
         self.date.strftime("%Y%m%d").to_string()
     }
 
-    fn sky(&self, plan: &Plan) -> Sky {
+    pub fn sky(&self, plan: &Plan) -> Sky {
         Sky::of_night(plan.seed, self.index)
     }
 
@@ -130,7 +130,7 @@ fn summary(images: &Path, plan: &Plan, night: NightPlan, done: &dyn Fn(u64)) -> 
 }
 
 /// A slice through the zenith for each moment of the night, side by side.
-fn keogram(sky: &Sky, width: u16, height: u16) -> Canvas {
+pub fn keogram(sky: &Sky, width: u16, height: u16) -> Canvas {
     let mut canvas = Canvas::new(width, height);
     let row = usize::from(width) * 3;
     const MOMENTS: u16 = 24;
@@ -157,7 +157,7 @@ fn keogram(sky: &Sky, width: u16, height: u16) -> Canvas {
 }
 
 /// The brightest of every moment at each place: stars become circles around the pole.
-fn startrails(sky: &Sky, side: u16) -> Canvas {
+pub fn startrails(sky: &Sky, side: u16) -> Canvas {
     let mut trails = sky.view(side, side, 0.5);
     for step in 0..60 {
         let moment = 0.2 + 0.6 * f32::from(step as u16) / 60.0;
@@ -183,7 +183,7 @@ fn shrink(canvas: &Canvas, width: u16) -> Canvas {
 
 /// A stand-in for the timelapse: the boxes of an MP4 file with noise for its frames. It has the size
 /// and the density of a video; no player will show it.
-fn video(path: &Path, plan: &Plan, noise: &mut Noise) -> io::Result<()> {
+pub fn video(path: &Path, plan: &Plan, noise: &mut Noise) -> io::Result<()> {
     let body = u32::from(plan.width) * u32::from(plan.height) / 40 * plan.frames.min(4000) + 4096;
     let mut file = io::BufWriter::with_capacity(1 << 18, create(path)?);
     file.write_all(b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41")?;

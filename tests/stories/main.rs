@@ -7,6 +7,7 @@ mod crawled;
 mod create_and_list;
 mod drives;
 mod hostile_archives;
+mod indi_archives;
 mod installed;
 mod jobs_history;
 mod mails_delivered;

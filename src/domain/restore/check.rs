@@ -115,8 +115,9 @@ pub fn all_clear(checks: &[Check]) -> bool {
 
 /// Every check that applies, in the order in which a page shows them.
 pub fn checks(facts: &Facts) -> Vec<Check> {
-    let mut cards = vec![integrity(facts), metadata(facts), selection(facts)];
+    let mut cards = vec![integrity(facts)];
     cards.extend(fit::software(facts));
+    cards.extend([metadata(facts), selection(facts)]);
     cards.extend(fit::keys(facts));
     if facts.kind == ArchiveKind::Config {
         cards.extend(camera(facts));

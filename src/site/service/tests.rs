@@ -214,3 +214,39 @@ fn while_the_machine_starts_the_camera_is_left_to_it_and_a_note_of_this_boot_is_
     assert!(!bench.lease().exists());
     assert_ne!(bench.state(), "active");
 }
+
+/// Each unit has a state of its own in `UNIT.active`; `calls` has manager, verb and unit.
+const SEVERAL: &str = r#"#!/bin/sh
+cd "$(dirname "$0")" || exit 1
+of=system
+[ "$1" = --user ] && { of=user; shift; }
+for unit in "$@"; do :; done
+case "$1" in
+show) printf 'ActiveState=%s\nSubState=x\nInvocationID=1\n' "$(cat "$unit.active" 2>/dev/null || echo inactive)"; exit ;;
+stop) echo inactive > "$unit.active" ;;
+start) echo active > "$unit.active" ;;
+esac
+echo "$of $1 $unit" >> calls
+"#;
+
+#[test]
+fn all_units_that_ran_rest_and_start_the_other_way_round() {
+    let bench = Bench::new("active");
+    bench.set("systemctl", SEVERAL);
+    let units = [Unit::of_owner("web.socket"), Unit::of_owner("web.service"), Unit::of_owner("camera.service")];
+    for running in ["web.socket", "camera.service"] {
+        bench.set(&format!("{running}.active"), "active");
+    }
+    let pause = Pause::begin_with(bench.systemctl(), &units, &bench.lease(), LIMIT).unwrap();
+    assert!(pause.has_stopped());
+    bench.kill(pause);
+    let said = bench.recover().unwrap().unwrap();
+    assert!(said.contains("camera.service was started again") && said.contains("web.socket"), "{said}");
+    let calls = fs::read_to_string(bench.path("calls")).unwrap();
+    let calls: Vec<&str> = calls.lines().filter(|call| call.starts_with("user")).collect();
+    let expected =
+        ["user stop web.socket", "user stop camera.service", "user start camera.service", "user start web.socket"];
+    assert_eq!(calls, expected);
+    let command = Unit::of_owner("camera.service").command("start");
+    assert_eq!(command, "systemctl --user start camera.service");
+}

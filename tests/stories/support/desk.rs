@@ -11,9 +11,11 @@ use serde_json::Value;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_allsky-backups");
 
-/// `DESK/allsky` is the camera, `DESK/allskybackups` the archives, `DESK/state` the history.
+/// `DESK/allsky` is the camera, `DESK/allskybackups` the archives, `DESK/state` the history. Of an
+/// indi-allsky the program is in `DESK/indi-allsky`, and the rest as below `/`.
 pub struct Desk {
     dir: tempfile::TempDir,
+    system: &'static str,
 }
 
 /// What the program said and how it ended.
@@ -48,7 +50,16 @@ impl Desk {
 
     /// The same in a folder of one's choice.
     pub fn below(dir: tempfile::TempDir) -> Desk {
-        let desk = Desk { dir };
+        Desk::of("allsky", dir)
+    }
+
+    /// The same for an indi-allsky.
+    pub fn indi() -> Desk {
+        Desk::of("indi-allsky", tempfile::tempdir().unwrap())
+    }
+
+    fn of(system: &'static str, dir: tempfile::TempDir) -> Desk {
+        let desk = Desk { dir, system };
         fs::create_dir(desk.path("bin")).unwrap();
         fs::write(desk.path("active"), "active\n").unwrap();
         let script = format!("#!/bin/sh\nd='{}'\n{SYSTEMCTL}", desk.path("").display());
@@ -56,7 +67,14 @@ impl Desk {
         fs::set_permissions(desk.path("bin/systemctl"), fs::Permissions::from_mode(0o755)).unwrap();
         let dir = desk.path("");
         let built = desk
-            .command([OsStr::new("demo"), OsStr::new("--build-only"), OsStr::new("--dir"), dir.as_os_str()])
+            .command([
+                OsStr::new("demo"),
+                OsStr::new("--system"),
+                OsStr::new(system),
+                OsStr::new("--build-only"),
+                OsStr::new("--dir"),
+                dir.as_os_str(),
+            ])
             .env_remove("ALLSKY_HOME")
             .args(["--nights", "2", "--frames", "2", "--width", "160", "--height", "120", "--database-rows", "20"])
             .output()
@@ -84,7 +102,8 @@ impl Desk {
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.path("nobody"))
-            .env("ALLSKY_HOME", self.path("allsky"))
+            .env("ALLSKY_HOME", self.path(self.system))
+            .env("INDI_ALLSKY_FLASK_CONFIG", self.path("etc/indi-allsky/flask.json"))
             .env("STATE_DIRECTORY", self.path("state"))
             .env("TMPDIR", self.path(""))
             .current_dir(self.dir.path())
