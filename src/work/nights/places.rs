@@ -31,7 +31,7 @@ mod tests {
     fn what_went_to_the_drive_goes_back_to_where_it_came_from() {
         let night = Night::parse("20251224").unwrap();
         let team = TeamNights::new("/h".as_ref(), "/h/images".as_ref(), jiff::tz::TimeZone::UTC);
-        let indi = IndiNights::new("/d".into(), "/i".into(), CameraChoice::Active);
+        let indi = IndiNights::new(crate::site::indi::Database::File("/d".into()), "/i".into(), CameraChoice::Active);
         for (source, home, place) in [
             (&team as &dyn NightSource, "20251224/image-1.jpg", "nights/2025-12-24/image-1.jpg"),
             (&team, "20251224/keogram/k.jpg", "nights/2025-12-24/keogram/k.jpg"),
