@@ -132,6 +132,14 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether exactly this was told before.
+    pub fn was_told(&self, kind: &str, message: &str) -> Result<bool, Error> {
+        let connection = self.connection();
+        let mut query =
+            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM alerts WHERE kind = ?1 AND message = ?2)")?;
+        Ok(query.query_row([kind, message], |row| row.get(0))?)
+    }
+
     pub fn turn(&self, plan: &str) -> Result<Option<Turn>, Error> {
         let connection = self.connection();
         let mut query = connection.prepare_cached("SELECT at, paused FROM turns WHERE plan = ?1")?;

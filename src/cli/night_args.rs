@@ -28,6 +28,8 @@ pub enum Nights {
     },
     /// Give a saved night back to the camera: shows what would change, and with --yes does it
     Restore(RestoreNight),
+    /// Learn from the drive what is on it: after a new installation, or when it was used elsewhere
+    Rescan,
     /// Never delete this night by itself
     Pin {
         #[arg(value_parser = night)]

@@ -29,6 +29,12 @@ impl Session {
             Nights::Unpin { night } => self.mark(night, Mark::Pin(Pinned::No))?,
             Nights::Class { night, class: ChosenClass::Forever } => self.mark(night, Mark::Class(Class::Forever))?,
             Nights::Class { night, class: ChosenClass::Rolling } => self.mark(night, Mark::Class(Class::Rolling))?,
+            Nights::Rescan => {
+                let (copies, verified) = nights::rescan(&self.tools).map_err(|e| Failure::from(&e))?;
+                self.screen.show(&json!({ "nights": copies, "verified": verified }), |out| {
+                    writeln!(out, "{copies} nights are on the drive, {verified} of them verified")
+                })?;
+            }
             Nights::List => {
                 nights::learn_from_drive(&self.tools);
                 let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;

@@ -17,6 +17,7 @@ mod mounted;
 mod nights_listed;
 mod nights_measured;
 mod nights_restored;
+mod nights_rules;
 mod nights_saved;
 mod nights_scheduled;
 mod odd_addresses;

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod manifest;
 pub mod measure;
 pub mod settings;
+pub mod stars;
 pub mod state;
 pub mod turn;
 pub mod wish;

@@ -20,6 +20,7 @@ mod run;
 mod save;
 mod summary;
 mod survey;
+mod trouble;
 mod verify;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::destination::drive::{Drive, Ready};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
+use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::{Damaged, NightsWish};
 use crate::domain::retention::nights::Policy;
 use crate::site::nights::NightSource;
@@ -121,6 +123,22 @@ pub fn learn_from_drive(tools: &Tools) {
     }
 }
 
+/// The same for an owner who asks for it; how many nights are on the drive, and how many of them are
+/// verified.
+pub fn rescan(tools: &Tools) -> Result<(usize, usize), Error> {
+    let ready = ready(tools)?;
+    if !ready.lock().map_err(Error::io("the lock could not be used"))? {
+        return Err(Error::Busy);
+    }
+    adopt::adopt(tools, &ready, &Unwatched)?;
+    let id = ready.id().to_string();
+    let known = tools.catalog.nights(tools.nights.source.name())?;
+    let on_drive = || known.iter().filter(|night| night.drive.as_ref() == Some(&id));
+    let has_copy = |state| matches!(state, NightState::Verified | NightState::Copying | NightState::Failed);
+    let copies = on_drive().filter(|night| has_copy(night.state)).count();
+    Ok((copies, on_drive().filter(|night| night.state == NightState::Verified).count()))
+}
+
 /// What a run would do now, without doing any of it.
 pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
     would_save_of(tools, &list::look(tools)?)
@@ -129,7 +147,7 @@ pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
 /// The same of nights that were looked at a moment ago.
 pub fn would_save_of(tools: &Tools, nights: &list::Nights) -> Result<Vec<list::Item>, Error> {
     let wanted = |item: &list::Item| {
-        use crate::domain::nights::state::NightState::{Copying, Failed, Measured};
+        use NightState::{Copying, Failed, Measured};
         item.decision == "save" && matches!(item.state, Measured | Copying | Failed)
     };
     Ok(list::list_of(tools, nights)?.into_iter().filter(wanted).collect())

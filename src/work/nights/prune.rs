@@ -5,19 +5,17 @@ use serde::Serialize;
 
 use super::gone::remember_gone;
 use super::list::look;
-use super::{Error, adopt};
+use super::{Error, adopt, trouble};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
 use crate::domain::job::Job;
-use crate::domain::mail::{Course, Kind, alert};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::{Disk, Footing, Outcome, Saved, Why, plan};
 use crate::work::Tools;
-use crate::work::mail::letter;
 
 /// A clock that jumps further than this since the last job is not believed.
 const JUMP_S: i64 = 7 * 24 * 3600;
@@ -181,10 +179,7 @@ fn tell_of_trouble(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Res
         _ => return Ok(()),
     };
     monitor.warn(message.to_owned());
-    let (kind, now) = (format!("retention_{}", pruned.result), (tools.now)().timestamp());
-    let occasion = format!("{kind}:{}", now.as_millisecond());
-    let letter = letter(tools, Kind::Alert, Course::Warned, &occasion, |origin| alert::message(origin, message));
-    Ok(tools.catalog.alert(&kind, message, letter.as_ref(), now)?)
+    trouble::tell(tools, &format!("retention_{}", pruned.result), message)
 }
 
 fn words(outcome: Outcome) -> &'static str {

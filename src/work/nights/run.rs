@@ -6,17 +6,21 @@ use super::list::{Judged, Nights, look};
 use super::prune::Pruned;
 use super::save::{Job, SavedNight, save};
 use super::survey::{Parts, parts};
-use super::{Error, adopt};
+use super::{Error, adopt, trouble};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
+use crate::destination::shelf::Shelf;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::expiry::expires_soon;
+use crate::domain::nights::stars;
 use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::Damaged;
+use crate::domain::retention::nights::Verified;
+use crate::site::nights::Rating;
 use crate::work::Tools;
 
 /// Room that stays free for others, at most; a fiftieth of a small drive.
@@ -55,6 +59,10 @@ pub(super) fn save_all(
     let nights = look(tools)?;
     let mut report = Report::default();
     let chosen = choose(tools, &nights, named, &mut report)?;
+    if named.is_empty() {
+        tell_of_stars(tools, &nights, monitor)?;
+        tell_of_growth(tools, &nights, &chosen, monitor)?;
+    }
     let folder = tools.nights.source.images_dir();
     let images = Dir::open(folder)
         .map_err(|source| Error::Source(crate::site::nights::Error::Folder { path: folder.to_owned(), source }))?;
@@ -70,6 +78,12 @@ pub(super) fn save_all(
     let camera_dir = nights.survey.camera_dir.clone().unwrap_or_default();
     for (judged, parts) in work {
         let expected = copyist.progress.done_bytes + 2 * parts.bytes();
+        if damaged == Damaged::Refuse && has_more(ready, &parts, judged.measure.night)? {
+            let night = judged.measure.night.date().to_string();
+            monitor.warn(format!("the camera has fewer pictures of the night {night} than its copy; the copy stays"));
+            report.kept.push(night);
+            continue;
+        }
         let job = Job { tools, ready, judged, parts, camera_dir: &camera_dir, damaged };
         match room_for(ready, &job.parts).and_then(|()| save(job, &mut copyist)) {
             Ok(saved) => {
@@ -132,6 +146,43 @@ fn choose<'a>(
     let now = (tools.now)().datetime();
     chosen.sort_by_key(|judged| !expires_soon(judged.measure.night, days, now));
     Ok(chosen)
+}
+
+/// The camera deletes its pictures one by one; a verified copy does not follow it.
+fn has_more(ready: &Ready, parts: &Parts, night: Night) -> Result<bool, Error> {
+    let manifest = Shelf::new(ready.dir()).manifest(night).map_err(Error::io("a manifest could not be read"))?;
+    let verified = manifest.filter(|manifest| manifest.verified == Verified::Yes);
+    Ok(verified.is_some_and(|manifest| manifest.images_backup > Some(parts.frames)))
+}
+
+/// Stars that nobody counts: told once in words.
+fn tell_of_stars(tools: &Tools, nights: &Nights, monitor: &dyn Monitor) -> Result<(), Error> {
+    let closed: Vec<_> = nights.judged.iter().filter(|j| j.verdict.is_some()).map(|j| &j.measure).collect();
+    let message = match &nights.survey.rating {
+        Rating::Folders(why) => Some(format!("nights are kept without a rating: {why}")),
+        Rating::Database => stars::trouble(&closed).map(str::to_owned),
+    };
+    if let Some(message) = message
+        && trouble::tell_once(tools, "stars_disabled", &message)?
+    {
+        monitor.warn(message);
+    }
+    Ok(())
+}
+
+/// Nights that were over and saved, and got more pictures afterwards.
+fn tell_of_growth(tools: &Tools, nights: &Nights, chosen: &[&Judged], monitor: &dyn Monitor) -> Result<(), Error> {
+    let was_saved = |judged: &&&Judged| {
+        nights.known.get(&judged.measure.night).is_some_and(|known| known.state == NightState::Verified)
+    };
+    let grown: Vec<String> =
+        chosen.iter().filter(was_saved).map(|judged| judged.measure.night.date().to_string()).collect();
+    if grown.is_empty() {
+        return Ok(());
+    }
+    let message = format!("more pictures came after the night was saved, so it is saved again: {}", grown.join(", "));
+    monitor.warn(message.clone());
+    trouble::tell(tools, "night_reopened", &message)
 }
 
 /// A night that does not fit with what must stay free is not begun.

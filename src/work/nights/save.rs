@@ -88,8 +88,8 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     let (files, films) = copy_all(&parts, copyist, &mut saved)?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
     let begin = Instant::now();
-    let files = read_back(files, copyist, &mut saved)?;
-    let films = read_back(films, copyist, &mut saved)?;
+    let files = read_back(files, &parts.files, ready, copyist, &mut saved)?;
+    let films = read_back(films, &parts.timelapses, ready, copyist, &mut saved)?;
     saved.read_back_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     ready.recheck()?;
 
@@ -102,7 +102,7 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     saved.verified = saved.images > 0 && (saved.troubles.is_empty() || damaged == Damaged::Take);
     let filed = below(&Shelf::folder(night), files);
     shelf.put_file_list(night, &filed).map_err(Error::io("the list of files could not be written"))?;
-    list_films(&shelf, night, below(&Shelf::film_folder(night), films))?;
+    list_films(ready, night, below(&Shelf::film_folder(night), films))?;
     (manifest.images_backup, manifest.bytes) = (Some(saved.images), Some(saved.bytes));
     if saved.verified {
         (manifest.verified, manifest.verified_at) = (Verified::Yes, iso(&now));
@@ -206,13 +206,19 @@ fn below(folder: &RelPath, files: Numbered) -> Vec<Filed> {
 }
 
 /// A timelapse that the camera no longer has stays on the drive, and in the list.
-fn list_films(shelf: &Shelf<'_>, night: Night, films: Vec<Filed>) -> Result<(), Error> {
-    if films.is_empty() {
+fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Result<(), Error> {
+    let shelf = Shelf::new(ready.dir());
+    let fault = "the list of timelapses could not be written";
+    let known = shelf.film_list(night).map_err(Error::io(fault))?;
+    if films.is_empty() && known.is_none() {
         return Ok(());
     }
-    let fault = "the list of timelapses could not be written";
-    let mut all = shelf.film_list(night).map_err(Error::io(fault))?.unwrap_or_default();
-    all.retain(|old| films.iter().all(|new| new.path != old.path));
+    let mut all = known.unwrap_or_default();
+    let is_there = |old: &Filed| {
+        let path = Shelf::film_folder(night).join(old.path.as_bytes()).ok();
+        path.is_some_and(|path| ready.dir().seen(&path).is_ok_and(|seen| seen.is_some()))
+    };
+    all.retain(|old| films.iter().all(|new| new.path != old.path) && is_there(old));
     all.extend(films);
     shelf.put_film_list(night, &all).map_err(Error::io(fault))
 }
@@ -247,19 +253,50 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
     Ok(done)
 }
 
-/// Those that the drive gives back as they were.
-fn read_back(files: Numbered, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<Numbered, Error> {
-    let mut wrong = Vec::new();
-    let mut whole = Vec::with_capacity(files.len());
-    for (at, file) in files {
-        if copyist.read_back(&file.path)? == Some((file.bytes, file.hash)) {
-            whole.push((at, file));
-        } else {
-            wrong.push(file.path.to_string());
+/// Those that the drive gives back as they were. What it had before may have rotted since: the camera
+/// still has it, as was seen a moment ago, so that is copied once more.
+fn read_back(
+    files: Numbered,
+    wanted: &[Wanted],
+    ready: &Ready,
+    copyist: &mut Copyist<'_>,
+    saved: &mut SavedNight,
+) -> Result<Numbered, Error> {
+    let (mut whole, rotten) = told_apart(files, copyist)?;
+    if rotten.is_empty() {
+        return Ok(whole);
+    }
+    let again: Vec<Wanted> = rotten.iter().filter_map(|(at, _)| wanted.get(*at).cloned()).collect();
+    for file in &again {
+        match ready.dir().remove_file(&file.to) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io(format!("{} could not be replaced", file.to))(e));
+            }
+            _ => {}
         }
     }
+    copyist.copy(&again, &mut |_, copied| {
+        let written = copied.map_or(0, |copied| copied.written);
+        saved.copied_files += u64::from(written > 0);
+        saved.copied_bytes += written;
+    })?;
+    ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
+    let (healed, wrong) = told_apart(rotten, copyist)?;
+    whole.extend(healed);
+    whole.sort_by_key(|(at, _)| *at);
     if !wrong.is_empty() {
-        saved.troubles.push(some("files came back from the drive changed", &wrong));
+        let names: Vec<String> = wrong.iter().map(|(_, file)| file.path.to_string()).collect();
+        saved.troubles.push(some("files came back from the drive changed", &names));
     }
     Ok(whole)
+}
+
+/// Files that came back as they were, and those that did not.
+fn told_apart(files: Numbered, copyist: &mut Copyist<'_>) -> Result<(Numbered, Numbered), Error> {
+    let (mut whole, mut rotten) = (Vec::with_capacity(files.len()), Vec::new());
+    for (at, file) in files {
+        let is_whole = copyist.read_back(&file.path)? == Some((file.bytes, file.hash));
+        if is_whole { &mut whole } else { &mut rotten }.push((at, file));
+    }
+    Ok((whole, rotten))
 }

@@ -23,6 +23,7 @@ pub struct CheckedNight {
     pub night: String,
     pub ok: bool,
     pub files: u64,
+    pub timelapses: u64,
     pub bytes: u64,
     pub troubles: Vec<String>,
 }
@@ -41,53 +42,59 @@ pub(super) fn verify(
         [] => shelf.nights().map_err(Error::io("the nights could not be read"))?,
         named => named.to_vec(),
     };
-    let mut lists: Vec<(Manifest, Vec<Filed>)> = Vec::new();
+    let mut lists: Vec<(Manifest, Lists)> = Vec::new();
     for night in nights {
         let manifest = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
         let list = shelf.file_list(night).map_err(Error::io("a list of files could not be read"))?;
         match (manifest, list) {
-            (Some(manifest), Some(list)) => lists.push((manifest, list)),
+            (Some(manifest), Some(files)) => {
+                let films = shelf.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
+                lists.push((manifest, Lists { files, films: films.unwrap_or_default() }));
+            }
             _ if named.is_empty() => {
                 monitor.warn(format!("the night {} has no list of files; saving it again makes one", night.date()));
             }
             _ => return Err(Error::NoCopy(night)),
         }
     }
-    let total = lists.iter().flat_map(|(_, list)| list).map(|file| file.bytes).sum();
+    let total = lists.iter().flat_map(|(_, lists)| lists.files.iter().chain(&lists.films)).map(|f| f.bytes).sum();
     let mut reader = Copyist::new(ready.dir(), ready.dir(), total, monitor);
     let mut checked = Vec::new();
-    for (manifest, list) in lists {
-        checked.push(check(tools, ready, manifest, &list, &mut reader)?);
+    for (manifest, lists) in lists {
+        checked.push(check(tools, ready, manifest, &lists, &mut reader)?);
     }
     Ok(checked)
+}
+
+/// What belongs to a night.
+struct Lists {
+    files: Vec<Filed>,
+    films: Vec<Filed>,
 }
 
 fn check(
     tools: &Tools,
     ready: &Ready,
     mut manifest: Manifest,
-    list: &[Filed],
+    lists: &Lists,
     reader: &mut Copyist<'_>,
 ) -> Result<CheckedNight, Error> {
     let (shelf, night, source) = (Shelf::new(ready.dir()), manifest.night, tools.nights.source.name());
-    let (mut missing, mut changed) = (Vec::new(), Vec::new());
-    for file in list {
-        let path = Shelf::folder(night)
-            .join(file.path.as_bytes())
-            .map_err(|why| Error::io("a name on the drive is odd")(std::io::Error::other(why)))?;
-        match reader.read_back(&path)? {
-            None => missing.push(file.path.to_string()),
-            Some(found) if found == (file.bytes, file.hash) => {}
-            Some(_) => changed.push(file.path.to_string()),
-        }
-    }
-    let listed: HashSet<&RelPath> = list.iter().map(|file| &file.path).collect();
+    let (missing, changed) = compare(&Shelf::folder(night), &lists.files, reader)?;
+    let (films_missing, films_changed) = compare(&Shelf::film_folder(night), &lists.films, reader)?;
+    let listed: HashSet<&RelPath> = lists.files.iter().map(|file| &file.path).collect();
     let found = shelf.files(night).map_err(Error::io("a night could not be read"))?;
     let strays: Vec<String> = found.iter().filter(|(p, _)| !listed.contains(p)).map(|(p, _)| p.to_string()).collect();
-    let findings = [(missing, "files are missing"), (changed, "files changed"), (strays, "files do not belong here")];
+    let findings = [
+        (missing, "files are missing"),
+        (changed, "files changed"),
+        (strays, "files do not belong here"),
+        (films_missing, "timelapses are missing"),
+        (films_changed, "timelapses changed"),
+    ];
     let mut troubles: Vec<String> =
         findings.iter().filter(|(names, _)| !names.is_empty()).map(|(names, what)| some(what, names)).collect();
-    if list.is_empty() {
+    if lists.files.is_empty() {
         troubles.push("there is not a single picture".to_owned());
     }
     ready.recheck()?;
@@ -114,8 +121,24 @@ fn check(
     Ok(CheckedNight {
         night: night.date().to_string(),
         ok: ok && !was_failed,
-        files: list.len() as u64,
-        bytes: list.iter().map(|file| file.bytes).sum(),
+        files: lists.files.len() as u64,
+        timelapses: lists.films.len() as u64,
+        bytes: lists.files.iter().chain(&lists.films).map(|file| file.bytes).sum(),
         troubles,
     })
+}
+
+/// Names of those that are not there, and of those that are not as they were saved.
+fn compare(folder: &RelPath, list: &[Filed], reader: &mut Copyist<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (mut missing, mut changed) = (Vec::new(), Vec::new());
+    for file in list {
+        let path = folder.join(file.path.as_bytes());
+        let path = path.map_err(|why| Error::io("a name on the drive is odd")(std::io::Error::other(why)))?;
+        match reader.read_back(&path)? {
+            None => missing.push(file.path.to_string()),
+            Some(found) if found == (file.bytes, file.hash) => {}
+            Some(_) => changed.push(file.path.to_string()),
+        }
+    }
+    Ok((missing, changed))
 }

@@ -1,0 +1,21 @@
+//! Something that the owner should look at: remembered for the page, and told by mail.
+use super::Error;
+use crate::domain::mail::{Course, Kind, alert};
+use crate::work::Tools;
+use crate::work::mail::letter;
+
+/// Once a day for each kind.
+pub(super) fn tell(tools: &Tools, kind: &str, message: &str) -> Result<(), Error> {
+    let now = (tools.now)().timestamp();
+    let occasion = format!("{kind}:{}", now.as_millisecond());
+    let letter = letter(tools, Kind::Alert, Course::Warned, &occasion, |origin| alert::message(origin, message));
+    Ok(tools.catalog.alert(kind, message, letter.as_ref(), now)?)
+}
+
+/// What stays as it is for months is told once; true when this was the time.
+pub(super) fn tell_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
+    if tools.catalog.was_told(kind, message)? {
+        return Ok(false);
+    }
+    tell(tools, kind, message).map(|()| true)
+}
