@@ -57,8 +57,7 @@ export function key(event) {
   const to = event.key === 'Home' ? days[0] : event.key === 'End' ? days[days.length - 1] : near(days, here, STEPS[event.key]);
   if (!to) return;
   event.preventDefault();
-  here.tabIndex = -1;
-  to.tabIndex = 0;
+  for (const day of days) day.tabIndex = day === to ? 0 : -1;
   to.focus();
 }
 

@@ -13,17 +13,22 @@ import * as upload from './stories/upload.mjs';
 import * as resumed from './stories/upload-resumes.mjs';
 import * as remove from './stories/delete.mjs';
 import * as restore from './stories/restore.mjs';
+import * as nights from './stories/nights.mjs';
+import * as noNights from './stories/nights-none.mjs';
 import * as events from './stories/events.mjs';
 import * as page from './stories/page.mjs';
 import * as guard from './stories/guard.mjs';
 import * as mounted from './stories/mounted.mjs';
 import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
+import * as nightShots from './stories/nights-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
 
-const books = { page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, events, guard };
+const books = {
+  page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
+};
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

@@ -218,7 +218,9 @@ fn pins_and_classes_chosen_by_hand_are_kept_on_the_drive() {
     let sites = NightSites::new();
     let drive = plain_drive(&sites, Camera::Team);
     sites.ask(Camera::Team, &on(&drive, "nights class 2025-12-23 forever"));
+    sites.ask(Camera::Team, &on(&drive, "nights pin 2025-12-22"));
     sites.ask(Camera::Team, &on(&drive, "run nights"));
+    assert!(manifest(&drive, "2025-12-22").contains("pinned=1"), "pinned before it was saved");
     assert!(manifest(&drive, "2025-12-23").contains("class=FOREVER"), "chosen before it was saved");
     sites.ask(Camera::Team, &on(&drive, "nights pin 2025-12-21"));
     assert!(manifest(&drive, "2025-12-21").contains("pinned=1"));

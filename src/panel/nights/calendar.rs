@@ -24,10 +24,11 @@ pub enum Press {
     Choose,
 }
 
-/// The year of the filter, or the newest that has nights; years to turn to; the legend.
+/// The year of the filter, or the newest that has nights like that; years to turn to; the legend.
 pub fn draw(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
     let years = years(items.iter().map(|item| item.key));
-    let year = filter.year.filter(|year| years.contains(year)).or(years.first().copied());
+    let newest = items.iter().filter(|item| filter.takes(item)).map(|item| item.key.date().year()).max();
+    let year = filter.year.filter(|year| years.contains(year)).or(newest).or(years.first().copied());
     let turned = |year: i16| {
         let page = 1;
         desk.url(&format!("nights{}", Filter { year: Some(year), page, ..filter.clone() }.query()))

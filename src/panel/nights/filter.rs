@@ -107,18 +107,21 @@ impl Filter {
             && (self.text.is_empty() || self.reads_like(item))
     }
 
-    /// Every word must be somewhere in what the page says of the night.
+    /// Every word must be somewhere in what the page says of the night; numbers mean its date, so that
+    /// "24 dec" finds no night with 24 stars.
     fn reads_like(&self, item: &Item) -> bool {
-        let said = [
-            &item.night,
-            &item.key.to_string(),
-            &words::night(item.key),
-            &item.reason,
-            labels::class_word(item.class),
-            labels::copy_word(item.state),
-        ];
-        let said = said.join(" ").to_lowercase();
-        self.text.to_lowercase().split_whitespace().all(|word| said.contains(word))
+        let date = words::night(item.key).to_lowercase();
+        let numbers = [item.night.clone(), item.key.to_string()];
+        let said = [item.reason.as_str(), labels::class_word(item.class), labels::copy_word(item.state)];
+        let said = format!("{date} {}", said.join(" ").to_lowercase());
+        self.text.to_lowercase().split_whitespace().all(|word| {
+            let is_number = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            match is_number {
+                true if word.len() <= 2 => date.split(' ').any(|part| part == word.trim_start_matches('0')),
+                true => numbers.iter().any(|number| number.contains(word)),
+                false => said.contains(word),
+            }
+        })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::domain::nights::file_list::Filed;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::Damaged;
-use crate::domain::retention::nights::Verified;
+use crate::domain::retention::nights::{Pinned, Verified};
 use crate::work::{Tools, iso};
 
 /// A night that was tried.
@@ -63,6 +63,10 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     let before = tools.catalog.night(source, night)?;
     let old = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
     let mut manifest = manifest(tools, judged, old.as_ref(), camera_dir, &parts);
+    // Pinned before there was a copy.
+    if before.as_ref().is_some_and(|before| before.pinned == Pinned::Yes) {
+        manifest.pinned = Pinned::Yes;
+    }
     if let Some(old) = old.filter(|old| old.verified == Verified::Yes) {
         let unproved = Manifest { verified: Verified::No, ..old };
         shelf.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
@@ -142,7 +146,7 @@ fn manifest(tools: &Tools, judged: &Judged, old: Option<&Manifest>, camera: &str
         source: tools.nights.source.name().to_owned(),
         host: tools.nights.host.clone(),
         tool: format!("allsky-backups {}", env!("CARGO_PKG_VERSION")),
-        pinned: old.map_or(crate::domain::retention::nights::Pinned::No, |old| old.pinned),
+        pinned: old.map_or(Pinned::No, |old| old.pinned),
         others: old.map(|old| old.others.clone()).unwrap_or_default(),
         ..Manifest::new(measure.night, class)
     }

@@ -110,6 +110,27 @@ export const stories = {
     await context.close();
   },
 
+  'nights are shown within the panel, and the way back is the browser\'s own': async (ground) => {
+    const { context, page, said } = await login(ground, '#as-system-backups');
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const address = page.url();
+    await page.click('#ab-nights');
+    await page.waitForSelector(`${PANE} .allsky-backups .ab-night`);
+    assert.equal(page.url(), address);
+    await page.locator('.ab-night h4 a').first().click();
+    await page.waitForSelector('dialog[open] .ab-night-detail');
+    await page.keyboard.press('Escape');
+    await page.fill('#ab-stars', '99999');
+    await page.waitForSelector(`${PANE} >> text=No night is like that`);
+    assert.equal(page.url(), address);
+    await page.goBack();
+    await page.waitForSelector(`${PANE} #ab-archives`);
+    await page.click('#ab-create');
+    await page.waitForSelector('dialog[open] #ab-create-start');
+    assert.deepEqual(said, []);
+    await context.close();
+  },
+
   'it stands alone by its own address and knows the way back': async (ground) => {
     const { context, page, said } = await login(ground);
     await page.goto(`${ground.site.url}/backups`);

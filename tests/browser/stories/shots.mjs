@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { Camera, member, panelArchive, until } from '../ground.mjs';
 import { dialog } from './table.mjs';
 
-const SHOTS = join(import.meta.dirname, '../../../screenshots');
+export const SHOTS = join(import.meta.dirname, '../../../screenshots');
 const NIGHT = '20260101';
 const MIB = 1 << 20;
 
-const LOOKS = {
+export const LOOKS = {
   'light-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   'dark-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
   'light-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },

@@ -1,0 +1,74 @@
+// Draws screenshots/nights-*.png: the page with four hundred nights and with none, one night, limits, what
+// goes when, a dry run, and the chooser of an images backup.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { NightCamera } from '../night_camera.mjs';
+import { until } from '../ground.mjs';
+import { LOOKS, SHOTS } from './shots.mjs';
+import { dialog } from './table.mjs';
+
+async function draw({ browser }, camera, name, path, act, { fullPage = false } = {}) {
+  for (const [look, options] of Object.entries(LOOKS)) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    await page.goto(`${camera.url}${path}`);
+    await act?.(page);
+    await page.evaluate((all) => {
+      // What is far below the window is drawn too, when the picture is of the whole page.
+      if (all) for (const card of document.querySelectorAll('.ab-night')) { card.style.contentVisibility = 'visible'; card.querySelector('img')?.setAttribute('loading', 'eager'); }
+      return Promise.all([...document.images].filter((image) => all || image.loading !== 'lazy').map((image) => image.decode().catch(() => {})));
+    }, fullPage);
+    await page.screenshot({ path: join(SHOTS, `${name}-${look}.png`), fullPage, animations: 'disabled' });
+    await context.close();
+  }
+}
+
+const open_ = (selector, inside) => async (page) => {
+  await page.locator(selector).first().click();
+  await dialog(page).locator(inside).waitFor();
+  for (const picture of await dialog(page).locator('.ab-still img').all()) {
+    await until('the picture is there', () => picture.evaluate((image) => image.complete));
+  }
+};
+
+export async function open(browser) {
+  mkdirSync(SHOTS, { recursive: true });
+  const camera = await NightCamera.start();
+  const items = await camera.nights();
+  const worth = items.filter((item) => item.decision === 'save' && !item.at_risk).map((item) => item.night);
+  camera.say('nights', 'save', ...worth.slice(-40));
+  camera.say('nights', 'pin', worth[worth.length - 6]);
+  return { browser, camera, night: items.filter((item) => item.class === 'FOREVER').pop().night };
+}
+
+export const close = ({ camera }) => camera.remove();
+
+export const stories = {
+  'four hundred nights': async (ground) => {
+    await draw(ground, ground.camera, 'nights', 'nights', null, { fullPage: true });
+  },
+  'one night': async (ground) => {
+    await draw(ground, ground.camera, 'nights-one', 'nights', open_(`[id="day-${ground.night}"]`, '.ab-night-detail'));
+  },
+  limits: async (ground) => {
+    await draw(ground, ground.camera, 'nights-limits', 'nights', open_('#ab-calibration', '.ab-calibration'));
+  },
+  'what goes when': async (ground) => {
+    await draw(ground, ground.camera, 'nights-preview', 'nights', open_('#ab-preview', '.ab-preview'));
+  },
+  'a dry run': async (ground) => {
+    await draw(ground, ground.camera, 'nights-dry-run', 'nights', open_('#ab-dry-run', '.ab-dry-run'));
+  },
+  'the chooser of an images backup': async (ground) => {
+    await draw(ground, ground.camera, 'nights-chooser', '', async (page) => {
+      await page.click('#ab-create');
+      await page.click('#ab-tile-images');
+      await dialog(page).locator('label.ab-day.ab-s5').first().click();
+      await dialog(page).locator('label.ab-day.ab-s5').nth(1).click();
+    });
+  },
+  'no night and no drive': async ({ browser }) => {
+    const camera = await NightCamera.start({ nights: 0, drive: false });
+    try { await draw({ browser }, camera, 'nights-none', 'nights'); } finally { await camera.remove(); }
+  },
+};
