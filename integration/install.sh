@@ -1,16 +1,17 @@
 #!/bin/bash
-# Installs Allsky Backups beside an AllskyTeam panel: program, service, recovery at boot, one web
-# server drop-in. Run again at any time: it changes only what differs. `--dry-run` shows what it
+# Installs Allsky Backups beside an AllskyTeam panel or an indi-allsky: program, service, recovery at
+# boot, one web server drop-in. Run again at any time: it changes only what differs. `--dry-run` shows what it
 # would do. Nothing of the panel or the camera is edited; uninstall.sh takes all of it away again.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-home='' owner='' bin='' backups='' dry='' root=''
+system='' home='' owner='' bin='' backups='' dry='' root=''
 
 usage() {
 	cat <<TEXT
-usage: install.sh [--home DIR] [--owner USER] [--bin FILE] [--backups DIR] [--root DIR] [--dry-run]
-  --home     where Allsky lives              (found: ~/allsky of the users of this machine)
+usage: install.sh [--system allsky|indi-allsky] [--home DIR] [--owner USER] [--bin FILE] [--backups DIR] [--root DIR] [--dry-run]
+  --system   allsky or indi-allsky           (found by what is in the home folders)
+  --home     where it lives                  (found: ~/allsky or ~/indi-allsky of the users here)
   --owner    who owns it                     (found: owner of that folder)
   --bin      the program to install          (found: target/dist or target/release beside this script;
              that of the Debian package stays where the package put it)
@@ -24,7 +25,7 @@ fail() { echo "install: $1" >&2; [ -z "${2:-}" ] || echo "         $2" >&2; exit
 
 while [ $# -gt 0 ]; do
 	case $1 in
-		--home|--owner|--bin|--backups|--root)
+		--system|--home|--owner|--bin|--backups|--root)
 			[ $# -ge 2 ] || fail "$1 needs a value"
 			printf -v "${1#--}" '%s' "$2"; shift 2 ;;
 		--dry-run) dry=1; shift ;;
@@ -36,14 +37,33 @@ done
 [ -n "$dry$root" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
 
 # ---- what is here ---------------------------------------------------------------------------
-if [ -z "$home" ]; then
+if [ -z "$home" ] && [ "$system" != indi-allsky ]; then
 	for candidate in /home/*/allsky /root/allsky; do
 		[ -f "$candidate/variables.json" ] && { home=$candidate; break; }
 	done
 fi
+if [ -z "$home" ] && [ "$system" != allsky ]; then
+	for candidate in /home/*/indi-allsky /root/indi-allsky; do
+		[ -d "$candidate/indi_allsky" ] && { home=$candidate; break; }
+	done
+fi
+if [ -z "$system" ]; then
+	system=allsky
+	[ -z "$home" ] || [ ! -d "$home/indi_allsky" ] || system=indi-allsky
+fi
+case $system in allsky|indi-allsky) ;; *) fail "there is no system \"$system\"" "Say --system allsky or --system indi-allsky" ;; esac
 [ -n "$home" ] || fail "no Allsky was found in a home folder" "Say where it is: --home /path/to/allsky"
 home=$(realpath -e "$home" 2>/dev/null) || fail "there is no such folder, and no config folder in it" "Say where Allsky is: --home /path/to/allsky"
-[ -d "$home/config" ] || fail "$home does not look like Allsky: it has no config folder"
+if [ $system = allsky ]; then
+	[ -d "$home/config" ] || fail "$home does not look like Allsky: it has no config folder"
+else
+	[ -d "$home/indi_allsky" ] || fail "$home does not look like indi-allsky: it has no indi_allsky folder"
+	flask=/etc/indi-allsky/flask.json
+	[ -f "$root$flask" ] || fail "there is no $root$flask" "Finish the setup of indi-allsky first."
+	said() { sed -n "s/^ *\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$root$flask" | head -n 1; }
+	images=$(said INDI_ALLSKY_IMAGE_FOLDER) state=$(said MIGRATION_FOLDER)
+	images=${images:-/var/www/html/allsky/images} state=$(dirname "${state:-/var/lib/indi-allsky/migrations}")
+fi
 [ -n "$owner" ] || owner=$(stat -c %U "$home")
 id "$owner" >/dev/null 2>&1 || fail "there is no user $owner"
 [ -n "$backups" ] || backups=$(dirname "$home")/allskybackups
@@ -67,11 +87,12 @@ units=/etc/systemd/system
 conf=/etc/lighttpd/conf-enabled/60-allsky-backups.conf
 rules=/etc/polkit-1/rules.d/50-allsky-backups.rules
 
-for value in "$home" "$backups" "$owner"; do
+uid=$(id -u "$owner")
+for value in "$home" "$backups" "$owner" "${images:-}" "${state:-}"; do
 	case $value in *[!A-Za-z0-9._/@-]*) fail "\"$value\" has characters that unit files cannot carry" ;; esac
 done
 
-echo "Allsky in      $home (owner $owner)"
+echo "$([ $system = allsky ] && echo 'Allsky in     ' || echo 'indi-allsky in') $home (owner $owner)"
 echo "Backups in     $backups"
 echo "Program from   $bin"
 [ -z "$root" ] || echo "Installed below $root, nothing is started"
@@ -80,7 +101,8 @@ echo "Program from   $bin"
 changed=0 made=()
 fill() {
 	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
-		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" "$1"
+		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" \
+		-e "s#@UID@#$uid#g; s#@FLASK@#${flask:-}#g; s#@ETC@#/etc/indi-allsky#g; s#@STATE@#${state:-}#g; s#@IMAGES@#${images:-}#g" "$1"
 }
 # Folders that were not there are written down, so that the uninstaller leaves none behind.
 make_folder() {
@@ -121,8 +143,10 @@ if [ "$bin" != "$program" ]; then
 	put "$bin" "$program" 0755
 	put_link "$program" /usr/local/bin/allsky-backups
 fi
-put "$here/allsky/session.php" $lib/session.php 0644
-put "$here/allsky/append.php" $lib/append.php 0644
+if [ $system = allsky ]; then
+	put "$here/allsky/session.php" $lib/session.php 0644
+	put "$here/allsky/append.php" $lib/append.php 0644
+fi
 put "$here/uninstall.sh" $lib/uninstall.sh 0755
 if [ ! -e "$root$config" ]; then
 	# The service asks the panel over loopback, where the web server says it listens.
@@ -131,6 +155,10 @@ if [ ! -e "$root$config" ]; then
 	printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "panel"\n' \
 		"$home" "$backups" "$socket" > "$first"
 	[ "${port:-80}" = 80 ] || printf '\n[panel]\nbridge = "http://127.0.0.1:%s/backups-session.php"\n' "$port" >> "$first"
+	if [ $system = indi-allsky ]; then
+		printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\nsystem = "indi-allsky"\nflask = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "indi-allsky"\n\n[panel]\nsocket = "%s/gunicorn-indi-allsky.sock"\n' \
+			"$home" "$flask" "$backups" "$socket" "$state" > "$first"
+	fi
 	put "$first" $config 0644
 	rm -f "$first"
 fi
@@ -151,7 +179,13 @@ elif [ -e "$root$mail" ]; then
 	fi
 fi
 put_filled "$here/systemd/allsky-backups-recover.service.in" $units/allsky-backups-recover.service 0644
-put_filled "$here/systemd/50-allsky-backups.rules.in" $rules 0644
+if [ $system = allsky ]; then
+	put_filled "$here/systemd/50-allsky-backups.rules.in" $rules 0644
+else
+	# The camera is a service of its owner, who needs no further right to start and stop it.
+	put_filled "$here/indi-allsky/service.conf.in" $units/allsky-backups.service.d/indi-allsky.conf 0644
+	put_filled "$here/indi-allsky/recover.conf.in" $units/allsky-backups-recover.service.d/indi-allsky.conf 0644
+fi
 if [ ! -d "$root$backups" ]; then
 	echo "  makes  $root$backups"
 	changed=1
@@ -162,7 +196,31 @@ if [ ! -d "$root$backups" ]; then
 	fi
 fi
 # The web server comes last: its drop-in names files that must be there.
-if [ -d "$root$(dirname $conf)" ]; then
+# One line in the server of indi-allsky, before its first location: there is no folder for drop-ins.
+line='    include /etc/nginx/allsky-backups.conf; # Allsky Backups'
+site=/etc/nginx/sites-available/indi-allsky.conf
+mounted=''
+include_in_nginx() {
+	grep -qF "$line" "$root$site" && return
+	changed=1
+	echo "  adds   a line to $root$site"
+	[ -z "$dry" ] || return 0
+	cp -p "$root$site" "$root$site.new"
+	awk -v line="$line" '!done && /^[ \t]*location[ \t]/ { print line; done = 1 } { print }' "$root$site" > "$root$site.new"
+	mv -f "$root$site.new" "$root$site"
+}
+if [ $system = indi-allsky ]; then
+	if [ -f "$root$site" ]; then
+		put_filled "$here/indi-allsky/nginx.conf.in" /etc/nginx/allsky-backups.conf 0644
+		include_in_nginx
+		mounted=nginx
+	fi
+	if [ -d "$root/etc/apache2/conf-enabled" ]; then
+		put_filled "$here/indi-allsky/apache.conf.in" /etc/apache2/conf-enabled/allsky-backups.conf 0644
+		mounted=apache2
+	fi
+	[ -n "$mounted" ] || echo "  neither nginx nor Apache here: the page is not mounted; \`allsky-backups serve\` works alone"
+elif [ -d "$root$(dirname $conf)" ]; then
 	put_filled "$here/allsky/60-allsky-backups.conf.in" $conf 0644
 else
 	echo "  no lighttpd here: the page is not mounted; \`allsky-backups serve\` works alone"
@@ -182,6 +240,14 @@ if [ -n "$root" ]; then
 fi
 
 # ---- and set going --------------------------------------------------------------------------
+if [ "$mounted" = nginx ] && ! nginx -tq; then
+	"$here/uninstall.sh" > /dev/null
+	fail "nginx did not accept the page, which was taken out again" "nginx -t says why"
+fi
+if [ "$mounted" = apache2 ] && ! { a2enmod -q proxy proxy_http headers && apache2ctl -t 2>/dev/null; }; then
+	"$here/uninstall.sh" > /dev/null
+	fail "Apache did not accept the page, which was taken out again" "apache2ctl -t says why"
+fi
 if [ -f $conf ] && ! lighttpd -tt -f /etc/lighttpd/lighttpd.conf; then
 	rm -f $conf
 	fail "the web server did not accept the drop-in, which was taken out again" "lighttpd -tt -f /etc/lighttpd/lighttpd.conf says why"
@@ -192,6 +258,9 @@ if [ -d /run/systemd/system ]; then
 	if [ $changed = 1 ] || ! systemctl --quiet is-active allsky-backups.service; then
 		systemctl restart allsky-backups.service
 		[ ! -f $conf ] || systemctl reload-or-restart lighttpd.service
+		[ -z "$mounted" ] || systemctl reload-or-restart "$mounted.service"
 	fi
 fi
-[ $changed = 1 ] && echo "Done: System > Backups in the panel." || echo "Nothing to do: all of it is in place."
+where='System > Backups in the panel.'
+[ $system = allsky ] || where='https://THIS-MACHINE/backups/, for administrators of indi-allsky.'
+[ $changed = 1 ] && echo "Done: $where" || echo "Nothing to do: all of it is in place."

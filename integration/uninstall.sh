@@ -28,12 +28,26 @@ if [ -f "$conf" ]; then
 		done
 	fi
 fi
+site=$root/etc/nginx/sites-available/indi-allsky.conf
+if grep -q 'allsky-backups.conf; # Allsky Backups$' "$site" 2>/dev/null; then
+	cp -p "$site" "$site.new"
+	grep -v 'allsky-backups.conf; # Allsky Backups$' "$site" > "$site.new" || true
+	mv -f "$site.new" "$site"
+	rm -f "$root/etc/nginx/allsky-backups.conf"
+	[ -z "$live" ] || systemctl reload-or-restart nginx.service
+fi
+if [ -f "$root/etc/apache2/conf-enabled/allsky-backups.conf" ]; then
+	rm -f "$root/etc/apache2/conf-enabled/allsky-backups.conf"
+	[ -z "$live" ] || systemctl reload-or-restart apache2.service
+fi
 if [ -n "$live" ]; then
 	systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2>/dev/null || true
 fi
 rm -f "$root/etc/systemd/system/allsky-backups.service" "$root/etc/systemd/system/allsky-backups-recover.service"
-rm -f "$root/etc/systemd/system/allsky-backups.service.d/mail.conf"
-rmdir "$root/etc/systemd/system/allsky-backups.service.d" 2>/dev/null || true
+for unit in allsky-backups allsky-backups-recover; do
+	rm -f "$root/etc/systemd/system/$unit.service.d/mail.conf" "$root/etc/systemd/system/$unit.service.d/indi-allsky.conf"
+	rmdir "$root/etc/systemd/system/$unit.service.d" 2>/dev/null || true
+done
 rm -f "$root/etc/polkit-1/rules.d/50-allsky-backups.rules"
 [ -z "$live" ] || systemctl daemon-reload
 link=$root/usr/local/bin/allsky-backups
@@ -44,6 +58,7 @@ if [ -n "$purge" ]; then
 	# What restores keep for their undo, beside the files that they replaced.
 	home=$(sed -n 's/^home = "\(.*\)"$/\1/p' "$root/etc/allsky-backups/config.toml" 2>/dev/null || true)
 	[ -z "$home" ] || rm -rf "$home"/.allsky-restore-* "$home"/images/.allsky-restore-*
+	rm -rf "$root"/etc/indi-allsky/.allsky-restore-* "$root"/var/lib/indi-allsky/.allsky-restore-*
 	rm -rf "$root/etc/allsky-backups" "$root/var/lib/allsky-backups"
 fi
 # Only those that the installer made, and only empty ones.

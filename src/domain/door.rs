@@ -14,6 +14,8 @@ use super::failure::{Advice, Code};
 pub const BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8085);
 /// Where the panel answers whether somebody is logged in, when nobody names another place.
 const BRIDGE: &str = "http://127.0.0.1/backups-session.php";
+/// Where the web application of indi-allsky listens, when nobody names another place.
+const INDI_SOCKET: &str = "/var/lib/indi-allsky/gunicorn-indi-allsky.sock";
 
 /// `[server]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct ServerSettings {
     pub bind: Option<Bind>,
     /// The path below which a web server shows the page: `/backups`.
     pub base_path: Option<BasePath>,
-    /// `panel`, `token` or `none`.
+    /// `panel`, `indi-allsky`, `token` or `none`.
     pub auth: Option<Auth>,
     /// Holds the token of `auth = "token"`; readable by its owner alone.
     pub token_file: Option<PathBuf>,
@@ -37,6 +39,8 @@ pub struct ServerSettings {
 pub struct PanelSettings {
     /// Address on this machine where the panel says who is logged in.
     pub bridge: Option<Bridge>,
+    /// Socket of the web application of indi-allsky, which is asked the same.
+    pub socket: Option<PathBuf>,
 }
 
 /// Where requests come in.
@@ -209,6 +213,8 @@ impl From<Bridge> for String {
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
     Panel,
+    #[serde(rename = "indi-allsky")]
+    IndiAllsky,
     Token,
     None,
 }
@@ -218,6 +224,8 @@ pub enum Auth {
 pub enum Lock {
     /// The login of the panel that we are mounted in.
     Panel(Bridge),
+    /// The login of indi-allsky, asked on this socket.
+    Indi(PathBuf),
     /// A secret of our own.
     Token(PathBuf),
     /// Whoever sits at this machine.
@@ -277,8 +285,11 @@ impl Door {
             (Auth::None, _) if bind.is_of_this_machine() => Lock::Open,
             (Auth::None, Bind::Unix(_)) => return Err(BadDoor::OpenSocket(bind)),
             (Auth::None, Bind::Tcp(_)) => return Err(BadDoor::Open(bind)),
-            (Auth::Panel, Bind::Tcp(_)) if !bind.is_of_this_machine() => return Err(BadDoor::PanelElsewhere(bind)),
+            (Auth::Panel | Auth::IndiAllsky, Bind::Tcp(_)) if !bind.is_of_this_machine() => {
+                return Err(BadDoor::PanelElsewhere(bind));
+            }
             (Auth::Panel, _) => Lock::Panel(panel.bridge.clone().unwrap_or_default()),
+            (Auth::IndiAllsky, _) => Lock::Indi(panel.socket.clone().unwrap_or_else(|| INDI_SOCKET.into())),
             (Auth::Token, _) => Lock::Token(server.token_file.clone().ok_or(BadDoor::NoTokenFile)?),
         };
         Ok(Door { bind, base: server.base_path.clone().unwrap_or_default(), hosts: server.hosts.clone(), lock })
@@ -310,12 +321,15 @@ mod tests {
         for open in ["0.0.0.0:80", "192.168.1.5:80", "[::]:80"] {
             assert!(matches!(door(&format!("bind = '{open}'")), Err(BadDoor::Open(_))), "{open}");
             assert!(matches!(door(&format!("bind = '{open}'\nauth = 'none'")), Err(BadDoor::Open(_))), "{open}");
-            let panel = door(&format!("bind = '{open}'\nauth = 'panel'"));
-            assert!(matches!(panel, Err(BadDoor::PanelElsewhere(_))), "{open}");
+            for auth in ["panel", "indi-allsky"] {
+                let panel = door(&format!("bind = '{open}'\nauth = '{auth}'"));
+                assert!(matches!(panel, Err(BadDoor::PanelElsewhere(_))), "{open} {auth}");
+            }
             let token = door(&format!("bind = '{open}'\ntoken_file = '/t'")).unwrap();
             assert_eq!(token.lock, Lock::Token("/t".into()), "{open}");
         }
         assert_eq!(door("bind = 'unix:/s'").unwrap().lock, Lock::Panel(Bridge::default()));
+        assert_eq!(door("bind = 'unix:/s'\nauth = 'indi-allsky'").unwrap().lock, Lock::Indi(INDI_SOCKET.into()));
         assert!(matches!(door("bind = 'unix:/s'\nauth = 'none'"), Err(BadDoor::OpenSocket(_))));
         assert_eq!(door("bind = 'unix:/s'\nauth = 'token'"), Err(BadDoor::NoTokenFile));
     }

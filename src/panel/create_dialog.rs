@@ -96,11 +96,15 @@ fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
             }
         }
     };
+    let parts = match desk.tools.site.kind() {
+        "allsky" => "Settings, overlays, modules, databases",
+        _ => "Settings, keys, database, migrations",
+    };
     html! {
         fieldset.ab-tiles {
             legend { "Backup Type" }
             div.ab-tiles-row {
-                (tile(ArchiveKind::Config, Icon::Gear, "Config Backup", "Settings, overlays, modules, databases"))
+                (tile(ArchiveKind::Config, Icon::Gear, "Config Backup", parts))
                 (tile(ArchiveKind::Images, Icon::Picture, "Images Backup", "Whole nights with pictures and videos"))
             }
         }

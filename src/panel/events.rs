@@ -28,6 +28,8 @@ const GAUGE_EVERY: Duration = Duration::from_millis(250);
 const REPLAY: u32 = 500;
 /// A browser that lost us tries again after this.
 const RETRY_MS: u32 = 2000;
+/// The same where streams end by themselves, every few seconds.
+const AGAIN_MS: u32 = 100;
 
 /// Where one browser is in the stream.
 struct Listener {
@@ -43,6 +45,8 @@ struct Listener {
     ready: VecDeque<Bytes>,
     gauge_due: tokio::time::Instant,
     pass: Option<Pass>,
+    /// When the stream must be asked for again.
+    end: Option<tokio::time::Instant>,
     look_due: tokio::time::Instant,
     heartbeat_due: tokio::time::Instant,
 }
@@ -61,6 +65,7 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
         ready: VecDeque::new(),
         gauge_due: tokio::time::Instant::now(),
         pass: request.extensions().get::<Pass>().cloned(),
+        end: None,
         look_due: tokio::time::Instant::now() + LOOK_EVERY,
         heartbeat_due: tokio::time::Instant::now() + HEARTBEAT,
         desk,
@@ -68,7 +73,9 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
     let newest = off_loop(&listener.desk, |desk| Ok(desk.tools.catalog.newest_event()?)).await?;
     // An id from the future belongs to another catalog: start afresh.
     listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
-    listener.ready.push_back(hello(newest));
+    let leash = listener.pass.as_ref().and_then(Pass::leash);
+    listener.end = leash.map(|leash| tokio::time::Instant::now() + leash);
+    listener.ready.push_back(hello(newest, if leash.is_some() { AGAIN_MS } else { RETRY_MS }));
     listener.gauges.mark_changed();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
@@ -79,9 +86,9 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
 }
 
 /// Says who speaks, so that a page notices a restart.
-fn hello(newest: i64) -> Bytes {
+fn hello(newest: i64, retry_ms: u32) -> Bytes {
     let told = serde_json::json!({ "newest": newest, "token": login::token() });
-    Bytes::from(format!("retry: {RETRY_MS}\nevent: hello\ndata: {told}\n\n"))
+    Bytes::from(format!("retry: {retry_ms}\nevent: hello\ndata: {told}\n\n"))
 }
 
 async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>, Listener)> {
@@ -113,6 +120,14 @@ async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>
     }
 }
 
+/// Comes at `end`, or never.
+async fn until(end: Option<tokio::time::Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
+
 enum Happened {
     Event(Result<Event, broadcast::error::RecvError>),
     Gauges(Bytes),
@@ -139,6 +154,7 @@ impl Listener {
             text = gauges(&mut self.gauges, self.gauge_due) => text.map_or(Happened::End, Happened::Gauges),
             change = self.measured.changed() => change.map_or(Happened::End, |()| Happened::Measured),
             () = tokio::time::sleep_until(self.look_due) => Happened::LookDue,
+            () = until(self.end) => Happened::End,
             () = tokio::time::sleep_until(self.heartbeat_due) => {
                 self.heartbeat_due = tokio::time::Instant::now() + HEARTBEAT;
                 Happened::Nothing

@@ -51,7 +51,7 @@ pub async fn guard(
             request.into_response(page)
         }
     };
-    if answer.status() == StatusCode::UNAUTHORIZED && !desk.login.is_of_panel() {
+    if answer.status() == StatusCode::UNAUTHORIZED && desk.login.host().is_none() {
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(ASKS_FOR_KEY));
     }
     protect(answer.headers_mut());

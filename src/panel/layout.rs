@@ -84,8 +84,8 @@ fn masthead(desk: &Desk) -> Markup {
     html! {
         header.ab-masthead {
             a.ab-brand href=(desk.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
-            @if desk.login.is_of_panel() {
-                a.btn.btn-default href=(login::PANEL_PAGE) { "Back to the panel" }
+            @if let Some(host) = desk.login.host() {
+                a.btn.btn-default href=(host.page) { "Back to " (host.name) }
             }
             button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" aria-pressed="false" {
                 span.ab-for-light { (icon(Icon::Moon)) }

@@ -72,7 +72,7 @@ const GRACE_S: u64 = 5;
 /// Serves at `door` until the process is told to stop (SIGTERM, SIGINT). `ready` hears where.
 pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl FnOnce(&str)) -> std::io::Result<()> {
     let (close, closing) = watch::channel(false);
-    let login = Login::new(&door.lock, tools.site.home().to_owned())?;
+    let login = Login::new(&door.lock, tools.site.clone())?;
     let desk = web::Data::new(desk::Desk::new(tools, jobs, Placement::of(door), login, closing)?);
     // So that sizes are known before somebody asks.
     desk::measure(&desk);

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::desk::Desk;
 use super::icons::{Icon, icon};
 use super::layout;
-use super::login::{self, Away};
+use super::login::Away;
 use crate::domain::failure::{Advice, Code, Failure};
 
 /// A failure and the HTTP status that fits it.
@@ -63,6 +63,7 @@ pub fn turned_away(away: Away) -> Trouble {
             (StatusCode::UNAUTHORIZED, Code::Protected, "Log in to the panel; work that has begun goes on.")
         }
         Away::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
+        Away::NoAdministrator => (StatusCode::FORBIDDEN, Code::Protected, "Log in as an administrator of indi-allsky."),
         Away::Unanswered => {
             (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that the panel works, and try again.")
         }
@@ -148,9 +149,9 @@ fn ways_out(desk: &Desk, request: &HttpRequest, status: StatusCode) -> Markup {
     let was_here = request.uri().path_and_query().map(ToString::to_string).filter(|path| looked && ours(path));
     let was_here = was_here.unwrap_or_else(|| desk.url(""));
     html! {
-        @if status == StatusCode::UNAUTHORIZED && desk.login.is_of_panel() {
+        @if let Some(host) = desk.login.host().filter(|_| status == StatusCode::UNAUTHORIZED) {
             p {
-                a.btn.btn-primary href=(login::PANEL_LOGIN) { "Log in to the panel" }
+                a.btn.btn-primary href=(host.login) { "Log in to " (host.name) }
                 " "
                 a.btn.btn-default href=(was_here) { "I am logged in: back to where I was" }
             }

@@ -121,6 +121,8 @@ pub trait Site: Send + Sync {
     fn units(&self) -> Vec<Unit> {
         vec![self.unit()]
     }
+    /// Whether the camera's own web pages ask for a login. What cannot be read asks.
+    fn asks_for_login(&self) -> bool;
     /// Where a restore leaves its log.
     fn logs(&self) -> Logs {
         Logs { root: self.home().to_owned(), folder: RelPath::of_our_own("config/logs") }

@@ -16,18 +16,18 @@ fn backed_up() -> Option<(PanelSite, String)> {
     Some((site, name))
 }
 
-fn fill(route: &Route, name: &str, job: &str) -> String {
+pub fn fill(route: &Route, name: &str, job: &str) -> String {
     let path = route.pattern.replace("{version}", "x").replace("{name:.*}", "main.js").replace("{folder}", "20261117");
     let path = path.replace("{night}", "2026-11-17").replace("{kind}", "keogram");
     format!("/backups{}", path.replace("{name}", name).replace("{id}", job))
 }
 
 /// Style and scripts, which anybody can also read in the sources.
-fn is_public(route: &Route) -> bool {
+pub fn is_public(route: &Route) -> bool {
     ["/embed.js", "/assets/{version}/{name:.*}"].contains(&route.pattern.as_str())
 }
 
-struct Secrets(Vec<String>);
+pub struct Secrets(pub Vec<String>);
 
 impl Secrets {
     fn of(site: &PanelSite, browser: &Browser, name: &str) -> Secrets {
@@ -42,7 +42,7 @@ impl Secrets {
     }
 
     /// `path` was named by the asker, and may come back.
-    fn hide_from(&self, heard: &Heard, path: &str, what: &str) {
+    pub fn hide_from(&self, heard: &Heard, path: &str, what: &str) {
         let text = format!("{}\n{}", heard.head, heard.body.replace(path, ""));
         for secret in &self.0 {
             assert!(!text.contains(secret), "{what} tells {secret:?}: {text}");

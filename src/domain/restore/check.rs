@@ -316,11 +316,13 @@ fn nights(facts: &Facts) -> Vec<Check> {
                 "days to keep",
                 Verdict::Warning,
                 format!(
-                    "{}: Allsky deletes {these} tomorrow morning, because daystokeep is {}.",
+                    "{}: {} deletes {these} tomorrow morning, because {} is {}.",
                     few(&expired),
+                    fit::in_words(&facts.software.here),
+                    fit::days_setting(&facts.software.here),
                     keeping.days
                 ),
-                format!("Restore {them} to another folder (--to), or raise Days To Keep in the settings first."),
+                format!("Restore {them} to another folder (--to), or raise that number in the settings first."),
             ));
         } else if !facts.nights.is_empty() {
             cards.push(pass("days to keep", "The camera keeps all chosen nights for now."));

@@ -2,26 +2,21 @@
 //!
 //! Only the number of the session goes there. A "yes" is believed for a few seconds, a "no" never, so
 //! that a login counts at once and a logout soon. No answer is no login.
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::Away;
+use super::believed::Believed;
 use super::session::SessionId;
 use crate::domain::door;
 
-/// How long a "yes" is believed. With the time between two looks at an open stream this is how long
-/// a logout may take to be noticed.
-const KEEP: Duration = Duration::from_secs(3);
 /// How long the panel may think.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many questions are asked at once: a panel has few workers, and they are for its pages.
 const AT_ONCE: usize = 2;
-/// Sessions that are remembered.
-const MOST: usize = 256;
 /// No answer of the bridge is as long as this.
 const ANSWER_BYTES: u64 = 16 * 1024;
 
@@ -40,7 +35,7 @@ pub struct Bridge {
     url: Arc<str>,
     agent: ureq::Agent,
     turn: Semaphore,
-    known: Mutex<HashMap<[u8; 32], (Instant, Told)>>,
+    known: Believed<Told>,
 }
 
 impl Bridge {
@@ -55,19 +50,19 @@ impl Bridge {
             .user_agent("allsky-backups")
             .build()
             .new_agent();
-        Bridge { url: at.url().into(), agent, turn: Semaphore::new(AT_ONCE), known: Mutex::default() }
+        Bridge { url: at.url().into(), agent, turn: Semaphore::new(AT_ONCE), known: Believed::nothing() }
     }
 
     /// What the panel knows of `session`.
     pub async fn ask(&self, session: &SessionId) -> Result<Option<Told>, Away> {
         let key = session.digest();
-        if let Some(told) = self.remembered(&key) {
+        if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
         }
         let turn = tokio::time::timeout(PATIENCE, self.turn.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
         // Somebody else may have asked the same while we waited.
-        if let Some(told) = self.remembered(&key) {
+        if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
         }
         let asked = Instant::now();
@@ -76,7 +71,7 @@ impl Bridge {
         match told {
             Ok(Ok(told)) => {
                 if told.logged_in {
-                    self.remember(key, asked, told.clone());
+                    self.known.remember(key, asked, told.clone());
                 }
                 Ok(Some(told))
             }
@@ -85,21 +80,6 @@ impl Bridge {
                 Err(Away::Unanswered)
             }
             Err(_) => Err(Away::Unanswered),
-        }
-    }
-
-    fn remembered(&self, key: &[u8; 32]) -> Option<Told> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).filter(|(since, _)| since.elapsed() < KEEP).map(|(_, told)| told.clone())
-    }
-
-    fn remember(&self, key: [u8; 32], since: Instant, told: Told) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.retain(|_, (since, _)| since.elapsed() < KEEP);
-        }
-        if known.len() < MOST {
-            known.insert(key, (since, told));
         }
     }
 }

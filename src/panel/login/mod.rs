@@ -2,51 +2,78 @@
 //! know of the visitor it learns from `visitor`.
 //!
 //! * `bridge` — the panel's answer to "is this browser logged in?"
-//! * `session` — the one cookie that is looked at
+//! * `flask` — the same asked of indi-allsky; `believed` — for how long an answer counts
+//! * `session`, `flask_session` — the cookies that are looked at
 //! * `key` — a secret of our own, for pages that stand alone on a network
 //! * `visitor` — who is being answered, and for how long
 //!
 //! Invariant: no header but the cookie or the key proves anything, and what is not certain is "no".
+mod believed;
 mod bridge;
+mod flask;
+mod flask_session;
 mod key;
 mod session;
 mod visitor;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
 use self::bridge::Bridge;
+use self::flask::Flask;
+use self::flask_session::FlaskSession;
 use self::key::Key;
 use self::session::SessionId;
 use crate::domain::door::Lock;
-use crate::site::allsky;
+use crate::site::Site;
 
 pub use self::visitor::{Confirmation, Visitor, confirmation, name, token, while_answering};
 
-/// Where the panel lets people in, and where it shows us.
-pub const PANEL_LOGIN: &str = "/index.php?page=login";
-pub const PANEL_PAGE: &str = "/index.php?page=system";
+/// The panel that we are mounted in, as a visitor knows it.
+pub struct Host {
+    pub name: &'static str,
+    /// Where it lets people in.
+    pub login: &'static str,
+    /// Where one comes from.
+    pub page: &'static str,
+}
+
+const PANEL: Host = Host { name: "the panel", login: "/index.php?page=login", page: "/index.php?page=system" };
+const INDI: Host = Host { name: "indi-allsky", login: "/indi-allsky/login", page: "/indi-allsky/" };
+
+/// A cookie of indi-allsky stays good after its owner logged out, only the browser has it no more. So no
+/// stream outlives this: the browser comes again at once, with the cookies that it has by then.
+const LEASH: Duration = Duration::from_secs(6);
 
 /// Names of visitors who are no user of a panel.
 const ANYONE: &str = "anyone";
 const KEY: &str = "key";
+/// indi-allsky alone tells several of them apart.
+const ADMINISTRATOR: &str = "administrator";
 
 /// What stands between a visitor and the page.
 pub enum Login {
     Open,
     Key(Key),
     Panel(Panel),
+    Indi(Indi),
 }
 
 /// The panel that we are mounted in.
 pub struct Panel {
     bridge: Bridge,
-    /// Of the camera, whose settings say whether a login is wanted at all.
-    home: PathBuf,
+    /// Its settings say whether a login is wanted at all.
+    site: Arc<dyn Site>,
+}
+
+/// The same for indi-allsky.
+pub struct Indi {
+    flask: Flask,
+    site: Arc<dyn Site>,
 }
 
 /// Why somebody was not let in.
@@ -56,6 +83,8 @@ pub enum Away {
     NoSession,
     #[error("The key of this page is needed")]
     NoKey,
+    #[error("This user is no administrator of indi-allsky, and backups hold every password")]
+    NoAdministrator,
     #[error("The panel cannot be asked whether you are logged in")]
     Unanswered,
 }
@@ -64,7 +93,13 @@ pub enum Away {
 #[derive(Clone)]
 pub struct Pass {
     login: Arc<Login>,
-    session: Option<SessionId>,
+    session: Option<Session>,
+}
+
+#[derive(Clone)]
+enum Session {
+    Php(SessionId),
+    Flask(FlaskSession),
 }
 
 impl Pass {
@@ -72,24 +107,35 @@ impl Pass {
     pub async fn look(&self) -> Result<(), Away> {
         match &*self.login {
             Login::Panel(panel) => panel.visitor(self, String::new()).await.map(drop),
+            Login::Indi(indi) => indi.visitor(self, String::new()).await.map(drop),
             Login::Open | Login::Key(_) => Ok(()),
         }
+    }
+
+    /// How long an answer may go on before it has to be asked for again; `None` = as long as it takes.
+    pub fn leash(&self) -> Option<Duration> {
+        matches!(&*self.login, Login::Indi(_)).then_some(LEASH)
     }
 }
 
 impl Login {
     /// Reads the key where there is one.
-    pub fn new(lock: &Lock, home: PathBuf) -> io::Result<Login> {
+    pub fn new(lock: &Lock, site: Arc<dyn Site>) -> io::Result<Login> {
         Ok(match lock {
             Lock::Open => Login::Open,
             Lock::Token(file) => Login::Key(Key::read(file)?),
-            Lock::Panel(at) => Login::Panel(Panel { bridge: Bridge::new(at), home }),
+            Lock::Panel(at) => Login::Panel(Panel { bridge: Bridge::new(at), site }),
+            Lock::Indi(socket) => Login::Indi(Indi { flask: Flask::new(socket), site }),
         })
     }
 
-    /// Inside the camera's own panel.
-    pub fn is_of_panel(&self) -> bool {
-        matches!(self, Login::Panel(_))
+    /// The panel around us, whose login counts; `None` when we stand alone.
+    pub fn host(&self) -> Option<&'static Host> {
+        match self {
+            Login::Panel(_) => Some(&PANEL),
+            Login::Indi(_) => Some(&INDI),
+            Login::Open | Login::Key(_) => None,
+        }
     }
 
     /// Who asks. `fresh` is this program's own token, for visitors to whom the panel gave none.
@@ -104,7 +150,12 @@ impl Login {
                 }
                 Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, KEY, pass(None)))
             }
-            Login::Panel(panel) => panel.visitor(&pass(SessionId::of(request)), fresh.to_owned()).await,
+            Login::Panel(panel) => {
+                panel.visitor(&pass(SessionId::of(request).map(Session::Php)), fresh.to_owned()).await
+            }
+            Login::Indi(indi) => {
+                indi.visitor(&pass(FlaskSession::of(request).map(Session::Flask)), fresh.to_owned()).await
+            }
         }
     }
 }
@@ -112,8 +163,8 @@ impl Login {
 impl Panel {
     async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Away> {
         let told = match &pass.session {
-            Some(session) => self.bridge.ask(session).await,
-            None => Ok(None),
+            Some(Session::Php(session)) => self.bridge.ask(session).await,
+            _ => Ok(None),
         };
         if let Ok(Some(told)) = &told
             && told.logged_in
@@ -121,12 +172,30 @@ impl Panel {
             let name = format!("user {}", told.user.as_deref().unwrap_or_default());
             return Ok(Visitor::new(told.csrf.clone(), Confirmation::Click, &name, pass.clone()));
         }
-        let home = self.home.clone();
-        let wanted = actix_web::web::block(move || allsky::login::is_wanted(&home)).await.unwrap_or(true);
-        if wanted {
+        if is_wanted(&self.site).await {
             return Err(told.err().unwrap_or(Away::NoSession));
         }
         let csrf = told.ok().flatten().and_then(|told| told.csrf).unwrap_or(fresh);
         Ok(Visitor::new(Some(csrf), Confirmation::Typed, ANYONE, pass.clone()))
     }
+}
+
+impl Indi {
+    /// The token is our own in any case: the application's is of its forms and changes with them.
+    async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Away> {
+        // An application without login knows no users whom it could be asked about.
+        if !is_wanted(&self.site).await {
+            return Ok(Visitor::new(Some(fresh), Confirmation::Typed, ANYONE, pass.clone()));
+        }
+        match &pass.session {
+            Some(Session::Flask(session)) => self.flask.ask(session).await?,
+            _ => return Err(Away::NoSession),
+        }
+        Ok(Visitor::new(Some(fresh), Confirmation::Click, ADMINISTRATOR, pass.clone()))
+    }
+}
+
+async fn is_wanted(site: &Arc<dyn Site>) -> bool {
+    let site = site.clone();
+    actix_web::web::block(move || site.asks_for_login()).await.unwrap_or(true)
 }

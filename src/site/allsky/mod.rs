@@ -5,7 +5,7 @@
 mod camera;
 mod config;
 mod images;
-pub mod login;
+mod login;
 mod restoring;
 mod sections;
 mod targets;
@@ -92,6 +92,9 @@ impl Site for Allsky {
     }
     fn restoring(&self) -> Result<Restoring, Error> {
         restoring::read(&self.home, self.images_dir()?)
+    }
+    fn asks_for_login(&self) -> bool {
+        login::is_wanted(&self.home)
     }
     fn unit(&self) -> Unit {
         Unit::of_system(&self.unit)

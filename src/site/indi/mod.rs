@@ -6,7 +6,7 @@
 mod camera;
 mod config;
 mod images;
-pub mod login;
+mod login;
 mod places;
 mod restoring;
 mod spots;
@@ -94,6 +94,9 @@ impl Site for Indi {
     }
     fn place(&self, member: &RelPath) -> PathBuf {
         self.spots.place(member).unwrap_or_else(|| self.home.join(member.as_path()))
+    }
+    fn asks_for_login(&self) -> bool {
+        self.places.flask.as_ref().is_none_or(|flask| login::is_wanted(&flask.path))
     }
     fn unit(&self) -> Unit {
         let flask = self.places.flask.as_ref();

@@ -2,6 +2,7 @@
 pub mod desk;
 pub mod hostile;
 pub mod http;
+pub mod indi_site;
 pub mod injector;
 pub mod looks;
 pub mod mail_server;

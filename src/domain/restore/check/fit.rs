@@ -36,8 +36,13 @@ pub(super) fn software(facts: &Facts) -> Option<Check> {
     })
 }
 
-fn in_words(site: &str) -> &str {
+pub(super) fn in_words(site: &str) -> &str {
     if site == "allsky" { "Allsky" } else { site }
+}
+
+/// What the camera software calls the number of days that it keeps pictures.
+pub(super) fn days_setting(site: &str) -> &'static str {
+    if site == "allsky" { "daystokeep" } else { "IMAGE_EXPIRE_DAYS" }
 }
 
 pub(super) fn keys(facts: &Facts) -> Option<Check> {

@@ -26,9 +26,9 @@ pub const SERVER: Subject = Subject {
         .else_is("/"),
         key(
             "auth",
-            Kind::OneOf(&["panel", "token", "none"]),
+            Kind::OneOf(&["panel", "indi-allsky", "token", "none"]),
             "Login",
-            "panel asks for the panel's login, token for a secret of its own; none is for this machine alone.",
+            "panel and indi-allsky ask for the login there, token for a secret of its own; none is for this machine alone.",
         )
         .else_is("panel on a socket, token with a token_file, else none"),
         key("token_file", Kind::Path, "Token in", "A file whose first line is the token, readable by its owner alone.")
@@ -47,11 +47,15 @@ pub const PANEL: Subject = Subject {
     title: "Login of the panel",
     about: "",
     hand: Hand::File,
-    keys: &[key(
-        "bridge",
-        Kind::Text { rule: is::<Bridge>, code: Rule::BadName },
-        "Asked at",
-        "Address on this machine where the panel says who is logged in.",
-    )
-    .else_is("http://127.0.0.1/backups-session.php")],
+    keys: &[
+        key(
+            "bridge",
+            Kind::Text { rule: is::<Bridge>, code: Rule::BadName },
+            "Asked at",
+            "Address on this machine where the panel says who is logged in.",
+        )
+        .else_is("http://127.0.0.1/backups-session.php"),
+        key("socket", Kind::Path, "Socket of indi-allsky", "Where its web application says who is logged in.")
+            .else_is("/var/lib/indi-allsky/gunicorn-indi-allsky.sock"),
+    ],
 };
