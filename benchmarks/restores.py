@@ -75,8 +75,7 @@ def config(camera, name, rounds):
         beyond.append(said["pause_ms"] - 2 * SERVICE * 1000)
         undone.append(camera.ab("--config", str(settings), "undo", env=env))
     mine, undo, rest = median(restored), median(undone), statistics.median(beyond)
-    OUT.append(f"## Settings and databases come back ({said['files']} files, {said['bytes'] / 1e6:.0f} MB)\n" if "bytes" in said
-               else f"## Settings and databases come back ({said['files']} files)\n")
+    OUT.append(f"## Settings and databases come back ({said['files']} files, {said['bytes'] / 1e6:.0f} MB)\n")
     OUT.append(f"Stopping and starting the stand-in of the camera takes {SERVICE} s each; it is watched for 1 s afterwards, which is part of the times.\n")
     table(["", "wall s", "CPU s", "RSS MiB", "pause beyond stop and start, ms"],
           [("allsky-backups restore", f"{mine.wall:.2f}", f"{mine.cpu:.2f}", f"{mine.rss:.0f}", f"{rest:.0f}"),
