@@ -27,6 +27,7 @@ mod odd_names;
 mod panel_archives;
 mod restore_config;
 mod restore_elsewhere;
+mod restore_hostile;
 mod restore_images;
 mod restore_programs;
 mod restore_service;
