@@ -283,6 +283,16 @@ mod tests {
     }
 
     #[test]
+    fn a_job_remembers_who_wanted_it() {
+        let (_top, catalog) = catalog();
+        let (by_hand, by_schedule) = (Uuid::now_v7(), Uuid::now_v7());
+        catalog.add_job(by_hand, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_scheduled_job(by_schedule, &Order::VerifyAll, at(0)).unwrap();
+        let trigger = |id| catalog.job(id).unwrap().unwrap().trigger;
+        assert_eq!((trigger(by_hand), trigger(by_schedule)), (Trigger::Hand, Trigger::Schedule));
+    }
+
+    #[test]
     fn cancelling_ends_what_waits_and_asks_whoever_runs_it() {
         let (_top, catalog) = catalog();
         let us = Instance::here().unwrap();

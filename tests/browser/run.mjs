@@ -23,12 +23,13 @@ import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
+import * as mailShots from './stories/mail-shots.mjs';
 
 const books = {
   page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
 };
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

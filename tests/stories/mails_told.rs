@@ -248,3 +248,33 @@ fn three_hundred_hostile_names_are_one_mail_each_to_the_same_two_and_arrive_whol
     }
     assert_eq!(numbers.len(), 300);
 }
+
+#[test]
+fn a_run_that_was_killed_is_told_by_whoever_starts_next() {
+    let Some(server) = MailServer::start(&[]) else { return };
+    let sites = NightSites::new();
+    let camera = Camera::Indi;
+    // The owner's program holds the run until somebody writes into the pipe.
+    let (begun, pipe) = (sites.path("begun"), sites.path("pipe"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let hold = format!("command = [\"sh\", \"-c\", \"touch {}; cat {}\"]\n", begun.display(), pipe.display());
+    let config = configured(&sites, camera, &server, &hold);
+    let line = format!("run nights {config}");
+    let mut run = sites.command(camera, line.split(' ')).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(90);
+    while !begun.exists() {
+        assert!(std::time::Instant::now() < end, "the run never came so far");
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    fs::write(&pipe, "").unwrap();
+    for _ in 0..2 {
+        sites.ask(camera, &format!("mail retry {config}"));
+    }
+    let mails = server.mails();
+    assert_eq!(subjects(&mails), [format!("indi-allsky Batch-Backup ERROR ({})", host())]);
+    let text = mails[0]["text"].as_str().unwrap();
+    assert!(text.contains("Error: the program or the machine stopped while this ran\n"), "{text}");
+    assert!(text.contains("Exit code: 1\n") && text.contains("Step: Deleting\n"), "{text}");
+}
