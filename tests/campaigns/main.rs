@@ -13,6 +13,8 @@ mod dice;
 mod faults;
 mod hostile;
 mod kills;
+mod large_archive;
+mod load;
 mod nights;
 mod policy;
 mod report;
@@ -78,6 +80,9 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         faults::of_drives,
     ),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
+    ("load upload", "cuts of one upload through the web server, as fast as it goes", load::of_upload),
+    ("load slow", "upload at 20 Mbit/s through the web server", load::of_slow_upload),
+    ("load connections", "slow connections, silent within headers or bodies", load::of_slow_connections),
     ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),
 ];
 

@@ -59,7 +59,9 @@ impl Report {
              and nothing at all with a doubtful clock or without need.\n\
              * **damage**: verify names it.\n\
              * **hostile archives**: refused with a sentence of their own, and nothing of them is kept.\n\
-             * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\n\
+             * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\
+             * **load**: what was sent is stored bit for bit, the program takes at most 64 MiB, others are answered meanwhile, and \
+             who sends nothing more is closed. Times are of a debug build beside the program that makes the load.\n\n\
              Seed {}, {day}, {cores} cores ({cpu}). Another seed gives other moments: `-- --full --seed 7`.\n\n\
              What this cannot show: disks that lie about what they have written. The camera's service was a stand-in that \
              records what it is told. Restores were killed on a disk in memory: what a kill leaves is the same on any disk, and what a power cut \

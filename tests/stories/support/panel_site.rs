@@ -83,11 +83,26 @@ impl PanelSite {
         wait_until("the program listens again", || std::os::unix::net::UnixStream::connect(&socket).is_ok());
     }
 
-    /// The most memory that the program has had at once, in bytes.
-    pub fn peak_memory(&self) -> u64 {
+    /// The program's memory in bytes, by the kernel's name for it: `VmHWM:` is the most at once, `VmRSS:` now.
+    pub fn memory(&self, line: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.program.as_ref().unwrap().id())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+        let size = status.lines().find_map(|text| text.strip_prefix(line)).unwrap();
+        size.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// Bytes that the web server has put aside: files in its folder, which else holds sockets alone, and files
+    /// that it has open there without a name.
+    pub fn spooled(&self) -> u64 {
+        let folder = self.desk.path("run");
+        let named = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
+        let open = format!("/proc/{}/fd", self.web.as_ref().unwrap().id());
+        let open = fs::read_dir(open).into_iter().flatten().flatten().map(|entry| entry.path());
+        let open = open.filter(|link| {
+            fs::read_link(link)
+                .is_ok_and(|place| place.starts_with(&folder) && place.to_string_lossy().ends_with("(deleted)"))
+        });
+        let sizes = named.chain(open).filter_map(|path| fs::metadata(path).ok());
+        sizes.filter(fs::Metadata::is_file).map(|file| file.len()).sum()
     }
 
     pub fn web(&self) -> To {
