@@ -77,12 +77,12 @@ fn differing(facts: &NightFacts) -> Option<Check> {
     if facts.differing.is_empty() {
         return None;
     }
-    let newer = match facts.newer.len() {
-        0 => String::new(),
-        n => format!(" {n} of them are newer than the saved ones: {}.", few(&facts.newer)),
+    let newer = match facts.newer.as_slice() {
+        [] => String::new(),
+        newer => format!(" Among them newer ones: {}.", few(newer)),
     };
     let (many, names) = (facts.differing.len(), few(&facts.differing));
-    let detail = format!("{many} files of the camera are not as they were saved: {names}.{newer}");
+    let detail = format!("At the camera, and not as they were saved ({many} in all): {names}.{newer}");
     let advice = match facts.wanted {
         Differing::Keep => "They stay as they are. To take the saved ones instead, ask to replace them (--replace).",
         Differing::Replace => "They are replaced; an undo brings them back.",
@@ -178,6 +178,6 @@ mod tests {
         odd.newer = vec!["c.jpg".into()];
         let (verdict, words) = said(&odd, "files that differ");
         assert_eq!(verdict, Verdict::Warning);
-        assert!(words.contains("b.jpg, c.jpg") && words.contains("1 of them are newer"), "{words}");
+        assert!(words.contains("b.jpg, c.jpg") && words.contains("newer ones: c.jpg"), "{words}");
     }
 }
