@@ -2,6 +2,8 @@
 //!
 //! The command line wins over the environment, the environment over the file, the file over the
 //! defaults. A camera is never guessed: what is not where it was said to be is an error.
+mod config;
+
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -13,6 +15,7 @@ use std::time::Instant;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+pub use self::config::Configured;
 use crate::base::digest::Sha256;
 use crate::catalog::{self, Catalog};
 use crate::destination::drive::Mounting;
@@ -27,11 +30,8 @@ use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
-use crate::work::settings::{self as configuration, Mistaken};
+use crate::work::settings::Mistaken;
 use crate::work::{Clock, Tools};
-
-/// The file of the service.
-const CONFIG: &str = "/etc/allsky-backups/config.toml";
 
 /// What a shell was told on its command line.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +106,8 @@ pub struct Places {
     pub unit: String,
     pub restore: RestoreSettings,
     pub notify: NotifySettings,
+    /// The configuration file, also when it is still to be made.
+    pub config: Option<PathBuf>,
 }
 
 /// What concerns nights: where they come from, where they are kept, what the owner configured.
@@ -117,14 +119,57 @@ pub struct NightPlaces {
     pub now: Option<Timestamp>,
 }
 
+impl NightPlaces {
+    pub fn of(settings: &Settings) -> NightPlaces {
+        NightPlaces {
+            settings: settings.nights.clone(),
+            destination: settings.destination.clone(),
+            policy: settings.retention.nights.policy(),
+            now: None,
+        }
+    }
+}
+
 /// Finds site, backups folder and state folder. Touches nothing.
 pub fn places(options: &Options) -> Result<Places, Failure> {
-    resolve(options, &|name| std::env::var_os(name).filter(|v| !v.is_empty())).map_err(|e| Failure::from(&e))
+    resolve(options, &environment).map_err(|e| Failure::from(&e))
+}
+
+/// The configuration that counts, with its mistakes.
+pub fn configured(options: &Options) -> Result<Configured, Failure> {
+    config::read(options, &environment).map_err(|e| Failure::from(&e))
+}
+
+/// What stands in one file; defaults when it is not there.
+pub fn settings_in(file: &Path) -> Result<Settings, Failure> {
+    if !file.exists() {
+        return Ok(Settings::default());
+    }
+    let options = Options { config: Some(file.to_owned()), ..Options::default() };
+    config::read(&options, &|_| None).and_then(config::Configured::settings).map_err(|e| Failure::from(&e))
+}
+
+/// What names a folder in the place of the file.
+pub fn overruled_by(path: &str, options: &Options) -> Option<&'static str> {
+    config::overruled_by(path, options, &environment)
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Opens site, folder and catalog. Makes the state folder (0700), nothing else.
 pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
     open_at(places(options)?)
+}
+
+/// The same for putting right what a crash left, which must not wait for somebody to mend a setting:
+/// what is mistaken has its default. Also says what is mistaken.
+pub fn open_for_recovery(options: &Options) -> Result<(Arc<Tools>, Vec<String>), Failure> {
+    let configured = configured(options)?;
+    let told = configured.mistaken().map(|mistaken| mistaken.lines()).unwrap_or_default();
+    let places = place(configured.reading.settings, options, &environment).map_err(|e| Failure::from(&e))?;
+    Ok((open_at(places)?, told))
 }
 
 /// The same, at places that are known.
@@ -149,6 +194,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         state_dir: places.state,
         restore: places.restore,
         notify: places.notify,
+        config: places.config,
         now: clock(places.nights.now),
     }))
 }
@@ -206,7 +252,11 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
-    let settings = settings(options, env)?;
+    place(config::read(options, env)?.settings()?, options, env)
+}
+
+fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
+    let mut nights = NightPlaces { now: options.now, ..NightPlaces::of(&settings) };
     let system = options.system.unwrap_or(settings.site.system);
     // The variable by which indi-allsky's own units name it.
     let flask = env("INDI_ALLSKY_FLASK_CONFIG").map(PathBuf::from).or(settings.site.flask);
@@ -234,14 +284,10 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
     };
     let unit = site::allsky::UNIT.into();
     let path = options.dest.clone().or(settings.destination.path).map(|path| absolute(&path)).transpose()?;
-    let nights = NightPlaces {
-        settings: settings.nights,
-        destination: DestinationSettings { path, ..settings.destination },
-        policy: settings.retention.nights.policy(),
-        now: options.now,
-    };
+    nights.destination.path = path;
     let Settings { server, panel, restore, notify, .. } = settings;
-    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify })
+    let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
+    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify, config })
 }
 
 /// Where the installers put the camera software.
@@ -252,29 +298,6 @@ fn usual_home(user: &Path, system: System) -> PathBuf {
         System::Auto if !allsky.is_dir() && indi.is_dir() => indi,
         System::Auto | System::Allsky => allsky,
     }
-}
-
-/// The file that was named must be there; the ones that we look for ourselves need not.
-fn settings(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, Error> {
-    let Some(path) = config_file(options, env) else { return Ok(Settings::default()) };
-    match configuration::check(&path) {
-        Ok(reading) if reading.mistakes.is_empty() => Ok(reading.settings),
-        Ok(reading) => Err(Mistaken { file: path, mistakes: reading.mistakes }.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(configuration::missing(&path).into()),
-        Err(source) => Err(Error::Config { path, source }),
-    }
-}
-
-/// The file that is read: the one that was named, or the first that is there.
-fn config_file(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    if let Some(path) = options.config.clone().or_else(|| env("AB_CONFIG").map(PathBuf::from)) {
-        return Some(path);
-    }
-    let own = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| env("HOME").map(|h| Path::new(&h).join(".config")));
-    let own = own.map(|dir| dir.join("allsky-backups/config.toml"));
-    // One that is there and cannot be looked at is told, not passed over.
-    let is_there = |path: &PathBuf| !matches!(path.try_exists(), Ok(false));
-    own.into_iter().chain([PathBuf::from(CONFIG)]).find(is_there)
 }
 
 /// systemd may name several folders; the first is the unit's own.

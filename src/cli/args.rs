@@ -29,7 +29,7 @@ const EXITS: &str = "Exit codes: 0 done (warnings are printed), 1 failed, 2 usag
 
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Configuration file (TOML)
+    /// Configuration file (TOML) [default: $AB_CONFIG, ~/.config/allsky-backups/config.toml or /etc/allsky-backups/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The camera's home [default: $ALLSKY_HOME, ~/allsky or ~/indi-allsky]
@@ -158,12 +158,28 @@ pub enum Verb {
         #[arg(long, value_name = "ADDRESS:PORT")]
         bind: Option<Bind>,
     },
+    /// The configuration: what is wrong with it, what counts, and an example
+    #[command(subcommand)]
+    Config(Config),
     /// After a crash or power cut: start a paused camera again and remove what was left half done
     Recover {
         /// While the machine starts: the camera is left to it
         #[arg(long)]
         boot: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Tell every mistake with its line; none is exit code 0
+    Check {
+        /// [default: the file that is used]
+        file: Option<PathBuf>,
+    },
+    /// Every setting that counts, and where it comes from
+    Show,
+    /// Print a commented file with every key at its default
+    Example,
 }
 
 #[derive(Debug, Subcommand)]

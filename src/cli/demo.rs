@@ -16,8 +16,6 @@ use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
-use crate::domain::notify::NotifySettings;
-use crate::domain::settings::RestoreSettings;
 use crate::domain::system::System;
 use crate::jobs::Jobs;
 
@@ -48,18 +46,21 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         System::IndiAllsky => (indi.home, Some(indi.flask)),
         System::Auto | System::Allsky => (ground.dir.join("allsky"), None),
     };
+    let config = ground.dir.join("config.toml");
+    let settings = app::settings_in(&config)?;
     let places = Places {
         home,
         system,
         flask,
-        nights: NightPlaces::default(),
+        nights: NightPlaces::of(&settings),
         backups: ground.dir.join("allskybackups"),
         state: ground.dir.join("state"),
         server: ServerSettings::default(),
         panel: PanelSettings::default(),
         unit: UNIT.into(),
-        restore: RestoreSettings::default(),
-        notify: NotifySettings::default(),
+        restore: settings.restore,
+        notify: settings.notify,
+        config: Some(config),
     };
     if !ground.built {
         build(system, &ground.dir, wish)?;

@@ -6,6 +6,7 @@
 //! Results go to standard output, everything else to standard error. With `--json` every outcome is
 //! one JSON value on standard output, errors too.
 mod args;
+mod config;
 mod create;
 mod delete;
 mod demo;
@@ -100,6 +101,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
+        Verb::Config(what) => config::config(screen, options, what),
         Verb::Recover { boot: false } => recover::recover(screen, &options).map(done),
         Verb::Recover { boot: true } => recover::at_boot(screen, &options).map(done),
     }

@@ -1,18 +1,23 @@
 //! What an owner wrote into the configuration file.
 //!
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
-//! * `document` — a text taken apart; `together` — what must fit together; `nearest` — what was meant
-//! * `mistake` — what is wrong, and where
+//! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
+//! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
+//!   `manual` — all of it explained
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk. All mistakes are told at once.
 pub mod document;
+pub mod edit;
 pub mod keys;
 pub mod kind;
+pub mod manual;
 pub mod mistake;
 mod nearest;
-mod subjects;
+pub mod subjects;
 mod together;
+pub mod values;
+pub mod veil;
 
 use std::path::PathBuf;
 

@@ -42,6 +42,8 @@ pub struct Tools {
     pub restore: RestoreSettings,
     /// Who is told, and how.
     pub notify: NotifySettings,
+    /// The configuration file, also when it is still to be made.
+    pub config: Option<PathBuf>,
     /// The time, as the shells know it.
     pub now: Clock,
 }

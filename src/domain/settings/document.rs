@@ -113,7 +113,8 @@ impl Reader<'_> {
     fn value(&mut self, found: Found, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
         let path = found.path();
         let line = self.line(key.span().start);
-        let read = found.key.kind.read(value.get_ref());
+        let left_out = !found.key.left_out.is_empty() && value.get_ref().as_str() == Some("");
+        let read = if left_out { Ok(Value::Null) } else { found.key.kind.read(value.get_ref()) };
         if let Err((code, message)) = &read {
             self.document.mistakes.push(Mistake { line, path: path.clone(), message: message.clone(), code: *code });
         }

@@ -37,7 +37,7 @@ pub struct Key {
     pub help: &'static str,
     /// "days"; empty when there is none.
     pub unit: &'static str,
-    /// What counts when the key is left out and there is no value that could be written down.
+    /// What counts when the key is left out, or `""`, and there is no value that could be written down.
     pub left_out: &'static str,
 }
 

@@ -10,7 +10,7 @@ pub type TextRule = fn(&str) -> Result<(), String>;
 /// What a key holds.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// A whole path, from `/`; empty = left out.
+    /// A whole path, from `/`.
     Path,
     Flag,
     /// `least` to `most`, both included.
@@ -127,9 +127,6 @@ pub fn is<T: TryFrom<String, Error = String>>(text: &str) -> Result<(), String> 
 
 /// Not a path relative to whatever folder a program happened to be started in.
 fn path(text: &str) -> Result<Value, Refusal> {
-    if text.is_empty() {
-        return Ok(Value::Null);
-    }
     if text.contains('\0') || !text.starts_with('/') {
         return Err((Rule::BadName, "this is no whole path: begin it with /".into()));
     }

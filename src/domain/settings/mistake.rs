@@ -27,6 +27,8 @@ pub enum Rule {
     InsecureSecret,
     HookNotExecutable,
     MissingTool,
+    /// Not to be changed from the page.
+    FileOnly,
 }
 
 impl Rule {
@@ -51,6 +53,7 @@ impl Rule {
             Rule::InsecureSecret => "insecure_secret",
             Rule::HookNotExecutable => "hook_not_executable",
             Rule::MissingTool => "missing_tool",
+            Rule::FileOnly => "file_only",
         }
     }
 }

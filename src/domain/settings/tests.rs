@@ -140,3 +140,26 @@ fn what_is_said_of_a_mistake_never_repeats_what_could_be_a_password() {
     let told = Reading::of("[notify]\npassword = \"tr0ub4dor\"\npassword_file = 'tr0ub4dor\n").mistakes;
     assert!(!told.is_empty() && told.iter().all(|m| !m.to_string().contains("tr0ub4dor")), "{told:?}");
 }
+
+#[test]
+fn the_example_shows_every_key_at_its_default() {
+    let example = super::manual::example();
+    assert_eq!(Reading::of(&example), Reading::default(), "nothing is set by it");
+    let mut text = String::new();
+    for line in example.lines() {
+        let assigns = line.strip_prefix('#').filter(|rest| !rest.starts_with(' '));
+        text.push_str(assigns.unwrap_or(line));
+        text.push('\n');
+    }
+    let reading = Reading::of(&text);
+    assert_eq!((reading.settings, reading.mistakes), (Settings::default(), Vec::new()));
+    assert_eq!(reading.document.written.len(), all().count());
+}
+
+#[test]
+fn the_guide_has_the_reference_of_today() {
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide.md")).unwrap();
+    let reference = super::manual::reference();
+    let missing: Vec<&str> = reference.lines().filter(|line| !guide.contains(line)).collect();
+    assert!(missing.is_empty(), "put into docs/guide.md:\n{reference}");
+}

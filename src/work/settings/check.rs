@@ -14,10 +14,14 @@ use crate::domain::settings::{Reading, Settings};
 
 /// A configuration that is not used, and everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.lines().join("\n"))]
+#[error("the configuration is not used because of {} in it\n{}", mistakes_in_words(self.mistakes.len()), self.lines().join("\n"))]
 pub struct Mistaken {
     pub file: PathBuf,
     pub mistakes: Vec<Mistake>,
+}
+
+fn mistakes_in_words(count: usize) -> String {
+    if count == 1 { "a mistake".into() } else { format!("{count} mistakes") }
 }
 
 impl Mistaken {
@@ -72,10 +76,8 @@ pub fn check_text(text: &str) -> Reading {
 }
 
 /// What is told when the file is not there.
-pub fn missing(path: &Path) -> Mistaken {
-    let mistake =
-        Mistake { line: 1, path: String::new(), message: "there is no such file".into(), code: Rule::ConfigNotFound };
-    Mistaken { file: path.to_owned(), mistakes: vec![mistake] }
+pub fn missing() -> Mistake {
+    Mistake { line: 1, path: String::new(), message: "there is no such file".into(), code: Rule::ConfigNotFound }
 }
 
 /// A key, the rule, and what is wrong.

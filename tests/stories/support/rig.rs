@@ -62,6 +62,7 @@ impl Rig {
             state_dir: again.state_dir.clone(),
             restore: again.restore.clone(),
             notify: again.notify.clone(),
+            config: None,
             now: Arc::new(|| now().checked_add(jiff::Span::new().days(8)).unwrap()),
         })
     }
@@ -92,6 +93,7 @@ fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
         state_dir,
         restore: RestoreSettings { watch_seconds: 1, ..RestoreSettings::default() },
         notify: NotifySettings::default(),
+        config: None,
         now: Arc::new(now),
     })
 }

@@ -134,7 +134,7 @@ const STARS: Kind = Kind::Number { least: 0.0, most: 1_000_000.0 };
 const PERCENT: Kind = Kind::Whole { least: 1, most: 99 };
 
 fn date(text: &str) -> Result<(), String> {
-    match text.is_empty() || text.parse::<jiff::civil::Date>().is_ok() {
+    match text.parse::<jiff::civil::Date>().is_ok() {
         true => Ok(()),
         false => Err(format!("\"{text}\" is no date: write it like 2026-11-21")),
     }

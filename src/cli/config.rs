@@ -1,0 +1,109 @@
+//! `config`: what is wrong with the configuration, what counts and why, and an example. No camera is
+//! needed for any of it.
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::args::Config;
+use super::screen::{Align, Screen, Table};
+use crate::app::{self, Configured, Options, Places};
+use crate::domain::failure::{Code, Failure};
+use crate::domain::settings::keys::{self, Found};
+use crate::domain::settings::manual;
+use crate::domain::settings::values::{shown_of, toml_of};
+
+pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<ExitCode, Failure> {
+    match what {
+        Config::Check { file: None } => check(screen, &options),
+        Config::Check { file } => check(screen, &Options { config: file, ..options }),
+        Config::Show => show(screen, &options).map(|()| ExitCode::SUCCESS),
+        Config::Example => {
+            let example = manual::example();
+            screen.show(&json!({ "example": example }), |out| write!(out, "{example}")).map(|()| ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn check(screen: Screen, options: &Options) -> Result<ExitCode, Failure> {
+    let configured = app::configured(options)?;
+    let Configured { file, reading } = &configured;
+    let value = json!({ "file": file, "ok": reading.mistakes.is_empty(), "mistakes": reading.mistakes });
+    screen.show(&value, |out| {
+        let Some(file) = file else {
+            return writeln!(out, "there is no configuration file; every key has its default");
+        };
+        if let Some(mistaken) = configured.mistaken() {
+            return mistaken.lines().iter().try_for_each(|line| writeln!(out, "{line}"));
+        }
+        writeln!(out, "{} is fine", file.display())?;
+        let written: Vec<Setting> =
+            settings(&configured, &|_| None).into_iter().filter(|setting| setting.line.is_some()).collect();
+        let rest = keys::all().count() - written.len();
+        print(out, &written)?;
+        writeln!(out, "the other {rest} keys have their defaults; `allsky-backups config show` prints them all")
+    })?;
+    Ok(if reading.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(Code::Usage.exit()) })
+}
+
+fn show(screen: Screen, options: &Options) -> Result<(), Failure> {
+    let configured = app::configured(options)?;
+    let places = app::places(options)?;
+    let folder = |path: &str| folder(options, &places, path);
+    let settings = settings(&configured, &folder);
+    screen.show(&json!({ "file": configured.file, "settings": settings }), |out| print(out, &settings))
+}
+
+/// A key with the value that counts.
+#[derive(Serialize)]
+struct Setting {
+    path: String,
+    value: Value,
+    /// `file`, `default`, `command line`, `environment`
+    origin: &'static str,
+    /// In the file, when it is the file that counts.
+    line: Option<usize>,
+}
+
+/// A folder that counts, and who else than the file names it.
+type Folder<'a> = (&'a PathBuf, Option<&'static str>);
+
+/// All keys in the order of the table. `folder` knows those that may be named in other ways.
+fn settings<'a>(configured: &Configured, folder: &dyn Fn(&str) -> Option<Folder<'a>>) -> Vec<Setting> {
+    let one = |found: Found| {
+        let path = found.path();
+        let line = configured.reading.document.written.get(&path).map(|written| written.line);
+        let value = shown_of(&configured.reading.settings, found);
+        let of_file = if line.is_some() { "file" } else { "default" };
+        match folder(&path) {
+            Some((place, Some(origin))) => Setting { path, value: json!(place), origin, line: None },
+            Some((place, None)) => Setting { path, value: json!(place), origin: of_file, line },
+            None => Setting { path, value, origin: of_file, line },
+        }
+    };
+    keys::all().map(one).collect()
+}
+
+fn folder<'a>(options: &Options, places: &'a Places, path: &str) -> Option<Folder<'a>> {
+    let place = match path {
+        "site.home" => &places.home,
+        "backups.dir" => &places.backups,
+        "state.dir" => &places.state,
+        "destination.path" => places.nights.destination.path.as_ref()?,
+        _ => return None,
+    };
+    Some((place, app::overruled_by(path, options)))
+}
+
+fn print(out: &mut dyn std::io::Write, settings: &[Setting]) -> std::io::Result<()> {
+    let mut table = Table::new(&[("KEY", Align::Left), ("VALUE", Align::Left), ("FROM", Align::Left)]);
+    for setting in settings {
+        let from = match setting.line {
+            Some(line) => format!("line {line}"),
+            None => setting.origin.to_owned(),
+        };
+        table.row([setting.path.clone(), toml_of(&setting.value), from]);
+    }
+    table.print(out)
+}

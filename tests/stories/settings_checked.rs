@@ -1,0 +1,167 @@
+//! An owner's configuration is read as a whole: every mistake is told at once, with its line, its key
+//! and its rule, by whatever reads it.
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use super::support::desk::{Desk, Said};
+
+/// Broken files, and every line that must be told: `LINE PATH CODE`.
+pub const BROKEN: &[(&str, &[&str])] = &[
+    ("[site\nhome = \"/a\"\n[nights]\nmin_images = true\n", &["1  syntax", "4 nights.min_images bad_type"]),
+    ("[site]\nhome = /a\n[nights]\nschedule = \"25:00\"\n", &["2  syntax", "4 nights.schedule bad_schedule"]),
+    ("[sit]\nhome = \"/a\"\n[nights]\nmin_image = 3\n", &["1 sit unknown_key", "4 nights.min_image unknown_key"]),
+    (
+        "[site]\nhome = 3\n[restore]\nundo_days = \"7\"\n[nights]\ntimelapse = \"yes\"\n",
+        &["2 site.home bad_type", "4 restore.undo_days bad_type", "6 nights.timelapse bad_type"],
+    ),
+    (
+        "[retention.nights]\nmax_used_pct = 100\nmin_free_cap_pct = 0\nkeep_min = -1\nmin_free = \"lots\"\n",
+        &[
+            "2 retention.nights.max_used_pct out_of_range",
+            "3 retention.nights.min_free_cap_pct out_of_range",
+            "4 retention.nights.keep_min out_of_range",
+            "5 retention.nights.min_free bad_size",
+        ],
+    ),
+    (
+        "[nights]\nstart_date = \"31.12.2025\"\nschedule = \"noon\"\nunrated = \"maybe\"\n",
+        &["2 nights.start_date bad_date", "3 nights.schedule bad_schedule", "4 nights.unrated out_of_range"],
+    ),
+    (
+        "[nights]\nmin_avg_stars_secondary = 900\nmin_avg_stars_primary = 800\ngreat_night_min_avg_stars = 700\n",
+        &["2 nights.min_avg_stars_secondary threshold_order", "4 nights.great_night_min_avg_stars threshold_order"],
+    ),
+    (
+        "[backups]\ndir = \"/p/a/images\"\n[site]\nhome = \"/p/a\"\n[state]\ndir = \"/p/a\"\n[destination]\npath = \"/p/a/usb\"\n",
+        &["6 state.dir duplicate_dir", "8 destination.path dest_inside_source"],
+    ),
+    (
+        "[site]\nhome = \"/mnt/usb/allsky\"\n[destination]\npath = \"/mnt/usb\"\n[backups]\ndir = \"backups\"\n",
+        &["4 destination.path source_inside_dest", "6 backups.dir bad_name"],
+    ),
+    (
+        "[notify]\ntransport = \"smtp\"\nemail_report = \"nobody\"\nsmtp_port = 70000\n",
+        &[
+            "2 notify.email_sender email_incomplete",
+            "2 notify.password_file email_incomplete",
+            "3 notify.email_report email_incomplete",
+            "4 notify.smtp_port out_of_range",
+        ],
+    ),
+    (
+        "[server]\nbind = \"0.0.0.0:8085\"\nhosts = [\"a:1\"]\nbase_path = \"backups\"\n",
+        &["2 server.bind insecure_bind", "3 server.hosts bad_name", "4 server.base_path bad_name"],
+    ),
+    (
+        "[server]\nauth = \"token\"\n[panel]\nbridge = \"http://192.168.0.1/\"\n",
+        &["2 server.token_file missing_key", "4 panel.bridge bad_name"],
+    ),
+    (
+        "[notify]\npassword_file = \"@@/open\"\ncommand = [\"@@/open\"]\n[server]\ntoken_file = \"@@/none\"\n",
+        &[
+            "2 notify.password_file insecure_secret",
+            "3 notify.command hook_not_executable",
+            "5 server.token_file insecure_secret",
+        ],
+    ),
+    (
+        "config_version = 2\nmin_images = 3\n[[destination]]\npath = \"/a\"\n",
+        &["1 config_version out_of_range", "2 min_images unknown_key", "3 destination bad_type"],
+    ),
+];
+
+fn say(desk: &Desk, line: &str) -> Said {
+    desk.run(line.split(' '))
+}
+
+/// `LINE PATH CODE` of each mistake in an answer.
+pub fn told(answer: &Value) -> Vec<String> {
+    let one = |m: &Value| format!("{} {} {}", m["line"], m["path"].as_str().unwrap(), m["code"].as_str().unwrap());
+    answer["mistakes"].as_array().unwrap().iter().map(one).collect()
+}
+
+/// The text with `@@` filled in, in the file `c.toml` of the desk.
+pub fn written(desk: &Desk, text: &str) -> String {
+    let text = text.replace("@@", desk.path("").to_str().unwrap().trim_end_matches('/'));
+    fs::write(desk.path("c.toml"), &text).unwrap();
+    fs::write(desk.path("open"), "secret\n").unwrap();
+    fs::set_permissions(desk.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
+    text
+}
+
+#[test]
+fn config_check_tells_every_mistake_of_a_broken_file_and_ends_with_2() {
+    let desk = Desk::new();
+    for (text, expected) in BROKEN {
+        written(&desk, text);
+        let run = say(&desk, "config check c.toml --json");
+        assert_eq!(run.code, Some(2), "{text}");
+        let answer = run.json();
+        assert_eq!((&answer["file"], &answer["ok"]), (&Value::from("c.toml"), &Value::from(false)));
+        assert_eq!(&told(&answer), expected, "{text}");
+        let words = say(&desk, "config check c.toml");
+        assert_eq!(words.code, Some(2));
+        for (line, expected) in words.text().lines().zip(*expected) {
+            let mut parts = expected.split(' ');
+            let (number, path, code) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            assert!(line.starts_with(&format!("c.toml:{number}: {path}")), "{line}");
+            assert!(line.ends_with(&format!(" ({code})")), "{line}");
+        }
+        assert_eq!(words.text().lines().count(), expected.len());
+    }
+}
+
+#[test]
+fn every_command_that_needs_the_configuration_refuses_with_the_same_lines() {
+    let desk = Desk::new();
+    written(&desk, "[site]\nhme = \"/a\"\n[nights]\nmin_images = \"x\"\nschedule = \"noon\"\n");
+    let lines = say(&desk, "config check c.toml").text();
+    for verb in ["list", "jobs", "nights list", "serve", "config show", "verify --all"] {
+        let run = say(&desk, &format!("{verb} --config c.toml"));
+        assert_eq!(run.code, Some(2), "{verb}");
+        for line in lines.lines() {
+            assert!(run.err.lines().any(|said| said == line), "{verb}: {}", run.err);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_mistake_and_none_at_all_is_fine() {
+    let desk = Desk::new();
+    let run = say(&desk, "config check none.toml --json");
+    assert_eq!(run.code, Some(2));
+    assert_eq!(told(&run.json()), ["1  config_not_found"]);
+    assert_eq!(desk.ask("config check"), serde_json::json!({ "file": null, "ok": true, "mistakes": [] }));
+}
+
+#[test]
+fn the_example_is_fine_and_what_counts_is_shown_with_where_it_comes_from() {
+    let desk = Desk::new();
+    fs::write(desk.path("c.toml"), say(&desk, "config example").text()).unwrap();
+    assert_eq!(say(&desk, "config check c.toml").code, Some(0));
+    fs::write(
+        desk.path("c.toml"),
+        "[nights]\nmin_images = 12\n[notify]\npassword_command = [\"echo\", \"tr0ub4dor\"]\n",
+    )
+    .unwrap();
+    let run = say(&desk, "config check c.toml");
+    assert!(run.text().starts_with("c.toml is fine\n") && run.text().contains("nights.min_images"), "{}", run.text());
+    let show = desk.ask("config show --config c.toml");
+    let of = |path: &str| show["settings"].as_array().unwrap().iter().find(|s| s["path"] == path).unwrap().clone();
+    let images = of("nights.min_images");
+    assert_eq!((&images["value"], &images["origin"], &images["line"]), (&12.into(), &"file".into(), &2.into()));
+    assert_eq!(of("nights.unrated")["origin"], "default");
+    assert_eq!(of("site.home")["origin"], "environment");
+    assert!(!show.to_string().contains("tr0ub4dor") && !run.text().contains("tr0ub4dor"));
+}
+
+#[test]
+fn the_camera_is_not_kept_waiting_by_a_mistake_in_the_configuration() {
+    let desk = Desk::new();
+    written(&desk, "[nights]\nmin_images = \"x\"\n");
+    let run = say(&desk, "recover --config c.toml");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("c.toml:2: nights.min_images: "), "{}", run.err);
+}
