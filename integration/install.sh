@@ -101,7 +101,7 @@ echo "Program from   $bin"
 changed=0 made=()
 fill() {
 	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
-		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@SOCKET@#$socket#g" \
+		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@CONFIG_DIR@#$(dirname $config)#g; s#@SOCKET@#$socket#g" \
 		-e "s#@UID@#$uid#g; s#@FLASK@#${flask:-}#g; s#@ETC@#/etc/indi-allsky#g; s#@STATE@#${state:-}#g; s#@IMAGES@#${images:-}#g" "$1"
 }
 # Folders that were not there are written down, so that the uninstaller leaves none behind.
@@ -161,6 +161,16 @@ if [ ! -e "$root$config" ]; then
 	fi
 	put "$first" $config 0644
 	rm -f "$first"
+fi
+# The page saves settings: the folder belongs to the camera's owner, and to nobody else.
+config_dir=$root$(dirname $config)
+if [ -d "$config_dir" ] && [ "$(stat -c %a "$config_dir")" != 750 ]; then
+	echo "  gives  $config_dir to $owner"
+	changed=1
+	if [ -z "$dry" ]; then
+		chmod 0750 "$config_dir"
+		[ "$(id -u)" != 0 ] || chown -h "$owner:" "$config_dir" "$root$config"
+	fi
 fi
 put_filled "$here/systemd/allsky-backups.service.in" $units/allsky-backups.service 0644
 # The service may leave this machine only for mails, and only when its settings send any.

@@ -63,6 +63,14 @@ check "with the login of the panel the page is there" is "$(status GET /backups/
 check "a backup is ordered through the web server" is "$(status POST /backups/create/config "$cookie" "X-CSRF-Token: $token" 'Accept: application/json' 'Content-Type: application/x-www-form-urlencoded')" 202
 check "and made" soon bash -c 'ls /home/pi/allskybackups/allsky-config-backup-*.tar.gz'
 check "it is for its owner alone" is "$(stat -c '%a' /home/pi/allskybackups)" 700
+# The page saves settings where the service's sandbox lets it.
+digest=$(http GET /backups/api/settings "$cookie" | sed -n 's/.*"digest":"\([0-9a-f]*\)".*/\1/p')
+text=$({ cat /etc/allsky-backups/config.toml; printf '\n[restore]\nundo_days = 9\n'; } | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')
+BODY="digest=$digest&text=$text"
+check "settings are saved from the page" is "$(status POST /backups/settings/change "$cookie" "X-CSRF-Token: $token" 'Content-Type: application/x-www-form-urlencoded')" 303
+BODY=''
+check "with the file before them beside it" bash -c 'grep -q "undo_days = 9" /etc/allsky-backups/config.toml && ! grep -q undo_days /etc/allsky-backups/config.toml.bak'
+check "they are for the camera's owner" is "$(stat -c '%a %U' /etc/allsky-backups)" "750 pi"
 check "the owner may stop the camera" runuser -u pi -- systemctl --no-ask-password stop allsky.service
 check "and start it" runuser -u pi -- systemctl --no-ask-password start allsky.service
 check "but nothing else" not runuser -u pi -- systemctl --no-ask-password stop lighttpd.service

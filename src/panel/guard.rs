@@ -24,8 +24,8 @@ const TOKEN_FIELD: &[u8] = b"csrf=";
 /// Header and form field for what a visitor had to type.
 const TYPED_HEADER: &str = "x-typed";
 const TYPED_FIELD: &[u8] = b"typed=";
-/// Last parts of addresses that take something away for good.
-const DANGEROUS: [&str; 3] = ["delete", "restore", "undo"];
+/// Last parts of addresses that take something away for good, or change what we do.
+const DANGEROUS: [&str; 4] = ["delete", "restore", "undo", "change"];
 /// A form of ours with every folder ticked is far below this.
 const FORM_BYTES: usize = 1 << 20;
 
@@ -104,7 +104,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     if word.is_some_and(|word| sent.typed.as_deref() != Some(word.as_bytes())) {
         return Err(Trouble::forbidden(
             "This panel asks for no login, so the word must be typed",
-            "Open the page of this archive and type the word that it asks for.",
+            "Open the page of what is to be changed, and type the word that it asks for.",
         ));
     }
     Ok(Some(visitor))

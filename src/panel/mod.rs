@@ -7,6 +7,7 @@
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
 //!   `layout` around them, `icons` and `words` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
+//! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
 //! * `download`, `picture`, `upload` — bytes out and in; `welcome` — for as long as the login lasts
@@ -41,6 +42,7 @@ mod query;
 mod recent_work;
 mod restore;
 mod routes;
+mod settings;
 mod trouble;
 mod upload;
 mod verdict;

@@ -117,6 +117,7 @@ fn heading(desk: &Desk) -> Markup {
             h3.panel-title { "Allsky Backups" }
             div.ab-heading-buttons {
                 a.btn.btn-default #ab-nights href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                a.btn.btn-default #ab-settings href=(desk.url("settings")) { (icon(Icon::Gear)) " Settings" }
                 a.btn.btn-default.ab-needs-js #ab-upload href=(desk.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
                 }

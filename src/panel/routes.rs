@@ -7,7 +7,7 @@ use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
     api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, mail_page, nights,
-    orders, page, picture, restore, upload,
+    orders, page, picture, restore, settings, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -39,6 +39,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/mail", get().to(mail_page::mail))
         .route("/mail/test", post().to(mail_page::test))
         .route("/mail/retry", post().to(mail_page::again))
+        .route("/settings", get().to(settings::page::settings))
+        .route("/settings/preview", post().to(settings::preview::preview))
+        .route("/settings/change", post().to(settings::orders::change))
         .route("/job/{id}", get().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
@@ -127,6 +130,8 @@ fn interface() -> actix_web::Scope {
         .route("/uploads/{id}", patch().to(upload::pieces::append))
         .route("/uploads/{id}", delete().to(upload::pieces::remove))
         .route("/verify", post().to(orders::verify_all))
+        .route("/settings", get().to(settings::orders::look))
+        .route("/settings/change", post().to(settings::orders::change_json))
         .route("/restores", get().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))
         .service(

@@ -100,6 +100,16 @@ impl ResponseError for Trouble {
     }
 }
 
+/// Marks an answer that already says in its own way what is wrong.
+pub struct Dressed;
+
+/// `answer` with `status`, as it is.
+pub fn dressed(mut answer: HttpResponse, status: StatusCode) -> HttpResponse {
+    *answer.status_mut() = status;
+    answer.extensions_mut().insert(Dressed);
+    answer
+}
+
 /// Middleware: gives every error its page or its JSON.
 pub async fn dress(
     desk: web::Data<Desk>,
@@ -113,6 +123,9 @@ pub async fn dress(
     };
     let status = answer.status();
     if !status.is_client_error() && !status.is_server_error() || status == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(answer);
+    }
+    if answer.response().extensions().contains::<Dressed>() {
         return Ok(answer);
     }
     let known = answer.response().extensions().get::<Failure>().cloned();

@@ -18,6 +18,7 @@ import * as noNights from './stories/nights-none.mjs';
 import * as events from './stories/events.mjs';
 import * as page from './stories/page.mjs';
 import * as guard from './stories/guard.mjs';
+import * as settings from './stories/settings.mjs';
 import * as mounted from './stories/mounted.mjs';
 import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
@@ -27,6 +28,7 @@ import * as mailShots from './stories/mail-shots.mjs';
 
 const books = {
   page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
+  settings,
 };
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots });

@@ -86,6 +86,9 @@ fn installing_twice_is_installing_once_and_an_owners_settings_stay() {
     assert_eq!(allsky_backups::domain::settings::Reading::of(&text).mistakes, []);
     let unit = machine.read("etc/systemd/system/allsky-backups.service");
     assert!(unit.contains(&machine.home.display().to_string()));
+    let folder = config.parent().unwrap();
+    assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o750);
+    assert!(unit.contains(" -/etc/allsky-backups "), "the page saves settings there: {unit}");
     let all = machine.tree();
     assert!(!all.values().any(|text| text.contains("@HOME@") || text.contains("@LIB@") || text.contains("@OWNER@")));
     let again = machine.run("install.sh", &[]);

@@ -31,6 +31,8 @@ mod restore_hostile;
 mod restore_images;
 mod restore_programs;
 mod restore_service;
+mod settings_checked;
+mod settings_saved;
 mod support;
 mod swap_crashes;
 mod swap_rules;

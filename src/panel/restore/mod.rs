@@ -20,7 +20,7 @@ pub mod preview;
 pub mod result;
 mod sections;
 mod settings_table;
-mod texts;
+pub mod texts;
 pub mod tree;
 pub mod undo;
 mod wish;

@@ -27,7 +27,8 @@ pub fn draw(texts: &[TextChange]) -> Markup {
     }
 }
 
-fn drawn(line: &Line) -> Markup {
+/// A line with its sign.
+pub fn drawn(line: &Line) -> Markup {
     let (class, sign) = match line.mark {
         Mark::Same => ("ab-same", " "),
         Mark::Removed => ("ab-removed", "-"),

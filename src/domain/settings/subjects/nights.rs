@@ -84,7 +84,7 @@ pub const NIGHTS: Subject = Subject {
 pub const DESTINATION: Subject = Subject {
     section: "destination",
     title: "Drive for nights",
-    about: "Good nights are copied to this drive, which `dest init` of the terminal makes ours.",
+    about: "Good nights are copied to this drive.",
     hand: Hand::Page,
     keys: &[
         key("path", Kind::Path, "Folder on the drive", "Without one, no nights are saved.")

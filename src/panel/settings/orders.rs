@@ -1,0 +1,72 @@
+//! Saving, for the page and for programs.
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::preview;
+use super::sheet::{Sheet, View, file, written_on_page};
+use crate::domain::failure::Failure;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::trouble::{self, Trouble};
+use crate::work::settings::save::{self, Unsaved};
+
+/// `POST settings/change`: `text` on top of the file whose `digest` was seen.
+pub async fn change(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Result<HttpResponse, Trouble> {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let sheet = off_loop(&desk, move |desk| {
+        let sheet = Sheet::sent(desk, &form)?;
+        match save::save(&sheet.now.file, &sheet.now.digest, &sheet.text) {
+            Ok(()) | Err(Unsaved::Mistaken(_)) => Ok(sheet),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await?;
+    if !sheet.mistakes.is_empty() {
+        return Ok(preview::shown(&desk, &request, &sheet));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url("settings?saved"))).finish())
+}
+
+/// `GET api/settings`: the file, its digest, and everything that is wrong with it.
+pub async fn look(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
+    let sheet = off_loop(&desk, |desk| Sheet::of_file(desk, View::Text)).await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "file": sheet.now.file,
+        "digest": sheet.now.digest,
+        "text": sheet.shown_text(),
+        "ok": sheet.mistakes.is_empty(),
+        "mistakes": sheet.mistakes,
+    })))
+}
+
+/// What a program sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    text: String,
+    /// As `GET api/settings` told it.
+    digest: String,
+}
+
+/// `POST api/settings/change`: 422 with all mistakes, 409 when the file is another one by now.
+pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result<HttpResponse, Trouble> {
+    let Wish { text, digest } = wish.into_inner();
+    let refused = off_loop(&desk, move |desk| {
+        let now = save::look(&file(desk)?)?;
+        let text = written_on_page(&text, &now);
+        match save::save(&now.file, &digest, &text) {
+            Ok(()) => Ok(None),
+            Err(Unsaved::Mistaken(mistaken)) => Ok(Some(mistaken)),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await?;
+    Ok(match refused {
+        None => HttpResponse::Ok().json(json!({ "saved": true })),
+        Some(mistaken) => {
+            let told = json!({ "error": Failure::from(&mistaken), "mistakes": mistaken.mistakes });
+            trouble::dressed(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+    })
+}

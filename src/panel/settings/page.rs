@@ -1,0 +1,142 @@
+//! The frame of the page: where the file is, form or text, what is wrong, and how to go on.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use super::form;
+use super::sheet::{Sheet, View};
+use crate::domain::settings::keys::{self, Hand};
+use crate::domain::settings::manual;
+use crate::domain::settings::mistake::Mistake;
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout, query};
+use crate::work::settings::save;
+
+/// `GET settings`.
+pub async fn settings(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let query = request.query_string().to_owned();
+    let view = query::field(&query, "as").map_or(View::Form, |name| View::named(&String::from_utf8_lossy(&name)));
+    let sheet = off_loop(&desk, move |desk| Sheet::of_file(desk, view)).await?;
+    let saved = query::field(&query, "saved").map(|_| saved());
+    Ok(layout::html_answer(layout::show(
+        &desk,
+        &request,
+        "Settings",
+        frame(&desk, &sheet, saved.as_ref(), &editor(&desk, &sheet)),
+    )))
+}
+
+fn saved() -> Markup {
+    html! {
+        div.alert.alert-success role="status" {
+            (icon(Icon::Check)) " Saved. The terminal uses it from now on. The page and the daily run use it when the service starts again: "
+            code { "sudo systemctl restart allsky-backups" }
+        }
+    }
+}
+
+/// `inside` with its heading.
+pub fn frame(desk: &Desk, sheet: &Sheet, news: Option<&Markup>, inside: &Markup) -> Markup {
+    html! {
+        div.panel.panel-default.ab-page {
+            div.panel-heading {
+                div.ab-heading {
+                    h3.panel-title { "Settings" }
+                    div.ab-heading-buttons {
+                        a.btn.btn-default href=(desk.url("")) { (icon(Icon::Archive)) " Backups" }
+                    }
+                }
+            }
+            div.panel-body.ab-settings-page {
+                @if let Some(news) = news { (news) }
+                p.ab-small {
+                    "In " code.ab-break { (sheet.now.file.display()) } "; the file before the last change is beside it as "
+                    code { ".bak" } "."
+                }
+                (inside)
+            }
+        }
+    }
+}
+
+/// Fields or text, with all mistakes.
+pub fn editor(desk: &Desk, sheet: &Sheet) -> Markup {
+    let writable = save::is_writable(&sheet.now.file);
+    let tab = |view: View, name: &str| {
+        html! {
+            li.active[sheet.view == view] role="presentation" {
+                a href=(desk.url(&format!("settings?as={}", view.name()))) aria-current=[(sheet.view == view).then_some("page")] { (name) }
+            }
+        }
+    };
+    html! {
+        @if !writable {
+            div.alert.alert-warning role="alert" {
+                (icon(Icon::Warning)) " The service may not write this file. Run the installer again, or edit the file in a terminal."
+            }
+        }
+        ul.nav.nav-tabs.ab-tabs { (tab(View::Form, "Settings")) (tab(View::Text, "File as text")) }
+        @if !sheet.mistakes.is_empty() { (mistakes(sheet)) }
+        form.ab-settings-form method="post" action=(desk.url("settings/preview")) {
+            (forms::token())
+            input type="hidden" name="digest" value=(sheet.now.digest);
+            @match sheet.view {
+                View::Form => (form::draw(sheet)),
+                View::Text => (text(sheet)),
+            }
+            div.ab-save-bar {
+                button.btn.btn-primary type="submit" disabled[!writable] { "Show changes" }
+                span.ab-small { "Nothing is saved yet." }
+            }
+        }
+    }
+}
+
+fn text(sheet: &Sheet) -> Markup {
+    html! {
+        label.sr-only for="ab-text" { "The configuration file as text" }
+        // The first line break of a text area is not part of its text.
+        textarea #ab-text.form-control.ab-config-text name="text" rows="28" spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off" {
+            "\n" (sheet.shown_text())
+        }
+        details.ab-example {
+            summary { "Every key with its meaning and its default" }
+            pre { (manual::example()) }
+        }
+    }
+}
+
+/// All of them, with their lines; those with a field are said there as well.
+fn mistakes(sheet: &Sheet) -> Markup {
+    let heading = match (sheet.file_is_mistaken(), sheet.mistakes.len()) {
+        (true, 1) => "There is a mistake in the file. The service will not start with it.".to_owned(),
+        (true, n) => format!("There are {n} mistakes in the file. The service will not start with it."),
+        (false, 1) => "Nothing was saved: there is a mistake.".to_owned(),
+        (false, n) => format!("Nothing was saved: there are {n} mistakes."),
+    };
+    html! {
+        div.alert.alert-danger.ab-mistakes role="alert" {
+            strong { (icon(Icon::Warning)) " " (heading) }
+            ul { @for mistake in &sheet.mistakes { (line(sheet, mistake)) } }
+        }
+    }
+}
+
+/// With its full stop, unless it asks.
+pub fn sentence(mistake: &Mistake) -> String {
+    if mistake.message.ends_with('?') { mistake.message.clone() } else { format!("{}.", mistake.message) }
+}
+
+fn line(sheet: &Sheet, mistake: &Mistake) -> Markup {
+    let on_page = keys::find(&mistake.path).is_some_and(|found| found.hand() == Hand::Page);
+    let has_field = on_page && sheet.view == View::Form;
+    html! {
+        li data-code=(mistake.code.as_str()) data-path=(mistake.path) data-line=(mistake.line) {
+            "Line " (mistake.line) ": "
+            @if has_field { a href=(format!("#{}", form::id_of(&mistake.path))) { (mistake.path) } " – " }
+            @else if !mistake.path.is_empty() { code { (mistake.path) } " – " }
+            (sentence(mistake))
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! An owner changes settings on the page: checked as in the terminal, on top of what was seen, with the
+//! file before it kept.
+use std::fs;
+use std::io::{BufRead, BufReader};
+
+use serde_json::{Value, json};
+
+use super::settings_checked::{BROKEN, told, written};
+use super::support::desk::{Desk, Running};
+use super::support::http::{self, Heard, To};
+
+const MINE: &str = "# My camera\n[nights]  # the good ones\nmin_images = 10   # half an hour\n";
+
+/// The page of a desk whose configuration is `c.toml`.
+struct Page {
+    desk: Desk,
+    to: To,
+    token: String,
+    _service: Running,
+}
+
+impl Page {
+    fn open(text: &str) -> Page {
+        let desk = Desk::new();
+        fs::write(desk.path("c.toml"), text).unwrap();
+        let mut service = desk.start("serve --bind 127.0.0.1:0 --config c.toml");
+        let mut line = String::new();
+        BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().rsplit(':').next().unwrap().parse().unwrap_or_else(|_| panic!("{line}"));
+        let to = To::Port(port);
+        let page = http::ask(&to, "GET", "/settings", &[], "").body;
+        let token = page.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        Page { desk, to, token, _service: service }
+    }
+
+    fn look(&self) -> Value {
+        serde_json::from_str(&http::ask(&self.to, "GET", "/api/settings", &[], "").body).unwrap()
+    }
+
+    fn send(&self, path: &str, kind: &str, body: &str) -> Heard {
+        let headers = [("X-CSRF-Token", self.token.as_str()), ("Content-Type", kind)];
+        http::ask(&self.to, "POST", path, &headers, body)
+    }
+
+    fn change(&self, text: &str, digest: &str) -> Heard {
+        let body = json!({ "text": text, "digest": digest }).to_string();
+        self.send("/api/settings/change", "application/json", &body)
+    }
+
+    /// A form with these fields on top of what is there now.
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> Heard {
+        let digest = self.look()["digest"].as_str().unwrap().to_owned();
+        let mut body = format!("digest={digest}");
+        for (name, value) in fields {
+            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={value}"));
+        }
+        self.send(path, "application/x-www-form-urlencoded", &body)
+    }
+
+    fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.desk.path(name)).unwrap()
+    }
+
+    /// Every field of the page with what stands in it.
+    fn fields(&self) -> Vec<(String, String)> {
+        let page = http::ask(&self.to, "GET", "/settings", &[], "").body;
+        let mut fields = Vec::new();
+        for part in page.split("name=\"key.").skip(1) {
+            let name = format!("key.{}", part.split('"').next().unwrap());
+            let tag = part.split('>').next().unwrap();
+            let quoted = |text: &str| text.split("value=\"").nth(1).map(|v| v.split('"').next().unwrap().to_owned());
+            let chosen = |part: &str| {
+                let options = part.split("</select>").next().unwrap();
+                options.split("<option").find(|o| o.split('>').next().unwrap().contains(" selected")).and_then(quoted)
+            };
+            let is_switch = tag.contains("value=\"true\"") && !tag.contains("form-control");
+            match quoted(tag).or_else(|| chosen(part)) {
+                Some(_) if is_switch && !tag.contains(" checked") => {}
+                Some(value) => fields.push((name, value)),
+                None => panic!("no value in {part}"),
+            }
+        }
+        fields
+    }
+}
+
+#[test]
+fn a_broken_text_is_refused_with_the_lines_of_the_terminal_and_the_file_stays() {
+    let page = Page::open(MINE);
+    let digest = page.look()["digest"].as_str().unwrap().to_owned();
+    for (text, expected) in BROKEN {
+        fs::rename(page.desk.path("c.toml"), page.desk.path("kept.toml")).unwrap();
+        let text = written(&page.desk, text);
+        fs::rename(page.desk.path("kept.toml"), page.desk.path("c.toml")).unwrap();
+        let heard = page.change(&text, &digest);
+        assert_eq!(heard.status, 422, "{heard:?}");
+        let answer: Value = serde_json::from_str(&heard.body).unwrap();
+        assert_eq!(answer["error"]["code"], "usage");
+        // A key that belongs to the file alone is refused besides.
+        let told: Vec<String> = told(&answer).into_iter().filter(|line| !line.ends_with(" file_only")).collect();
+        assert_eq!(&told, expected, "{text}");
+        let heard = page.form("/settings/change", &[("text", &text)]);
+        assert_eq!(heard.status, 422);
+        for line in *expected {
+            let code = format!("data-code=\"{}\"", line.rsplit(' ').next().unwrap());
+            assert!(heard.body.contains(&code), "{code} in {}", heard.body);
+        }
+    }
+    assert_eq!(page.file("c.toml"), MINE);
+    assert!(!page.desk.path("c.toml.bak").exists());
+}
+
+#[test]
+fn a_change_is_shown_then_saved_with_comments_and_the_file_before_it_is_kept() {
+    let page = Page::open(MINE);
+    let mut fields = page.fields();
+    assert!(fields.len() > 20, "{fields:?}");
+    let unchanged: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(page.form("/settings/preview", &unchanged).body.contains("Nothing would change"));
+    let images = fields.iter_mut().find(|(name, _)| name == "key.nights.min_images").unwrap();
+    assert_eq!(std::mem::replace(&mut images.1, "20".into()), "10");
+    fields.push(("key.nights.keogram".into(), "true".into()));
+    let changed: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let preview = page.form("/settings/preview", &changed);
+    assert_eq!(preview.status, 200);
+    assert!(preview.body.contains("+ min_images = 20   # half an hour"), "{}", preview.body);
+    assert_eq!(page.file("c.toml"), MINE, "a preview saves nothing");
+    let text =
+        preview.body.split("<textarea name=\"text\" hidden>").nth(1).unwrap().split("</textarea>").next().unwrap();
+    let text = text.strip_prefix('\n').unwrap().replace('\n', "\r\n");
+    assert_eq!(page.form("/settings/change", &[("text", &text)]).status, 303);
+    assert_eq!(page.file("c.toml"), MINE.replace("= 10", "= 20") + "keogram = true\n");
+    assert_eq!(page.file("c.toml.bak"), MINE);
+    assert_eq!(page.desk.run(["config", "check", "c.toml"]).code, Some(0));
+}
+
+#[test]
+fn what_somebody_else_wrote_meanwhile_is_not_overwritten() {
+    let page = Page::open(MINE);
+    let seen = page.look()["digest"].as_str().unwrap().to_owned();
+    fs::write(page.desk.path("c.toml"), "# another hand\n").unwrap();
+    let heard = page.change("[nights]\nmin_images = 5\n", &seen);
+    assert_eq!(heard.status, 409, "{heard:?}");
+    let form = format!("digest={seen}&text=%5Bnights%5D");
+    for path in ["/settings/preview", "/settings/change"] {
+        assert_eq!(page.send(path, "application/x-www-form-urlencoded", &form).status, 409);
+    }
+    assert_eq!(page.file("c.toml"), "# another hand\n");
+}
+
+#[test]
+fn who_may_come_in_and_what_is_run_is_shown_and_stays_with_the_file() {
+    let page =
+        Page::open("[notify]\npassword_command = [\"echo\", \"tr0ub4dor\"]\n[server]\nhosts = [\"sky.example\"]\n");
+    for path in ["/settings", "/settings?as=text", "/api/settings"] {
+        let heard = http::ask(&page.to, "GET", path, &[], "");
+        assert_eq!(heard.status, 200);
+        assert!(heard.body.contains("sky.example") && !heard.body.contains("tr0ub4dor"), "{path}");
+    }
+    assert!(page.fields().iter().all(|(name, _)| !name.starts_with("key.server") && !name.contains("command")));
+    let now = page.look();
+    let (text, digest) = (now["text"].as_str().unwrap(), now["digest"].as_str().unwrap());
+    let heard = page.change(&text.replace("sky.example", "evil.example"), digest);
+    assert_eq!((heard.status, heard.body.contains("file_only")), (422, true), "{heard:?}");
+    let heard = page.change(&format!("{text}[panel]\nbridge = \"http://127.0.0.1:9/x\"\n"), digest);
+    assert_eq!(heard.status, 422);
+    // What was not shown is not lost by saving.
+    assert_eq!(page.change(&format!("{text}[nights]\nmin_images = 3\n"), digest).status, 200);
+    assert!(page.file("c.toml").contains("tr0ub4dor") && page.file("c.toml").contains("min_images = 3"));
+}
