@@ -1,8 +1,8 @@
 //! Reading an archive and writing its files are two threads: while one waits for the disk, the other
 //! unpacks and proves. A few pieces lie between them, whatever the size of a file.
 //!
-//! Files of different gzip members have nothing to do with each other, so there is such a pair for
-//! each core. An archive that is one single member is read by one pair.
+//! Files of different gzip members have nothing to do with each other, so there are two
+//! such pairs. An archive that is one single member is read by one.
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +19,9 @@ use crate::domain::monitor::Monitor;
 const PIECE_BYTES: usize = 64 << 10;
 /// Pieces that may wait in each pair: 2 MiB.
 const WAITING: usize = 32;
+
+/// Four threads are enough for any disk of a camera, and more would cost memory.
+const PAIRS: usize = 2;
 
 enum Piece<'r> {
     Begin(&'r Row),
@@ -39,7 +42,7 @@ pub(super) fn stream<'r>(
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
     let groups: Vec<&[&Row]> = rows.chunk_by(|one, next| one.gzip_offset == next.gzip_offset).collect();
-    let pairs = thread::available_parallelism().map_or(1, |n| n.get()).min(groups.len());
+    let pairs = PAIRS.min(groups.len());
     let queue = Queue { groups: Mutex::new(groups.into_iter()), stopped: AtomicBool::new(false) };
     let pair = || {
         let outcome = pair(archive, &queue, put, monitor);
