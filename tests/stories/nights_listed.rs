@@ -93,5 +93,5 @@ fn limits_come_from_the_configuration_and_a_contradiction_is_refused_with_its_li
     fs::write(&config, "[nights]\nmin_avg_stars_primary = 2000\n").unwrap();
     let said = sites.run(Camera::Team, &line);
     assert_eq!(said.code, Some(2));
-    assert!(said.err.contains("line 2"), "{}", said.err);
+    assert!(said.err.contains("c.toml:2: "), "{}", said.err);
 }
