@@ -154,6 +154,13 @@ impl Index {
         })
     }
 
+    /// Folders with no file below them, each after those above it.
+    pub fn empty_folders(&self) -> Result<Vec<RelPath>, Error> {
+        let mut query = self.db.prepare_cached("SELECT path FROM folder WHERE files = 0 ORDER BY path")?;
+        let found = query.query_map([], |row| stored(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
     /// All files in archive order with their paths, until `go_on` says false.
     fn walk(
         &self,

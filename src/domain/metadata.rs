@@ -71,6 +71,12 @@ pub struct Ours {
     pub created: String,
     /// `allsky` or `indi-allsky`.
     pub site: String,
+    /// Where the camera's software lay, absolute, and whose it was: paths are moved by it on another
+    /// computer. Older archives of ours have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Files and bytes of each section (config) or folder (images) when the survey was made.
     pub sections: Vec<SectionSize>,
 }

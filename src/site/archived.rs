@@ -60,7 +60,15 @@ pub(super) fn sizes<'a>(listing: &Listing, section_of: impl Fn(&RelPath) -> Opti
 /// The part of the metadata that only our archives have; its times and tool are filled in by whoever
 /// writes the archive.
 pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
-    Ours { format: 1, tool: String::new(), created: String::new(), site: site.to_owned(), sections }
+    Ours {
+        format: 1,
+        tool: String::new(),
+        created: String::new(),
+        site: site.to_owned(),
+        home: None,
+        owner: None,
+        sections,
+    }
 }
 
 /// Where a copy is read from, and its size; its folder becomes one of the listing's roots.

@@ -88,6 +88,30 @@ fn after_a_restore_every_file_of_the_backup_is_as_it_was_and_others_stay() {
 }
 
 #[test]
+fn empty_folders_come_back_and_go_again_with_the_undo() {
+    let rig = Rig::new();
+    let home = rig.tools.site.home().to_owned();
+    let empty = home.join("config/myFiles/modules/cache/deep");
+    fs::create_dir_all(&empty).unwrap();
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    fs::remove_dir_all(home.join("config/myFiles/modules/cache")).unwrap();
+    let without = looks(&home);
+    let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+    let deep = "config/myFiles/modules/cache/deep";
+    assert!(preview.files.iter().any(|file| file.path.as_str() == Some(deep) && file.change == Change::New));
+    apply(&rig, &ask).unwrap();
+    assert!(empty.is_dir());
+    restore::undo(&rig.tools, None, &Unwatched).unwrap();
+    assert_eq!(differences(&looks(&home), &without), [""; 0]);
+    // One that something was put into since stays, and what was put into it.
+    apply(&rig, &ask).unwrap();
+    fs::write(empty.join("kept"), "mine").unwrap();
+    restore::undo(&rig.tools, None, &Unwatched).unwrap();
+    assert_eq!(fs::read_to_string(empty.join("kept")).unwrap(), "mine");
+}
+
+#[test]
 fn todays_login_is_kept_unless_the_owner_wants_the_old_one() {
     let (rig, mut ask) = backed_up();
     let env = rig.tools.site.home().join("env.json");

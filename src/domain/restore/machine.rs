@@ -28,7 +28,9 @@ impl Move {
         let mut pairs = Vec::new();
         if let Some(home) = from_home.filter(|h| *h != to.home) {
             pairs.push((home.to_owned(), to.home.clone()));
-            if let (Some(from), Some(to)) = (parent(home), parent(&to.home))
+            // Only a user's own folder moves as a whole; `/opt` holds more than this camera.
+            let of_user = |path: &&str| path.starts_with("/home/") || *path == "/root";
+            if let (Some(from), Some(to)) = (parent(home).filter(of_user), parent(&to.home))
                 && from != to
             {
                 pairs.push((from.to_owned(), to.to_owned()));
@@ -149,6 +151,14 @@ fn home_in(text: &str) -> Option<&str> {
     matches!(text[end..].chars().next(), None | Some('/')).then(|| &text[..end])
 }
 
+/// What an archive says of itself may be anything: a home is a plain absolute path of some depth.
+pub fn is_home(text: &str) -> bool {
+    let parts = text.strip_prefix('/').map(|rest| rest.split('/').collect::<Vec<_>>()).unwrap_or_default();
+    parts.len() >= 2
+        && text.len() <= 1024
+        && parts.iter().all(|part| !part.is_empty() && !matches!(*part, "." | "..") && !part.contains(char::is_control))
+}
+
 fn parent(path: &str) -> Option<&str> {
     path.rsplit_once('/').map(|(parent, _)| parent).filter(|p| p.len() > 1)
 }
@@ -199,6 +209,25 @@ mod tests {
         let deeper = Machine { home: "/home/pi/allsky/allsky".into(), owner: "pi".into() };
         let there = Move::between(Some("/home/pi/allsky"), None, &deeper);
         assert_eq!(there.text("/home/pi/allsky/x"), "/home/pi/allsky/allsky/x");
+    }
+
+    #[test]
+    fn a_home_that_an_archive_names_is_believed_only_when_it_can_be_one() {
+        for (text, home) in [
+            ("/home/pi/allsky", true),
+            ("/opt/allsky", true),
+            ("/", false),
+            ("/usr", false),
+            ("home/pi/allsky", false),
+            ("/home//allsky", false),
+            ("/home/../etc", false),
+            ("/home/pi/allsky/", false),
+        ] {
+            assert_eq!(is_home(text), home, "{text}");
+        }
+        let to = Machine { home: "/home/ann/allsky".into(), owner: "ann".into() };
+        let moved = Move::between(Some("/opt/allsky"), Some("pi"), &to);
+        assert_eq!(moved.text("/opt/allsky/x /opt/other/y"), "/home/ann/allsky/x /opt/other/y");
     }
 
     #[test]

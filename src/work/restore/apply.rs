@@ -61,7 +61,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
     let also = twins(&plan, ask)?;
     let (files, bytes) = plan.work();
     let mut restored = told(&plan, tools, ask, files, bytes);
-    if files == 0 && also.is_empty() {
+    if files == 0 && also.is_empty() && plan.folders.is_empty() {
         log.line("everything is as in the backup already");
         return Ok(restored);
     }

@@ -62,6 +62,8 @@ pub(super) struct Plan {
     pub grounds: Grounds,
     pub items: Vec<Item>,
     pub own: Vec<Own>,
+    /// Members that are empty folders and missing on the camera.
+    pub folders: Vec<RelPath>,
     pub chosen: Chosen,
     /// Newer files that will be replaced.
     pub newer: Vec<String>,
@@ -98,6 +100,7 @@ impl Plan {
         };
         let rows = std::mem::take(&mut chosen.rows);
         let items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let folders = drawn.missing(&chosen.hollow, &grounds)?;
         let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
         let left = left.into_iter().filter(Item::is_work).map(|item| item.row.path).collect();
         let only_here = match ask.to {
@@ -116,6 +119,7 @@ impl Plan {
             grounds,
             items,
             own,
+            folders,
             chosen,
             newer,
             settings,
@@ -154,6 +158,7 @@ impl Plan {
         files.extend(self.items.into_iter().map(|i| FileChange { path: i.row.path, change: i.change }));
         files.extend(self.own.into_iter().map(|o| FileChange { path: o.path, change: o.change }));
         files.extend(self.only_here.into_iter().map(|path| FileChange { path, change: Change::OnlyHere }));
+        files.extend(self.folders.into_iter().map(|path| FileChange { path, change: Change::New }));
         files.extend(self.left.into_iter().map(|path| FileChange { path, change: Change::LeftProgram }));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Preview {
@@ -202,6 +207,27 @@ impl Drawn {
             decisions: Vec::new(),
             read: BTreeMap::new(),
         })
+    }
+
+    /// Those of `hollow` that are not there; what else may be in their place is not touched.
+    fn missing(&mut self, hollow: &[RelPath], grounds: &Grounds) -> Result<Vec<RelPath>, Error> {
+        let mut missing = Vec::new();
+        for path in hollow {
+            if grounds.target(path).is_none() {
+                continue;
+            }
+            let there = match self.place(grounds, path) {
+                Some((root, below)) => root
+                    .seen(&below)
+                    .map_err(|source| Error::Live { path: root.path().join(below.as_path()), source })?,
+                None => None,
+            };
+            if there.is_none() {
+                self.seal.file(path, Change::New, "folder");
+                missing.push(path.clone());
+            }
+        }
+        Ok(missing)
     }
 
     fn compare(

@@ -25,6 +25,8 @@ const MOST_ONLY_HERE: usize = 20_000;
 /// What the choice takes.
 pub(super) struct Chosen {
     pub rows: Vec<Row>,
+    /// Folders of the archive that hold nothing.
+    pub hollow: Vec<RelPath>,
     /// The archive's own settings and capabilities file, when it has them.
     pub settings: Option<RelPath>,
     pub cc: Option<RelPath>,
@@ -93,11 +95,13 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         _ => None,
     };
     let top_of = |path: &RelPath| restoring.layout.top_of(path, Shape::File);
-    let rows = source.rows(&mut |path| {
-        let is_wanted =
-            wanted.as_ref().is_none_or(|names| top_of(path).is_some_and(|top| names.contains(top.folder.as_str())));
+    let takes = |path: &RelPath, shape: Shape| {
+        let top = restoring.layout.top_of(path, shape);
+        let is_wanted = wanted.as_ref().is_none_or(|names| top.is_some_and(|top| names.contains(top.folder.as_str())));
         path.as_bytes().starts_with(b"images/") && is_wanted && chosen.takes(path)
-    })?;
+    };
+    let rows = source.rows(&mut |path| takes(path, Shape::File))?;
+    let hollow = source.empty_folders(&mut |path| takes(path, Shape::Folder))?;
     let (mut folders, mut tops) = (BTreeSet::new(), BTreeSet::new());
     for row in &rows {
         let Some(top) = top_of(&row.path) else { continue };
@@ -109,11 +113,12 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     let missing =
         wanted.iter().flatten().filter(|name| !folders.contains(**name)).map(|name| printable(name.as_bytes()));
     let mut unanswered: Vec<String> = missing.collect();
-    unanswered.extend(chosen.unanswered(rows.iter().map(|row| &row.path)));
+    unanswered.extend(chosen.unanswered(rows.iter().map(|row| &row.path).chain(&hollow)));
     unanswered.sort();
     Ok(Chosen {
         unanswered,
         rows,
+        hollow,
         settings: own.settings,
         cc: own.cc,
         takes_settings: false,
@@ -159,7 +164,12 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     let sections: BTreeSet<String> =
         rows.iter().filter_map(|row| restoring.section_of(&row.path, &names)).map(str::to_owned).collect();
     let takes_settings = rows.iter().any(|row| Some(&row.path) == own.settings.as_ref());
-    let unanswered = chosen.unanswered(rows.iter().map(|row| &row.path));
+    let hollow = source.empty_folders(&mut |path| {
+        let section = restoring.section_of(path, &names);
+        let wanted = wanted.is_none_or(|keys| keys.iter().any(|key| Some(key.as_str()) == section));
+        chosen.takes(path) && wanted && (section.is_some() || ask.to.is_some())
+    })?;
+    let unanswered = chosen.unanswered(rows.iter().map(|row| &row.path).chain(&hollow));
     let leaves = ask.to.is_none() && programs(ask, source) == Programs::Leave;
     let (left, rows) = rows.into_iter().partition(|row| leaves && is_program(&row.path));
     let whole = matches!(ask.choice, Choice::All | Choice::Sections(_));
@@ -170,6 +180,7 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         programs: left,
         tops: tops.map(|b| b.path.clone()).collect(),
         rows,
+        hollow,
         settings: own.settings.clone(),
         cc: own.cc.clone(),
         strays,

@@ -63,6 +63,13 @@ impl Source {
         Ok(self.index.find(path).map_err(work::Error::from)?.is_some_and(|row| !row.is_dir))
     }
 
+    /// The empty folders that `takes`.
+    pub fn empty_folders(&self, takes: &mut dyn FnMut(&RelPath) -> bool) -> Result<Vec<RelPath>, Error> {
+        let mut folders = self.index.empty_folders().map_err(work::Error::from)?;
+        folders.retain(|path| takes(path));
+        Ok(folders)
+    }
+
     /// The files that `takes`, in archive order.
     pub fn rows(&self, takes: &mut dyn FnMut(&RelPath) -> bool) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();

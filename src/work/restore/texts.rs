@@ -21,7 +21,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::restore::ask::{Ask, Login, Way};
 use crate::domain::restore::attributes::is_secret;
 use crate::domain::restore::diff;
-use crate::domain::restore::machine::{HomeHint, Move, Moved};
+use crate::domain::restore::machine::{HomeHint, Move, Moved, is_home};
 use crate::domain::restore::merge::{Ground, merge};
 use crate::domain::restore::options::Options;
 use crate::domain::restore::preview::{Change, TextChange};
@@ -132,12 +132,17 @@ impl Texts<'_> {
         Ok(texts)
     }
 
-    /// From the machine that made the backup to this one, as far as its settings tell.
+    /// From the machine that made the backup to this one: as it says itself, else as far as its settings
+    /// tell.
     fn moved(&self, chosen: &Chosen, read: &BTreeMap<RelPath, Vec<u8>>) -> Move {
         let mut hint = HomeHint::default();
         let own = chosen.settings.iter().cloned().chain(RelPath::parse(ENV).ok());
         for value in own.filter_map(|path| read.get(&path)).filter_map(|text| serde_json::from_slice(text).ok()) {
             hint.look(&value);
+        }
+        let told = self.source.metadata.ours.as_ref();
+        if let Some(home) = told.and_then(|ours| ours.home.as_deref()).filter(|home| is_home(home)) {
+            return Move::between(Some(home), told.and_then(|ours| ours.owner.as_deref()), &self.restoring.machine);
         }
         let owner = hint.home().and_then(|home| home.strip_prefix("/home/")).and_then(|rest| rest.split('/').next());
         Move::between(hint.home(), owner, &self.restoring.machine)

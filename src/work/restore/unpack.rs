@@ -76,6 +76,9 @@ pub(super) fn unpack(
             staging.put(target.root, &target.path, attributes, own.bytes.as_slice(), monitor)?;
         }
     }
+    for target in plan.folders.iter().filter_map(|folder| plan.grounds.target(folder)) {
+        folders.down_to(target.root, Some(target.path), staging)?;
+    }
     let rows: Vec<&Row> = plan
         .items
         .iter()
@@ -141,8 +144,11 @@ impl<'o> Folders<'o> {
     }
 
     pub fn above(&mut self, target: &Target, staging: &mut Staging) -> Result<(), Error> {
-        let root = target.root;
-        let mut here = target.path.parent();
+        self.down_to(target.root, target.path.parent(), staging)
+    }
+
+    fn down_to(&mut self, root: usize, folder: Option<RelPath>, staging: &mut Staging) -> Result<(), Error> {
+        let mut here = folder;
         while let Some(path) = here {
             if !self.seen.insert(Target { root, path: path.clone() }) {
                 return Ok(());
