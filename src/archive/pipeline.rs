@@ -3,7 +3,7 @@
 //!
 //! All queues are bounded, so that memory is a matter of cores and not of pictures.
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use sha2::Digest as _;
@@ -36,9 +36,11 @@ pub fn run<T>(
     let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
     let (order, ordered) = sync_channel::<Parts>(3 * threads);
     let (tasks, waiting) = sync_channel::<(Task, SyncSender<Part>)>(threads);
-    let waiting = &Mutex::new(waiting);
+    // The workers' alone: when the last of them stopped, the planner must hear of it and not wait for one.
+    let waiting = Arc::new(Mutex::new(waiting));
     thread::scope(|scope| {
         for _ in 0..threads {
+            let waiting = waiting.clone();
             scope.spawn(move || {
                 // Exposures come first: packing gets what the camera leaves.
                 priority::step_aside();
@@ -57,6 +59,7 @@ pub fn run<T>(
                 }
             });
         }
+        drop(waiting);
         let planner = scope.spawn(move || {
             priority::step_aside();
             Planner { shared, order, tasks }.plan(metadata)
