@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::base::priority;
@@ -141,9 +141,11 @@ impl Check<'_> {
         let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
         let (order, ordered) = sync_channel::<Turn>(2 * threads);
         let (tasks, waiting) = sync_channel::<Task>(threads);
-        let waiting = &Mutex::new(waiting);
+        // The workers' alone: when the last of them stopped, the one that hops must hear of it and not wait for one.
+        let waiting = Arc::new(Mutex::new(waiting));
         thread::scope(|scope| {
             for _ in 0..threads {
+                let waiting = waiting.clone();
                 scope.spawn(move || {
                     // Exposures come first: verifying gets what the camera leaves.
                     priority::step_aside();
@@ -158,6 +160,7 @@ impl Check<'_> {
                     }
                 });
             }
+            drop(waiting);
             let hop = scope.spawn(move || self.hop(&order, &tasks));
             let compared = self.compare(ordered);
             let hopped = hop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
