@@ -222,6 +222,12 @@ impl Jobs {
         self.shared.gauges.subscribe()
     }
 
+    /// A copy of them. Whoever looked without copying would hold the lane back, and for ever if they looked again
+    /// meanwhile.
+    pub fn newest_gauges(&self) -> Vec<Gauge> {
+        self.shared.gauges.borrow().clone()
+    }
+
     /// No new jobs; waits for the running one up to `limit`, then stops it. What is queued stays so.
     pub fn stop(&self, limit: Duration) {
         self.shared.stopping.store(true, Ordering::Relaxed);

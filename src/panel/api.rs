@@ -33,7 +33,7 @@ pub async fn status(desk: web::Data<Desk>) -> Answer {
                 "total_bytes": room.map(|room| room.total_bytes),
             },
             "active": active,
-            "gauges": *desk.jobs.gauges().borrow(),
+            "gauges": desk.jobs.newest_gauges(),
             "newest_event": event,
             "measuring": desk.is_measuring(),
         }))

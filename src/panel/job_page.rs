@@ -26,7 +26,7 @@ pub async fn job(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<JobI
 /// The job and how far it is now.
 pub fn read(desk: &Desk, id: JobId) -> Result<(Job, Option<Gauge>), Trouble> {
     let job = desk.jobs.job(id)?.ok_or_else(|| Trouble::not_found("There is no such job"))?;
-    let gauge = desk.jobs.gauges().borrow().iter().find(|gauge| gauge.job == id).cloned();
+    let gauge = desk.jobs.newest_gauges().into_iter().find(|gauge| gauge.job == id);
     Ok((job, gauge))
 }
 

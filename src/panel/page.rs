@@ -48,7 +48,7 @@ impl Board {
         Ok(Board {
             items: list::list(&desk.tools).map_err(|error| Failure::from(&error)),
             jobs: desk.jobs.history(RECENT)?,
-            gauges: desk.jobs.gauges().borrow().clone(),
+            gauges: desk.jobs.newest_gauges(),
             room: desk.tools.folder.room().ok(),
             kept: restore::restores(&desk.tools).unwrap_or_else(|error| {
                 tracing::warn!("{}", Failure::from(error).message);

@@ -70,7 +70,7 @@ const FAULTS: [(&str, Fault); 13] = [
     ),
     ("unmounted between look and write", Fault::Between(unmount)),
     ("unmounted", Fault::During(unmount)),
-    ("read-only", Fault::During(|world| run("mount", &["-o", "remount,ro,bind"], &world.path("mnt")))),
+    ("read-only", Fault::During(read_only)),
     (
         "its mark removed",
         Fault::During(|world| {
@@ -96,6 +96,20 @@ const FAULTS: [(&str, Fault); 13] = [
     ("hung", Fault::Hung),
     ("failing", Fault::Failing),
 ];
+
+/// A mount with a file open for writing is busy; between two files it is not.
+fn read_only(world: &World) {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let mut mount = Command::new("mount");
+        let said = mount.args(["-o", "remount,ro,bind"]).arg(world.path("mnt")).output().unwrap();
+        if said.status.success() {
+            return;
+        }
+        assert!(Instant::now() < end, "{said:?}");
+        std::thread::yield_now();
+    }
+}
 
 fn unmount(world: &World) {
     run("umount", &["-l"], &world.path("mnt"));

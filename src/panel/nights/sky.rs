@@ -71,7 +71,7 @@ impl Runs {
         let wanted = changed.map_or(Wanted::Any, |at: Timestamp| Wanted::Since(at));
         Ok(Runs {
             plans: scheduled(tools)?,
-            gauges: desk.jobs.gauges().borrow().clone(),
+            gauges: desk.jobs.newest_gauges(),
             path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
             drive: seen(desk, wanted, patience),
             mails: Mails::read(desk)?,

@@ -88,7 +88,7 @@ export const stories = {
     const fit = dialog(page).locator('[data-part=fit]');
     await until('it says that it will not fit', async () => /will not fit.*67\.1 MB to spare.*70\.0 MB are free/.test(await fit.innerText()));
     assert.equal(await page.locator('#ab-create-start').isDisabled(), true);
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await closeDialogs(page);
   },
 
