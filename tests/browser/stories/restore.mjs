@@ -258,7 +258,7 @@ export const stories = {
     assert.equal(await place.locator('#ab-confirm').isDisabled(), true);
     const digestOf = await place.getAttribute('data-digest');
     for (const path of [`archive/${config}/restore`, 'api/restore']) {
-      const wish = { sections: ['core'], login: 'keep', digest: digestOf };
+      const wish = { sections: ['core'], login: 'keep', programs: 'take', digest: digestOf };
       const body = JSON.stringify(path.startsWith('api') ? { name: config, ...wish } : wish);
       const answer = await camera.post(path, body, { 'Content-Type': 'application/json' });
       assert.equal(answer.status, 422, path);
