@@ -28,6 +28,25 @@ export async function until(what, ask, limit = 20_000) {
   }
 }
 
+/** Starts the program for `camera`, which from then on knows its process, its log and its address. */
+export async function listening(camera, args, options) {
+  camera.process = spawn(BINARY, args, options);
+  let said = '';
+  let log = '';
+  camera.process.stdout.on('data', (text) => { said += text; });
+  camera.process.stderr.on('data', (text) => { log += text; });
+  camera.ended = new Promise((done) => { camera.process.on('exit', done); });
+  let gone = false;
+  camera.ended.then(() => { gone = true; });
+  const found = await until('the camera is served', () => {
+    if (gone) throw new Error(`the program ended: ${log || said}`);
+    return /listening on (http:\/\/\S+)/.exec(said);
+  }, 120_000);
+  camera.log = () => log;
+  camera.url = `${found[1]}/`;
+  camera.port = Number(new URL(camera.url).port);
+}
+
 /** A served demo camera in a folder of its own. */
 export class Camera {
   static async start(options = []) {
@@ -40,21 +59,7 @@ export class Camera {
 
   async serve(port = 0) {
     const args = ['demo', '--dir', this.dir, '--port', String(port), ...this.options];
-    this.process = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    let log = '';
-    this.process.stdout.on('data', (text) => { said += text; });
-    this.process.stderr.on('data', (text) => { log += text; });
-    this.ended = new Promise((done) => { this.process.on('exit', done); });
-    let gone = false;
-    this.ended.then(() => { gone = true; });
-    const found = await until('the camera is served', () => {
-      if (gone) throw new Error(`the program ended: ${log || said}`);
-      return /listening on (http:\/\/\S+)/.exec(said);
-    }, 120_000);
-    this.log = () => log;
-    this.url = `${found[1]}/`;
-    this.port = Number(new URL(this.url).port);
+    await listening(this, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   get backups() { return join(this.dir, 'allskybackups'); }

@@ -1,9 +1,9 @@
 // A camera with a long history of nights, and a drive for the good ones: a folder that its owner chose.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BINARY, Camera, until } from './ground.mjs';
+import { BINARY, Camera, listening } from './ground.mjs';
 
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/nights/many_nights.py');
 /** Half an hour after noon: the newest night, that of the 19th, is over. */
@@ -42,21 +42,8 @@ export class NightCamera extends Camera {
   }
 
   async serve() {
-    this.process = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', ...this.options, '--now', NOW], { env: ENVIRONMENT });
-    let said = '';
-    let log = '';
-    this.process.stdout.on('data', (text) => { said += text; });
-    this.process.stderr.on('data', (text) => { log += text; });
-    this.ended = new Promise((done) => { this.process.on('exit', done); });
-    let gone = false;
-    this.ended.then(() => { gone = true; });
-    const found = await until('the camera is served', () => {
-      if (gone) throw new Error(`the program ended: ${log || said}`);
-      return /listening on (http:\/\/\S+)/.exec(said);
-    }, 120_000);
-    this.log = () => log;
-    this.url = `${found[1]}/`;
-    this.port = Number(new URL(this.url).port);
+    const args = ['serve', '--bind', '127.0.0.1:0', ...this.options, '--now', NOW];
+    await listening(this, args, { env: ENVIRONMENT });
   }
 
   async nights() {
