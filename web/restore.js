@@ -4,7 +4,7 @@ import * as board from './board.js';
 import * as dialogs from './dialogs.js';
 import * as jobs from './jobs.js';
 import * as picks from './restore-tree.js';
-import { ask, sendForm } from './server.js';
+import { ask, sendForm, token } from './server.js';
 
 const root = document.querySelector('.allsky-backups');
 const looks = new WeakMap();
@@ -47,6 +47,9 @@ function wish(restore) {
   return made;
 }
 
+const holdsPrograms = (form) => [...form.querySelectorAll('.ab-switch-row:has(input[name=section]:checked) [data-programs]')]
+  .some((place) => Number(place.dataset.programs) > 0);
+
 /** What can be said without asking: how much is chosen, and which switches have a meaning. */
 function told(restore) {
   const form = restore.querySelector('form[data-restore]');
@@ -54,6 +57,8 @@ function told(restore) {
   const core = form.querySelector('#ab-restore-core');
   const login = part(restore, 'login');
   if (login) login.hidden = advanced ? !picks.takes(restore, 'env.json') : !core?.checked;
+  const programs = part(restore, 'programs');
+  if (programs) programs.hidden = !advanced && !holdsPrograms(form);
   const options = form.querySelector('.ab-restore-options');
   if (options) options.hidden = [...options.children].every((one) => one.tagName === 'LEGEND' || one.hidden);
   const line = part(restore, 'chosen');
@@ -87,7 +92,7 @@ async function look(restore, forWhat, news) {
   try {
     const answer = await ask(`${restore.dataset.address}/preview`, {
       method: 'POST',
-      headers: { Accept: 'application/json, text/html', 'X-Fragment': '1', 'Content-Type': 'application/json', 'X-CSRF-Token': tokenOf(restore) },
+      headers: { Accept: 'application/json, text/html', 'X-Fragment': '1', 'Content-Type': 'application/json', 'X-CSRF-Token': token() },
       body: JSON.stringify(wish(restore)),
     });
     const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -100,8 +105,6 @@ async function look(restore, forWhat, news) {
   restore.removeAttribute('aria-busy');
   if (state.again) { const [what, words] = state.again; state.again = null; look(restore, what, words); }
 }
-
-const tokenOf = (restore) => restore.querySelector('input[name=csrf]').value;
 
 function busy(restore, forWhat) {
   restore.setAttribute('aria-busy', 'true');

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use super::desk::{self, Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::nights::{self, calendar};
+use super::switch::{self, Switch, Switched};
 use super::trouble::Trouble;
 use super::{forms, layout, query, words};
 use crate::base::space::Room;
@@ -56,7 +57,7 @@ fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
 
 /// Stars are a help to choose by; without them there is still a list.
 fn known_nights(desk: &Desk, folders: &[PictureFolder]) -> HashMap<Night, Item> {
-    let mut items = nights::items(desk).unwrap_or_default();
+    let mut items = nights::items(desk, nights::MOMENT).ok().flatten().unwrap_or_default();
     items.retain(|item| folders.iter().any(|folder| folder.night == Some(item.key)));
     items.into_iter().map(|item| (item.key, item)).collect()
 }
@@ -123,16 +124,11 @@ fn config(choice: &Choice) -> Markup {
         }
         fieldset {
             legend { "While it runs" }
-            label.ab-switch-row for="ab-pause" {
-                (switch("ab-pause", "pause", "1", Switched::Off))
-                span.ab-switch-text {
-                    strong { "Pause Allsky while databases are copied" }
-                    span.ab-small {
-                        "Not needed: databases are copied live and checked, and no exposure is lost. "
-                        "Choose it only if a copy failed before. Allsky rests for the copy alone."
-                    }
-                }
-            }
+            (switch::row("", &Switch { id: "ab-pause", name: "pause", value: "1", state: Switched::Off },
+                switch::words("Pause Allsky while databases are copied", html! {
+                    "Not needed: databases are copied live and checked, and no exposure is lost. "
+                    "Choose it only if a copy failed before. Allsky rests for the copy alone."
+                })))
         }
     }
 }
@@ -145,35 +141,17 @@ fn section_row(section: &Section, choice: &Choice) -> Markup {
         Section { places, .. } if places.is_empty() => Switched::Missing,
         _ => Switched::On,
     };
-    html! {
-        label.ab-switch-row for=(id) {
-            (switch(&id, "section", key, state))
-            span.ab-switch-text {
-                strong { (section.label) }
-                @if section.required { span.ab-tag { "always included" } }
-                @if section.places.is_empty() { span.ab-tag { "nothing here on this camera" } }
-                @if section.description != section.label { span.ab-small { (section.description) } }
-                @for note in &section.notes { span.ab-small.ab-note { (icon(Icon::About)) " " (note) } }
-            }
-            (sizes(&choice.sizes.sections, key))
+    let inside = html! {
+        span.ab-switch-text {
+            strong { (section.label) }
+            @if section.required { span.ab-tag { "always included" } }
+            @if section.places.is_empty() { span.ab-tag { "nothing here on this camera" } }
+            @if section.description != section.label { span.ab-small { (section.description) } }
+            @for note in &section.notes { span.ab-small.ab-note { (icon(Icon::About)) " " (note) } }
         }
-    }
-}
-
-/// Every switch is a check box with a name of its own.
-enum Switched {
-    On,
-    Off,
-    Always,
-    Missing,
-}
-
-fn switch(id: &str, name: &str, value: &str, state: Switched) -> Markup {
-    html! {
-        input.ab-switch #(id) type="checkbox" role="switch" name=(name) value=(value)
-            checked[matches!(state, Switched::On | Switched::Always)]
-            disabled[matches!(state, Switched::Always | Switched::Missing)];
-    }
+        (sizes(&choice.sizes.sections, key))
+    };
+    switch::row("", &Switch { id: &id, name: "section", value: key, state }, inside)
 }
 
 /// Raw and compressed size; scripts read the numbers and fill in those that come later.
@@ -196,13 +174,8 @@ fn sizes(all: &[Sized], key: &str) -> Markup {
 
 fn images(desk: &Desk, choice: &Choice) -> Markup {
     html! {
-        label.ab-switch-row.ab-all for="ab-all" {
-            (switch("ab-all", "all", "1", Switched::On))
-            span.ab-switch-text {
-                strong { "Backup all folders" }
-                span.ab-small { "Every folder below, nights or not. Turn on single ones to choose only those." }
-            }
-        }
+        (switch::row("ab-all", &Switch { id: "ab-all", name: "all", value: "1", state: Switched::On },
+            switch::words("Backup all folders", html! { "Every folder below, nights or not. Turn on single ones to choose only those." })))
         @if choice.folders.is_empty() {
             div.ab-empty { (icon(Icon::Picture)) h4 { "There are no image folders yet" } }
         }
@@ -237,25 +210,23 @@ fn chooser(desk: &Desk, choice: &Choice) -> Markup {
 
 fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice) -> Markup {
     let id = format!("ab-folder-{}", folder.name);
-    html! {
-        label.ab-switch-row.ab-folder for=(id) {
-            (switch(&id, "folder", &folder.name, Switched::Off))
-            span.ab-switch-text {
-                @if folder.keogram.is_some() {
-                    img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                        src=(desk.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
-                }
-                @match folder.night {
-                    Some(night) => {
-                        strong { (words::night(night)) }
-                        span.ab-small { (folder.name) @if let Some(item) = choice.nights.get(&night) { (worth(item)) } }
-                    }
-                    None => strong { (folder.name) },
-                }
+    let inside = html! {
+        span.ab-switch-text {
+            @if folder.keogram.is_some() {
+                img.ab-keogram loading="lazy" alt="" width="180" height="28"
+                    src=(desk.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
             }
-            (sizes(&choice.sizes.folders, &folder.name))
+            @match folder.night {
+                Some(night) => {
+                    strong { (words::night(night)) }
+                    span.ab-small { (folder.name) @if let Some(item) = choice.nights.get(&night) { (worth(item)) } }
+                }
+                None => strong { (folder.name) },
+            }
         }
-    }
+        (sizes(&choice.sizes.folders, &folder.name))
+    };
+    switch::row("ab-folder", &Switch { id: &id, name: "folder", value: &folder.name, state: Switched::Off }, inside)
 }
 
 /// " · 820.0 stars · Rolling".

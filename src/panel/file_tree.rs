@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::desk::Desk;
-use super::folder_page::{FolderPage, Found};
+use super::folder_page::{FolderPage, Found, address};
 use super::icons::{Icon, icon};
 use super::picture::{Showing, showing};
 use super::trouble::Trouble;
@@ -15,6 +15,7 @@ use crate::domain::archive_name::ArchiveName;
 
 /// Rows of a folder that are drawn at once.
 pub const PAGE: u64 = 100;
+const TREE: &str = "tree";
 
 /// `GET archive/NAME/tree?folder=&offset=`.
 pub async fn tree(
@@ -46,15 +47,10 @@ pub fn list(desk: &Desk, page: &FolderPage) -> Markup {
     page.draw("ab-tree-list", line, |next| show_more(desk, &page.name, page.folder.as_ref(), next))
 }
 
-fn tree_url(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, offset: u64) -> String {
-    let folder = folder.map(|path| query::encode(path.as_bytes())).unwrap_or_default();
-    desk.url(&format!("archive/{name}/tree?folder={folder}&offset={offset}"))
-}
-
 fn show_more(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, next: u64) -> Markup {
     html! {
         li.ab-more {
-            a.btn.btn-default.btn-sm href=(tree_url(desk, name, folder, next)) data-more="" { "Show more" }
+            a.btn.btn-default.btn-sm href=(address(desk, name, TREE, folder, next)) data-more="" { "Show more" }
         }
     }
 }
@@ -64,7 +60,7 @@ fn folder_row(desk: &Desk, name: &ArchiveName, row: &Row) -> Markup {
     let here = desk.url(&format!("archive/{name}?folder={}", query::encode(row.path.as_bytes())));
     html! {
         li {
-            a.ab-node.ab-folder-node href=(here) data-tree=(tree_url(desk, name, Some(&row.path), 0)) aria-expanded="false" {
+            a.ab-node.ab-folder-node href=(here) data-tree=(address(desk, name, TREE, Some(&row.path), 0)) aria-expanded="false" {
                 (icon(Icon::Folder)) span.ab-node-name { (printable(row.path.name())) }
                 span.ab-node-size { (words::counted(row.files, "file")) ", " (words::size(row.size)) }
             }

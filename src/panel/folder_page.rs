@@ -81,6 +81,12 @@ impl FolderPage {
     }
 }
 
+/// Where rows of `folder` from `offset` on are fetched, in the tree at `way` of the archive.
+pub fn address(desk: &Desk, name: &ArchiveName, way: &str, folder: Option<&RelPath>, offset: u64) -> String {
+    let folder = folder.map(|path| query::encode(path.as_bytes())).unwrap_or_default();
+    desk.url(&format!("archive/{name}/{way}?folder={folder}&offset={offset}"))
+}
+
 /// The files whose names hold a text.
 pub struct Found {
     text: String,

@@ -4,8 +4,8 @@
 //! Invariant: nothing but style and scripts is shown to a visitor who is not let in, whatever the
 //! address. A request that changes something has our name in `Host`, comes from our origin, and
 //! carries the visitor's token. Anything unclear is refused.
-use actix_web::body::{BodyStream, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -15,19 +15,12 @@ use super::assets;
 use super::desk::Desk;
 use super::login::{self, Confirmation, Visitor};
 use super::pace;
+use super::proof::{Proof, text};
 use super::trouble::{self, Trouble};
 use crate::domain::failure::Code;
 
-/// Header and form field that carry the token.
-const TOKEN_HEADER: &str = "x-csrf-token";
-const TOKEN_FIELD: &[u8] = b"csrf=";
-/// Header and form field for what a visitor had to type.
-const TYPED_HEADER: &str = "x-typed";
-const TYPED_FIELD: &[u8] = b"typed=";
 /// Last parts of addresses that take something away for good, or change what we do.
 const DANGEROUS: [&str; 4] = ["delete", "restore", "undo", "change"];
-/// A form of ours with every folder ticked is far below this.
-const FORM_BYTES: usize = 1 << 20;
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'self'";
@@ -97,11 +90,11 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     request.set_payload(pace::at_a_pace(body));
     let word = DANGEROUS.into_iter().find(|word| request.path().rsplit('/').next() == Some(word));
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
-    let sent = Sent::read(request, word).await;
-    if !sent.token.is_some_and(|token| visitor.sent(&token)) {
+    let proof = Proof::read(request, word).await;
+    if !proof.token.is_some_and(|token| visitor.sent(&token)) {
         return Err(stale());
     }
-    if word.is_some_and(|word| sent.typed.as_deref() != Some(word.as_bytes())) {
+    if word.is_some_and(|word| proof.typed.as_deref() != Some(word.as_bytes())) {
         return Err(Trouble::forbidden(
             "This panel asks for no login, so the word must be typed",
             "Open the page of what is to be changed, and type the word that it asks for.",
@@ -127,39 +120,6 @@ fn same_origin(request: &HttpRequest, host: &str) -> bool {
     }
 }
 
-/// What came along to prove that a change is meant.
-#[derive(Default)]
-struct Sent {
-    token: Option<Vec<u8>>,
-    typed: Option<Vec<u8>>,
-}
-
-impl Sent {
-    /// From headers, and from fields of a form for pages without scripts. A form is read as a whole,
-    /// when it must be, and put back. `word` is what has to be typed.
-    async fn read(request: &mut ServiceRequest, word: Option<&str>) -> Sent {
-        let of = |name| text(request.request(), HeaderName::from_static(name)).map(|text| text.as_bytes().to_vec());
-        let mut sent = Sent { token: of(TOKEN_HEADER), typed: of(TYPED_HEADER) };
-        if sent.token.is_some() && (word.is_none() || sent.typed.is_some()) {
-            return sent;
-        }
-        let kind = text(request.request(), header::CONTENT_TYPE).unwrap_or_default();
-        if !kind.starts_with("application/x-www-form-urlencoded") {
-            return sent;
-        }
-        let payload = request.take_payload();
-        let Ok(Ok(body)) = actix_web::body::to_bytes_limited(BodyStream::new(payload), FORM_BYTES).await else {
-            return Sent::default();
-        };
-        let field =
-            |name| body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(name)).map(<[u8]>::to_vec);
-        sent.token = sent.token.or_else(|| field(TOKEN_FIELD));
-        sent.typed = sent.typed.or_else(|| field(TYPED_FIELD));
-        request.set_payload(Payload::from(body));
-        sent
-    }
-}
-
 fn protect(headers: &mut header::HeaderMap) {
     let mut unless_set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
@@ -172,8 +132,4 @@ fn protect(headers: &mut header::HeaderMap) {
     unless_set(header::X_FRAME_OPTIONS, "SAMEORIGIN");
     unless_set(header::REFERRER_POLICY, "same-origin");
     unless_set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-}
-
-fn text(request: &HttpRequest, name: HeaderName) -> Option<&str> {
-    request.headers().get(name)?.to_str().ok()
 }

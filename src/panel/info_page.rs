@@ -7,6 +7,7 @@ use super::folder_page::FolderPage;
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
 use super::{file_tree, forms, layout, query, words};
+use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::work::info::{self, Info};
@@ -46,6 +47,11 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
             div.modal-footer {
                 (forms::button(desk, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
                 a.btn.btn-info href=(desk.url(&format!("download/{name}"))) download { (icon(Icon::Download)) " Download" }
+                @if matches!(info.item.state, Knowledge::Verified | Knowledge::Unverified) {
+                    a.btn.btn-warning #ab-info-restore href=(desk.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
+                        (icon(Icon::Restore)) " Restore"
+                    }
+                }
                 a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
             }
         }

@@ -1,11 +1,11 @@
 //! Floor 5: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
 //! small modules in `web/` make them live.
 //!
-//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `pace` —
-//!   who sends too slowly
+//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `proof` —
+//!   that a change is meant; `pace` — who sends too slowly
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
-//!   `layout` around them, `icons` and `words` in them
+//!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
@@ -30,6 +30,7 @@ mod icons;
 mod info_page;
 mod job_page;
 mod layout;
+mod lines;
 mod login;
 mod mail_page;
 mod nights;
@@ -38,11 +39,13 @@ mod pace;
 mod page;
 mod picture;
 mod placement;
+mod proof;
 mod query;
 mod recent_work;
 mod restore;
 mod routes;
 mod settings;
+mod switch;
 mod trouble;
 mod upload;
 mod verdict;

@@ -107,7 +107,7 @@ pub async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -
 }
 
 /// Scripts get the job; a plain form is led to its page.
-fn started(desk: &Desk, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
+pub fn started(desk: &Desk, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
     if trouble::wants_json(desk, request) {
         return HttpResponse::Accepted().json(told);
     }

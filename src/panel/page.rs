@@ -118,7 +118,7 @@ fn heading(desk: &Desk) -> Markup {
             div.ab-heading-buttons {
                 a.btn.btn-default #ab-nights href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
                 a.btn.btn-default #ab-settings href=(desk.url("settings")) { (icon(Icon::Gear)) " Settings" }
-                a.btn.btn-default.ab-needs-js #ab-upload href=(desk.url("upload")) data-dialog="upload" {
+                a.btn.btn-default #ab-upload href=(desk.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
                 }
                 a.btn.btn-primary #ab-create href=(desk.url("create")) data-dialog="create" {

@@ -31,6 +31,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/create/config", post().to(orders::create_config))
         .route("/create/images", post().to(orders::create_images))
         .route("/upload", get().to(upload::dialog::dialog))
+        .route("/upload", post().to(upload::form::upload))
         .route("/upload/{id}/remove", post().to(upload::unfinished::remove))
         .route("/verify-all", post().to(orders::verify_all))
         .route("/keogram/{folder}", get().to(picture::keogram))

@@ -11,6 +11,7 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::program::{Origin, Programs};
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
+use crate::panel::switch::{self, Switch, Switched};
 use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout, words};
 use crate::site::Camera;
@@ -180,6 +181,11 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
 /// How the backup meets the camera.
 fn options(info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
     let images = matches!(ways, Ways::Images(_));
+    let has_programs = matches!(ways, Ways::Config(parts) if parts.iter().any(|part| part.programs > 0));
+    let programs = match Programs::by_default(info.origin) {
+        Programs::Take => Switched::On,
+        Programs::Leave => Switched::Off,
+    };
     let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
     let other = info.metadata.as_ref().zip(camera).is_some_and(|(backup, here)| {
         backup.camera_type != here.camera_type || backup.camera_model != here.camera_model
@@ -196,45 +202,29 @@ fn options(info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
             } @else {
                 div data-part="login" {
                     input type="hidden" name="may-keep-login" value="1";
-                    label.ab-switch-row for="ab-keep-login" {
-                        input.ab-switch #ab-keep-login type="checkbox" role="switch" name="keep-login" value="1" checked;
-                        span.ab-switch-text {
-                            strong { "Keep today's login" }
-                            span.ab-small {
-                                (RelPath::of_our_own("env.json")) " holds the panel's user name and password, and the passwords of remote servers. "
-                                "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
-                            }
-                        }
-                    }
+                    (switch::row("", &Switch { id: "ab-keep-login", name: "keep-login", value: "1", state: Switched::On },
+                        switch::words("Keep today's login", html! {
+                            (RelPath::of_our_own("env.json")) " holds the panel's user name and password, and the passwords of remote servers. "
+                            "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
+                        })))
                 }
-                div data-part="programs" {
+                @if has_programs { div data-part="programs" {
                     input type="hidden" name="may-take-programs" value="1";
-                    label.ab-switch-row for="ab-programs" {
-                        input.ab-switch #ab-programs type="checkbox" role="switch" name="programs" value="1"
-                            checked[Programs::by_default(info.origin) == Programs::Take];
-                        span.ab-switch-text {
-                            strong { "Also restore programs" }
-                            span.ab-small {
-                                "Scripts, modules and uservariables.sh: they will run on this camera as " code { (owner) } ". "
-                                @match info.origin {
-                                    Origin::Here => "This backup was made here. Off: programs stay as they are now.",
-                                    Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
-                                }
+                    (switch::row("", &Switch { id: "ab-programs", name: "programs", value: "1", state: programs },
+                        switch::words("Also restore programs", html! {
+                            "Scripts, modules and uservariables.sh: they will run on this camera as " code { (owner) } ". "
+                            @match info.origin {
+                                Origin::Here => "This backup was made here. Off: programs stay as they are now.",
+                                Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
                             }
-                        }
-                    }
-                }
+                        })))
+                } }
                 @if other {
-                    label.ab-switch-row for="ab-merge" data-part="merge" {
-                        input.ab-switch #ab-merge type="checkbox" role="switch" name="merge" value="1";
-                        span.ab-switch-text {
-                            strong { "Take what is not camera-specific" }
-                            span.ab-small {
-                                "The backup is of another camera. Site, owner, uploads, website and overlays are taken; exposure, gain, "
-                                "white balance and sensor settings of this camera stay. The preview shows every key, and you can choose for each."
-                            }
-                        }
-                    }
+                    (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
+                        switch::words("Take what is not camera-specific", html! {
+                            "The backup is of another camera. Site, owner, uploads, website and overlays are taken; exposure, gain, "
+                            "white balance and sensor settings of this camera stay. The preview shows every key, and you can choose for each."
+                        })))
                 }
             }
         }

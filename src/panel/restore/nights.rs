@@ -10,6 +10,7 @@ use crate::domain::pictures::{PictureLayout, PictureTop};
 use crate::domain::restore::attributes::Shape;
 use crate::panel::desk::Desk;
 use crate::panel::picture::{Showing, showing};
+use crate::panel::switch::{self, Switch, Switched};
 use crate::panel::trouble::Trouble;
 use crate::panel::{query, words};
 use crate::work::info;
@@ -74,13 +75,8 @@ fn night_of(folder: &Folder) -> Option<Night> {
 pub fn draw(desk: &Desk, name: &ArchiveName, folders: &Folders) -> Markup {
     html! {
         input type="hidden" name="by-folder" value="1";
-        label.ab-switch-row.ab-all for="ab-restore-all" {
-            input.ab-switch #ab-restore-all type="checkbox" role="switch" name="all" value="1" checked;
-            span.ab-switch-text {
-                strong { "Restore all folders" }
-                span.ab-small { "Turn on single ones below to restore only some nights." }
-            }
-        }
+        (switch::row("ab-all", &Switch { id: "ab-restore-all", name: "all", value: "1", state: Switched::On },
+            switch::words("Restore all folders", html! { "Turn on single ones below to restore only some nights." })))
         fieldset {
             legend { "Folders in this backup (" (folders.folders.len()) ")" }
             div.ab-folders { @for folder in &folders.folders { (line(desk, name, folders, folder)) } }
@@ -90,20 +86,19 @@ pub fn draw(desk: &Desk, name: &ArchiveName, folders: &Folders) -> Markup {
 
 fn line(desk: &Desk, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
     let shown = printable(folder.name.as_bytes());
-    html! {
-        label.ab-switch-row.ab-folder for={"ab-restore-" (shown)} {
-            input.ab-switch #{"ab-restore-" (shown)} type="checkbox" role="switch" name="folder" value=(shown);
-            span.ab-switch-text {
-                @if let Some(keogram) = folders.keograms.get(&folder.name) {
-                    img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                        src=(desk.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
-                }
-                @match night_of(folder) {
-                    Some(night) => { strong { (words::night(night)) } span.ab-small { (shown) } }
-                    None => strong { (shown) },
-                }
+    let id = format!("ab-restore-{shown}");
+    let inside = html! {
+        span.ab-switch-text {
+            @if let Some(keogram) = folders.keograms.get(&folder.name) {
+                img.ab-keogram loading="lazy" alt="" width="180" height="28"
+                    src=(desk.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
             }
-            span.ab-sizes { (words::counted(folder.files, "file")) span.ab-small { (words::size(folder.bytes)) } }
+            @match night_of(folder) {
+                Some(night) => { strong { (words::night(night)) } span.ab-small { (shown) } }
+                None => strong { (shown) },
+            }
         }
-    }
+        span.ab-sizes { (words::counted(folder.files, "file")) span.ab-small { (words::size(folder.bytes)) } }
+    };
+    switch::row("ab-folder", &Switch { id: &id, name: "folder", value: &shown, state: Switched::Off }, inside)
 }

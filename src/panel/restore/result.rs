@@ -2,6 +2,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::domain::archive_name::ArchiveKind;
 use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::panel::desk::Desk;
@@ -22,50 +23,66 @@ pub fn draw(desk: &Desk, job: &Job) -> Option<Markup> {
 
 fn restored(desk: &Desk, result: &Restored) -> Markup {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
+    let same = "Everything was as in the backup already; nothing was changed.";
+    let rows = html! {
+        tr { th scope="row" { "File" } td.ab-break { a href=(desk.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
+        tr { th scope="row" { "Type" } td { (words::kind_of_backup(Some(result.kind))) } }
+        tr { th scope="row" { "Mode" } td { (mode(result)) } }
+        tr { th scope="row" { "Version" } td { (result.from_version) " to " (result.to_version) } }
+        @if result.from_camera.is_some() {
+            tr { th scope="row" { "Camera" } td { (or_none(&result.from_camera)) " to " (or_none(&result.to_camera)) } }
+        }
+        @if !result.sections.is_empty() { tr { th scope="row" { "Sections" } td { (result.sections.join(", ")) } } }
+        @if !result.folders.is_empty() { tr { th scope="row" { "Folders" } td { (few(&result.folders)) } } }
+        (written(result))
+        (paused(result.pause_ms, why_not_paused(result)))
+    };
+    summary(desk, result, same, rows)
+}
+
+fn night(desk: &Desk, result: &Restored) -> Markup {
+    let rows = html! {
+        tr { th scope="row" { "To" } td { (mode(result)) } }
+        (written(result))
+    };
+    summary(desk, result, "The camera has everything already; nothing was changed.", rows)
+}
+
+/// `same` is said when there was nothing to do.
+fn summary(desk: &Desk, result: &Restored, same: &str, rows: Markup) -> Markup {
     html! {
         section.ab-result aria-label="Result" {
-            @if result.restore_id.is_none() {
-                p.ab-nothing-yet { (icon(Icon::Check)) " Everything was as in the backup already; nothing was changed." }
-            }
-            table.table.ab-pairs {
-                caption.sr-only { "What was restored" }
-                tbody {
-                    tr { th scope="row" { "File" } td.ab-break { a href=(desk.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
-                    tr { th scope="row" { "Type" } td { (words::kind_of_backup(Some(result.kind))) } }
-                    tr { th scope="row" { "Mode" } td { (mode(result)) } }
-                    tr { th scope="row" { "Version" } td { (result.from_version) " to " (result.to_version) } }
-                    @if result.from_camera.is_some() {
-                        tr { th scope="row" { "Camera" } td { (or_none(&result.from_camera)) " to " (or_none(&result.to_camera)) } }
-                    }
-                    @if !result.sections.is_empty() { tr { th scope="row" { "Sections" } td { (result.sections.join(", ")) } } }
-                    @if !result.folders.is_empty() { tr { th scope="row" { "Folders" } td { (few(&result.folders)) } } }
-                    (written(result))
-                    tr { th scope="row" { "Allsky paused" } td { @if result.pause_ms == 0 { "not at all" } @else { (result.pause_ms) " ms" } } }
-                    @if let Some(log) = &result.log { tr { th scope="row" { "Log" } td.ab-break { (log.display()) } } }
-                }
-            }
+            @if result.restore_id.is_none() { p.ab-nothing-yet { (icon(Icon::Check)) " " (same) } }
+            (pairs("What was restored", html! {
+                (rows)
+                @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
+            }))
             @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
         }
     }
 }
 
-fn night(desk: &Desk, result: &Restored) -> Markup {
+fn pairs(caption: &str, rows: Markup) -> Markup {
     html! {
-        section.ab-result aria-label="Result" {
-            @if result.restore_id.is_none() {
-                p.ab-nothing-yet { (icon(Icon::Check)) " The camera has everything already; nothing was changed." }
-            }
-            table.table.ab-pairs {
-                caption.sr-only { "What was restored" }
-                tbody {
-                    tr { th scope="row" { "To" } td { (mode(result)) } }
-                    (written(result))
-                    @if let Some(log) = &result.log { tr { th scope="row" { "Log" } td.ab-break { (log.display()) } } }
-                }
-            }
-            @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
+        table.table.ab-pairs {
+            caption.sr-only { (caption) }
+            tbody { (rows) }
         }
     }
+}
+
+fn paused(ms: u64, not_at_all: &str) -> Markup {
+    html! { tr { th scope="row" { "Allsky paused" } td { @if ms == 0 { (not_at_all) } @else { (words::span_ms(ms)) } } } }
+}
+
+/// Only for settings of the camera itself it would be paused, if it ran.
+fn why_not_paused(result: &Restored) -> &'static str {
+    let would_pause = result.to.is_none() && result.kind == ArchiveKind::Config && result.restore_id.is_some();
+    if would_pause { "not at all: it was not running" } else { "not needed" }
+}
+
+fn log_file(path: &str) -> Markup {
+    html! { tr { th scope="row" { "Log" } td.ab-break { (path) } } }
 }
 
 fn written(result: &Restored) -> Markup {
@@ -94,14 +111,11 @@ fn undone(desk: &Desk, result: &Value) -> Markup {
     html! {
         section.ab-result aria-label="Result" {
             p.ab-nothing-yet { (icon(Icon::Check)) " " (words::counted(number("files"), "file")) " are as they were before the restore." }
-            table.table.ab-pairs {
-                caption.sr-only { "What was undone" }
-                tbody {
-                    @if let Some(name) = text("name") { tr { th scope="row" { "Undone" } td.ab-break { "Restore of " (name) } } }
-                    tr { th scope="row" { "Allsky paused" } td { @if number("pause_ms") == 0 { "not at all" } @else { (number("pause_ms")) " ms" } } }
-                    @if let Some(log) = text("log") { tr { th scope="row" { "Log" } td.ab-break { (log) } } }
-                }
-            }
+            (pairs("What was undone", html! {
+                @if let Some(name) = text("name") { tr { th scope="row" { "Undone" } td.ab-break { "Restore of " (name) } } }
+                (paused(number("pause_ms"), "not at all"))
+                @if let Some(log) = text("log") { (log_file(log)) }
+            }))
             @if let Some(id) = text("restore_id") { (way_back(desk, id, "Undo this undo")) }
         }
     }

@@ -5,7 +5,9 @@ use maud::{Markup, html};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
+use crate::domain::restore::program::is_program;
 use crate::panel::desk::Desk;
+use crate::panel::switch::{self, Switch, Switched};
 use crate::panel::trouble::Trouble;
 use crate::panel::words;
 use crate::work::info;
@@ -17,6 +19,8 @@ pub struct Part {
     pub description: String,
     pub files: u64,
     pub bytes: u64,
+    /// Of the files, those that the camera would run.
+    pub programs: u64,
 }
 
 /// Counted in the archive itself; what it says of itself only gives the words.
@@ -32,10 +36,12 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
     let mut parts: Vec<Part> = Vec::new();
     info::each_file(&desk.tools, name, &mut |row| {
         let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
+        let programs = u64::from(is_program(&row.path));
         match parts.iter_mut().find(|part| part.key == key) {
             Some(part) => {
                 part.files += 1;
                 part.bytes += row.size;
+                part.programs += programs;
             }
             None => {
                 let known = here.iter().find(|section| section.key.as_str() == key);
@@ -49,6 +55,7 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
                     description: description.unwrap_or_default(),
                     files: 1,
                     bytes: row.size,
+                    programs,
                 });
             }
         }
@@ -64,17 +71,22 @@ pub fn draw(parts: &[Part]) -> Markup {
             legend { "Sections to restore" }
             input type="hidden" name="by-section" value="1";
             @for part in parts {
-                label.ab-switch-row for={"ab-restore-" (part.key)} {
-                    input.ab-switch #{"ab-restore-" (part.key)} type="checkbox" role="switch" name="section" value=(part.key) checked;
-                    span.ab-switch-text {
-                        strong { (part.label) }
-                        @if part.key == "core" { span.ab-tag { "can be left out" } }
-                        @if !part.description.is_empty() && part.description != part.label { span.ab-small { (part.description) } }
-                    }
-                    span.ab-sizes { (words::counted(part.files, "file")) span.ab-small { (words::size(part.bytes)) } }
-                }
+                (line(part))
             }
             @if parts.is_empty() { p.text-muted { "This backup holds nothing that belongs to this camera." } }
         }
     }
+}
+
+fn line(part: &Part) -> Markup {
+    let id = format!("ab-restore-{}", part.key);
+    let inside = html! {
+        span.ab-switch-text {
+            strong { (part.label) }
+            @if part.key == "core" { span.ab-tag { "can be left out" } }
+            @if !part.description.is_empty() && part.description != part.label { span.ab-small { (part.description) } }
+        }
+        span.ab-sizes data-programs=(part.programs) { (words::counted(part.files, "file")) span.ab-small { (words::size(part.bytes)) } }
+    };
+    switch::row("", &Switch { id: &id, name: "section", value: &part.key, state: Switched::On }, inside)
 }

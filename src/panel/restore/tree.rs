@@ -7,13 +7,14 @@ use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
 use crate::panel::desk::Desk;
-use crate::panel::folder_page::{FolderPage, Found};
+use crate::panel::folder_page::{FolderPage, Found, address};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
 use crate::panel::{layout, query, words};
 
 /// Rows of a folder that are drawn at once.
 const PAGE: u64 = 200;
+const TREE: &str = "restore/tree";
 const LIST: &str = "ab-tree-list ab-picks";
 
 /// `GET archive/NAME/restore/tree?folder=&offset=`.
@@ -45,15 +46,10 @@ fn is_of_the_owner(path: &RelPath) -> bool {
     !matches!(path.as_bytes(), b"metadata.json" | b"SHA256SUMS")
 }
 
-fn address(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, offset: u64) -> String {
-    let folder = folder.map(|path| query::encode(path.as_bytes())).unwrap_or_default();
-    desk.url(&format!("archive/{name}/restore/tree?folder={folder}&offset={offset}"))
-}
-
 fn show_more(desk: &Desk, name: &ArchiveName, folder: Option<&RelPath>, next: u64) -> Markup {
     html! {
         li.ab-more {
-            button.btn.btn-default.btn-sm type="button" data-pick-more=(address(desk, name, folder, next)) { "Show more" }
+            button.btn.btn-default.btn-sm type="button" data-pick-more=(address(desk, name, TREE, folder, next)) { "Show more" }
         }
     }
 }
@@ -69,7 +65,7 @@ fn line(desk: &Desk, name: &ArchiveName, row: &Row, label: &str) -> Markup {
                 div.ab-pick {
                     @if row.is_dir {
                         button.ab-fold type="button" aria-expanded="false" aria-label={"Open " (label)}
-                            data-pick-tree=(address(desk, name, Some(&row.path), 0)) { (icon(Icon::Fold)) }
+                            data-pick-tree=(address(desk, name, TREE, Some(&row.path), 0)) { (icon(Icon::Fold)) }
                     } @else { span.ab-fold {} }
                     label.ab-pick-label {
                         input type="checkbox" data-path=(key) data-json=(json) data-files=(if row.is_dir { row.files } else { 1 }) data-bytes=(row.size);

@@ -7,31 +7,24 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
-use crate::panel::{forms, layout, words};
+use crate::panel::{forms, layout, lines, words};
 use crate::work::restore::{self, Kept};
+
+/// Sections that are named one by one; more are a number.
+const NAMED: usize = 3;
 
 /// The section of the page; nothing when nothing can be undone.
 pub fn section(desk: &Desk, kept: &[Kept], now: &Zoned) -> Markup {
-    html! {
-        @if !kept.is_empty() {
-            h4.ab-section-title { "Restores that can be undone" }
-            ul.list-group.ab-kept {
-                @for one in kept {
-                    li.list-group-item data-restore=(one.restore_id) {
-                        div.ab-kept-line {
-                            strong { (words::lately_stamp(one.created, now)) }
-                            span.ab-kept-what { (what(one)) }
-                            span.text-muted { (held(one)) " · " (left(one, now)) }
-                            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(desk.url(&format!("restores/{}/undo", one.restore_id)))
-                                data-dialog="undo" aria-label={"Undo the restore of " (words::lately_stamp(one.created, now))} {
-                                (icon(Icon::Undo)) " Undo"
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let line = |one: &Kept| {
+        let when = words::lately_stamp(one.created, now);
+        let said = html! { span.ab-kept-what { (what(one)) } span.text-muted { (held(one)) " · " (left(one, now)) } };
+        let acts = html! {
+            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(desk.url(&format!("restores/{}/undo", one.restore_id)))
+                data-dialog="undo" aria-label={"Undo the restore of " (when)} { (icon(Icon::Undo)) " Undo" }
+        };
+        lines::line(&when, said, acts)
+    };
+    lines::section("Restores that can be undone", "ab-kept", &kept.iter().map(line).collect::<Vec<_>>())
 }
 
 fn what(one: &Kept) -> String {
@@ -39,7 +32,8 @@ fn what(one: &Kept) -> String {
         return format!("{} replaced", words::counted(one.files, "file"));
     };
     let kind = match restored.kind {
-        ArchiveKind::Config => restored.sections.join(", "),
+        ArchiveKind::Config if restored.sections.len() <= NAMED => restored.sections.join(", "),
+        ArchiveKind::Config => words::counted(restored.sections.len() as u64, "section"),
         ArchiveKind::Images => words::counted(restored.folders.len() as u64, "folder"),
     };
     let verb = if one.undoes.is_some() { "Undo of the restore of" } else { "Restore of" };

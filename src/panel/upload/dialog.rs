@@ -13,13 +13,14 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
     // Without the folder nothing is unfinished, and sending will say what is wrong.
     let parts = pieces::unfinished(&desk).await.unwrap_or_default();
     let body = html! {
-        form.ab-upload method="post" enctype="multipart/form-data" action=(desk.url("api/upload")) data-upload="" {
+        form.ab-upload method="post" enctype="multipart/form-data" action=(desk.url("upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }
             div.modal-body {
+                // The first field: whether the form is ours is known before a byte of the file is taken.
                 (forms::token())
                 p { "A " code { ".tar.gz" } " that this program or the Allsky panel has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 @for part in &parts {
-                    div.alert.alert-info.ab-part {
+                    div.alert.alert-info.ab-part.ab-needs-js {
                         (icon(Icon::Upload))
                         span { strong.ab-break { (part.about.file_name) } " is unfinished: " (words::size(part.received)) " of " (words::size(part.about.bytes))
                             " are here. Choose the same file, and it goes on from there." }
@@ -28,7 +29,7 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
                 label.ab-dropzone for="ab-file" {
                     (icon(Icon::Upload))
                     strong data-part="chosen" { "Choose a file" }
-                    span.ab-small { "or drop it here" }
+                    span.ab-small.ab-needs-js { "or drop it here" }
                     input #ab-file type="file" name="file" accept=".gz,.tar.gz,application/gzip" required;
                 }
                 div.ab-upload-progress hidden {

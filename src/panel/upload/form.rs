@@ -15,8 +15,8 @@ use super::outcome;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::panel::desk::{Desk, off_loop};
-use crate::panel::query;
-use crate::panel::trouble::Trouble;
+use crate::panel::trouble::{self, Trouble};
+use crate::panel::{orders, query};
 
 /// Pieces of at most 64 KiB that wait between network and job.
 const PIECES: usize = 16;
@@ -26,13 +26,16 @@ const SILENCE: Duration = Duration::from_millis(250);
 /// `POST api/upload`, multipart with the file in its first part that has a file name. Answers with
 /// what was stored, or why not. With `?answer=job` it answers with the job as soon as all bytes are
 /// here, for those who watch the job anyway; `?size=` tells the length of the file beforehand.
+///
+/// `POST upload` is the same for a form of the page without scripts, which is led to its job.
 pub async fn upload(
     desk: web::Data<Desk>,
     request: HttpRequest,
     mut parts: Multipart,
 ) -> Result<HttpResponse, Trouble> {
     let expected = query::number(request.query_string(), "size");
-    let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job");
+    let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job")
+        || !trouble::wants_json(&desk, &request);
     while let Some(mut part) = parts.try_next().await.map_err(broken_form)? {
         let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
         let Some(name) = name else {
@@ -46,7 +49,7 @@ pub async fn upload(
                 .await?;
         let complete = pump(&desk, &mut part, send).await;
         if complete && answer_job {
-            return Ok(HttpResponse::Accepted().json(serde_json::json!({ "job": id })));
+            return Ok(orders::started(&desk, &request, id, serde_json::json!({ "job": id })));
         }
         let job = outcome(&desk, id, events).await?;
         return match (job.failure, &job.result) {

@@ -9,29 +9,22 @@ use crate::destination::folder::Partial;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::{self, Trouble};
-use crate::panel::{forms, words};
+use crate::panel::{forms, lines, words};
 
 /// The section of the page; nothing when nothing is unfinished.
 pub fn section(desk: &Desk, parts: &[Partial]) -> Markup {
-    html! {
-        @if !parts.is_empty() {
-            h4.ab-section-title { "Unfinished uploads" }
-            ul.list-group.ab-parts {
-                @for part in parts {
-                    li.list-group-item data-part=(part.id) {
-                        div.ab-kept-line {
-                            strong.ab-break { (part.about.file_name) }
-                            span.ab-kept-what { (words::size(part.received)) " of " (words::size(part.about.bytes)) " are here" }
-                            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(desk.url("upload")) data-dialog="upload"
-                                aria-label={"Go on with the upload of " (part.about.file_name)} { (icon(Icon::Upload)) " Go On" }
-                            (forms::named_button(desk, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
-                                &format!("Remove what came of {}", part.about.file_name), "Remove", html! { (icon(Icon::Delete)) " Remove" }))
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let line = |part: &Partial| {
+        let name = &part.about.file_name;
+        let said = html! { span.ab-kept-what { (words::size(part.received)) " of " (words::size(part.about.bytes)) " are here" } };
+        let acts = html! {
+            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(desk.url("upload")) data-dialog="upload"
+                aria-label={"Go on with the upload of " (name)} { (icon(Icon::Upload)) " Go On" }
+            (forms::named_button(desk, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
+                &format!("Remove what came of {name}"), "Remove", html! { (icon(Icon::Delete)) " Remove" }))
+        };
+        lines::line(name, said, acts)
+    };
+    lines::section("Unfinished uploads", "ab-parts", &parts.iter().map(line).collect::<Vec<_>>())
 }
 
 /// `POST upload/ID/remove`.
