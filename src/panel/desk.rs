@@ -9,7 +9,7 @@ use actix_web::web;
 use tokio::sync::watch;
 
 use super::login::Login;
-use super::nights::{DriveCache, SurveyCache};
+use super::nights::{self, DriveCache, SurveyCache};
 use super::placement::Placement;
 use super::restore::preview::Previews;
 use super::trouble::Trouble;
@@ -50,18 +50,19 @@ impl Desk {
         login: Login,
         closing: watch::Receiver<bool>,
     ) -> io::Result<Self> {
+        let measured = watch::Sender::new(0);
         Ok(Desk {
+            surveys: nights::survey_cache(tools.clone(), measured.clone()),
+            drives: nights::drive_cache(tools.clone(), measured.clone()),
             tools,
             jobs,
             placement,
             login: Arc::new(login),
             token: random_token()?,
             closing,
-            measured: watch::Sender::new(0),
+            measured,
             measuring: AtomicBool::new(false),
             previews: Previews::default(),
-            surveys: SurveyCache::new(),
-            drives: DriveCache::new(),
             uploads: UnderWay::default(),
         })
     }

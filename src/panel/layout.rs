@@ -87,10 +87,9 @@ fn masthead(desk: &Desk) -> Markup {
             @if let Some(host) = desk.login.host() {
                 a.btn.btn-default href=(host.page) { "Back to " (host.name) }
             }
-            button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" aria-pressed="false" {
-                span.ab-for-light { (icon(Icon::Moon)) }
-                span.ab-for-dark { (icon(Icon::Sun)) }
-                " Dark"
+            button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" {
+                span.ab-for-light { (icon(Icon::Moon)) " Dark" }
+                span.ab-for-dark { (icon(Icon::Sun)) " Light" }
             }
         }
     }

@@ -81,7 +81,7 @@ pub fn tally(nights: &[Candidate], limits: &Thresholds) -> Tally {
 }
 
 /// The next of 1, 2, 5, 10, 20, 50 … that is not below `least`.
-fn round_up(least: f64) -> f64 {
+pub fn round_up(least: f64) -> f64 {
     let mut unit = 1.0;
     loop {
         for factor in [1.0, 2.0, 5.0] {

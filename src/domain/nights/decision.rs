@@ -119,10 +119,13 @@ impl fmt::Display for Reason {
                 write!(f, "only {stars:.1} stars on average, {limit:.0} are asked for")
             }
             Reason::TooFewStarsForNoMoon { stars, moon: Some(moon) } => {
-                write!(f, "only {stars:.1} stars on average, and the moon was up in just {moon:.0} % of the frames")
+                write!(
+                    f,
+                    "{stars:.1} stars on average: enough under the moon, but it was up in {moon:.0} % of the frames"
+                )
             }
             Reason::TooFewStarsForNoMoon { stars, moon: None } => {
-                write!(f, "only {stars:.1} stars on average, and nothing recorded the moon")
+                write!(f, "{stars:.1} stars on average: enough under the moon, but nothing recorded it")
             }
             Reason::TooFewImages { images, limit } => write!(f, "only {images} pictures, {limit} are asked for"),
             Reason::NoImages => write!(f, "no pictures"),

@@ -5,7 +5,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{histogram, items};
+use super::{histogram, patience, survey_cache};
 use crate::domain::nights::calibration::{Candidate, Tally, histogram as bars, tally};
 use crate::domain::nights::decision::{Thresholds, WhenUnrated};
 use crate::panel::desk::{Desk, off_loop};
@@ -13,10 +13,16 @@ use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
 use crate::panel::{layout, query, words};
 use crate::work::nights::calibrate::candidates;
+use crate::work::nights::list::list_of;
 
 /// `GET nights/calibration?primary=&secondary=&great=&moon=`; what is not named is as it is configured.
 pub async fn calibration(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let nights = off_loop(&desk, |desk| Ok(candidates(&desk.tools, &items(desk)?)?)).await?;
+    let patience = patience(&desk, &request);
+    let nights = off_loop(&desk, move |desk| {
+        let nights = survey_cache::nights(desk, patience)?;
+        Ok(candidates(&desk.tools, &list_of(&desk.tools, &nights)?)?)
+    })
+    .await?;
     let now = desk.tools.nights.settings.thresholds();
     let tried = tried(request.query_string(), &now);
     Ok(layout::page(&desk, &request, "Limits", draw(&desk, &nights, &now, &tried)))
@@ -42,7 +48,7 @@ fn tried(address: &str, now: &Thresholds) -> Thresholds {
 fn draw(desk: &Desk, nights: &[Candidate], now: &Thresholds, tried: &Thresholds) -> Markup {
     let found = bars(nights);
     let top = found.as_ref().map_or(0.0, |found| found.bars.last().map_or(0.0, |bar| bar.to));
-    let top = top.max(tried.great_night_min_avg_stars * 1.1).max(now.great_night_min_avg_stars * 1.1).ceil();
+    let top = top.max(tried.great_night_min_avg_stars * 1.15).max(now.great_night_min_avg_stars * 1.15).ceil();
     html! {
         form.ab-calibration method="get" action=(desk.url("nights/calibration")) data-calibration=(facts(nights, now)) {
             div.modal-header { h4.modal-title { "Limits" } }

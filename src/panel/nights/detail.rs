@@ -5,12 +5,12 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::orders::parse;
-use super::{labels, plot, survey_cache};
+use super::{is_for_program, labels, patience, plot, survey_cache};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout, words};
 use crate::work::nights::list::Item;
 use crate::work::nights::portrait::{CopyOnDrive, Portrait, portrait};
@@ -22,12 +22,13 @@ pub async fn detail(
     night: web::Path<String>,
 ) -> Result<HttpResponse, Trouble> {
     let night = parse(&night)?;
+    let patience = patience(&desk, &request);
     let (found, now) = off_loop(&desk, move |desk| {
-        let nights = survey_cache::nights(desk)?;
+        let nights = survey_cache::nights(desk, patience)?;
         Ok((portrait(&desk.tools, &nights, night)?, (desk.tools.now)()))
     })
     .await?;
-    if trouble::wants_json(&desk, &request) && !layout::is_fragment(&request) {
+    if is_for_program(&desk, &request) {
         return Ok(HttpResponse::Ok().json(found.item));
     }
     Ok(layout::page(&desk, &request, &words::night(night), draw(&desk, &found, &now)))

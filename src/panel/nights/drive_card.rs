@@ -2,6 +2,7 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
+use super::preview::named;
 use super::sky::Runs;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
@@ -16,7 +17,7 @@ const NAMED: usize = 3;
 pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         div.ab-card #ab-drive {
-            @match (&runs.path, runs.drive.as_ref().map(|seen| &seen.found)) {
+            @match (&runs.path, &runs.drive) {
                 (None, _) => (without()),
                 (Some(path), None) => {
                     (head("ab-run", Icon::Spinner, "Looking"))
@@ -112,7 +113,7 @@ pub fn when_full(glance: &Glance, now: &Zoned) -> String {
 }
 
 fn next_to_go(glance: &Glance) -> String {
-    let line: Vec<&str> = glance.plan.in_line().map(|line| line.night.as_str()).collect();
+    let line: Vec<String> = glance.plan.in_line().map(named).collect();
     match line.len() {
         0 => "nothing may go".to_owned(),
         n if n > NAMED => format!("{} and {} more", line[..NAMED].join(", "), n - NAMED),

@@ -4,22 +4,23 @@ use maud::html;
 use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
-use super::{labels, survey_cache};
+use super::{is_for_program, labels, patience, survey_cache};
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout, words};
 use crate::work::nights::would_save_of;
 
 /// `GET nights/dry-run`; as JSON what `run nights --dry-run --json` says.
 pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let (save, glance, now) = off_loop(&desk, |desk| {
+    let patience = patience(&desk, &request);
+    let (save, glance, now) = off_loop(&desk, move |desk| {
         let glance = now_on_drive(desk);
-        let save = would_save_of(&desk.tools, &survey_cache::nights(desk)?)?;
+        let save = would_save_of(&desk.tools, &survey_cache::nights(desk, patience)?)?;
         Ok((save, glance, (desk.tools.now)()))
     })
     .await?;
-    if trouble::wants_json(&desk, &request) && !layout::is_fragment(&request) {
+    if is_for_program(&desk, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "would_save": save, "plan": glance?.plan })));
     }
     let body = html! {
@@ -32,7 +33,7 @@ pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<Http
                 ol.ab-plan-lines {
                     @for item in &save {
                         li {
-                            span { (item.night) }
+                            span { (words::night(item.key)) }
                             span { (labels::class_word(item.class)) ": " (item.reason) }
                             span { @if let Some(bytes) = item.bytes.filter(|bytes| *bytes > 0) { (words::size(bytes)) } }
                         }

@@ -5,9 +5,9 @@
 //! * `at_risk`, `calendar`, `filter`, `gallery`, `plans_card`, `drive_card` — its parts
 //! * `detail`, `plot`, `pictures` — one night; `preview`, `dry_run`, `calibration` — before anything is done
 //! * `orders` — what its buttons do
-//! * `survey_cache`, `drive_cache` — the camera's database and the drive as last seen
+//! * `survey_cache`, `drive_cache` — the camera's database and the drive `lately`, as last seen
 //!
-//! Invariant: no request waits for the drive longer than a moment, and none counts files.
+//! Invariant: no page waits for the drive or the database longer than a moment, and none counts files.
 pub mod at_risk;
 pub mod calendar;
 pub mod calibration;
@@ -19,6 +19,7 @@ mod filter;
 mod gallery;
 mod histogram;
 pub mod labels;
+mod lately;
 pub mod orders;
 pub mod page;
 pub mod pictures;
@@ -28,15 +29,31 @@ pub mod preview;
 mod sky;
 mod survey_cache;
 
-pub use drive_cache::DriveCache;
+pub use drive_cache::{DriveCache, drive_cache};
 pub use sky::Runs;
-pub use survey_cache::{SurveyCache, look_again as look_ahead};
+pub use survey_cache::{MOMENT, SurveyCache, look_ahead, survey_cache};
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
 
 use super::desk::Desk;
-use super::trouble::Trouble;
+use super::layout;
+use super::trouble::{self, Trouble};
 use crate::work::nights::list::{Item, list_of};
 
-/// Every night with what is known of it, oldest first.
-pub fn items(desk: &Desk) -> Result<Vec<Item>, Trouble> {
-    Ok(list_of(&desk.tools, &survey_cache::nights(desk)?)?)
+/// Every night with what is known of it, oldest first; `None` while the camera's database is read for
+/// the first time and that takes longer than `patience`.
+pub fn items(desk: &Desk, patience: Duration) -> Result<Option<Vec<Item>>, Trouble> {
+    survey_cache::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools, &nights)?)).transpose()
+}
+
+/// Pages are drawn at once, programs get all of it.
+fn patience(desk: &Desk, request: &HttpRequest) -> Duration {
+    if is_for_program(desk, request) { survey_cache::PATIENT } else { survey_cache::MOMENT }
+}
+
+/// Whether the answer is JSON and not what a page or a dialog shows.
+fn is_for_program(desk: &Desk, request: &HttpRequest) -> bool {
+    trouble::wants_json(desk, request) && !layout::is_fragment(request)
 }

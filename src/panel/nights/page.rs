@@ -6,21 +6,22 @@ use serde_json::json;
 
 use super::filter::{Filter, Show, years};
 use super::sky::Sky;
-use super::{at_risk, calendar, drive_card, gallery, plans_card};
+use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey_cache};
 use crate::domain::job::Job;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::{self, Trouble};
-use crate::panel::{forms, job_page, layout};
+use crate::panel::trouble::Trouble;
+use crate::panel::{job_page, layout};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.
 pub async fn nights(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let filter = Filter::parse(request.query_string());
-    let sky = off_loop(&desk, |desk| Sky::read(desk, filter)).await?;
+    let patience = patience(&desk, &request);
+    let sky = off_loop(&desk, move |desk| Sky::read(desk, filter, patience)).await?;
     let is_fragment = layout::is_fragment(&request);
-    if trouble::wants_json(&desk, &request) && !is_fragment {
-        let items = sky.items?;
+    if is_for_program(&desk, &request) {
+        let items = sky.items?.ok_or_else(survey_cache::still_reading)?;
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| sky.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
     }
@@ -31,15 +32,14 @@ pub async fn nights(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
 fn body(desk: &Desk, sky: &Sky) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(desk, sky)) }
+            div.panel-heading { (heading(desk)) }
             div.panel-body { (board(desk, sky)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
-fn heading(desk: &Desk, sky: &Sky) -> Markup {
-    let face = html! { (icon(Icon::Download)) " Save good nights now" };
+fn heading(desk: &Desk) -> Markup {
     html! {
         div.ab-heading {
             h3.panel-title { "Nights" }
@@ -47,9 +47,6 @@ fn heading(desk: &Desk, sky: &Sky) -> Markup {
                 a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
                 a.btn.btn-default #ab-calibration href=(desk.url("nights/calibration")) data-dialog="calibration" {
                     (icon(Icon::Chart)) " Limits"
-                }
-                @if sky.runs.has_drive() {
-                    (forms::button(desk, "nights/run", "btn btn-primary", "ab-run-nights", face))
                 }
             }
         }
@@ -70,7 +67,18 @@ fn board(desk: &Desk, sky: &Sky) -> Markup {
                 @for alert in &sky.alerts { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (alert) "." } }
             }
             @match &sky.items {
-                Ok(items) => { (of_nights(desk, sky, items)) }
+                Ok(Some(items)) => { (of_nights(desk, sky, items)) }
+                Ok(None) => {
+                    section #ab-nights-reading {
+                        noscript { meta http-equiv="refresh" content="3"; }
+                        div.ab-empty role="status" {
+                            (icon(Icon::Spinner))
+                            h4 { "The camera's nights are being read" }
+                            p.text-muted { "This takes a moment with years of pictures. They appear here by themselves." }
+                        }
+                    }
+                    (cards(desk, sky))
+                }
                 Err(failure) => {
                     section #ab-nights-trouble {
                         div.ab-empty {
@@ -80,7 +88,7 @@ fn board(desk: &Desk, sky: &Sky) -> Markup {
                             p.text-muted { (failure.advice) }
                         }
                     }
-                    section #ab-plans aria-label="Plans" { (plans_card::draw(desk, &sky.runs, &sky.now)) }
+                    (cards(desk, sky))
                 }
             }
         }
@@ -90,10 +98,7 @@ fn board(desk: &Desk, sky: &Sky) -> Markup {
 fn of_nights(desk: &Desk, sky: &Sky, items: &[Item]) -> Markup {
     html! {
         section #ab-nights-risk aria-label="Nights at risk" { (at_risk::draw(desk, items)) }
-        section #ab-plans.ab-cards aria-label="Plans and drive" {
-            (plans_card::draw(desk, &sky.runs, &sky.now))
-            (drive_card::draw(desk, &sky.runs, &sky.now))
-        }
+        (cards(desk, sky))
         section #ab-nights-calendar aria-label="Calendar of nights" {
             @if !items.is_empty() { (calendar::draw(desk, &sky.filter, items)) }
         }
@@ -101,6 +106,15 @@ fn of_nights(desk: &Desk, sky: &Sky, items: &[Item]) -> Markup {
             @if !items.is_empty() { (fields(desk, &sky.filter, items)) }
         }
         section #ab-nights-gallery aria-label="Nights" { (gallery::draw(desk, &sky.filter, items)) }
+    }
+}
+
+fn cards(desk: &Desk, sky: &Sky) -> Markup {
+    html! {
+        section #ab-plans.ab-cards aria-label="Plans and drive" {
+            (plans_card::draw(desk, &sky.runs, &sky.now))
+            (drive_card::draw(desk, &sky.runs, &sky.now))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
         @for plan in &runs.plans {
             div.ab-card data-plan=(plan.plan) {
                 div.ab-card-head {
-                    h4 { (icon(Icon::Clock)) " Plan " (plan.plan) }
+                    h4 { (icon(Icon::Clock)) " Plan: " (plan.plan) }
                     (state(plan))
                 }
                 dl.ab-facts {

@@ -1,5 +1,7 @@
 //! A night as a picture: stars over its hours, and when the moon was up. Drawn by hand, of a bounded
 //! number of points, in the colours of the page.
+use jiff::Span;
+use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use crate::domain::nights::course::Step;
@@ -7,11 +9,13 @@ use crate::domain::nights::decision::Thresholds;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 60.0;
 const RIGHT: f64 = 8.0;
 const TOP: f64 = 10.0;
-/// Room for the moon's band and the hours below the curve.
-const FOOT: f64 = 44.0;
+/// Room for the moon's band and the hours below the curve, each a line of large letters on a phone.
+const FOOT: f64 = 60.0;
+/// So many times fit below it.
+const TIMES: f64 = 7.0;
 
 pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
@@ -22,7 +26,8 @@ pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {
     let span = last.from.duration_since(first.from).as_secs_f64().max(1.0);
     let step_s = steps.windows(2).map(|two| two[1].from.duration_since(two[0].from).as_secs_f64()).fold(span, f64::min);
     let whole = span + step_s;
-    let x = |step: &Step| LEFT + step.from.duration_since(first.from).as_secs_f64() / whole * (WIDTH - LEFT - RIGHT);
+    let at = |time: DateTime| LEFT + time.duration_since(first.from).as_secs_f64() / whole * (WIDTH - LEFT - RIGHT);
+    let x = |step: &Step| at(step.from);
     let bottom = HEIGHT - FOOT;
     let y = |stars: f64| bottom - (stars / top).min(1.0) * (bottom - TOP);
     let width = step_s / whole * (WIDTH - LEFT - RIGHT);
@@ -36,17 +41,17 @@ pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {
             }
             @for (limit, word) in lines.iter().filter(|(limit, _)| *limit < top) {
                 line.ab-plot-limit x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(*limit)) y2=(y(*limit)) {}
-                text.ab-plot-label x=(WIDTH - RIGHT) y=(y(*limit) - 4.0) text-anchor="end" { (word) }
+                text.ab-plot-label x=(WIDTH - RIGHT) y=(y(*limit) - 4.0) text-anchor="end" { (word) " " (format!("{limit:.0}")) }
             }
             path.ab-plot-stars d=(curve(&points)) {}
             @for step in steps {
                 @if let Some(moon) = step.moon.filter(|moon| *moon > 0.0) {
-                    rect.ab-plot-moon x=(round(x(step))) y=(bottom + 6.0) width=(round(width + 0.5)) height="10" opacity=(round(moon)) {}
+                    rect.ab-plot-moon x=(round(x(step))) y=(bottom + 14.0) width=(round(width + 0.5)) height="12" opacity=(round(moon)) {}
                 }
             }
-            text.ab-plot-label x=(LEFT - 6.0) y=(bottom + 15.0) text-anchor="end" { "moon" }
-            @for step in hours(steps) {
-                text.ab-plot-label x=(round(x(step))) y=(HEIGHT - 8.0) text-anchor="middle" { (step.from.strftime("%H:%M")) }
+            text.ab-plot-label x=(LEFT - 6.0) y=(bottom + 26.0) text-anchor="end" { "moon" }
+            @for time in hours(first.from, whole) {
+                text.ab-plot-label x=(round(at(time))) y=(HEIGHT - 6.0) text-anchor="middle" { (time.strftime("%H:%M")) }
             }
         }
     }
@@ -83,10 +88,17 @@ fn curve(points: &[(f64, Option<f64>)]) -> String {
     path
 }
 
-/// About six steps, evenly apart, to write the time below.
-fn hours(steps: &[Step]) -> impl Iterator<Item = &Step> {
-    let every = steps.len().div_ceil(6).max(1);
-    steps.iter().step_by(every)
+/// Full hours of a night of so many seconds, few enough to write them below; its beginning when it has none.
+fn hours(first: DateTime, seconds: f64) -> Vec<DateTime> {
+    let every = [1, 2, 3, 4].into_iter().find(|every| seconds / 3600.0 / f64::from(*every) < TIMES).unwrap_or(6);
+    let begun = first.date().at(first.hour(), 0, 0, 0);
+    let all = (0..=(seconds / 3600.0) as i64 + 1).filter_map(|hour| begun.checked_add(Span::new().hours(hour)).ok());
+    let fits = |time: &DateTime| {
+        let away = time.duration_since(first).as_secs_f64();
+        i32::from(time.hour()) % every == 0 && (0.0..=seconds).contains(&away)
+    };
+    let found: Vec<DateTime> = all.filter(fits).collect();
+    if found.is_empty() { vec![first] } else { found }
 }
 
 fn round(value: f64) -> f64 {
@@ -116,6 +128,15 @@ mod tests {
         let drawn = draw(&[step], &Thresholds::default()).into_string();
         assert!(drawn.contains("from 812 to 812, most around 18:00") && drawn.contains("ab-plot-moon"), "{drawn}");
         assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
+        let of = |minute: i8, seconds: f64| -> Vec<String> {
+            let times = hours(date(2025, 12, 24).at(17, minute, 0, 0), seconds);
+            times.iter().map(|time| time.strftime("%H:%M").to_string()).collect()
+        };
+        assert_eq!(of(20, 12.5 * 3600.0), ["18:00", "20:00", "22:00", "00:00", "02:00", "04:00"]);
+        assert_eq!(
+            (of(0, 7200.0), of(20, 600.0)),
+            (vec!["17:00".into(), "18:00".into(), "19:00".into()], vec!["17:20".to_owned()])
+        );
         assert_eq!((round_up(1240.0), round_up(900.0), round_up(1.0)), (1600.0, 1000.0, 1.0));
     }
 }

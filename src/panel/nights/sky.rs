@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use jiff::{Timestamp, Zoned};
 
-use super::drive_cache::{Seen, Wanted, seen};
+use super::drive_cache::seen;
 use super::filter::Filter;
 use super::items;
+use super::lately::Wanted;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::domain::order::Order;
@@ -13,6 +14,7 @@ use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::panel::desk::Desk;
 use crate::panel::mail_page::Mails;
 use crate::panel::trouble::Trouble;
+use crate::work::nights::glance::Glance;
 use crate::work::nights::list::Item;
 
 /// Jobs that are looked through for those that concern nights.
@@ -22,8 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(800);
 
 pub struct Sky {
     pub filter: Filter,
-    /// Newest first.
-    pub items: Result<Vec<Item>, Failure>,
+    /// Newest first; `None` while the camera's database is read for the first time.
+    pub items: Result<Option<Vec<Item>>, Failure>,
     pub runs: Runs,
     pub alerts: Vec<String>,
     pub now: Zoned,
@@ -40,24 +42,31 @@ pub struct Runs {
     /// Where the drive should be; `None` until one is configured.
     pub path: Option<String>,
     /// `None` while nobody has seen it.
-    pub drive: Option<Seen>,
+    pub drive: Option<Result<Glance, Failure>>,
     pub mails: Mails,
 }
 
 impl Sky {
-    /// Events are counted first: what happens while we read is told again, never missed.
-    pub fn read(desk: &Desk, filter: Filter) -> Result<Sky, Trouble> {
+    /// Events are counted first: what happens while we read is told again, never missed. Nights are
+    /// waited for at most `patience`.
+    pub fn read(desk: &Desk, filter: Filter, patience: Duration) -> Result<Sky, Trouble> {
         let tools = &desk.tools;
         let event = tools.catalog.newest_event()?;
         Ok(Sky {
             filter,
-            items: items(desk).map(|items| items.into_iter().rev().collect()).map_err(|trouble| trouble.failure),
+            items: newest_first(items(desk, patience)).map_err(|trouble| trouble.failure),
             runs: Runs::read(desk, PATIENCE)?,
             alerts: tools.catalog.alerts(3)?.into_iter().map(|alert| alert.message).collect(),
             now: (tools.now)(),
             event,
         })
     }
+}
+
+fn newest_first(found: Result<Option<Vec<Item>>, Trouble>) -> Result<Option<Vec<Item>>, Trouble> {
+    let mut items = found?;
+    items.iter_mut().for_each(|items| items.reverse());
+    Ok(items)
 }
 
 impl Runs {

@@ -1,76 +1,61 @@
-//! What the camera's database says of its nights, remembered for a moment: averages over years of
-//! pictures take a while on a small computer, and a page is looked at often.
+//! What the camera's database says of its nights, as last read: averages over years of pictures take a
+//! while on a small computer, and a page is looked at often.
 //!
 //! What became of the nights is in our own catalog and is never remembered here.
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::failure::Failure;
+use actix_web::http::StatusCode;
+
+use super::lately::{Lately, Subject, Wanted};
+use crate::domain::failure::{Code, Failure};
 use crate::panel::desk::Desk;
 use crate::panel::trouble::Trouble;
 use crate::site::nights::Survey;
 use crate::work::Tools;
 use crate::work::nights::list::{Nights, look_with};
 
-/// So old a look counts as new.
-const FRESH: Duration = Duration::from_secs(10);
-/// An older one is shown while the next is under way, up to this age.
-const USABLE: Duration = Duration::from_secs(15 * 60);
+/// So long a page waits for a newer look before it shows the last one.
+pub const MOMENT: Duration = Duration::from_millis(600);
+/// Programs want the answer, however long it takes.
+pub const PATIENT: Duration = Duration::from_secs(10 * 60);
 
-#[derive(Default)]
-pub struct SurveyCache {
-    newest: Mutex<Option<(Instant, Survey)>>,
-    is_looking: AtomicBool,
-}
+pub type SurveyCache = Lately<Survey>;
 
-/// All nights as of now, or of a few seconds ago.
-pub fn nights(desk: &Desk) -> Result<Nights, Trouble> {
-    let cache = &desk.surveys;
-    let known = cache.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let survey = match known {
-        Some((at, survey)) if at.elapsed() < FRESH => survey,
-        Some((at, survey)) if at.elapsed() < USABLE => {
-            look_again(desk);
-            survey
-        }
-        _ => cache.look(&desk.tools)?,
+pub fn survey_cache(tools: Arc<Tools>, told: tokio::sync::watch::Sender<u64>) -> Arc<SurveyCache> {
+    let subject = Subject {
+        name: "nights",
+        look: |tools| tools.nights.source.survey().map_err(|error| Failure::from(&error)),
+        is_same: |before, now| before.nights == now.nights,
+        fresh: Duration::from_secs(10),
     };
-    Ok(look_with(&desk.tools, survey)?)
+    Lately::new(subject, tools, told)
 }
 
-/// In the background, one at a time; whoever shows nights is told when they have changed.
-pub fn look_again(desk: &Desk) {
-    let (cache, tools, told) = (desk.surveys.clone(), desk.tools.clone(), desk.measured.clone());
-    if cache.is_looking.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let look = move || {
-        let before = cache.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match cache.look(&tools) {
-            Ok(survey) if before.is_none_or(|(_, before)| before.nights != survey.nights) => {
-                told.send_modify(|count| *count += 1);
-            }
-            Ok(_) => {}
-            Err(error) => tracing::info!("the nights could not be read: {}", Failure::from(&error).message),
-        }
-        cache.is_looking.store(false, Ordering::Release);
-    };
-    if let Err(error) = thread::Builder::new().name("nights".into()).spawn(look) {
-        desk.surveys.is_looking.store(false, Ordering::Release);
-        tracing::warn!(%error, "the nights are not read again");
+/// All nights as of now or of a few seconds ago; those of the last look when a newer one takes longer than
+/// `patience`, and `None` when there was none yet.
+pub fn known(desk: &Desk, patience: Duration) -> Result<Option<Nights>, Trouble> {
+    match desk.surveys.seen(Wanted::Fresh, patience).seen {
+        Some(seen) => Ok(Some(look_with(&desk.tools, seen.found?)?)),
+        None => Ok(None),
     }
 }
 
-impl SurveyCache {
-    pub fn new() -> Arc<Self> {
-        Arc::default()
-    }
+/// The same for who can show nothing without them.
+pub fn nights(desk: &Desk, patience: Duration) -> Result<Nights, Trouble> {
+    known(desk, patience)?.ok_or_else(still_reading)
+}
 
-    fn look(&self, tools: &Tools) -> Result<Survey, crate::site::nights::Error> {
-        let survey = tools.nights.source.survey()?;
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), survey.clone()));
-        Ok(survey)
-    }
+pub fn still_reading() -> Trouble {
+    Trouble::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::NotReady,
+        "The camera's nights are still being read",
+        "Try again in a moment: it takes longer the more pictures its database knows.",
+    )
+}
+
+/// Begins to read, so that nights are known before somebody asks.
+pub fn look_ahead(desk: &Desk) {
+    desk.surveys.seen(Wanted::Any, Duration::ZERO);
 }
