@@ -60,12 +60,18 @@ async function once() {
   if (!drawn) return;
   if (pressed) { waiting = true; return; }
   board.dataset.event = drawn.dataset.event;
-  for (const section of drawn.children) {
+  const sections = [...drawn.children];
+  for (const here of [...board.children]) if (!sections.some((section) => section.id === here.id)) here.remove();
+  // From the last, so that one that is new has its neighbour already.
+  let next = null;
+  for (const section of sections.reverse()) {
     const here = document.getElementById(section.id);
-    if (!here) board.append(section);
-    else if (here.dataset.drawn !== section.innerHTML) replace(here, section);
+    if (!here) {
+      section.dataset.drawn = section.innerHTML;
+      board.insertBefore(section, next);
+    } else if (here.dataset.drawn !== section.innerHTML) replace(here, section);
+    next = here || section;
   }
-  for (const section of [...board.children]) if (!drawn.querySelector(`#${section.id}`)) section.remove();
   dialogs.drawAll(board);
 }
 

@@ -29,6 +29,8 @@ function connect({ address, after }) {
   source = new EventSource(after ? `${address}?after=${after}` : address);
   // Refused, not cut: the session ended, or the program is away. Who still wants it hears it again.
   source.onerror = () => {
+    hello = null;
+    ports.forEach((port) => port.postMessage({ kind: 'cut' }));
     if (source?.readyState !== EventSource.CLOSED) return;
     ports.forEach((port) => port.postMessage({ kind: 'lost' }));
     retry = setTimeout(() => { if (ports.size) connect({ address, after: '' }); }, 5000);

@@ -1,11 +1,14 @@
 // News from the server. All tabs share one connection through a shared worker where the browser has
 // one; else each tab has its own.
+import * as line from './line.js';
 import { token, url } from './server.js';
 
 /** Calls open, lost, job, gauges and sizes as they come; `after` is the newest event in the page. */
 export function attach(listeners, after = '') {
   const address = url('events');
   const take = ({ kind, data }) => {
+    if (kind === 'hello') line.whole();
+    if (kind === 'cut') line.cut();
     // After a restart of the program the old token would be refused.
     if (kind === 'hello') { token(data.token); listeners.open(); } else listeners[kind]?.(data);
   };
@@ -20,7 +23,8 @@ export function attach(listeners, after = '') {
     return;
   }
   const source = new EventSource(after ? `${address}?after=${after}` : address);
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
+  document.addEventListener('ab-session-ended', () => source.close());
+  source.onerror = () => { take({ kind: 'cut' }); if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
   for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
     source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
   }

@@ -6,7 +6,6 @@
     const theme = stored() || (dark.matches ? 'dark' : 'light');
     document.body.classList.toggle('dark', theme === 'dark');
     document.body.classList.toggle('light', theme !== 'dark');
-    document.querySelectorAll('[data-act=theme]').forEach((button) => button.setAttribute('aria-pressed', String(theme === 'dark')));
   };
   document.documentElement.classList.add('ab-js');
   // The body does not exist yet while this runs in the head.
