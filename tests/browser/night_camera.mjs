@@ -1,9 +1,9 @@
 // A camera with a long history of nights, and a drive for the good ones: a folder that its owner chose.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BINARY, Camera, listening } from './ground.mjs';
+import { BINARY, Camera, listening, until } from './ground.mjs';
 
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/nights/many_nights.py');
 /** Half an hour after noon: the newest night, that of the 19th, is over. */
@@ -19,7 +19,7 @@ export class NightCamera extends Camera {
     camera.options = ['--site', join(camera.dir, 'allsky'), '--backups', camera.backups, '--state', join(camera.dir, 'state'), ...args];
     if (drive) camera.options.push('--dest', camera.drive);
     camera.build(nights, frames);
-    if (drive) { mkdirSync(camera.drive); camera.say('dest', 'init', '--plain-folder'); }
+    if (drive) { mkdirSync(camera.drive); if (drive instanceof Share) await drive.mount(camera); camera.say('dest', 'init', '--plain-folder'); }
     await camera.serve();
     return camera;
   }
@@ -56,6 +56,51 @@ export class NightCamera extends Camera {
 
   async remove() {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.stop();
+    this.share?.unmount();
     rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+const isMounted = (path) => readFileSync('/proc/mounts', 'utf8').includes(` ${path} `);
+
+/** A share as the drive. Its server is ours, and can be stopped: then whoever looks at the drive hangs. */
+export class Share {
+  /** Why there can be none here; empty when there can. */
+  static async lacks() {
+    const dir = mkdtempSync(join(tmpdir(), 'allsky-backups-share-'));
+    const share = new Share();
+    try {
+      mkdirSync(join(dir, 'drive'));
+      await share.mount({ dir, drive: join(dir, 'drive') });
+      return '';
+    } catch {
+      return 'needs bindfs, and to be allowed to mount it';
+    } finally {
+      share.unmount();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+
+  async mount(camera) {
+    const disk = join(camera.dir, 'disk');
+    mkdirSync(disk);
+    this.path = camera.drive;
+    camera.share = this;
+    this.server = spawn('bindfs', ['-f', '--no-allow-other', disk, camera.drive], { stdio: 'ignore' });
+    let ended = false;
+    for (const end of ['error', 'exit']) this.server.on(end, () => { ended = true; });
+    await until('the share is mounted', () => {
+      if (ended) throw new Error('the share could not be mounted');
+      return isMounted(camera.drive);
+    });
+  }
+
+  hang() { this.server.kill('SIGSTOP'); }
+
+  answer() { this.server.kill('SIGCONT'); }
+
+  unmount() {
+    this.server?.kill('SIGKILL');
+    if (this.path && isMounted(this.path)) spawnSync('umount', ['-l', this.path]);
   }
 }

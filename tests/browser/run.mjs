@@ -15,11 +15,16 @@ import * as remove from './stories/delete.mjs';
 import * as restore from './stories/restore.mjs';
 import * as nights from './stories/nights.mjs';
 import * as noNights from './stories/nights-none.mjs';
+import * as hung from './stories/drive-hangs.mjs';
+import * as noScript from './stories/no-script.mjs';
+import * as keys from './stories/keys.mjs';
+import * as line from './stories/line.mjs';
 import * as events from './stories/events.mjs';
 import * as page from './stories/page.mjs';
 import * as guard from './stories/guard.mjs';
 import * as settings from './stories/settings.mjs';
 import * as mounted from './stories/mounted.mjs';
+import { Share } from './night_camera.mjs';
 import { lacks } from './panel_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
@@ -28,8 +33,10 @@ import * as mailShots from './stories/mail-shots.mjs';
 
 const books = {
   page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
-  settings,
+  settings, 'no script': noScript, keys, line,
 };
+const noShare = await Share.lacks();
+if (noShare) console.log(`skipped drive hangs: ${noShare}`); else books['drive hangs'] = hung;
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots });
 

@@ -4,16 +4,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOOKS, draw, shoot } from '../drawing.mjs';
 import { BINARY, until } from '../ground.mjs';
 
 const HERE = import.meta.dirname;
-const SHOTS = join(HERE, '../../../screenshots');
-const LOOKS = {
-  'light-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  'dark-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  'light-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
-  'dark-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
-};
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** A process that says something on its first line. */
@@ -71,25 +65,17 @@ export const stories = {
         const context = await browser.newContext({ ...options, javaScriptEnabled: false });
         const page = await context.newPage();
         await page.setContent(mail.html);
-        await page.screenshot({ path: join(SHOTS, `mail-${name}-${look}.png`), fullPage: true });
+        await shoot(page, `mail-${name}`, look, { fullPage: true });
         await context.close();
       }
     }
   },
 
   'the Mail page': async ({ browser, url }) => {
-    for (const name of ['page', 'tried']) {
-      for (const [look, options] of Object.entries(LOOKS)) {
-        const context = await browser.newContext(options);
-        const page = await context.newPage();
-        await page.goto(`${url}/mail`);
-        if (name === 'tried') {
-          await page.locator('#ab-mail-test').click();
-          await page.locator('#ab-mail-outcome').waitFor();
-        }
-        await page.screenshot({ path: join(SHOTS, `mail-${name}-${look}.png`), animations: 'disabled' });
-        await context.close();
-      }
-    }
+    await draw(browser, `${url}/mail`, 'mail-page');
+    await draw(browser, `${url}/mail`, 'mail-tried', async (page) => {
+      await page.locator('#ab-mail-test').click();
+      await page.locator('#ab-mail-outcome').waitFor();
+    });
   },
 };

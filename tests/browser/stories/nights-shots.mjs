@@ -1,27 +1,12 @@
 // Draws screenshots/nights-*.png: the page with four hundred nights and with none, one night, limits, what
 // goes when, a dry run, and the chooser of an images backup.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { SHOTS, draw as picture } from '../drawing.mjs';
 import { NightCamera } from '../night_camera.mjs';
 import { until } from '../ground.mjs';
-import { LOOKS, SHOTS } from './shots.mjs';
 import { dialog } from './table.mjs';
 
-async function draw({ browser }, camera, name, path, act, { fullPage = false } = {}) {
-  for (const [look, options] of Object.entries(LOOKS)) {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    await page.goto(`${camera.url}${path}`);
-    await act?.(page);
-    await page.evaluate((all) => {
-      // What is far below the window is drawn too, when the picture is of the whole page.
-      if (all) for (const card of document.querySelectorAll('.ab-night')) { card.style.contentVisibility = 'visible'; card.querySelector('img')?.setAttribute('loading', 'eager'); }
-      return Promise.all([...document.images].filter((image) => all || image.loading !== 'lazy').map((image) => image.decode().catch(() => {})));
-    }, fullPage);
-    await page.screenshot({ path: join(SHOTS, `${name}-${look}.png`), fullPage, animations: 'disabled' });
-    await context.close();
-  }
-}
+const draw = ({ browser }, camera, name, path, act, options) => picture(browser, `${camera.url}${path}`, name, act, options);
 
 const open_ = (selector, inside) => async (page) => {
   await page.locator(selector).first().click();

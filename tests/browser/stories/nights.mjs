@@ -5,24 +5,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NightCamera } from '../night_camera.mjs';
 import { until } from '../ground.mjs';
-import { closeDialogs, dialog, ended } from './table.mjs';
+import { closeDialogs, dialog, ended, fitsPhone, shut, windowFor } from './table.mjs';
 
 export async function open(browser) {
   const camera = await NightCamera.start();
   const great = (await camera.nights()).filter((item) => item.class === 'FOREVER').slice(-3);
   camera.say('nights', 'save', ...great.map((item) => item.night));
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  const errors = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  return { browser, camera, context, page, errors };
+  return windowFor(browser, camera);
 }
 
-export async function close({ camera, context, errors }) {
-  await context.close();
-  await camera.remove();
-  assert.deepEqual(errors, [], 'no script may fail');
-}
+export const close = shut;
 
 const toNights = ({ page, camera }, query = '') => page.goto(`${camera.url}nights${query}`);
 const shown = (page) => page.locator('.ab-night').evaluateAll((all) => all.map((one) => one.dataset.night));
@@ -83,6 +75,29 @@ export const stories = {
     assert.equal(await page.locator('.ab-day-faint').count(), (await page.locator('a.ab-day').count()) - 1, 'the others are faint in the calendar');
     const saved = (await (await fetch(`${camera.url}nights?show=saved`, { headers: { Accept: 'application/json' } })).json()).items;
     assert.ok(saved.length > 0 && saved.every((item) => item.state === 'verified'), 'programs may choose, too');
+  },
+
+  'pinned nights are found again by the filter, and only they': async (ground) => {
+    const { page, camera } = ground;
+    const pinned = (await camera.nights()).filter((item) => item.state === 'verified').slice(0, 2).map((item) => item.night);
+    assert.equal(pinned.length, 2);
+    await toNights(ground, '?show=pinned');
+    await chosen(page, /^0 of 400/);
+    assert.match(await page.innerText('#ab-nights-gallery'), /No night is like that/);
+    camera.say('nights', 'pin', pinned[0]);
+    await toNights(ground);
+    await page.selectOption('#ab-show', 'pinned');
+    await chosen(page, /^1 of 400/);
+    assert.deepEqual(await shown(page), [pinned[0]]);
+    assert.equal(new URL(page.url()).search, '?show=pinned');
+    assert.match(await page.innerText('.ab-night'), /Pinned/);
+    assert.equal(await page.locator('a.ab-day.ab-day-pinned').count(), 1);
+    // What is pinned in one window comes into the other's choice by itself.
+    await camera.post(`nights/${pinned[1]}/pin`);
+    await chosen(page, /^2 of 400/);
+    for (const night of pinned) camera.say('nights', 'unpin', night);
+    await toNights(ground, '?show=pinned');
+    await chosen(page, /^0 of 400/);
   },
 
   'the calendar leads to a night, by mouse and by keys': async (ground) => {
@@ -258,26 +273,13 @@ export const stories = {
   'on a phone nothing is cut off, and every control has a name': async ({ browser, camera }) => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const page = await context.newPage();
-    const check = async (where) => {
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= 390, `${where} is ${wide} wide`);
-      const odd = await page.evaluate(() => {
-        const seen = (one) => one.checkVisibility();
-        const small = [...document.querySelectorAll('.btn')].filter((one) => seen(one) && one.getBoundingClientRect().height < 43.5);
-        const tiny = [...document.querySelectorAll('a.ab-day')].filter((one) => seen(one) && Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 20);
-        const nameless = [...document.querySelectorAll('button, a, input:not([type=hidden]), select')]
-          .filter((one) => seen(one) && !one.ariaLabel && !one.textContent.trim() && !one.labels?.length && !one.querySelector('img[alt]'));
-        return [...small, ...tiny, ...nameless].map((one) => one.outerHTML.slice(0, 90));
-      });
-      assert.deepEqual(odd, [], where);
-    };
     await page.goto(`${camera.url}nights`);
     await page.locator('.ab-night').first().waitFor();
-    await check('the page');
+    await fitsPhone(page, 'the page');
     for (const opener of ['.ab-night h4 a', '#ab-calibration', '#ab-preview', '#ab-dry-run']) {
       await page.locator(opener).first().click();
       await dialog(page).locator('.modal-footer').waitFor();
-      await check(opener);
+      await fitsPhone(page, opener);
       await closeDialogs(page);
     }
     await context.close();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { until } from '../ground.mjs';
-import { book, closeDialogs, dialog } from './table.mjs';
+import { book, closeDialogs, dialog, fitsPhone } from './table.mjs';
 
 export const { open, close } = book(['--nights', '2', '--frames', '10']);
 
@@ -50,19 +50,12 @@ export const stories = {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     const page = await context.newPage();
     await page.goto(camera.url);
-    const check = async (where) => {
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= 390, `${where} is ${wide} wide`);
-      const small = await page.evaluate(() => [...document.querySelectorAll('.btn, .ab-switch-row, .ab-node, .ab-tile')]
-        .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 43.5).map((target) => target.outerHTML.slice(0, 90)));
-      assert.deepEqual(small, [], where);
-    };
     await page.locator('.ab-actions-row').first().waitFor();
-    await check('the page');
+    await fitsPhone(page, 'the page');
     for (const opener of ['#ab-create', '[id^=info-]', '[id^=delete-]', '#ab-upload']) {
       await page.locator(opener).first().click();
       await dialog(page).locator('.modal-footer').waitFor();
-      await check(opener);
+      await fitsPhone(page, opener);
       const box = await dialog(page).boundingBox();
       assert.deepEqual([box.x, box.y, box.width, box.height], [0, 0, 390, 844], opener);
       await closeDialogs(page);

@@ -1,35 +1,12 @@
 import assert from 'node:assert/strict';
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { until } from '../ground.mjs';
-import { book, closeDialogs, dialog, ended } from './table.mjs';
+import { backUp, book, closeDialogs, dialog, ended, longNight } from './table.mjs';
 
 const NIGHT = '20260101';
-const MIB = 1 << 20;
 
-/** A night that takes some seconds, whatever the machine. */
-async function longNight({ camera }) {
-  const { mkdirSync } = await import('node:fs');
-  mkdirSync(join(camera.images, NIGHT), { recursive: true });
-  const file = createWriteStream(join(camera.images, NIGHT, `allsky-${NIGHT}.mp4`));
-  const piece = randomBytes(8 * MIB);
-  for (let at = 0; at < 64; at += 1) {
-    piece.writeUInt32LE(at, 0);
-    if (!file.write(piece)) await new Promise((go) => { file.once('drain', go); });
-  }
-  await new Promise((done) => { file.end(done); });
-}
+export const { open, close } = book(['--nights', '2', '--frames', '10'], async ({ camera }) => { await longNight(camera); });
 
-export const { open, close } = book(['--nights', '2', '--frames', '10'], longNight);
-
-async function begin({ page }) {
-  await page.click('#ab-create');
-  await page.click('#ab-tile-images');
-  await dialog(page).locator(`#ab-folder-${NIGHT}`).check();
-  await page.click('#ab-create-start');
-  await dialog(page).locator('.ab-job').waitFor();
-}
+const begin = ({ page }) => backUp(page, NIGHT);
 
 const percent = (place) => place.locator('[role=progressbar]').getAttribute('aria-valuenow').then(Number);
 

@@ -1,30 +1,12 @@
 // Draws screenshots/restore-*.png: every step of a restore, light and dark, on a desk and on a phone.
 import { rmSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOOKS, draw as picture, shoot } from '../drawing.mjs';
 import { Camera, until } from '../ground.mjs';
 import { become, openRestore, preview, settled } from './restore.mjs';
 import { dialog, ended } from './table.mjs';
 
-const SHOTS = join(import.meta.dirname, '../../../screenshots');
-const LOOKS = {
-  'light-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  'dark-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  'light-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
-  'dark-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
-};
-
-async function draw({ browser, camera }, name, act) {
-  for (const [look, options] of Object.entries(LOOKS)) {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    await page.goto(camera.url);
-    await act(page);
-    await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => {}))));
-    await page.screenshot({ path: join(SHOTS, `restore-${name}-${look}.png`), animations: 'disabled' });
-    await context.close();
-  }
-}
+const draw = ({ browser, camera }, name, act) => picture(browser, camera.url, `restore-${name}`, act);
 
 function set(camera, file, change) {
   const path = join(camera.dir, 'allsky', file);
@@ -113,7 +95,7 @@ export const stories = {
       const context = await ground.browser.newContext(LOOKS[look]);
       const page = await context.newPage();
       await page.goto(ground.camera.url);
-      const shot = (name) => page.screenshot({ path: join(SHOTS, `restore-${name}-${look}.png`), animations: 'disabled' });
+      const shot = (name) => shoot(page, `restore-${name}`, look);
       await preview(page, await openRestore(page, ground.config));
       await page.locator('#ab-confirm').click();
       await ended(page);

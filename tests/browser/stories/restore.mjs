@@ -71,6 +71,11 @@ async function onlySections(place, ...keys) {
   }
 }
 
+async function remove(camera, name) {
+  const { job } = await (await camera.post(`archive/${name}/delete`)).json();
+  await camera.over(job);
+}
+
 /** Turns the camera into another one, or back. */
 export function become(camera, name) {
   const config = join(home(camera), 'config');
@@ -173,6 +178,45 @@ export const stories = {
       assert.equal(env().REMOTEWEBSITE_PASSWORD, 'demo-website-password');
       await closeDialogs(page);
     }
+  },
+
+  'programs of a backup from elsewhere come only when their switch is turned on': async ({ page, camera, config }) => {
+    const program = join(home(camera), 'config/uservariables.sh');
+    const theirs = readFileSync(program, 'utf8');
+    // As a friend would bring it: made, taken away, and uploaded.
+    const made = await camera.create({ type: 'config', sections: ['uservariables'] });
+    const bytes = readFileSync(join(camera.backups, made));
+    await remove(camera, made);
+    const told = await (await camera.upload(made, bytes)).json();
+    assert.ok(told.name, JSON.stringify(told));
+    const brought = told.name;
+    writeFileSync(program, '# mine\n');
+    await page.reload();
+    for (const [name, isOn] of [[config, true], [brought, false]]) {
+      const place = await openRestore(page, name);
+      assert.equal(await place.getByRole('switch', { name: /Also restore programs/ }).isChecked(), isOn, name);
+      await onlySections(place, 'core');
+      assert.equal(await place.getByRole('switch', { name: /Also restore programs/ }).isVisible(), false, 'no program, no question');
+    }
+    for (const take of [false, true]) {
+      const place = await openRestore(page, brought);
+      await onlySections(place, 'uservariables');
+      await place.getByRole('switch', { name: /Also restore programs/ }).setChecked(take);
+      await preview(page, place);
+      const card = place.locator('[data-check=programs]');
+      assert.equal(await card.getAttribute('data-result'), 'warning');
+      assert.match(await card.innerText(), /config\/uservariables\.sh/);
+      assert.equal(await count(place, 'changed'), take ? 1 : 0);
+      if (take) {
+        assert.match(await place.locator('.ab-texts, .ab-diff').first().textContent(), /mine/);
+        await place.locator('#ab-confirm').click();
+        assert.match(await ended(page), /success|warning/);
+      }
+      assert.equal(readFileSync(program, 'utf8'), take ? theirs : '# mine\n');
+      await closeDialogs(page);
+    }
+    await remove(camera, brought);
+    await page.reload();
   },
 
   'what changed after the preview is not restored: the new preview is shown': async ({ page, camera, config }) => {
@@ -332,7 +376,7 @@ export const stories = {
     await place.locator('#ab-confirm').click();
     assert.match(await ended(page), /success|warning/);
     assert.ok(readdirSync(join(to, 'images')).length >= 2);
-    assert.match(await dialog(page).locator('.ab-result').innerText(), /to the folder .*elsewhere[\s\S]*not at all/);
+    assert.match(await dialog(page).locator('.ab-result').innerText(), /to the folder .*elsewhere[\s\S]*not needed/);
     await closeDialogs(page);
   },
 

@@ -1,57 +1,23 @@
 // Draws screenshots/*.png: every page and dialog, light and dark, on a desk and on a phone.
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { LOOKS, SHOTS, draw as picture } from '../drawing.mjs';
 import { Camera, member, panelArchive, until } from '../ground.mjs';
-import { dialog } from './table.mjs';
+import { backUp, dialog, longNight } from './table.mjs';
 
-export const SHOTS = join(import.meta.dirname, '../../../screenshots');
 const NIGHT = '20260101';
-const MIB = 1 << 20;
 
-export const LOOKS = {
-  'light-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  'dark-desk': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  'light-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
-  'dark-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
-};
-
-async function draw(browser, camera, name, act, { looks = Object.keys(LOOKS), fullPage = false, script = true } = {}) {
-  for (const look of looks) {
-    const context = await browser.newContext({ ...LOOKS[look], javaScriptEnabled: script });
-    const page = await context.newPage();
-    await page.goto(camera.url);
-    await act?.(page);
-    if (script) await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => {}))));
-    await page.screenshot({ path: join(SHOTS, `${name}-${look}.png`), fullPage, animations: 'disabled' });
-    await context.close();
-  }
-}
+const draw = (browser, camera, name, act, options) => picture(browser, camera.url, name, act, options);
 
 const openDialog = (selector) => async (page) => {
   await page.locator(selector).first().click();
   await dialog(page).locator('.modal-footer').waitFor();
 };
 
-async function fillCamera(camera) {
-  mkdirSync(join(camera.images, NIGHT), { recursive: true });
-  const file = createWriteStream(join(camera.images, NIGHT, `allsky-${NIGHT}.mp4`));
-  const piece = randomBytes(8 * MIB);
-  for (let at = 0; at < 100; at += 1) {
-    piece.writeUInt32LE(at, 0);
-    if (!file.write(piece)) await new Promise((go) => { file.once('drain', go); });
-  }
-  await new Promise((done) => { file.end(done); });
-}
-
 /** Starts the long images backup in the page, closes nothing. */
 async function beginLong(page) {
-  await page.click('#ab-create');
-  await page.click('#ab-tile-images');
-  await dialog(page).locator(`#ab-folder-${NIGHT}`).check();
-  await page.click('#ab-create-start');
+  await backUp(page, NIGHT);
   const job = dialog(page).locator('.ab-job');
-  await job.waitFor();
   await until('it is well under way', async () => Number(await job.locator('[role=progressbar]').getAttribute('aria-valuenow')
     .catch(() => 0)) >= 15 && /MB\/s/.test(await job.innerText()), 60_000);
 }
@@ -164,7 +130,7 @@ export const stories = {
   },
 
   'progress, busy page, and how it ended': async ({ browser, camera }) => {
-    await fillCamera(camera);
+    await longNight(camera, 800);
     for (const look of Object.keys(LOOKS)) {
       await draw(browser, camera, 'progress', beginLong, { looks: [look] });
       await cancelAll(camera);
