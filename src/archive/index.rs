@@ -13,12 +13,8 @@ use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
 use crate::domain::metadata::Metadata;
 
-pub use super::index_build::IndexBuilder;
-use super::index_build::{APPLICATION_ID, TOP, stamp};
-
-#[derive(Debug, thiserror::Error)]
-#[error("the index could not be used")]
-pub struct Error(#[from] pub rusqlite::Error);
+pub use super::index_file::Error;
+use super::index_file::{APPLICATION_ID, TOP, stamp};
 
 /// A line of the file tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

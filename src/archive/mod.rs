@@ -13,6 +13,7 @@
 //! * `estimate` — how large it will be, from samples
 mod buffers;
 mod claims;
+mod damage;
 mod entries;
 mod entropy;
 pub mod estimate;
@@ -23,7 +24,8 @@ pub mod glance;
 mod gunzip;
 mod header;
 pub mod index;
-mod index_build;
+pub mod index_build;
+mod index_file;
 pub mod inspect;
 mod json_guard;
 mod kind_check;
@@ -47,6 +49,7 @@ mod unit;
 mod unpack;
 pub mod verify;
 pub mod write;
+mod write_error;
 
 /// The first member of an archive of ours.
 const METADATA: &str = "metadata.json";

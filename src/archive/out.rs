@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use crate::base::space;
 use crate::domain::proof::{StreamDigest, Written};
 
-use super::write::Error;
+use super::write_error::Error;
 
 /// The disk is given this much at a time, so that the sync at the end finds little left to do.
 const STRIDE: u64 = 32 << 20;

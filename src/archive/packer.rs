@@ -12,6 +12,11 @@ pub const BLOCK: usize = 256 << 10;
 /// From 7 on zlib-rs searches as thoroughly as gzip does by default; its 6 is faster and 5 % larger on
 /// databases.
 const LEVEL: u32 = 7;
+/// For the header between one picture and the next: a kilobyte of text is not worth a Huffman tree of
+/// its own, and there are as many of them as pictures.
+const BRIEF: u32 = 1;
+/// Longer than what stands between two pictures.
+const BRIEF_MAX: usize = 4 << 10;
 /// Tables and remarks at the start of a JPEG take about this much.
 const TABLES: usize = 640;
 /// A stored block holds a 16-bit length.
@@ -41,6 +46,9 @@ impl Packed {
 /// Builds one member after the other.
 pub struct Packer {
     deflate: Compress,
+    brief: Compress,
+    /// Text that no stretch has been begun for: what follows decides which.
+    waiting: Vec<u8>,
     deflating: bool,
     /// flate2 fills whatever room it is given with zeros first, and a member's buffer has a megabyte.
     scratch: Vec<u8>,
@@ -55,9 +63,10 @@ pub struct Packer {
 
 impl Packer {
     pub fn new(begins: Begins, buffer: Vec<u8>) -> Self {
-        let deflate = Compress::new(Compression::new(LEVEL), false);
         let mut packer = Packer {
-            deflate,
+            deflate: Compress::new(Compression::new(LEVEL), false),
+            brief: Compress::new(Compression::new(BRIEF), false),
+            waiting: Vec::new(),
             deflating: false,
             scratch: vec![0; SCRATCH],
             stored_last: None,
@@ -76,6 +85,7 @@ impl Packer {
         buffer.clear();
         buffer.resize(FRONT, 0);
         self.out = buffer;
+        self.waiting.clear();
         self.deflating = false;
         self.stored_last = None;
         self.crc = crc32fast::Hasher::new();
@@ -95,19 +105,18 @@ impl Packer {
 
     /// Headers, padding and sums: always deflated. At most [`Packer::room`] bytes.
     pub fn text(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+        if self.deflating || self.waiting.len() + bytes.len() > BRIEF_MAX {
+            self.thorough(bytes);
+        } else {
+            self.count(bytes);
+            self.waiting.extend_from_slice(bytes);
         }
-        self.count(bytes);
-        self.stored_last = None;
-        self.deflating = true;
-        self.deflate_all(bytes, FlushCompress::None);
     }
 
     /// Content of a file, judged as one block. At most [`Packer::room`] bytes.
     pub fn content(&mut self, block: &[u8]) {
         match entropy::choose(block) {
-            Choice::Deflate => self.text(block),
+            Choice::Deflate => self.thorough(block),
             Choice::Store => self.store(block),
         }
     }
@@ -116,7 +125,7 @@ impl Packer {
     pub fn opening(&mut self, block: &[u8]) {
         let (tables, rest) = block.split_at(block.len().min(TABLES));
         match entropy::choose(block) {
-            Choice::Deflate => self.text(block),
+            Choice::Deflate => self.thorough(block),
             Choice::Store => {
                 self.text(tables);
                 self.store(rest);
@@ -124,12 +133,20 @@ impl Packer {
         }
     }
 
+    fn thorough(&mut self, bytes: &[u8]) {
+        self.count(bytes);
+        self.deflating = true;
+        self.stored_last = None;
+        for part in [&self.waiting, bytes] {
+            deflate(&mut self.deflate, part, FlushCompress::None, &mut self.scratch, &mut self.out);
+        }
+        self.waiting.clear();
+    }
+
     fn store(&mut self, block: &[u8]) {
         self.count(block);
-        if self.deflating {
-            self.deflate_all(&[], FlushCompress::Sync);
-            self.deflate.reset();
-            self.deflating = false;
+        if self.deflating || !self.waiting.is_empty() {
+            self.end_stretch(FlushCompress::Sync);
         }
         match self.runs.last_mut() {
             Some(run) if self.stored_last.is_some() => run.raw += block.len(),
@@ -145,16 +162,22 @@ impl Packer {
         }
     }
 
+    /// Ends the deflated stretch that is open, or makes a brief one of what waits.
+    fn end_stretch(&mut self, flush: FlushCompress) {
+        let stream = if self.deflating { &mut self.deflate } else { &mut self.brief };
+        deflate(stream, &self.waiting, flush, &mut self.scratch, &mut self.out);
+        stream.reset();
+        self.waiting.clear();
+        self.deflating = false;
+        self.stored_last = None;
+    }
+
     /// Ends the member.
     pub fn finish(&mut self) -> Packed {
         match self.stored_last {
             // The last block of a deflate stream says so in its first bit.
-            Some(header) => self.out[header] = 1,
-            None => {
-                self.deflate_all(&[], FlushCompress::Finish);
-                self.deflate.reset();
-                self.deflating = false;
-            }
+            Some(header) if self.waiting.is_empty() => self.out[header] = 1,
+            _ => self.end_stretch(FlushCompress::Finish),
         }
         let crc = std::mem::take(&mut self.crc).finalize();
         self.out.extend_from_slice(&crc.to_le_bytes());
@@ -172,21 +195,22 @@ impl Packer {
         self.crc.update(bytes);
         self.raw += bytes.len();
     }
+}
 
-    fn deflate_all(&mut self, mut input: &[u8], flush: FlushCompress) {
-        loop {
-            let (before_in, before_out) = (self.deflate.total_in(), self.deflate.total_out());
-            let status = self.deflate.compress(input, &mut self.scratch, flush);
-            input = &input[(self.deflate.total_in() - before_in) as usize..];
-            let made = (self.deflate.total_out() - before_out) as usize;
-            self.out.extend_from_slice(&self.scratch[..made]);
-            match (flush, status) {
-                (_, Err(_)) | (FlushCompress::Finish, Ok(flate2::Status::StreamEnd)) => break,
-                (FlushCompress::Finish, _) => {}
-                // Scratch that is not full: there is no more to come.
-                _ if input.is_empty() && made < SCRATCH => break,
-                _ => {}
-            }
+/// Deflates `input` to the end of `out`, and flushes as told.
+fn deflate(stream: &mut Compress, mut input: &[u8], flush: FlushCompress, scratch: &mut [u8], out: &mut Vec<u8>) {
+    loop {
+        let (before_in, before_out) = (stream.total_in(), stream.total_out());
+        let status = stream.compress(input, scratch, flush);
+        input = &input[(stream.total_in() - before_in) as usize..];
+        let made = (stream.total_out() - before_out) as usize;
+        out.extend_from_slice(&scratch[..made]);
+        match (flush, status) {
+            (_, Err(_)) | (FlushCompress::Finish, Ok(flate2::Status::StreamEnd)) => break,
+            (FlushCompress::Finish, _) => {}
+            // Scratch that is not full: there is no more to come.
+            _ if input.is_empty() && made < scratch.len() => break,
+            _ => {}
         }
     }
 }

@@ -7,10 +7,10 @@ use std::os::unix::fs::FileExt;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Cancelled, Monitor};
 
+use super::damage::Damage;
 use super::member::{HEAD, Head};
 use super::tar_in::{Entries, Seen};
 use super::unpack::Unpacker;
-use super::verify::Damage;
 
 /// Gzip members from the beginning of an entry to the beginning of another.
 pub struct Run {
@@ -52,7 +52,7 @@ impl Prover {
             match read {
                 Ok(have) => self.packed.truncate(have),
                 Err(e) => {
-                    fault = fault.or(Some(unreadable(at, &e)));
+                    fault = fault.or(Some(Damage::unreadable(at, &e)));
                     break;
                 }
             }
@@ -113,8 +113,4 @@ fn read_up_to(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         }
     }
     Ok(have)
-}
-
-pub fn unreadable(offset: u64, e: &io::Error) -> Damage {
-    Damage { member: None, offset, what: format!("the archive cannot be read near byte {offset}: {e}") }
 }

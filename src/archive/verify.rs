@@ -14,10 +14,11 @@ use crate::base::rel_path::{RelPath, printable};
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
+pub use super::damage::Damage;
 use super::from_start::FromStart;
 use super::inspect::{self, Refusal};
 use super::member::{Begins, TAIL, Tail};
-use super::run::{Proved, Prover, Run, head_at, unreadable};
+use super::run::{Proved, Prover, Run, head_at};
 use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
@@ -30,17 +31,6 @@ pub struct Verdict {
     pub damage: Option<Damage>,
 }
 
-/// The first thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
-    /// The member that is hit, when it can be told.
-    pub member: Option<RelPath>,
-    /// Offset in the archive file near which it lies.
-    pub offset: u64,
-    /// A clear sentence for the owner, naming the member.
-    pub what: String,
-}
-
 /// Our archives by all cores, gzip member by gzip member, against their `SHA256SUMS`; the panel's in one strict
 /// pass (`inspect`).
 pub fn verify(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
@@ -48,7 +38,7 @@ pub fn verify(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> 
         Ok(Layout::Ours(tail)) => Check { file, tail, monitor }.run(),
         Ok(Layout::Cut(offset)) => cut(file, offset, monitor),
         Ok(Layout::Other) => other(file, monitor),
-        Err(e) => Ok(Verdict { members: 0, bytes: 0, damage: Some(unreadable(0, &e)) }),
+        Err(e) => Ok(Verdict { members: 0, bytes: 0, damage: Some(Damage::unreadable(0, &e)) }),
     }
 }
 

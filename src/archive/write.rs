@@ -5,61 +5,25 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
-use crate::base::size::Bytes;
-use crate::domain::failure::{Advice, Code};
 use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 use crate::domain::proof::Written;
 
 use super::buffers::Buffers;
-use super::index::IndexBuilder;
+use super::index_build::IndexBuilder;
 use super::inspect;
 use super::member::{TAIL, Tail};
 use super::out::Out;
 use super::pipeline::{self, Parts};
 use super::sums_out::Sums;
 use super::unit::{Ended, Event, Part, Shared, Which};
+pub use super::write_error::Error;
 use super::{METADATA, SUMS};
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error("{}: the disk is full: {} of about {} are written and {} are free", .path.display(), Bytes(*.have), Bytes(*.need), Bytes(*.free))]
-    Full { path: PathBuf, need: u64, have: u64, free: u64, source: io::Error },
-    #[error("{}: writing failed", .path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("{}: cannot be read", .path.display())]
-    Metadata { path: PathBuf, source: io::Error },
-    #[error("{}: the member index could not be written", .path.display())]
-    Index { path: PathBuf, source: super::index::Error },
-}
-
-impl Advice for Error {
-    fn code(&self) -> Code {
-        match self {
-            Error::Cancelled(_) => Code::Cancelled,
-            Error::Full { .. } => Code::NotReady,
-            _ => Code::Failed,
-        }
-    }
-    fn advice(&self) -> String {
-        match self {
-            Error::Cancelled(_) => "Nothing was kept; start it again whenever you like.",
-            Error::Full { .. } => "Delete old backups or choose another disk, then start it again.",
-            Error::Write { .. } => "Check the disk that holds the backups; its system log may say more.",
-            Error::Metadata { .. } | Error::Index { .. } => {
-                "Check that the backup folder can be written to, then start it again."
-            }
-        }
-        .to_owned()
-    }
-}
 
 /// What was really written.
 #[derive(Debug)]

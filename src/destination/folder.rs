@@ -17,10 +17,6 @@ use crate::base::space::{Room, room_at};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 
-pub use super::part::{About, Part, Partial};
-pub use super::store::{Naming, Reservation, StoreAs};
-pub use super::workspace::Workspace;
-
 /// Left free for everything else on the disk.
 pub const SPARE_BYTES: u64 = 64 << 20;
 const SPARE_INODES: u64 = 16;

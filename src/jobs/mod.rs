@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::base::instance::Instance;
 use crate::catalog::{self, EventKind};
-use crate::destination::folder::Part;
+use crate::destination::part::Part;
 use crate::destination::tail::Tail;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState};

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::watch::Watch;
 use super::{Shared, tell};
-use crate::destination::folder::Part;
+use crate::destination::part::Part;
 use crate::destination::tail::Tail;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};

@@ -14,7 +14,7 @@ use super::nights::{Runs, plans_card};
 use super::trouble::Trouble;
 use super::{archive_table, job_page, layout, recent_work, restore as restoring, upload, verdict};
 use crate::base::space::Room;
-use crate::destination::folder::Partial;
+use crate::destination::part::Partial;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::Gauge;

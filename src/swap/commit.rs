@@ -2,15 +2,15 @@
 //!
 //! The word `commit` in the record is the point of no return to "nothing happened"; from then on it
 //! is all new or, after a failure, all old again, and a restart goes on where this was killed.
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::error::Error;
+use super::id::SwapId;
 use super::place::Active;
-use super::plan::{self, Keeping, New, Step, Was};
-use super::record::{State, SwapId};
+use super::plan::{self, Keeping, New, Was};
+use super::record::State;
+use super::ways::{forward, put_back};
 use super::{recover, step};
-use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Monitor, Progress};
 
 /// Everything new is on the disk, nothing live is touched. Dropping it leaves nothing behind.
@@ -127,50 +127,6 @@ impl Saved {
     }
 }
 
-/// Every step to the new, then every touched folder to the disk. May be called again after a crash.
-pub(super) fn forward(active: &Active, mut told: impl FnMut(u64)) -> Result<(), Error> {
-    let mut touched = BTreeSet::new();
-    for (done, step) in plan::plan(&active.record)?.1.enumerate() {
-        let step = step?;
-        step::forward(active.root(&step)?, &step)?;
-        touch(&mut touched, &step);
-        if done % 64 == 0 {
-            told(done as u64);
-        }
-    }
-    sync(active, &touched)
-}
-
-/// Every step to the old: folders that went come first, folders that were made go last.
-pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
-    active.record.set_state(State::Back)?;
-    let mut touched = BTreeSet::new();
-    let (mut made, mut gone) = (Vec::new(), Vec::new());
-    for step in plan::plan(&active.record)?.1 {
-        let step = step?;
-        touch(&mut touched, &step);
-        match step.wish.new {
-            New::Folder(_) => made.push(step),
-            New::NoFolder => gone.push(step),
-            _ => {}
-        }
-    }
-    for step in gone.iter().rev() {
-        step::back(active.root(step)?, step)?;
-    }
-    for step in plan::plan(&active.record)?.1 {
-        let step = step?;
-        if matches!(step.wish.new, New::File(_) | New::NoFile) {
-            step::back(active.root(&step)?, &step)?;
-        }
-    }
-    for step in made.iter().rev() {
-        step::back(active.root(step)?, step)?;
-    }
-    sync(active, &touched)?;
-    active.discard()
-}
-
 /// The inode that was staged is the live one: its bytes were made durable before the plan was.
 fn verify(active: &Active) -> Result<(), Error> {
     for step in plan::plan(&active.record)?.1 {
@@ -187,38 +143,6 @@ fn verify(active: &Active) -> Result<(), Error> {
         };
         if !right {
             return Err(Error::Changed(root.full(&step.wish.path)));
-        }
-    }
-    Ok(())
-}
-
-/// Folders whose names change: of the root, of the live file, of the files that wait and are kept.
-type Touched = BTreeSet<(usize, Option<RelPath>)>;
-
-fn touch(touched: &mut Touched, step: &Step) {
-    touched.insert((step.wish.root, step.wish.path.parent()));
-}
-
-fn sync(active: &Active, touched: &Touched) -> Result<(), Error> {
-    for (root, folder) in touched {
-        let Some(root) = active.roots.get(*root) else { continue };
-        let synced = match folder {
-            None => root.dir.sync(),
-            Some(folder) => match root.dir.dir(folder) {
-                Ok(dir) => dir.sync(),
-                // Made by us and gone again.
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-                Err(e) => Err(e),
-            },
-        };
-        let name = folder.as_ref().map_or(root.dir.path().to_owned(), |folder| root.full(folder));
-        synced.map_err(Error::io("save", name))?;
-    }
-    for root in &active.roots {
-        let own = [root.part("new"), root.old()].into_iter().chain(root.undone_old());
-        for folder in own {
-            let synced = root.dir.dir(&folder).and_then(|dir| dir.sync());
-            synced.map_err(Error::io("save", root.full(&folder)))?;
         }
     }
     Ok(())

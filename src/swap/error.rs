@@ -2,7 +2,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::record::SwapId;
+use super::id::SwapId;
 use crate::base::rel_path::printable;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::error::Error;
+use super::id::SwapId;
 use super::plan::{self, New};
-use super::record::{State, SwapId, Swaps};
+use super::record::{State, Swaps};
 use super::recover;
 use super::undo::{intent_of, open};
 

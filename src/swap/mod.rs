@@ -7,6 +7,7 @@
 mod commit;
 mod error;
 mod history;
+mod id;
 mod place;
 mod plan;
 mod record;
@@ -15,12 +16,14 @@ mod seat;
 mod staging;
 mod step;
 mod undo;
+mod ways;
 
 pub use crate::base::attributes::{Attributes, Moment};
 pub use commit::{Applied, Planned, Saved};
 pub use error::{Error, Obstacle};
 pub use history::Swap;
-pub use record::{SwapId, Swaps};
+pub use id::SwapId;
+pub use record::Swaps;
 pub use recover::{Outcome, Recovered};
 pub use seat::{Filled, Put, Seat};
 pub use staging::{Ownership, Staging};

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::id::SwapId;
 use super::plan::{Keeping, NewFile, Step, Waits};
-use super::record::{Alone, Intent, Record, State, SwapId};
+use super::record::{Alone, Intent, Record, State};
 use crate::base::attributes::Seen;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;

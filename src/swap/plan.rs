@@ -175,7 +175,7 @@ pub(super) fn plan(record: &Record) -> Result<(Head, Reading<'_, Step>), Error> 
 mod tests {
     use super::*;
     use crate::base::attributes::Moment;
-    use crate::swap::record::{SwapId, Swaps};
+    use crate::swap::{SwapId, Swaps};
 
     #[test]
     fn a_plan_reads_back_as_written_with_any_name() {

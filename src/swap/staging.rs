@@ -8,9 +8,10 @@ use jiff::Timestamp;
 
 use super::commit::Planned;
 use super::error::{Error, Obstacle};
+use super::id::SwapId;
 use super::place::{Active, Root};
 use super::plan::{self, DRAFT, Head, Keeping, New, NewFile, Pen, Step, Waits, Was, Wish};
-use super::record::{Intent, RootRecord, State, SwapId, Swaps};
+use super::record::{Intent, RootRecord, State, Swaps};
 use super::seat::{Filled, Put, Seat};
 use super::step;
 use crate::base::attributes::{Attributes, Denied, Kind, Seen};

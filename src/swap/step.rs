@@ -213,8 +213,8 @@ mod tests {
     use std::fs;
 
     use super::super::plan::{Waits, Was, Wish};
-    use super::super::record::SwapId;
     use super::*;
+    use crate::swap::SwapId;
 
     struct Bench {
         _top: tempfile::TempDir,

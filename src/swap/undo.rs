@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::commit::Planned;
 use super::error::Error;
+use super::id::SwapId;
 use super::place::Root;
 use super::plan::{self, New};
-use super::record::{Intent, Record, SwapId, Swaps};
+use super::record::{Intent, Record, Swaps};
 use super::staging::{Ownership, Staging};
 use crate::base::attributes::Seen;
 use crate::domain::monitor::Monitor;

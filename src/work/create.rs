@@ -10,11 +10,12 @@ use serde::Serialize;
 
 use super::noted::Noted;
 use super::{Error, Tools, iso, lease};
-use crate::archive::index::IndexBuilder;
+use crate::archive::index_build::IndexBuilder;
 use crate::archive::{estimate, read_back, write};
 use crate::base::rel_path::RelPath;
 use crate::catalog::{Knowledge, Known};
-use crate::destination::folder::{Naming, Reservation, StoreAs, Workspace};
+use crate::destination::store::{Naming, Reservation, StoreAs};
+use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Failure;
 use crate::domain::listing::Listing;

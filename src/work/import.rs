@@ -2,20 +2,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use serde::Serialize;
-
+use super::upload::Imported;
 use super::{Error, Tools, upload};
 use crate::domain::monitor::Monitor;
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Imported {
-    #[serde(flatten)]
-    pub created: super::create::Created,
-    /// Of the file, hex.
-    pub sha256: String,
-    #[serde(rename = "type")]
-    pub kind: crate::domain::archive_name::ArchiveKind,
-}
 
 pub fn import(tools: &Tools, file: &Path, monitor: &dyn Monitor) -> Result<Imported, Error> {
     let trouble = |source| Error::Source { path: file.to_owned(), source };

@@ -1,11 +1,11 @@
 //! Inspect: read an archive that someone else wrote once, so that its tree can be shown.
 //!
 //! The one strict pass tells everything: whether it is whole, what it says of itself, what is in it.
+use super::checked::Checked;
 use super::create::inside;
-use super::verify::Checked;
 use super::{Error, Tools};
 use crate::archive::glance::{Glance, glance};
-use crate::archive::index::IndexBuilder;
+use crate::archive::index_build::IndexBuilder;
 use crate::archive::inspect::{Contents, Refusal, inspect as read_strictly};
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::Found;

@@ -8,12 +8,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::create::{inside, prepare, scratch};
-use super::import::Imported;
 use super::noted::Noted;
+use super::upload::Imported;
 use super::upload::{Copy, keep, take};
 use super::{Error, Tools};
-use crate::archive::index::IndexBuilder;
-use crate::destination::folder::{self, About, Part, Partial};
+use crate::archive::index_build::IndexBuilder;
+use crate::destination::folder;
+use crate::destination::part::{About, Part, Partial};
 use crate::destination::tail::{Head, Tail};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 

@@ -4,17 +4,20 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 
+use serde::Serialize;
+
 use super::create::{Created, inside, prepare, remember_verified, scratch};
-use super::import::Imported;
 use super::noted::{Noted, Silent};
 use super::{Error, Tools};
 use crate::archive::extract;
-use crate::archive::index::{IndexBuilder, Row};
+use crate::archive::index::Row;
+use crate::archive::index_build::IndexBuilder;
 use crate::archive::inspect::{Contents, Member, inspect};
 use crate::archive::read_back::read_back;
 use crate::base::rel_path::RelPath;
-use crate::destination::folder::{Naming, StoreAs, Workspace};
-use crate::domain::archive_name::ArchiveName;
+use crate::destination::store::{Naming, StoreAs};
+use crate::destination::workspace::Workspace;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::proof::{StreamDigest, Written};
@@ -24,6 +27,17 @@ const INODES: u64 = 8;
 const BUFFER: usize = 256 << 10;
 /// Largest `metadata.json` that gets a sidecar; the sidecar is a convenience.
 const SIDECAR_BYTES: u64 = 256 << 20;
+
+/// An archive from outside that is in the backups folder now.
+#[derive(Debug, Clone, Serialize)]
+pub struct Imported {
+    #[serde(flatten)]
+    pub created: Created,
+    /// Of the file, hex.
+    pub sha256: String,
+    #[serde(rename = "type")]
+    pub kind: ArchiveKind,
+}
 
 /// Receives `input` under the wished name `file_name` (any text; made safe). `expected` = length when
 /// known. A read that ends with `TimedOut` or `WouldBlock` means "nothing yet".

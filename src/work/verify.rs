@@ -1,6 +1,5 @@
 //! Verify: read all of it again and remember what was found.
-use serde::Serialize;
-
+pub use super::checked::Checked;
 use super::inspect::read_in_full;
 use super::noted::Part;
 use super::{Error, Tools};
@@ -12,17 +11,6 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::program::Origin;
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Checked {
-    pub name: String,
-    pub ok: bool,
-    pub members: u64,
-    /// Uncompressed.
-    pub bytes: u64,
-    /// Names the damaged member.
-    pub error: Option<String>,
-}
 
 pub fn verify(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Result<Checked, Error> {
     monitor.stages(&[Stage::Verify]);

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::destination::folder::{Error, Folder, Naming, StoreAs, Workspace};
+use allsky_backups::destination::folder::{Error, Folder};
+use allsky_backups::destination::store::{Naming, StoreAs};
+use allsky_backups::destination::workspace::Workspace;
 use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::proof::{StreamDigest, Verified, Written};

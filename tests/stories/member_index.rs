@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use allsky_backups::archive::extract;
-use allsky_backups::archive::index::{Index, IndexBuilder, Row};
+use allsky_backups::archive::index::{Index, Row};
+use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::archive::inspect::{Contents, Member, inspect};
 use allsky_backups::archive::write::write;
 use allsky_backups::base::digest::Sha256;

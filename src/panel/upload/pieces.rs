@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::outcome;
 use super::protocol::{self, JOB, LENGTH, OFFSET};
 use super::under_way::{One, Turn};
-use crate::destination::folder::{About, Partial};
+use crate::destination::part::{About, Partial};
 use crate::destination::tail::Head;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::Job;

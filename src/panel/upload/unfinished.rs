@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::pieces;
-use crate::destination::folder::Partial;
+use crate::destination::part::Partial;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::{self, Trouble};

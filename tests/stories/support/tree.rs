@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use allsky_backups::archive::index::IndexBuilder;
+use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::archive::write::{self, Report};
 use allsky_backups::base::dir::Dir;
 use allsky_backups::base::rel_path::RelPath;
