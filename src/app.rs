@@ -3,9 +3,10 @@
 //! The command line wins over the environment, the environment over the file, the file over the
 //! defaults. A camera is never guessed: what is not where it was said to be is an error.
 mod config;
+mod error;
+mod options;
 
 use std::ffi::OsString;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
@@ -16,12 +17,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 pub use self::config::Configured;
+pub use self::error::Error;
+pub use self::options::Options;
 use crate::base::digest::Sha256;
-use crate::catalog::{self, Catalog};
+use crate::catalog::Catalog;
 use crate::destination::drive::Mounting;
 use crate::destination::folder::Folder;
 use crate::domain::door::{PanelSettings, ServerSettings};
-use crate::domain::failure::{Advice, Code, Failure};
+use crate::domain::failure::Failure;
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
 use crate::domain::notify::NotifySettings;
 use crate::domain::retention::nights::Policy;
@@ -30,65 +33,7 @@ use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
-use crate::work::settings::Mistaken;
 use crate::work::{Clock, Tools};
-
-/// What a shell was told on its command line.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    pub config: Option<PathBuf>,
-    /// The camera's home.
-    pub site: Option<PathBuf>,
-    pub system: Option<System>,
-    pub backups: Option<PathBuf>,
-    pub state: Option<PathBuf>,
-    /// The drive that nights are kept on.
-    pub dest: Option<PathBuf>,
-    /// The time at which everything shall happen, for previews and tests.
-    pub now: Option<Timestamp>,
-}
-
-/// Why nothing could be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("{}: the configuration cannot be read", .path.display())]
-    Config { path: PathBuf, source: io::Error },
-    #[error(transparent)]
-    Settings(#[from] Mistaken),
-    #[error("no home folder is known to look for {0} in")]
-    Homeless(&'static str),
-    #[error("{}: not a usable path", .path.display())]
-    Path { path: PathBuf, source: io::Error },
-    #[error("{}: the state folder cannot be made", .path.display())]
-    State { path: PathBuf, source: io::Error },
-    #[error(transparent)]
-    Site(#[from] site::Error),
-    #[error(transparent)]
-    Catalog(#[from] catalog::Error),
-}
-
-impl Advice for Error {
-    fn code(&self) -> Code {
-        match self {
-            Error::State { .. } => Code::NotReady,
-            Error::Site(error) => error.code(),
-            Error::Catalog(error) => error.code(),
-            _ => Code::Usage,
-        }
-    }
-
-    fn advice(&self) -> String {
-        match self {
-            Error::Config { .. } => "Name a file with --config that this user may read.".into(),
-            Error::Settings(mistaken) => mistaken.advice(),
-            Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
-            Error::Path { .. } => "Check the spelling of the path.".into(),
-            Error::State { .. } => "Name a folder that you can write to with --state.".into(),
-            Error::Site(error) => error.advice(),
-            Error::Catalog(error) => error.advice(),
-        }
-    }
-}
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq)]
@@ -328,6 +273,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::failure::Code;
 
     fn env(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<OsString> {
         move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))

@@ -3,7 +3,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Options};
+use super::error::Error;
+use super::options::Options;
 use crate::domain::settings::{Reading, Settings};
 use crate::work::settings::{self, Mistaken};
 

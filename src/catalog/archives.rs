@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Catalog, Error, from_json, from_millis, to_json};
+use super::columns::{from_json, from_millis, to_json};
+use super::{Catalog, Error};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::domain::restore::program::Origin;

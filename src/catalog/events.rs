@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, TransactionBehavior, params};
 
-use super::{Catalog, Error, from_json, from_millis, to_json};
+use super::columns::{from_json, from_millis, job_id, state_text, to_json};
+use super::{Catalog, Error};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Stage;
 
@@ -67,7 +68,7 @@ impl Catalog {
 fn event(row: &Row) -> rusqlite::Result<Event> {
     Ok(Event {
         id: row.get("id")?,
-        job: super::jobs::job_id(row, "job")?,
+        job: job_id(row, "job")?,
         kind: from_json(row, "kind")?.ok_or(rusqlite::Error::InvalidQuery)?,
         at: from_millis(row.get("at")?),
     })
@@ -90,7 +91,7 @@ fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp)
             let over = state.is_over().then(|| at.as_millisecond());
             transaction.execute(
                 "UPDATE jobs SET state = ?2, started_at = coalesce(started_at, ?3), ended_at = ?4 WHERE id = ?1",
-                params![id, super::jobs::state_text(*state)?, running, over],
+                params![id, state_text(*state)?, running, over],
             )?;
         }
         EventKind::Stages { stages } => {

@@ -5,8 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
+use super::columns::{from_json, from_millis, job_id, state_text, to_json};
 use super::events::{self, EventKind};
-use super::{Catalog, Error, from_json, from_millis, outbox, to_json};
+use super::{Catalog, Error, outbox};
 use crate::base::instance::Instance;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId, JobState, Trigger};
@@ -186,20 +187,9 @@ impl Catalog {
     }
 }
 
-/// `running`, as in JSON.
-pub(super) fn state_text(state: JobState) -> rusqlite::Result<String> {
-    Ok(to_json(&state)?.trim_matches('"').to_owned())
-}
-
 fn read_state(row: &Row) -> rusqlite::Result<JobState> {
     let text: String = row.get("state")?;
     serde_json::from_value(text.into())
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
-}
-
-pub(super) fn job_id(row: &Row, column: &str) -> rusqlite::Result<JobId> {
-    let text: String = row.get(column)?;
-    JobId::parse_str(&text)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
 }
 

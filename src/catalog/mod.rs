@@ -4,6 +4,7 @@
 //! The service and any number of terminals use one catalog at the same time. A file that SQLite
 //! calls corrupt is put aside, never repaired and never a reason not to make backups.
 mod archives;
+mod columns;
 mod events;
 mod jobs;
 mod nights;
@@ -16,7 +17,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use rustix::fs::FlockOperation;
 
@@ -153,24 +153,6 @@ fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
         }
     }
     Ok(aside)
-}
-
-fn from_millis(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or_default()
-}
-
-/// A value as JSON text in a column.
-fn to_json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
-}
-
-/// JSON text of column `column` as a value.
-fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row, column: &str) -> rusqlite::Result<Option<T>> {
-    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
-    let at = row.as_ref().column_index(column)?;
-    serde_json::from_str(&text)
-        .map(Some)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(e)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{Catalog, Error, from_millis, outbox};
+use super::columns::from_millis;
+use super::{Catalog, Error, outbox};
 use crate::domain::mail::letter::Letter;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{Catalog, Error, from_millis};
+use super::columns::from_millis;
+use super::{Catalog, Error};
 use crate::domain::mail::letter::{Fate, Letter, Posted};
 use crate::domain::mail::{Kind, Message};
 

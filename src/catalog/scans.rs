@@ -2,7 +2,8 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::{Catalog, Error, from_millis};
+use super::columns::from_millis;
+use super::{Catalog, Error};
 
 /// Sizes of a section or picture folder as last seen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Something about the drive that will not put itself right.
-use super::sheet::{Block, Mood, Sheet, html, text};
+use super::sheet::{Block, Mood, Sheet, text};
+use super::sheet_html::html;
 use super::{Message, Origin};
 
 /// `what` is a sentence without its full stop.

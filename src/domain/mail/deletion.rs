@@ -1,7 +1,7 @@
 //! A saved night that went to make room: one mail for each.
-use super::sheet::{Block, Mood, Row, Sheet, html, text};
-use super::summary::occupancy;
-use super::{Message, Origin, one_decimal};
+use super::sheet::{Block, Mood, Row, Sheet, text};
+use super::sheet_html::html;
+use super::{Message, Origin, occupancy, one_decimal};
 use crate::base::size::Bytes;
 use crate::domain::retention::nights::Disk;
 

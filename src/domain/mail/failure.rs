@@ -1,5 +1,6 @@
 //! A job that failed: what was tried, how far it came, why it ended and what it said last.
-use super::sheet::{Block, Mood, Sheet, html, text};
+use super::sheet::{Block, Mood, Sheet, text};
+use super::sheet_html::html;
 use super::{Message, Origin};
 use crate::domain::failure::Failure;
 

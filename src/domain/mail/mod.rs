@@ -16,7 +16,9 @@ pub mod trial;
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
+use crate::base::size::Bytes;
 use crate::domain::notify::ReportWhen;
+use crate::domain::retention::nights::Disk;
 
 use one_line::one_line;
 
@@ -124,6 +126,12 @@ impl Origin {
 /// `1170.4`, or a dash.
 fn one_decimal(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+}
+
+/// `Total 1.0 TB / Used 800.0 GB (80 %) / Free 200.0 GB`.
+fn occupancy(disk: &Disk) -> String {
+    let (total, used, free) = (Bytes(disk.total), Bytes(disk.used), Bytes(disk.avail));
+    format!("Total {total} / Used {used} ({} %) / Free {free}", disk.used_pct())
 }
 
 #[cfg(test)]

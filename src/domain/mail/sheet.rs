@@ -1,6 +1,5 @@
 //! A message as blocks, from which its plain text and its HTML are made, so that both say the same.
 use super::one_line::one_line;
-pub use super::sheet_html::html;
 
 /// Longest cell or line of a log, in characters.
 const CELL_CHARS: usize = 400;

@@ -1,8 +1,8 @@
 //! What a run of the nights did: the mail after every real run, also when there was nothing to save.
 use super::deletion::Gone;
-use super::sheet::{Block, Mood, Row, Sheet, html, text};
-use super::{Message, Origin, one_decimal};
-use crate::base::size::Bytes;
+use super::sheet::{Block, Mood, Row, Sheet, text};
+use super::sheet_html::html;
+use super::{Message, Origin, occupancy, one_decimal};
 use crate::domain::retention::nights::Disk;
 
 /// A night that the run tried to save.
@@ -76,12 +76,6 @@ fn row(night: &Tried) -> Row {
     ];
     let remark = (!night.troubles.is_empty()).then(|| format!("FAILED: {}", night.troubles.join("; ")));
     Row { cells, remark }
-}
-
-/// `Total 1.0 TB / Used 800.0 GB (80 %) / Free 200.0 GB`.
-pub(super) fn occupancy(disk: &Disk) -> String {
-    let (total, used, free) = (Bytes(disk.total), Bytes(disk.used), Bytes(disk.avail));
-    format!("Total {total} / Used {used} ({} %) / Free {free}", disk.used_pct())
 }
 
 #[cfg(test)]

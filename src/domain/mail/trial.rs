@@ -1,5 +1,6 @@
 //! The mail behind the test button.
-use super::sheet::{Block, Mood, Sheet, html, text};
+use super::sheet::{Block, Mood, Sheet, text};
+use super::sheet_html::html;
 use super::{Message, Origin};
 
 pub fn message(origin: &Origin) -> Message {

@@ -6,10 +6,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::exchange::{exchange, runs_again};
 use super::ground::Target;
+use super::item::is_database;
 use super::live::{self, Closeness};
 use super::log::Log;
-use super::plan::{Plan, is_database};
+use super::plan::Plan;
 use super::story::{self, Restored};
 use super::unpack::{Owners, unpack};
 use super::watch::{Seen, watch};
@@ -17,13 +19,13 @@ use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
-use crate::domain::failure::{Advice, Failure};
+use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::ask::{Ask, Way};
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
-use crate::swap::{self, Ownership, Saved, Staging};
+use crate::swap::{Ownership, Saved, Staging};
 use crate::work::{self, Tools};
 
 /// How long the camera may take to stop.
@@ -210,24 +212,6 @@ fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<
     Ok(staging.plan(log)?.save(log)?)
 }
 
-/// The exchange; what a double fault leaves half-way is ended at once, before the camera starts.
-pub(super) fn exchange(tools: &Tools, saved: Saved, log: &Log<'_>) -> Result<(), Error> {
-    match saved.commit(log) {
-        Ok(applied) => {
-            applied.warnings.into_iter().for_each(|warning| log.warn(warning));
-            Ok(())
-        }
-        Err(error @ swap::Error::HalfWay { .. }) => {
-            match swaps(tools).recover(log) {
-                Ok(done) => done.iter().for_each(|recovered| log.warn(recovered.to_string())),
-                Err(why) => log.warn(format!("The next recovery has to finish it: {why}")),
-            }
-            Err(error.into())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Starts the camera again; milliseconds that it rested. One that does not start gets its old files
 /// back, when its owner wants that.
 fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Result<u64, Error> {
@@ -250,17 +234,6 @@ fn come_back(tools: &Tools, pause: &mut Pause, id: &str, log: &Log<'_>) -> Resul
             ));
             Ok(0)
         }
-    }
-}
-
-/// A camera that runs is no failure, even where the note about its pause could not be removed.
-pub(super) fn runs_again(outcome: Result<Duration, service::Error>, log: &Log<'_>) -> Result<Duration, service::Error> {
-    match outcome {
-        Err(why @ service::Error::Remove { .. }) => {
-            log.warn(format!("{why}. {}", why.advice()));
-            Ok(Duration::ZERO)
-        }
-        other => other,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::Error;
-use super::plan::Item;
+use super::item::Item;
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::archive::sweep;

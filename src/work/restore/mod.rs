@@ -11,15 +11,19 @@
 //! The invariant: a live file changes only in [`crate::swap`], after every byte that replaces it was
 //! proved against the archive, and after every check passed on this very archive and camera.
 mod apply;
+mod drawn;
 mod error;
+mod exchange;
 mod facts;
 mod ground;
+mod item;
 mod key;
 mod live;
 mod log;
 pub mod night;
 mod night_plan;
 mod plan;
+mod preview;
 mod select;
 mod source;
 mod story;
@@ -33,24 +37,18 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::base::rel_path::RelPath;
-use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::{Ask, Choice};
-use crate::domain::restore::preview::Preview;
+use crate::domain::restore::ask::Choice;
 use crate::work::Tools;
 
 pub use apply::apply;
 pub use error::Error;
+pub use preview::preview;
 pub use story::Restored;
 pub use undo::{Kept, Undone, forget_old, recover, restores, undo};
 
 /// The names of the moment, second names of the active camera's own files.
 const SETTINGS_NAME: &str = "config/settings.json";
 const CC_NAME: &str = "config/cc.json";
-
-/// What `apply` would do, with the checks; writes nothing. The digest goes back with the order.
-pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Preview, Error> {
-    Ok(plan::Plan::draw(tools, ask, monitor)?.into_preview(tools, ask))
-}
 
 /// Keeps a long list of chosen files beside the state, so that the order that names it stays small.
 pub fn keep_list(tools: &Tools, names: &[RelPath]) -> Result<Choice, Error> {

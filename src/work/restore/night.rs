@@ -2,7 +2,8 @@
 //!
 //! Every file is compared with the list of the night while it is read from the drive, and nothing of
 //! the camera's changes before the last one was right. The camera need not rest for pictures.
-use super::apply::{close, exchange};
+use super::apply::close;
+use super::exchange::exchange;
 use super::ground::Target;
 use super::log::Log;
 use super::night_plan::NightPlan;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::ground::{Grounds, Target};
+use super::item::{Item, Own};
 use super::live;
-use super::plan::{Item, Own};
 use super::source::Source;
 use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;

@@ -7,9 +7,10 @@ use serde::Serialize as _;
 use serde_json::{Map, Value};
 
 use super::Error;
+use super::drawn::Drawn;
 use super::ground::Grounds;
+use super::item::Own;
 use super::live::{self, MOST_TEXT};
-use super::plan::{Drawn, Own};
 use super::select::Chosen;
 use super::source::Source;
 use crate::archive::index::Row;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::apply::{exchange, runs_again};
+use super::exchange::{exchange, runs_again};
 use super::log::Log;
 use super::story::{self, Restored};
 use super::{Error, choices, stories, swaps};

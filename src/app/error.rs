@@ -1,0 +1,49 @@
+//! Why nothing could be opened, and what helps.
+use std::io;
+use std::path::PathBuf;
+
+use crate::catalog;
+use crate::domain::failure::{Advice, Code};
+use crate::site;
+use crate::work::settings::Mistaken;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: the configuration cannot be read", .path.display())]
+    Config { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Settings(#[from] Mistaken),
+    #[error("no home folder is known to look for {0} in")]
+    Homeless(&'static str),
+    #[error("{}: not a usable path", .path.display())]
+    Path { path: PathBuf, source: io::Error },
+    #[error("{}: the state folder cannot be made", .path.display())]
+    State { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Site(#[from] site::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::State { .. } => Code::NotReady,
+            Error::Site(error) => error.code(),
+            Error::Catalog(error) => error.code(),
+            _ => Code::Usage,
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Error::Config { .. } => "Name a file with --config that this user may read.".into(),
+            Error::Settings(mistaken) => mistaken.advice(),
+            Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
+            Error::Path { .. } => "Check the spelling of the path.".into(),
+            Error::State { .. } => "Name a folder that you can write to with --state.".into(),
+            Error::Site(error) => error.advice(),
+            Error::Catalog(error) => error.advice(),
+        }
+    }
+}

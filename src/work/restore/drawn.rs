@@ -1,0 +1,107 @@
+//! Members compared with the camera, and what the comparison brings to light on its way.
+use std::collections::BTreeMap;
+
+use super::Error;
+use super::ground::Grounds;
+use super::item::{Item, is_database};
+use super::live::{self, Closeness, Today};
+use super::source::Source;
+use crate::archive::index::Row;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::restore::ask::Ask;
+use crate::domain::restore::merge::Decision;
+use crate::domain::restore::preview::{Change, Seal, TextChange};
+use crate::domain::restore::setting::SettingChange;
+
+/// What is gathered while members are compared with the camera.
+pub(super) struct Drawn {
+    /// As in the grounds; `None` for a folder that does not exist yet.
+    pub roots: Vec<Option<Dir>>,
+    pub seal: Seal,
+    pub newer: Vec<String>,
+    pub settings: Vec<SettingChange>,
+    pub texts: Vec<TextChange>,
+    pub decisions: Vec<Decision>,
+    /// Texts of the archive that have been read anyway.
+    pub read: BTreeMap<RelPath, Vec<u8>>,
+}
+
+impl Drawn {
+    /// The open folder that holds the place of `member`, and the place below it.
+    pub fn place(&self, grounds: &Grounds, member: &RelPath) -> Option<(&Dir, RelPath)> {
+        let target = grounds.target(member)?;
+        Some((self.roots.get(target.root)?.as_ref()?, target.path))
+    }
+
+    pub fn new(ask: &Ask, source: &Source, grounds: &Grounds) -> Result<Self, Error> {
+        Ok(Drawn {
+            roots: grounds.open()?,
+            seal: Seal::new(ask, &source.fingerprint),
+            newer: Vec::new(),
+            settings: Vec::new(),
+            texts: Vec::new(),
+            decisions: Vec::new(),
+            read: BTreeMap::new(),
+        })
+    }
+
+    /// Those of `hollow` that are not there; what else may be in their place is not touched.
+    pub fn missing(&mut self, hollow: &[RelPath], grounds: &Grounds) -> Result<Vec<RelPath>, Error> {
+        let mut missing = Vec::new();
+        for path in hollow {
+            if grounds.target(path).is_none() {
+                continue;
+            }
+            let there = match self.place(grounds, path) {
+                Some((root, below)) => root
+                    .seen(&below)
+                    .map_err(|source| Error::Live { path: root.path().join(below.as_path()), source })?,
+                None => None,
+            };
+            if there.is_none() {
+                self.seal.file(path, Change::New, "folder");
+                missing.push(path.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    pub fn compare(
+        &mut self,
+        rows: Vec<Row>,
+        grounds: &Grounds,
+        ask: &Ask,
+        kind: ArchiveKind,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Item>, Error> {
+        let total_files = rows.len() as u64;
+        let mut items = Vec::with_capacity(rows.len());
+        for (done, row) in rows.into_iter().enumerate() {
+            monitor.checkpoint()?;
+            if done % 64 == 0 {
+                let now = row.path.to_string();
+                monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
+            }
+            let Some(target) = grounds.target(&row.path) else { continue };
+            let closeness = match kind {
+                ArchiveKind::Images => Closeness::Looks,
+                ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
+                ArchiveKind::Config => Closeness::Content,
+            };
+            let today = match &self.roots[target.root] {
+                Some(root) => live::against_row(root, &target.path, &row, closeness, monitor)?,
+                None => Today { change: Change::New, mtime: 0, seal: String::new() },
+            };
+            self.seal.file(&row.path, today.change, &today.seal);
+            let replaces_newer = today.change == Change::Changed && today.mtime > row.mtime;
+            if replaces_newer && (kind == ArchiveKind::Images || ask.to.is_some()) {
+                self.newer.push(row.path.to_string());
+            }
+            items.push(Item { row, change: today.change, seal: today.seal });
+        }
+        Ok(items)
+    }
+}

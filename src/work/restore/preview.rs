@@ -1,0 +1,30 @@
+//! Preview: everything that apply would do, in the order of names.
+use super::plan::Plan;
+use super::{Error, facts};
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::ask::Ask;
+use crate::domain::restore::preview::{Change, FileChange, Preview};
+use crate::work::Tools;
+
+/// What `apply` would do, with the checks; writes nothing. The digest goes back with the order.
+pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Preview, Error> {
+    let plan = Plan::draw(tools, ask, monitor)?;
+    let checks = facts::checks(&plan, tools, ask);
+    let bytes = plan.work().1;
+    let mut files: Vec<FileChange> = Vec::with_capacity(plan.items.len() + plan.own.len());
+    files.extend(plan.items.into_iter().map(|i| FileChange { path: i.row.path, change: i.change }));
+    files.extend(plan.own.into_iter().map(|o| FileChange { path: o.path, change: o.change }));
+    files.extend(plan.only_here.into_iter().map(|path| FileChange { path, change: Change::OnlyHere }));
+    files.extend(plan.folders.into_iter().map(|path| FileChange { path, change: Change::New }));
+    files.extend(plan.left.into_iter().map(|path| FileChange { path, change: Change::LeftProgram }));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Preview {
+        files,
+        settings: plan.settings,
+        decisions: plan.decisions,
+        texts: plan.texts,
+        checks,
+        bytes,
+        digest: plan.digest,
+    })
+}
