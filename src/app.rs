@@ -193,7 +193,8 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
         let mounting = if destination.require_mount { Mounting::Required } else { Mounting::AnyFolder };
         chosen::drive(&places.state, path, mounting)
     });
-    Ok(NightTools { settings, policy, drive, ..NightTools::new(source) })
+    let mount_command = destination.mount_command;
+    Ok(NightTools { settings, policy, drive, mount_command, ..NightTools::new(source) })
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {

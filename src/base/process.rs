@@ -1,7 +1,7 @@
 //! Runs another program with an argument list, a deadline and captured output. Never a shell.
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,35 +23,50 @@ pub fn run(program: &str, args: &[&str], limit: Duration) -> io::Result<Output> 
 /// The same with `input` on its standard input. A program that does not read it is no error; its exit
 /// status says what it thought of it.
 pub fn feed(program: &str, args: &[&str], input: Vec<u8>, limit: Duration) -> io::Result<Output> {
-    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child =
-        Command::new(program).args(args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut command = Command::new(program);
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = begin(&mut command, input)?;
+    let mut out = child.stdout.take().map(collect);
+    let mut err = child.stderr.take().map(collect);
+    let status = wait(program, &mut child, limit)?;
+    let text =
+        |side: &mut Option<thread::JoinHandle<String>>| side.take().and_then(|t| t.join().ok()).unwrap_or_default();
+    Ok(Output { status, stdout: text(&mut out), stderr: text(&mut err) })
+}
+
+/// The same for a program of the owner, which may leave others behind: nobody listens to it, so only
+/// itself is waited for. What it says on standard error is seen where ours is.
+pub fn tell(program: &str, args: &[String], input: Vec<u8>, limit: Duration) -> io::Result<ExitStatus> {
+    let mut command = Command::new(program);
+    command.args(args).stdout(Stdio::null());
+    wait(program, &mut begin(&mut command, input)?, limit)
+}
+
+fn begin(command: &mut Command, input: Vec<u8>) -> io::Result<Child> {
+    let mut child = command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() }).spawn()?;
     if let Some(mut pipe) = child.stdin.take() {
         // Beside us, so that a program that reads nothing cannot stop us.
         thread::spawn(move || drop(pipe.write_all(&input)));
     }
-    let mut out = child.stdout.take().map(collect);
-    let mut err = child.stderr.take().map(collect);
+    Ok(child)
+}
+
+fn wait(program: &str, child: &mut Child, limit: Duration) -> io::Result<ExitStatus> {
     let end = Instant::now() + limit;
     let mut pause = Duration::from_millis(1);
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait()? {
-            break status;
+            return Ok(status);
         }
         if Instant::now() >= end {
             child.kill()?;
             child.wait()?;
-            return Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                format!("{program} did not end within {} s", limit.as_secs()),
-            ));
+            let late = format!("{program} did not end within {} s", limit.as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, late));
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
-    };
-    let text =
-        |side: &mut Option<thread::JoinHandle<String>>| side.take().and_then(|t| t.join().ok()).unwrap_or_default();
-    Ok(Output { status, stdout: text(&mut out), stderr: text(&mut err) })
+    }
 }
 
 /// Reads a pipe to its end beside us, so that a full pipe cannot stop the program.

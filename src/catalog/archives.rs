@@ -83,11 +83,11 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::tests::catalog;
 
     #[test]
     fn what_was_known_of_a_file_that_changed_is_not_told_of_the_new_one() {
-        let top = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        let (_top, catalog) = catalog();
         let name = ArchiveName::parse("a.tar.gz").unwrap();
         let known = Known {
             fingerprint: "1".into(),

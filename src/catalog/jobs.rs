@@ -33,13 +33,8 @@ pub struct Unfinished {
 
 impl Catalog {
     /// Queues `order` for whoever has the lane.
-    pub fn add_job(&self, id: JobId, order: &Order, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, Trigger::Hand, None, at)
-    }
-
-    /// The same for an order of the schedule.
-    pub fn add_scheduled_job(&self, id: JobId, order: &Order, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, Trigger::Schedule, None, at)
+    pub fn add_job(&self, id: JobId, order: &Order, trigger: Trigger, at: Timestamp) -> Result<(), Error> {
+        self.add(id, order, trigger, None, at)
     }
 
     /// Adds a job that `runner` itself will run, and no one else.
@@ -214,15 +209,10 @@ fn read_job(row: &Row) -> rusqlite::Result<Job> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::tests::catalog;
     use crate::domain::failure::Code;
     use crate::domain::monitor::Stage;
     use uuid::Uuid;
-
-    fn catalog() -> (tempfile::TempDir, Catalog) {
-        let top = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
-        (top, catalog)
-    }
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + second).unwrap()
@@ -232,7 +222,7 @@ mod tests {
     fn a_job_reads_back_as_it_was_lived() {
         let (_top, catalog) = catalog();
         let id = Uuid::now_v7();
-        catalog.add_job(id, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         let us = Instance::here().unwrap();
         assert_eq!(catalog.take_next(&us, at(1)).unwrap(), Some((id, Order::VerifyAll)));
         let stages = vec![Stage::Survey, Stage::Verify, Stage::Verify];
@@ -263,8 +253,8 @@ mod tests {
         let us = Instance::here().unwrap();
         let ids: Vec<_> = (0..3).map(|_| Uuid::now_v7()).collect();
         catalog.add_own_job(ids[0], &Order::VerifyAll, &us, at(9)).unwrap();
-        catalog.add_job(ids[1], &Order::VerifyAll, at(8)).unwrap();
-        catalog.add_job(ids[2], &Order::VerifyAll, at(7)).unwrap();
+        catalog.add_job(ids[1], &Order::VerifyAll, Trigger::Hand, at(8)).unwrap();
+        catalog.add_job(ids[2], &Order::VerifyAll, Trigger::Hand, at(7)).unwrap();
         let take = || catalog.take_next(&us, at(10)).unwrap().map(|(id, _)| id);
         assert_eq!([take(), take(), take()], [Some(ids[1]), Some(ids[2]), None]);
         let open = catalog.unfinished().unwrap();
@@ -276,8 +266,8 @@ mod tests {
     fn a_job_remembers_who_wanted_it() {
         let (_top, catalog) = catalog();
         let (by_hand, by_schedule) = (Uuid::now_v7(), Uuid::now_v7());
-        catalog.add_job(by_hand, &Order::VerifyAll, at(0)).unwrap();
-        catalog.add_scheduled_job(by_schedule, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(by_hand, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(by_schedule, &Order::VerifyAll, Trigger::Schedule, at(0)).unwrap();
         let trigger = |id| catalog.job(id).unwrap().unwrap().trigger;
         assert_eq!((trigger(by_hand), trigger(by_schedule)), (Trigger::Hand, Trigger::Schedule));
     }
@@ -287,9 +277,9 @@ mod tests {
         let (_top, catalog) = catalog();
         let us = Instance::here().unwrap();
         let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());
-        catalog.add_job(running, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(running, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         catalog.take_next(&us, at(0)).unwrap();
-        catalog.add_job(waiting, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         assert!(catalog.ask_cancel(waiting, at(1)).unwrap());
         assert_eq!(catalog.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
         assert!(!catalog.cancel_asked(running).unwrap());
@@ -304,13 +294,13 @@ mod tests {
     fn history_forgets_what_is_old_and_never_reuses_an_event_id() {
         let (_top, catalog) = catalog();
         let old = Uuid::now_v7();
-        catalog.add_job(old, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(old, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         let seen = catalog.finish_job(old, JobState::Success, None, None, &[], at(1)).unwrap();
         let waiting = Uuid::now_v7();
-        catalog.add_job(waiting, &Order::VerifyAll, at(0)).unwrap();
+        catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         let new = Uuid::now_v7();
         let later = at(HOURS_KEPT * 3600 + 2);
-        catalog.add_job(new, &Order::VerifyAll, later).unwrap();
+        catalog.add_job(new, &Order::VerifyAll, Trigger::Hand, later).unwrap();
         catalog.finish_job(new, JobState::Success, None, None, &[], later).unwrap();
         assert!(catalog.job(old).unwrap().is_none());
         assert!(catalog.job(waiting).unwrap().is_some(), "what is not over is not history");

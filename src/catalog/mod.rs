@@ -159,6 +159,13 @@ fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
 mod tests {
     use super::*;
 
+    /// An empty one in a folder that goes with it.
+    pub fn catalog() -> (tempfile::TempDir, Catalog) {
+        let top = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        (top, catalog)
+    }
+
     #[test]
     fn the_state_folder_is_for_its_owner_alone() {
         let top = tempfile::tempdir().unwrap();

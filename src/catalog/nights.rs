@@ -213,12 +213,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Option<KnownNight>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn catalog() -> (tempfile::TempDir, Catalog) {
-        let top = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
-        (top, catalog)
-    }
+    use crate::catalog::tests::catalog;
 
     #[test]
     fn a_night_is_remembered_in_all_its_parts_also_after_it_was_deleted() {

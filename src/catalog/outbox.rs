@@ -152,12 +152,7 @@ fn posted(row: &Row<'_>) -> rusqlite::Result<Option<Posted>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn catalog() -> (tempfile::TempDir, Catalog) {
-        let top = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
-        (top, catalog)
-    }
+    use crate::catalog::tests::catalog;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + second).unwrap()

@@ -62,11 +62,11 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::tests::catalog;
 
     #[test]
     fn a_scan_is_kept_until_a_newer_one_or_until_its_folder_is_gone() {
-        let top = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        let (_top, catalog) = catalog();
         let scan = Scan {
             key: "images/20261117".into(),
             files: 3,

@@ -13,6 +13,8 @@ pub enum Stage {
     CopyDatabases,
     Resume,
     Write,
+    /// The camera's settings go to the drive that its nights are kept on.
+    CopySettings,
     /// Pictures go to the drive and are read back from it.
     CopyNights,
     /// A saved night is read from the drive, beside the camera's pictures.
@@ -46,6 +48,7 @@ impl Stage {
             Stage::CopyDatabases => "Copying databases",
             Stage::Resume => "Starting Allsky",
             Stage::Write => "Writing the archive",
+            Stage::CopySettings => "Saving the camera's settings on the drive",
             Stage::CopyNights => "Copying nights and reading them back",
             Stage::FetchNight => "Reading the night from the drive",
             Stage::ReadBack => "Reading back every byte",

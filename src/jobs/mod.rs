@@ -34,7 +34,7 @@ use crate::catalog::{self, EventKind};
 use crate::destination::part::Part;
 use crate::destination::tail::Tail;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId, JobState};
+use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::monitor::Monitor;
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
@@ -117,29 +117,7 @@ impl Jobs {
 
     /// Queues `order`; the lane takes it when its turn comes.
     pub fn submit(&self, order: Order) -> Result<JobId, Failure> {
-        self.shared.refuse_when_stopping()?;
-        self.refuse_a_second_run(&order)?;
-        let (id, now) = self.shared.new_id();
-        self.shared.tools.catalog.add_job(id, &order, now).map_err(|e| Failure::from(&e))?;
-        self.shared.feed.poke();
-        self.shared.bell.notify_all();
-        Ok(id)
-    }
-
-    /// The daily run does all there is to do; a second one behind it would do nothing.
-    fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        if !matches!(order, Order::Nights { wish: NightsWish::Run }) {
-            return Ok(());
-        }
-        let open = self.shared.tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
-        if open.iter().all(|open| open.order != *order) {
-            return Ok(());
-        }
-        Err(Failure {
-            code: Code::Protected,
-            message: "the nights are being saved already".into(),
-            advice: "Watch that run; it takes every night that is worth it.".into(),
-        })
+        self.shared.queue(&order, Trigger::Hand)
     }
 
     /// Runs at once beside the lane; the bytes come from `input`, `expected` of them when known. A
@@ -285,6 +263,32 @@ impl Shared {
             code: Code::NotReady,
             message: "the program is ending and takes no new orders".into(),
             advice: "Try again when it runs again.".into(),
+        })
+    }
+
+    fn queue(&self, order: &Order, trigger: Trigger) -> Result<JobId, Failure> {
+        self.refuse_when_stopping()?;
+        self.refuse_a_second_run(order)?;
+        let (id, now) = self.new_id();
+        self.tools.catalog.add_job(id, order, trigger, now).map_err(|e| Failure::from(&e))?;
+        self.feed.poke();
+        self.bell.notify_all();
+        Ok(id)
+    }
+
+    /// The daily run does all there is to do; a second one behind it would do nothing.
+    fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
+        if !matches!(order, Order::Nights { wish: NightsWish::Run }) {
+            return Ok(());
+        }
+        let open = self.tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+        if open.iter().all(|open| open.order != *order) {
+            return Ok(());
+        }
+        Err(Failure {
+            code: Code::Protected,
+            message: "the nights are being saved already".into(),
+            advice: "Watch that run; it takes every night that is worth it.".into(),
         })
     }
 

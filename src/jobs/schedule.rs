@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Shared;
 use crate::catalog::Turn;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId, JobState};
+use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::nights::turn::{latest, next};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
@@ -94,20 +94,18 @@ pub(super) fn keep(shared: &Shared) {
 }
 
 fn submit(shared: &Shared) {
-    let (id, now) = shared.new_id();
-    match shared.tools.catalog.add_scheduled_job(id, &Order::Nights { wish: NightsWish::Run }, now) {
-        Ok(_) => {
-            shared.feed.poke();
-            shared.bell.notify_all();
-        }
-        Err(e) => tracing::error!("the daily run could not be queued: {}", Failure::from(&e).message),
+    match shared.queue(&Order::Nights { wish: NightsWish::Run }, Trigger::Schedule) {
+        Ok(_) => {}
+        // Somebody was quicker by hand.
+        Err(failure) if failure.code == Code::Protected => tracing::info!("the daily run: {}", failure.message),
+        Err(failure) => tracing::error!("the daily run could not be queued: {}", failure.message),
     }
 }
 
 /// Whether a run is owed; its turn is written down first, so that a crash does not repeat it.
 fn is_due(tools: &Tools, looked_for_drive: &mut Option<Instant>) -> Result<bool, Failure> {
     let told = |e: crate::catalog::Error| Failure::from(&e);
-    let (Some(daily), Some(drive)) = (tools.nights.settings.schedule.0, &tools.nights.drive) else {
+    let (Some(daily), Some(_)) = (tools.nights.settings.schedule.0, &tools.nights.drive) else {
         return Ok(false);
     };
     let Some(slot) = latest(daily, &(tools.now)()).map(|slot| slot.timestamp()) else { return Ok(false) };
@@ -126,7 +124,7 @@ fn is_due(tools: &Tools, looked_for_drive: &mut Option<Instant>) -> Result<bool,
         return Ok(false);
     }
     *looked_for_drive = Some(Instant::now());
-    Ok(drive.ready().is_ok())
+    Ok(tools.nights.fetched_drive().is_ok())
 }
 
 fn missed_its_drive(job: &Job) -> bool {

@@ -1,14 +1,19 @@
 //! kill -9 while nights are saved and while room is made. However a run is killed, what is called
 //! verified is whole, nothing verified is lost, and nothing half deleted is seen.
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
+use crate::support::injector::{self, Fault};
 use crate::support::night_sites::{Camera, NightSites, files};
 use crate::support::small_disk::SmallDisk;
 use crate::{Outcome, Scale};
+
+/// Files and folders of the nights that go.
+const REMOVALS: usize = 86;
 
 /// Runs a line and kills it after `moment`; true when it was still at work.
 fn killed_after(sites: &NightSites, line: &str, moment: Duration) -> bool {
@@ -24,6 +29,18 @@ fn killed_after(sites: &NightSites, line: &str, moment: Duration) -> bool {
     child.kill().unwrap();
     child.wait().unwrap();
     alive
+}
+
+/// Runs a line and kills it at its `nth` removal of a file or folder; true when it was still at work.
+fn killed_at_removal(sites: &NightSites, line: &str, nth: usize) -> bool {
+    let line = sites.command(Camera::Team, line.split(' '));
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-qq", "-o", "/dev/null"]).args(Fault::Kill.at("unlinkat", nth));
+    traced.arg(line.get_program()).args(line.get_args()).current_dir(line.get_current_dir().unwrap());
+    traced.env_clear().envs(line.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    let status = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    // strace ends as the traced program did.
+    status.signal() == Some(9) || status.code() == Some(137)
 }
 
 /// Nights on the drive whose manifest says verified; each must be whole.
@@ -70,7 +87,7 @@ pub fn of_save(scale: Scale, dice: &mut Dice) -> Outcome {
     sites.ask(Camera::Team, &format!("run nights {dest}"));
     let mut whole = begin.elapsed();
     assert_eq!(verified(&sites, &drive, 20).len(), 7);
-    let (count, mut tried, mut killed, mut proved) = (scale.of(150), 0, 0, 0);
+    let (count, mut tried, mut killed, mut proved) = (scale.of(300), 0, 0, 0);
     // Only those count that died at work; on a busy machine one may be done before its moment comes.
     while killed < count {
         tried += 1;
@@ -109,7 +126,8 @@ pub fn of_prune(scale: Scale, dice: &mut Dice) -> Outcome {
     sites.ask(Camera::Team, &format!("prune --plan nights {dest}"));
     let mut whole = begin.elapsed();
     assert!(verified(&sites, disk.path(), 40).len() < all.len());
-    let (count, mut tried, mut killed, mut half) = (scale.of(150), 0, 0, 0);
+    let can_trace = injector::works();
+    let (count, mut tried, mut killed, mut half) = (scale.of(300), 0, 0, 0);
     while killed < count {
         tried += 1;
         assert!(tried < 5 * count, "only {killed} of {tried} died at work");
@@ -121,7 +139,11 @@ pub fn of_prune(scale: Scale, dice: &mut Dice) -> Outcome {
         assert_eq!(verified(&sites, disk.path(), 40), all, "{tried}");
         fill();
         let begin = Instant::now();
-        if killed_after(&sites, &format!("prune --plan nights {dest}"), whole.mul_f64(dice.part())) {
+        let line = format!("prune --plan nights {dest}");
+        // Two moments in three lie in the middle of deleting, which is over too soon to be hit by chance.
+        if can_trace && tried % 3 > 0 {
+            killed += usize::from(killed_at_removal(&sites, &line, dice.roll() as usize % REMOVALS + 1));
+        } else if killed_after(&sites, &line, whole.mul_f64(dice.part())) {
             killed += 1;
         } else {
             whole = begin.elapsed();
@@ -138,6 +160,7 @@ pub fn of_prune(scale: Scale, dice: &mut Dice) -> Outcome {
         }
         assert_eq!(trash(disk.path()), 0, "{tried}");
     }
+    assert!(half > 0 || !can_trace, "no moment lay in the middle of deleting");
     Outcome { count, remark: format!("{half} nights were half deleted and out of sight, until the next look") }
 }
 

@@ -1,13 +1,12 @@
 //! A saved night goes back to the camera: shown first, all or nothing, every byte as it was saved, and
 //! undone when its owner wants that.
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::support::http::{self, To};
+use super::support::desk::wait_until;
+use super::support::night_page::NightPage;
 use super::support::night_sites::{Camera, NightSites, files};
 
 const NIGHT: &str = "2025-12-21";
@@ -191,30 +190,20 @@ fn the_page_shows_what_would_come_back_and_does_nothing_that_it_has_not_shown() 
     let (sites, _, drive) = saved(camera);
     let before = of_the_night(&sites, camera);
     lose(&sites, camera);
-    let dest = drive.display().to_string();
-    let mut page = sites
-        .command(camera, ["serve", "--bind", "127.0.0.1:0", "--dest", &dest])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(page.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
+    let page = NightPage::open(&sites, camera, &["--dest", drive.to_str().unwrap()]);
     let address = format!("/nights/{NIGHT}/restore");
-    let between = |text: &str, start: &str| text.split(start).nth(1).unwrap().split('"').next().unwrap().to_owned();
-
-    let shown = http::ask(&to, "GET", &address, &[], "");
+    let shown = page.get(&address);
     assert_eq!(shown.status, 200, "{}", shown.body);
     assert!(shown.body.contains("41 files") && shown.body.contains("Nothing has been written"), "{}", shown.body);
-    let digest = between(&shown.body, "data-digest=\"");
-    let token = between(&shown.body, "name=\"csrf\" value=\"");
-    let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
-    let send = |digest: &str| http::ask(&to, "POST", &address, &form, &format!("csrf={token}&digest={digest}"));
+    let digest = shown.body.split("data-digest=\"").nth(1).unwrap().split('"').next().unwrap();
+    let send = |digest: &str| page.post(&address, &address, &format!("digest={digest}"));
     assert_eq!(send("0").status, 409, "not what was shown");
-    assert_eq!(send(&digest).status, 202);
-    super::support::desk::wait_until("the night is back", || of_the_night(&sites, camera) == before);
-    assert_eq!(http::ask(&to, "GET", "/nights/2020-01-01/restore", &[], "").status, 404);
-    assert_eq!(http::ask(&to, "GET", "/nights/never/restore", &[], "").status, 404);
-    page.kill().unwrap();
-    page.wait().unwrap();
+    assert_eq!(send(digest).status, 202);
+    wait_until("the restore is over", || {
+        let state = sites.ask(camera, "jobs")["items"][0]["state"].clone();
+        state != "queued" && state != "running"
+    });
+    assert!(of_the_night(&sites, camera) == before, "the night is back");
+    assert_eq!(page.get("/nights/2020-01-01/restore").status, 404);
+    assert_eq!(page.get("/nights/never/restore").status, 404);
 }

@@ -1,11 +1,9 @@
 //! What happens to nights over the years: they grow, the camera forgets them, drives rot, detectors are
 //! switched off, installations are new.
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use super::support::http::{self, To};
+use super::support::night_page::NightPage;
 use super::support::night_sites::{Camera, NightSites, files};
 use super::support::small_disk::SmallDisk;
 
@@ -169,22 +167,9 @@ fn a_run_that_waits_or_works_is_not_ordered_twice() {
     // The lane is taken, so that what is ordered waits.
     let lane = fs::File::options().append(true).create(true).open(sites.path("state-allsky/lane.lock")).unwrap();
     rustix::fs::flock(&lane, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    let dest = drive.display().to_string();
-    let mut page = sites
-        .command(CAMERA, ["serve", "--bind", "127.0.0.1:0", "--dest", &dest])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(page.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
-    let shown = http::ask(&to, "GET", "/nights", &[], "").body;
-    let token = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
-    let run = || http::ask(&to, "POST", "/nights/run", &headers, &format!("csrf={token}"));
+    let page = NightPage::open(&sites, CAMERA, &["--dest", drive.to_str().unwrap()]);
+    let run = || page.post("/nights/run", "/nights", "");
     assert_eq!(run().status, 202);
     let second = run();
     assert!(second.status == 409 && second.body.contains("already"), "{}", second.body);
-    page.kill().unwrap();
-    page.wait().unwrap();
 }

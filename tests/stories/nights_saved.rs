@@ -28,6 +28,17 @@ fn manifest(drive: &Path, night: &str) -> String {
     fs::read_to_string(drive.join("nights").join(night).join("manifest.txt")).unwrap()
 }
 
+/// Every file of the camera with its bytes and time, but what a reader of its database leaves beside it.
+fn of_the_camera(sites: &NightSites, camera: Camera) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
+    let top = sites.path(camera.folder());
+    let time = |path: &Path| fs::metadata(top.join(path)).unwrap().modified().unwrap();
+    let all = files(&top).into_iter().filter(|(path, _)| {
+        let name = path.to_string_lossy();
+        !name.ends_with("-shm") && !name.ends_with("-wal")
+    });
+    all.map(|(path, bytes)| (path.clone(), bytes, time(&path))).collect()
+}
+
 fn worth_it(sites: &NightSites, camera: Camera) -> Vec<String> {
     let all = sites.expected(camera).into_iter();
     all.filter(|(_, want)| ["FOREVER", "ROLLING"].contains(&want["expect"].as_str().unwrap())).map(|(n, _)| n).collect()
@@ -38,7 +49,9 @@ fn the_good_nights_of_both_cameras_are_saved_whole_and_a_second_run_copies_nothi
     let sites = NightSites::new();
     for camera in [Camera::Indi, Camera::Team] {
         let drive = plain_drive(&sites, camera);
+        let at_the_camera = of_the_camera(&sites, camera);
         let report = sites.ask(camera, &on(&drive, "run nights"));
+        assert_eq!(of_the_camera(&sites, camera), at_the_camera, "not a byte and not a time of it changes");
         let good = worth_it(&sites, camera);
         assert_eq!(good.len(), 7);
         assert_eq!(names(&report["nights"], true), good, "{report}");
@@ -77,7 +90,10 @@ fn the_good_nights_of_both_cameras_are_saved_whole_and_a_second_run_copies_nothi
                 }
             }
             let text = manifest(&drive, night);
-            for line in [&format!("night={night}"), "verified=1", "images_backup=40", "source=", "tool=allsky-backups "]
+            let seen =
+                format!("camera={}\n", sites.expected[camera.folder()]["camera_dir"].as_str().unwrap_or_default());
+            for line in
+                [&format!("night={night}"), &seen, "verified=1", "images_backup=40", "source=", "tool=allsky-backups "]
             {
                 assert!(text.contains(line), "{line}: {text}");
             }
@@ -292,6 +308,10 @@ fn a_doubtful_clock_deletes_nothing() {
         let line = format!("{} --now {now}", on(disk.path(), "prune --plan nights --dry-run"));
         assert_eq!(sites.ask(Camera::Team, &line)["plan"]["outcome"], "clock_doubtful", "{now}");
     }
+    let before = files(disk.path());
+    let said = sites.run(Camera::Team, &on(disk.path(), "run nights --now 1970-01-02T00:00:00Z"));
+    assert!(said.code == Some(0) && said.err.contains("the clock is not to be trusted"), "{said:?}");
+    assert_eq!(files(disk.path()), before);
 }
 
 #[test]

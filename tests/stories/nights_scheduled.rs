@@ -1,10 +1,9 @@
 //! The schedule tells its next turn, can be paused, and a run that missed its turn is caught up by the
 //! service. The owner's program gets the summary.
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 
+use super::support::desk::wait_until;
+use super::support::night_page::NightPage;
 use super::support::night_sites::{Camera, NightSites};
 
 #[test]
@@ -41,22 +40,37 @@ fn the_service_catches_up_a_turn_that_was_missed_and_tells_its_owner() {
     sites.ask(Camera::Team, &format!("dest init --plain-folder --config {config}"));
     // Its last turn was before the one of today, as the machine was off at half past eleven.
     sites.ask(Camera::Team, &format!("schedule resume --config {config} --now 2025-12-29T02:00:00Z"));
-    let args = ["serve", "--bind", "127.0.0.1:0", "--config", &config, "--now", "2025-12-29T18:00:00Z"];
-    let mut service = sites.command(Camera::Team, args).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(service.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
-    while !told.exists() || fs::read_to_string(&told).unwrap().is_empty() {
-        assert!(Instant::now() < end, "nothing ran");
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-    let end = Instant::now() + Duration::from_secs(20);
-    while !fs::read_to_string(&told).unwrap().contains("Thumbnails") && Instant::now() < end {
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-    std::process::Command::new("kill").args(["-s", "TERM", &service.id().to_string()]).status().unwrap();
-    service.wait().unwrap();
+    let service = NightPage::open(&sites, Camera::Team, &["--config", &config, "--now", "2025-12-29T18:00:00Z"]);
+    wait_until("the run is told", || fs::read_to_string(&told).is_ok_and(|told| told.contains("Thumbnails")));
+    std::process::Command::new("kill").args(["-s", "TERM", &service.process().to_string()]).status().unwrap();
+    service.end();
     let summary = fs::read_to_string(&told).unwrap();
     assert!(summary.contains("2025-12-19 | 40 images |") && summary.contains("Ø stars 1509.3"), "{summary}");
     assert!(summary.contains("2025-12-28 | 40 images |"), "the last night is over by now: {summary}");
+}
+
+#[test]
+fn a_daily_run_is_not_queued_behind_one_that_waits_already() {
+    let sites = NightSites::new();
+    let (dest, drive) = sites.plain_drive(Camera::Team);
+    sites.ask(Camera::Team, &format!("schedule resume {dest} --now 2025-12-29T02:00:00Z"));
+    // The lane is taken, so that what is ordered waits.
+    let lane = fs::File::options().append(true).create(true).open(sites.path("state-allsky/lane.lock")).unwrap();
+    rustix::fs::flock(&lane, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let serve = |now| NightPage::open(&sites, Camera::Team, &["--dest", drive.to_str().unwrap(), "--now", now]);
+    let before = serve("2025-12-29T03:00:00Z");
+    assert_eq!(before.post("/nights/run", "/nights", "").status, 202);
+    before.end();
+
+    let _service = serve("2025-12-29T18:00:00Z");
+    let catalog = rusqlite::Connection::open(sites.path("state-allsky/catalog.db")).unwrap();
+    let is_so = |what: &str| catalog.query_row(what, [], |row| row.get::<_, bool>(0)).unwrap_or_default();
+    let half_past_eleven: jiff::Timestamp = "2025-12-29T11:30:00Z".parse().unwrap();
+    let had_its_turn = format!("SELECT at = {} FROM turns", half_past_eleven.as_millisecond());
+    wait_until("the schedule had its turn", || is_so(&had_its_turn));
+    drop(lane);
+    let all_over = "SELECT count(*) > 0 AND min(state NOT IN ('queued', 'running')) FROM jobs";
+    wait_until("every job is over", || is_so(all_over));
+    let jobs = sites.ask(Camera::Team, "jobs")["items"].as_array().unwrap().clone();
+    assert_eq!((jobs.len(), &jobs[0]["trigger"]), (1, &"hand".into()), "{jobs:?}");
 }

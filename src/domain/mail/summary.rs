@@ -22,6 +22,8 @@ pub struct Tried {
 pub struct Run {
     pub nights: Vec<Tried>,
     pub timelapse_bytes: u64,
+    /// The archive of the camera's own settings, or why there is none.
+    pub settings: Option<String>,
     /// Of all nights that were ever saved.
     pub greatest: Option<(String, Option<f64>)>,
     pub disk: Option<Disk>,
@@ -46,6 +48,9 @@ fn sheet(origin: &Origin, run: &Run) -> Sheet {
         _ => (Mood::Careful, format!("{} saved, {} could not be", nights(saved), nights(failed))),
     };
     let mut after = vec![("Timelapse total", format!("{} MB", run.timelapse_bytes / 1_000_000))];
+    if let Some(settings) = &run.settings {
+        after.push(("Settings of the camera", settings.clone()));
+    }
     if let Some((night, stars)) = &run.greatest {
         after.push(("Greatest night so far", format!("{night} | Ø stars {}", one_decimal(*stars))));
     }
@@ -104,6 +109,7 @@ mod tests {
         let run = Run {
             nights: vec![night("2025-12-24", &[])],
             timelapse_bytes: 501_900_000,
+            settings: Some("allsky-config-backup-20251229-113000.tar.gz | 1.2 MB".into()),
             greatest: Some(("2025-12-19".into(), Some(1509.3))),
             disk: Some(disk()),
             deleted: vec![gone],
@@ -120,6 +126,7 @@ mod tests {
                 "Nights backed up:",
                 "2025-12-24 | 1902 images | 2915 MB images | Ø stars 1170.4",
                 "Timelapse total: 501 MB",
+                "Settings of the camera: allsky-config-backup-20251229-113000.tar.gz | 1.2 MB",
                 "Greatest night so far: 2025-12-19 | Ø stars 1509.3",
                 "Backup HDD occupancy: Total 1.0 TB / Used 790.0 GB (79 %) / Free 210.0 GB",
                 "Deleted to make room:",

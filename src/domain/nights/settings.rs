@@ -28,6 +28,8 @@ pub struct NightSettings {
     pub timelapse: bool,
     pub keogram: bool,
     pub startrail: bool,
+    /// The camera's own settings and databases go along.
+    pub camera_settings: bool,
     pub schedule: DailyTime,
 }
 
@@ -48,6 +50,7 @@ impl Default for NightSettings {
             timelapse: true,
             keogram: false,
             startrail: false,
+            camera_settings: true,
             schedule: DailyTime::default(),
         }
     }
@@ -103,11 +106,13 @@ pub struct DestinationSettings {
     pub path: Option<PathBuf>,
     /// Refuse a folder that lies on the system disk.
     pub require_mount: bool,
+    /// Program and arguments that mount the drive when work begins and it is not there; empty = none.
+    pub mount_command: Vec<String>,
 }
 
 impl Default for DestinationSettings {
     fn default() -> Self {
-        DestinationSettings { path: None, require_mount: true }
+        DestinationSettings { path: None, require_mount: true, mount_command: Vec::new() }
     }
 }
 

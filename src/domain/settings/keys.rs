@@ -60,6 +60,7 @@ impl Key {
 const FILE_ONLY: &[&str] = &[
     "nights.database",
     "nights.images",
+    "destination.mount_command",
     "notify.command",
     "notify.password_file",
     "notify.password_command",

@@ -46,12 +46,12 @@ pub fn survey(images: &Path, why: String) -> Result<Survey, Error> {
     })
 }
 
-/// Names in a folder; a folder that is gone has none.
-fn names(folder: &Path) -> Result<Vec<Vec<u8>>, Error> {
+/// Names in a folder; a folder that is gone has none, and neither has a file.
+pub(super) fn names(folder: &Path) -> Result<Vec<Vec<u8>>, Error> {
     use std::os::unix::ffi::OsStringExt;
     let fault = |source| Error::Folder { path: folder.to_owned(), source };
     match fs::read_dir(folder) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
         Err(e) => Err(fault(e)),
         Ok(entries) => entries.map(|entry| Ok(entry.map_err(fault)?.file_name().into_vec())).collect(),
     }

@@ -1,13 +1,15 @@
 //! Nights of indi-allsky: one database for all cameras, dates as text in local time.
 //!
 //! The active camera is the one that the program itself calls so, never the one whose name sorts
-//! last. Pictures that the owner excluded do not exist for us.
+//! last. Pictures that the owner excluded do not exist for us. Without a database that can be read here
+//! the folders tell what they can.
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::course::{self, local};
+use super::indi_folders::IndiFolders;
 use super::sqlite;
 use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use crate::base::rel_path::RelPath;
@@ -30,6 +32,15 @@ pub struct IndiNights {
     camera: CameraChoice,
 }
 
+/// Tables and columns without which a database tells no nights.
+const NEEDED: &[(&str, &[&str])] = &[
+    ("camera", &["id", "uuid"]),
+    ("state", &["key", "value"]),
+    ("image", &["filename", "fileSize", "createDate", "dayDate", "night", "exclude", "camera_id", "stars", "moonmode"]),
+];
+/// Of tables with what is made from pictures.
+const MADE: &[&str] = &["id", "filename", "fileSize", "dayDate", "night", "success", "camera_id"];
+
 struct IndiCamera {
     id: i64,
     uuid: String,
@@ -40,11 +51,26 @@ impl IndiNights {
         IndiNights { database, images, camera }
     }
 
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let Some(database) = self.database.file() else { return Err(Error::NotSqlite(self.images.clone())) };
-        sqlite::open(database)
-            .and_then(|connection| read(&connection))
-            .map_err(|source| Error::Database { path: database.to_owned(), source })
+    /// What `read` finds in the database; `Err` with words when there is none that can be read here.
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<Result<T, &'static str>, Error> {
+        let Some(database) = self.database.file() else { return Ok(Err(sqlite::ON_A_SERVER)) };
+        if matches!(database.try_exists(), Ok(false)) {
+            return Ok(Err(sqlite::NONE));
+        }
+        let found = || -> rusqlite::Result<_> {
+            let connection = sqlite::open(database)?;
+            for (table, columns) in NEEDED {
+                if !sqlite::has(&connection, table, columns)? {
+                    return Ok(Err(sqlite::NO_PICTURES));
+                }
+            }
+            read(&connection).map(Ok)
+        };
+        found().map_err(|source| Error::Database { path: database.to_owned(), source })
+    }
+
+    fn folders(&self) -> Result<IndiFolders<'_>, Error> {
+        IndiFolders::new(&self.images, &self.camera)
     }
 
     fn active(&self, connection: &Connection) -> rusqlite::Result<Option<IndiCamera>> {
@@ -76,16 +102,10 @@ impl IndiNights {
         let mut measures = Vec::new();
         while let Some(row) = rows.next()? {
             let Some(night) = night_of(&row.get::<_, String>(0)?) else { continue };
-            measures.push(Measure {
-                night,
-                images: sqlite::count(row, 1)?,
-                rated: sqlite::count(row, 2)?,
-                avg_stars: row.get(3)?,
-                moon_pct: row.get(4)?,
-                bytes: sqlite::size(row, 5)?,
-                first_at: row.get::<_, Option<String>>(6)?.and_then(|t| local(&t)),
-                last_at: row.get::<_, Option<String>>(7)?.and_then(|t| local(&t)),
-            });
+            let at = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.and_then(|t| local(&t)));
+            let (first_at, last_at) = (at(6)?, at(7)?);
+            let bytes = sqlite::size(row, 5)?;
+            measures.push(Measure { bytes, first_at, last_at, ..sqlite::measure(row, night)? });
         }
         Ok(measures)
     }
@@ -112,6 +132,26 @@ impl IndiNights {
         }
         Ok(files)
     }
+
+    /// What was made of the pictures of a night and is finished, oldest first; a camera that never made
+    /// any has no such table.
+    fn made(
+        &self,
+        connection: &Connection,
+        table: &str,
+        camera: i64,
+        night: Night,
+        elsewhere: &mut u64,
+    ) -> rusqlite::Result<Vec<NightFile>> {
+        if !sqlite::has(connection, table, MADE)? {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT filename, fileSize FROM {table} WHERE success = 1 AND night = 1 AND camera_id = ?1
+             AND dayDate = ?2 ORDER BY id"
+        );
+        self.listed(connection, &sql, camera, night, elsewhere)
+    }
 }
 
 /// `2025-12-24`.
@@ -129,7 +169,7 @@ impl NightSource for IndiNights {
     }
 
     fn days_kept(&self) -> Result<Option<u32>, Error> {
-        self.with(|connection| {
+        let found = self.with(|connection| {
             if !sqlite::has(connection, "config", &["id", "data"])? {
                 return Ok(None);
             }
@@ -142,7 +182,9 @@ impl NightSource for IndiNights {
             let config: Option<serde_json::Value> = newest.and_then(|text| serde_json::from_str(&text).ok());
             let days = config.as_ref().and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
             Ok(days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0))
-        })
+        })?;
+        // What the camera deletes and when is a setting in its database.
+        Ok(found.unwrap_or_default())
     }
 
     fn days_kept_setting(&self) -> &'static str {
@@ -177,7 +219,11 @@ impl NightSource for IndiNights {
                 .collect();
             let text = |sql| connection.query_row(sql, [camera.id], |row| row.get::<_, Option<String>>(0));
             let newest_day_at = text("SELECT MAX(createDate) FROM image WHERE night = 0 AND camera_id = ?1")?;
-            let newest_film = text("SELECT MAX(dayDate) FROM video WHERE success = 1 AND night = 1 AND camera_id = ?1")?;
+            let newest_film = if sqlite::has(connection, "video", MADE)? {
+                text("SELECT MAX(dayDate) FROM video WHERE success = 1 AND night = 1 AND camera_id = ?1")?
+            } else {
+                None
+            };
             Ok(Some(Survey {
                 nights,
                 rating: Rating::Database,
@@ -187,50 +233,50 @@ impl NightSource for IndiNights {
                 newest_film: newest_film.and_then(|t| night_of(&t)),
             }))
         })?;
-        found.ok_or_else(|| Error::NoCamera(self.images.clone()))
+        match found {
+            Ok(found) => found.ok_or_else(|| Error::NoCamera(self.images.clone())),
+            Err(why) => self.folders()?.survey(why.to_owned()),
+        }
     }
 
     fn files(&self, night: Night) -> Result<NightFiles, Error> {
         let found = self.with(|connection| {
             let Some(camera) = self.active(connection)? else { return Ok(None) };
             let mut elsewhere = 0;
-            let mut listed = |table: &str, filter: &str, order: &str| {
-                let sql = format!(
-                    "SELECT filename, fileSize FROM {table} WHERE {filter} AND night = 1 AND camera_id = ?1 AND dayDate = ?2 ORDER BY {order}"
-                );
-                self.listed(connection, &sql, camera.id, night, &mut elsewhere)
-            };
-            let files = NightFiles {
-                frames: listed("image", "exclude = 0", "createDate, id")?,
-                timelapses: listed("video", "success = 1", "id")?,
-                keograms: listed("keogram", "success = 1", "id")?,
-                startrails: listed("startrail", "success = 1", "id")?,
-                elsewhere: 0,
-            };
-            Ok(Some(NightFiles { elsewhere, ..files }))
+            let frames = "SELECT filename, fileSize FROM image WHERE exclude = 0 AND night = 1 AND camera_id = ?1
+                          AND dayDate = ?2 ORDER BY createDate, id";
+            let frames = self.listed(connection, frames, camera.id, night, &mut elsewhere)?;
+            let mut made = |table| self.made(connection, table, camera.id, night, &mut elsewhere);
+            let (timelapses, keograms, startrails) = (made("video")?, made("keogram")?, made("startrail")?);
+            Ok(Some(NightFiles { frames, timelapses, keograms, startrails, elsewhere }))
         })?;
-        found.ok_or_else(|| Error::NoCamera(self.images.clone()))
+        match found {
+            Ok(found) => found.ok_or_else(|| Error::NoCamera(self.images.clone())),
+            Err(_) => self.folders()?.files(night),
+        }
     }
 
     fn course(&self, night: Night) -> Result<Vec<Shot>, Error> {
-        self.with(|connection| match self.active(connection)? {
+        let found = self.with(|connection| match self.active(connection)? {
             Some(camera) => course::of_indi(connection, camera.id, night),
             None => Ok(Vec::new()),
-        })
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     fn stills(&self, night: Night) -> Result<Stills, Error> {
-        self.with(|connection| {
+        let found = self.with(|connection| {
             let Some(camera) = self.active(connection)? else { return Ok(Stills::default()) };
-            let newest = |table: &str| -> rusqlite::Result<Option<RelPath>> {
-                let sql = format!(
-                    "SELECT filename, NULL FROM {table} WHERE success = 1 AND night = 1 AND camera_id = ?1 AND dayDate = ?2 ORDER BY id"
-                );
-                let listed = self.listed(connection, &sql, camera.id, night, &mut 0)?;
-                Ok(listed.into_iter().map(|file| file.path).rfind(|path| self.images.join(path.as_path()).is_file()))
+            let newest = |table| -> rusqlite::Result<Option<RelPath>> {
+                let made = self.made(connection, table, camera.id, night, &mut 0)?;
+                Ok(made.into_iter().map(|file| file.path).rfind(|path| self.images.join(path.as_path()).is_file()))
             };
             let keogram = newest("keogram")?;
             Ok(Stills { small_keogram: keogram.clone(), keogram, startrail: newest("startrail")? })
-        })
+        })?;
+        match found {
+            Ok(stills) => Ok(stills),
+            Err(_) => self.folders()?.stills(night),
+        }
     }
 }

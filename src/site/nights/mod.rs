@@ -6,6 +6,7 @@
 mod course;
 mod folders;
 mod indi;
+mod indi_folders;
 pub(in crate::site) mod sqlite;
 mod team;
 
@@ -30,8 +31,6 @@ pub enum Error {
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("{}: the image folder could not be read", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },
-    #[error("{}: the camera's database is on a server", .0.display())]
-    NotSqlite(PathBuf),
     #[error("{}: no camera has taken a night picture yet", .0.display())]
     NoCamera(PathBuf),
 }
@@ -44,7 +43,6 @@ impl Advice for Error {
         match self {
             Error::Database { .. } => "May this user read the database and its folder?",
             Error::Folder { .. } => "Is the disk with the images there, and may this user read it?",
-            Error::NotSqlite(_) => "Nights can be read from SQLite files only, so far.",
             Error::NoCamera(_) => "Come back after the first night.",
         }
         .to_owned()

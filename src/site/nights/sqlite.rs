@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
 
+use crate::domain::night::Night;
+use crate::domain::nights::measure::Measure;
+
 /// Longer than a camera holds a write lock.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -22,6 +25,17 @@ pub fn has(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
     let names = statement.query_map([table], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column))))
+}
+
+/// Why there is nothing to read nights from, for the page.
+pub const ON_A_SERVER: &str = "the camera's database is not an SQLite file";
+pub const NONE: &str = "the camera keeps no database";
+pub const NO_PICTURES: &str = "the camera's database has no pictures in it yet";
+
+/// What both cameras tell of `night` in columns 1 to 4: pictures, rated ones, stars, moon.
+pub fn measure(row: &Row<'_>, night: Night) -> rusqlite::Result<Measure> {
+    let unrated = Measure::unrated(night, count(row, 1)?);
+    Ok(Measure { rated: count(row, 2)?, avg_stars: row.get(3)?, moon_pct: row.get(4)?, ..unrated })
 }
 
 /// A count or size; SQLite knows signed numbers only.

@@ -46,10 +46,10 @@ impl TeamNights {
     /// `Err` with words when there is nothing to read nights from.
     fn connect(&self) -> Result<Result<Connection, String>, Error> {
         if self.setting("databasetype").is_some_and(|kind| kind == "mysql") {
-            return Ok(Err("its database is not an SQLite file".to_owned()));
+            return Ok(Err(sqlite::ON_A_SERVER.to_owned()));
         }
         if !self.database.exists() {
-            return Ok(Err("this Allsky keeps no database".to_owned()));
+            return Ok(Err(sqlite::NONE.to_owned()));
         }
         let open = || -> rusqlite::Result<Option<Connection>> {
             let connection = sqlite::open(&self.database)?;
@@ -59,7 +59,7 @@ impl TeamNights {
         };
         match open() {
             Ok(Some(connection)) => Ok(Ok(connection)),
-            Ok(None) => Ok(Err("the database has no pictures in it yet".to_owned())),
+            Ok(None) => Ok(Err(sqlite::NO_PICTURES.to_owned())),
             Err(source) => Err(Error::Database { path: self.database.clone(), source }),
         }
     }
@@ -100,16 +100,8 @@ impl TeamNights {
             // Whatever a module wrote there that is no date is no night.
             let name: Option<String> = row.get(0)?;
             let Some(night) = name.and_then(|n| Night::parse(&n).ok()) else { continue };
-            measures.push(Measure {
-                night,
-                images: sqlite::count(row, 1)?,
-                rated: sqlite::count(row, 2)?,
-                avg_stars: row.get(3)?,
-                moon_pct: row.get(4)?,
-                bytes: None,
-                first_at: self.local(row.get(5)?),
-                last_at: self.local(row.get(6)?),
-            });
+            let (first_at, last_at) = (self.local(row.get(5)?), self.local(row.get(6)?));
+            measures.push(Measure { first_at, last_at, ..sqlite::measure(row, night)? });
         }
         Ok(measures)
     }

@@ -1,9 +1,11 @@
 //! The catalog learns what is on the drive: after a new installation, after a crash, and when the
 //! drive was used elsewhere. What an earlier run did not finish deleting is deleted.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Error;
 use super::gone::remember_gone;
+use super::places::place_of;
+use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
@@ -30,6 +32,7 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         let known = tools.catalog.night(source, *night)?;
         if let Some(manifest) = manifest.filter(|m| m.source.is_empty() || m.source == source)
             && let Some(row) = learned(&manifest, known, ready)
+            && !is_of_another_camera(tools, &shelf, &manifest)?
         {
             tools.catalog.put_night(source, &row)?;
         }
@@ -42,6 +45,25 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         }
     }
     Ok(())
+}
+
+/// Two cameras that share one folder of a drive: hardly a file of this copy is called like a picture
+/// that ours took in that night (some are, by chance, as names are seconds). A copy of which ours has
+/// nothing left is believed to be ours.
+pub(super) fn is_of_another_camera(tools: &Tools, shelf: &Shelf<'_>, manifest: &Manifest) -> Result<bool, Error> {
+    let (source, night) = (&tools.nights.source, manifest.night);
+    if manifest.camera.is_empty() && manifest.host == tools.nights.host {
+        return Ok(false);
+    }
+    let list = shelf.file_list(night).map_err(Error::io("a list of files could not be read"))?;
+    let Some(list) = list.filter(|list| !list.is_empty()) else { return Ok(false) };
+    let listed: HashSet<&RelPath> = list.iter().map(|file| &file.path).collect();
+    let start = Shelf::folder(night).as_bytes().len() + 1;
+    let frames = source.files(night)?.frames;
+    let ours = frames.iter().filter_map(|frame| place_of(source.as_ref(), night, &frame.path));
+    let ours: Vec<RelPath> = ours.filter_map(|place| RelPath::parse(place.as_bytes().get(start..)?).ok()).collect();
+    let common = ours.iter().filter(|path| listed.contains(path)).count();
+    Ok(common * 2 < ours.len().min(listed.len()))
 }
 
 /// What the manifest says, when the catalog does not know it; `None` when it does.

@@ -10,7 +10,7 @@ use rustix::fs::{Advice, Timespec, Timestamps, UTIME_OMIT};
 
 use super::Error;
 use super::reading::{Needs, Piece, Reading, WAITING};
-use crate::base::attributes::Moment;
+use crate::base::attributes::{Kind, Moment};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::shelf::make_folders;
@@ -40,6 +40,15 @@ pub(super) struct Copied {
     pub flaw: Option<&'static str>,
     /// 0 when the file was there already.
     pub written: u64,
+}
+
+/// Whether the drive has it with its size and time.
+pub(super) fn is_there(drive: &Dir, wanted: &Wanted) -> Result<bool, Error> {
+    let seen = drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
+    Ok(seen.is_some_and(|seen| {
+        let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
+        seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S
+    }))
 }
 
 /// What `path` below `folder` holds; `None` when it is not there.

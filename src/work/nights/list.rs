@@ -12,7 +12,7 @@ use crate::domain::nights::expiry::{deleted_on, expires_soon};
 use crate::domain::nights::measure::Measure;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::Pinned;
-use crate::site::nights::Survey;
+use crate::site::nights::{Rating, Survey};
 use crate::work::Tools;
 
 /// One night, as lists and pages show it.
@@ -85,7 +85,10 @@ pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
             Some(KnownNight { class: Some(class), reason, .. }) => (*class, reason.clone()),
             _ => {
                 let (class, reason): (Class, Reason) = decide(measure, &limits);
-                (class, reason.to_string())
+                match &survey.rating {
+                    Rating::Folders(why) if class == Class::Unrated => (class, format!("not rated: {why}")),
+                    _ => (class, reason.to_string()),
+                }
             }
         });
         Judged { measure: measure.clone(), verdict }

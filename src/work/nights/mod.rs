@@ -9,6 +9,8 @@ pub(in crate::work) mod copy;
 mod error;
 pub mod glance;
 mod gone;
+mod keep_settings;
+mod late;
 pub(in crate::work) mod lifeline;
 pub mod list;
 pub mod mark;
@@ -24,8 +26,10 @@ mod trouble;
 mod verify;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::destination::drive::{Drive, Ready};
+use crate::base::process;
+use crate::destination::drive::{self, Drive, Ready};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
@@ -38,6 +42,9 @@ use crate::work::Tools;
 pub use error::Error;
 pub use run::Report;
 
+/// A share is given so long to be mounted.
+const MOUNTING: Duration = Duration::from_secs(60);
+
 /// What the verbs of this room work with, besides the tools of all.
 #[derive(Clone)]
 pub struct NightTools {
@@ -46,6 +53,8 @@ pub struct NightTools {
     pub policy: Policy,
     /// `None` until the owner has configured one.
     pub drive: Option<Drive>,
+    /// Program and arguments that mount it; empty = its owner does.
+    pub mount_command: Vec<String>,
     /// Name of this machine.
     pub host: String,
 }
@@ -59,6 +68,7 @@ impl NightTools {
             settings: NightSettings::default(),
             policy: Policy::default(),
             drive: None,
+            mount_command: Vec::new(),
             host: host.trim().to_owned(),
         }
     }
@@ -66,6 +76,21 @@ impl NightTools {
     /// The drive that was configured.
     pub fn drive(&self) -> Result<&Drive, Error> {
         self.drive.as_ref().ok_or(Error::NoDrive)
+    }
+
+    /// The drive for work that writes. One that is not there is mounted first, where its owner said how,
+    /// and looked at again: what the program says of itself counts for nothing.
+    pub fn fetched_drive(&self) -> Result<Ready, Error> {
+        let drive = self.drive()?;
+        match (drive.ready(), self.mount_command.split_first()) {
+            (Err(drive::Error::Missing(_) | drive::Error::NotMounted(_)), Some((program, arguments))) => {
+                if let Err(why) = process::tell(program, arguments, Vec::new(), MOUNTING) {
+                    tracing::warn!("{program}, which should mount the drive, could not be used: {why}");
+                }
+                Ok(drive.ready()?)
+            }
+            (found, _) => Ok(found?),
+        }
     }
 }
 
@@ -77,6 +102,9 @@ pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Res
 
 fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
     let stages: &[Stage] = match wish {
+        NightsWish::Run if keep_settings::is_wanted(tools) => {
+            &[Stage::Survey, Stage::CopySettings, Stage::CopyNights, Stage::Delete]
+        }
         NightsWish::Run => &[Stage::Survey, Stage::CopyNights, Stage::Delete],
         NightsWish::Save { .. } => &[Stage::Survey, Stage::CopyNights],
         NightsWish::Verify { .. } => &[Stage::Survey, Stage::Verify],
@@ -84,13 +112,15 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
     };
     monitor.stages(stages);
     monitor.stage(Stage::Survey);
-    let ready = tools.nights.drive()?.ready()?;
+    let ready = tools.nights.fetched_drive()?;
     if !ready.lock().map_err(Error::io("the lock could not be used"))? {
         return Err(Error::Busy);
     }
     match wish {
         NightsWish::Run => {
+            let settings = keep_settings::keep(tools, &ready, monitor)?;
             let mut report = run::save_all(tools, &ready, &[], Damaged::Refuse, monitor)?;
+            report.settings = settings;
             report.pruned = Some(prune::prune(tools, &ready, monitor)?);
             let told = summary::told(tools, &ready, &report);
             summary::tell(tools, &told.text, monitor);

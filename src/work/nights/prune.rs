@@ -193,7 +193,7 @@ fn words(outcome: Outcome) -> &'static str {
 }
 
 /// A Raspberry Pi has no clock of its own: what it says is compared with the last job that ended.
-fn footing(tools: &Tools) -> Result<Footing, Error> {
+pub(super) fn footing(tools: &Tools) -> Result<Footing, Error> {
     let now = (tools.now)();
     if now.year() < FIRST_YEAR {
         return Ok(Footing::ClockDoubtful);

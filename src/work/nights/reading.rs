@@ -7,8 +7,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::Error;
-use super::copy::{GRANULARITY_S, Wanted};
-use crate::base::attributes::Kind;
+use super::copy::{Wanted, is_there};
 use crate::base::dir::Dir;
 use crate::domain::monitor::Monitor;
 use crate::domain::nights::frame;
@@ -66,12 +65,7 @@ impl Reading<'_> {
     }
 
     fn needs(&self, wanted: &Wanted) -> Result<Needs, Error> {
-        let seen = self.drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
-        let is_there = seen.is_some_and(|seen| {
-            let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
-            seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S
-        });
-        Ok(if is_there { Needs::Hashing } else { Needs::Writing })
+        Ok(if is_there(self.drive, wanted)? { Needs::Hashing } else { Needs::Writing })
     }
 
     fn read(&self, wanted: &Wanted) -> Result<(), Ended> {

@@ -1,7 +1,9 @@
 //! The nights of a run: which are saved, in which order, and what came of it.
 use serde::Serialize;
 
-use super::copy::Copyist;
+use super::copy::{Copyist, Wanted};
+use super::keep_settings::KeptSettings;
+use super::late::{self, LateFilm};
 use super::list::{Judged, Nights, look};
 use super::prune::Pruned;
 use super::save::{Job, SavedNight, save};
@@ -33,6 +35,12 @@ pub struct Report {
     pub nights: Vec<SavedNight>,
     /// Nights whose verified copy was there before.
     pub kept: Vec<String>,
+    /// Timelapses that came, or came anew, after their night was saved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<LateFilm>,
+    /// The camera's own settings on the drive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<KeptSettings>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pruned: Option<Pruned>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,12 +75,19 @@ pub(super) fn save_all(
     let images = Dir::open(folder)
         .map_err(|source| Error::Source(crate::site::nights::Error::Folder { path: folder.to_owned(), source }))?;
     let mut work: Vec<(&Judged, Parts)> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
     for judged in chosen {
         monitor.checkpoint()?;
+        if is_of_another_camera(tools, ready, judged.measure.night)? {
+            others.push(judged.measure.night.date().to_string());
+            continue;
+        }
         work.push((judged, parts(tools, &images, judged.measure.night)?));
     }
+    let late = if named.is_empty() { late_films(tools, ready, &images, &nights, &work)? } else { Vec::new() };
     monitor.stage(crate::domain::monitor::Stage::CopyNights);
-    let total = work.iter().map(|(_, parts)| 2 * parts.bytes()).sum();
+    let films = late.iter().flat_map(|(_, films)| films).map(|film| film.bytes).sum::<u64>();
+    let total = 2 * (films + work.iter().map(|(_, parts)| parts.bytes()).sum::<u64>());
     let mut copyist = Copyist::new(&images, ready.dir(), total, monitor);
     copyist.progress.total_files = work.len() as u64;
     let camera_dir = nights.survey.camera_dir.clone().unwrap_or_default();
@@ -85,7 +100,8 @@ pub(super) fn save_all(
             continue;
         }
         let job = Job { tools, ready, judged, parts, camera_dir: &camera_dir, damaged };
-        match room_for(ready, &job.parts).and_then(|()| save(job, &mut copyist)) {
+        let files = job.parts.files.iter().chain(&job.parts.timelapses);
+        match room_for(ready, files).and_then(|()| save(job, &mut copyist)) {
             Ok(saved) => {
                 if !saved.troubles.is_empty() {
                     monitor.warn(format!("the night {}: {}", saved.night, saved.troubles.join("; ")));
@@ -101,6 +117,16 @@ pub(super) fn save_all(
         copyist.progress.done_bytes = expected;
         copyist.progress.done_files += 1;
     }
+    for (night, films) in late {
+        if report.failure.is_none() && room_for(ready, films.iter()).is_ok() {
+            report.late.extend(late::bring(ready, night, &films, &mut copyist)?);
+        }
+    }
+    for film in &report.late {
+        if let Some(why) = film.trouble {
+            monitor.warn(format!("the timelapse {} of the night {}: {why}", film.name, film.night));
+        }
+    }
     report.nights.sort_by(|a, b| a.night.cmp(&b.night));
     let failed: Vec<&str> = report.nights.iter().filter(|n| !n.verified).map(|n| n.night.as_str()).collect();
     if !failed.is_empty() && report.failure.is_none() {
@@ -110,7 +136,44 @@ pub(super) fn save_all(
             advice: "What could be copied is on the drive. To take a night as it is: `allsky-backups nights save NIGHT --take-damaged`.".into(),
         });
     }
+    if !others.is_empty() && report.failure.is_none() {
+        report.failure = Some(Failure {
+            code: Code::Protected,
+            message: format!("the drive has these nights of another camera: {}", others.join(", ")),
+            advice: "Give each camera a folder of its own on the drive, with path in [destination].".into(),
+        });
+    }
     Ok(report)
+}
+
+fn is_of_another_camera(tools: &Tools, ready: &Ready, night: Night) -> Result<bool, Error> {
+    let shelf = Shelf::new(ready.dir());
+    match shelf.manifest(night).map_err(Error::io("a manifest could not be read"))? {
+        Some(manifest) => adopt::is_of_another_camera(tools, &shelf, &manifest),
+        None => Ok(false),
+    }
+}
+
+/// Of nights whose verified copy is there.
+fn late_films(
+    tools: &Tools,
+    ready: &Ready,
+    images: &Dir,
+    nights: &Nights,
+    work: &[(&Judged, Parts)],
+) -> Result<Vec<(Night, Vec<Wanted>)>, Error> {
+    let is_kept = |night: &Night| {
+        nights.known.get(night).is_some_and(|known| known.state == NightState::Verified)
+            && work.iter().all(|(judged, _)| judged.measure.night != *night)
+    };
+    let mut late = Vec::new();
+    for night in nights.judged.iter().map(|judged| judged.measure.night).filter(is_kept) {
+        let films = late::missing(tools, images, ready, night)?;
+        if !films.is_empty() {
+            late.push((night, films));
+        }
+    }
+    Ok(late)
 }
 
 /// Those that the camera deletes soonest come first.
@@ -185,23 +248,21 @@ fn tell_of_growth(tools: &Tools, nights: &Nights, chosen: &[&Judged], monitor: &
     trouble::tell(tools, "night_reopened", &message)
 }
 
-/// A night that does not fit with what must stay free is not begun.
-fn room_for(ready: &Ready, parts: &Parts) -> Result<(), Error> {
+/// What does not fit with what must stay free is not begun.
+fn room_for<'a>(ready: &Ready, files: impl Iterator<Item = &'a Wanted>) -> Result<(), Error> {
     let room = ready.room().map_err(Error::io("the room could not be read"))?;
-    let there: u64 = parts
-        .files
-        .iter()
-        .chain(&parts.timelapses)
-        .filter_map(|file| ready.dir().seen(&file.to).ok().flatten().filter(|seen| seen.bytes == file.bytes))
-        .map(|seen| seen.bytes)
-        .sum();
-    let need = parts.bytes().saturating_sub(there) + RESERVE.min(room.total_bytes / 50);
+    let (mut bytes, mut count, mut there) = (0, 16, 0);
+    for file in files {
+        let seen = ready.dir().seen(&file.to).ok().flatten();
+        there += seen.filter(|seen| seen.bytes == file.bytes).map_or(0, |seen| seen.bytes);
+        (bytes, count) = (bytes + file.bytes, count + 1);
+    }
+    let need = bytes.saturating_sub(there) + RESERVE.min(room.total_bytes / 50);
     if need > room.free_bytes {
         return Err(Error::Full { need, have: room.free_bytes });
     }
-    let files = (parts.files.len() + parts.timelapses.len()) as u64 + 16;
     match room.free_inodes {
-        Some(have) if have < files && there == 0 => Err(Error::FullOfFiles { need: files, have }),
+        Some(have) if have < count && there == 0 => Err(Error::FullOfFiles { need: count, have }),
         _ => Ok(()),
     }
 }

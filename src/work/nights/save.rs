@@ -210,7 +210,7 @@ fn below(folder: &RelPath, files: Numbered) -> Vec<Filed> {
 }
 
 /// A timelapse that the camera no longer has stays on the drive, and in the list.
-fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Result<(), Error> {
+pub(super) fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Result<(), Error> {
     let shelf = Shelf::new(ready.dir());
     let fault = "the list of timelapses could not be written";
     let known = shelf.film_list(night).map_err(Error::io(fault))?;

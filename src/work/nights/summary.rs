@@ -1,8 +1,9 @@
 //! What a run did, as a message to its owner.
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::run::Report;
+use crate::base::process;
+use crate::base::size::Bytes;
 use crate::destination::drive::Ready;
 use crate::domain::mail::Message;
 use crate::domain::mail::deletion::Gone;
@@ -11,6 +12,9 @@ use crate::domain::monitor::Monitor;
 use crate::domain::nights::state::NightState;
 use crate::work::Tools;
 use crate::work::mail::origin;
+
+/// A program that waits for a server that is away must not hold the drive all day.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
     let nights = report.nights.iter().map(|night| Tried {
@@ -29,9 +33,15 @@ pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
         moon_pct: line.moon_pct,
         bytes: line.bytes,
     });
+    let films = report.nights.iter().map(|night| night.timelapse_bytes);
+    let late = report.late.iter().filter(|film| film.trouble.is_none()).map(|film| film.bytes);
     let run = Run {
         nights: nights.collect(),
-        timelapse_bytes: report.nights.iter().map(|night| night.timelapse_bytes).sum(),
+        timelapse_bytes: films.chain(late).sum(),
+        settings: report.settings.as_ref().map(|kept| match (&kept.name, &kept.trouble) {
+            (Some(name), _) => format!("{name} | {}", Bytes(kept.bytes)),
+            (None, why) => format!("FAILED: {}", why.as_deref().unwrap_or("nothing was saved")),
+        }),
         greatest: best.map(|best| (best.night.date().to_string(), best.avg_stars)),
         disk: ready.disk().ok(),
         deleted: deleted.collect(),
@@ -43,14 +53,7 @@ pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
 /// Gives the message to the owner's program. That it fails is told and changes nothing.
 pub(super) fn tell(tools: &Tools, text: &str, monitor: &dyn Monitor) {
     let Some((program, arguments)) = tools.notify.command.split_first() else { return };
-    let sent = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().and_then(
-        |mut child| {
-            let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
-            let status = child.wait()?;
-            written.map(|()| status)
-        },
-    );
-    match sent {
+    match process::tell(program, arguments, text.as_bytes().to_vec(), PATIENCE) {
         Ok(status) if status.success() => {}
         Ok(status) => monitor.warn(format!("{program}, which should tell of this run, ended with {status}")),
         Err(why) => monitor.warn(format!("{program}, which should tell of this run, could not be used: {why}")),

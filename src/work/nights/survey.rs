@@ -57,13 +57,22 @@ pub(super) fn parts(tools: &Tools, images: &Dir, night: Night) -> Result<Parts, 
             parts.files.push(wanted);
         }
     }
-    for film in listed.timelapses.iter().filter(|_| settings.timelapse) {
-        let to = Shelf::film_folder(night).join(film.path.name());
-        if let (Ok(to), Found::Whole(wanted)) = (&to, find(images, film, to.clone().ok())?) {
-            parts.timelapses.push(Wanted { to: to.clone(), ..wanted });
-        }
+    if settings.timelapse {
+        parts.timelapses = films(images, night, &listed.timelapses)?;
     }
     Ok(parts)
+}
+
+/// The timelapses of `night` that are there.
+pub(super) fn films(images: &Dir, night: Night, listed: &[NightFile]) -> Result<Vec<Wanted>, Error> {
+    let mut films = Vec::new();
+    for film in listed {
+        let to = Shelf::film_folder(night).join(film.path.name()).ok();
+        if let Found::Whole(wanted) = find(images, film, to)? {
+            films.push(wanted);
+        }
+    }
+    Ok(films)
 }
 
 enum Found {

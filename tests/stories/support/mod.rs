@@ -6,6 +6,7 @@ pub mod indi_site;
 pub mod injector;
 pub mod looks;
 pub mod mail_server;
+pub mod night_page;
 pub mod night_sites;
 pub mod panel_site;
 pub mod rig;

@@ -95,6 +95,36 @@ impl NightSites {
         said.json()
     }
 
+    /// The site of indi-allsky as its installer leaves one: a program, and a `flask.json` elsewhere that
+    /// names `database`, or the one that was built. Words that name it, and where the database is now.
+    pub fn install_indi(&self, database: Option<&str>) -> (String, PathBuf) {
+        let (home, etc, lib) = (self.path("indi"), self.path("etc"), self.path("lib"));
+        for folder in [&home.join("indi_allsky"), &etc, &lib.join("migrations")] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let records = lib.join("indi-allsky.sqlite");
+        fs::rename(home.join("varlib/indi-allsky.sqlite"), &records).unwrap();
+        let flask = serde_json::json!({
+            "SQLALCHEMY_DATABASE_URI": database.map_or_else(|| format!("sqlite:///{}", records.display()), str::to_owned),
+            "INDI_ALLSKY_IMAGE_FOLDER": home.join("images"),
+            "MIGRATION_FOLDER": lib.join("migrations"),
+            "PASSWORD_KEY": "a key",
+        });
+        fs::write(etc.join("flask.json"), flask.to_string()).unwrap();
+        let config = self.path("indi.toml");
+        fs::write(&config, format!("[site]\nflask = \"{}\"\n", etc.join("flask.json").display())).unwrap();
+        (format!("--config {}", config.display()), records)
+    }
+
+    /// Sets a folder of the system disk up as the drive of `camera`; words that name it, and its path.
+    pub fn plain_drive(&self, camera: Camera) -> (String, PathBuf) {
+        let drive = self.path(&format!("drive-{}", camera.folder()));
+        fs::create_dir_all(&drive).unwrap();
+        let dest = format!("--dest {}", drive.display());
+        self.ask(camera, &format!("dest init --plain-folder {dest}"));
+        (dest, drive)
+    }
+
     pub fn nights(&self, camera: Camera) -> Vec<Value> {
         self.ask(camera, "nights list")["items"].as_array().unwrap().clone()
     }

@@ -63,6 +63,12 @@ pub const NIGHTS: Subject = Subject {
         key("keogram", Kind::Flag, "Save the keogram", "The night as one strip."),
         key("startrail", Kind::Flag, "Save the star trails", "The picture with the trails of the stars."),
         key(
+            "camera_settings",
+            Kind::Flag,
+            "Save the camera's settings",
+            "A config backup goes to the drive with the nights, once a day; the last seven stay. It holds passwords.",
+        ),
+        key(
             "schedule",
             Kind::Text { rule: is::<DailyTime>, code: Rule::BadSchedule },
             "Every day at",
@@ -94,6 +100,12 @@ pub const DESTINATION: Subject = Subject {
             Kind::Flag,
             "It must be a drive",
             "Refuse the folder while no drive is mounted there, so that nights never fill the card of the system.",
+        ),
+        key(
+            "mount_command",
+            Kind::Command,
+            "Mounted by",
+            "A program and its arguments that mount the drive; asked when work begins and the drive is not there.",
         ),
     ],
 };

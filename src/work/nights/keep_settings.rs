@@ -1,0 +1,115 @@
+//! The camera's own settings and databases go to the drive along with its nights: without them a new
+//! card knows nothing of the pictures that it gets back.
+//!
+//! One archive a day, made on the drive itself and through its open folder, so that a drive that is
+//! taken away meanwhile leaves not a byte on the system disk. The newest archive always stays.
+use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
+
+use serde::Serialize;
+
+use super::prune::footing;
+use super::{Error, Tools};
+use crate::destination::drive::Ready;
+use crate::destination::folder::{Folder, Found};
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::failure::Failure;
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::order::{PauseChoice, SectionChoice};
+use crate::domain::retention::nights::Footing;
+use crate::work;
+use crate::work::create;
+
+/// Below the drive.
+const FOLDER: &str = "settings";
+/// So many of the newest stay: a week.
+const KEPT: usize = 7;
+
+/// The archive of this day.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeptSettings {
+    /// `None` when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub bytes: u64,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// Passes on what concerns the run that this is a part of.
+struct Part<'a>(&'a dyn Monitor);
+
+impl Monitor for Part<'_> {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, _: Stage) {}
+    fn warn(&self, warning: String) {
+        self.0.warn(format!("the camera's settings: {warning}"));
+    }
+    fn progress(&self, progress: Progress) {
+        self.0.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.0.checkpoint()
+    }
+}
+
+/// By its owner; and the camera has settings of its own.
+pub(super) fn is_wanted(tools: &Tools) -> bool {
+    tools.nights.settings.camera_settings && tools.site.sections().is_ok_and(|sections| !sections.is_empty())
+}
+
+/// `None` where it is not wanted. Nights are saved all the same when it does not work.
+pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<Option<KeptSettings>, Error> {
+    if !is_wanted(tools) {
+        return Ok(None);
+    }
+    monitor.stage(Stage::CopySettings);
+    let open = format!("/proc/self/fd/{}/{FOLDER}", ready.dir().as_fd().as_raw_fd());
+    let folder = Folder::new(open.clone().into());
+    let own = Tools { folder, ..tools.clone() };
+    match archive_of_today(&own, monitor) {
+        Ok(found) => {
+            ready.recheck()?;
+            Ok(Some(KeptSettings { name: Some(found.name.to_string()), bytes: found.bytes, trouble: None }))
+        }
+        Err(work::Error::Cancelled(cancelled)) => Err(cancelled.into()),
+        Err(error) => {
+            let shown = ready.dir().path().join(FOLDER);
+            let trouble = Failure::from(&error).message.replace(&open, &shown.display().to_string());
+            monitor.warn(format!("the camera's settings are not on the drive: {trouble}"));
+            Ok(Some(KeptSettings { name: None, bytes: 0, trouble: Some(trouble) }))
+        }
+    }
+}
+
+fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work::Error> {
+    let today = (tools.now)().date();
+    tools.folder.sweep()?;
+    if let Some(found) =
+        ours(&tools.folder)?.pop().filter(|found| found.name.made().is_some_and(|at| at.date() == today))
+    {
+        return Ok(found);
+    }
+    create::config(tools, &SectionChoice::All, PauseChoice::Never, &Part(monitor))?;
+    let mut all = ours(&tools.folder)?;
+    let gone = || work::Error::Source { path: tools.folder.path().to_owned(), source: ErrorKind::NotFound.into() };
+    let newest = all.pop().ok_or_else(gone)?;
+    // What lies on the drive is no archive of the backups folder.
+    tools.catalog.forget(&newest.name)?;
+    if footing(tools).is_ok_and(|footing| footing == Footing::Sound) {
+        let old = all.len().saturating_sub(KEPT - 1);
+        for found in all.into_iter().take(old) {
+            tools.folder.remove(&found.name)?;
+        }
+    }
+    Ok(newest)
+}
+
+/// Archives of settings, oldest first.
+fn ours(folder: &Folder) -> Result<Vec<Found>, work::Error> {
+    let mut all = folder.archives()?;
+    all.retain(|found| found.name.kind() == Some(ArchiveKind::Config) && found.name.made().is_some());
+    all.sort_by_key(|found| (found.name.made(), found.name.to_string()));
+    Ok(all)
+}

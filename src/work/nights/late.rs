@@ -1,0 +1,70 @@
+//! Timelapses that the camera made, or made anew, after their night was saved: they are brought to its
+//! copy on their own and read back; the pictures of the night are left alone.
+use serde::Serialize;
+
+use super::Error;
+use super::copy::{Copied, Copyist, Wanted, is_there};
+use super::save::list_films;
+use super::survey::films;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::destination::drive::Ready;
+use crate::domain::night::Night;
+use crate::domain::nights::file_list::Filed;
+use crate::work::Tools;
+
+/// One that was tried.
+#[derive(Debug, Clone, Serialize)]
+pub struct LateFilm {
+    pub night: String,
+    pub name: String,
+    pub bytes: u64,
+    /// Why it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<&'static str>,
+}
+
+/// Those of `night` that the drive does not have as the camera has them.
+pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) -> Result<Vec<Wanted>, Error> {
+    if !tools.nights.settings.timelapse {
+        return Ok(Vec::new());
+    }
+    let listed = tools.nights.source.files(night)?.timelapses;
+    let mut missing = Vec::new();
+    for film in films(images, night, &listed)? {
+        if !is_there(ready.dir(), &film)? {
+            missing.push(film);
+        }
+    }
+    Ok(missing)
+}
+
+pub(super) fn bring(
+    ready: &Ready,
+    night: Night,
+    films: &[Wanted],
+    copyist: &mut Copyist<'_>,
+) -> Result<Vec<LateFilm>, Error> {
+    let mut copied: Vec<Option<Copied>> = Vec::with_capacity(films.len());
+    copyist.copy(films, &mut |_, film| copied.push(film))?;
+    ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
+    let (mut whole, mut tried) = (Vec::new(), Vec::new());
+    for (film, copied) in films.iter().zip(copied) {
+        let trouble = match &copied {
+            None => Some("it changed while it was copied"),
+            Some(Copied { flaw: Some(flaw), .. }) => Some(*flaw),
+            Some(copied) if copyist.read_back(&film.to)? == Some((film.bytes, copied.hash)) => None,
+            Some(_) => Some("it came back from the drive changed"),
+        };
+        let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
+        let path = RelPath::parse(film.to.name()).map_err(odd)?;
+        let night = night.date().to_string();
+        tried.push(LateFilm { night, name: path.to_string(), bytes: film.bytes, trouble });
+        if let (None, Some(copied)) = (trouble, copied) {
+            whole.push(Filed { path, bytes: film.bytes, mtime: film.mtime.seconds, hash: copied.hash });
+        }
+    }
+    ready.recheck()?;
+    list_films(ready, night, whole)?;
+    Ok(tried)
+}

@@ -1,0 +1,111 @@
+//! Drives as owners have them: mounted when they are needed, written by an older script, and with what
+//! else of a night an owner wants on them.
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::support::night_sites::{Camera, NightSites, files};
+use super::support::small_disk::SmallDisk;
+
+const NIGHT: &str = "2025-12-21";
+
+/// Unmounted when the story is over, however it ends.
+struct Point<'a>(&'a Path);
+
+impl Point<'_> {
+    fn unmount(&self) -> bool {
+        Command::new("umount").arg("-l").arg(self.0).output().unwrap().status.success()
+    }
+}
+
+impl Drop for Point<'_> {
+    fn drop(&mut self) {
+        self.unmount();
+    }
+}
+
+#[test]
+fn a_drive_that_is_not_there_is_mounted_as_its_owner_says_and_believed_only_when_it_is_seen() {
+    let Some(disk) = SmallDisk::mount("size=8m") else { return };
+    let sites = NightSites::new();
+    let camera = Camera::Team;
+    let folder = sites.path("mnt");
+    fs::create_dir(&folder).unwrap();
+    let point = Point(&folder);
+    let config = sites.path("c.toml");
+    let configure = |command: &str| {
+        fs::write(&config, format!("[destination]\npath = {folder:?}\nmount_command = [{command}]\n")).unwrap();
+    };
+    let line = |words: &str| format!("{words} --config {}", config.display());
+    let bind = format!("\"mount\", \"--bind\", {:?}, {folder:?}", disk.path());
+    assert!(Command::new("mount").arg("--bind").arg(disk.path()).arg(&folder).status().unwrap().success());
+    configure(&bind);
+    sites.ask(camera, &line("dest init"));
+    assert!(point.unmount());
+
+    for command in ["\"true\"", "\"false\"", "\"/no/such/program\""] {
+        configure(command);
+        let said = sites.run(camera, &line("run nights"));
+        assert!(said.code == Some(3) && said.err.contains("nothing is mounted here"), "{command}: {said:?}");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{command}");
+    }
+    configure(&bind);
+    for words in ["run nights --dry-run", "prune --plan nights --dry-run", "nights list"] {
+        sites.run(camera, &line(words));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{words}: who only looks mounts nothing");
+    }
+    let report = sites.ask(camera, &line("run nights"));
+    assert_eq!(report["nights"].as_array().unwrap().len(), 7, "{report}");
+    assert!(disk.path().join("nights").join(NIGHT).join("manifest.txt").exists());
+}
+
+#[test]
+fn nights_of_an_older_script_are_verified_while_the_camera_has_them_and_not_copied_again() {
+    let sites = NightSites::new();
+    let camera = Camera::Indi;
+    let (dest, drive) = sites.plain_drive(camera);
+    sites.ask(camera, &format!("run nights {dest}"));
+    // It wrote a class, and nothing else; and it kept times, as rsync does.
+    for night in [NIGHT, "2025-12-19"] {
+        let folder = drive.join("nights").join(night);
+        fs::remove_file(folder.join("files.tsv")).unwrap();
+        let class = if night == NIGHT { "ROLLING" } else { "FOREVER" };
+        fs::write(folder.join("manifest.txt"), format!("class={class}\n")).unwrap();
+    }
+    fs::remove_dir_all(sites.path("state-indi")).unwrap();
+    sites.plain_drive(camera);
+    let plan = sites.ask(camera, &format!("prune --plan nights --dry-run {dest}"));
+    let line = plan["plan"]["lines"].as_array().unwrap().iter().find(|line| line["night"] == NIGHT).unwrap();
+    assert_eq!((&line["action"], &line["reason"]), (&"keep".into(), &"not_verified".into()));
+
+    let report = sites.ask(camera, &format!("run nights {dest}"));
+    let nights = report["nights"].as_array().unwrap();
+    assert_eq!(nights.len(), 2, "{report}");
+    for (night, class) in nights.iter().zip(["FOREVER", "ROLLING"]) {
+        assert_eq!((&night["class"], &night["verified"]), (&class.into(), &true.into()), "{night}");
+        assert_eq!((&night["copied_files"], &night["images"]), (&0.into(), &40.into()), "{night}");
+    }
+    let manifest = fs::read_to_string(drive.join("nights").join(NIGHT).join("manifest.txt")).unwrap();
+    assert!(manifest.contains("verified=1") && manifest.contains("images_backup=40"), "{manifest}");
+    sites.ask(camera, &format!("nights verify {dest}"));
+}
+
+#[test]
+fn keograms_and_star_trails_go_along_when_their_owner_wants_them_and_thumbnails_never() {
+    let sites = NightSites::new();
+    let config = sites.path("c.toml");
+    fs::write(&config, "[nights]\nkeogram = true\nstartrail = true\ntimelapse = false\n").unwrap();
+    for camera in [Camera::Indi, Camera::Team] {
+        let (dest, drive) = sites.plain_drive(camera);
+        let line = |words: &str| format!("{words} {dest} --config {}", config.display());
+        let report = sites.ask(camera, &line("run nights"));
+        assert_eq!(report["nights"][0]["images"], 40, "they are not counted: {report}");
+        let saved = files(&drive.join("nights").join(NIGHT));
+        let count = |word: &str| saved.iter().filter(|(path, _)| path.to_string_lossy().contains(word)).count();
+        assert_eq!((count("keogram-") + count("keogram_"), count("thumbnails")), (1, 0), "{camera:?}");
+        assert_eq!(count("startrails-") + count("startrail_"), 1, "{camera:?}");
+        assert!(!drive.join("timelapse").exists());
+        let checked = sites.ask(camera, &line(&format!("nights verify {NIGHT}")));
+        assert_eq!(checked["checked"][0]["files"], 42, "{checked}");
+    }
+}
