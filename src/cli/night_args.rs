@@ -1,7 +1,8 @@
 //! The command line of nights, their drive and their schedule, as typed.
-use clap::{Subcommand, ValueEnum};
+use std::path::PathBuf;
 
-use super::nights_restore::RestoreNight;
+use clap::{Args, Subcommand, ValueEnum};
+
 use crate::domain::night::Night;
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +53,27 @@ pub enum Nights {
 pub enum ChosenClass {
     Forever,
     Rolling,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreNight {
+    #[arg(value_parser = night)]
+    pub night: Night,
+    /// To this folder instead of the camera's pictures
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Replace files of the camera that are not as they were saved
+    #[arg(long)]
+    pub replace: bool,
+    /// Only show what would change
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
+    /// Do it
+    #[arg(long)]
+    pub yes: bool,
+    /// Only if nothing changed since the preview with this digest
+    #[arg(long, value_name = "DIGEST", requires = "yes")]
+    pub seen: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

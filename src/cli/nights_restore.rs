@@ -1,40 +1,15 @@
 //! `nights restore NIGHT`: shows what would come back; with `--yes` it does.
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
-
 use super::Session;
-use super::night_args::night;
+use super::night_args::RestoreNight;
 use super::restore::{absolute, not_yet, print};
 use super::watch::Watch;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
-use crate::domain::night::Night;
 use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
 use crate::work::restore;
-
-#[derive(Debug, Args)]
-pub struct RestoreNight {
-    #[arg(value_parser = night)]
-    night: Night,
-    /// To this folder instead of the camera's pictures
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
-    /// Replace files of the camera that are not as they were saved
-    #[arg(long)]
-    replace: bool,
-    /// Only show what would change
-    #[arg(long, conflicts_with = "yes")]
-    preview: bool,
-    /// Do it
-    #[arg(long)]
-    yes: bool,
-    /// Only if nothing changed since the preview with this digest
-    #[arg(long, value_name = "DIGEST", requires = "yes")]
-    seen: Option<String>,
-}
 
 impl Session {
     pub(super) fn restore_night(&self, wish: RestoreNight) -> Result<ExitCode, Failure> {

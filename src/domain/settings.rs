@@ -9,6 +9,7 @@
 //! on the wrong disk. All mistakes are told at once.
 pub mod document;
 pub mod edit;
+mod key;
 pub mod keys;
 pub mod kind;
 pub mod manual;

@@ -8,6 +8,7 @@
 //! * `gauge` — how fast, how long
 //! * `feed` — events to whoever listens, in order and without gaps
 //! * `recovery` — what dead processes left
+mod ending;
 mod feed;
 mod gauge;
 mod lane;
@@ -328,7 +329,7 @@ impl Shared {
 
     /// Ends a job that could not even be begun.
     fn give_up(&self, id: JobId, failure: &Failure) {
-        runner::finish(self, id, &runner::Ending::failed(failure.clone()));
+        runner::finish(self, id, &ending::Ending::failed(failure.clone()));
         self.leave(id);
     }
 

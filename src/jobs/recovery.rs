@@ -11,7 +11,8 @@ use crate::domain::order::Order;
 use crate::site::service;
 use crate::work::{Tools, lease, restore, resume};
 
-use super::runner::{Ending, finish_in};
+use super::ending::Ending;
+use super::runner::finish_in;
 
 /// Puts everything right and says what was done, in words; the camera comes first.
 pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
+use super::ending::Ending;
 use super::watch::Watch;
 use super::{Shared, tell};
 use crate::destination::part::Part;
@@ -26,32 +27,6 @@ pub(super) enum Incoming {
     Stream { expected: Option<u64>, input: Box<dyn Read + Send> },
     /// In pieces, into a file that stays until all is here.
     Part { part: Box<Part>, tail: Tail },
-}
-
-/// How a job ended.
-#[derive(Debug)]
-pub(super) struct Ending {
-    pub(super) state: JobState,
-    result: Option<Value>,
-    pub(super) failure: Option<Failure>,
-    /// What its owner is told of a run that came to its end.
-    pub(super) told: Option<Message>,
-}
-
-impl Ending {
-    pub(super) fn failed(failure: Failure) -> Self {
-        let state = if failure.code == Code::Cancelled { JobState::Cancelled } else { JobState::Failed };
-        Ending { state, result: None, failure: Some(failure), told: None }
-    }
-
-    pub(super) fn interrupted() -> Self {
-        let failure = Failure {
-            code: Code::Failed,
-            message: "the program or the machine stopped while this ran".into(),
-            advice: "Start it again; nothing half-made is left.".into(),
-        };
-        Ending { state: JobState::Interrupted, result: None, failure: Some(failure), told: None }
-    }
 }
 
 /// What the work gave back.

@@ -1,7 +1,7 @@
 //! What of a job's end is worth a mail. The letters go down together with the end itself.
 use jiff::tz::TimeZone;
 
-use super::runner::Ending;
+use super::ending::Ending;
 use crate::catalog::EventKind;
 use crate::domain::command::command;
 use crate::domain::failure::Failure;

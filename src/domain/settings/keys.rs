@@ -3,57 +3,8 @@
 //! of the typed settings.
 //!
 //! Invariant: a key that is not here is refused, and one that is here is read (a test below).
-use super::kind::Kind;
+pub use super::key::{Hand, Key, Subject};
 use super::subjects::SUBJECTS;
-
-/// Keys that belong together.
-pub struct Subject {
-    /// `retention.nights`; empty for keys before the first section.
-    pub section: &'static str,
-    pub title: &'static str,
-    /// One or two sentences for the owner.
-    pub about: &'static str,
-    pub hand: Hand,
-    pub keys: &'static [Key],
-}
-
-/// Whose hand changes a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hand {
-    /// Whoever is logged in to the page.
-    Page,
-    /// Whoever can write the file: a stolen session must not open the door, run a program, lead us
-    /// to other folders, or learn a password.
-    File,
-}
-
-pub struct Key {
-    /// Within its section: `min_images`.
-    pub name: &'static str,
-    pub kind: Kind,
-    /// "Least number of pictures"
-    pub label: &'static str,
-    /// Sentences; what it does, and when to change it.
-    pub help: &'static str,
-    /// "days"; empty when there is none.
-    pub unit: &'static str,
-    /// What counts when the key is left out, or `""`, and there is no value that could be written down.
-    pub left_out: &'static str,
-}
-
-pub const fn key(name: &'static str, kind: Kind, label: &'static str, help: &'static str) -> Key {
-    Key { name, kind, label, help, unit: "", left_out: "" }
-}
-
-impl Key {
-    pub const fn in_unit(self, unit: &'static str) -> Key {
-        Key { unit, ..self }
-    }
-
-    pub const fn else_is(self, left_out: &'static str) -> Key {
-        Key { left_out, ..self }
-    }
-}
 
 /// Keys that stay with the file although the page changes their neighbours: programs that would be
 /// run, files that would be read, and the server that would be told the password.

@@ -3,7 +3,7 @@ mod door;
 mod nights;
 mod notify;
 
-use super::keys::{Hand, Subject, key};
+use super::key::{Hand, Subject, key};
 use super::kind::Kind;
 
 pub const SUBJECTS: &[&Subject] = &[

@@ -1,6 +1,6 @@
 //! Keys about the way in.
 use crate::domain::door::{BasePath, Bind, Bridge, HostName};
-use crate::domain::settings::keys::{Hand, Subject, key};
+use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
 

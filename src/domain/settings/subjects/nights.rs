@@ -1,6 +1,6 @@
 //! Keys about nights: which are good, where they go, and what happens when the drive is full.
 use crate::domain::nights::settings::{DailyTime, SizeText};
-use crate::domain::settings::keys::{Hand, Subject, key};
+use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
 
