@@ -148,6 +148,7 @@ if [ $system = allsky ]; then
 	put "$here/allsky/append.php" $lib/append.php 0644
 fi
 put "$here/uninstall.sh" $lib/uninstall.sh 0755
+put "$here/mails.sh" $lib/mails.sh 0755
 if [ ! -e "$root$config" ]; then
 	# The service asks the panel over loopback, where the web server says it listens.
 	port=$(lighttpd -p -f "$root/etc/lighttpd/lighttpd.conf" 2>/dev/null | sed -n 's/^ *server\.port *= *\([0-9]*\).*/\1/p' | tail -n 1 || true)
@@ -173,20 +174,14 @@ if [ -d "$config_dir" ] && [ "$(stat -c %a "$config_dir")" != 750 ]; then
 	fi
 fi
 put_filled "$here/systemd/allsky-backups.service.in" $units/allsky-backups.service 0644
-# The service may leave this machine only for mails, and only when its settings send any.
-mail=$units/allsky-backups.service.d/mail.conf
-if awk -F= '/^[[:space:]]*\[/ { part = $0 }
-	part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
-	END { exit !on }' "$root$config" 2>/dev/null; then
-	put "$here/systemd/mail.conf" $mail 0644
-elif [ -e "$root$mail" ]; then
+# The service may leave this machine only for mails, and only while its settings send any.
+gate=()
+[ -z "$root" ] || gate+=(--root "$root")
+[ -z "$dry" ] || gate+=(--dry-run)
+said=$("$here/mails.sh" "${gate[@]}")
+if [ -n "$said" ]; then
 	changed=1
-	echo "  removes $root$mail"
-	if [ -z "$dry" ]; then
-		rm -f "$root$mail"
-		rmdir "$root$(dirname $mail)" 2>/dev/null || true
-		sed -i "\#^$(dirname $mail)\$#d" "$root$lib/made-folders"
-	fi
+	echo "$said"
 fi
 put_filled "$here/systemd/allsky-backups-recover.service.in" $units/allsky-backups-recover.service 0644
 if [ $system = allsky ]; then

@@ -55,6 +55,17 @@ impl Default for NotifySettings {
     }
 }
 
+impl NotifySettings {
+    /// Whether mails have to leave this machine.
+    pub fn goes_out(&self) -> bool {
+        match self.transport {
+            Transport::None => false,
+            Transport::Smtp => !matches!(self.smtp_host.as_str(), "localhost" | "127.0.0.1" | "::1"),
+            Transport::Sendmail => true,
+        }
+    }
+}
+
 /// How mails leave this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,6 +76,29 @@ pub enum Transport {
     Smtp,
     /// The program `sendmail` of this machine.
     Sendmail,
+}
+
+/// Whether this process may reach other machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WayOut {
+    /// Nobody keeps it from doing so.
+    #[default]
+    Free,
+    /// systemd does.
+    Shut,
+    /// systemd would, and was told to let mails out.
+    Opened,
+}
+
+impl WayOut {
+    /// As the unit of the service says in its environment.
+    pub fn named(word: Option<&str>) -> WayOut {
+        match word {
+            Some("shut") => WayOut::Shut,
+            Some("opened") => WayOut::Opened,
+            _ => WayOut::Free,
+        }
+    }
 }
 
 /// Which runs are reported.

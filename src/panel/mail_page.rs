@@ -12,10 +12,12 @@ use super::{forms, layout, words};
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
-use crate::work::mail::{Delivery, retry, send_trial};
+use crate::work::mail::{self, Delivery, Gate, retry, send_trial};
 
 /// So many mails are shown.
 const SHOWN: u32 = 30;
+/// Put there by the installer; does what the settings say.
+const OPEN_OR_SHUT: &str = "sudo /usr/lib/allsky-backups/mails.sh";
 
 /// What a press came to.
 enum Outcome {
@@ -30,13 +32,13 @@ pub async fn mail(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpRes
 
 /// `GET api/mail`.
 pub async fn list(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let letters = off_loop(&desk, |desk| Ok(desk.tools.catalog.letters(SHOWN)?)).await?;
+    let letters = off_loop(&desk, |desk| Ok(desk.tools().catalog.letters(SHOWN)?)).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "items": letters })))
 }
 
 /// `POST mail/test`.
 pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let sent = off_loop(&desk, |desk| Ok(send_trial(&desk.tools).map_err(|e| Failure::from(&e)))).await?;
+    let sent = off_loop(&desk, |desk| Ok(send_trial(&desk.tools()).map_err(|e| Failure::from(&e)))).await?;
     if trouble::wants_json(&desk, &request) {
         return Ok(HttpResponse::Ok().json(sent.map_err(Trouble::from)?));
     }
@@ -49,7 +51,7 @@ pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpRes
 
 /// `POST mail/retry`.
 pub async fn again(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let tried = off_loop(&desk, |desk| Ok(retry(&desk.tools)?)).await?;
+    let tried = off_loop(&desk, |desk| Ok(retry(&desk.tools())?)).await?;
     if trouble::wants_json(&desk, &request) {
         return Ok(HttpResponse::Ok().json(tried));
     }
@@ -65,8 +67,9 @@ async fn answer(
     request: HttpRequest,
     outcome: Option<Outcome>,
 ) -> Result<HttpResponse, Trouble> {
-    let letters = off_loop(&desk, |desk| Ok(desk.tools.catalog.letters(SHOWN)?)).await?;
-    let notify = &desk.tools.notify;
+    let letters = off_loop(&desk, |desk| Ok(desk.tools().catalog.letters(SHOWN)?)).await?;
+    let tools = desk.tools();
+    let notify = &tools.notify;
     let is_on = notify.transport != Transport::None;
     let body = html! {
         div.panel.panel-default.ab-page {
@@ -74,6 +77,7 @@ async fn answer(
                 div.ab-heading {
                     h3.panel-title { "Mail" }
                     div.ab-heading-buttons {
+                        a.btn.btn-default href=(desk.url("settings#ab-notify")) { (icon(Icon::Gear)) " Settings" }
                         a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
                         @if is_on { (test_button(&desk)) }
                     }
@@ -81,7 +85,8 @@ async fn answer(
             }
             div.panel-body {
                 (told(outcome.as_ref()))
-                @if is_on { (who_hears(notify)) } @else { (off()) }
+                (gate(&desk))
+                @if is_on { (who_hears(notify)) } @else { (off(&desk)) }
                 (history(&desk, &letters))
             }
         }
@@ -96,7 +101,7 @@ pub fn in_short(desk: &Desk, mails: &Mails) -> Markup {
         Mails::Off => "off".to_owned(),
         Mails::None => "none yet".to_owned(),
         Mails::Waiting(count) => format!("{} waiting", words::count(*count)),
-        Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(desk.tools.now)())),
+        Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(desk.tools().now)())),
     };
     html! { a href=(desk.url("mail")) data-room="mail" { (words) } }
 }
@@ -112,16 +117,33 @@ pub enum Mails {
 
 impl Mails {
     pub fn read(desk: &Desk) -> Result<Mails, Trouble> {
-        if desk.tools.notify.transport == Transport::None {
+        if desk.tools().notify.transport == Transport::None {
             return Ok(Mails::Off);
         }
-        let letters = desk.tools.catalog.letters(SHOWN)?;
+        let letters = desk.tools().catalog.letters(SHOWN)?;
         let waiting = letters.iter().filter(|letter| letter.fate == Fate::Waiting).count() as u64;
         Ok(match letters.first() {
             _ if waiting > 0 => Mails::Waiting(waiting),
             Some(letter) => Mails::Last(letter.fate, letter.sent_at.unwrap_or(letter.queued_at)),
             None => Mails::None,
         })
+    }
+}
+
+/// Where the service's way out does not fit the settings: what to do about it.
+pub fn gate(desk: &Desk) -> Markup {
+    html! {
+        @match mail::gate(&desk.tools()) {
+            Some(Gate::KeepsMailsIn) => div.alert.alert-warning #ab-mail-gate role="alert" {
+                (icon(Icon::Warning)) " Mails are on, and the service may talk to this machine alone. To let them out, run once: "
+                code { (OPEN_OR_SHUT) }
+            },
+            Some(Gate::StandsOpen) => div.alert.alert-info #ab-mail-gate role="status" {
+                "Mails are off, and the service may still leave this machine. To shut that again, run once: "
+                code { (OPEN_OR_SHUT) }
+            },
+            None => {}
+        }
     }
 }
 
@@ -171,21 +193,21 @@ fn who_hears(notify: &NotifySettings) -> Markup {
     }
 }
 
-fn off() -> Markup {
+fn off(desk: &Desk) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Mail))
             h4 { "Mails are off" }
             p.text-muted {
-                "Say where they go in " code { "[notify]" } " of the configuration; the guide has an example. "
-                code { "allsky-backups mail test" } " tries it."
+                "Say in the " a href=(desk.url("settings#ab-notify")) { "settings" } " where they go. The mail server and its password are named "
+                "in the file alone; the guide has an example."
             }
         }
     }
 }
 
 fn history(desk: &Desk, letters: &[Posted]) -> Markup {
-    let now = (desk.tools.now)();
+    let now = (desk.tools().now)();
     let left = letters.iter().any(|letter| letter.fate != Fate::Sent && letter.kind != crate::domain::mail::Kind::Test);
     html! {
         @if !letters.is_empty() {

@@ -25,7 +25,7 @@ use jiff::Zoned;
 
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
-use crate::domain::notify::NotifySettings;
+use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
 
@@ -43,6 +43,8 @@ pub struct Tools {
     pub restore: RestoreSettings,
     /// Who is told, and how.
     pub notify: NotifySettings,
+    /// Whether mails can leave from here.
+    pub way_out: WayOut,
     /// The configuration file, also when it is still to be made.
     pub config: Option<PathBuf>,
     /// The time, as the shells know it.

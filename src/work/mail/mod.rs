@@ -7,7 +7,7 @@ mod trial;
 
 use crate::domain::mail::letter::Letter;
 use crate::domain::mail::{Course, Kind, Message, Origin};
-use crate::domain::notify::Transport;
+use crate::domain::notify::{Transport, WayOut};
 use crate::work::Tools;
 
 pub use deliver::{Delivery, deliver, retry};
@@ -21,6 +21,24 @@ pub fn origin(tools: &Tools) -> Origin {
         _ => "Allsky",
     };
     Origin { system: system.to_owned(), host: tools.nights.host.clone(), at: (tools.now)() }
+}
+
+/// What keeps mails here, or lets out more than has to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Mails are on, and the service may not leave this machine.
+    KeepsMailsIn,
+    /// Mails are off, and the service still may.
+    StandsOpen,
+}
+
+/// Whether the service's way out fits the settings; `None` when it does.
+pub fn gate(tools: &Tools) -> Option<Gate> {
+    match (tools.notify.goes_out(), tools.way_out) {
+        (true, WayOut::Shut) => Some(Gate::KeepsMailsIn),
+        (false, WayOut::Opened) => Some(Gate::StandsOpen),
+        _ => None,
+    }
 }
 
 /// `message` as a letter, when the owner wants to hear of this. `occasion` names what happened, once

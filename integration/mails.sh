@@ -1,0 +1,50 @@
+#!/bin/bash
+# Lets the service of Allsky Backups leave this machine while its settings send mails, and shuts the way again
+# when they send none. The installer runs it; run it yourself after mails were turned on or off in the settings.
+set -euo pipefail
+
+root='' dry=''
+while [ $# -gt 0 ]; do
+	case $1 in
+		--root) root=${2:?--root needs a folder}; shift 2 ;;
+		--dry-run) dry=1; shift ;;
+		*) echo "usage: mails.sh [--root DIR] [--dry-run]" >&2; exit 2 ;;
+	esac
+done
+[ -n "$root$dry" ] || [ "$(id -u)" = 0 ] || { echo "mails: this must run as root: sudo $0" >&2; exit 1; }
+
+config=$root/etc/allsky-backups/config.toml
+folder=$root/etc/systemd/system/allsky-backups.service.d
+mail=$folder/mail.conf
+
+wanted() {
+	cat <<UNIT
+# Put here because the settings of Allsky Backups send mails: their server may be reached, and the name server
+# that knows where it is. Without mails the service may talk to this machine alone.
+[Service]
+IPAddressDeny=
+IPAddressAllow=
+Environment=ALLSKY_BACKUPS_NETWORK=opened
+UNIT
+}
+
+if awk -F= '/^[[:space:]]*\[/ { part = $0 }
+	part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
+	END { exit !on }' "$config" 2>/dev/null; then
+	! cmp -s "$mail" <(wanted) || exit 0
+	echo "  writes $mail"
+	[ -z "$dry" ] || exit 0
+	mkdir -p "$folder"
+	wanted > "$mail.new"
+	mv -f "$mail.new" "$mail"
+else
+	[ -e "$mail" ] || exit 0
+	echo "  removes $mail"
+	[ -z "$dry" ] || exit 0
+	rm -f "$mail"
+	rmdir "$folder" 2>/dev/null || true
+fi
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+	systemctl daemon-reload
+	systemctl try-restart allsky-backups.service
+fi
