@@ -5,6 +5,7 @@
 mod config;
 mod error;
 mod options;
+mod renewed;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +20,7 @@ use jiff::{Timestamp, Zoned};
 pub use self::config::Configured;
 pub use self::error::Error;
 pub use self::options::Options;
+pub use self::renewed::renewed;
 use crate::base::digest::Sha256;
 use crate::catalog::Catalog;
 use crate::destination::drive::Mounting;
@@ -26,7 +28,7 @@ use crate::destination::folder::Folder;
 use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::Failure;
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
-use crate::domain::notify::NotifySettings;
+use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{RestoreSettings, Settings};
 use crate::domain::system::System;
@@ -34,6 +36,9 @@ use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
 use crate::work::{Clock, Tools};
+
+/// Says what the service's unit lets us reach.
+const NETWORK: &str = "ALLSKY_BACKUPS_NETWORK";
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,6 +144,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         state_dir: places.state,
         restore: places.restore,
         notify: places.notify,
+        way_out: WayOut::named(environment(NETWORK).and_then(|word| word.into_string().ok()).as_deref()),
         config: places.config,
         now: clock(places.nights.now),
     }))

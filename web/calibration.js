@@ -2,6 +2,10 @@
 import { count, counted, size } from './words.js';
 
 const NAMES = ['secondary', 'primary', 'great'];
+/** What the lines are called in the settings. */
+const KEYS = {
+  primary: 'min_avg_stars_primary', secondary: 'min_avg_stars_secondary', moon: 'min_moon_pct_secondary', great: 'great_night_min_avg_stars',
+};
 
 export function draw(place) {
   for (const form of place.querySelectorAll('form[data-calibration]')) {
@@ -10,7 +14,6 @@ export function draw(place) {
     for (const line of picture.querySelectorAll('[data-limit]')) drag(form, picture, line);
     form.addEventListener('input', (event) => moved(form, event.target.name));
     form.addEventListener('submit', (event) => event.preventDefault());
-    form.querySelector('[data-act=copy-limits]').addEventListener('click', () => copy(form));
   }
 }
 
@@ -41,8 +44,9 @@ function moved(form, name) {
     line.setAttribute('transform', `translate(${(value(line.dataset.limit) / picture.dataset.top) * wide} 0)`);
   }
   form.querySelector('#ab-would-keep').textContent = sentence(form, value);
-  form.querySelector('#ab-limit-toml').textContent = `[nights]\nmin_avg_stars_primary = ${value('primary')}\nmin_avg_stars_secondary = ${value('secondary')}
-min_moon_pct_secondary = ${value('moon')}\ngreat_night_min_avg_stars = ${value('great')}\n`;
+  const link = form.querySelector('#ab-limit-use');
+  const fields = new URLSearchParams(Object.entries(KEYS).map(([name, key]) => [`key.nights.${key}`, input(name).value]));
+  link.href = `${link.dataset.settings}?${fields}#ab-nights`;
 }
 
 /** The same decision and the same words as the server's. */
@@ -56,17 +60,4 @@ function sentence(form, value) {
   }
   const about = bytes > 0 ? `, about ${size(bytes)}` : '';
   return `Would keep ${count(kept)} of ${counted(facts.nights, 'night')}${about}; ${count(forever)} for ever.`;
-}
-
-async function copy(form) {
-  const lines = form.querySelector('#ab-limit-toml');
-  const button = form.querySelector('[data-act=copy-limits]');
-  try {
-    await navigator.clipboard.writeText(lines.textContent);
-    button.textContent = 'Copied';
-  } catch {
-    // Browsers give the clipboard to secure addresses alone: select it for the owner instead.
-    getSelection().selectAllChildren(lines);
-    button.textContent = 'Selected: press Ctrl+C';
-  }
 }

@@ -130,12 +130,13 @@ function isPassing({ method, status, told, code }) {
   return PASSING.has(status) && code !== 'cancelled';
 }
 
-/** After a new login, or a restart of the program, the old token is worth nothing. */
+/** After a new login, or a restart of the program, the old token is worth nothing. Whoever waited for the login hears of it. */
 async function renewToken() {
   try {
     const answer = await fetch(url('upload'), { headers: { 'X-Fragment': '1' } });
     const form = new DOMParser().parseFromString(answer.ok ? await answer.text() : '', 'text/html');
     token(form.querySelector('input[name=csrf]')?.value);
+    if (answer.ok) document.dispatchEvent(new Event('ab-session-back'));
   } catch { /* Not logged in yet: asked again. */ }
 }
 

@@ -18,14 +18,21 @@ export function attach(listeners, after = '') {
     worker.port.start();
     worker.port.postMessage({ address, after });
     document.addEventListener('ab-session-ended', () => worker.port.postMessage('bye'));
+    document.addEventListener('ab-session-back', () => worker.port.postMessage({ address, after: '' }));
     addEventListener('pagehide', () => worker.port.postMessage('bye'));
     addEventListener('pageshow', (event) => { if (event.persisted) worker.port.postMessage({ address, after: '' }); });
     return;
   }
-  const source = new EventSource(after ? `${address}?after=${after}` : address);
+  let source;
+  const connect = (from) => {
+    source?.close();
+    source = new EventSource(from ? `${address}?after=${from}` : address);
+    source.onerror = () => { take({ kind: 'cut' }); if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
+    for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
+      source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
+    }
+  };
+  connect(after);
   document.addEventListener('ab-session-ended', () => source.close());
-  source.onerror = () => { take({ kind: 'cut' }); if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
-  for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
-    source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
-  }
+  document.addEventListener('ab-session-back', () => connect(''));
 }

@@ -75,7 +75,7 @@ function wait(form, waiting) {
   place.dataset.for = waiting;
   const words = {
     line: 'Waiting for the line. What is here is kept, and it goes on by itself.',
-    login: 'Your session ended. Log in to the panel in another tab, and it goes on by itself.',
+    login: `Your session ended. Log in to ${form.closest('.allsky-backups').dataset.panel || 'the panel'} in another tab, and it goes on by itself.`,
   };
   place.textContent = words[waiting] || `Waiting: ${waiting}.`;
 }

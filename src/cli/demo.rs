@@ -16,6 +16,7 @@ use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
+use crate::domain::settings::Settings;
 use crate::domain::system::System;
 use crate::jobs::Jobs;
 
@@ -47,21 +48,23 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         System::Auto | System::Allsky => (ground.dir.join("allsky"), None),
     };
     let config = ground.dir.join("config.toml");
-    let settings = app::settings_in(&config)?;
-    let places = Places {
-        home,
+    let written = config.clone();
+    let dir = ground.dir.clone();
+    let places_of = move |settings: Settings| Places {
+        home: home.clone(),
         system,
-        flask,
+        flask: flask.clone(),
         nights: NightPlaces::of(&settings),
-        backups: ground.dir.join("allskybackups"),
-        state: ground.dir.join("state"),
+        backups: dir.join("allskybackups"),
+        state: dir.join("state"),
         server: ServerSettings::default(),
         panel: PanelSettings::default(),
         unit: UNIT.into(),
         restore: settings.restore,
         notify: settings.notify,
-        config: Some(config),
+        config: Some(config.clone()),
     };
+    let places = places_of(app::settings_in(&written)?);
     if !ground.built {
         build(system, &ground.dir, wish)?;
         fs::write(ground.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
@@ -82,7 +85,8 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
-    serve::page(screen, tools, jobs, &door)
+    let anew = move || app::renewed(&places_of(app::settings_in(&written)?), &tools);
+    serve::page(screen, jobs, &door, Box::new(anew))
 }
 
 /// The usual port is a convenience, a port that was asked for is not.

@@ -106,7 +106,7 @@ fn words(info: &Info, out: &mut dyn Write) -> io::Result<()> {
         line("Verified", minute(at))?;
     }
     if let Some(version) = &item.version {
-        line("Allsky", version.clone())?;
+        line("Version", version.clone())?;
     }
     if let Some(camera) = camera(item) {
         line("Camera", camera)?;

@@ -11,8 +11,7 @@ use crate::app::{self, Options};
 use crate::domain::door::{Bind, Door};
 use crate::domain::failure::{Code, Failure};
 use crate::jobs::Jobs;
-use crate::panel;
-use crate::work::Tools;
+use crate::panel::{self, Anew};
 
 /// How long a running job may go on after somebody told us to end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,18 +19,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Result<(), Failure> {
     let places = app::places(options)?;
     let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
-    let tools = app::open_at(places)?;
+    let tools = app::open_at(places.clone())?;
     let jobs = Jobs::start(tools.clone())?;
-    page(screen, tools, jobs, &door)
+    let options = options.clone();
+    let anew = move || app::renewed(&places.changed_to(app::places(&options)?), &tools);
+    page(screen, jobs, &door, Box::new(anew))
 }
 
 /// Serves until SIGINT or SIGTERM, then lets the running job end or cancels it.
-pub(super) fn page(screen: Screen, tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door) -> Result<(), Failure> {
+pub(super) fn page(screen: Screen, jobs: Arc<Jobs>, door: &Door, anew: Anew) -> Result<(), Failure> {
     let ready = move |at: &str| {
         // Whoever closed standard output still wants the page.
         let _ = screen.show(&json!({ "listening": at }), |out| writeln!(out, "listening on {at}"));
     };
-    let served = actix_web::rt::System::new().block_on(panel::serve(tools, jobs.clone(), door, ready));
+    let served = actix_web::rt::System::new().block_on(panel::serve(jobs.clone(), door, anew, ready));
     jobs.stop(PATIENCE);
     served.map_err(|error| cannot_listen(&door.bind, &error))
 }

@@ -44,9 +44,9 @@ impl Stage {
     pub fn label(self) -> &'static str {
         match self {
             Stage::Survey => "Looking at what is there",
-            Stage::Pause => "Pausing Allsky",
+            Stage::Pause => "Pausing the camera",
             Stage::CopyDatabases => "Copying databases",
-            Stage::Resume => "Starting Allsky",
+            Stage::Resume => "Starting the camera",
             Stage::Write => "Writing the archive",
             Stage::CopySettings => "Saving the camera's settings on the drive",
             Stage::CopyNights => "Copying nights and reading them back",

@@ -43,7 +43,7 @@ pub(super) fn work_off(shared: &Shared) {
         }
         if recovered.elapsed() >= RECOVER_EVERY {
             recovered = Instant::now();
-            match recovery::recover_after_the_dead(&shared.tools) {
+            match recovery::recover_after_the_dead(&shared.tools()) {
                 Ok(lines) => lines.iter().for_each(|line| tracing::info!("{line}")),
                 Err(failure) => tracing::warn!("{}", failure.message),
             }
@@ -56,12 +56,13 @@ type Next = (JobId, Order, Arc<AtomicBool>, File);
 
 /// The lane first and the order second: whoever has taken an order runs it.
 fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
-    let catalog = &shared.tools.catalog;
+    let tools = shared.tools();
+    let catalog = &tools.catalog;
     let waiting = catalog.unfinished().map_err(|e| Failure::from(&e))?.iter().any(|open| open.runner.is_none());
     if !waiting {
         return Ok(None);
     }
-    let Some(lane) = try_enter(&shared.tools)? else { return Ok(None) };
+    let Some(lane) = try_enter(&tools)? else { return Ok(None) };
     let taken = catalog.take_next(&shared.us, shared.now()).map_err(|e| Failure::from(&e))?;
     Ok(taken.map(|(id, order)| {
         let cancel = shared.enter(id);
@@ -79,7 +80,7 @@ pub(super) fn run_in_turn(
 ) -> Result<Value, Failure> {
     let waiting = Watch::new(shared, id, cancel.clone(), Some(watcher));
     let _lane = loop {
-        match try_enter(&shared.tools) {
+        match try_enter(&shared.tools()) {
             Ok(Some(lane)) => break lane,
             Ok(None) if waiting.checkpoint().is_ok() && !shared.is_stopping() => std::thread::sleep(TRY_EVERY),
             Ok(None) => {

@@ -22,7 +22,7 @@ mod watch;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,8 @@ pub struct Jobs {
 
 /// What all threads of this room see.
 struct Shared {
-    tools: Arc<Tools>,
+    /// Another one after its owner changed settings.
+    tools: RwLock<Arc<Tools>>,
     us: Instance,
     feed: Feed,
     gauges: newest::Sender<Vec<Gauge>>,
@@ -101,7 +102,7 @@ impl Jobs {
         }
         let shared = Arc::new(Shared {
             feed: Feed::start(tools.catalog.clone())?,
-            tools,
+            tools: RwLock::new(tools),
             us,
             gauges: newest::Sender::new(Vec::new()),
             ours: Mutex::default(),
@@ -109,6 +110,17 @@ impl Jobs {
             stopping: AtomicBool::new(false),
         });
         Ok(Arc::new(Jobs { shared, lane: Mutex::new(None), recovered }))
+    }
+
+    /// What whatever begins now works with.
+    pub fn tools(&self) -> Arc<Tools> {
+        self.shared.tools()
+    }
+
+    /// What begins from now on has `tools`; what runs goes on with those that it began with. They must be of the
+    /// same camera, folder and history.
+    pub fn equip(&self, tools: Arc<Tools>) {
+        *self.shared.tools.write().unwrap_or_else(PoisonError::into_inner) = tools;
     }
 
     /// What was put right at the start, in words.
@@ -162,7 +174,7 @@ impl Jobs {
 
     /// False when it is over already.
     pub fn cancel(&self, id: JobId) -> Result<bool, Failure> {
-        let asked = self.shared.tools.catalog.ask_cancel(id, self.shared.now()).map_err(|e| Failure::from(&e))?;
+        let asked = self.shared.tools().catalog.ask_cancel(id, self.shared.now()).map_err(|e| Failure::from(&e))?;
         if let Some(flag) = self.shared.ours().get(&id) {
             flag.store(true, Ordering::Relaxed);
         }
@@ -171,12 +183,12 @@ impl Jobs {
     }
 
     pub fn job(&self, id: JobId) -> Result<Option<Job>, Failure> {
-        self.shared.tools.catalog.job(id).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.job(id).map_err(|e| Failure::from(&e))
     }
 
     /// Newest first, jobs of all processes.
     pub fn history(&self, limit: u32) -> Result<Vec<Job>, Failure> {
-        self.shared.tools.catalog.jobs(limit).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.jobs(limit).map_err(|e| Failure::from(&e))
     }
 
     /// Remembered events of all processes, as they are recorded, in the order of their ids. Subscribe
@@ -188,12 +200,12 @@ impl Jobs {
 
     /// Remembered events behind `id`, oldest first, at most `limit`.
     pub fn events_after(&self, id: i64, limit: u32) -> Result<Vec<catalog::Event>, Failure> {
-        self.shared.tools.catalog.events_after(id, limit).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.events_after(id, limit).map_err(|e| Failure::from(&e))
     }
 
     /// Id of the newest remembered event; 0 when there is none.
     pub fn newest_event(&self) -> Result<i64, Failure> {
-        self.shared.tools.catalog.newest_event().map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.newest_event().map_err(|e| Failure::from(&e))
     }
 
     /// Gauges of running jobs of this process; the newest wins, at most 4 a second.
@@ -240,8 +252,12 @@ impl Drop for Jobs {
 }
 
 impl Shared {
+    fn tools(&self) -> Arc<Tools> {
+        self.tools.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn now(&self) -> Timestamp {
-        (self.tools.now)().timestamp()
+        (self.tools().now)().timestamp()
     }
 
     fn new_id(&self) -> (JobId, Timestamp) {
@@ -271,7 +287,7 @@ impl Shared {
         self.refuse_when_stopping()?;
         self.refuse_a_second_run(order)?;
         let (id, now) = self.new_id();
-        self.tools.catalog.add_job(id, order, trigger, now).map_err(|e| Failure::from(&e))?;
+        self.tools().catalog.add_job(id, order, trigger, now).map_err(|e| Failure::from(&e))?;
         self.feed.poke();
         self.bell.notify_all();
         Ok(id)
@@ -282,7 +298,7 @@ impl Shared {
         if !matches!(order, Order::Nights { wish: NightsWish::Run }) {
             return Ok(());
         }
-        let open = self.tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+        let open = self.tools().catalog.unfinished().map_err(|e| Failure::from(&e))?;
         if open.iter().all(|open| open.order != *order) {
             return Ok(());
         }
@@ -296,7 +312,7 @@ impl Shared {
     /// Adds a job that this process keeps for itself.
     fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
         let (id, now) = self.new_id();
-        self.tools.catalog.add_own_job(id, order, &self.us, now).map_err(|e| Failure::from(&e))?;
+        self.tools().catalog.add_own_job(id, order, &self.us, now).map_err(|e| Failure::from(&e))?;
         self.feed.poke();
         Ok((id, self.enter(id)))
     }
@@ -313,7 +329,7 @@ impl Shared {
     }
 
     fn remember(&self, id: JobId, kind: &EventKind) {
-        match self.tools.catalog.record(id, kind, self.now()) {
+        match self.tools().catalog.record(id, kind, self.now()) {
             Ok(_) => self.feed.poke(),
             // The work matters more than its history.
             Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::from(&e).message),

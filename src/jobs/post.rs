@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// Until the program ends.
 pub(super) fn keep(shared: &Shared) {
     while !shared.is_stopping() {
-        match deliver(&shared.tools) {
+        match deliver(&shared.tools()) {
             Ok(delivery) => {
                 if let Some(failure) = delivery.failure {
                     tracing::warn!("{} mails wait: {}", delivery.failed, failure.message);

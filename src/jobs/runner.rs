@@ -49,7 +49,7 @@ pub(super) fn run(
 ) -> Result<Value, Failure> {
     crate::base::priority::step_aside();
     let watch = Watch::new(shared, id, cancel, watcher);
-    let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&shared.tools, order, incoming, &watch)))
+    let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&shared.tools(), order, incoming, &watch)))
         .unwrap_or_else(|panic| Err(after_panic(panic.as_ref())));
     watch.close();
     let (ending, answer) = match outcome {
@@ -74,7 +74,7 @@ pub(super) fn run(
 
 /// Writes down how a job ended.
 pub(super) fn finish(shared: &Shared, id: JobId, ending: &Ending) {
-    finish_in(&shared.tools, id, ending);
+    finish_in(&shared.tools(), id, ending);
 }
 
 pub(super) fn finish_in(tools: &Tools, id: JobId, ending: &Ending) {

@@ -81,7 +81,7 @@ pub fn switch(tools: &Tools, switch: Switch) -> Result<(), Failure> {
 pub(super) fn keep(shared: &Shared) {
     let mut looked_for_drive: Option<Instant> = None;
     while !shared.is_stopping() {
-        match is_due(&shared.tools, &mut looked_for_drive) {
+        match is_due(&shared.tools(), &mut looked_for_drive) {
             Ok(true) => submit(shared),
             Ok(false) => {}
             Err(failure) => tracing::warn!("the schedule could not be read: {}", failure.message),

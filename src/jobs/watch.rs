@@ -119,7 +119,7 @@ impl Monitor for Watch<'_> {
         }
         if !self.cancel.load(Ordering::Relaxed) && self.is_time_to_ask() {
             // A catalog that does not answer now is asked again.
-            let asked = self.shared.tools.catalog.cancel_asked(self.job).unwrap_or(false);
+            let asked = self.shared.tools().catalog.cancel_asked(self.job).unwrap_or(false);
             self.cancel.fetch_or(asked, Ordering::Relaxed);
         }
         if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }

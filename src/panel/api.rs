@@ -19,16 +19,16 @@ type Answer = Result<HttpResponse, Trouble>;
 /// `GET api/status`: camera, folder, running jobs, newest event.
 pub async fn status(desk: web::Data<Desk>) -> Answer {
     let status = off_loop(&desk, |desk| {
-        let camera = desk.tools.site.camera().ok();
-        let room = desk.tools.folder.room().ok();
-        let event = desk.tools.catalog.newest_event()?;
+        let camera = desk.tools().site.camera().ok();
+        let room = desk.tools().folder.room().ok();
+        let event = desk.tools().catalog.newest_event()?;
         let active: Vec<_> = desk.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "site": { "kind": desk.tools.site.kind(), "home": desk.tools.site.home().display().to_string() },
+            "site": { "kind": desk.tools().site.kind(), "home": desk.tools().site.home().display().to_string() },
             "camera": camera,
             "backups": {
-                "path": desk.tools.folder.path().display().to_string(),
+                "path": desk.tools().folder.path().display().to_string(),
                 "free_bytes": room.map(|room| room.free_bytes),
                 "total_bytes": room.map(|room| room.total_bytes),
             },
@@ -44,13 +44,13 @@ pub async fn status(desk: web::Data<Desk>) -> Answer {
 
 /// `GET api/archives`.
 pub async fn archives(desk: web::Data<Desk>) -> Answer {
-    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools)?)).await?;
+    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools())?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `GET api/archives/NAME`.
 pub async fn archive(desk: web::Data<Desk>, name: web::Path<ArchiveName>) -> Answer {
-    let info = off_loop(&desk, move |desk| Ok(info::info(&desk.tools, &name)?)).await?;
+    let info = off_loop(&desk, move |desk| Ok(info::info(&desk.tools(), &name)?)).await?;
     Ok(HttpResponse::Ok().json(info))
 }
 
@@ -61,7 +61,7 @@ pub async fn folder(desk: web::Data<Desk>, request: HttpRequest, name: web::Path
     let offset = query::number(query, "offset").unwrap_or(0);
     let limit = query::number(query, "limit").unwrap_or(file_tree::PAGE).clamp(1, MOST);
     let rows =
-        off_loop(&desk, move |desk| Ok(info::folder(&desk.tools, &name, path.as_ref(), offset, limit + 1)?)).await?;
+        off_loop(&desk, move |desk| Ok(info::folder(&desk.tools(), &name, path.as_ref(), offset, limit + 1)?)).await?;
     let more = rows.as_ref().is_some_and(|rows| rows.len() as u64 > limit);
     let read = rows.is_some();
     let mut rows = rows.unwrap_or_default();
@@ -74,7 +74,7 @@ pub async fn search(desk: web::Data<Desk>, request: HttpRequest, name: web::Path
     let query = request.query_string();
     let text = String::from_utf8_lossy(&query::field(query, "q").unwrap_or_default()).into_owned();
     let limit = query::number(query, "limit").unwrap_or(file_tree::PAGE).clamp(1, MOST);
-    let found = off_loop(&desk, move |desk| Ok(info::search(&desk.tools, &name, &text, limit)?)).await?;
+    let found = off_loop(&desk, move |desk| Ok(info::search(&desk.tools(), &name, &text, limit)?)).await?;
     let read = found.is_some();
     let (rows, more) = found.unwrap_or_default();
     Ok(HttpResponse::Ok().json(json!({ "read": read, "rows": rows, "more": more })))
@@ -94,13 +94,13 @@ pub async fn job(desk: web::Data<Desk>, id: web::Path<JobId>) -> Answer {
 
 /// `GET api/sections`.
 pub async fn sections(desk: web::Data<Desk>) -> Answer {
-    let sections = off_loop(&desk, |desk| Ok(desk.tools.site.sections()?)).await?;
+    let sections = off_loop(&desk, |desk| Ok(desk.tools().site.sections()?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": sections })))
 }
 
 /// `GET api/folders`: picture folders that are on the camera now.
 pub async fn folders(desk: web::Data<Desk>) -> Answer {
-    let folders = off_loop(&desk, |desk| Ok(desk.tools.site.picture_folders()?)).await?;
+    let folders = off_loop(&desk, |desk| Ok(desk.tools().site.picture_folders()?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": folders })))
 }
 
@@ -109,8 +109,8 @@ pub async fn estimate(desk: web::Data<Desk>) -> Answer {
     let told = off_loop(&desk, |desk| {
         // Asked first: sizes that come in between are told by the next event.
         let measuring = desk.is_measuring();
-        let free = desk.tools.folder.room().ok().map(|room| room.free_bytes);
-        Ok(json!({ "estimate": estimate::remembered(&desk.tools)?, "free_bytes": free, "measuring": measuring }))
+        let free = desk.tools().folder.room().ok().map(|room| room.free_bytes);
+        Ok(json!({ "estimate": estimate::remembered(&desk.tools())?, "free_bytes": free, "measuring": measuring }))
     })
     .await?;
     Ok(HttpResponse::Ok().json(told))

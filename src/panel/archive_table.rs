@@ -140,7 +140,7 @@ fn empty(desk: &Desk) -> Markup {
         div.ab-empty {
             (icon(Icon::Archive))
             h4 { "No backups in this folder yet" }
-            p.text-muted { (desk.tools.folder.path().display()) }
+            p.text-muted { (desk.tools().folder.path().display()) }
             p { "A config backup keeps settings, overlays and modules. An images backup keeps whole nights." }
             p {
                 a.btn.btn-primary href=(desk.url("create")) data-dialog="create" { "Create your first backup" }

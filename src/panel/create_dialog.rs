@@ -44,13 +44,13 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
 
 fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
     let images = kind == ArchiveKind::Images;
-    let folders = if images { desk.tools.site.picture_folders()? } else { Vec::new() };
+    let folders = if images { desk.tools().site.picture_folders()? } else { Vec::new() };
     Ok(Choice {
         nights: if images { known_nights(desk, &folders) } else { HashMap::new() },
-        sections: if images { Vec::new() } else { desk.tools.site.sections()? },
+        sections: if images { Vec::new() } else { desk.tools().site.sections()? },
         folders,
-        sizes: estimate::remembered(&desk.tools)?,
-        room: desk.tools.folder.room().ok(),
+        sizes: estimate::remembered(&desk.tools())?,
+        room: desk.tools().folder.room().ok(),
         measuring: desk.is_measuring(),
     })
 }
@@ -72,7 +72,7 @@ fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
                 (forms::token())
                 (tiles(desk, kind))
                 @match kind {
-                    ArchiveKind::Config => (config(choice)),
+                    ArchiveKind::Config => (config(desk, choice)),
                     ArchiveKind::Images => (images(desk, choice)),
                 }
             }
@@ -97,7 +97,7 @@ fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
             }
         }
     };
-    let parts = match desk.tools.site.kind() {
+    let parts = match desk.tools().site.kind() {
         "allsky" => "Settings, overlays, modules, databases",
         _ => "Settings, keys, database, migrations",
     };
@@ -112,7 +112,9 @@ fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
     }
 }
 
-fn config(choice: &Choice) -> Markup {
+fn config(desk: &Desk, choice: &Choice) -> Markup {
+    let tools = desk.tools();
+    let name = if tools.site.kind() == "allsky" { "Allsky" } else { tools.site.kind() };
     let (required, optional): (Vec<&Section>, Vec<&Section>) =
         choice.sections.iter().partition(|section| section.required);
     html! {
@@ -125,9 +127,9 @@ fn config(choice: &Choice) -> Markup {
         fieldset {
             legend { "While it runs" }
             (switch::row("", &Switch { id: "ab-pause", name: "pause", value: "1", state: Switched::Off },
-                switch::words("Pause Allsky while databases are copied", html! {
+                switch::words(&format!("Pause {name} while databases are copied"), html! {
                     "Not needed: databases are copied live and checked, and no exposure is lost. "
-                    "Choose it only if a copy failed before. Allsky rests for the copy alone."
+                    "Choose it only if a copy failed before. The camera rests for the copy alone."
                 })))
         }
     }
@@ -197,7 +199,7 @@ fn chooser(desk: &Desk, choice: &Choice) -> Markup {
     html! {
         details.ab-chooser #ab-chooser open {
             summary { "Choose by stars" }
-            (calendar::legend(&desk.tools.nights.settings.thresholds()))
+            (calendar::legend(&desk.tools().nights.settings.thresholds()))
             @for (place, year) in years.iter().rev().enumerate() {
                 details open[place == 0] {
                     summary { (year) }

@@ -16,7 +16,7 @@ pub async fn dialog(
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, Trouble> {
-    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools)?)).await?;
+    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools())?)).await?;
     let item = items
         .iter()
         .find(|item| item.name == name.as_str())
@@ -25,7 +25,7 @@ pub async fn dialog(
 }
 
 fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
-    let now = (desk.tools.now)();
+    let now = (desk.tools().now)();
     html! {
         form.ab-delete method="post" action=(desk.url(&format!("archive/{}/delete", item.name))) data-send="job" {
             div.modal-header { h4.modal-title { "Delete this backup?" } }

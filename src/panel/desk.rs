@@ -1,17 +1,18 @@
 //! What every request has at hand: the tools, the jobs, the login, and the measuring of
 //! sizes that goes on in the background.
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::web;
 use tokio::sync::watch;
 
 use super::login::Login;
-use super::nights::{self, DriveCache, SurveyCache};
+use super::nights::Lookout;
 use super::placement::Placement;
 use super::restore::preview::Previews;
+use super::settings::{Anew, InUse};
 use super::trouble::Trouble;
 use super::upload::UnderWay;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
@@ -22,7 +23,6 @@ use crate::work::{Tools, estimate};
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Desk {
-    pub tools: Arc<Tools>,
     pub jobs: Arc<Jobs>,
     pub placement: Placement,
     pub login: Arc<Login>,
@@ -36,25 +36,23 @@ pub struct Desk {
     measuring: AtomicBool,
     /// What owners are looking at before they confirm a restore.
     pub previews: Previews,
-    /// The camera's nights and their drive, as last seen.
-    pub surveys: Arc<SurveyCache>,
-    pub drives: Arc<DriveCache>,
+    lookout: Mutex<Arc<Lookout>>,
     pub uploads: UnderWay,
+    pub in_use: InUse,
 }
 
 impl Desk {
     pub fn new(
-        tools: Arc<Tools>,
         jobs: Arc<Jobs>,
         placement: Placement,
         login: Login,
+        anew: Anew,
         closing: watch::Receiver<bool>,
     ) -> io::Result<Self> {
         let measured = watch::Sender::new(0);
         Ok(Desk {
-            surveys: nights::survey_cache(tools.clone(), measured.clone()),
-            drives: nights::drive_cache(tools.clone(), measured.clone()),
-            tools,
+            lookout: Mutex::new(Lookout::new(jobs.tools(), &measured)),
+            in_use: InUse::new(jobs.tools().config.clone(), anew),
             jobs,
             placement,
             login: Arc::new(login),
@@ -65,6 +63,21 @@ impl Desk {
             previews: Previews::default(),
             uploads: UnderWay::default(),
         })
+    }
+
+    /// As of now: settings may be changed while a page is looked at.
+    pub fn tools(&self) -> Arc<Tools> {
+        self.jobs.tools()
+    }
+
+    /// The camera's nights and their drive as last seen, by the settings of now.
+    pub fn lookout(&self) -> Arc<Lookout> {
+        let tools = self.tools();
+        let mut lookout = self.lookout.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lookout.is_by(&tools) {
+            *lookout = Lookout::new(tools, &self.measured);
+        }
+        lookout.clone()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -100,7 +113,7 @@ pub fn measure(desk: &web::Data<Desk>) {
     // Not awaited: the page shows what is remembered meanwhile.
     drop(web::block(move || {
         let telling = Telling { desk: &desk, told: std::sync::Mutex::new(Instant::now()) };
-        if let Err(error) = estimate::refresh(&desk.tools, &telling) {
+        if let Err(error) = estimate::refresh(&desk.tools(), &telling) {
             tracing::warn!(%error, "sizes could not be measured");
         }
         desk.measuring.store(false, Ordering::Release);

@@ -23,8 +23,8 @@ pub async fn download(
     let file = off_loop(&desk, {
         let name = name.clone();
         move |desk| {
-            let path = desk.tools.folder.path().join(name.as_str());
-            NamedFile::from_file(desk.tools.folder.open(&name)?, &path).map_err(|error| unreadable(&name, &error))
+            let path = desk.tools().folder.path().join(name.as_str());
+            NamedFile::from_file(desk.tools().folder.open(&name)?, &path).map_err(|error| unreadable(&name, &error))
         }
     })
     .await?;

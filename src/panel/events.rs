@@ -70,7 +70,7 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
         heartbeat_due: tokio::time::Instant::now() + HEARTBEAT,
         desk,
     };
-    let newest = off_loop(&listener.desk, |desk| Ok(desk.tools.catalog.newest_event()?)).await?;
+    let newest = off_loop(&listener.desk, |desk| Ok(desk.tools().catalog.newest_event()?)).await?;
     // An id from the future belongs to another catalog: start afresh.
     listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
     let leash = listener.pass.as_ref().and_then(Pass::leash);
@@ -174,7 +174,7 @@ impl Listener {
     /// Rows after `last`; listens again when there are no more.
     async fn catch_up(&mut self) -> Result<(), Trouble> {
         let last = self.last;
-        let missed = off_loop(&self.desk, move |desk| Ok(desk.tools.catalog.events_after(last, REPLAY)?)).await?;
+        let missed = off_loop(&self.desk, move |desk| Ok(desk.tools().catalog.events_after(last, REPLAY)?)).await?;
         self.behind = missed.len() == REPLAY as usize;
         missed.iter().for_each(|event| self.tell(event));
         Ok(())

@@ -49,7 +49,7 @@ impl FolderPage {
         size: u64,
     ) -> Result<Option<Self>, Trouble> {
         // One more than is shown tells whether there are more.
-        let rows = info::folder(&desk.tools, &name, folder.as_ref(), offset, size + 1)?;
+        let rows = info::folder(&desk.tools(), &name, folder.as_ref(), offset, size + 1)?;
         Ok(rows.map(|rows| FolderPage { name, folder, offset, rows, size }))
     }
 
@@ -100,7 +100,7 @@ impl Found {
         let text = query::field(request.query_string(), "q").unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();
         off_loop(desk, move |desk| {
-            let found = info::search(&desk.tools, &name, &text, FOUND)?;
+            let found = info::search(&desk.tools(), &name, &text, FOUND)?;
             Ok(found.map(|(rows, cut)| Found { text, rows, cut }))
         })
         .await?

@@ -23,7 +23,7 @@ pub async fn archive(
     let (info, page) = off_loop(&desk, {
         let name = name.clone();
         move |desk| {
-            let info = info::info(&desk.tools, &name)?;
+            let info = info::info(&desk.tools(), &name)?;
             Ok((info, FolderPage::read(desk, name, folder, 0, file_tree::PAGE)?))
         }
     })
@@ -59,7 +59,7 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
 }
 
 fn facts(desk: &Desk, info: &Info) -> Markup {
-    let now = (desk.tools.now)();
+    let now = (desk.tools().now)();
     let item = &info.item;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
     html! {

@@ -187,7 +187,7 @@ fn outcome(desk: &Desk, job: &Job) -> Markup {
             @if let Some(bytes) = number("bytes") { dt { "Size" } dd { (words::size(bytes)) } }
             @if let Some(files) = number("files") { dt { "Files" } dd { (words::count(files)) } }
             @if let Some(members) = number("members") { dt { "Members read" } dd { (words::count(members)) } }
-            @if let Some(pause) = number("pause_ms") { dt { "Allsky paused" } dd { (paused(pause)) } }
+            @if let Some(pause) = number("pause_ms") { dt { "Camera paused" } dd { (paused(pause)) } }
             @if let Some(sum) = text("sha256") { dt { "SHA-256" } dd.ab-hash { (sum) } }
             @if let Some(error) = text("error") { dt { "Finding" } dd { (error) } }
         }

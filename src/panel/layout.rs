@@ -19,6 +19,7 @@ pub fn is_fragment(request: &HttpRequest) -> bool {
 
 /// `body` as a whole page.
 pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> Markup {
+    let host = desk.login.host();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -37,7 +38,8 @@ pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> M
                 script type="module" src=(assets::url(desk, "main.js")) {}
             }
             body {
-                div.allsky-backups.container-fluid data-base=(desk.url("")) {
+                div.allsky-backups.container-fluid data-base=(desk.url(""))
+                    data-login=[host.map(|host| host.login)] data-panel=[host.map(|host| host.name)] {
                     (masthead(desk))
                     main { (body) }
                 }

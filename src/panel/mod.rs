@@ -61,10 +61,10 @@ use tokio::sync::watch;
 
 use self::login::Login;
 use self::placement::Placement;
+pub use self::settings::Anew;
 use crate::base::{socket, supervisor};
 use crate::domain::door::{Bind, Door};
 use crate::jobs::Jobs;
-use crate::work::Tools;
 
 /// How long a browser that is still sending is listened to after it was refused, so that it gets
 /// to read why.
@@ -74,14 +74,16 @@ const WEB_GROUP: &str = "www-data";
 /// Seconds that requests in flight get when we are told to stop.
 const GRACE_S: u64 = 5;
 
-/// Serves at `door` until the process is told to stop (SIGTERM, SIGINT). `ready` hears where.
-pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl FnOnce(&str)) -> std::io::Result<()> {
+/// Serves at `door` until the process is told to stop (SIGTERM, SIGINT). `anew` reads the configuration again,
+/// `ready` hears where.
+pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(&str)) -> std::io::Result<()> {
     let (close, closing) = watch::channel(false);
-    let login = Login::new(&door.lock, tools.site.clone())?;
-    let desk = web::Data::new(desk::Desk::new(tools, jobs, Placement::of(door), login, closing)?);
+    let login = Login::new(&door.lock, jobs.tools().site.clone())?;
+    let desk = web::Data::new(desk::Desk::new(jobs, Placement::of(door), login, anew, closing)?);
     // So that sizes are known before somebody asks.
     desk::measure(&desk);
     nights::look_ahead(&desk);
+    let noticing = actix_web::rt::spawn(settings::in_use::keep(desk.clone()));
     let pieces = desk.clone();
     let server = HttpServer::new(move || {
         App::new()
@@ -122,6 +124,7 @@ pub async fn serve(tools: Arc<Tools>, jobs: Arc<Jobs>, door: &Door, ready: impl 
         handle.stop(true).await;
     });
     let served = running.await;
+    noticing.abort();
     if let Some(heart) = heart {
         heart.abort();
     }

@@ -44,19 +44,19 @@ pub struct Board {
 impl Board {
     /// Events are counted first: what happens while we read is told again, never missed.
     fn read(desk: &Desk) -> Result<Board, Trouble> {
-        let event = desk.tools.catalog.newest_event()?;
+        let event = desk.tools().catalog.newest_event()?;
         Ok(Board {
-            items: list::list(&desk.tools).map_err(|error| Failure::from(&error)),
+            items: list::list(&desk.tools()).map_err(|error| Failure::from(&error)),
             jobs: desk.jobs.history(RECENT)?,
             gauges: desk.jobs.newest_gauges(),
-            room: desk.tools.folder.room().ok(),
-            kept: restore::restores(&desk.tools).unwrap_or_else(|error| {
+            room: desk.tools().folder.room().ok(),
+            kept: restore::restores(&desk.tools()).unwrap_or_else(|error| {
                 tracing::warn!("{}", Failure::from(error).message);
                 Vec::new()
             }),
             runs: Runs::read(desk, Duration::ZERO)?,
             parts: Vec::new(),
-            now: (desk.tools.now)(),
+            now: (desk.tools().now)(),
             event,
         })
     }

@@ -60,7 +60,7 @@ pub async fn file(
         .ok_or_else(|| Trouble::usage("No file was named", "Choose a file in the tree."))?;
     let name = name.into_inner();
     let member = path.clone();
-    let (row, content) = off_loop(&desk, move |desk| Ok(extract::extract(&desk.tools, &name, &member)?)).await?;
+    let (row, content) = off_loop(&desk, move |desk| Ok(extract::extract(&desk.tools(), &name, &member)?)).await?;
     if row.is_dir {
         return Err(Trouble::usage(format!("{path} is a folder"), "Choose one of the files in it."));
     }
@@ -122,11 +122,11 @@ fn pieces(mut content: Box<dyn Read + Send>) -> impl stream::Stream<Item = std::
 /// `GET keogram/FOLDER`: the small keogram of a night that is still on the camera.
 pub async fn keogram(desk: web::Data<Desk>, folder: web::Path<String>) -> Result<HttpResponse, Trouble> {
     let (kind, bytes) = off_loop(&desk, move |desk| {
-        let folders = desk.tools.site.picture_folders()?;
+        let folders = desk.tools().site.picture_folders()?;
         let found = folders.into_iter().find(|known: &PictureFolder| known.name == *folder);
         let path = found.and_then(|known| known.keogram).ok_or_else(no_keogram)?;
         let Showing::Picture(kind) = showing(&path) else { return Err(no_keogram()) };
-        let images = desk.tools.site.images_dir()?;
+        let images = desk.tools().site.images_dir()?;
         let read = || -> std::io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
             Dir::open(&images)?.read(&path)?.take(KEOGRAM_BYTES).read_to_end(&mut bytes)?;

@@ -59,14 +59,10 @@ fn status_of(code: Code) -> StatusCode {
 /// Why a visitor was not let in.
 pub fn turned_away(away: Away) -> Trouble {
     let (status, code, advice) = match away {
-        Away::NoSession => {
-            (StatusCode::UNAUTHORIZED, Code::Protected, "Log in to the panel; work that has begun goes on.")
-        }
+        Away::NoSession => (StatusCode::UNAUTHORIZED, Code::Protected, "Log in again; work that has begun goes on."),
         Away::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
         Away::NoAdministrator => (StatusCode::FORBIDDEN, Code::Protected, "Log in as an administrator of indi-allsky."),
-        Away::Unanswered => {
-            (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that the panel works, and try again.")
-        }
+        Away::Unanswered => (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that they work, and try again."),
     };
     Trouble::new(status, code, away.to_string(), advice)
 }

@@ -46,10 +46,10 @@ impl Advice for Error {
         match self {
             Error::Cancelled(_) => String::new(),
             Error::Copy { .. } => {
-                "Try again, or let Allsky be paused while databases are copied; the section Allsky Databases can also be left out.".into()
+                "Try again, or let the camera rest while databases are copied; their section can also be left out.".into()
             }
             Error::Damaged { .. } => {
-                "Leave the section Allsky Databases out of this backup, and restore the database from an older archive or let Allsky make a new one.".into()
+                "Leave the section with the databases out of this backup, and restore the database from an older archive, or let the camera make a new one.".into()
             }
         }
     }

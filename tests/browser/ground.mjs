@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -27,6 +28,10 @@ export async function until(what, ask, limit = 20_000) {
     await new Promise((go) => { setTimeout(go, 40); });
   }
 }
+
+export const freePort = () => new Promise((done) => {
+  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => done(port)); });
+});
 
 /** Starts the program for `camera`, which from then on knows its process, its log and its address. */
 export async function listening(camera, args, options) {

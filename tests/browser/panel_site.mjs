@@ -2,10 +2,9 @@
 // the files that the installer puts in place.
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BINARY, until } from './ground.mjs';
+import { BINARY, freePort, until } from './ground.mjs';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const SBIN = '/usr/sbin';
@@ -13,10 +12,6 @@ const php = () => readdirSync(SBIN).filter((name) => /^php-fpm[\d.]*$/.test(name
 
 /** Why there can be no such site here; empty when there can. */
 export const lacks = () => (php() && existsSync(`${SBIN}/lighttpd`) ? '' : 'needs lighttpd and php-fpm');
-
-const freePort = () => new Promise((done) => {
-  const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => done(port)); });
-});
 
 export class PanelSite {
   static async start() {

@@ -25,7 +25,9 @@ import * as guard from './stories/guard.mjs';
 import * as settings from './stories/settings.mjs';
 import * as mounted from './stories/mounted.mjs';
 import { Share } from './night_camera.mjs';
+import * as mountedIndi from './stories/mounted-indi.mjs';
 import { lacks } from './panel_site.mjs';
+import { lacks as indiLacks } from './indi_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
@@ -38,6 +40,7 @@ const books = {
 const noShare = await Share.lacks();
 if (noShare) console.log(`skipped drive hangs: ${noShare}`); else books['drive hangs'] = hung;
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
+if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
 if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots });
 
 const wanted = process.argv[2] || '';

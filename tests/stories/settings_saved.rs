@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::{Value, json};
 
 use super::settings_checked::{BROKEN, told, written};
-use super::support::desk::{Desk, Running};
+use super::support::desk::{Desk, Running, wait_until};
 use super::support::http::{self, Heard, To};
 
 const MINE: &str = "# My camera\n[nights]  # the good ones\nmin_images = 10   # half an hour\n";
@@ -21,9 +21,15 @@ struct Page {
 
 impl Page {
     fn open(text: &str) -> Page {
+        Page::in_network(text, "")
+    }
+
+    /// A page whose unit says in its environment that the way out is `network`.
+    fn in_network(text: &str, network: &str) -> Page {
         let desk = Desk::new();
         fs::write(desk.path("c.toml"), text).unwrap();
-        let mut service = desk.start("serve --bind 127.0.0.1:0 --config c.toml");
+        let mut command = desk.command("serve --bind 127.0.0.1:0 --config c.toml".split(' '));
+        let mut service = Running::of(command.env("ALLSKY_BACKUPS_NETWORK", network));
         let mut line = String::new();
         BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim().rsplit(':').next().unwrap().parse().unwrap_or_else(|_| panic!("{line}"));
@@ -31,6 +37,13 @@ impl Page {
         let page = http::ask(&to, "GET", "/settings", &[], "").body;
         let token = page.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         Page { desk, to, token, _service: service }
+    }
+
+    /// A page as it is drawn now.
+    fn drawn(&self, path: &str) -> String {
+        let heard = http::ask(&self.to, "GET", path, &[], "");
+        assert_eq!(heard.status, 200, "{heard:?}");
+        heard.body
     }
 
     fn look(&self) -> Value {
@@ -168,4 +181,66 @@ fn who_may_come_in_and_what_is_run_is_shown_and_stays_with_the_file() {
     // What was not shown is not lost by saving.
     assert_eq!(page.change(&format!("{text}[nights]\nmin_images = 3\n"), digest).status, 200);
     assert!(page.file("c.toml").contains("tr0ub4dor") && page.file("c.toml").contains("min_images = 3"));
+}
+
+const AT_HOME: &str = "[notify]\nsmtp_host = \"localhost\"\nsmtp_security = \"none\"\n";
+
+fn with_mails(to: &str) -> String {
+    format!("{AT_HOME}transport = \"smtp\"\nemail_sender = \"pi@example.org\"\nemail_report = \"{to}\"\n")
+}
+
+#[test]
+fn a_change_counts_at_once_from_the_page_and_soon_from_an_editor_and_a_mistake_changes_nothing() {
+    let page = Page::open(AT_HOME);
+    assert!(page.drawn("/mail").contains("Mails are off"));
+    let digest = page.look()["digest"].as_str().unwrap().to_owned();
+    assert_eq!(page.change(&with_mails("first@example.org"), &digest).status, 200);
+    assert!(page.drawn("/mail").contains("first@example.org"), "at once");
+    fs::write(page.desk.path("c.toml"), with_mails("second@example.org")).unwrap();
+    wait_until("the editor's change counts", || page.drawn("/mail").contains("second@example.org"));
+    fs::write(page.desk.path("c.toml"), "[notify]\ntransport = \"pigeon\"\n").unwrap();
+    wait_until("it is told", || page.drawn("/settings").contains("There is a mistake in the file. It is not used"));
+    assert!(page.drawn("/mail").contains("second@example.org"), "as before");
+    fs::write(page.desk.path("c.toml"), with_mails("third@example.org")).unwrap();
+    wait_until("it counts again", || page.drawn("/mail").contains("third@example.org"));
+    assert!(!page.drawn("/settings").contains("It is not used"));
+}
+
+#[test]
+fn what_counts_from_the_next_start_on_only_is_said() {
+    let page = Page::open(MINE);
+    assert!(!page.drawn("/settings").contains("from the next start on"));
+    fs::write(page.desk.path("c.toml"), format!("{MINE}[server]\nhosts = [\"sky.example\"]\n")).unwrap();
+    let drawn = page.drawn("/settings");
+    assert!(drawn.contains("from the next start on") && drawn.contains("<code>server.hosts</code>"), "{drawn}");
+}
+
+#[test]
+fn limits_that_were_tried_are_filled_in_and_nothing_is_saved_by_looking_at_them() {
+    let page = Page::open("[nights]\nmin_avg_stars_primary = 700\n");
+    let drawn = page.drawn("/settings?key.nights.min_avg_stars_primary=640&key.server.hosts=evil.example");
+    assert!(drawn.contains("value=\"640\"") && drawn.contains("In the file: 700."), "{drawn}");
+    assert!(!drawn.contains("evil.example"), "the way in is not proposed by an address");
+    assert_eq!(page.file("c.toml"), "[nights]\nmin_avg_stars_primary = 700\n");
+}
+
+#[test]
+fn a_service_that_may_not_leave_the_machine_says_what_lets_its_mails_out() {
+    let command = "sudo /usr/lib/allsky-backups/mails.sh";
+    let outside = with_mails("me@example.org").replace("localhost", "mail.example.org");
+    for (text, network, said) in [
+        (outside.as_str(), "shut", "Mails are on, and the service may talk to this machine alone"),
+        (AT_HOME, "opened", "Mails are off, and the service may still leave this machine"),
+        (outside.as_str(), "opened", ""),
+        (AT_HOME, "shut", ""),
+        (&with_mails("me@example.org"), "shut", ""),
+        (outside.as_str(), "", ""),
+    ] {
+        let page = Page::in_network(text, network);
+        for path in ["/mail", "/settings"] {
+            let drawn = page.drawn(path);
+            assert_eq!(drawn.contains(command), !said.is_empty(), "{path} {network} {text}");
+            assert!(drawn.contains(said), "{path} {network}: {drawn}");
+        }
+    }
 }

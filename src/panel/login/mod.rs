@@ -85,7 +85,7 @@ pub enum Away {
     NoKey,
     #[error("This user is no administrator of indi-allsky, and backups hold every password")]
     NoAdministrator,
-    #[error("The panel cannot be asked whether you are logged in")]
+    #[error("It cannot be found out whether you are logged in, because the web pages of the camera do not answer")]
     Unanswered,
 }
 

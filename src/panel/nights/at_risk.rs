@@ -43,7 +43,7 @@ pub fn draw(desk: &Desk, items: &[Item]) -> Markup {
                         @if soon.len() > NAMED { li { "and " (soon.len() - NAMED) " more" } }
                     }
                 }
-                @if desk.tools.nights.drive.is_some() {
+                @if desk.tools().nights.drive.is_some() {
                     form.ab-form method="post" action=(desk.url("nights/save")) data-send="job" {
                         (forms::token())
                         @for item in &soon { input type="hidden" name="night" value=(item.night); }

@@ -46,7 +46,7 @@ pub fn draw(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
         @if let Some(year) = year {
             div.ab-calendar data-calendar { (months(desk, year, items, Press::Open, &|item| filter.takes(item))) }
         }
-        (legend(&desk.tools.nights.settings.thresholds()))
+        (legend(&desk.tools().nights.settings.thresholds()))
     }
 }
 
@@ -58,7 +58,7 @@ pub fn months(desk: &Desk, year: i16, items: &[Item], press: Press, takes: &dyn 
         (Some((first, _)), Some((last, _))) => (first.month(), last.month()),
         _ => return html! {},
     };
-    let limits = desk.tools.nights.settings.thresholds();
+    let limits = desk.tools().nights.settings.thresholds();
     let cell = |date: Date| match days.get(&date) {
         Some(item) => day(desk, item, &limits, press, if takes(item) { "" } else { " ab-day-faint" }),
         None => html! { span.ab-day { (date.day()) } },

@@ -1,5 +1,5 @@
 //! Limits that fit this camera: the owner's own nights as a histogram, three lines to move, and what they
-//! would keep. Nothing is changed here; the lines for the configuration are shown to be copied.
+//! would keep. Nothing is changed here: a link leads to the settings with the lines filled in.
 //!
 //! Works as a form that is sent; scripts count while a line is moved.
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -20,10 +20,10 @@ pub async fn calibration(desk: web::Data<Desk>, request: HttpRequest) -> Result<
     let patience = patience(&desk, &request);
     let nights = off_loop(&desk, move |desk| {
         let nights = survey_cache::nights(desk, patience)?;
-        Ok(candidates(&desk.tools, &list_of(&desk.tools, &nights)?)?)
+        Ok(candidates(&desk.tools(), &list_of(&desk.tools(), &nights)?)?)
     })
     .await?;
-    let now = desk.tools.nights.settings.thresholds();
+    let now = desk.tools().nights.settings.thresholds();
     let tried = tried(request.query_string(), &now);
     Ok(layout::page(&desk, &request, "Limits", draw(&desk, &nights, &now, &tried)))
 }
@@ -69,13 +69,17 @@ fn draw(desk: &Desk, nights: &[Candidate], now: &Thresholds, tried: &Thresholds)
                         p.ab-small { "As configured: " (sentence(&tally(nights, now))) }
                         (ranges(tried, top))
                         (percentiles(&found.percentiles))
-                        (copied(tried))
                     }
                 }
             }
             div.modal-footer {
                 @if found.is_some() { button.btn.btn-default.ab-no-js type="submit" { "Count" } }
                 a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Close" }
+                @if found.is_some() {
+                    a.btn.btn-primary #ab-limit-use href=(settings_with(desk, tried)) data-settings=(desk.url("settings")) {
+                        (icon(Icon::Gear)) " Put into the settings"
+                    }
+                }
             }
         }
     }
@@ -120,26 +124,16 @@ fn percentiles(found: &[(u8, f64)]) -> Markup {
     }
 }
 
-/// The lines as they stand in the configuration.
-fn copied(tried: &Thresholds) -> Markup {
-    html! {
-        details #ab-limit-lines {
-            summary { "Copy these into the settings" }
-            pre #ab-limit-toml tabindex="0" { (toml(tried)) }
-            button.btn.btn-default.btn-sm.ab-needs-js type="button" data-act="copy-limits" { "Copy" }
-            p.ab-small { "They go into the configuration file. Nights that are saved already keep their class." }
-        }
-    }
-}
-
-fn toml(tried: &Thresholds) -> String {
-    format!(
-        "[nights]\nmin_avg_stars_primary = {:.0}\nmin_avg_stars_secondary = {:.0}\nmin_moon_pct_secondary = {:.0}\ngreat_night_min_avg_stars = {:.0}\n",
-        tried.min_avg_stars_primary,
-        tried.min_avg_stars_secondary,
-        tried.min_moon_pct_secondary,
-        tried.great_night_min_avg_stars
-    )
+/// The settings with the lines filled in; scripts build the same address while a line is moved.
+fn settings_with(desk: &Desk, tried: &Thresholds) -> String {
+    let lines = [
+        ("min_avg_stars_primary", tried.min_avg_stars_primary),
+        ("min_avg_stars_secondary", tried.min_avg_stars_secondary),
+        ("min_moon_pct_secondary", tried.min_moon_pct_secondary),
+        ("great_night_min_avg_stars", tried.great_night_min_avg_stars),
+    ];
+    let fields: Vec<String> = lines.iter().map(|(key, value)| format!("key.nights.{key}={value:.0}")).collect();
+    desk.url(&format!("settings?{}#ab-nights", fields.join("&")))
 }
 
 /// What scripts count with: `[stars, moon, bytes]` of every night, `null` where nobody knows; nights that
@@ -174,12 +168,5 @@ mod tests {
         assert_eq!((found.min_avg_stars_secondary, found.min_avg_stars_primary), (900.0, 900.0));
         assert_eq!((found.great_night_min_avg_stars, found.min_moon_pct_secondary), (900.0, 100.0));
         assert_eq!(tried("primary=NaN&great=-3", &Thresholds::default()), Thresholds::default());
-    }
-
-    #[test]
-    fn the_lines_to_copy_are_a_configuration() {
-        let limits = Thresholds { min_avg_stars_primary: 812.0, ..Thresholds::default() };
-        let read: crate::domain::settings::Settings = toml::from_str(&super::toml(&limits)).unwrap();
-        assert_eq!(read.nights.thresholds(), limits);
     }
 }

@@ -25,7 +25,7 @@ pub async fn detail(
     let patience = patience(&desk, &request);
     let (found, now) = off_loop(&desk, move |desk| {
         let nights = survey_cache::nights(desk, patience)?;
-        Ok((portrait(&desk.tools, &nights, night)?, (desk.tools.now)()))
+        Ok((portrait(&desk.tools(), &nights, night)?, (desk.tools().now)()))
     })
     .await?;
     if is_for_program(&desk, &request) {
@@ -49,7 +49,7 @@ fn draw(desk: &Desk, found: &Portrait, now: &Zoned) -> Markup {
                 p.ab-reason { (verdict(item)) }
                 (pictures(desk, found))
                 h5 { "Over the night" }
-                (plot::draw(&found.course, &desk.tools.nights.settings.thresholds()))
+                (plot::draw(&found.course, &desk.tools().nights.settings.thresholds()))
                 div.ab-detail-columns {
                     div { h5 { "Measured" } (measures(found)) }
                     div { h5 { "Copy" } (copy(found.copy.as_ref(), item, now)) }
@@ -170,7 +170,7 @@ fn by_hand(desk: &Desk, item: &Item) -> Markup {
 }
 
 fn buttons(desk: &Desk, item: &Item) -> Markup {
-    let has_drive = desk.tools.nights.drive.is_some();
+    let has_drive = desk.tools().nights.drive.is_some();
     let one = |path: &str, id: &str, class: &str, face: Markup| {
         html! {
             form.ab-form method="post" action=(desk.url(path)) data-send="job" {

@@ -26,8 +26,9 @@ pub fn drive_cache(tools: Arc<Tools>, told: tokio::sync::watch::Sender<u64>) -> 
 
 /// The drive, waited for at most `patience`; `None` while nobody has seen it yet.
 pub fn seen(desk: &Desk, wanted: Wanted, patience: Duration) -> Option<Result<Glance, Failure>> {
-    let drive = desk.tools.nights.drive.as_ref()?;
-    let latest = desk.drives.seen(wanted, patience);
+    let tools = desk.tools();
+    let drive = tools.nights.drive.as_ref()?;
+    let latest = desk.lookout().drives.seen(wanted, patience);
     if latest.looking.is_some_and(|looking| looking > HANGS) {
         return Some(Err(Failure::from(&drive::Error::Hung(drive.path.clone()))));
     }

@@ -16,8 +16,8 @@ pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<Http
     let patience = patience(&desk, &request);
     let (save, glance, now) = off_loop(&desk, move |desk| {
         let glance = now_on_drive(desk);
-        let save = would_save_of(&desk.tools, &survey_cache::nights(desk, patience)?)?;
-        Ok((save, glance, (desk.tools.now)()))
+        let save = would_save_of(&desk.tools(), &survey_cache::nights(desk, patience)?)?;
+        Ok((save, glance, (desk.tools().now)()))
     })
     .await?;
     if is_for_program(&desk, &request) {

@@ -62,7 +62,7 @@ fn card(desk: &Desk, item: &Item) -> Markup {
                 @if let Some(bytes) = item.bytes.filter(|bytes| *bytes > 0) { dt { "Size" } dd { (words::size(bytes)) } }
             }
             p.ab-small { (item.reason) }
-            @if desk.tools.nights.drive.is_some() && labels::may_be_saved(item) {
+            @if desk.tools().nights.drive.is_some() && labels::may_be_saved(item) {
                 form.ab-form method="post" action=(desk.url("nights/save")) data-send="job" {
                     (forms::token())
                     input type="hidden" name="night" value=(item.night);
@@ -77,7 +77,7 @@ fn card(desk: &Desk, item: &Item) -> Markup {
 
 /// The night from left to right, where the camera made a picture of it.
 fn strip(desk: &Desk, item: &Item) -> Markup {
-    let has_keogram = desk.tools.nights.source.stills(item.key).is_ok_and(|stills| stills.small_keogram.is_some());
+    let has_keogram = desk.tools().nights.source.stills(item.key).is_ok_and(|stills| stills.small_keogram.is_some());
     html! {
         @if has_keogram {
             img.ab-night-strip loading="lazy" alt=(format!("Keogram of {}", item.night))

@@ -5,7 +5,8 @@
 //! * `at_risk`, `calendar`, `filter`, `gallery`, `plans_card`, `drive_card` — its parts
 //! * `detail`, `plot`, `pictures` — one night; `preview`, `dry_run`, `calibration` — before anything is done
 //! * `orders` — what its buttons do
-//! * `survey_cache`, `drive_cache` — the camera's database and the drive `lately`, as last seen
+//! * `survey_cache`, `drive_cache` — the camera's database and the drive `lately`, as last seen; `lookout` — both
+//!   by the settings of now
 //!
 //! Invariant: no page waits for the drive or the database longer than a moment, and none counts files.
 pub mod at_risk;
@@ -20,6 +21,7 @@ mod gallery;
 mod histogram;
 pub mod labels;
 mod lately;
+mod lookout;
 pub mod orders;
 pub mod page;
 pub mod pictures;
@@ -29,9 +31,11 @@ pub mod preview;
 mod sky;
 mod survey_cache;
 
-pub use drive_cache::{DriveCache, drive_cache};
+use drive_cache::{DriveCache, drive_cache};
+pub use lookout::Lookout;
 pub use sky::Runs;
-pub use survey_cache::{MOMENT, SurveyCache, look_ahead, survey_cache};
+pub use survey_cache::{MOMENT, look_ahead};
+use survey_cache::{SurveyCache, survey_cache};
 
 use std::time::Duration;
 
@@ -45,7 +49,7 @@ use crate::work::nights::list::{Item, list_of};
 /// Every night with what is known of it, oldest first; `None` while the camera's database is read for
 /// the first time and that takes longer than `patience`.
 pub fn items(desk: &Desk, patience: Duration) -> Result<Option<Vec<Item>>, Trouble> {
-    survey_cache::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools, &nights)?)).transpose()
+    survey_cache::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools(), &nights)?)).transpose()
 }
 
 /// Pages are drawn at once, programs get all of it.

@@ -63,13 +63,13 @@ pub async fn resume(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
 }
 
 async fn turn(desk: web::Data<Desk>, request: HttpRequest, to: Switch) -> Answer {
-    off_loop(&desk, move |desk| Ok(switch(&desk.tools, to)?)).await?;
+    off_loop(&desk, move |desk| Ok(switch(&desk.tools(), to)?)).await?;
     Ok(done(&desk, &request, "nights"))
 }
 
 async fn decide(desk: web::Data<Desk>, request: HttpRequest, night: &str, decision: Mark) -> Answer {
     let night = parse(night)?;
-    off_loop(&desk, move |desk| Ok(mark(&desk.tools, night, decision)?)).await?;
+    off_loop(&desk, move |desk| Ok(mark(&desk.tools(), night, decision)?)).await?;
     Ok(done(&desk, &request, &format!("nights/{}", night.date())))
 }
 

@@ -18,7 +18,8 @@ pub async fn picture(desk: web::Data<Desk>, path: web::Path<(String, String)>) -
     let (night, kind) = path.into_inner();
     let night = parse(&night)?;
     let (content_type, bytes) = off_loop(&desk, move |desk| {
-        let source = &desk.tools.nights.source;
+        let tools = desk.tools();
+        let source = &tools.nights.source;
         let stills = source.stills(night)?;
         let path = match kind.as_str() {
             "strip" => stills.small_keogram,

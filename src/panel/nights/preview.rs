@@ -26,7 +26,7 @@ const LINES: usize = 100;
 
 /// `GET nights/preview`.
 pub async fn preview(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let (found, now) = off_loop(&desk, |desk| Ok((now_on_drive(desk), (desk.tools.now)()))).await?;
+    let (found, now) = off_loop(&desk, |desk| Ok((now_on_drive(desk), (desk.tools().now)()))).await?;
     if is_for_program(&desk, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "plan": found?.plan })));
     }
@@ -43,7 +43,7 @@ pub async fn preview(desk: web::Data<Desk>, request: HttpRequest) -> Result<Http
 /// A look at the drive that was begun after the question; a drive that hangs is refused.
 pub fn now_on_drive(desk: &Desk) -> Result<Glance, Failure> {
     let no_drive = || Failure::from(&crate::work::nights::Error::NoDrive);
-    let path = desk.tools.nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
+    let path = desk.tools().nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
     let hung = || Failure::from(&crate::destination::drive::Error::Hung(path));
     seen(desk, Wanted::New, PATIENCE).ok_or_else(hung)?
 }

@@ -50,7 +50,7 @@ impl Sky {
     /// Events are counted first: what happens while we read is told again, never missed. Nights are
     /// waited for at most `patience`.
     pub fn read(desk: &Desk, filter: Filter, patience: Duration) -> Result<Sky, Trouble> {
-        let tools = &desk.tools;
+        let tools = &desk.tools();
         let event = tools.catalog.newest_event()?;
         Ok(Sky {
             filter,
@@ -72,7 +72,7 @@ fn newest_first(found: Result<Option<Vec<Item>>, Trouble>) -> Result<Option<Vec<
 impl Runs {
     /// The drive is waited for at most `patience`.
     pub fn read(desk: &Desk, patience: Duration) -> Result<Runs, Trouble> {
-        let tools = &desk.tools;
+        let tools = &desk.tools();
         let mut jobs = desk.jobs.history(HISTORY)?;
         jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
         // Work on the drive makes an older look at it worthless.

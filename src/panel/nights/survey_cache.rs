@@ -35,8 +35,8 @@ pub fn survey_cache(tools: Arc<Tools>, told: tokio::sync::watch::Sender<u64>) ->
 /// All nights as of now or of a few seconds ago; those of the last look when a newer one takes longer than
 /// `patience`, and `None` when there was none yet.
 pub fn known(desk: &Desk, patience: Duration) -> Result<Option<Nights>, Trouble> {
-    match desk.surveys.seen(Wanted::Fresh, patience).seen {
-        Some(seen) => Ok(Some(look_with(&desk.tools, seen.found?)?)),
+    match desk.lookout().surveys.seen(Wanted::Fresh, patience).seen {
+        Some(seen) => Ok(Some(look_with(&desk.tools(), seen.found?)?)),
         None => Ok(None),
     }
 }
@@ -57,5 +57,5 @@ pub fn still_reading() -> Trouble {
 
 /// Begins to read, so that nights are known before somebody asks.
 pub fn look_ahead(desk: &Desk) {
-    desk.surveys.seen(Wanted::Any, Duration::ZERO);
+    desk.lookout().surveys.seen(Wanted::Any, Duration::ZERO);
 }

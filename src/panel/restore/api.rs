@@ -65,7 +65,7 @@ pub async fn restore(desk: web::Data<Desk>, request: HttpRequest, body: web::Byt
 
 /// `GET api/restores`: what can be undone, newest first.
 pub async fn restores(desk: web::Data<Desk>) -> Answer {
-    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools).map_err(Trouble::from)).await?;
+    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools()).map_err(Trouble::from)).await?;
     Ok(HttpResponse::Ok().json(json!({ "restores": kept })))
 }
 

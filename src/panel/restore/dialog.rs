@@ -34,10 +34,10 @@ pub async fn dialog(
     let (info, ways, camera) = off_loop(&desk, {
         let name = name.clone();
         move |desk| {
-            let info = info::info(&desk.tools, &name)?;
+            let info = info::info(&desk.tools(), &name)?;
             // Reads a small archive that has no index yet.
-            let known = info::folder(&desk.tools, &name, None, 0, 1)?.is_some();
-            let info = if info.files.is_none() && known { info::info(&desk.tools, &name)? } else { info };
+            let known = info::folder(&desk.tools(), &name, None, 0, 1)?.is_some();
+            let info = if info.files.is_none() && known { info::info(&desk.tools(), &name)? } else { info };
             let ways = match info.metadata.as_ref().filter(|_| known) {
                 Some(metadata) if metadata.backup_type == ArchiveKind::Images => {
                     Ways::Images(nights::read(desk, &name)?)
@@ -45,7 +45,7 @@ pub async fn dialog(
                 Some(metadata) => Ways::Config(sections::read(desk, &name, metadata)?),
                 None => Ways::Unread,
             };
-            Ok((info, ways, desk.tools.site.camera().ok()))
+            Ok((info, ways, desk.tools().site.camera().ok()))
         }
     })
     .await?;
@@ -72,7 +72,7 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Optio
                             _ => (tabs(desk, name, info, ways)),
                         }
                     }
-                    @if !matches!(ways, Ways::Unread) { (options(info, ways, camera)) }
+                    @if !matches!(ways, Ways::Unread) { (options(desk, info, ways, camera)) }
                 }
                 div data-step="preview" hidden { div data-slot="changes" {} }
             }
@@ -103,7 +103,7 @@ pub fn steps() -> Markup {
 
 /// Backup Metadata and Modules In Backup.
 fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
-    let now = (desk.tools.now)();
+    let now = (desk.tools().now)();
     let none = || "N/A".to_owned();
     let metadata = info.metadata.as_ref();
     let named = |kind: Option<&String>, model: Option<&String>| {
@@ -111,6 +111,7 @@ fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
         if text.is_empty() { none() } else { text }
     };
     let is_config = info.item.kind == Some(ArchiveKind::Config);
+    let is_team = desk.tools().site.kind() == "allsky";
     html! {
         details.ab-about open {
             summary { "Backup Metadata" }
@@ -129,8 +130,9 @@ fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
                         tr { th scope="row" { "Backup camera" } td { (named(info.item.camera_type.as_ref(), info.item.camera_model.as_ref())) } }
                         tr { th scope="row" { "Current camera" }
                             td { (camera.map_or_else(none, |camera| named(camera.camera_type.as_ref(), camera.camera_model.as_ref()))) } }
-                        tr { th scope="row" { "Settings file" } td.ab-break { (metadata.and_then(|m| m.settings_file.clone()).unwrap_or_else(none)) } }
-                        tr { th scope="row" { "CC file" } td.ab-break { (metadata.and_then(|m| m.cc_file.clone()).unwrap_or_else(none)) } }
+                        @for (what, file) in [("Settings file", metadata.and_then(|m| m.settings_file.as_ref())), ("CC file", metadata.and_then(|m| m.cc_file.as_ref()))] {
+                            @if is_team || file.is_some() { tr { th scope="row" { (what) } td.ab-break { (file.cloned().unwrap_or_else(none)) } } }
+                        }
                     }
                 }
             }
@@ -179,8 +181,9 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
 }
 
 /// How the backup meets the camera.
-fn options(info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
+fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
     let images = matches!(ways, Ways::Images(_));
+    let is_team = desk.tools().site.kind() == "allsky";
     let has_programs = matches!(ways, Ways::Config(parts) if parts.iter().any(|part| part.programs > 0));
     let programs = match Programs::by_default(info.origin) {
         Programs::Take => Switched::On,
@@ -200,26 +203,27 @@ fn options(info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
                     p.ab-small { "Nights that the camera would soon delete are safe in a folder of their own." }
                 }
             } @else {
-                div data-part="login" {
+                @if is_team { div data-part="login" {
                     input type="hidden" name="may-keep-login" value="1";
                     (switch::row("", &Switch { id: "ab-keep-login", name: "keep-login", value: "1", state: Switched::On },
                         switch::words("Keep today's login", html! {
                             (RelPath::of_our_own("env.json")) " holds the panel's user name and password, and the passwords of remote servers. "
                             "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
                         })))
-                }
+                } }
                 @if has_programs { div data-part="programs" {
                     input type="hidden" name="may-take-programs" value="1";
                     (switch::row("", &Switch { id: "ab-programs", name: "programs", value: "1", state: programs },
                         switch::words("Also restore programs", html! {
-                            "Scripts, modules and uservariables.sh: they will run on this camera as " code { (owner) } ". "
+                            (if is_team { "Scripts, modules and uservariables.sh" } else { "Steps of database upgrades and indi-allsky.env" })
+                            ": they will run on this camera as " code { (owner) } ". "
                             @match info.origin {
                                 Origin::Here => "This backup was made here. Off: programs stay as they are now.",
                                 Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
                             }
                         })))
                 } }
-                @if other {
+                @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
                         switch::words("Take what is not camera-specific", html! {
                             "The backup is of another camera. Site, owner, uploads, website and overlays are taken; exposure, gain, "

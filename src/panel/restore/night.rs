@@ -78,7 +78,7 @@ fn ask(date: &str, fields: &str) -> Result<NightAsk, Trouble> {
 
 async fn look(desk: &web::Data<Desk>, ask: NightAsk) -> Result<Arc<Preview>, Trouble> {
     off_loop(desk, move |desk| {
-        restore::night::preview(&desk.tools, &ask, &Unwatched).map(Arc::new).map_err(Trouble::from)
+        restore::night::preview(&desk.tools(), &ask, &Unwatched).map(Arc::new).map_err(Trouble::from)
     })
     .await
 }

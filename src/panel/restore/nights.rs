@@ -32,9 +32,9 @@ struct Folder {
 
 /// The folders of pictures in the archive, newest night first.
 pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
-    let layout = PictureLayout::of_site(desk.tools.site.kind());
+    let layout = PictureLayout::of_site(desk.tools().site.kind());
     let below =
-        |path: &RelPath| Ok::<_, Trouble>(info::folder(&desk.tools, name, Some(path), 0, MOST)?.unwrap_or_default());
+        |path: &RelPath| Ok::<_, Trouble>(info::folder(&desk.tools(), name, Some(path), 0, MOST)?.unwrap_or_default());
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
     let mut ways = vec![RelPath::of_our_own("images")];
     while let Some(way) = ways.pop() {
@@ -54,7 +54,7 @@ pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
     }
     let mut folders: Vec<Folder> = folders.into_values().collect();
     folders.sort_by(|a, b| night_of(b).cmp(&night_of(a)).then_with(|| a.name.cmp(&b.name)));
-    let found = info::search(&desk.tools, name, "keogram", MOST)?.map(|(found, _)| found).unwrap_or_default();
+    let found = info::search(&desk.tools(), name, "keogram", MOST)?.map(|(found, _)| found).unwrap_or_default();
     let mut keograms: HashMap<String, RelPath> = HashMap::new();
     for row in found {
         let Some(PictureTop { folder, .. }) = layout.top_of(&row.path, Shape::File) else { continue };

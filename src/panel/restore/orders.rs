@@ -78,7 +78,7 @@ pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Str
     let id = id.into_inner();
     let known = off_loop(&desk, {
         let id = id.clone();
-        move |desk| Ok(restore::restores(&desk.tools).map_err(Failure::from)?.iter().any(|one| one.restore_id == id))
+        move |desk| Ok(restore::restores(&desk.tools()).map_err(Failure::from)?.iter().any(|one| one.restore_id == id))
     })
     .await?;
     if !known {

@@ -57,7 +57,7 @@ pub struct Look {
 pub fn look(desk: &Desk, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
     let wish = Wish { digest: None, ..wish.settle(desk, name)? };
     let ask = wish.ask(desk, name)?;
-    let preview = restore::preview(&desk.tools, &ask, &Unwatched).map_err(Trouble::from)?;
+    let preview = restore::preview(&desk.tools(), &ask, &Unwatched).map_err(Trouble::from)?;
     let (today, theirs) = if ask.way == Way::Merge { both_sides(desk, &ask, &preview)? } else { <_>::default() };
     Ok(Look { wish, preview: desk.previews.keep(preview), today, theirs })
 }
@@ -68,7 +68,7 @@ type Values = BTreeMap<String, Value>;
 fn both_sides(desk: &Desk, ask: &Ask, preview: &Preview) -> Result<(Values, Values), Trouble> {
     let free = preview.decisions.iter().filter(|decision| decision.free);
     let picks = free.map(|decision| (decision.key.clone(), Side::Backup)).collect();
-    let all = restore::preview(&desk.tools, &Ask { picks, ..ask.clone() }, &Unwatched).map_err(Trouble::from)?;
+    let all = restore::preview(&desk.tools(), &Ask { picks, ..ask.clone() }, &Unwatched).map_err(Trouble::from)?;
     let (mut today, mut theirs) = (Values::new(), Values::new());
     let is_settings = |file: &str| file.starts_with("config/settings");
     for line in all.settings.into_iter().filter(|line| line.file.as_str().is_some_and(is_settings)) {

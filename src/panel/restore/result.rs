@@ -72,7 +72,7 @@ fn pairs(caption: &str, rows: Markup) -> Markup {
 }
 
 fn paused(ms: u64, not_at_all: &str) -> Markup {
-    html! { tr { th scope="row" { "Allsky paused" } td { @if ms == 0 { (not_at_all) } @else { (words::span_ms(ms)) } } } }
+    html! { tr { th scope="row" { "Camera paused" } td { @if ms == 0 { (not_at_all) } @else { (words::span_ms(ms)) } } } }
 }
 
 /// Only for settings of the camera itself it would be paused, if it ran.
@@ -125,7 +125,7 @@ fn way_back(desk: &Desk, id: &str, word: &str) -> Markup {
     html! {
         p.ab-way-back {
             a.btn.btn-warning #{"result-undo-" (id)} href=(desk.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
-            span.ab-small { "brings today's files back, for " (words::counted(u64::from(desk.tools.restore.undo_days), "day")) }
+            span.ab-small { "brings today's files back, for " (words::counted(u64::from(desk.tools().restore.undo_days), "day")) }
         }
     }
 }

@@ -25,8 +25,8 @@ pub struct Part {
 
 /// Counted in the archive itself; what it says of itself only gives the words.
 pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<Part>, Trouble> {
-    let restoring = desk.tools.site.restoring()?;
-    let here = desk.tools.site.sections()?;
+    let restoring = desk.tools().site.restoring()?;
+    let here = desk.tools().site.sections()?;
     let own: Vec<RelPath> = [&metadata.settings_file, &metadata.cc_file]
         .into_iter()
         .flatten()
@@ -34,7 +34,7 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
         .collect();
     let own: Vec<&RelPath> = own.iter().collect();
     let mut parts: Vec<Part> = Vec::new();
-    info::each_file(&desk.tools, name, &mut |row| {
+    info::each_file(&desk.tools(), name, &mut |row| {
         let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
         let programs = u64::from(is_program(&row.path));
         match parts.iter_mut().find(|part| part.key == key) {

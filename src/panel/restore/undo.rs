@@ -59,7 +59,7 @@ pub async fn dialog(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Trouble> {
-    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools).map_err(Trouble::from)).await?;
+    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools()).map_err(Trouble::from)).await?;
     let one = kept
         .iter()
         .find(|one| one.restore_id == *id)
@@ -68,7 +68,7 @@ pub async fn dialog(
 }
 
 fn question(desk: &Desk, one: &Kept) -> Markup {
-    let now = (desk.tools.now)();
+    let now = (desk.tools().now)();
     let pauses = one.restored.as_ref().is_none_or(|r| r.to.is_none() && r.kind == ArchiveKind::Config);
     html! {
         form.ab-undo method="post" action=(desk.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
@@ -79,7 +79,7 @@ fn question(desk: &Desk, one: &Kept) -> Markup {
                 p { (words::counted(one.files, "file")) " go back to what they were before, all or none, with owner and permissions." }
                 p { "What you changed since then goes back as well. It is kept: an undo can be undone too." }
                 (forms::typed("undo"))
-                @if pauses { p.text-muted { "Allsky is paused for a moment if it runs." } }
+                @if pauses { p.text-muted { "The camera is paused for a moment if it runs." } }
             }
             div.modal-footer {
                 a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }

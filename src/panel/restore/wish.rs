@@ -105,7 +105,7 @@ impl Wish {
         }
         if self.files.as_ref().is_some_and(|files| files.len() > MOST_NAMES)
             && let Some(files) = self.files.take()
-            && let Choice::Listed(path) = restore::keep_list(&desk.tools, &files).map_err(Trouble::from)?
+            && let Choice::Listed(path) = restore::keep_list(&desk.tools(), &files).map_err(Trouble::from)?
         {
             self.list = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
         }
@@ -122,7 +122,7 @@ impl Wish {
         marks.extend(self.except.iter().map(|path| (path.as_bytes(), Taken::No)));
         let all = if self.everything || self.files.is_none() { Taken::Yes } else { Taken::No };
         let mut left = Vec::new();
-        info::each_file(&desk.tools, name, &mut |row| {
+        info::each_file(&desk.tools(), name, &mut |row| {
             if nearest(&marks, row.path.as_bytes()).unwrap_or(all) == Taken::Yes {
                 left.push(row.path);
             }
@@ -136,7 +136,7 @@ impl Wish {
             (Some(keys), ..) => Choice::Sections(keys.clone()),
             (_, Some(folders), ..) => Choice::Folders(folders.clone()),
             (_, _, Some(files), _) => Choice::Files(files.clone()),
-            (.., Some(list)) => Choice::Listed(desk.tools.state_dir.join("choices").join(format!("{list}.list"))),
+            (.., Some(list)) => Choice::Listed(desk.tools().state_dir.join("choices").join(format!("{list}.list"))),
             _ => Choice::All,
         };
         if let Some(to) = &self.to

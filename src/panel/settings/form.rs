@@ -72,6 +72,7 @@ fn field(sheet: &Sheet, found: Found) -> Markup {
                 }
             }
             div #(format!("{id}-help")) {
+                @if sheet.has_wishes() && let Some(before) = sheet.wish_for(found) { span.help-block.ab-wish { "In the file: " (before) "." } }
                 @for mistake in mistakes { span.help-block.ab-mistake { (sentence(mistake)) } }
                 span.help-block { (found.key.help) " " (default(found)) }
             }

@@ -3,11 +3,14 @@
 //!
 //! * `sheet` — the file, what was typed, and what is wrong with it
 //! * `page` — the frame, `form` — the fields, `preview` — what would change
-//! * `orders` — saving, for the page and for programs
+//! * `orders` — saving, for the page and for programs; `in_use` — how a change comes to count
 //!
 //! Invariant: the check of the terminal and of every start decides; the page has no rule of its own.
 mod form;
+pub mod in_use;
 pub mod orders;
 pub mod page;
 pub mod preview;
 mod sheet;
+
+pub use self::in_use::{Anew, InUse};

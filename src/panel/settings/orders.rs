@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
+use super::{in_use, preview};
 use crate::domain::failure::Failure;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::trouble::{self, Trouble};
@@ -17,7 +17,11 @@ pub async fn change(desk: web::Data<Desk>, request: HttpRequest, form: web::Byte
     let sheet = off_loop(&desk, move |desk| {
         let sheet = Sheet::sent(desk, &form)?;
         match save::save(&sheet.now.file, &sheet.now.digest, &sheet.text) {
-            Ok(()) | Err(Unsaved::Mistaken(_)) => Ok(sheet),
+            Ok(()) => {
+                in_use::adopt(desk);
+                Ok(sheet)
+            }
+            Err(Unsaved::Mistaken(_)) => Ok(sheet),
             Err(error) => Err(error.into()),
         }
     })
@@ -56,14 +60,17 @@ pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result
         let now = save::look(&file(desk)?)?;
         let text = written_on_page(&text, &now);
         match save::save(&now.file, &digest, &text) {
-            Ok(()) => Ok(None),
+            Ok(()) => {
+                in_use::adopt(desk);
+                Ok(None)
+            }
             Err(Unsaved::Mistaken(mistaken)) => Ok(Some(mistaken)),
             Err(error) => Err(error.into()),
         }
     })
     .await?;
     Ok(match refused {
-        None => HttpResponse::Ok().json(json!({ "saved": true })),
+        None => HttpResponse::Ok().json(json!({ "saved": true, "trouble": desk.in_use.trouble() })),
         Some(mistaken) => {
             let told = json!({ "error": Failure::from(&mistaken), "mistakes": mistaken.mistakes });
             trouble::dressed(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)

@@ -10,15 +10,16 @@ use crate::domain::settings::mistake::Mistake;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
-use crate::panel::{forms, layout, query};
+use crate::panel::{forms, layout, mail_page, query};
 use crate::work::settings::save;
 
 /// `GET settings`.
 pub async fn settings(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let query = request.query_string().to_owned();
     let view = query::field(&query, "as").map_or(View::Form, |name| View::named(&String::from_utf8_lossy(&name)));
-    let sheet = off_loop(&desk, move |desk| Sheet::of_file(desk, view)).await?;
-    let saved = query::field(&query, "saved").map(|_| saved());
+    let wished = query.clone();
+    let sheet = off_loop(&desk, move |desk| Ok(Sheet::of_file(desk, view)?.with_wishes(&wished))).await?;
+    let saved = query::field(&query, "saved").map(|_| saved(&desk));
     Ok(layout::html_answer(layout::show(
         &desk,
         &request,
@@ -27,11 +28,29 @@ pub async fn settings(desk: web::Data<Desk>, request: HttpRequest) -> Result<Htt
     )))
 }
 
-fn saved() -> Markup {
+fn saved(desk: &Desk) -> Markup {
     html! {
         div.alert.alert-success role="status" {
-            (icon(Icon::Check)) " Saved. The terminal uses it from now on. The page and the daily run use it when the service starts again: "
-            code { "sudo systemctl restart allsky-backups" }
+            (icon(Icon::Check)) " Saved"
+            @if desk.in_use.trouble().is_none() { ", and in use from now on. Work that is under way ends as it began" }
+            "."
+        }
+    }
+}
+
+/// What is in the file and does not count yet.
+fn waiting(desk: &Desk, sheet: &Sheet) -> Markup {
+    let keys = desk.in_use.waiting(&sheet.in_file.settings);
+    html! {
+        @if let Some(failure) = desk.in_use.trouble().filter(|_| !sheet.file_is_mistaken()) {
+            div.alert.alert-danger role="alert" { (icon(Icon::Cross)) " " strong { "Not in use: " (failure.message) "." } " " (failure.advice) }
+        }
+        @if !keys.is_empty() {
+            div.alert.alert-warning role="status" {
+                (icon(Icon::Clock)) " Changed in the file, and in use from the next start on: "
+                @for (at, key) in keys.iter().enumerate() { @if at > 0 { ", " } code { (key) } }
+                ". " code { "sudo systemctl restart allsky-backups" }
+            }
         }
     }
 }
@@ -44,12 +63,15 @@ pub fn frame(desk: &Desk, sheet: &Sheet, news: Option<&Markup>, inside: &Markup)
                 div.ab-heading {
                     h3.panel-title { "Settings" }
                     div.ab-heading-buttons {
+                        a.btn.btn-default #ab-mail href=(desk.url("mail")) { (icon(Icon::Mail)) " Mail" }
                         a.btn.btn-default href=(desk.url("")) { (icon(Icon::Archive)) " Backups" }
                     }
                 }
             }
             div.panel-body.ab-settings-page {
                 @if let Some(news) = news { (news) }
+                (waiting(desk, sheet))
+                (mail_page::gate(desk))
                 p.ab-small {
                     "In " code.ab-break { (sheet.now.file.display()) } "; the file before the last change is beside it as "
                     code { ".bak" } "."
@@ -78,6 +100,11 @@ pub fn editor(desk: &Desk, sheet: &Sheet) -> Markup {
         }
         ul.nav.nav-tabs.ab-tabs { (tab(View::Form, "Settings")) (tab(View::Text, "File as text")) }
         @if !sheet.mistakes.is_empty() { (mistakes(sheet)) }
+        @if sheet.has_wishes() {
+            div.alert.alert-info #ab-wishes role="status" {
+                (icon(Icon::Chart)) " The limits that you chose are filled in below. Look at the changes, then save them."
+            }
+        }
         form.ab-settings-form method="post" action=(desk.url("settings/preview")) {
             (forms::token())
             input type="hidden" name="digest" value=(sheet.now.digest);
@@ -110,8 +137,12 @@ fn text(sheet: &Sheet) -> Markup {
 /// All of them, with their lines; those with a field are said there as well.
 fn mistakes(sheet: &Sheet) -> Markup {
     let heading = match (sheet.file_is_mistaken(), sheet.mistakes.len()) {
-        (true, 1) => "There is a mistake in the file. The service will not start with it.".to_owned(),
-        (true, n) => format!("There are {n} mistakes in the file. The service will not start with it."),
+        (true, 1) => {
+            "There is a mistake in the file. It is not used, and the service would not start with it.".to_owned()
+        }
+        (true, n) => {
+            format!("There are {n} mistakes in the file. It is not used, and the service would not start with it.")
+        }
         (false, 1) => "Nothing was saved: there is a mistake.".to_owned(),
         (false, n) => format!("Nothing was saved: there are {n} mistakes."),
     };

@@ -46,6 +46,8 @@ pub struct Sheet {
     pub text: String,
     /// Of `text`.
     pub reading: Reading,
+    /// Of the file as it is.
+    pub in_file: Reading,
     /// What stands in the fields, by path.
     pub typed: BTreeMap<String, String>,
     pub mistakes: Vec<Mistake>,
@@ -59,6 +61,27 @@ impl Sheet {
         let now = save::look(&file(desk)?)?;
         let text = now.text.clone();
         Ok(Sheet::new(desk, now, view, text, BTreeMap::new()))
+    }
+
+    /// The same with values filled in that an address of ours proposes. Nothing is changed by it.
+    pub fn with_wishes(mut self, address: &str) -> Sheet {
+        for found in on_page() {
+            if let Some(value) = query::field(address, &field_name(found)) {
+                self.typed.insert(found.path(), String::from_utf8_lossy(&value).into_owned());
+            }
+        }
+        self
+    }
+
+    /// True when a field has another value than the file, and nobody has sent it yet.
+    pub fn has_wishes(&self) -> bool {
+        self.mistakes.is_empty() && self.text == self.now.text && on_page().any(|found| self.wish_for(found).is_some())
+    }
+
+    /// What the file says, when something else stands in the field.
+    pub fn wish_for(&self, found: Found) -> Option<String> {
+        let in_file = shown(&self.in_file, found);
+        self.typed.get(&found.path()).filter(|typed| **typed != in_file).map(|_| in_file)
     }
 
     /// What a form sends: fields or a text, on top of the file that was `seen`.
@@ -98,13 +121,14 @@ impl Sheet {
 
     fn new(desk: &Desk, now: OnDisk, view: View, text: String, typed: BTreeMap<String, String>) -> Sheet {
         let mistakes = save::mistakes(&now, &text);
-        let tools = &desk.tools;
+        let tools = &desk.tools();
         let folders = [
             ("site.home", tools.site.home().to_owned()),
             ("backups.dir", tools.folder.path().to_owned()),
             ("state.dir", tools.state_dir.clone()),
         ];
-        Sheet { reading: Reading::of(&text), now, view, text, typed, mistakes, folders }
+        let in_file = Reading::of(&now.text);
+        Sheet { reading: Reading::of(&text), in_file, now, view, text, typed, mistakes, folders }
     }
 
     /// What stands in the field of a key.
@@ -125,7 +149,7 @@ impl Sheet {
 
 /// Where the configuration is.
 pub fn file(desk: &Desk) -> Result<PathBuf, Trouble> {
-    desk.tools.config.clone().ok_or_else(|| {
+    desk.tools().config.clone().ok_or_else(|| {
         Trouble::not_found("There is no place for a configuration file, because no home folder is known")
     })
 }

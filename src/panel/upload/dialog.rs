@@ -18,7 +18,7 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
             div.modal-body {
                 // The first field: whether the form is ours is known before a byte of the file is taken.
                 (forms::token())
-                p { "A " code { ".tar.gz" } " that this program or the Allsky panel has made. It is checked while it comes in; what does not pass leaves nothing behind." }
+                p { "A " code { ".tar.gz" } " that this program" @if desk.tools().site.kind() == "allsky" { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 @for part in &parts {
                     div.alert.alert-info.ab-part.ab-needs-js {
                         (icon(Icon::Upload))

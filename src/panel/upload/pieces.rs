@@ -50,7 +50,7 @@ pub async fn list(desk: web::Data<Desk>) -> Answer {
 /// Unfinished uploads of whoever is being answered, with what is here at this moment.
 pub async fn unfinished(desk: &web::Data<Desk>) -> Result<Vec<Partial>, Trouble> {
     let whose = login::name();
-    let mut parts = off_loop(desk, |desk| Ok(resume::partial(&desk.tools)?)).await?;
+    let mut parts = off_loop(desk, |desk| Ok(resume::partial(&desk.tools())?)).await?;
     parts.retain(|part| part.about.whose == whose);
     for part in &mut parts {
         part.received = desk.uploads.written(part.id).unwrap_or(part.received);
@@ -79,8 +79,8 @@ pub async fn begin(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
     let file_name = protocol::file_name(&request).unwrap_or_else(|| "upload.tar.gz".to_owned());
     let about = About { file_name, bytes, whose: login::name() };
     let (id, at) = off_loop(&desk, move |desk| {
-        let part = resume::begin(&desk.tools, about)?;
-        Ok((part.id(), (desk.tools.now)().timestamp().as_second()))
+        let part = resume::begin(&desk.tools(), about)?;
+        Ok((part.id(), (desk.tools().now)().timestamp().as_second()))
     })
     .await?;
     Ok(protocol::answer(StatusCode::CREATED)
@@ -153,7 +153,7 @@ pub async fn append(
         }
         Poured::Failed(trouble) => return Err(trouble),
     }
-    let now = (desk.tools.now)().timestamp().as_second();
+    let now = (desk.tools().now)().timestamp().as_second();
     Ok(protocol::answer(StatusCode::NO_CONTENT)
         .insert_header((OFFSET, one.progress.written().to_string()))
         .insert_header((JOB, one.job.to_string()))
@@ -179,8 +179,8 @@ pub async fn give_up(desk: &web::Data<Desk>, id: Uuid) -> Result<(), Trouble> {
         desk.uploads.forget(id);
     }
     let removed = off_loop(desk, move |desk| {
-        resume::owned(&desk.tools, id, &whose)?;
-        Ok(desk.tools.folder.remove_part(id)?)
+        resume::owned(&desk.tools(), id, &whose)?;
+        Ok(desk.tools().folder.remove_part(id)?)
     })
     .await;
     match removed {
@@ -203,7 +203,7 @@ async fn live(desk: &web::Data<Desk>, id: Uuid) -> Result<Arc<One>, Trouble> {
         }
     }
     off_loop(desk, move |desk| {
-        let part = resume::reopen(&desk.tools, id, &whose)?;
+        let part = resume::reopen(&desk.tools(), id, &whose)?;
         let (head, tail) = resume::ends(&part)?;
         let job = desk.jobs.follow(part, tail)?;
         Ok(desk.uploads.add(id, One::new(job, whose, head)))
@@ -218,7 +218,7 @@ fn has_left_off(one: &One) -> bool {
 
 async fn on_disk(desk: &web::Data<Desk>, id: Uuid) -> Result<Partial, Trouble> {
     let whose = login::name();
-    off_loop(desk, move |desk| Ok(resume::owned(&desk.tools, id, &whose)?)).await
+    off_loop(desk, move |desk| Ok(resume::owned(&desk.tools(), id, &whose)?)).await
 }
 
 async fn wait(desk: &web::Data<Desk>, one: &One) -> Result<Job, Trouble> {

@@ -1,6 +1,7 @@
 // Inside a panel: the Backups tab is ours, looks like the panel, and closes with its login.
 import assert from 'node:assert/strict';
 import { PanelSite } from '../panel_site.mjs';
+import { loginLost } from './login-lost.mjs';
 
 const PANE = '#as-system-backups';
 const TAB = `a[href="${PANE}"]`;
@@ -11,6 +12,14 @@ export async function open(browser) {
 
 export const close = ({ site }) => site.remove();
 
+async function comeIn(page, site) {
+  await page.goto(`${site.url}/index.php?page=login`);
+  await page.fill('[name=username]', 'admin');
+  await page.fill('[name=password]', 'secret');
+  await page.click('button');
+  await page.waitForURL('**page=system');
+}
+
 /** A logged-in browser on the System page; `said` is what its console complains of. */
 async function login({ browser, site }, query = '', size = { width: 1200, height: 800 }) {
   const context = await browser.newContext({ viewport: size });
@@ -18,11 +27,7 @@ async function login({ browser, site }, query = '', size = { width: 1200, height
   const said = [];
   page.on('console', (line) => { if (line.type() === 'error') said.push(line.text()); });
   page.on('pageerror', (error) => said.push(error.stack));
-  await page.goto(`${site.url}/index.php?page=login`);
-  await page.fill('[name=username]', 'admin');
-  await page.fill('[name=password]', 'secret');
-  await page.click('button');
-  await page.waitForURL('**page=system');
+  await comeIn(page, site);
   if (query) await page.goto(`${site.url}/index.php?page=system${query}`);
   return { context, page, said };
 }
@@ -107,6 +112,17 @@ export const stories = {
     const answer = await page.goto(`${ground.site.url}/backups/archive/x`);
     assert.equal(answer.status(), 401);
     assert.equal(await page.locator('a:has-text("back to where I was")').getAttribute('href'), '/backups/archive/x');
+    await context.close();
+  },
+
+  'a login that is lost during an upload is told, and after the next one it goes on': async (ground) => {
+    const { site } = ground;
+    const { context, page } = await login(ground, '#as-system-backups');
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const other = await context.newPage();
+    await loginLost({
+      page, site, panel: 'the panel', logout: () => other.goto(`${site.url}/index.php?page=logout`), login: () => comeIn(other, site),
+    });
     await context.close();
   },
 

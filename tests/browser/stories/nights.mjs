@@ -177,15 +177,20 @@ export const stories = {
     await dialog(page).locator('#ab-limit-secondary').focus();
     await page.keyboard.press('ArrowLeft');
     const limits = { primary: await value('primary'), secondary: await value('secondary'), great: await value('great'), moon: await value('moon') };
-    await page.click('#ab-limit-lines summary');
-    assert.match(await page.innerText('#ab-limit-toml'), new RegExp(`great_night_min_avg_stars = ${limits.great}`));
     const plain = await browser.newContext({ javaScriptEnabled: false });
     const still = await plain.newPage();
     await still.goto(`${camera.url}nights/calibration?${new URLSearchParams(limits)}`);
     assert.equal(await still.innerText('#ab-would-keep'), await sentence.innerText());
     assert.equal(await still.locator('button:has-text("Count")').count(), 1);
     await plain.close();
-    await closeDialogs(page);
+    await page.click('#ab-limit-use');
+    await page.locator('#ab-wishes').waitFor();
+    assert.equal(Number(await page.inputValue('#ab-key-nights-great_night_min_avg_stars')), limits.great);
+    assert.equal(Number(await page.inputValue('#ab-key-nights-min_avg_stars_secondary')), limits.secondary);
+    assert.match(await page.innerText('[data-key="nights.great_night_min_avg_stars"]'), /In the file: 1000\./);
+    await page.click('.ab-settings-form button[type=submit]');
+    await page.locator('.ab-diff').waitFor();
+    assert.match(await page.innerText('.ab-diff'), new RegExp(`\\+ great_night_min_avg_stars = ${limits.great}`));
   },
 
   'a dry run and the preview say what would be done, and do nothing': async (ground) => {

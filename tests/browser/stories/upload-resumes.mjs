@@ -8,13 +8,14 @@ import { member, until } from '../ground.mjs';
 import { archiveOf, bookWithFiles, choose, closeDialogs, dialog, ended } from './table.mjs';
 
 const METADATA = '{"backupType":"images","created":"2026-11-20 21:30:00","version":"v2025.xx.xx","permissions":[],"files":[]}';
-const archive = (bytes) => gzipSync(Buffer.concat([
+/** An images archive that is a little longer than `bytes`. */
+export const imagesArchive = (bytes) => gzipSync(Buffer.concat([
   member('images/20261120/image-20261120213000.jpg', randomBytes(bytes)), member('metadata.json', METADATA), Buffer.alloc(1024),
 ]), { level: 0 });
 
 export const { open, close } = bookWithFiles();
 
-async function slow(page, uploadThroughput) {
+export async function slow(page, uploadThroughput) {
   const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
   await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
@@ -24,7 +25,7 @@ const here = async (camera) => (await camera.json('api/uploads')).items;
 
 export const stories = {
   'a line that breaks is waited for, in words, and every byte arrives': async ({ page, camera, file }) => {
-    const bytes = archive(20 << 20);
+    const bytes = imagesArchive(20 << 20);
     let cut = 0;
     await page.route('**/api/uploads/*', (route) => {
       if (route.request().method() === 'PATCH' && (cut += 1) === 2) return route.abort();
@@ -43,7 +44,7 @@ export const stories = {
   },
 
   'after the page was loaded anew the same file goes on where it was': async ({ page, camera, file }) => {
-    const bytes = archive(6 << 20);
+    const bytes = imagesArchive(6 << 20);
     const path = file('allsky-images-backup-20261121-213000.tar.gz', bytes);
     await slow(page, 500_000);
     await choose(page, path);

@@ -8,7 +8,7 @@ use allsky_backups::catalog::Catalog;
 use allsky_backups::demo::{self, Plan};
 use allsky_backups::destination::folder::Folder;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
-use allsky_backups::domain::notify::NotifySettings;
+use allsky_backups::domain::notify::{NotifySettings, WayOut};
 use allsky_backups::domain::settings::RestoreSettings;
 use allsky_backups::site;
 use allsky_backups::site::nights::TeamNights;
@@ -62,6 +62,7 @@ impl Rig {
             state_dir: again.state_dir.clone(),
             restore: again.restore.clone(),
             notify: again.notify.clone(),
+            way_out: again.way_out,
             config: None,
             now: Arc::new(|| now().checked_add(jiff::Span::new().days(8)).unwrap()),
         })
@@ -93,6 +94,7 @@ fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
         state_dir,
         restore: RestoreSettings { watch_seconds: 1, ..RestoreSettings::default() },
         notify: NotifySettings::default(),
+        way_out: WayOut::Free,
         config: None,
         now: Arc::new(now),
     })
