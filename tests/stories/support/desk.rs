@@ -189,9 +189,11 @@ impl Running {
 
     /// kill -9 for the program and what it started.
     pub fn kill(&mut self) {
-        let group = format!("-{}", self.id());
-        Command::new("kill").args(["-s", "KILL", "--", &group]).stderr(Stdio::null()).status().unwrap();
+        let group = self.id();
+        Command::new("kill").args(["-s", "KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status().unwrap();
         self.child().wait().unwrap();
+        // A child that was just being started holds the locks of its parent until it is gone as well.
+        wait_until("the whole group is dead", || !is_alive(group));
     }
 
     pub fn end(mut self) -> Said {
@@ -205,6 +207,16 @@ impl Drop for Running {
             self.kill();
         }
     }
+}
+
+/// Whether anybody of the process group is left who can still do something.
+fn is_alive(group: u32) -> bool {
+    let stat = |id: &str| fs::read_to_string(format!("/proc/{id}/stat")).ok();
+    fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| stat(entry.file_name().to_str()?)).any(|stat| {
+        let mut fields = stat.rsplit(')').next().unwrap().split_whitespace();
+        let (state, of) = (fields.next().unwrap(), fields.nth(1).unwrap());
+        of == group.to_string() && !matches!(state, "Z" | "X")
+    })
 }
 
 /// Waits until `ready`, 60 s at most.
