@@ -1,5 +1,5 @@
 // News from the server. All tabs share one connection through a shared worker where the browser has
-// one; else each tab has its own.
+// one; else each tab that is looked at has its own.
 import * as line from './line.js';
 import { token, url } from './server.js';
 
@@ -23,16 +23,29 @@ export function attach(listeners, after = '') {
     addEventListener('pageshow', (event) => { if (event.persisted) worker.port.postMessage({ address, after: '' }); });
     return;
   }
-  let source;
-  const connect = (from) => {
-    source?.close();
+  ownLine(address, after, take);
+}
+
+// A browser has few lines to one server, and ten tabs would take them all: only a tab that is looked at holds one.
+function ownLine(address, after, take) {
+  let source = null;
+  let ended = false;
+  const close = () => { source?.close(); source = null; };
+  const open = (from) => {
+    close();
     source = new EventSource(from ? `${address}?after=${from}` : address);
-    source.onerror = () => { take({ kind: 'cut' }); if (source.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
+    source.onerror = () => { take({ kind: 'cut' }); if (source?.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
     for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
       source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
     }
   };
-  connect(after);
-  document.addEventListener('ab-session-ended', () => source.close());
-  document.addEventListener('ab-session-back', () => connect(''));
+  // Whoever comes back is greeted anew, and the page draws what was missed.
+  const look = () => {
+    if (document.hidden) close();
+    else if (!ended && (!source || source.readyState === EventSource.CLOSED)) open('');
+  };
+  document.addEventListener('visibilitychange', look);
+  document.addEventListener('ab-session-ended', () => { ended = true; close(); });
+  document.addEventListener('ab-session-back', () => { ended = false; look(); });
+  if (!document.hidden) open(after);
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::screen::Screen;
 use crate::app::{self, Options};
+use crate::base::priority;
 use crate::domain::door::{Bind, Door};
 use crate::domain::failure::{Code, Failure};
 use crate::jobs::Jobs;
@@ -17,6 +18,7 @@ use crate::panel::{self, Anew};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Result<(), Failure> {
+    priority::give_memory_back();
     let places = app::places(options)?;
     let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
     let tools = app::open_at(places.clone())?;

@@ -1,7 +1,8 @@
 //! A file that still grows: one end writes what comes, the other reads what is there and waits for more.
 //!
 //! Invariant: the reader meets an end only when all that was announced is there. A writer that gives up is a
-//! read error, and a writer whose reader is gone is told at once.
+//! read error, and a writer whose reader is gone is told at once. Nobody holds the file open for longer than
+//! bytes may come: one that is removed afterwards gives its room back.
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
@@ -22,6 +23,8 @@ struct State {
     left_off: Option<String>,
     reader_gone: bool,
     news: Instant,
+    /// Until all of it is on the disk, or nobody wants it any more.
+    files: Option<Arc<Files>>,
 }
 
 /// What both ends see.
@@ -48,7 +51,6 @@ pub struct Files {
 /// The end that writes.
 #[derive(Debug)]
 pub struct Head {
-    files: Files,
     shared: Arc<Shared>,
 }
 
@@ -68,10 +70,11 @@ pub struct Progress(Arc<Shared>);
 /// Both ends of a file that shall have `total` bytes and has `written`. The reader gives up after
 /// `patience` without a byte.
 pub fn ends(files: Files, written: u64, total: u64, patience: Duration) -> io::Result<(Head, Tail)> {
-    let state = State { written, read: 0, left_off: None, reader_gone: false, news: Instant::now() };
-    let shared = Arc::new(Shared { total, state: Mutex::new(state), bell: Condvar::new() });
     let file = files.bytes.try_clone()?;
-    let head = Head { files, shared: shared.clone() };
+    let files = Some(Arc::new(files));
+    let state = State { written, read: 0, left_off: None, reader_gone: false, news: Instant::now(), files };
+    let shared = Arc::new(Shared { total, state: Mutex::new(state), bell: Condvar::new() });
+    let head = Head { shared: shared.clone() };
     Ok((head, Tail { file, shared, at: 0, patience }))
 }
 
@@ -89,15 +92,13 @@ impl Head {
         while !state.reader_gone && state.written.saturating_sub(state.read) > AHEAD && Instant::now() < end {
             state = self.shared.bell.wait_timeout(state, LOOK_AROUND).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let (at, gone) = (state.written, state.reader_gone);
+        let (at, gone, files) = (state.written, state.reader_gone, state.files.clone());
         drop(state);
         if gone {
             return Err(ErrorKind::BrokenPipe.into());
         }
-        if at + bytes.len() as u64 > self.shared.total {
-            return Err(ErrorKind::InvalidInput.into());
-        }
-        self.files.bytes.write_all_at(bytes, at)?;
+        let files = files.filter(|_| at + bytes.len() as u64 <= self.shared.total).ok_or(ErrorKind::InvalidInput)?;
+        files.bytes.write_all_at(bytes, at)?;
         let mut state = self.shared.state();
         state.written += bytes.len() as u64;
         state.news = Instant::now();
@@ -107,9 +108,17 @@ impl Head {
 
     /// Everything that was written is on the disk afterwards, and counts also after a power cut.
     pub fn settle(&self) -> io::Result<()> {
-        let written = self.progress().written();
-        self.files.bytes.sync_data()?;
-        self.files.mark.write_all_at(mark(written).as_bytes(), 0)
+        let state = self.shared.state();
+        let written = state.written;
+        // All is settled, or the reader has left, and there is nothing to go on with.
+        let Some(files) = state.files.clone() else { return Ok(()) };
+        drop(state);
+        files.bytes.sync_data()?;
+        files.mark.write_all_at(mark(written).as_bytes(), 0)?;
+        if written == self.shared.total {
+            self.shared.state().files = None;
+        }
+        Ok(())
     }
 
     pub fn progress(&self) -> Progress {
@@ -185,7 +194,13 @@ impl Read for Tail {
 
 impl Drop for Tail {
     fn drop(&mut self) {
-        self.shared.state().reader_gone = true;
+        let mut state = self.shared.state();
+        state.reader_gone = true;
+        // The last of a whole file is settled by whoever wrote it.
+        if self.at < self.shared.total {
+            state.files = None;
+        }
+        drop(state);
         self.shared.bell.notify_all();
     }
 }
@@ -234,6 +249,33 @@ mod tests {
         drop(tail);
         assert_eq!(head.append(b"abc").map_err(|e| e.kind()), Err(ErrorKind::BrokenPipe));
         assert!(head.progress().is_over());
+    }
+
+    #[test]
+    fn what_is_whole_or_given_up_is_held_open_by_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = |name: &str| File::create_new(dir.path().join(name)).unwrap();
+        let open = || {
+            let links = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+            links
+                .filter_map(|link| std::fs::read_link(link.path()).ok())
+                .filter(|at| at.starts_with(dir.path()))
+                .count()
+        };
+        let of = |bytes, mark, total| ends(Files { bytes: made(bytes), mark: made(mark) }, 0, total, WAIT).unwrap();
+        let (mut head, tail) = of("given up", "its mark", 6);
+        head.append(b"abc").unwrap();
+        head.settle().unwrap();
+        assert!(open() > 0);
+        drop(tail);
+        assert_eq!(open(), 0);
+        head.settle().unwrap();
+        let (mut whole, tail) = of("whole", "its other mark", 3);
+        whole.append(b"abc").unwrap();
+        whole.settle().unwrap();
+        drop(tail);
+        assert_eq!(open(), 0);
+        assert_eq!(std::fs::read_to_string(dir.path().join("its other mark")).unwrap(), mark(3));
     }
 
     #[test]

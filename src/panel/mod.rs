@@ -71,6 +71,9 @@ use crate::jobs::Jobs;
 const LINGER: Duration = Duration::from_secs(5);
 /// The group of the web server in front of us.
 const WEB_GROUP: &str = "www-data";
+/// How many threads wait for the disk at once, for each of two workers. Far below what the unit allows, so that a
+/// crowd on the page never takes the threads that a backup needs.
+const DISK_THREADS: usize = 24;
 /// Seconds that requests in flight get when we are told to stop.
 const GRACE_S: u64 = 5;
 
@@ -94,6 +97,7 @@ pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(
             .default_service(web::to(routes::nowhere))
     })
     .workers(2)
+    .worker_max_blocking_threads(DISK_THREADS)
     .disable_signals()
     .client_disconnect_timeout(LINGER)
     .shutdown_timeout(GRACE_S);

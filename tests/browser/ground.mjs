@@ -2,7 +2,7 @@
 // and a browser.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -131,6 +131,27 @@ export class Camera {
 /** Any HTTP request, byte by byte: for wrong hosts, half bodies and streams. */
 export function raw(camera, { method = 'GET', path = '', headers = {} } = {}) {
   return request({ host: '127.0.0.1', port: camera.port, path: `/${path}`, method, headers });
+}
+
+/** Passes everything on to the camera and knows how many streams of events are open. */
+export async function passage(camera) {
+  const streams = new Set();
+  const server = createHttpServer((asked, answer) => {
+    const onward = request({ host: '127.0.0.1', port: camera.port, path: asked.url, method: asked.method, headers: asked.headers }, (told) => {
+      answer.writeHead(told.statusCode, told.headers);
+      told.pipe(answer);
+    });
+    onward.on('error', () => answer.destroy());
+    if (asked.url.startsWith('/events')) streams.add(onward);
+    answer.on('close', () => { streams.delete(onward); onward.destroy(); });
+    asked.pipe(onward);
+  });
+  await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    streams: () => streams.size,
+    close: () => { server.close(); server.closeAllConnections(); },
+  };
 }
 
 /** Events of the stream as they come. */

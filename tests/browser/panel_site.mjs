@@ -25,29 +25,15 @@ export class PanelSite {
     if (built.status) throw new Error(String(built.stderr));
     for (const folder of ['run', 'sessions', 'lib']) mkdirSync(join(dir, folder));
     for (const file of ['session.php', 'append.php']) copyFileSync(join(REPOSITORY, 'integration/allsky', file), join(dir, 'lib', file));
-    const user = process.getuid() === 0 ? 'user = root\ngroup = root\n' : '';
-    writeFileSync(join(dir, 'fpm.conf'), `[global]\nerror_log = ${dir}/fpm.log\ndaemonize = no\n[www]\n${user}listen = ${dir}/run/fpm.sock
-pm = static\npm.max_children = 4\nphp_admin_value[session.save_path] = ${dir}/sessions\n`);
+    const user = process.getuid() === 0 ? 'user = root\ngroup = root' : '';
+    const values = { DIR: dir, SPOOL: join(dir, 'run'), REPOSITORY, PORT: port, USER: user };
+    const fill = (file) => readFileSync(join(REPOSITORY, 'tests/fixtures/panel-server', `${file}.in`), 'utf8').replace(/@([A-Z]+)@/g, (_, key) => values[key]);
+    for (const file of ['php-fpm.conf', 'lighttpd.conf']) writeFileSync(join(dir, file), fill(file));
     const dropIn = readFileSync(join(REPOSITORY, 'integration/allsky/60-allsky-backups.conf.in'), 'utf8');
-    writeFileSync(join(dir, '60.conf'), dropIn.replaceAll('@LIB@', join(dir, 'lib')).replaceAll('@SOCKET@', join(dir, 'run/http.sock')).replaceAll('@HOME@', join(dir, 'allsky')));
-    writeFileSync(join(dir, 'lighttpd.conf'), `server.modules = ( "mod_setenv", "mod_indexfile", "mod_access", "mod_alias", "mod_fastcgi" )
-server.document-root = "${REPOSITORY}/tests/fixtures/panel-site"
-server.port = ${port}
-server.bind = "127.0.0.1"
-server.upload-dirs = ( "${dir}/run" )
-server.errorlog = "${dir}/lighttpd.log"
-setenv.add-environment = ( "LANG" => env.LANG, "ALLSKY_HOME" => "${dir}/allsky/" )
-setenv.add-response-header = ( "Cache-Control" => "max-age=31536001, immutable" )
-alias.url = ( "/bootstrap/" => "${REPOSITORY}/web/vendor/bootstrap-3.4.1/" )
-index-file.names = ( "index.php" )
-mimetype.assign = ( ".css" => "text/css", ".js" => "text/javascript" )
-fastcgi.server = ( ".php" => (( "socket" => "${dir}/run/fpm.sock" )) )
-include "${dir}/60.conf"
-server.modules += ( "mod_staticfile" )
-`);
+    writeFileSync(join(dir, '60-allsky-backups.conf'), dropIn.replaceAll('@LIB@', join(dir, 'lib')).replaceAll('@SOCKET@', join(dir, 'run/http.sock')).replaceAll('@HOME@', join(dir, 'allsky')));
     writeFileSync(join(dir, 'config.toml'), `[site]\nhome = "${dir}/allsky"\n[backups]\ndir = "${dir}/allskybackups"\n[state]\ndir = "${dir}/state"
 [server]\nbind = "unix:${dir}/run/http.sock"\nbase_path = "/backups"\n[panel]\nbridge = "${site.url}/backups-session.php"\n`);
-    site.run(join(SBIN, php()), ['-F', '-R', '-y', join(dir, 'fpm.conf')]);
+    site.run(join(SBIN, php()), ['-F', '-R', '-y', join(dir, 'php-fpm.conf')]);
     site.run(join(SBIN, 'lighttpd'), ['-D', '-f', join(dir, 'lighttpd.conf')], { LANG: 'C.UTF-8' });
     site.run(BINARY, ['--config', join(dir, 'config.toml'), 'serve']);
     await until('the site answers', async () => {

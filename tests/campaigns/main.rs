@@ -80,9 +80,18 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         faults::of_drives,
     ),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
-    ("load upload", "cuts of one upload through the web server, as fast as it goes", load::of_upload),
-    ("load slow", "upload at 20 Mbit/s through the web server", load::of_slow_upload),
-    ("load connections", "slow connections, silent within headers or bodies", load::of_slow_connections),
+    ("load upload", "cuts of one upload through the web server, as fast as it goes", load::uploads::fast),
+    ("load slow", "upload at 20 Mbit/s through the web server", load::uploads::slow),
+    (
+        "load listeners",
+        "listeners of the page's events through the web server, beside a backup, an upload and somebody who looks at pages",
+        load::listeners::of_one_backup_and_one_upload,
+    ),
+    (
+        "load connections",
+        "slow connections, silent within headers or bodies, or reading nothing of a download",
+        load::connections::slow,
+    ),
     ("cancel", "cancel at every checkpoint of create, import, verify", cancels::at_every_checkpoint),
 ];
 

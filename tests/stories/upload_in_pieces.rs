@@ -125,7 +125,9 @@ fn an_upload_goes_on_after_every_cut_and_is_stored_bit_for_bit() {
     assert_eq!((last.status, last.header("upload-offset")), (204, Some(bytes.len().to_string().as_str())), "{last:?}");
     let job = sender.job(last.header("upload-job").unwrap());
     assert_eq!(job["result"]["name"], NAME, "{job}");
-    assert!(fs::read(site.desk.path("allskybackups").join(NAME)).unwrap() == bytes);
+    let stored = site.desk.path("allskybackups").join(NAME);
+    assert!(fs::read(&stored).unwrap() == bytes);
+    wait_until("whoever deletes it has its room back", || !site.has_open(&stored));
     assert_eq!(sender.offset(&at), bytes.len());
     assert!(site.desk.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.desk.kept());
     wait_until("the web server has passed it on", || site.spooled() == 0);

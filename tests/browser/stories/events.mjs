@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { listen, until } from '../ground.mjs';
+import { listen, passage, until } from '../ground.mjs';
 import { book } from './table.mjs';
 
 export const { open, close } = book(['--nights', '1', '--frames', '5']);
@@ -10,6 +10,19 @@ const over = (heard, job) => heard.events.some(({ kind, data }) => kind === 'job
 async function verifyAll(camera) {
   return (await (await camera.post('api/verify')).json()).job;
 }
+
+async function tabsOf(context, url, count) {
+  const tabs = [];
+  while (tabs.length < count) {
+    const tab = await context.newPage();
+    await tab.goto(url);
+    tabs.push(tab);
+  }
+  return tabs;
+}
+
+/** All of them show this archive. */
+const all = (tabs, name) => Promise.all(tabs.map((tab) => tab.locator(`tr[data-archive="${name}"]`).waitFor({ timeout: 20_000 })));
 
 export const stories = {
   'whoever comes back with the last id hears the rest, once and in order': async ({ camera }) => {
@@ -56,20 +69,49 @@ export const stories = {
     whole.close();
   },
 
-  'ten tabs share one line and all show the same': async ({ context, camera }) => {
-    const tabs = [];
-    for (let count = 0; count < 10; count += 1) {
-      const tab = await context.newPage();
-      await tab.goto(camera.url);
-      tabs.push(tab);
-    }
+  'ten tabs share one line and all show the same': async ({ browser, camera }) => {
+    const between = await passage(camera);
+    const context = await browser.newContext();
+    const tabs = await tabsOf(context, between.url, 10);
     const name = await camera.create({ type: 'config', sections: [] });
-    await Promise.all(tabs.map((tab) => tab.locator(`tr[data-archive="${name}"]`).waitFor({ timeout: 10_000 })));
+    await all(tabs, name);
+    assert.equal(between.streams(), 1);
     // The first tab closes; the others go on hearing.
     await tabs.shift().close();
-    const second = await camera.create({ type: 'config', sections: [] });
-    await Promise.all(tabs.map((tab) => tab.locator(`tr[data-archive="${second}"]`).waitFor({ timeout: 10_000 })));
+    await all(tabs, await camera.create({ type: 'config', sections: [] }));
+    assert.equal(between.streams(), 1);
+    // The last one takes the line with it.
     await Promise.all(tabs.map((tab) => tab.close()));
+    await until('nobody listens', () => between.streams() === 0);
+    await context.close();
+    between.close();
+  },
+
+  'a browser that cannot share a line holds one for the tab that is looked at': async ({ browser, camera }) => {
+    const between = await passage(camera);
+    const context = await browser.newContext();
+    // Which tab is in front is told by the story: without a screen all of them are.
+    await context.addInitScript(() => {
+      delete globalThis.SharedWorker;
+      Object.defineProperty(document, 'hidden', { get: () => globalThis.isBehind === true });
+    });
+    const look = (tab, isBehind) => tab.evaluate((value) => { globalThis.isBehind = value; document.dispatchEvent(new Event('visibilitychange')); }, isBehind);
+    const tabs = [];
+    for (let count = 0; count < 10; count += 1) {
+      if (tabs.length) await look(tabs.at(-1), true);
+      tabs.push(...await tabsOf(context, between.url, 1));
+    }
+    await until('one tab listens', () => between.streams() === 1);
+    const name = await camera.create({ type: 'config', sections: [] });
+    await all([tabs.at(-1)], name);
+    // Whoever comes to the front shows what was missed, and hears the rest.
+    await look(tabs.at(-1), true);
+    await look(tabs[0], false);
+    await all([tabs[0]], name);
+    await all([tabs[0]], await camera.create({ type: 'config', sections: [] }));
+    await until('one tab listens', () => between.streams() === 1);
+    await context.close();
+    between.close();
   },
 
   'streams end cleanly and at once when the program is told to stop': async ({ camera, page }) => {

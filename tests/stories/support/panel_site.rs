@@ -44,8 +44,8 @@ impl PanelSite {
         for file in ["session.php", "append.php"] {
             fs::copy(integration(file), desk.path("lib").join(file)).unwrap();
         }
-        fs::write(desk.path("fpm.conf"), fpm(&desk)).unwrap();
-        fs::write(desk.path("lighttpd.conf"), web(&desk, port)).unwrap();
+        fs::write(desk.path("fpm.conf"), filled(&desk, "php-fpm.conf.in", port)).unwrap();
+        fs::write(desk.path("lighttpd.conf"), filled(&desk, "lighttpd.conf.in", port)).unwrap();
         let drop_in = fs::read_to_string(integration("60-allsky-backups.conf.in")).unwrap();
         let text = |name: &str| desk.path(name).display().to_string();
         let drop_in = drop_in
@@ -88,6 +88,12 @@ impl PanelSite {
         let status = fs::read_to_string(format!("/proc/{}/status", self.program.as_ref().unwrap().id())).unwrap();
         let size = status.lines().find_map(|text| text.strip_prefix(line)).unwrap();
         size.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// Whether the program has this file open.
+    pub fn has_open(&self, path: &Path) -> bool {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.program.as_ref().unwrap().id())).unwrap();
+        open.flatten().any(|link| fs::read_link(link.path()).is_ok_and(|place| place == path))
     }
 
     /// Bytes that the web server has put aside: files in its folder, which else holds sockets alone, and files
@@ -174,36 +180,16 @@ fn find(program: &str) -> Option<PathBuf> {
     found.into_iter().max()
 }
 
-fn fpm(desk: &Desk) -> String {
+/// A file of the server's, filled in for this desk.
+fn filled(desk: &Desk, file: &str, port: u16) -> String {
+    let text = fs::read_to_string(Path::new(REPOSITORY).join("tests/fixtures/panel-server").join(file)).unwrap();
     let dir = desk.path("").display().to_string();
+    let dir = dir.trim_end_matches('/');
     // Without root the lines about users say what is the case anyway.
-    let user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root\n" } else { "" };
-    format!(
-        "[global]\nerror_log = {dir}/fpm.log\ndaemonize = no\n[www]\n{user}listen = {dir}/run/fpm.sock\n\
-         pm = static\npm.max_children = 4\nphp_admin_value[session.save_path] = {dir}/sessions\n"
-    )
-}
-
-fn web(desk: &Desk, port: u16) -> String {
-    let dir = desk.path("").display().to_string();
-    format!(
-        r#"server.modules = ( "mod_setenv", "mod_indexfile", "mod_access", "mod_alias", "mod_fastcgi" )
-server.document-root = "{REPOSITORY}/tests/fixtures/panel-site"
-server.port = {port}
-server.bind = "127.0.0.1"
-server.upload-dirs = ( "{dir}/run" )
-server.errorlog = "{dir}/lighttpd.log"
-setenv.add-environment = ( "LANG" => env.LANG, "ALLSKY_HOME" => "{dir}/allsky/" )
-setenv.add-response-header = ( "Cache-Control" => "max-age=31536001, immutable" )
-alias.url = ( "/bootstrap/" => "{REPOSITORY}/web/vendor/bootstrap-3.4.1/" )
-alias.url += ( "/current/" => "{dir}/allsky/", "/images/" => "{dir}/allsky/images/" )
-alias.url += ( "/config/" => "{dir}/allsky/config/", "/website/" => "{dir}/allsky/html/allsky/" )
-alias.url += ( "/documentation" => "{dir}/allsky/html/documentation", "/docs" => "{dir}/allsky/html/documentation/" )
-index-file.names = ( "index.php" )
-mimetype.assign = ( ".css" => "text/css", ".js" => "text/javascript", ".jpg" => "image/jpeg" )
-fastcgi.server = ( ".php" => (( "socket" => "{dir}/run/fpm.sock" )) )
-include "{dir}/60-allsky-backups.conf"
-server.modules += ( "mod_staticfile" )
-"#
-    )
+    let user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root" } else { "" };
+    text.replace("@DIR@", dir)
+        .replace("@SPOOL@", &format!("{dir}/run"))
+        .replace("@REPOSITORY@", REPOSITORY)
+        .replace("@PORT@", &port.to_string())
+        .replace("@USER@", user)
 }
