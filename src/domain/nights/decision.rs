@@ -37,7 +37,7 @@ impl Class {
 /// The owner's limits; average stars a frame. They belong to one source, because every camera and
 /// every star detector counts differently.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Thresholds {
     pub min_avg_stars_primary: f64,
     pub min_avg_stars_secondary: f64,

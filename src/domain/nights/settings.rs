@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-use super::decision::{Thresholds, WhenUnrated};
+use super::decision::Thresholds;
 use crate::domain::retention::nights::{Policy, Unrated};
 
-/// `[nights]`.
+/// `[nights]`. Which keys there are is told by the table of keys; a part that is flattened cannot tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NightSettings {
     /// The camera's database, when it is not where the camera's own configuration says.
     pub database: Option<PathBuf>,
@@ -19,12 +19,8 @@ pub struct NightSettings {
     pub camera: String,
     /// Older nights do not exist for us.
     pub start_date: Option<Date>,
-    pub min_avg_stars_primary: f64,
-    pub min_avg_stars_secondary: f64,
-    pub min_moon_pct_secondary: f64,
-    pub great_night_min_avg_stars: f64,
-    pub min_images: u64,
-    pub unrated: WhenUnrated,
+    #[serde(flatten)]
+    limits: Thresholds,
     pub timelapse: bool,
     pub keogram: bool,
     pub startrail: bool,
@@ -35,18 +31,12 @@ pub struct NightSettings {
 
 impl Default for NightSettings {
     fn default() -> Self {
-        let limits = Thresholds::default();
         NightSettings {
             database: None,
             images: None,
             camera: "active".to_owned(),
             start_date: None,
-            min_avg_stars_primary: limits.min_avg_stars_primary,
-            min_avg_stars_secondary: limits.min_avg_stars_secondary,
-            min_moon_pct_secondary: limits.min_moon_pct_secondary,
-            great_night_min_avg_stars: limits.great_night_min_avg_stars,
-            min_images: limits.min_images,
-            unrated: limits.unrated,
+            limits: Thresholds::default(),
             timelapse: true,
             keogram: false,
             startrail: false,
@@ -58,14 +48,7 @@ impl Default for NightSettings {
 
 impl NightSettings {
     pub fn thresholds(&self) -> Thresholds {
-        Thresholds {
-            min_avg_stars_primary: self.min_avg_stars_primary,
-            min_avg_stars_secondary: self.min_avg_stars_secondary,
-            min_moon_pct_secondary: self.min_moon_pct_secondary,
-            great_night_min_avg_stars: self.great_night_min_avg_stars,
-            min_images: self.min_images,
-            unrated: self.unrated,
-        }
+        self.limits
     }
 }
 

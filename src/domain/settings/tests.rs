@@ -47,8 +47,8 @@ fn every_key_is_optional_and_all_are_read() {
     let restore = RestoreSettings { undo_days: 3, watch_seconds: 5, if_camera_stays_down: IfDown::Offer };
     assert_eq!(settings.restore, restore);
     assert_eq!(settings.notify.transport, Transport::Sendmail);
+    assert!((settings.nights.thresholds().min_avg_stars_primary - 600.0).abs() < f64::EPSILON);
     assert_eq!((settings.nights.schedule.0, settings.nights.database), (None, None));
-    assert!((settings.nights.min_avg_stars_primary - 600.0).abs() < f64::EPSILON);
 }
 
 #[test]
@@ -154,6 +154,15 @@ fn the_example_shows_every_key_at_its_default() {
     let reading = Reading::of(&text);
     assert_eq!((reading.settings, reading.mistakes), (Settings::default(), Vec::new()));
     assert_eq!(reading.document.written.len(), all().count());
+}
+
+#[test]
+fn every_key_of_the_table_is_a_value_of_the_settings() {
+    let settings = serde_json::to_value(Settings::default()).unwrap();
+    for found in all() {
+        let place = format!("/{}", found.path().replace('.', "/"));
+        assert!(settings.pointer(&place).is_some(), "{}", found.path());
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
             found.push(Mistake { line: document.line_of(keys), path, message: message.to_owned(), code });
         }
     };
-    let limits = &settings.nights;
+    let limits = settings.nights.thresholds();
     if limits.min_avg_stars_secondary > limits.min_avg_stars_primary {
         let keys = ["nights.min_avg_stars_secondary", "nights.min_avg_stars_primary"];
         let message = format!(

@@ -18,7 +18,8 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 /// Times of FAT are even seconds.
 pub(in crate::work) const GRANULARITY_S: u64 = 2;
-const BUFFER: usize = 1 << 20;
+/// Fits into the memory of a processor, so that what was read is hashed from there.
+const BUFFER: usize = 256 << 10;
 /// Ending of what is not finished.
 pub(super) const PART: &[u8] = b".part";
 

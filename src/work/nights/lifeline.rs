@@ -4,9 +4,9 @@
 //! So the work runs in a thread of its own. When nothing is heard of it the drive is asked whether it
 //! still answers; if not, the work is given up in words, and what is left of it ends at its next
 //! checkpoint, once the drive is back. It holds the drive's lock until then.
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ use crate::work::Tools;
 const SILENCE: Duration = Duration::from_secs(4);
 /// How often cancel is looked for.
 const LISTEN: Duration = Duration::from_millis(100);
+/// How often a copy says how far it is: each word wakes whoever listens, and a night has thousands of
+/// pieces.
+const PROGRESS: Duration = Duration::from_millis(50);
 
 enum Said {
     Stages(Vec<Stage>),
@@ -31,6 +34,8 @@ enum Said {
 struct Line {
     said: Sender<Said>,
     cancelled: Arc<AtomicBool>,
+    /// When progress was last told.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Line {
@@ -51,7 +56,11 @@ impl Monitor for Line {
         self.say(Said::Warning(warning));
     }
     fn progress(&self, progress: Progress) {
-        self.say(Said::Progress(progress));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= PROGRESS) || progress.done_bytes >= progress.total_bytes {
+            *told = Some(Instant::now());
+            self.say(Said::Progress(progress));
+        }
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
@@ -70,7 +79,7 @@ where
 {
     let (said, hear) = mpsc::channel();
     let cancelled = Arc::new(AtomicBool::new(false));
-    let line = Line { said, cancelled: cancelled.clone() };
+    let line = Line { said, cancelled: cancelled.clone(), told: Mutex::new(None) };
     let own = tools.clone();
     let thread = thread::Builder::new().name("drive".to_owned()).spawn(move || work(&own, &line));
     let thread = thread.map_err(Error::io("a thread could not be started for the work"))?;
