@@ -37,15 +37,16 @@ done
 [ -n "$dry$root" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
 
 # ---- what is here ---------------------------------------------------------------------------
-if [ -z "$home" ] && [ "$system" != indi-allsky ]; then
+if [ -z "$home" ]; then
+	found=()
 	for candidate in /home/*/allsky /root/allsky; do
-		[ -f "$candidate/variables.json" ] && { home=$candidate; break; }
+		[ "$system" = indi-allsky ] || [ ! -f "$candidate/variables.json" ] || found+=("$candidate")
 	done
-fi
-if [ -z "$home" ] && [ "$system" != allsky ]; then
 	for candidate in /home/*/indi-allsky /root/indi-allsky; do
-		[ -d "$candidate/indi_allsky" ] && { home=$candidate; break; }
+		[ "$system" = allsky ] || [ ! -d "$candidate/indi_allsky" ] || found+=("$candidate")
 	done
+	[ ${#found[@]} -le 1 ] || fail "there are several: ${found[*]}" "Say which one: --home ${found[0]}"
+	home=${found[0]:-}
 fi
 if [ -z "$system" ]; then
 	system=allsky
@@ -245,11 +246,15 @@ if [ -n "$root" ]; then
 fi
 
 # ---- and set going --------------------------------------------------------------------------
+# Modules that Apache has already stay when the page goes; the uninstaller turns off what is on because of it.
+for module in $([ "$mounted" != apache2 ] || echo proxy proxy_http headers); do
+	a2query -q -m "$module" 2>/dev/null || { a2enmod -q "$module" > /dev/null && echo "$module" >> "$lib/made-modules"; } || true
+done
 if [ "$mounted" = nginx ] && ! nginx -tq; then
 	"$here/uninstall.sh" > /dev/null
 	fail "nginx did not accept the page, which was taken out again" "nginx -t says why"
 fi
-if [ "$mounted" = apache2 ] && ! { a2enmod -q proxy proxy_http headers && apache2ctl -t 2>/dev/null; }; then
+if [ "$mounted" = apache2 ] && ! apache2ctl -t 2>/dev/null; then
 	"$here/uninstall.sh" > /dev/null
 	fail "Apache did not accept the page, which was taken out again" "apache2ctl -t says why"
 fi

@@ -17,14 +17,17 @@ conf=$root/etc/lighttpd/conf-enabled/60-allsky-backups.conf
 live=''
 [ -n "$root" ] || [ ! -d /run/systemd/system ] || live=1
 
+# A web server that does not come back has its own trouble; what is ours goes all the same.
+again() { systemctl "$1" "$2" || echo "uninstall: $2 did not take the change; systemctl status $2 says why" >&2; }
+
 # First the drop-in: it names files that are removed below.
 if [ -f "$conf" ]; then
 	rm -f "$conf"
 	if [ -n "$live" ]; then
-		systemctl restart lighttpd.service
+		again restart lighttpd.service
 		# Its workers may still want to append a file that is removed below.
 		for fpm in $(systemctl list-units --plain --no-legend --state=active 'php*-fpm.service' | cut -d' ' -f1); do
-			systemctl restart "$fpm"
+			again restart "$fpm"
 		done
 	fi
 fi
@@ -34,11 +37,15 @@ if grep -q 'allsky-backups.conf; # Allsky Backups$' "$site" 2>/dev/null; then
 	grep -v 'allsky-backups.conf; # Allsky Backups$' "$site" > "$site.new" || true
 	mv -f "$site.new" "$site"
 	rm -f "$root/etc/nginx/allsky-backups.conf"
-	[ -z "$live" ] || systemctl reload-or-restart nginx.service
+	[ -z "$live" ] || again reload-or-restart nginx.service
 fi
 if [ -f "$root/etc/apache2/conf-enabled/allsky-backups.conf" ]; then
 	rm -f "$root/etc/apache2/conf-enabled/allsky-backups.conf"
-	[ -z "$live" ] || systemctl reload-or-restart apache2.service
+	for module in $([ -z "$live" ] || tac "$root/usr/lib/allsky-backups/made-modules" 2>/dev/null); do
+		a2dismod -q -f -p "$module" > /dev/null || true
+	done
+	[ -z "$live" ] || rmdir /var/lib/apache2/module/disabled_by_admin 2>/dev/null || true
+	[ -z "$live" ] || again restart apache2.service
 fi
 if [ -n "$live" ]; then
 	systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2>/dev/null || true

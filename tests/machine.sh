@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 root=${1:-target/machine} program=target/debug/allsky-backups
-packages=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,lighttpd,php-fpm,procps
+packages=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,lighttpd,php-fpm,procps,nginx-light,apache2
 skip() { echo "skipped: $1"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "needs root"
 command -v systemd-nspawn >/dev/null || skip "needs systemd-nspawn (apt-get install systemd-container)"
@@ -23,6 +23,8 @@ if [ ! -e "$root/lib/systemd/systemd" ]; then
 		skip "the small Debian could not be fetched"
 	}
 	rm -f "$root.log"
+	# They have their turns, one after the other.
+	rm -f "$root"/etc/systemd/system/multi-user.target.wants/{nginx,apache2}.service
 fi
 [ -x "$program" ] || { echo "build the program first: cargo build"; exit 1; }
 
@@ -32,6 +34,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r integration "$work/integration"
 cp "$program" "$work/allsky-backups"
 cp tests/machine-inside.sh "$work/inside.sh"
+cp tests/machine-indi.sh "$work/indi.sh"
 if command -v cargo-deb >/dev/null; then
 	cargo deb --quiet --no-build --profile dev --no-strip --fast --output "$work/package.deb" > /dev/null 2> "$work/packaging" ||
 		{ cat "$work/packaging"; echo "FAILED  the Debian package is built"; exit 1; }
@@ -51,7 +54,7 @@ ExecStopPost=/bin/systemctl poweroff --force
 [Install]
 WantedBy=multi-user.target
 UNIT
-timeout 180 systemd-nspawn --quiet --register=no --keep-unit --volatile=overlay -D "$root" \
+timeout 600 systemd-nspawn --quiet --register=no --keep-unit --private-network --volatile=overlay -D "$root" \
 	--bind="$work:/story" --bind-ro="$work/story.service:/etc/systemd/system/story.service" -b \
 	systemd.wants=story.service systemd.show_status=0 > "$work/console" 2>&1
 [ -s "$work/said" ] || { tail -n 5 "$work/console"; skip "the container did not boot here"; }

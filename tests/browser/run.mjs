@@ -32,6 +32,8 @@ import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
 import * as mailShots from './stories/mail-shots.mjs';
+import * as settingsShots from './stories/settings-shots.mjs';
+import * as indiShots from './stories/indi-shots.mjs';
 
 const books = {
   page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
@@ -41,7 +43,7 @@ const noShare = await Share.lacks();
 if (noShare) console.log(`skipped drive hangs: ${noShare}`); else books['drive hangs'] = hung;
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

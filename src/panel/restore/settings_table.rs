@@ -9,6 +9,7 @@ use super::preview::Look;
 use crate::domain::restore::ask::Side;
 use crate::domain::restore::kind::Kind;
 use crate::domain::restore::merge::Decision;
+use crate::domain::restore::preview::Change;
 use crate::domain::restore::setting::SettingChange;
 use crate::panel::icons::{Icon, icon};
 
@@ -23,8 +24,24 @@ pub fn draw(look: &Look) -> Markup {
     html! {
         @if !preview.decisions.is_empty() { (merged(look)) }
         @if !rest.is_empty() { (plain(&rest)) }
-        @if preview.decisions.is_empty() && rest.is_empty() { p.text-muted.ab-no-settings { "No setting would change." } }
+        @if preview.decisions.is_empty() && rest.is_empty() {
+            p.text-muted.ab-no-settings {
+                @if replaces_settings_as_a_whole(look) { "The camera's settings are in its database, which is replaced as a whole." }
+                @else { "No setting would change." }
+            }
+        }
     }
+}
+
+/// indi-allsky keeps them in its database.
+fn replaces_settings_as_a_whole(look: &Look) -> bool {
+    look.preview.files.iter().any(|file| {
+        matches!(file.change, Change::New | Change::Changed)
+            && file
+                .path
+                .as_str()
+                .is_some_and(|path| path.starts_with("var/lib/indi-allsky/") && path.ends_with(".sqlite"))
+    })
 }
 
 fn plain(lines: &[&SettingChange]) -> Markup {

@@ -112,7 +112,7 @@ pub fn editor(desk: &Desk, sheet: &Sheet) -> Markup {
                 View::Form => (form::draw(sheet)),
                 View::Text => (text(sheet)),
             }
-            div.ab-save-bar {
+            div.ab-save-bar.ab-stays[sheet.view == View::Form] {
                 button.btn.btn-primary type="submit" disabled[!writable] { "Show changes" }
                 span.ab-small { "Nothing is saved yet." }
             }
