@@ -2,7 +2,7 @@
 //! dialog is open.
 //!
 //! Works as a plain form. Scripts add up sizes as switches are turned and say what will not fit.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
@@ -57,9 +57,9 @@ fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
 
 /// Stars are a help to choose by; without them there is still a list.
 fn known_nights(desk: &Desk, folders: &[PictureFolder]) -> HashMap<Night, Item> {
-    let mut items = nights::items(desk, nights::MOMENT).ok().flatten().unwrap_or_default();
-    items.retain(|item| folders.iter().any(|folder| folder.night == Some(item.key)));
-    items.into_iter().map(|item| (item.key, item)).collect()
+    let there: HashSet<Night> = folders.iter().filter_map(|folder| folder.night).collect();
+    let items = nights::items(desk, nights::MOMENT).ok().flatten().unwrap_or_default();
+    items.into_iter().filter(|item| there.contains(&item.key)).map(|item| (item.key, item)).collect()
 }
 
 fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
@@ -151,14 +151,13 @@ fn section_row(section: &Section, choice: &Choice) -> Markup {
             @if section.description != section.label { span.ab-small { (section.description) } }
             @for note in &section.notes { span.ab-small.ab-note { (icon(Icon::About)) " " (note) } }
         }
-        (sizes(&choice.sizes.sections, key))
+        (sizes(choice.sizes.sections.iter().find(|sized| sized.key == key), key))
     };
     switch::row("", &Switch { id: &id, name: "section", value: key, state }, inside)
 }
 
 /// Raw and compressed size; scripts read the numbers and fill in those that come later.
-fn sizes(all: &[Sized], key: &str) -> Markup {
-    let found = all.iter().find(|sized| sized.key == key);
+fn sizes(found: Option<&Sized>, key: &str) -> Markup {
     let raw = found.and_then(|sized| sized.raw_bytes);
     let packed = found.and_then(|sized| sized.packed_bytes);
     html! {
@@ -175,6 +174,7 @@ fn sizes(all: &[Sized], key: &str) -> Markup {
 }
 
 fn images(desk: &Desk, choice: &Choice) -> Markup {
+    let sized: HashMap<&str, &Sized> = choice.sizes.folders.iter().map(|sized| (sized.key.as_str(), sized)).collect();
     html! {
         (switch::row("ab-all", &Switch { id: "ab-all", name: "all", value: "1", state: Switched::On },
             switch::words("Backup all folders", html! { "Every folder below, nights or not. Turn on single ones to choose only those." })))
@@ -184,7 +184,9 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
         @if !choice.nights.is_empty() { (chooser(desk, choice)) }
         fieldset {
             legend { "Folders (" (choice.folders.len()) ")" }
-            div.ab-folders { @for folder in &choice.folders { (folder_row(desk, folder, choice)) } }
+            div.ab-folders {
+                @for folder in &choice.folders { (folder_row(desk, folder, choice, sized.get(folder.name.as_str()).copied())) }
+            }
         }
     }
 }
@@ -210,7 +212,7 @@ fn chooser(desk: &Desk, choice: &Choice) -> Markup {
     }
 }
 
-fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice) -> Markup {
+fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice, sized: Option<&Sized>) -> Markup {
     let id = format!("ab-folder-{}", folder.name);
     let inside = html! {
         span.ab-switch-text {
@@ -226,7 +228,7 @@ fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice) -> Markup {
                 None => strong { (folder.name) },
             }
         }
-        (sizes(&choice.sizes.folders, &folder.name))
+        (sizes(sized, &folder.name))
     };
     switch::row("ab-folder", &Switch { id: &id, name: "folder", value: &folder.name, state: Switched::Off }, inside)
 }

@@ -19,7 +19,7 @@ const REST: u32 = 20;
 /// How to look, and what of it is worth telling.
 pub struct Subject<T> {
     pub name: &'static str,
-    pub look: fn(&Tools) -> Result<T, Failure>,
+    pub look: Box<dyn Fn(&Tools) -> Result<T, Failure> + Send + Sync>,
     /// Whether two looks show the same.
     pub is_same: fn(&T, &T) -> bool,
     /// So old a look counts as new.

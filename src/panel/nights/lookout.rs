@@ -18,11 +18,9 @@ pub struct Lookout {
 impl Lookout {
     /// `told` counts up when something looks otherwise than before.
     pub fn new(tools: Arc<Tools>, told: &watch::Sender<u64>) -> Arc<Self> {
-        Arc::new(Lookout {
-            surveys: survey_cache(tools.clone(), told.clone()),
-            drives: drive_cache(tools.clone(), told.clone()),
-            tools,
-        })
+        let surveys = survey_cache(tools.clone(), told.clone());
+        let drives = drive_cache(tools.clone(), surveys.clone(), told.clone());
+        Arc::new(Lookout { tools, surveys, drives })
     }
 
     /// Whether it looks by these settings.

@@ -1,5 +1,5 @@
 //! What the page of nights shows, read at one moment.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 
@@ -19,7 +19,7 @@ use crate::work::nights::list::Item;
 
 /// Jobs that are looked through for those that concern nights.
 const HISTORY: u32 = 100;
-/// How long a page waits for a drive that nobody has looked at yet.
+/// How long a page waits for all of it, also for a drive that nobody has looked at yet.
 const PATIENCE: Duration = Duration::from_millis(800);
 
 pub struct Sky {
@@ -51,11 +51,11 @@ impl Sky {
     /// waited for at most `patience`.
     pub fn read(desk: &Desk, filter: Filter, patience: Duration) -> Result<Sky, Trouble> {
         let tools = &desk.tools();
-        let event = tools.catalog.newest_event()?;
+        let (event, begun) = (tools.catalog.newest_event()?, Instant::now());
         Ok(Sky {
             filter,
             items: newest_first(items(desk, patience)).map_err(|trouble| trouble.failure),
-            runs: Runs::read(desk, PATIENCE)?,
+            runs: Runs::read(desk, PATIENCE.saturating_sub(begun.elapsed()))?,
             alerts: tools.catalog.alerts(3)?.into_iter().map(|alert| alert.message).collect(),
             now: (tools.now)(),
             event,

@@ -25,7 +25,7 @@ pub type SurveyCache = Lately<Survey>;
 pub fn survey_cache(tools: Arc<Tools>, told: tokio::sync::watch::Sender<u64>) -> Arc<SurveyCache> {
     let subject = Subject {
         name: "nights",
-        look: |tools| tools.nights.source.survey().map_err(|error| Failure::from(&error)),
+        look: Box::new(|tools| tools.nights.source.survey().map_err(|error| Failure::from(&error))),
         is_same: |before, now| before.nights == now.nights,
         fresh: Duration::from_secs(10),
     };

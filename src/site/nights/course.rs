@@ -1,12 +1,15 @@
 //! The frames of one night with their stars and the moon, from the database of either camera.
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, params};
 
 use super::sqlite;
 use crate::domain::night::Night;
 use crate::domain::nights::course::{Moon, Shot};
+
+/// Frames of a night lie within so many days around its date, so that the rest of a long table is not read.
+const AROUND: SignedDuration = SignedDuration::from_hours(48);
 
 /// AllskyTeam: joined by the second at which the exposure began, as far as modules have written.
 pub fn of_team(connection: &Connection, night: Night, zone: &TimeZone) -> rusqlite::Result<Vec<Shot>> {
@@ -24,13 +27,16 @@ pub fn of_team(connection: &Connection, night: Night, zone: &TimeZone) -> rusqli
     };
     let sql = format!(
         "SELECT i.id, {stars}, {moon} FROM allsky_image i {join_stars} {join_moon}
-         WHERE i.AS_DATE_NAME = ?1 AND i.AS_DAY_OR_NIGHT = 'NIGHT' ORDER BY i.id"
+         WHERE i.id BETWEEN ?2 AND ?3 AND i.AS_DATE_NAME = ?1 AND i.AS_DAY_OR_NIGHT = 'NIGHT' ORDER BY i.id"
     );
+    let second = |date: Result<Date, jiff::Error>| Some(date.ok()?.to_zoned(zone.clone()).ok()?.timestamp().as_second());
+    let first = second(night.date().checked_sub(AROUND)).unwrap_or(i64::MIN);
+    let last = second(night.date().checked_add(AROUND)).unwrap_or(i64::MAX);
     let at = |row: &Row<'_>| {
         let second = Timestamp::from_second(row.get(0)?).ok();
         Ok(second.map(|second| second.to_zoned(zone.clone()).datetime()))
     };
-    collect(connection, &sql, params![night.to_string()], &at)
+    collect(connection, &sql, params![night.to_string(), first, last], &at)
 }
 
 /// indi-allsky: one row holds it all, times as local text.

@@ -107,6 +107,11 @@ impl Survey {
         self.nights.last().map(|m| m.night)
     }
 
+    /// The night that is not over at the local time `now`.
+    pub fn running(&self, now: DateTime) -> Option<Night> {
+        self.nights.iter().find(|measure| !self.is_closed(measure, now)).map(|measure| measure.night)
+    }
+
     /// Whether `measure` is over at the local time `now`.
     pub fn is_closed(&self, measure: &Measure, now: DateTime) -> bool {
         let has_timelapse = if self.newest_film.is_some_and(|film| film >= measure.night) {

@@ -2,8 +2,9 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::prune::{Preview, preview};
+use super::prune::{Preview, preview_during};
 use super::{Error, ready};
+use crate::domain::night::Night;
 use crate::domain::retention::forecast::{bytes_a_day, days_left};
 use crate::work::Tools;
 
@@ -19,10 +20,11 @@ pub struct Glance {
     pub days_left: Option<u64>,
 }
 
-/// Reads every manifest on the drive; touches nothing. May take as long as the drive takes.
-pub fn glance(tools: &Tools) -> Result<Glance, Error> {
+/// Reads every manifest on the drive while the night `running` is not over; touches nothing. May take as
+/// long as the drive takes.
+pub fn glance(tools: &Tools, running: Option<Night>) -> Result<Glance, Error> {
     let ready = ready(tools)?;
-    let plan = preview(tools, &ready)?;
+    let plan = preview_during(tools, &ready, running)?;
     let now = (tools.now)();
     let saved = plan.lines.iter().filter_map(|line| Some((line.key?, line.bytes)));
     let rate = bytes_a_day(saved, now.date());

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::gone::remember_gone;
-use super::list::look;
 use super::{Error, adopt, trouble};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
@@ -80,6 +79,12 @@ pub struct Pruned {
 
 /// Touches nothing.
 pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
+    let running = tools.nights.source.survey()?.running((tools.now)().datetime());
+    preview_during(tools, ready, running)
+}
+
+/// The same for who knows already which night is not over.
+pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night>) -> Result<Preview, Error> {
     let (shelf, policy) = (Shelf::new(ready.dir()), &tools.nights.policy);
     let disk = ready.disk().map_err(Error::io("the room could not be read"))?;
     let mut manifests: Vec<(Manifest, u64)> = Vec::new();
@@ -103,7 +108,6 @@ pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
         pinned: manifest.pinned,
         bytes: *bytes,
     };
-    let running = look(tools)?.judged.iter().find(|judged| judged.verdict.is_none()).map(|j| j.measure.night);
     let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools)?);
     let lines = plan.verdicts.iter().zip(&manifests).map(|(verdict, (manifest, _))| Line {
         action: if verdict.deletes { "delete" } else { "keep" },
