@@ -181,7 +181,8 @@ async function confirm(form) {
       look(restore, 'preview', `${error.message}. ${error.advice}`);
     } else {
       refuse(restore, error);
-      button.disabled = false;
+      // A damaged backup does not become whole by another press.
+      button.disabled = error.code === 'damaged';
     }
   }
 }

@@ -17,6 +17,8 @@ export function attach(listeners, after = '') {
     worker.port.onmessage = ({ data }) => take(data);
     worker.port.start();
     worker.port.postMessage({ address, after });
+    // It could not be loaded.
+    worker.onerror = () => ownLine(address, after, take);
     document.addEventListener('ab-session-ended', () => worker.port.postMessage('bye'));
     document.addEventListener('ab-session-back', () => worker.port.postMessage({ address, after: '' }));
     addEventListener('pagehide', () => worker.port.postMessage('bye'));

@@ -184,9 +184,21 @@ fn lists(desk: &Desk) -> io::Result<()> {
             "/config/modules/*", "./env.json"
         ]}),
     )?;
-    let options: Vec<Value> = (0..200)
-        .map(|n| json!({"name": format!("imageprocessing{n:03}"), "type": "integer", "default": n % 7}))
-        .collect();
+    let named = [
+        ("latitude", "", "Latitude", ""),
+        ("longitude", "", "Longitude", ""),
+        ("location", "", "Location", ""),
+        ("owner", "", "Owner", ""),
+        ("quality", "", "Image Quality", ""),
+        ("nightgain", "Night", "Gain", "capture"),
+        ("remotewebsiteurl", "", "Website URL", ""),
+    ];
+    let named = named.map(|(name, prefix, label, usage)| {
+        json!({"name": name, "label_prefix": prefix, "label": label, "usage": usage, "type": "text"})
+    });
+    let numbered =
+        (0..200).map(|n| json!({"name": format!("imageprocessing{n:03}"), "type": "integer", "default": n % 7}));
+    let options: Vec<Value> = named.into_iter().chain(numbered).collect();
     desk.json("config/options.json", &json!(options))?;
     desk.json(
         "config/db_data.json",

@@ -57,9 +57,9 @@ impl Advice for Error {
     fn advice(&self) -> String {
         match self {
             Error::Missing(_) => {
-                "Is the disk plugged in and mounted? Make the folder, or choose another with --backups."
+                "Is the disk plugged in and mounted? Make the folder, or choose another: dir in [backups] of the configuration."
             }
-            Error::NotAFolder(_) => "Choose a folder for backups with --backups.",
+            Error::NotAFolder(_) => "Choose another folder for backups: dir in [backups] of the configuration.",
             Error::ReadOnly(_) => {
                 "Give the folder to the user that runs this, and check that its disk is not read-only."
             }

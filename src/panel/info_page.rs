@@ -30,7 +30,7 @@ pub async fn archive(
     .await?;
     let files = match page {
         Some(page) => files(&desk, &page),
-        None => unread(&desk, &name),
+        None => unread(&desk, &name, &info),
     };
     Ok(layout::page(&desk, &request, "Backup Info", draw(&desk, &name, &info, files)))
 }
@@ -144,7 +144,11 @@ fn files(desk: &Desk, page: &FolderPage) -> Markup {
     }
 }
 
-fn unread(desk: &Desk, name: &ArchiveName) -> Markup {
+/// Nothing is known of what is inside. Reading it helps where nobody has read it yet.
+fn unread(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
+    if matches!(info.item.state, Knowledge::Damaged | Knowledge::Foreign) {
+        return html! { p.text-muted { "Its files cannot be listed: " (info.item.reason) "." } };
+    }
     html! {
         div.ab-empty.ab-unread {
             (icon(Icon::Archive))

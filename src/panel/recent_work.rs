@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use super::desk::Desk;
 use super::page::Board;
 use super::words;
-use crate::domain::job::Job;
+use crate::domain::job::{Job, JobState};
 
 pub fn draw(desk: &Desk, board: &Board) -> Markup {
     let over: Vec<&Job> = board.jobs.iter().filter(|job| job.state.is_over()).collect();
@@ -33,7 +33,8 @@ fn line(desk: &Desk, job: &Job, board: &Board) -> Markup {
                 }
             }
             @if let Some(failure) = &job.failure {
-                p.ab-recent-failure { (failure.message) "." }
+                // That it was cancelled is its state already.
+                @if job.state != JobState::Cancelled { p.ab-recent-failure { (failure.message) "." } }
                 @if !failure.advice.is_empty() { p.ab-small { (failure.advice) } }
             }
             (warnings(job, &format!("warnings-{}", job.id)))

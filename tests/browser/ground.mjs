@@ -1,6 +1,7 @@
 // What the stories stand on: a demo camera that is served by the real program, archives good and bad,
 // and a browser.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -212,4 +213,11 @@ export function panelArchive(extra = []) {
     member('metadata.json', JSON.stringify(about, null, 1)),
   ];
   return gzipSync(Buffer.concat([...members, Buffer.alloc(1024)]));
+}
+
+/** An images archive of one picture of so many bytes. */
+export function imagesArchive(bytes) {
+  const about = '{"backupType":"images","created":"2026-11-20 21:30:00","version":"v2025.xx.xx","permissions":[],"files":[]}';
+  const picture = member('images/20261120/image-20261120213000.jpg', randomBytes(bytes));
+  return gzipSync(Buffer.concat([picture, member('metadata.json', about), Buffer.alloc(1024)]), { level: 0 });
 }

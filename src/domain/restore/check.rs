@@ -293,7 +293,7 @@ pub(super) fn ground(ground: &Ground) -> Vec<Check> {
     }
     let short = ground.need_bytes > ground.free_bytes || ground.free_inodes.is_some_and(|f| ground.need_inodes > f);
     let inodes = match ground.free_inodes {
-        Some(free) => format!("; {} new names, {free} possible", ground.need_inodes),
+        Some(free) => format!("; {} new files, and room for {free}", ground.need_inodes),
         None => String::new(),
     };
     let detail =

@@ -26,7 +26,7 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                 }
                 (Some(path), Some(Err(failure))) => {
                     (head("ab-bad", Icon::Cross, "Not ready"))
-                    p { code { (path) } }
+                    @if !failure.message.contains(path.as_str()) { p { code { (path) } } }
                     p { (failure.message) "." }
                     p.ab-small { (failure.advice) }
                 }

@@ -14,12 +14,14 @@ use crate::domain::failure::Failure;
 use crate::work::Tools;
 
 /// A look counts as new for so many times as long as it took, so that looking is never most of the work.
-const REST: u32 = 20;
+const REST: u32 = 10;
+
+type Look<T> = Box<dyn Fn(&Tools) -> Result<T, Failure> + Send + Sync>;
 
 /// How to look, and what of it is worth telling.
 pub struct Subject<T> {
     pub name: &'static str,
-    pub look: Box<dyn Fn(&Tools) -> Result<T, Failure> + Send + Sync>,
+    pub look: Look<T>,
     /// Whether two looks show the same.
     pub is_same: fn(&T, &T) -> bool,
     /// So old a look counts as new.

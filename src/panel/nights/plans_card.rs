@@ -83,9 +83,12 @@ fn buttons(desk: &Desk, plan: &Scheduled, runs: &Runs) -> Markup {
             (forms::button(desk, "nights/run", "btn btn-default btn-sm", "ab-plan-run", html! { (icon(Icon::Play)) " Run now" }))
             a.btn.btn-default.btn-sm #ab-dry-run href=(desk.url("nights/dry-run")) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
         }
-        form.ab-form method="post" action=(desk.url(path)) data-send="mark" {
-            (forms::token())
-            button #ab-plan-switch.btn.btn-default.btn-sm type="submit" { (face) }
+        // Without a drive there is nothing to pause.
+        @if runs.has_drive() || plan.paused {
+            form.ab-form method="post" action=(desk.url(path)) data-send="mark" {
+                (forms::token())
+                button #ab-plan-switch.btn.btn-default.btn-sm type="submit" { (face) }
+            }
         }
     }
 }

@@ -39,11 +39,13 @@ pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {
                 line.ab-plot-grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(top * part)) y2=(y(top * part)) {}
                 text.ab-plot-label x=(LEFT - 6.0) y=(y(top * part) + 4.0) text-anchor="end" { (format!("{:.0}", top * part)) }
             }
-            @for (limit, word) in lines.iter().filter(|(limit, _)| *limit < top) {
+            @for (limit, _) in lines.iter().filter(|(limit, _)| *limit < top) {
                 line.ab-plot-limit x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(*limit)) y2=(y(*limit)) {}
-                text.ab-plot-label x=(WIDTH - RIGHT) y=(y(*limit) - 4.0) text-anchor="end" { (word) " " (format!("{limit:.0}")) }
             }
             path.ab-plot-stars d=(curve(&points)) {}
+            @for (limit, word) in lines.iter().filter(|(limit, _)| *limit < top) {
+                text.ab-plot-label x=(WIDTH - RIGHT) y=(y(*limit) - 4.0) text-anchor="end" { (word) " " (format!("{limit:.0}")) }
+            }
             @for step in steps {
                 @if let Some(moon) = step.moon.filter(|moon| *moon > 0.0) {
                     rect.ab-plot-moon x=(round(x(step))) y=(bottom + 14.0) width=(round(width + 0.5)) height="12" opacity=(round(moon)) {}

@@ -1,7 +1,7 @@
 //! The frames of one night with their stars and the moon, from the database of either camera.
 use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use super::sqlite;
@@ -29,7 +29,8 @@ pub fn of_team(connection: &Connection, night: Night, zone: &TimeZone) -> rusqli
         "SELECT i.id, {stars}, {moon} FROM allsky_image i {join_stars} {join_moon}
          WHERE i.id BETWEEN ?2 AND ?3 AND i.AS_DATE_NAME = ?1 AND i.AS_DAY_OR_NIGHT = 'NIGHT' ORDER BY i.id"
     );
-    let second = |date: Result<Date, jiff::Error>| Some(date.ok()?.to_zoned(zone.clone()).ok()?.timestamp().as_second());
+    let second =
+        |date: Result<Date, jiff::Error>| Some(date.ok()?.to_zoned(zone.clone()).ok()?.timestamp().as_second());
     let first = second(night.date().checked_sub(AROUND)).unwrap_or(i64::MIN);
     let last = second(night.date().checked_add(AROUND)).unwrap_or(i64::MAX);
     let at = |row: &Row<'_>| {

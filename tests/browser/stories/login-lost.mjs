@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../ground.mjs';
+import { imagesArchive, until } from '../ground.mjs';
 import { archiveOf, choose, dialog, ended } from './table.mjs';
-import { imagesArchive, slow } from './upload-resumes.mjs';
+import { slow } from './upload-resumes.mjs';
 
 /** `logout` and `login` happen in another tab of the same browser; `panel` is what the page calls its surroundings. */
 export async function loginLost({ page, site, panel, logout, login }) {

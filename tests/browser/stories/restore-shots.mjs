@@ -65,6 +65,39 @@ export const stories = {
     });
   },
 
+  'a backup of somebody else, with programs': async (ground) => {
+    const { camera } = ground;
+    const made = await camera.create({ type: 'config' });
+    const bytes = readFileSync(join(camera.backups, made));
+    await camera.over((await (await camera.post(`archive/${made}/delete`)).json()).job);
+    const { name } = await (await camera.upload(made, bytes)).json();
+    writeFileSync(join(camera.dir, 'allsky/config/uservariables.sh'), '# Mine\n');
+    await draw(ground, 'programs', async (page) => {
+      const place = await openRestore(page, name);
+      await place.locator('[data-part=programs]').evaluate((one) => one.scrollIntoView({ block: 'center' }));
+    });
+    await draw(ground, 'programs-preview', async (page) => preview(page, await openRestore(page, name)));
+  },
+
+  'a restore that fails': async (ground) => {
+    const { camera } = ground;
+    const name = await camera.create({ type: 'config' });
+    const path = join(camera.backups, name);
+    const whole = readFileSync(path);
+    const spoilt = Buffer.from(whole);
+    spoilt.fill(0, whole.length >> 1, (whole.length >> 1) + 64);
+    await draw(ground, 'failed', async (page) => {
+      spoil(camera);
+      writeFileSync(path, whole);
+      await page.reload();
+      await preview(page, await openRestore(page, name));
+      writeFileSync(path, spoilt);
+      await page.locator('#ab-confirm').click();
+      await dialog(page).locator('.alert-danger').first().waitFor();
+    });
+    writeFileSync(path, whole);
+  },
+
   'another camera': async (ground) => {
     become(ground.camera, 'ZWO_ASI294MC');
     set(ground.camera, 'config/settings.json', (s) => Object.assign(s, { latitude: '9N', nightgain: 111, location: 'Here' }));

@@ -1,8 +1,8 @@
 // Draws screenshots/*.png: every page and dialog, light and dark, on a desk and on a phone.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOOKS, SHOTS, draw as picture } from '../drawing.mjs';
-import { Camera, member, panelArchive, until } from '../ground.mjs';
+import { Camera, imagesArchive as images, member, panelArchive, until } from '../ground.mjs';
 import { backUp, dialog, longNight } from './table.mjs';
 
 const NIGHT = '20260101';
@@ -105,6 +105,18 @@ export const stories = {
     }, { looks: ['light-desk', 'dark-desk'] });
   },
 
+  'info of what is no good backup': async ({ browser, camera }) => {
+    await draw(browser, camera, 'info-damaged', openDialog('[id="info-allsky-config-backup-20261102-081500.tar.gz"]'));
+    await draw(browser, camera, 'info-foreign', openDialog('[id="info-holiday-pictures.tar.gz"]'), { looks: ['light-desk', 'dark-phone'] });
+  },
+
+  'work that failed, and how it is told': async ({ browser, camera }) => {
+    await draw(browser, camera, 'progress-failed', async (page) => {
+      await page.locator('.ab-recent-title', { hasText: 'evil' }).first().click();
+      await dialog(page).locator('.alert-danger').waitFor();
+    }, { looks: ['light-desk', 'dark-phone'] });
+  },
+
   'delete': async ({ browser, camera }) => {
     const name = (await camera.json('api/archives')).items.find((item) => item.type === 'images').name;
     await draw(browser, camera, 'delete', openDialog(`[id="delete-${name}"]`));
@@ -119,6 +131,37 @@ export const stories = {
       await dialog(page).locator('button[type=submit]').click();
       await dialog(page).locator('.alert-danger:visible').first().waitFor();
     });
+    const long = { name: 'allsky-images-backup-20261120-213000.tar.gz', mimeType: 'application/gzip', buffer: images(12 << 20) };
+    const send = async (page) => {
+      const client = await page.context().newCDPSession(page);
+      await client.send('Network.enable');
+      await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 600_000 });
+      await openDialog('#ab-upload')(page);
+      await dialog(page).locator('#ab-file').setInputFiles(long);
+      await dialog(page).locator('button[type=submit]').click();
+      await until('some of it is here', async () => (await camera.json('api/uploads')).items[0]?.received > 2_000_000);
+    };
+    const forget = async () => {
+      for (const { id } of (await camera.json('api/uploads')).items) await camera.post(`upload/${id}/remove`);
+    };
+    for (const look of Object.keys(LOOKS)) {
+      await draw(browser, camera, 'upload-sending', send, { looks: [look] });
+      await draw(browser, camera, 'page-unfinished', async (page) => {
+        // It counts as unfinished when nobody has sent anything for a while.
+        await until('it is listed', async () => { await page.reload(); return await page.locator('#ab-parts li').count() > 0; });
+        await page.locator('#ab-parts').evaluate((place) => place.scrollIntoView({ block: 'center' }));
+      }, { looks: [look] });
+      await draw(browser, camera, 'upload-goes-on', openDialog('#ab-upload'), { looks: [look] });
+      await forget();
+    }
+    await draw(browser, camera, 'upload-waiting', async (page) => {
+      await page.route('**/api/uploads/*', (route) => (route.request().method() === 'PATCH' ? route.abort() : route.continue()));
+      await openDialog('#ab-upload')(page);
+      await dialog(page).locator('#ab-file').setInputFiles(long);
+      await dialog(page).locator('button[type=submit]').click();
+      await dialog(page).locator('.ab-upload-wait:visible').waitFor();
+    }, { looks: ['light-desk', 'dark-phone'] });
+    await forget();
     await draw(browser, camera, 'upload-drop', async (page) => {
       const carried = await page.evaluateHandle(() => {
         const transfer = new DataTransfer();
@@ -160,5 +203,27 @@ export const stories = {
   'errors': async ({ browser, camera }) => {
     await draw(browser, camera, 'error-404', (page) => page.goto(`${camera.url}archive/allsky-config-backup-20200101-000000.tar.gz`));
     await draw(browser, camera, 'no-script', null, { looks: ['light-desk'], script: false });
+    for (const name of ['upload', 'create']) {
+      await draw(browser, camera, `no-script-${name}`, (page) => page.click(`#ab-${name}`), { looks: ['light-desk', 'light-phone'], script: false });
+    }
+    renameSync(camera.backups, `${camera.backups}-away`);
+    writeFileSync(camera.backups, '');
+    await draw(browser, camera, 'page-error', null, { looks: ['light-desk', 'dark-phone'] });
+    rmSync(camera.backups);
+    renameSync(`${camera.backups}-away`, camera.backups);
+  },
+
+  'the program is away': async ({ browser, camera }) => {
+    const { port } = camera;
+    await draw(browser, camera, 'page-away', async (page) => {
+      await camera.stop();
+      await page.locator('.ab-line').waitFor();
+    }, { looks: ['light-desk'] });
+    await camera.serve(port);
+    await draw(browser, camera, 'page-away', async (page) => {
+      await camera.stop();
+      await page.locator('.ab-line').waitFor();
+    }, { looks: ['dark-phone'] });
+    await camera.serve(port);
   },
 };

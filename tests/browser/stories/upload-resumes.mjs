@@ -1,17 +1,9 @@
 // An upload that is cut waits, says so, and goes on; also after the page was loaded anew.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { member, until } from '../ground.mjs';
+import { imagesArchive, until } from '../ground.mjs';
 import { archiveOf, bookWithFiles, choose, closeDialogs, dialog, ended } from './table.mjs';
-
-const METADATA = '{"backupType":"images","created":"2026-11-20 21:30:00","version":"v2025.xx.xx","permissions":[],"files":[]}';
-/** An images archive that is a little longer than `bytes`. */
-export const imagesArchive = (bytes) => gzipSync(Buffer.concat([
-  member('images/20261120/image-20261120213000.jpg', randomBytes(bytes)), member('metadata.json', METADATA), Buffer.alloc(1024),
-]), { level: 0 });
 
 export const { open, close } = bookWithFiles();
 
