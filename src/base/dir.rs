@@ -60,17 +60,27 @@ impl Dir {
     }
 
     /// Moves `from` below this folder to `to` below `target`; an existing `to` is left alone
-    /// (`AlreadyExists`). Works where the file system lacks `RENAME_NOREPLACE`, by a hard link.
+    /// (`AlreadyExists`). Where the file system lacks `RENAME_NOREPLACE` (NFS), by a hard link; where that
+    /// cannot be either (folders, exFAT over FUSE), after a look, so that only a name that somebody makes in
+    /// that very moment is lost.
     pub fn rename_new(&self, from: &RelPath, target: &Dir, to: &RelPath) -> io::Result<()> {
+        use rustix::io::Errno;
         let (from_dir, from_name) = self.parent_of(from)?;
         let (to_dir, to_name) = target.parent_of(to)?;
         let (from_name, to_name) = (OsStr::from_bytes(from_name), OsStr::from_bytes(to_name));
         match rustix::fs::renameat_with(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, RenameFlags::NOREPLACE) {
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-                rustix::fs::linkat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, AtFlags::empty())?;
-                Ok(rustix::fs::unlinkat(from_dir.as_fd(), from_name, AtFlags::empty())?)
-            }
-            other => Ok(other?),
+            Err(Errno::INVAL | Errno::NOSYS) => {}
+            other => return Ok(other?),
+        }
+        match rustix::fs::linkat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, AtFlags::empty()) {
+            Ok(()) => return Ok(rustix::fs::unlinkat(from_dir.as_fd(), from_name, AtFlags::empty())?),
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            Err(e) => return Err(e.into()),
+        }
+        match rustix::fs::statat(to_dir.as_fd(), to_name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(rustix::fs::renameat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name)?),
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(e) => Err(e.into()),
         }
     }
 

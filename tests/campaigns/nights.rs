@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
@@ -34,12 +34,8 @@ fn killed_after(sites: &NightSites, line: &str, moment: Duration) -> bool {
 /// Runs a line and kills it at its `nth` removal of a file or folder; true when it was still at work.
 fn killed_at_removal(sites: &NightSites, line: &str, nth: usize) -> bool {
     let line = sites.command(Camera::Team, line.split(' '));
-    let mut traced = Command::new("strace");
-    traced.args(["-f", "-qq", "-o", "/dev/null"]).args(Fault::Kill.at("unlinkat", nth));
-    traced.arg(line.get_program()).args(line.get_args()).current_dir(line.get_current_dir().unwrap());
-    traced.env_clear().envs(line.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    let status = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    // strace ends as the traced program did.
+    let mut traced = injector::traced(&line, &Fault::Kill.at("unlinkat", nth));
+    let status = traced.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     status.signal() == Some(9) || status.code() == Some(137)
 }
 

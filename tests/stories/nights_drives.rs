@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::support::desk::Said;
+use super::support::injector;
 use super::support::night_sites::{Camera, NightSites, files};
 use super::support::small_disk::SmallDisk;
 
@@ -108,4 +110,39 @@ fn keograms_and_star_trails_go_along_when_their_owner_wants_them_and_thumbnails_
         let checked = sites.ask(camera, &line(&format!("nights verify {NIGHT}")));
         assert_eq!(checked["checked"][0]["files"], 42, "{checked}");
     }
+}
+
+/// Shares over NFS rename folders and cannot promise not to replace; sticks with exFAT have no links.
+#[test]
+fn a_drive_that_can_neither_link_nor_promise_to_replace_nothing_keeps_nights_and_lets_them_go() {
+    if !injector::works() {
+        return;
+    }
+    let sites = NightSites::new();
+    let camera = Camera::Team;
+    let faults = ["renameat2:error=EINVAL", "linkat:error=EPERM"].map(|fault| format!("inject={fault}"));
+    let words = ["-e", "trace=renameat2,linkat", "-e", &faults[0], "-e", &faults[1]].map(str::to_owned);
+    let on_share = |line: &str| -> Said {
+        let line = sites.command(camera, format!("{line} --json").split(' '));
+        let said: Said = injector::traced(&line, &words).output().unwrap().into();
+        assert_eq!(said.code, Some(0), "{line:?}: {said:?}");
+        said
+    };
+    let (dest, drive) = sites.plain_drive(camera);
+    let report = on_share(&format!("run nights {dest}")).json();
+    assert_eq!(report["nights"].as_array().unwrap().len(), 7, "{report}");
+    let archive =
+        drive.join("settings").join(report["settings"]["name"].as_str().unwrap_or_else(|| panic!("{report}")));
+    assert!(archive.is_file());
+
+    let Some(disk) = SmallDisk::mount("size=8m") else { return };
+    let dest = format!("--dest {}", disk.path().display());
+    on_share(&format!("dest init {dest}"));
+    on_share(&format!("nights save {NIGHT} 2025-12-22 2025-12-25 {dest}"));
+    disk.fill("other.bin", 81);
+    let pruned = on_share(&format!("prune --plan nights {dest}")).json();
+    assert_eq!(pruned["pruned"]["deleted"][0]["night"], NIGHT, "{pruned}");
+    assert!(!disk.path().join("nights").join(NIGHT).exists());
+    let left: Vec<_> = fs::read_dir(disk.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".trash")), "{left:?}");
 }

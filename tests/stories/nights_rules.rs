@@ -145,9 +145,7 @@ fn deletions_that_free_nothing_end_after_three() {
     for (n, (path, _)) in files(&disk.path().join("nights")).iter().enumerate() {
         fs::hard_link(disk.path().join("nights").join(path), mirror.join(n.to_string())).unwrap();
     }
-    let stat = rustix::fs::statvfs(disk.path()).unwrap();
-    let goal = stat.f_blocks * 95 / 100 - (stat.f_blocks - stat.f_bfree);
-    fs::write(disk.path().join("other.bin"), vec![1; (goal * stat.f_frsize) as usize]).unwrap();
+    disk.fill("other.bin", 95);
     let before = files(disk.path());
     sites.ask(CAMERA, &format!("run nights --dry-run {dest}"));
     assert_eq!(files(disk.path()), before, "a dry run on a full drive ends, and writes nothing");

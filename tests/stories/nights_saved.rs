@@ -248,14 +248,6 @@ fn pins_and_classes_chosen_by_hand_are_kept_on_the_drive() {
     assert!(sites.run(Camera::Team, &on(&drive, "nights verify")).code == Some(0));
 }
 
-/// Fills the disk to `percent`.
-fn fill(disk: &SmallDisk, name: &str, percent: u64) {
-    let stat = rustix::fs::statvfs(disk.path()).unwrap();
-    let goal = stat.f_blocks * percent / 100;
-    let used = stat.f_blocks - stat.f_bfree;
-    fs::write(disk.path().join(name), vec![1; ((goal - used) * stat.f_frsize) as usize]).unwrap();
-}
-
 #[test]
 fn a_full_drive_loses_its_oldest_rolling_nights_alone_and_they_do_not_come_back() {
     let Some(disk) = SmallDisk::mount("size=8m") else { return };
@@ -263,7 +255,7 @@ fn a_full_drive_loses_its_oldest_rolling_nights_alone_and_they_do_not_come_back(
     let camera = Camera::Team;
     sites.ask(camera, &on(disk.path(), "dest init"));
     sites.ask(camera, &on(disk.path(), "run nights"));
-    fill(&disk, "other.bin", 81);
+    disk.fill("other.bin", 81);
     let before = files(disk.path());
     let dry = sites.ask(camera, &on(disk.path(), "prune --plan nights --dry-run"));
     sites.ask(camera, &on(disk.path(), "run nights --dry-run"));
@@ -286,7 +278,7 @@ fn a_full_drive_loses_its_oldest_rolling_nights_alone_and_they_do_not_come_back(
     assert_eq!(again["nights"], serde_json::json!([]));
     assert_eq!(sites.ask(camera, "nights show 2025-12-21")["state"], "deleted");
     // Now everything that may go must go, and it is not enough.
-    fill(&disk, "other.bin", 95);
+    disk.fill("other.bin", 95);
     let done = sites.ask(camera, &on(disk.path(), "prune --plan nights"));
     assert_eq!(done["pruned"]["result"], "exhausted");
     let left = sites.ask(camera, &on(disk.path(), "nights list"))["items"].as_array().unwrap().clone();
@@ -303,7 +295,7 @@ fn a_doubtful_clock_deletes_nothing() {
     let sites = NightSites::new();
     sites.ask(Camera::Team, &on(disk.path(), "dest init"));
     sites.ask(Camera::Team, &on(disk.path(), "run nights"));
-    fill(&disk, "other.bin", 85);
+    disk.fill("other.bin", 85);
     for now in ["1970-01-02T00:00:00Z", "2026-01-28T12:00:00Z"] {
         let line = format!("{} --now {now}", on(disk.path(), "prune --plan nights --dry-run"));
         assert_eq!(sites.ask(Camera::Team, &line)["plan"]["outcome"], "clock_doubtful", "{now}");
@@ -319,7 +311,7 @@ fn a_night_that_does_not_fit_is_not_begun() {
     let Some(disk) = SmallDisk::mount("size=2m") else { return };
     let sites = NightSites::new();
     sites.ask(Camera::Team, &on(disk.path(), "dest init"));
-    fill(&disk, "other.bin", 93);
+    disk.fill("other.bin", 93);
     let said = sites.run(Camera::Team, &format!("{} --json", on(disk.path(), "nights save")));
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.json()["failure"]["message"].as_str().unwrap().contains("are needed"));

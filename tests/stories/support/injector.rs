@@ -41,6 +41,18 @@ pub const CHANGING: &[&str] = &[
     "unlinkat",
 ];
 
+/// `command` under strace, which is told `words`; strace ends as the command does.
+pub fn traced(command: &Command, words: &[String]) -> Command {
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-qq", "-o", "/dev/null"]).args(words).arg(command.get_program()).args(command.get_args());
+    traced.env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        traced.current_dir(folder);
+    }
+    traced.stdin(Stdio::null());
+    traced
+}
+
 /// One test of this program, run alone in a process of its own.
 pub struct Child<'a> {
     pub test: &'a str,

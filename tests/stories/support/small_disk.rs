@@ -20,6 +20,13 @@ impl SmallDisk {
         assert!(quiet("mount", &["-o", &format!("remount,{options}")], self.path()));
     }
 
+    /// Fills it with the file `name` until `percent` are used.
+    pub fn fill(&self, name: &str, percent: u64) {
+        let stat = rustix::fs::statvfs(self.path()).unwrap();
+        let blocks = stat.f_blocks * percent / 100 - (stat.f_blocks - stat.f_bfree);
+        std::fs::write(self.path().join(name), vec![1; (blocks * stat.f_frsize) as usize]).unwrap();
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
