@@ -206,6 +206,7 @@ export const stories = {
     for (const name of ['upload', 'create']) {
       await draw(browser, camera, `no-script-${name}`, (page) => page.click(`#ab-${name}`), { looks: ['light-desk', 'light-phone'], script: false });
     }
+    mkdirSync(camera.backups, { recursive: true });
     renameSync(camera.backups, `${camera.backups}-away`);
     writeFileSync(camera.backups, '');
     await draw(browser, camera, 'page-error', null, { looks: ['light-desk', 'dark-phone'] });
