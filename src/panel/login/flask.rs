@@ -1,7 +1,7 @@
 //! indi-allsky's answer to "is this browser logged in?": its own page about the user, which it shows
 //! to nobody else, asked on the web application's socket with the visitor's cookies.
 //!
-//! The application ties a session to browser and address, so both are told as the web server in front
+//! The application may tie a session to browser and address, so both are told as the web server in front
 //! told them to us; they prove nothing without the cookies. The page also says whether the user is an
 //! administrator: only such a one may change settings there, and only such a one sees backups, which hold
 //! every password. What is not certain is "no".
