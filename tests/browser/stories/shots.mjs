@@ -53,20 +53,6 @@ export const stories = {
     await draw(browser, camera, 'page', null, { fullPage: true });
   },
 
-  'settings as form, with mistakes, as text, and what would change': async ({ browser, camera }) => {
-    const view = (name) => async (page) => { await page.goto(`${camera.url}settings?as=${name}`); };
-    const typed = (value) => async (page) => {
-      await view('form')(page);
-      await page.fill('#ab-key-nights-min_images', value);
-      await page.click('.ab-settings-form button[type=submit]');
-      await page.locator('.ab-mistakes, .ab-diff').waitFor();
-    };
-    await draw(browser, camera, 'settings', view('form'), { fullPage: true });
-    await draw(browser, camera, 'settings-text', view('text'));
-    await draw(browser, camera, 'settings-mistake', typed('many'));
-    await draw(browser, camera, 'settings-change', typed('20'));
-  },
-
   'create a config backup': async ({ browser, camera }) => {
     await draw(browser, camera, 'create-config', openDialog('#ab-create'));
   },
