@@ -12,6 +12,13 @@ check() { # check WHAT COMMAND...
 	fi
 }
 not() { ! "$@"; }
+ports() { # ports PID: those of the network at which it listens
+	local fd inode
+	for fd in /proc/"$1"/fd/*; do
+		inode=$(readlink "$fd" | sed -n 's/^socket:\[\(.*\)\]$/\1/p')
+		[ -z "$inode" ] || awk -v inode="$inode" '$4 == "0A" && $10 == inode { print $2 }' /proc/"$1"/net/tcp /proc/"$1"/net/tcp6
+	done
+}
 soon() { # soon COMMAND...: within 90 s, on a machine that may be busy
 	local end=$((SECONDS + 90))
 	until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
@@ -57,12 +64,15 @@ check "and nothing when it runs again" bash -c 'bash /story/integration/install.
 check "the service is up and has said so itself" soon systemctl --quiet is-active allsky-backups.service
 check "it runs as the camera's owner" is "$(ps -o user= -p "$(systemctl show -P MainPID allsky-backups)" | tr -d ' ')" pi
 check "its socket is for the web server alone" is "$(stat -c '%a %U %G' /run/allsky-backups/http.sock)" "660 pi www-data"
+check "it listens at no port of the network" is "$(ports "$(systemctl show -P MainPID allsky-backups)")" ""
+check "where the web server does" not is "$(ports "$(systemctl show -P MainPID lighttpd)")" ""
 check "without login nothing is told" is "$(status GET /backups/api/status)" 401
 check "the bridge is for this machine" is "$(status GET /backups-session.php 'X-Forwarded-For: 192.168.1.2')" 404
 check "with the login of the panel the page is there" is "$(status GET /backups/ "$cookie")" 200
 check "a backup is ordered through the web server" is "$(status POST /backups/create/config "$cookie" "X-CSRF-Token: $token" 'Accept: application/json' 'Content-Type: application/x-www-form-urlencoded')" 202
 check "and made" soon bash -c 'ls /home/pi/allskybackups/allsky-config-backup-*.tar.gz'
-check "it is for its owner alone" is "$(stat -c '%a' /home/pi/allskybackups)" 700
+check "it is for its owner alone" is "$(stat -c '%a' /home/pi/allskybackups/*.tar.gz)" 600
+check "and so is its folder" is "$(stat -c '%a' /home/pi/allskybackups)" 700
 # Mails are turned on from the page, and one command lets them out.
 gate() { http GET /backups/settings "$cookie" | grep -c 'allsky-backups/mails.sh'; }
 check "without mails there is nothing to open" is "$(gate)" 0

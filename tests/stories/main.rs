@@ -35,6 +35,7 @@ mod restore_hostile;
 mod restore_images;
 mod restore_programs;
 mod restore_service;
+mod secrets_kept;
 mod settings_checked;
 mod settings_saved;
 mod support;

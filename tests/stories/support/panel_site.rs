@@ -64,7 +64,7 @@ impl PanelSite {
         let mut web = Command::new(lighttpd);
         web.arg("-D").arg("-f").arg(desk.path("lighttpd.conf")).env("LANG", "C.UTF-8");
         let mut site = PanelSite { port, php: Some(quiet(&mut fpm)), web: Some(quiet(&mut web)), program: None, desk };
-        site.program = Some(quiet(&mut site.desk.command(["--config", &text_of(&site.desk, "config.toml"), "serve"])));
+        site.program = Some(serving(&site.desk, &[]));
         wait_until("the program listens", || site.desk.path("run/http.sock").exists());
         wait_until("php listens", || site.desk.path("run/fpm.sock").exists());
         wait_until("the web server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
@@ -73,12 +73,21 @@ impl PanelSite {
 
     /// Ends the program by this signal and starts it again.
     pub fn restart(&mut self, signal: &str) {
+        self.start_anew(signal, &[]);
+    }
+
+    /// The same with a log of all that it could tell, in `program.log` of the desk.
+    pub fn restart_telling_everything(&mut self) {
+        self.start_anew("TERM", &[("RUST_LOG", "trace")]);
+    }
+
+    fn start_anew(&mut self, signal: &str, environment: &[(&str, &str)]) {
         if let Some(mut program) = self.program.take() {
             let sent = Command::new("kill").args(["-s", signal, &program.id().to_string()]).status().unwrap();
             assert!(sent.success());
             program.wait().unwrap();
         }
-        self.program = Some(quiet(&mut self.desk.command(["--config", &text_of(&self.desk, "config.toml"), "serve"])));
+        self.program = Some(serving(&self.desk, environment));
         let socket = self.desk.path("run/http.sock");
         wait_until("the program listens again", || std::os::unix::net::UnixStream::connect(&socket).is_ok());
     }
@@ -156,6 +165,12 @@ impl Drop for PanelSite {
 
 fn quiet(command: &mut Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn serving(desk: &Desk, environment: &[(&str, &str)]) -> Child {
+    let log = fs::File::options().create(true).append(true).open(desk.path("program.log")).unwrap();
+    let mut program = desk.command(["--config", &text_of(desk, "config.toml"), "serve"]);
+    program.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
 fn text_of(desk: &Desk, name: &str) -> String {
