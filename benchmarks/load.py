@@ -245,6 +245,7 @@ def p99(taken):
 
 def section(work, gigabytes, minutes):
     """Everything, to OUT and GOALS."""
+    busy = os.getloadavg()[0]
     fast, slow = LargeArchive(gigabytes * (1 << 30)), LargeArchive(RATE * 60 * minutes)
     front = Front(work, nights=2, frames=60, width=1920, height=1080)
     try:
@@ -256,7 +257,7 @@ def section(work, gigabytes, minutes):
         front.end()
     OUT.append("## Under load\n")
     OUT.append(f"Behind lighttpd and php-fpm with a login; the page, its board and the list of archives are asked for in turn, each on a line of its own. The program "
-               f"has the priority that its unit gives it (nice 5), and everything, with what makes the load, shares {os.cpu_count()} cores.\n")
+               f"has the priority that its unit gives it (nice 5), and everything, with what makes the load, shares {os.cpu_count()} cores, whose load average was {busy:.1f} before it began.\n")
     names = (f"{LISTENERS} listeners, backups one after the other, an upload of {fast.bytes / 1e9:.1f} GB as fast as it goes",
              f"{SLOW} slow connections, backups, an upload at 20 Mbit/s")
     table(["answers in ms", "p50", "p99", "most", "asked", "peak memory MiB"],
