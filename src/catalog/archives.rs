@@ -55,7 +55,7 @@ impl Catalog {
 
     /// What is known of `name`, when its fingerprint still fits.
     pub fn recall(&self, name: &ArchiveName, fingerprint: &str) -> Result<Option<Known>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached(
             "SELECT fingerprint, state, reason, metadata, verified_at, sha256, origin FROM archives
              WHERE name = ?1 AND fingerprint = ?2",

@@ -39,7 +39,7 @@ impl Catalog {
 
     /// Oldest first, at most `limit`.
     pub fn events_after(&self, id: i64, limit: u32) -> Result<Vec<Event>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query =
             connection.prepare_cached("SELECT id, job, at, kind FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
         let rows = query.query_map(params![id, limit], event)?;
@@ -48,7 +48,7 @@ impl Catalog {
 
     /// The newest `limit` events of a job, oldest first.
     pub fn last_events(&self, job: JobId, limit: u32) -> Result<Vec<Event>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection
             .prepare_cached("SELECT id, job, at, kind FROM events WHERE job = ?1 ORDER BY id DESC LIMIT ?2")?;
         let rows = query.query_map(params![job.to_string(), limit], event)?;
@@ -59,7 +59,7 @@ impl Catalog {
 
     /// 0 when nothing has happened yet.
     pub fn newest_event(&self) -> Result<i64, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events")?;
         Ok(query.query_row([], |row| row.get(0))?)
     }

@@ -124,14 +124,14 @@ impl Catalog {
     }
 
     pub fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?;
         Ok(query.query_row(params![id.to_string()], read_job).optional()?)
     }
 
     /// Newest first.
     pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs ORDER BY seq DESC LIMIT ?1"))?;
         let rows = query.query_map(params![limit], read_job)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -139,7 +139,7 @@ impl Catalog {
 
     /// Queued and running jobs of all processes, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached(
             "SELECT id, wanted, state, runner FROM jobs WHERE state IN ('queued', 'running') ORDER BY seq",
         )?;

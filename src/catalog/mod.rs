@@ -64,10 +64,12 @@ impl Advice for Error {
 
 refinery::embed_migrations!("migrations");
 
-/// Open connection, shared by threads.
+/// Open connections, shared by threads.
 #[derive(Debug)]
 pub struct Catalog {
     connection: Mutex<Connection>,
+    /// Whoever looks does not wait for whoever writes, who waits for the disk.
+    reading: Mutex<Connection>,
     damaged: Option<PathBuf>,
 }
 
@@ -85,15 +87,27 @@ impl Catalog {
             Err(Error::Use(e)) if is_corrupt(&e) => {
                 let aside = put_aside(path).map_err(trouble)?;
                 lock.sync().map_err(trouble)?;
-                Ok(Catalog { connection: Mutex::new(connect(path)?), damaged: Some(aside) })
+                Catalog::of(connect(path)?, path, Some(aside))
             }
-            other => Ok(Catalog { connection: Mutex::new(other?), damaged: None }),
+            other => Catalog::of(other?, path, None),
         }
+    }
+
+    fn of(connection: Connection, path: &Path, damaged: Option<PathBuf>) -> Result<Self, Error> {
+        let reading = Connection::open(path)?;
+        reading.busy_timeout(PATIENCE)?;
+        reading.pragma_update(None, "query_only", true)?;
+        Ok(Catalog { connection: Mutex::new(connection), reading: Mutex::new(reading), damaged })
     }
 
     /// Where the damaged catalog was put, when opening found one.
     pub fn damaged_copy(&self) -> Option<&Path> {
         self.damaged.as_deref()
+    }
+
+    /// Sees what was written before it is asked, and changes nothing.
+    fn reading(&self) -> MutexGuard<'_, Connection> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -158,6 +172,8 @@ fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::job::Trigger;
+    use crate::domain::order::Order;
 
     /// An empty one in a folder that goes with it.
     pub fn catalog() -> (tempfile::TempDir, Catalog) {
@@ -202,6 +218,20 @@ mod tests {
         bytes[page..2 * page].fill(0xa5);
         fs::write(&path, bytes).unwrap();
         assert!(Catalog::open(&path).unwrap().damaged_copy().is_some());
+    }
+
+    #[test]
+    fn whoever_looks_does_not_wait_for_whoever_writes() {
+        let top = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
+        let id = uuid::Uuid::now_v7();
+        catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let writing = catalog.connection();
+        writing.execute_batch("BEGIN IMMEDIATE; DELETE FROM events; DELETE FROM jobs;").unwrap();
+        assert_eq!(catalog.jobs(10).unwrap().len(), 1);
+        assert!(catalog.newest_event().unwrap() > 0);
+        writing.execute_batch("COMMIT").unwrap();
+        assert!(catalog.jobs(10).unwrap().is_empty(), "what was written is seen at once");
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub struct Turn {
 impl Catalog {
     /// All nights of `source`, oldest first, deleted ones too.
     pub fn nights(&self, source: &str) -> Result<Vec<KnownNight>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 ORDER BY night")?;
         let rows = query.query_map([source], known)?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -80,7 +80,7 @@ impl Catalog {
 
     /// One night of `source`.
     pub fn night(&self, source: &str, night: Night) -> Result<Option<KnownNight>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 AND night = ?2")?;
         Ok(query.query_row(params![source, night.date().to_string()], known).optional()?.flatten())
     }
@@ -125,7 +125,7 @@ impl Catalog {
 
     /// Newest first.
     pub fn alerts(&self, limit: u32) -> Result<Vec<Alert>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT at, kind, message FROM alerts ORDER BY id DESC LIMIT ?1")?;
         let rows = query.query_map([limit], |row| {
             Ok(Alert { at: from_millis(row.get(0)?), kind: row.get(1)?, message: row.get(2)? })
@@ -135,14 +135,14 @@ impl Catalog {
 
     /// Whether exactly this was told before.
     pub fn was_told(&self, kind: &str, message: &str) -> Result<bool, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query =
             connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM alerts WHERE kind = ?1 AND message = ?2)")?;
         Ok(query.query_row([kind, message], |row| row.get(0))?)
     }
 
     pub fn turn(&self, plan: &str) -> Result<Option<Turn>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT at, paused FROM turns WHERE plan = ?1")?;
         let turn = query
             .query_row([plan], |row| Ok(Turn { at: from_millis(row.get(0)?), is_paused: row.get::<_, i64>(1)? != 0 }));

@@ -47,7 +47,7 @@ impl Catalog {
     /// The waiting letter whose turn came first; `None` when none is due at `now`.
     pub fn due_letter(&self, now: Timestamp) -> Result<Option<Due>, Error> {
         let (millis, wait) = (now.as_millisecond(), LONGEST_WAIT.as_millis() as i64);
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection
             .prepare_cached("SELECT * FROM outbox WHERE next_at <= ?1 OR next_at > ?2 ORDER BY next_at, id LIMIT 1")?;
         let due = query.query_row(params![millis, millis.saturating_add(wait)], due).optional()?;
@@ -83,14 +83,14 @@ impl Catalog {
 
     /// Newest first.
     pub fn letters(&self, limit: u32) -> Result<Vec<Posted>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM outbox ORDER BY id DESC LIMIT ?1")?;
         let rows = query.query_map([limit], posted)?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     pub fn letter(&self, occasion: &str) -> Result<Option<Posted>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM outbox WHERE occasion = ?1")?;
         Ok(query.query_row([occasion], posted).optional()?.flatten())
     }

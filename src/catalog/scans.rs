@@ -21,7 +21,7 @@ pub struct Scan {
 impl Catalog {
     /// By key.
     pub fn scans(&self) -> Result<Vec<Scan>, Error> {
-        let connection = self.connection();
+        let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM scans ORDER BY key")?;
         let rows = query.query_map([], |row| {
             Ok(Scan {
