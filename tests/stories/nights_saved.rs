@@ -317,3 +317,22 @@ fn a_night_that_does_not_fit_is_not_begun() {
     assert!(said.json()["failure"]["message"].as_str().unwrap().contains("are needed"));
     assert!(!disk.path().join("nights").exists());
 }
+
+#[test]
+fn a_deletion_that_was_killed_behind_its_last_file_is_written_down_by_the_next_look() {
+    let sites = NightSites::new();
+    let drive = plain_drive(&sites, Camera::Team);
+    sites.ask(Camera::Team, &on(&drive, "run nights"));
+    let night = worth_it(&sites, Camera::Team).remove(0);
+    // What such a kill leaves: the intention in the catalog, and nothing on the drive.
+    fs::remove_dir_all(drive.join("nights").join(&night)).unwrap();
+    let catalog = rusqlite::Connection::open(sites.path("state-allsky/catalog.db")).unwrap();
+    let marked =
+        "UPDATE nights SET state = 'deleting', deleted_at = 1766300000000 WHERE source = 'allsky' AND night = ?1";
+    assert_eq!(catalog.execute(marked, [&night]).unwrap(), 1);
+    for _ in 0..2 {
+        let list = sites.ask(Camera::Team, &on(&drive, "nights list"));
+        let of_night = list["items"].as_array().unwrap().iter().find(|item| item["night"] == night.as_str()).unwrap();
+        assert_eq!(of_night["state"], "deleted", "{of_night}");
+    }
+}

@@ -39,9 +39,19 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     }
     let id = ready.id().to_string();
     for row in tools.catalog.nights(source)? {
-        if row.drive.as_ref() == Some(&id) && row.state == NightState::Verified && !on_drive.contains(&row.night) {
-            monitor.warn(format!("the copy of the night {} is no longer on the drive", row.night.date()));
-            tools.catalog.put_night(source, &KnownNight { state: NightState::Measured, verified_at: None, ..row })?;
+        if row.drive.as_ref() != Some(&id) || on_drive.contains(&row.night) {
+            continue;
+        }
+        match row.state {
+            NightState::Verified => {
+                monitor.warn(format!("the copy of the night {} is no longer on the drive", row.night.date()));
+                tools
+                    .catalog
+                    .put_night(source, &KnownNight { state: NightState::Measured, verified_at: None, ..row })?;
+            }
+            // Killed after its last file was deleted, and before that was written down.
+            NightState::Deleting => remember_gone(tools, ready, row)?,
+            _ => {}
         }
     }
     Ok(())
