@@ -2,11 +2,31 @@
 use std::fmt::Write;
 use std::path::Path;
 
+/// A row of the table.
+#[derive(Clone)]
 pub struct Line {
-    pub what: &'static str,
+    pub what: String,
     pub count: usize,
     pub seconds: f64,
+    /// YYYY-MM-DD
+    pub day: String,
     pub remark: String,
+}
+
+impl Line {
+    /// `None` for what is no row.
+    fn parse(text: &str) -> Option<Line> {
+        let cells: Vec<&str> = text.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+        let [what, count, seconds, day, remark] = cells[..] else { return None };
+        let owned = str::to_owned;
+        Some(Line {
+            what: owned(what),
+            count: count.parse().ok()?,
+            seconds: seconds.parse().ok()?,
+            day: owned(day),
+            remark: owned(remark),
+        })
+    }
 }
 
 pub struct Report {
@@ -19,8 +39,13 @@ impl Report {
         Report { seed, lines: Vec::new() }
     }
 
-    pub fn write(&self) {
+    /// Writes the rows of this run; those of `order` that it left out stay as they are.
+    pub fn write(mut self, order: &[&str]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/RELIABILITY.md");
+        let before: Vec<Line> =
+            std::fs::read_to_string(&path).unwrap_or_default().lines().filter_map(Line::parse).collect();
+        let row = |what: &&str| self.lines.iter().chain(&before).find(|line| line.what == *what).cloned();
+        self.lines = order.iter().filter_map(row).collect();
         std::fs::write(path, self.text()).unwrap();
     }
 
@@ -30,14 +55,15 @@ impl Report {
         let cpu = read("/proc/cpuinfo");
         let cpu =
             cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |pair| pair.1);
-        let day = jiff::Zoned::now().date();
         let mut text = String::from(
             "# Reliability\n\n\
-             Written by `cargo test --test campaigns -- --full`; a run that fails writes nothing. CI runs a tenth of it each time.\n\n\
-             | what was done | times | seconds | |\n|---|--:|--:|---|\n",
+             Written by `cargo test --test campaigns -- --full`, or row by row with `--only WORD`; a run that fails writes nothing. \
+             CI runs a tenth of it each time.\n\n\
+             | what was done | times | seconds | on | |\n|---|--:|--:|---|---|\n",
         );
         for line in &self.lines {
-            writeln!(text, "| {} | {} | {:.1} | {} |", line.what, line.count, line.seconds, line.remark).unwrap();
+            let Line { what, count, seconds, day, remark } = line;
+            writeln!(text, "| {what} | {count} | {seconds:.1} | {day} | {remark} |").unwrap();
         }
         let all: usize = self.lines.iter().map(|line| line.count).sum();
         writeln!(
@@ -62,7 +88,7 @@ impl Report {
              * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\
              * **load**: what was sent is stored bit for bit, the program takes at most 64 MiB, others are answered meanwhile, and \
              who sends nothing more is closed. Times are of a debug build beside the program that makes the load.\n\n\
-             Seed {}, {day}, {cores} cores ({cpu}). Another seed gives other moments: `-- --full --seed 7`.\n\n\
+             Seed {}, {cores} cores ({cpu}). Another seed gives other moments: `-- --full --seed 7`.\n\n\
              What this cannot show: disks that lie about what they have written. The camera's service was a stand-in that \
              records what it is told. Restores were killed on a disk in memory: what a kill leaves is the same on any disk, and what a power cut \
              leaves of unwritten data is another question.",
