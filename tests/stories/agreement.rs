@@ -226,7 +226,7 @@ fn thousands_of_changed_archives_end_quickly_and_show_no_two_faces() {
         }
         let one = Instant::now();
         let names = ours(&archive);
-        assert!(one.elapsed() < Duration::from_secs(30), "run {runs} took {:?}", one.elapsed());
+        assert!(one.elapsed() < Duration::from_secs(5), "run {runs} took {:?}", one.elapsed());
         if let Some(names) = names {
             let file = folder.path().join(format!("{runs}.tar.gz"));
             std::fs::write(&file, &archive).unwrap();

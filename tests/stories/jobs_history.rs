@@ -145,7 +145,7 @@ fn a_panic_is_a_failed_job_and_the_next_one_runs() {
 }
 
 #[test]
-fn a_running_job_is_cancelled_soon_by_us_and_by_another_process() {
+fn a_running_job_is_cancelled_within_two_seconds_by_us_and_by_another_process() {
     let rig = Rig::new();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();
     let other = Jobs::attend(rig.another()).unwrap();
@@ -154,8 +154,7 @@ fn a_running_job_is_cancelled_soon_by_us_and_by_another_process() {
         let asked = Instant::now();
         assert!(by.cancel(id).unwrap());
         assert_eq!(ended(&jobs, id).state, JobState::Cancelled);
-        // Two seconds is the promise; the other tests want the processors too.
-        assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
         assert!(rig.kept().is_empty(), "{:?}", rig.kept());
         assert!(!by.cancel(id).unwrap(), "it is over");
     }
@@ -263,7 +262,7 @@ fn stopping_interrupts_what_does_not_end_in_time_and_keeps_the_queue() {
     let queued = jobs.submit(images()).unwrap();
     let asked = Instant::now();
     jobs.stop(Duration::from_millis(50));
-    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert_eq!(state(&jobs, id), JobState::Interrupted);
     assert_eq!(state(&jobs, queued), JobState::Queued);
     assert_eq!(jobs.submit(images()).unwrap_err().code, Code::NotReady);

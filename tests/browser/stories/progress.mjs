@@ -48,7 +48,7 @@ export const stories = {
     await closeDialogs(page);
   },
 
-  'cancel ends the work soon and leaves nothing behind': async (ground) => {
+  'cancel ends the work within two seconds and leaves nothing behind': async (ground) => {
     const { page, camera } = ground;
     await page.reload();
     const before = (await camera.json('api/archives')).items.length;
@@ -58,8 +58,7 @@ export const stories = {
     const pressed = Date.now();
     await page.click('#ab-cancel');
     assert.equal(await ended(page), 'cancelled');
-    // Two seconds is the promise; this machine may have other things to do.
-    assert.ok(Date.now() - pressed < 20_000, `${Date.now() - pressed} ms`);
+    assert.ok(Date.now() - pressed < 2500, `${Date.now() - pressed} ms`);
     assert.match(await job.innerText(), /cancelled here/);
     assert.equal((await camera.json('api/archives')).items.length, before);
     await until('the folder is clean', () => camera.litter().length === 0);
