@@ -4,6 +4,7 @@ pub mod base64;
 pub mod digest;
 pub mod dir;
 pub mod instance;
+pub mod lock;
 pub mod mount;
 pub mod priority;
 pub mod process;

@@ -1,12 +1,12 @@
 //! `run nights`, `nights save`, `nights verify`, `prune`: work on the drive, and what it would be.
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use rustix::fs::FlockOperation;
 use serde_json::{Value, json};
 
 use super::Session;
+use crate::base::lock::try_lock;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
@@ -48,15 +48,7 @@ impl Session {
 
     fn lock(&self) -> Result<Option<File>, Failure> {
         let path = self.tools.state_dir.join("nights.lock");
-        let take = || -> io::Result<Option<File>> {
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => Ok(Some(file)),
-                Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-                Err(e) => Err(e.into()),
-            }
-        };
-        take().map_err(|e| Failure {
+        try_lock(&path).map_err(|e| Failure {
             code: Code::Usage,
             message: format!("{}: the lock cannot be used: {e}", path.display()),
             advice: "Choose a state folder that belongs to you, with --state.".into(),

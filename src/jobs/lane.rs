@@ -1,17 +1,16 @@
 //! The lane: one order at a time, over all processes that share the state folder.
 //!
 //! The lock is the kernel's, on `lane.lock`: it is free again when its process dies, however it dies.
-use std::fs::{File, OpenOptions};
-use std::io;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use rustix::fs::FlockOperation;
 use serde_json::Value;
 
 use super::watch::Watch;
 use super::{Shared, recovery, runner};
+use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::domain::monitor::Monitor;
@@ -105,15 +104,7 @@ pub(super) fn run_in_turn(
 /// The lane, when it is free.
 fn try_enter(tools: &Tools) -> Result<Option<File>, Failure> {
     let path = tools.state_dir.join("lane.lock");
-    let enter = || -> io::Result<Option<File>> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(file)),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(e) => Err(e.into()),
-        }
-    };
-    enter().map_err(|e| Failure {
+    try_lock(&path).map_err(|e| Failure {
         code: Code::Usage,
         message: format!("{}: the lock cannot be used: {e}", path.display()),
         advice: "Choose a state folder that belongs to you, with --state.".into(),

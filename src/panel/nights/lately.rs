@@ -3,6 +3,7 @@
 //! takes its time on a small computer. Pages show the last look and are told when a new one says otherwise.
 //!
 //! Invariant: nobody waits longer than the patience he came with.
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -112,7 +113,13 @@ impl<T: Clone + Send + 'static> Lately<T> {
         let lately = self.clone();
         let work = move || {
             let (begun, stamp) = (Instant::now(), (lately.tools.now)().timestamp());
-            let found = (lately.subject.look)(&lately.tools);
+            // One that broke down is over as well: whoever asks next begins anew.
+            let found = catch_unwind(AssertUnwindSafe(|| (lately.subject.look)(&lately.tools)));
+            let Ok(found) = found else {
+                lately.state().looking_since = None;
+                lately.bell.notify_all();
+                return;
+            };
             let mut state = lately.state();
             let is_news = !state.newest.as_ref().is_some_and(|before| lately.says_the_same(&before.found, &found));
             *state = State { newest: Some(Seen { found, begun, stamp, took: begun.elapsed() }), looking_since: None };

@@ -2,13 +2,12 @@
 //!
 //! A letter is marked as sent after a server has taken it. A process that is killed between the two
 //! sends it again, with the same number, by which mail programs show it once.
-use std::fs::{File, OpenOptions};
-use std::io;
+use std::fs::File;
 
 use jiff::Timestamp;
-use rustix::fs::FlockOperation;
 
 use super::Error;
+use crate::base::lock::try_lock;
 use crate::domain::failure::Failure;
 use crate::domain::mail::retry::{Next, next};
 use crate::domain::notify::Transport;
@@ -78,13 +77,5 @@ fn now(tools: &Tools) -> Timestamp {
 /// Free again when its process ends, however it ends.
 fn lock(tools: &Tools) -> Result<Option<File>, Error> {
     let path = tools.state_dir.join("mail.lock");
-    let take = || -> io::Result<Option<File>> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(file)),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(e) => Err(e.into()),
-        }
-    };
-    take().map_err(|source| Error::Lock { path: path.clone(), source })
+    try_lock(&path).map_err(|source| Error::Lock { path, source })
 }
