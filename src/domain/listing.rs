@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::left_out::LeftOut;
 use crate::base::rel_path::RelPath;
 
 /// Where the bytes of a member come from.
@@ -39,6 +40,8 @@ pub struct Listing {
     /// Names for the numbers, as far as this machine knows them.
     pub users: BTreeMap<u32, String>,
     pub groups: BTreeMap<u32, String>,
+    /// What an owner would look for here, and why it is not going to be in the archive.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Listing {
@@ -62,6 +65,7 @@ impl Listing {
         }));
         self.users.extend(other.users);
         self.groups.extend(other.groups);
+        self.left_out.extend(other.left_out);
     }
     /// The file of an entry: root and path below it. `None` for directories.
     pub fn place(&self, entry: &Entry) -> Option<(u16, RelPath)> {

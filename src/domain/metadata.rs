@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveKind;
+use super::left_out::LeftOut;
 
 /// The part of `metadata.json` that is small however many files there are. `permissions` and `files`
 /// are streamed past by the reader and written by the archive writer.
@@ -79,6 +80,12 @@ pub struct Ours {
     pub owner: Option<String>,
     /// Files and bytes of each section (config) or folder (images) when the survey was made.
     pub sections: Vec<SectionSize>,
+    /// What is not, or not wholly, in the archive. Older archives of ours do not say.
+    #[serde(rename = "left_out", default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// How many more there are than the list has room for.
+    #[serde(rename = "left_out_more", default, skip_serializing_if = "is_zero")]
+    pub left_out_more: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,4 +93,15 @@ pub struct SectionSize {
     pub key: String,
     pub files: u64,
     pub bytes: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Metadata {
+    /// What is not, or not wholly, in the archive; nothing for archives that do not say.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.ours.as_ref().map_or(&[], |ours| &ours.left_out)
+    }
 }

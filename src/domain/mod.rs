@@ -4,6 +4,7 @@ pub mod command;
 pub mod door;
 pub mod failure;
 pub mod job;
+pub mod left_out;
 pub mod limits;
 pub mod listing;
 pub mod mail;

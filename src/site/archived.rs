@@ -68,6 +68,8 @@ pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
         home: None,
         owner: None,
         sections,
+        left_out: Vec::new(),
+        left_out_more: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Links are not followed, what is neither file nor folder is left out, and both are said by name. A
 //! folder that cannot be read is a warning, not the end: the rest is still worth having.
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use super::accounts::Accounts;
 use crate::base::rel_path::{RelPath, printable};
+use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Entry, Listing, Source};
 
 /// Compiled Python, made anew by each run.
@@ -40,10 +42,8 @@ impl<'a> Walk<'a> {
         match fs::symlink_metadata(path) {
             Ok(found) => self.add_found(path, name, &found, skip),
             // It was there a moment ago; the camera cleans up while we look.
-            Err(why) if why.kind() == io::ErrorKind::NotFound => {
-                (self.warn)(format!("{name} vanished while we looked"))
-            }
-            Err(why) => (self.warn)(format!("{name} cannot be looked at and is left out: {why}")),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => self.leave_out(name, "vanished while we looked"),
+            Err(why) => self.leave_out(name, format!("cannot be looked at and is left out: {why}")),
         }
     }
 
@@ -54,24 +54,31 @@ impl<'a> Walk<'a> {
         } else if found.is_file() {
             self.push(name, Source::File { root: 0, strip: self.strip }, found);
         } else if found.is_symlink() {
-            (self.warn)(format!("{name} is a link; it is not followed and not backed up"));
+            self.leave_out(name, "is a link; it is not followed and not backed up");
         } else {
-            (self.warn)(format!("{name} is neither a file nor a folder and is left out"));
+            self.leave_out(name, "is neither a file nor a folder and is left out");
         }
     }
 
     fn add_children(&mut self, path: &Path, name: &RelPath, skip: &dyn Fn(&RelPath) -> bool) {
         let mut children = match names(path) {
             Ok(children) => children,
-            Err(why) => return (self.warn)(format!("the folder {name} cannot be read and is left out: {why}")),
+            Err(why) => return self.leave_out(name, format!("is a folder that cannot be read and is left out: {why}")),
         };
         children.sort_unstable();
         for child in children {
             match name.join(&child) {
                 Ok(below) => self.add(&path.join(OsStr::from_bytes(&child)), &below, skip),
-                Err(why) => (self.warn)(format!("{name}/{} {why} and is left out", printable(&child))),
+                Err(why) => self.leave_out(format!("{name}/{}", printable(&child)), format!("{why} and is left out")),
             }
         }
+    }
+
+    /// Told to whoever watches, and kept for the archive.
+    fn leave_out(&mut self, path: impl fmt::Display, why: impl Into<String>) {
+        let left_out = LeftOut::missing(path, why);
+        (self.warn)(left_out.to_string());
+        self.listing.left_out.push(left_out);
     }
 
     /// Adds one member whose bytes come from elsewhere, with the looks of the file that it stands for.

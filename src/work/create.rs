@@ -18,6 +18,7 @@ use crate::destination::store::{Naming, Reservation, StoreAs};
 use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Failure;
+use crate::domain::left_out::{self, LeftOut};
 use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours};
 use crate::domain::metadata_text::write_json;
@@ -159,7 +160,7 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
 
     let now = (tools.now)();
     let reserved = tools.folder.reserve(&Naming::Made { kind, at: now.datetime() })?;
-    sign(&mut metadata, tools, &reserved, &now);
+    sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
     let [archive, sidecar, index] = ["archive", "metadata.json", "index"].map(|name| inside(&workspace, name));
     let (archive, sidecar, index) = (archive?, sidecar?, index?);
     let described = workspace.path().join(sidecar.as_path());
@@ -197,11 +198,12 @@ fn preflight(tools: &Tools, listing: &Listing) -> Result<(), Error> {
 }
 
 /// Fills in what only this moment knows.
-fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, now: &jiff::Zoned) {
+fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, left_out: Vec<LeftOut>, now: &jiff::Zoned) {
     metadata.backup_file = Some(reserved.name().to_string());
     metadata.created = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
     metadata.format = Some(1);
     let sections = metadata.ours.take().map(|ours| ours.sections).unwrap_or_default();
+    let (left_out, left_out_more) = left_out::bounded(left_out);
     metadata.ours = Some(Ours {
         format: 1,
         tool: concat!("allsky-backups ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -210,6 +212,8 @@ fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, now: &ji
         home: tools.site.home().to_str().map(str::to_owned),
         owner: tools.site.camera().ok().map(|camera| camera.owner),
         sections,
+        left_out,
+        left_out_more,
     });
 }
 

@@ -11,6 +11,7 @@ mod indi_archives;
 mod installed;
 mod installed_indi;
 mod jobs_history;
+mod left_out;
 mod mails_delivered;
 mod mails_told;
 mod member_index;
