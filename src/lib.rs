@@ -6,7 +6,7 @@
 //! | floor | rooms | speaks of |
 //! |---|---|---|
 //! | 5 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
-//! | 4 | [`jobs`] | orders that become history |
+//! | 4 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
 //! | 3 | [`work`] | the verbs an owner would say, one path for each |
 //! | 2 | [`archive`], [`site`], [`destination`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, the memory, all-or-nothing replacement, the mail server |
 //! | 1 | [`domain`] | values and decisions |
@@ -38,6 +38,7 @@ pub mod destination;
 pub mod domain;
 pub mod jobs;
 pub mod mail;
+pub mod observe;
 pub mod panel;
 pub mod site;
 pub mod swap;

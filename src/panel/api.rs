@@ -35,7 +35,7 @@ pub async fn status(desk: web::Data<Desk>) -> Answer {
             "active": active,
             "gauges": desk.jobs.newest_gauges(),
             "newest_event": event,
-            "measuring": desk.is_measuring(),
+            "measuring": desk.observer.is_measuring(),
         }))
     })
     .await?;
@@ -108,7 +108,7 @@ pub async fn folders(desk: web::Data<Desk>) -> Answer {
 pub async fn estimate(desk: web::Data<Desk>) -> Answer {
     let told = off_loop(&desk, |desk| {
         // Asked first: sizes that come in between are told by the next event.
-        let measuring = desk.is_measuring();
+        let measuring = desk.observer.is_measuring();
         let free = desk.tools().folder.room().ok().map(|room| room.free_bytes);
         Ok(json!({ "estimate": estimate::remembered(&desk.tools())?, "free_bytes": free, "measuring": measuring }))
     })

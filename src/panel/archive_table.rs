@@ -1,9 +1,9 @@
 //! Every archive in the folder, grouped by type as the panel does it.
 use maud::{Markup, html};
 
+use super::board::Board;
 use super::desk::Desk;
 use super::icons::{Icon, icon};
-use super::page::Board;
 use super::{forms, words};
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};

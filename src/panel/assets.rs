@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, web};
 use rust_embed::RustEmbed;
 
 use super::desk::Desk;
-use super::trouble::Trouble;
 
 #[derive(RustEmbed)]
 #[folder = "web/"]
@@ -39,21 +38,21 @@ pub fn is_public(desk: &Desk, path: &str) -> bool {
 pub const EMBED: &str = "embed.js";
 
 /// `embed.js`.
-pub async fn embed() -> Result<HttpResponse, Trouble> {
-    let file = Web::get(EMBED).ok_or_else(|| Trouble::not_found("There is no such file"))?;
-    Ok(HttpResponse::Ok()
+pub async fn embed() -> HttpResponse {
+    let Some(file) = Web::get(EMBED) else { return HttpResponse::NotFound().finish() };
+    HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::CONTENT_TYPE, file.metadata.mimetype().to_owned()))
-        .body(file.data.into_owned()))
+        .body(file.data.into_owned())
 }
 
 /// `assets/VERSION/NAME`.
-pub async fn asset(path: web::Path<(String, String)>) -> Result<HttpResponse, Trouble> {
+pub async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
     let (version, name) = path.into_inner();
-    let file = Web::get(&name).ok_or_else(|| Trouble::not_found("There is no such file"))?;
+    let Some(file) = Web::get(&name) else { return HttpResponse::NotFound().finish() };
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, keep))
         .insert_header((header::CONTENT_TYPE, file.metadata.mimetype().to_owned()))
-        .body(file.data.into_owned()))
+        .body(file.data.into_owned())
 }

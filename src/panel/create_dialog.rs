@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::{self, Desk, off_loop};
+use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::nights::{self, calendar};
 use super::switch::{self, Switch, Switched};
@@ -37,7 +37,7 @@ struct Choice {
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let images = query::field(request.query_string(), "type").is_some_and(|kind| kind == b"images");
     let kind = if images { ArchiveKind::Images } else { ArchiveKind::Config };
-    desk::measure(&desk);
+    desk.measure();
     let choice = off_loop(&desk, move |desk| read(desk, kind)).await?;
     Ok(layout::page(&desk, &request, "Create Backup", draw(&desk, kind, &choice)))
 }
@@ -51,7 +51,7 @@ fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
         folders,
         sizes: estimate::remembered(&desk.tools())?,
         room: desk.tools().folder.room().ok(),
-        measuring: desk.is_measuring(),
+        measuring: desk.observer.is_measuring(),
     })
 }
 

@@ -1,26 +1,24 @@
-//! What every request has at hand: the tools, the jobs, the login, and the measuring of
-//! sizes that goes on in the background.
+//! What every request has at hand: the jobs, the login, what is observed in the background, and what the rooms
+//! of the panel remember between two requests.
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::watch;
 
 use super::login::Login;
-use super::nights::Lookout;
 use super::placement::Placement;
-use super::restore::preview::Previews;
+use super::restore::previews::Previews;
 use super::settings::{Anew, InUse};
 use super::trouble::Trouble;
 use super::upload::UnderWay;
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
-use crate::work::{Tools, estimate};
-
-/// New sizes are told at most this often.
-const TELL_EVERY: Duration = Duration::from_secs(1);
+use crate::observe::cached::Wanted;
+use crate::observe::{Observed, Observer, drive};
+use crate::work::Tools;
+use crate::work::nights::glance::Glance;
 
 pub struct Desk {
     pub jobs: Arc<Jobs>,
@@ -31,12 +29,9 @@ pub struct Desk {
     pub token: String,
     /// Turns true once, when the process is told to stop.
     pub closing: watch::Receiver<bool>,
-    /// Counts up when sizes were measured, or something outside of jobs has changed.
-    pub measured: watch::Sender<u64>,
-    measuring: AtomicBool,
+    pub observer: Arc<Observer>,
     /// What owners are looking at before they confirm a restore.
     pub previews: Previews,
-    lookout: Mutex<Arc<Lookout>>,
     pub uploads: UnderWay,
     pub in_use: InUse,
 }
@@ -49,17 +44,14 @@ impl Desk {
         anew: Anew,
         closing: watch::Receiver<bool>,
     ) -> io::Result<Self> {
-        let measured = watch::Sender::new(0);
         Ok(Desk {
-            lookout: Mutex::new(Lookout::new(jobs.tools(), &measured)),
+            observer: Observer::new(jobs.tools(), closing.clone()),
             in_use: InUse::new(jobs.tools().config.clone(), anew),
             jobs,
             placement,
             login: Arc::new(login),
             token: random_token()?,
             closing,
-            measured,
-            measuring: AtomicBool::new(false),
             previews: Previews::default(),
             uploads: UnderWay::default(),
         })
@@ -71,26 +63,23 @@ impl Desk {
     }
 
     /// The camera's nights and their drive as last seen, by the settings of now.
-    pub fn lookout(&self) -> Arc<Lookout> {
+    pub fn observed(&self) -> Arc<Observed> {
+        self.observer.observed(self.tools())
+    }
+
+    /// The configured drive, waited for at most `patience`; `None` without a drive, or until it was seen once.
+    pub fn seen_drive(&self, wanted: Wanted, patience: Duration) -> Option<Result<Glance, Failure>> {
         let tools = self.tools();
-        let mut lookout = self.lookout.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lookout.is_by(&tools) {
-            *lookout = Lookout::new(tools, &self.measured);
-        }
-        lookout.clone()
+        drive::seen(&tools, &self.observer.observed(tools.clone()).drive, wanted, patience)
+    }
+
+    /// Measures in the background how large backups would be.
+    pub fn measure(&self) {
+        self.observer.measure(self.tools());
     }
 
     pub fn url(&self, path: &str) -> String {
         self.placement.url(path)
-    }
-
-    /// Tells when sizes have been measured anew.
-    pub fn measurements(&self) -> watch::Receiver<u64> {
-        self.measured.subscribe()
-    }
-
-    pub fn is_measuring(&self) -> bool {
-        self.measuring.load(Ordering::Acquire)
     }
 }
 
@@ -102,48 +91,6 @@ where
 {
     let desk = desk.clone();
     web::block(move || task(&desk)).await.map_err(|_| Trouble::stopping())?
-}
-
-/// Looks at sizes again in the background, once at a time; whoever shows them is told.
-pub fn measure(desk: &web::Data<Desk>) {
-    if desk.measuring.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let desk = desk.clone();
-    // Not awaited: the page shows what is remembered meanwhile.
-    drop(web::block(move || {
-        let telling = Telling { desk: &desk, told: std::sync::Mutex::new(Instant::now()) };
-        if let Err(error) = estimate::refresh(&desk.tools(), &telling) {
-            tracing::warn!(%error, "sizes could not be measured");
-        }
-        desk.measuring.store(false, Ordering::Release);
-        desk.measured.send_modify(|count| *count += 1);
-    }));
-}
-
-/// Passes on that some sizes are known by now.
-struct Telling<'a> {
-    desk: &'a Desk,
-    told: std::sync::Mutex<Instant>,
-}
-
-impl Monitor for Telling<'_> {
-    fn stages(&self, _: &[Stage]) {}
-    fn stage(&self, _: Stage) {}
-    fn warn(&self, warning: String) {
-        tracing::info!(%warning, "while measuring sizes");
-    }
-    fn progress(&self, _: Progress) {
-        if let Ok(mut told) = self.told.lock()
-            && told.elapsed() >= TELL_EVERY
-        {
-            *told = Instant::now();
-            self.desk.measured.send_modify(|count| *count += 1);
-        }
-    }
-    fn checkpoint(&self) -> Result<(), Cancelled> {
-        if *self.desk.closing.borrow() { Err(Cancelled) } else { Ok(()) }
-    }
 }
 
 /// 64 hex digits that nobody can guess.

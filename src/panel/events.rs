@@ -58,7 +58,7 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
     let mut listener = Listener {
         events: desk.jobs.events(),
         gauges: desk.jobs.gauges(),
-        measured: desk.measurements(),
+        measured: desk.observer.changes(),
         closing: desk.closing.clone(),
         last: 0,
         behind: true,

@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::assets;
 use super::desk::Desk;
+use super::error_page;
 use super::login::{self, Confirmation, Visitor};
 use super::pace;
 use super::proof::{Proof, text};
@@ -40,7 +41,7 @@ pub async fn guard(
         }
         Ok(None) => next.call(request).await?.map_into_boxed_body(),
         Err(refused) => {
-            let page = trouble::page_of(&desk, request.request(), refused.status, &refused.failure);
+            let page = error_page::page_of(&desk, request.request(), refused.status, &refused.failure);
             request.into_response(page)
         }
     };

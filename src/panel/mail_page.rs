@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::desk::{Desk, off_loop};
+use super::error_page;
 use super::icons::{Icon, icon};
-use super::trouble::{self, Trouble};
+use super::trouble::Trouble;
 use super::{forms, layout, words};
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
@@ -39,7 +40,7 @@ pub async fn list(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
 /// `POST mail/test`.
 pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let sent = off_loop(&desk, |desk| Ok(send_trial(&desk.tools()).map_err(|e| Failure::from(&e)))).await?;
-    if trouble::wants_json(&desk, &request) {
+    if error_page::wants_json(&desk, &request) {
         return Ok(HttpResponse::Ok().json(sent.map_err(Trouble::from)?));
     }
     let outcome = match sent {
@@ -52,7 +53,7 @@ pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpRes
 /// `POST mail/retry`.
 pub async fn again(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let tried = off_loop(&desk, |desk| Ok(retry(&desk.tools())?)).await?;
-    if trouble::wants_json(&desk, &request) {
+    if error_page::wants_json(&desk, &request) {
         return Ok(HttpResponse::Ok().json(tried));
     }
     let outcome = match tried {

@@ -3,7 +3,7 @@
 //!
 //! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `proof` —
 //!   that a change is meant; `pace` — who sends too slowly
-//! * `desk` — what every request has at hand; `trouble` — what went wrong, as page or JSON
+//! * `desk` — what every request has at hand; `trouble` — what went wrong, `error_page` draws it
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
 //!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
@@ -17,10 +17,12 @@
 mod api;
 mod archive_table;
 mod assets;
+mod board;
 mod create_dialog;
 mod delete_dialog;
 mod desk;
 mod download;
+mod error_page;
 mod events;
 mod file_tree;
 mod folder_page;
@@ -84,14 +86,14 @@ pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(
     let login = Login::new(&door.lock, jobs.tools().site.clone())?;
     let desk = web::Data::new(desk::Desk::new(jobs, Placement::of(door), login, anew, closing)?);
     // So that sizes are known before somebody asks.
-    desk::measure(&desk);
+    desk.measure();
     nights::look_ahead(&desk);
-    let noticing = actix_web::rt::spawn(settings::in_use::keep(desk.clone()));
+    let noticing = actix_web::rt::spawn(settings::reload::keep(desk.clone()));
     let pieces = desk.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(desk.clone())
-            .wrap(middleware::from_fn(trouble::dress))
+            .wrap(middleware::from_fn(error_page::answer_failures))
             .wrap(middleware::from_fn(guard::guard))
             .configure(|app| routes::all(app, &desk.placement))
             .default_service(web::to(routes::nowhere))

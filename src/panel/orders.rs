@@ -3,9 +3,10 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::desk::{self, Desk, off_loop};
+use super::desk::{Desk, off_loop};
+use super::error_page;
 use super::query;
-use super::trouble::{self, Trouble};
+use super::trouble::Trouble;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::job::JobId;
 use crate::domain::order::{NightChoice, Order, PauseChoice, SectionChoice};
@@ -94,7 +95,7 @@ pub async fn cancel(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<J
 
 /// `POST api/estimate/refresh`.
 pub async fn refresh(desk: web::Data<Desk>) -> HttpResponse {
-    desk::measure(&desk);
+    desk.measure();
     HttpResponse::Accepted().json(serde_json::json!({ "measuring": true }))
 }
 
@@ -108,7 +109,7 @@ pub async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -
 
 /// Scripts get the job; a plain form is led to its page.
 pub fn started(desk: &Desk, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
-    if trouble::wants_json(desk, request) {
+    if error_page::wants_json(desk, request) {
         return HttpResponse::Accepted().json(told);
     }
     HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(&format!("job/{id}")))).finish()

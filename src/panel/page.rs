@@ -1,81 +1,17 @@
 //! The page "Allsky Backups": verdict, running work, every archive, recent work.
 //!
 //! `Board` is all of it that changes; scripts fetch it again whenever something happened.
-use std::time::Duration;
-
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
+use super::board::Board;
+use super::desk::Desk;
 use super::icons::{Icon, icon};
-use super::nights::{Runs, plans_card};
+use super::nights::plans_card;
 use super::trouble::Trouble;
 use super::{archive_table, job_page, layout, recent_work, restore as restoring, upload, verdict};
-use crate::base::space::Room;
-use crate::destination::part::Partial;
 use crate::domain::failure::Failure;
-use crate::domain::job::Job;
-use crate::jobs::Gauge;
-use crate::work::list::{self, Item};
-use crate::work::restore::{self, Kept};
-
-/// Lines of history on the page.
-const RECENT: u32 = 30;
-
-/// What the page shows, read at one moment.
-pub struct Board {
-    pub items: Result<Vec<Item>, Failure>,
-    pub jobs: Vec<Job>,
-    pub gauges: Vec<Gauge>,
-    pub room: Option<Room>,
-    /// Restores that can be undone; none when that cannot be told.
-    pub kept: Vec<Kept>,
-    /// What runs by itself.
-    runs: Runs,
-    /// Uploads of the visitor that stopped on their way.
-    pub parts: Vec<Partial>,
-    pub now: Zoned,
-    /// The newest event that is contained in all this.
-    event: i64,
-}
-
-impl Board {
-    /// Events are counted first: what happens while we read is told again, never missed.
-    fn read(desk: &Desk) -> Result<Board, Trouble> {
-        let event = desk.tools().catalog.newest_event()?;
-        Ok(Board {
-            items: list::list(&desk.tools()).map_err(|error| Failure::from(&error)),
-            jobs: desk.jobs.history(RECENT)?,
-            gauges: desk.jobs.newest_gauges(),
-            room: desk.tools().folder.room().ok(),
-            kept: restore::restores(&desk.tools()).unwrap_or_else(|error| {
-                tracing::warn!("{}", Failure::from(error).message);
-                Vec::new()
-            }),
-            runs: Runs::read(desk, Duration::ZERO)?,
-            parts: Vec::new(),
-            now: (desk.tools().now)(),
-            event,
-        })
-    }
-
-    /// The same, with what only the one who asks may see.
-    async fn of_visitor(desk: &web::Data<Desk>) -> Result<Board, Trouble> {
-        let board = off_loop(desk, Board::read).await?;
-        // A folder that cannot be read is told where the archives are.
-        Ok(Board { parts: upload::pieces::waiting(desk).await.unwrap_or_default(), ..board })
-    }
-
-    pub fn active(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(|job| !job.state.is_over())
-    }
-
-    pub fn gauge(&self, job: &Job) -> Option<&Gauge> {
-        self.gauges.iter().find(|gauge| gauge.job == job.id)
-    }
-}
 
 /// `GET /`.
 pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {

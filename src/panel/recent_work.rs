@@ -1,8 +1,8 @@
 //! Recent work: every job with how it ended, how long it took, and what it had to say.
 use maud::{Markup, html};
 
+use super::board::Board;
 use super::desk::Desk;
-use super::page::Board;
 use super::words;
 use crate::domain::job::{Job, JobState};
 

@@ -1,8 +1,8 @@
 //! The first line of the page: is this camera backed up? The worst news wins.
 use maud::{Markup, html};
 
+use super::board::Board;
 use super::icons::{Icon, icon};
-use super::page::Board;
 use super::words;
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveKind;

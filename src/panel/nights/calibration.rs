@@ -5,7 +5,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{histogram, patience, survey_cache};
+use super::{histogram, patience, survey};
 use crate::domain::nights::calibration::{Candidate, Tally, histogram as bars, tally};
 use crate::domain::nights::decision::{Thresholds, WhenUnrated};
 use crate::panel::desk::{Desk, off_loop};
@@ -19,7 +19,7 @@ use crate::work::nights::list::list_of;
 pub async fn calibration(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let patience = patience(&desk, &request);
     let nights = off_loop(&desk, move |desk| {
-        let nights = survey_cache::nights(desk, patience)?;
+        let nights = survey::nights(desk, patience)?;
         Ok(candidates(&desk.tools(), &list_of(&desk.tools(), &nights)?)?)
     })
     .await?;

@@ -5,7 +5,7 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::orders::parse;
-use super::{is_for_program, labels, patience, plot, survey_cache};
+use super::{is_for_program, labels, patience, plot, survey};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::panel::desk::{Desk, off_loop};
@@ -24,7 +24,7 @@ pub async fn detail(
     let night = parse(&night)?;
     let patience = patience(&desk, &request);
     let (found, now) = off_loop(&desk, move |desk| {
-        let nights = survey_cache::nights(desk, patience)?;
+        let nights = survey::nights(desk, patience)?;
         Ok((portrait(&desk.tools(), &nights, night)?, (desk.tools().now)()))
     })
     .await?;

@@ -2,7 +2,7 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::preview::named;
+use super::labels::named;
 use super::sky::Runs;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};

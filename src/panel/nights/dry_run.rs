@@ -4,7 +4,7 @@ use maud::html;
 use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
-use super::{is_for_program, labels, patience, survey_cache};
+use super::{is_for_program, labels, patience, survey};
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
@@ -16,7 +16,7 @@ pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<Http
     let patience = patience(&desk, &request);
     let (save, glance, now) = off_loop(&desk, move |desk| {
         let glance = now_on_drive(desk);
-        let save = would_save_of(&desk.tools(), &survey_cache::nights(desk, patience)?)?;
+        let save = would_save_of(&desk.tools(), &survey::nights(desk, patience)?)?;
         Ok((save, glance, (desk.tools().now)()))
     })
     .await?;

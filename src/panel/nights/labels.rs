@@ -4,7 +4,14 @@ use maud::{Markup, html};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::words;
 use crate::work::nights::list::Item;
+use crate::work::nights::prune::Line;
+
+/// "Mon 24 Aug 2026", or as it is called on the drive.
+pub fn named(line: &Line) -> String {
+    line.key.map_or_else(|| line.night.clone(), words::night)
+}
 
 /// "1,204.3", or a dash.
 pub fn stars(value: Option<f64>) -> String {

@@ -5,23 +5,19 @@
 //! * `at_risk`, `calendar`, `filter`, `gallery`, `plans_card`, `drive_card` — its parts
 //! * `detail`, `plot`, `pictures` — one night; `preview`, `dry_run`, `calibration` — before anything is done
 //! * `orders` — what its buttons do
-//! * `survey_cache`, `drive_cache` — the camera's database and the drive `lately`, as last seen; `lookout` — both
-//!   by the settings of now
+//! * `survey` — the camera's nights as last observed
 //!
 //! Invariant: no page waits for the drive or the database longer than a moment, and none counts files.
 pub mod at_risk;
 pub mod calendar;
 pub mod calibration;
 pub mod detail;
-mod drive_cache;
 mod drive_card;
 pub mod dry_run;
 mod filter;
 mod gallery;
 mod histogram;
 pub mod labels;
-mod lately;
-mod lookout;
 pub mod orders;
 pub mod page;
 pub mod pictures;
@@ -29,35 +25,33 @@ pub mod plans_card;
 mod plot;
 pub mod preview;
 mod sky;
-mod survey_cache;
+mod survey;
 
-use drive_cache::{DriveCache, drive_cache};
-pub use lookout::Lookout;
 pub use sky::Runs;
-pub use survey_cache::{MOMENT, look_ahead};
-use survey_cache::{SurveyCache, survey_cache};
+pub use survey::{MOMENT, look_ahead};
 
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 
 use super::desk::Desk;
+use super::error_page;
 use super::layout;
-use super::trouble::{self, Trouble};
+use super::trouble::Trouble;
 use crate::work::nights::list::{Item, list_of};
 
 /// Every night with what is known of it, oldest first; `None` while the camera's database is read for
 /// the first time and that takes longer than `patience`.
 pub fn items(desk: &Desk, patience: Duration) -> Result<Option<Vec<Item>>, Trouble> {
-    survey_cache::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools(), &nights)?)).transpose()
+    survey::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools(), &nights)?)).transpose()
 }
 
 /// Pages are drawn at once, programs get all of it.
 fn patience(desk: &Desk, request: &HttpRequest) -> Duration {
-    if is_for_program(desk, request) { survey_cache::PATIENT } else { survey_cache::MOMENT }
+    if is_for_program(desk, request) { survey::PATIENT } else { survey::MOMENT }
 }
 
 /// Whether the answer is JSON and not what a page or a dialog shows.
 fn is_for_program(desk: &Desk, request: &HttpRequest) -> bool {
-    trouble::wants_json(desk, request) && !layout::is_fragment(request)
+    error_page::wants_json(desk, request) && !layout::is_fragment(request)
 }

@@ -9,7 +9,8 @@ use crate::domain::order::Order;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{Switch, switch};
 use crate::panel::desk::{Desk, off_loop};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::error_page;
+use crate::panel::trouble::Trouble;
 use crate::panel::{orders, query};
 use crate::work::nights::mark::{Mark, mark};
 
@@ -76,8 +77,8 @@ async fn decide(desk: web::Data<Desk>, request: HttpRequest, night: &str, decisi
 /// Scripts draw anew what they show; a plain form is led to the page at `place`.
 fn done(desk: &Desk, request: &HttpRequest, place: &str) -> HttpResponse {
     // Other windows show it, too.
-    desk.measured.send_modify(|count| *count += 1);
-    if trouble::wants_json(desk, request) {
+    desk.observer.changed();
+    if error_page::wants_json(desk, request) {
         return HttpResponse::Ok().json(serde_json::json!({ "done": true }));
     }
     HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(place))).finish()

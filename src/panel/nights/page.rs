@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::filter::{Filter, Show, years};
 use super::sky::Sky;
-use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey_cache};
+use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey};
 use crate::domain::job::Job;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
@@ -21,7 +21,7 @@ pub async fn nights(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
     let sky = off_loop(&desk, move |desk| Sky::read(desk, filter, patience)).await?;
     let is_fragment = layout::is_fragment(&request);
     if is_for_program(&desk, &request) {
-        let items = sky.items?.ok_or_else(survey_cache::still_reading)?;
+        let items = sky.items?.ok_or_else(survey::still_reading)?;
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| sky.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
     }

@@ -7,11 +7,10 @@ use jiff::Zoned;
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::drive_cache::seen;
-use super::lately::Wanted;
 use super::{drive_card, is_for_program, labels};
 use crate::domain::failure::Failure;
 use crate::domain::retention::nights::{Outcome, Why};
+use crate::observe::cached::Wanted;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
 use crate::panel::trouble::Trouble;
@@ -45,7 +44,7 @@ pub fn now_on_drive(desk: &Desk) -> Result<Glance, Failure> {
     let no_drive = || Failure::from(&crate::work::nights::Error::NoDrive);
     let path = desk.tools().nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
     let hung = || Failure::from(&crate::destination::drive::Error::Hung(path));
-    seen(desk, Wanted::New, PATIENCE).ok_or_else(hung)?
+    desk.seen_drive(Wanted::New, PATIENCE).ok_or_else(hung)?
 }
 
 /// The verdict, then what goes, what is next in line, and what stays with its reason.
@@ -94,7 +93,7 @@ fn list(title: &str, lines: &[&Line]) -> Markup {
         ol.ab-plan-lines {
             @for line in lines.iter().take(LINES) {
                 li {
-                    span { (named(line)) }
+                    span { (labels::named(line)) }
                     span { (labels::stars(line.avg_stars)) " stars, moon " (labels::percent(line.moon_pct)) }
                     span { (words::size(line.bytes)) }
                 }
@@ -102,11 +101,6 @@ fn list(title: &str, lines: &[&Line]) -> Markup {
         }
         @if lines.len() > LINES { p.ab-small { "and " (words::count((lines.len() - LINES) as u64)) " more" } }
     }
-}
-
-/// "Mon 24 Aug 2026", or as it is called on the drive.
-pub fn named(line: &Line) -> String {
-    line.key.map_or_else(|| line.night.clone(), words::night)
 }
 
 /// Reasons in a fixed order, each with its nights folded below it.
@@ -130,7 +124,7 @@ fn protected(plan: &Preview) -> Markup {
                     (words::counted(of(why).count() as u64, "night")) ": " (why.words())
                     span.ab-small.ab-inline { (words::size(bytes)) }
                 }
-                p { @for line in of(why).take(LINES) { span.label.label-default { (named(line)) } " " } }
+                p { @for line in of(why).take(LINES) { span.label.label-default { (labels::named(line)) } " " } }
                 @if of(why).count() > LINES { p.ab-small { "and " (of(why).count() - LINES) " more" } }
             }
         }

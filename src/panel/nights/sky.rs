@@ -3,14 +3,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 
-use super::drive_cache::seen;
 use super::filter::Filter;
 use super::items;
-use super::lately::Wanted;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::jobs::{Gauge, Scheduled, scheduled};
+use crate::observe::cached::Wanted;
 use crate::panel::desk::Desk;
 use crate::panel::mail_page::Mails;
 use crate::panel::trouble::Trouble;
@@ -82,7 +81,7 @@ impl Runs {
             plans: scheduled(tools)?,
             gauges: desk.jobs.newest_gauges(),
             path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
-            drive: seen(desk, wanted, patience),
+            drive: desk.seen_drive(wanted, patience),
             mails: Mails::read(desk)?,
             jobs,
         })

@@ -2,7 +2,8 @@
 //!
 //! * `wish` — what the page or a program asks for, as JSON or as a form
 //! * `dialog` — the choice; `sections`, `nights` and `tree` are its three ways to choose
-//! * `preview` — what would change: `checks`, `files`, `settings_table`, `texts`
+//! * `look` — one look at archive and camera; `preview` — what would change: `checks`, `files`, `settings_table`, `texts`;
+//!   `previews` — those that are looked at
 //! * `orders` — Confirm and Undo become jobs; `api` — the same as JSON
 //! * `night` — a saved night that goes back
 //! * `result` — what came of it; `undo` — what can still go back
@@ -13,10 +14,12 @@ pub mod api;
 mod checks;
 pub mod dialog;
 pub mod files;
+mod look;
 pub mod night;
 mod nights;
 pub mod orders;
 pub mod preview;
+pub mod previews;
 pub mod result;
 mod sections;
 mod settings_table;

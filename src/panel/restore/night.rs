@@ -14,9 +14,10 @@ use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
 use crate::domain::restore::preview::{Change, Preview};
 use crate::panel::desk::{Desk, off_loop};
+use crate::panel::error_page;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::orders::submit;
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout, query, words};
 use crate::work::restore;
 
@@ -55,7 +56,7 @@ pub async fn restore(
     };
     let preview = look(&desk, ask.clone()).await?;
     if preview.digest != seen {
-        if trouble::wants_json(&desk, &request) {
+        if error_page::wants_json(&desk, &request) {
             return Err(orders::changed().into());
         }
         let news = "Something has changed since the preview was shown, so nothing was restored. This is how it is now.";

@@ -1,15 +1,17 @@
 //! Confirm and Undo. Both become jobs; Confirm looks once more before it does.
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::preview::{self, Look};
+use super::look::{Look, look};
+use super::preview;
 use super::wish::Wish;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 use crate::domain::restore::check::Check;
 use crate::panel::desk::{Desk, off_loop};
+use crate::panel::error_page;
 use crate::panel::orders::submit;
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::work::restore;
 
 type Answer = Result<HttpResponse, Trouble>;
@@ -28,7 +30,7 @@ pub async fn restore(
     };
     let look = again(&desk, &name, wish).await?;
     if look.preview.digest != seen {
-        if trouble::wants_json(&desk, &request) {
+        if error_page::wants_json(&desk, &request) {
             return Err(changed().into());
         }
         return Ok(preview::stale(&desk, &request, &name, &look));
@@ -39,7 +41,7 @@ pub async fn restore(
 /// The preview as it is now.
 pub async fn again(desk: &web::Data<Desk>, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
     let name = name.clone();
-    off_loop(desk, move |desk| preview::look(desk, &name, wish)).await
+    off_loop(desk, move |desk| look(desk, &name, wish)).await
 }
 
 /// Gives the order, unless a check forbids it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::preview::Look;
+use super::look::Look;
 use crate::domain::restore::ask::Side;
 use crate::domain::restore::kind::Kind;
 use crate::domain::restore::merge::Decision;

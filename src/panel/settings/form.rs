@@ -1,7 +1,6 @@
 //! Every key by subject, in plain words: a field where the page may change it, else its value and why not.
 use maud::{Markup, html};
 
-use super::page::sentence;
 use super::sheet::{Sheet, field_name};
 use crate::domain::settings::keys::{Found, Hand, Subject};
 use crate::domain::settings::kind::Kind;
@@ -18,6 +17,11 @@ pub fn draw(sheet: &Sheet) -> Markup {
 /// The field of a key, as other places of the page name it.
 pub fn id_of(path: &str) -> String {
     format!("ab-key-{}", path.replace('.', "-"))
+}
+
+/// With its full stop, unless it asks.
+pub fn sentence(mistake: &Mistake) -> String {
+    if mistake.message.ends_with('?') { mistake.message.clone() } else { format!("{}.", mistake.message) }
 }
 
 fn section(sheet: &Sheet, subject: &'static Subject) -> Markup {

@@ -4,20 +4,15 @@
 //! Invariant: a configuration with mistakes changes nothing, and what is under way ends as it began.
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use actix_web::web;
 
 use crate::domain::failure::Failure;
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::values::value_of;
 use crate::domain::settings::{Reading, Settings};
-use crate::panel::desk::{Desk, off_loop};
+use crate::jobs::Jobs;
+use crate::observe::Observer;
 use crate::work::Tools;
 use crate::work::settings::save::{self, OnDisk};
-
-/// How often the file is looked at for changes by other hands.
-const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Makes tools by the configuration as it is now, for the camera, folder and history that are open.
 pub type Anew = Box<dyn Fn() -> Result<Arc<Tools>, Failure> + Send + Sync>;
@@ -61,44 +56,30 @@ impl InUse {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_news(&self, now: &OnDisk) -> bool {
-        self.last().digest != now.digest
+    /// Whether another hand has written into the file since it was last looked at.
+    pub fn is_changed(&self) -> bool {
+        self.look().is_some_and(|now| self.last().digest != now.digest)
     }
-}
 
-/// Whatever begins from now on goes by the file as it is now.
-pub fn adopt(desk: &Desk) {
-    let used = &desk.in_use;
-    let Some(now) = used.file.as_deref().and_then(|file| save::look(file).ok()) else { return };
-    let trouble = match (used.anew)() {
-        Ok(tools) => {
-            desk.jobs.equip(tools);
-            desk.measured.send_modify(|count| *count += 1);
-            tracing::info!("the settings were changed, and count from now on");
-            None
-        }
-        Err(failure) => {
-            tracing::warn!("the changed settings are not used: {}", failure.message);
-            Some(failure)
-        }
-    };
-    *used.last() = Last { digest: now.digest, trouble };
-}
-
-/// Until the program ends.
-pub async fn keep(desk: web::Data<Desk>) {
-    let mut turn = tokio::time::interval(LOOK_EVERY);
-    loop {
-        turn.tick().await;
-        let looked = off_loop(&desk, |desk| {
-            let now = desk.in_use.file.as_deref().and_then(|file| save::look(file).ok());
-            if now.is_some_and(|now| desk.in_use.is_news(&now)) {
-                adopt(desk);
+    /// Gives `jobs` the configuration as the file has it now; what is under way ends as it began.
+    pub fn adopt(&self, jobs: &Jobs, observer: &Observer) {
+        let Some(now) = self.look() else { return };
+        let trouble = match (self.anew)() {
+            Ok(tools) => {
+                jobs.equip(tools);
+                observer.changed();
+                tracing::info!("the settings were changed, and count from now on");
+                None
             }
-            Ok(())
-        });
-        if looked.await.is_err() {
-            return;
-        }
+            Err(failure) => {
+                tracing::warn!("the changed settings are not used: {}", failure.message);
+                Some(failure)
+            }
+        };
+        *self.last() = Last { digest: now.digest, trouble };
+    }
+
+    fn look(&self) -> Option<OnDisk> {
+        self.file.as_deref().and_then(|file| save::look(file).ok())
     }
 }

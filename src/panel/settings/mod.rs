@@ -3,7 +3,8 @@
 //!
 //! * `sheet` — the file, what was typed, and what is wrong with it
 //! * `page` — the frame, `form` — the fields, `preview` — what would change
-//! * `orders` — saving, for the page and for programs; `in_use` — how a change comes to count
+//! * `orders` — saving, for the page and for programs; `in_use` — the configuration that counts, `reload` — takes over what another
+//!   hand has written
 //!
 //! Invariant: the check of the terminal and of every start decides; the page has no rule of its own.
 mod form;
@@ -11,6 +12,7 @@ pub mod in_use;
 pub mod orders;
 pub mod page;
 pub mod preview;
+pub mod reload;
 mod sheet;
 
 pub use self::in_use::{Anew, InUse};

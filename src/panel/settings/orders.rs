@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
-use super::{in_use, preview};
 use crate::domain::failure::Failure;
 use crate::panel::desk::{Desk, off_loop};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::error_page;
+use crate::panel::trouble::Trouble;
 use crate::work::settings::save::{self, Unsaved};
 
 /// `POST settings/change`: `text` on top of the file whose `digest` was seen.
@@ -18,7 +19,7 @@ pub async fn change(desk: web::Data<Desk>, request: HttpRequest, form: web::Byte
         let sheet = Sheet::sent(desk, &form)?;
         match save::save(&sheet.now.file, &sheet.now.digest, &sheet.text) {
             Ok(()) => {
-                in_use::adopt(desk);
+                desk.in_use.adopt(&desk.jobs, &desk.observer);
                 Ok(sheet)
             }
             Err(Unsaved::Mistaken(_)) => Ok(sheet),
@@ -61,7 +62,7 @@ pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result
         let text = written_on_page(&text, &now);
         match save::save(&now.file, &digest, &text) {
             Ok(()) => {
-                in_use::adopt(desk);
+                desk.in_use.adopt(&desk.jobs, &desk.observer);
                 Ok(None)
             }
             Err(Unsaved::Mistaken(mistaken)) => Ok(Some(mistaken)),
@@ -73,7 +74,7 @@ pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result
         None => HttpResponse::Ok().json(json!({ "saved": true, "trouble": desk.in_use.trouble() })),
         Some(mistaken) => {
             let told = json!({ "error": Failure::from(&mistaken), "mistakes": mistaken.mistakes });
-            trouble::dressed(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)
+            error_page::with_own_page(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)
         }
     })
 }

@@ -154,11 +154,6 @@ fn mistakes(sheet: &Sheet) -> Markup {
     }
 }
 
-/// With its full stop, unless it asks.
-pub fn sentence(mistake: &Mistake) -> String {
-    if mistake.message.ends_with('?') { mistake.message.clone() } else { format!("{}.", mistake.message) }
-}
-
 fn line(sheet: &Sheet, mistake: &Mistake) -> Markup {
     let on_page = keys::find(&mistake.path).is_some_and(|found| found.hand() == Hand::Page);
     let has_field = on_page && sheet.view == View::Form;
@@ -167,7 +162,7 @@ fn line(sheet: &Sheet, mistake: &Mistake) -> Markup {
             "Line " (mistake.line) ": "
             @if has_field { a href=(format!("#{}", form::id_of(&mistake.path))) { (mistake.path) } " – " }
             @else if !mistake.path.is_empty() { code { (mistake.path) } " – " }
-            (sentence(mistake))
+            (form::sentence(mistake))
         }
     }
 }

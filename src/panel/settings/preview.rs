@@ -8,8 +8,9 @@ use super::sheet::Sheet;
 use crate::domain::restore::diff;
 use crate::domain::settings::veil;
 use crate::panel::desk::{Desk, off_loop};
+use crate::panel::error_page;
 use crate::panel::restore::texts;
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout};
 
 /// `POST settings/preview`: the change, or 422 and the same fields with what is wrong beside them.
@@ -24,7 +25,7 @@ pub fn shown(desk: &Desk, request: &HttpRequest, sheet: &Sheet) -> HttpResponse 
     let right = sheet.mistakes.is_empty();
     let inside = if right { change(desk, sheet) } else { page::editor(desk, sheet) };
     let page = layout::html_answer(layout::show(desk, request, "Settings", page::frame(desk, sheet, None, &inside)));
-    if right { page } else { trouble::dressed(page, StatusCode::UNPROCESSABLE_ENTITY) }
+    if right { page } else { error_page::with_own_page(page, StatusCode::UNPROCESSABLE_ENTITY) }
 }
 
 fn change(desk: &Desk, sheet: &Sheet) -> Markup {

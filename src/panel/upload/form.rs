@@ -15,7 +15,8 @@ use super::outcome;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::panel::desk::{Desk, off_loop};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::error_page;
+use crate::panel::trouble::Trouble;
 use crate::panel::{orders, query};
 
 /// Pieces of at most 64 KiB that wait between network and job.
@@ -35,7 +36,7 @@ pub async fn upload(
 ) -> Result<HttpResponse, Trouble> {
     let expected = query::number(request.query_string(), "size");
     let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job")
-        || !trouble::wants_json(&desk, &request);
+        || !error_page::wants_json(&desk, &request);
     while let Some(mut part) = parts.try_next().await.map_err(broken_form)? {
         let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
         let Some(name) = name else {

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::pieces;
 use crate::destination::part::Partial;
 use crate::panel::desk::Desk;
+use crate::panel::error_page;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::{self, Trouble};
+use crate::panel::trouble::Trouble;
 use crate::panel::{forms, lines, words};
 
 /// The section of the page; nothing when nothing is unfinished.
@@ -30,7 +31,7 @@ pub fn section(desk: &Desk, parts: &[Partial]) -> Markup {
 /// `POST upload/ID/remove`.
 pub async fn remove(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Result<HttpResponse, Trouble> {
     pieces::give_up(&desk, *id).await?;
-    if trouble::wants_json(&desk, &request) {
+    if error_page::wants_json(&desk, &request) {
         return Ok(HttpResponse::Ok().json(serde_json::json!({ "removed": *id, "cancelled": true })));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(""))).finish())

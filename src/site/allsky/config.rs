@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::camera::{self, sort_names};
 use super::sections::{self, section_of};
+use super::targets;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::listing::{Listing, Source};
@@ -64,7 +65,7 @@ impl Config {
         let mut walk = Walk::new(&self.home, 0, warn);
         for section in chosen {
             let skip = |name: &RelPath| {
-                sections::is_link_of_the_moment(name)
+                targets::is_link_of_the_moment(name)
                     || section_of(&self.sections, name).is_none_or(|owner| owner.key != section.key)
                     || database::is_side_file(&self.home.join(name.as_path()))
             };

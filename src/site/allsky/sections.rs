@@ -54,11 +54,6 @@ fn is_secret(path: &RelPath) -> bool {
     matches!(path.name(), b"env.json" | b"secrets.json") || path.as_bytes() == b"config/ssl"
 }
 
-/// The links of the moment; what they point at is saved instead, and a restore links anew.
-pub fn is_link_of_the_moment(path: &RelPath) -> bool {
-    matches!(path.as_bytes(), b"config/settings.json" | b"config/cc.json")
-}
-
 /// All sections, core first. Those of ours appear only on cameras that have something for them.
 pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
     let mut desk = Desk { home, sections: Vec::new() };
@@ -132,7 +127,7 @@ impl Desk<'_> {
         let full = self.home.join(path.as_path());
         let stands_for_a_missing_file =
             path.as_bytes().starts_with(b"config/settings_") || path.as_bytes().starts_with(b"config/cc_");
-        if is_link_of_the_moment(&path) || section_of(&self.sections, &path).is_some() {
+        if targets::is_link_of_the_moment(&path) || section_of(&self.sections, &path).is_some() {
             return;
         }
         match fs::symlink_metadata(&full) {

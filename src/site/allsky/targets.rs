@@ -105,7 +105,7 @@ pub enum Found {
 
 /// A target as it is written, wherever it is; `settings.json` and `cc.json` stand for others.
 pub fn written(target: &str) -> Option<RelPath> {
-    RelPath::parse(bare(target)).ok().filter(|path| !super::sections::is_link_of_the_moment(path))
+    RelPath::parse(bare(target)).ok().filter(|path| !is_link_of_the_moment(path))
 }
 
 /// Without what the panel's lists put around a path: `/config/modules/*`.
@@ -178,4 +178,9 @@ fn spelled(home: &Path, path: &RelPath) -> Option<RelPath> {
         };
     }
     real
+}
+
+/// The links of the moment; what they point at is saved instead, and a restore links anew.
+pub fn is_link_of_the_moment(path: &RelPath) -> bool {
+    matches!(path.as_bytes(), b"config/settings.json" | b"config/cc.json")
 }

@@ -11,20 +11,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::course::{self, local};
 use super::indi_folders::IndiFolders;
 use super::sqlite;
-use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
+use super::{CameraChoice, Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 use crate::site::indi::Database;
-
-/// Which camera's nights are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CameraChoice {
-    /// The one that is in use.
-    Active,
-    Uuid(String),
-}
 
 pub struct IndiNights {
     database: Database,

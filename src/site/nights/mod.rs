@@ -3,6 +3,7 @@
 //! Two camera systems and one fallback answer the same questions: which nights are there and how
 //! good were they, is the newest over, and which files belong to one. A database that is missing,
 //! half made or of another kind is no error: its nights are counted from the folders, unrated.
+mod camera_choice;
 mod course;
 mod folders;
 mod indi;
@@ -22,7 +23,8 @@ use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
 
-pub use indi::{CameraChoice, IndiNights};
+pub use camera_choice::CameraChoice;
+pub use indi::IndiNights;
 pub use team::TeamNights;
 
 #[derive(Debug, thiserror::Error)]

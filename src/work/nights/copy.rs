@@ -10,29 +10,17 @@ use rustix::fs::{Advice, Timespec, Timestamps, UTIME_OMIT};
 
 use super::Error;
 use super::reading::{Needs, Piece, Reading, WAITING};
-use crate::base::attributes::{Kind, Moment};
+use super::wanted::Wanted;
+use crate::base::attributes::Moment;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::shelf::make_folders;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
-/// Times of FAT are even seconds.
-pub(in crate::work) const GRANULARITY_S: u64 = 2;
 /// Fits into the memory of a processor, so that what was read is hashed from there.
 const BUFFER: usize = 256 << 10;
 /// Ending of what is not finished.
 pub(super) const PART: &[u8] = b".part";
-
-/// A file to be copied.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// Below the camera's images.
-    pub from: RelPath,
-    /// Below the drive.
-    pub to: RelPath,
-    pub bytes: u64,
-    pub mtime: Moment,
-}
 
 /// What came of it.
 #[derive(Debug)]
@@ -41,15 +29,6 @@ pub(super) struct Copied {
     pub flaw: Option<&'static str>,
     /// 0 when the file was there already.
     pub written: u64,
-}
-
-/// Whether the drive has it with its size and time.
-pub(super) fn is_there(drive: &Dir, wanted: &Wanted) -> Result<bool, Error> {
-    let seen = drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
-    Ok(seen.is_some_and(|seen| {
-        let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
-        seen.kind == Kind::File && seen.bytes == wanted.bytes && apart <= GRANULARITY_S
-    }))
 }
 
 /// What `path` below `folder` holds; `None` when it is not there.

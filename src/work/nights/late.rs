@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Copied, Copyist, Wanted, is_there};
+use super::copy::{Copied, Copyist};
 use super::save::list_films;
 use super::survey::films;
+use super::wanted::{Wanted, is_there};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;

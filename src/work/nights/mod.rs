@@ -24,6 +24,7 @@ mod summary;
 mod survey;
 mod trouble;
 mod verify;
+pub(in crate::work) mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;

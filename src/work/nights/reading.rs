@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::Error;
-use super::copy::{Wanted, is_there};
+use super::wanted::{Wanted, is_there};
 use crate::base::dir::Dir;
 use crate::domain::monitor::Monitor;
 use crate::domain::nights::frame;

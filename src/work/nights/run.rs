@@ -1,13 +1,14 @@
 //! The nights of a run: which are saved, in which order, and what came of it.
 use serde::Serialize;
 
-use super::copy::{Copyist, Wanted};
+use super::copy::Copyist;
 use super::keep_settings::KeptSettings;
 use super::late::{self, LateFilm};
 use super::list::{Judged, Nights, look};
 use super::prune::Pruned;
 use super::save::{Job, SavedNight, save};
 use super::survey::{Parts, parts};
+use super::wanted::Wanted;
 use super::{Error, adopt, trouble};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;

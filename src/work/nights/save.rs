@@ -8,9 +8,10 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Copyist, PART, Wanted};
+use super::copy::{Copyist, PART};
 use super::list::Judged;
 use super::survey::{Parts, some};
+use super::wanted::Wanted;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;

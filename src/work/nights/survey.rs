@@ -1,8 +1,8 @@
 //! What a night consists of at the camera: which files are copied to where, and what is wrong with
 //! them before a byte is read.
 use super::Error;
-use super::copy::Wanted;
 use super::places::place_of;
+use super::wanted::Wanted;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;

@@ -17,7 +17,8 @@ use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks
 use crate::domain::restore::preview::{Change, FileChange, Preview, Seal};
 use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
-use crate::work::nights::copy::{GRANULARITY_S, content_of};
+use crate::work::nights::copy::content_of;
+use crate::work::nights::wanted::GRANULARITY_S;
 use crate::work::nights::{self, places};
 
 /// A file of the night.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::places;
+use super::places::{self, Told};
 use crate::base::process;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::notify::Transport;
@@ -79,9 +79,6 @@ pub fn check_text(text: &str) -> Reading {
 pub fn missing() -> Mistake {
     Mistake { line: 1, path: String::new(), message: "there is no such file".into(), code: Rule::ConfigNotFound }
 }
-
-/// A key, the rule, and what is wrong.
-pub(super) type Told = (&'static str, Rule, String);
 
 fn on_this_machine(settings: &Settings) -> Vec<Told> {
     let notify = &settings.notify;

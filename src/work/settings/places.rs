@@ -1,7 +1,6 @@
 //! Which folders of the configuration lie within which: a backup that backs up itself never ends.
 use std::path::{Path, PathBuf};
 
-use super::check::Told;
 use crate::domain::settings::Settings;
 use crate::domain::settings::mistake::Rule;
 
@@ -10,6 +9,9 @@ struct Place {
     key: &'static str,
     path: PathBuf,
 }
+
+/// A key, the rule, and what is wrong.
+pub(super) type Told = (&'static str, Rule, String);
 
 /// Every folder that is two things at once, or lies in another that it must not lie in.
 pub(super) fn overlaps(settings: &Settings) -> Vec<Told> {

@@ -1,8 +1,10 @@
-//! What takes a while to find out, as last seen. It is looked at in a thread of its own, one at a time,
-//! because a share whose server is gone may hold whoever asks for minutes, and a database of many years
-//! takes its time on a small computer. Pages show the last look and are told when a new one says otherwise.
+//! A finding that takes long to make, kept until it is too old.
 //!
-//! Invariant: nobody waits longer than the patience he came with.
+//! A share whose server is gone can hold a thread for minutes, and a database of many years is slow on a small
+//! computer. So each subject is looked at by a thread of its own, one look at a time. Pages show the newest
+//! finding and are told when a later one differs.
+//!
+//! Invariant: a caller waits at most the patience that it gives.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -14,50 +16,50 @@ use tokio::sync::watch;
 use crate::domain::failure::Failure;
 use crate::work::Tools;
 
-/// A look counts as new for so many times as long as it took, so that looking is never most of the work.
+/// A finding stays fresh for at least this many times the duration of its look, so that slow looks stay rare.
 const REST: u32 = 10;
 
 type Look<T> = Box<dyn Fn(&Tools) -> Result<T, Failure> + Send + Sync>;
 
-/// How to look, and what of it is worth telling.
+/// What is looked at, and which differences are worth telling.
 pub struct Subject<T> {
     pub name: &'static str,
     pub look: Look<T>,
-    /// Whether two looks show the same.
+    /// True when two findings differ in nothing that a page shows.
     pub is_same: fn(&T, &T) -> bool,
-    /// So old a look counts as new.
+    /// Findings up to this age are fresh.
     pub fresh: Duration,
 }
 
-/// A look that came to its end.
+/// The result of one finished look.
 #[derive(Debug, Clone)]
 pub struct Seen<T> {
     pub found: Result<T, Failure>,
     begun: Instant,
-    /// The same by the clock that jobs are dated with.
+    /// The start of the look by the clock that jobs are dated with.
     stamp: Timestamp,
     took: Duration,
 }
 
-/// What is known at this moment.
+/// The newest finding, and the look that is under way.
 #[derive(Debug, Clone)]
 pub struct Latest<T> {
-    /// `None` while nobody has seen it yet.
+    /// `None` until the first look has finished.
     pub seen: Option<Seen<T>>,
-    /// How long the look lasts that is under way.
+    /// How long the present look has taken so far; `None` while nothing is looked at.
     pub looking: Option<Duration>,
 }
 
-/// How new a look must be.
+/// How new a finding must be.
 #[derive(Debug, Clone, Copy)]
 pub enum Wanted {
-    /// The last one, while the next is under way.
+    /// Any finding; a stale one starts the next look.
     Any,
-    /// One that counts as new.
+    /// A finding that is still fresh.
     Fresh,
-    /// One from after this moment.
+    /// A finding of a look that began at or after this moment.
     Since(Timestamp),
-    /// One that was not begun before now.
+    /// A finding of a look that begins now or later.
     New,
 }
 
@@ -66,22 +68,23 @@ struct State<T> {
     looking_since: Option<Instant>,
 }
 
-pub struct Lately<T> {
+pub struct Cached<T> {
     subject: Subject<T>,
     tools: Arc<Tools>,
-    /// Counts up when a look says something else than the one before.
-    told: watch::Sender<u64>,
+    /// Counts up when a finding differs from the one before.
+    changes: watch::Sender<u64>,
     state: Mutex<State<T>>,
-    bell: Condvar,
+    /// Notified whenever a look ends.
+    finished: Condvar,
 }
 
-impl<T: Clone + Send + 'static> Lately<T> {
-    pub fn new(subject: Subject<T>, tools: Arc<Tools>, told: watch::Sender<u64>) -> Arc<Self> {
+impl<T: Clone + Send + 'static> Cached<T> {
+    pub fn new(subject: Subject<T>, tools: Arc<Tools>, changes: watch::Sender<u64>) -> Arc<Self> {
         let state = Mutex::new(State { newest: None, looking_since: None });
-        Arc::new(Lately { subject, tools, told, state, bell: Condvar::new() })
+        Arc::new(Cached { subject, tools, changes, state, finished: Condvar::new() })
     }
 
-    /// The newest look; one as it is `wanted` is waited for at most `patience`.
+    /// The newest finding. Waits at most `patience` for one that is as new as `wanted`.
     pub fn seen(self: &Arc<Self>, wanted: Wanted, patience: Duration) -> Latest<T> {
         let asked = Instant::now();
         let is_fresh =
@@ -103,30 +106,30 @@ impl<T: Clone + Send + 'static> Lately<T> {
             if is_enough || left.is_zero() {
                 break;
             }
-            (state, _) = self.bell.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            (state, _) = self.finished.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
         Latest { seen: state.newest.clone(), looking: state.looking_since.map(|since| since.elapsed()) }
     }
 
-    /// One look in the background. False when it could not begin.
+    /// Starts one look in the background; false when no thread could be started.
     fn look(self: &Arc<Self>) -> bool {
-        let lately = self.clone();
+        let cached = self.clone();
         let work = move || {
-            let (begun, stamp) = (Instant::now(), (lately.tools.now)().timestamp());
-            // One that broke down is over as well: whoever asks next begins anew.
-            let found = catch_unwind(AssertUnwindSafe(|| (lately.subject.look)(&lately.tools)));
+            let (begun, stamp) = (Instant::now(), (cached.tools.now)().timestamp());
+            // A look that panicked has ended too, and the next caller starts another.
+            let found = catch_unwind(AssertUnwindSafe(|| (cached.subject.look)(&cached.tools)));
             let Ok(found) = found else {
-                lately.state().looking_since = None;
-                lately.bell.notify_all();
+                cached.state().looking_since = None;
+                cached.finished.notify_all();
                 return;
             };
-            let mut state = lately.state();
-            let is_news = !state.newest.as_ref().is_some_and(|before| lately.says_the_same(&before.found, &found));
+            let mut state = cached.state();
+            let is_news = !state.newest.as_ref().is_some_and(|before| cached.says_the_same(&before.found, &found));
             *state = State { newest: Some(Seen { found, begun, stamp, took: begun.elapsed() }), looking_since: None };
             drop(state);
-            lately.bell.notify_all();
+            cached.finished.notify_all();
             if is_news {
-                lately.told.send_modify(|count| *count += 1);
+                cached.changes.send_modify(|count| *count += 1);
             }
         };
         let started = thread::Builder::new().name(self.subject.name.into()).spawn(work);

@@ -1,0 +1,87 @@
+//! One observer for the whole program: the nights, the drive and the sizes of what a backup would hold, and a
+//! counter that tells pages when any of them differs from before.
+//!
+//! Invariant: what was found with one configuration is not shown once another is in use.
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::sync::watch;
+
+use super::drive::{CachedDrive, cached_drive};
+use super::nights::{CachedSurvey, cached_survey};
+use super::sizes;
+use crate::work::Tools;
+
+/// What is looked at by one configuration.
+pub struct Observed {
+    tools: Arc<Tools>,
+    /// The camera's nights.
+    pub survey: Arc<CachedSurvey>,
+    /// The drive that they are kept on.
+    pub drive: Arc<CachedDrive>,
+}
+
+impl Observed {
+    fn new(tools: Arc<Tools>, changes: &watch::Sender<u64>) -> Arc<Self> {
+        let survey = cached_survey(tools.clone(), changes.clone());
+        let drive = cached_drive(tools.clone(), survey.clone(), changes.clone());
+        Arc::new(Observed { tools, survey, drive })
+    }
+}
+
+pub struct Observer {
+    observed: Mutex<Arc<Observed>>,
+    changes: watch::Sender<u64>,
+    is_measuring: AtomicBool,
+    /// Turns true once, when the process is told to stop.
+    closing: watch::Receiver<bool>,
+}
+
+impl Observer {
+    pub fn new(tools: Arc<Tools>, closing: watch::Receiver<bool>) -> Arc<Self> {
+        let changes = watch::Sender::new(0);
+        let observed = Mutex::new(Observed::new(tools, &changes));
+        Arc::new(Observer { observed, changes, is_measuring: AtomicBool::new(false), closing })
+    }
+
+    /// Nights and drive by the configuration of `tools`.
+    pub fn observed(&self, tools: Arc<Tools>) -> Arc<Observed> {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&observed.tools, &tools) {
+            *observed = Observed::new(tools, &self.changes);
+        }
+        observed.clone()
+    }
+
+    /// Counts up when something that pages show, and that is not a job, differs from before.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Tells pages that something outside of jobs has changed.
+    pub fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    pub fn is_measuring(&self) -> bool {
+        self.is_measuring.load(Ordering::Acquire)
+    }
+
+    /// Measures in the background how large backups would be, one measurement at a time.
+    pub fn measure(self: &Arc<Self>, tools: Arc<Tools>) {
+        if self.is_measuring.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let observer = self.clone();
+        let work = move || {
+            sizes::measure(&tools, &|| observer.changed(), &observer.closing);
+            observer.is_measuring.store(false, Ordering::Release);
+            observer.changed();
+        };
+        if let Err(error) = thread::Builder::new().name("sizes".into()).spawn(work) {
+            tracing::warn!(%error, "sizes are not measured");
+            self.is_measuring.store(false, Ordering::Release);
+        }
+    }
+}

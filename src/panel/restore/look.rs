@@ -1,0 +1,49 @@
+//! One look at archive and camera: the preview of a wish with both sides of every merged setting. Reads only.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::wish::Wish;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::monitor::Unwatched;
+use crate::domain::restore::ask::{Ask, Side, Way};
+use crate::domain::restore::preview::Preview;
+use crate::panel::desk::Desk;
+use crate::panel::trouble::Trouble;
+use crate::work::restore;
+
+/// One look at archive and camera, for a page.
+pub struct Look {
+    pub wish: Wish,
+    pub preview: Arc<Preview>,
+    /// Merge only: what each setting that differs has today, by key.
+    pub today: BTreeMap<String, Value>,
+    /// Merge only: what it has in the backup.
+    pub theirs: BTreeMap<String, Value>,
+}
+
+/// Draws the preview of a wish; reads only.
+pub fn look(desk: &Desk, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
+    let wish = Wish { digest: None, ..wish.settle(desk, name)? };
+    let ask = wish.ask(desk, name)?;
+    let preview = restore::preview(&desk.tools(), &ask, &Unwatched).map_err(Trouble::from)?;
+    let (today, theirs) = if ask.way == Way::Merge { both_sides(desk, &ask, &preview)? } else { <_>::default() };
+    Ok(Look { wish, preview: desk.previews.keep(preview), today, theirs })
+}
+
+type Values = BTreeMap<String, Value>;
+
+/// Both values of every free decision: the same merge with all of them turned to the backup.
+fn both_sides(desk: &Desk, ask: &Ask, preview: &Preview) -> Result<(Values, Values), Trouble> {
+    let free = preview.decisions.iter().filter(|decision| decision.free);
+    let picks = free.map(|decision| (decision.key.clone(), Side::Backup)).collect();
+    let all = restore::preview(&desk.tools(), &Ask { picks, ..ask.clone() }, &Unwatched).map_err(Trouble::from)?;
+    let (mut today, mut theirs) = (Values::new(), Values::new());
+    let is_settings = |file: &str| file.starts_with("config/settings");
+    for line in all.settings.into_iter().filter(|line| line.file.as_str().is_some_and(is_settings)) {
+        today.extend(line.old.map(|value| (line.key.clone(), value)));
+        theirs.extend(line.new.map(|value| (line.key, value)));
+    }
+    Ok((today, theirs))
+}

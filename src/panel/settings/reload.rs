@@ -1,0 +1,26 @@
+//! Takes over a configuration that another hand has written into the file, within seconds.
+use std::time::Duration;
+
+use actix_web::web;
+
+use crate::panel::desk::{Desk, off_loop};
+
+/// How often the file is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Until the program ends.
+pub async fn keep(desk: web::Data<Desk>) {
+    let mut turn = tokio::time::interval(LOOK_EVERY);
+    loop {
+        turn.tick().await;
+        let looked = off_loop(&desk, |desk| {
+            if desk.in_use.is_changed() {
+                desk.in_use.adopt(&desk.jobs, &desk.observer);
+            }
+            Ok(())
+        });
+        if looked.await.is_err() {
+            return;
+        }
+    }
+}
