@@ -23,6 +23,6 @@ if [ "$arch" != "$(dpkg --print-architecture)" ]; then
 	rustup target list --installed | grep -qx $target || rustup target add $target
 	variable=${target^^}
 	export "CARGO_TARGET_${variable//-/_}_LINKER=$tool-gcc" "CC_${target//-/_}=$tool-gcc"
-	options+=(--target $target)
+	options+=(--target "$target")
 fi
 cargo deb "${options[@]}"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The same machine with an indi-allsky in place of the panel: whose camera is not of the web server's group, behind
 # nginx and then behind Apache. Read by machine-inside.sh.
 if ! command -v nginx > /dev/null || ! command -v apache2 > /dev/null; then

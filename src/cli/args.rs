@@ -44,7 +44,7 @@ pub struct Common {
     /// Where history is kept [default: below ~/.local/state/allsky-backups]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The drive that nights are kept on [default: path in [destination]]
+    /// The drive that nights are kept on [default: destination.path]
     #[arg(long, global = true, value_name = "DIR")]
     pub dest: Option<PathBuf>,
     /// As if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone
