@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
+use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
 pub use super::index_file::Error;
-use super::index_file::{APPLICATION_ID, TOP, stamp};
+use super::index_file::{TOP, stamp};
 
 /// A line of the file tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

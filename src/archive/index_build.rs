@@ -8,9 +8,10 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::base::rel_path::RelPath;
+use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
-use super::index_file::{APPLICATION_ID, Error, TABLES, TOP, stamp};
+use super::index_file::{Error, TABLES, TOP, stamp};
 use super::inspect::Member;
 
 /// A folder while its members are collected.

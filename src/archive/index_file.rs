@@ -7,9 +7,6 @@ use std::os::unix::fs::MetadataExt as _;
 #[error("the index could not be used")]
 pub struct Error(#[from] pub rusqlite::Error);
 
-/// Marks the file as ours, with the version of its tables in the last digits.
-pub(super) const APPLICATION_ID: i32 = 0x4153_4201;
-
 pub(super) const TABLES: &str = "
     CREATE TABLE about (
         archive_size INTEGER NOT NULL, archive_mtime_s INTEGER NOT NULL, archive_mtime_ns INTEGER NOT NULL,

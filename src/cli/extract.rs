@@ -88,8 +88,9 @@ fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u6
     let mut temporary = out.clone().into_os_string();
     temporary.push(format!(".part-{}", std::process::id()));
     let temporary = PathBuf::from(temporary);
-    let written = File::create_new(&temporary).and_then(|mut file| {
-        let bytes = copy(&mut content, &mut file)?;
+    // One that is there is somebody else's, and stays.
+    let mut file = File::create_new(&temporary).map_err(with_path)?;
+    let written = copy(&mut content, &mut file).and_then(|bytes| {
         file.sync_all()?;
         fs::rename(&temporary, &out)?;
         Ok(bytes)

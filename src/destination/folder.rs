@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, AtFlags, FileType, Stat};
 use uuid::Uuid;
 
+use super::own;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
@@ -210,17 +211,18 @@ impl Folder {
         dir.read(&self.inside(name.as_str())?).map_err(|e| self.trouble_at(name.as_str(), e))
     }
 
-    /// Removes archive, sidecar and index, the archive first: a crash leaves a whole archive or
-    /// litter that `sweep` knows.
+    /// Removes archive, sidecar and index, the archive last: a crash leaves a whole archive, and nothing
+    /// that has lost its own. What the owner put under their names stays.
     pub fn remove(&self, name: &ArchiveName) -> Result<(), Error> {
         self.found(name)?;
         let dir = self.dir()?;
-        for file in [name.to_string(), format!("{}.json", name.stem()), format!("{}.index", name.stem())] {
-            match dir.remove_file(&self.inside(&file)?) {
-                Err(e) if e.kind() == ErrorKind::NotFound => {}
-                other => other.map_err(|e| self.trouble_at(&file, e))?,
-            }
+        self.remove_index(&dir, &format!("{}.index", name.stem()))?;
+        let sidecar = format!("{}.json", name.stem());
+        let beside = self.inside(&sidecar)?;
+        if own::is_sidecar(&dir, &beside).map_err(|e| self.trouble_at(&sidecar, e))? {
+            dir.remove_file(&beside).map_err(|e| self.trouble_at(&sidecar, e))?;
         }
+        dir.remove_file(&self.inside(name.as_str())?).map_err(|e| self.trouble_at(name.as_str(), e))?;
         dir.sync().map_err(|e| self.trouble(e))
     }
 

@@ -3,6 +3,7 @@
 //! * `drive` — a drive or share for nights: there, writable, and the chosen one
 //! * `capability` — what a drive can do, found by trying
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
+//! * `own` — what tells our own unfinished things from files of the owner
 //! * `shelf` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
 //! * `part`, `tail` — what has come of an upload so far; it grows at one end and is checked at the other
@@ -10,6 +11,7 @@
 pub mod capability;
 pub mod drive;
 pub mod folder;
+mod own;
 pub mod part;
 pub mod shelf;
 pub mod store;

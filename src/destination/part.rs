@@ -5,6 +5,7 @@
 //! living owner only what is known to be on the disk counts.
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::folder::{Error, Folder};
+use super::own::{self, UPLOAD};
 use super::tail::{self, Files, Head, Tail};
 use super::workspace::{After, Workspace};
+use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 
-const PREFIX: &str = ".upload-";
 const BYTES: &str = "archive";
 const MARK: &str = "mark";
 const ABOUT: &str = "about.json";
@@ -104,8 +106,7 @@ impl Part {
 impl Folder {
     /// Makes room for a file that is to come in pieces.
     pub fn new_part(&self, about: About) -> Result<Part, Error> {
-        let id = Uuid::now_v7();
-        let workspace = self.workspace_called(|| folder_of(id), After::Gone)?;
+        let (id, workspace) = self.workspace_called(UPLOAD, After::Gone)?;
         let make = || -> io::Result<()> {
             workspace.dir().create_new(&plain(BYTES)?)?;
             workspace.dir().create_new(&plain(MARK)?)?;
@@ -142,7 +143,7 @@ impl Folder {
     pub fn parts(&self) -> Result<Vec<Partial>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
         let names = dir.entries().map_err(|e| self.trouble(e))?;
-        let ids = names.iter().filter_map(|name| Uuid::try_parse(name.to_str()?.strip_prefix(PREFIX)?).ok());
+        let ids = names.iter().filter_map(|name| own::id_in(name.as_bytes(), UPLOAD));
         let mut found: Vec<Partial> = ids.filter_map(|id| self.look_at(&dir, id).ok().flatten()).collect();
         found.sort_by_key(|partial| partial.id);
         Ok(found)
@@ -153,7 +154,7 @@ impl Folder {
         let dir = self.dir_if_made()?.ok_or(Error::NoPart(id))?;
         let name = self.inside(&folder_of(id))?;
         let trouble = |e| self.trouble_at(folder_of(id), e);
-        if dir.seen(&name).map_err(trouble)?.is_none() {
+        if !is_ours(&dir, &name, id).map_err(trouble)? {
             return Err(Error::NoPart(id));
         }
         // Gone with the lock.
@@ -166,8 +167,7 @@ impl Folder {
         let Some(dir) = self.dir_if_made()? else { return Ok(0) };
         let mut swept = 0;
         for name in dir.entries().map_err(|e| self.trouble(e))? {
-            let Some(id) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
-            let Ok(id) = Uuid::try_parse(id) else { continue };
+            let Some(id) = own::id_in(name.as_bytes(), UPLOAD) else { continue };
             let stale = self.look_at(&dir, id).ok().flatten().is_none_or(|seen| seen.touched < before);
             swept += usize::from(stale && self.remove_part(id).is_ok());
         }
@@ -177,6 +177,9 @@ impl Folder {
     fn look_at(&self, dir: &Dir, id: Uuid) -> io::Result<Option<Partial>> {
         let name = RelPath::parse(folder_of(id)).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let look = || -> io::Result<Partial> {
+            if !is_ours(dir, &name, id)? {
+                return Err(io::ErrorKind::NotFound.into());
+            }
             let dir = dir.dir(&name)?;
             let mut text = String::new();
             dir.read(&plain(ABOUT)?)?.take(HEAD_BYTES).read_to_string(&mut text)?;
@@ -202,7 +205,15 @@ impl Folder {
 }
 
 fn folder_of(id: Uuid) -> String {
-    format!("{PREFIX}{id}")
+    format!("{UPLOAD}{id}")
+}
+
+/// False also when there is nothing.
+fn is_ours(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
+    match dir.seen(name)? {
+        Some(seen) if seen.kind == Kind::Folder => own::is_signed(&dir.dir(name)?, id),
+        _ => Ok(false),
+    }
 }
 
 fn plain(name: &str) -> io::Result<RelPath> {

@@ -1,15 +1,17 @@
 //! The one way into the backups folder: a name is reserved, a proved file is renamed to it.
 //!
 //! The reservation covers archive, sidecar and index of one stem, against every process that asks
-//! here. Programs that do not ask are met by a rename that never replaces.
+//! here. Programs that do not ask, and files of the owner, are met by renames that never replace.
 use std::fs::{File, Permissions};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 
 use jiff::civil::DateTime;
+use uuid::Uuid;
 
 use super::folder::{Error, Folder};
-use super::workspace::{RESERVED, Workspace, is_still, lock};
+use super::own::{self, RESERVED, RESERVING};
+use super::workspace::{Workspace, is_still, lock};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
@@ -45,8 +47,9 @@ impl Naming {
 pub struct Reservation {
     name: ArchiveName,
     dir: Dir,
-    mark: RelPath,
-    _lock: File,
+    /// What goes with it; `None` once somebody else has it.
+    mark: Option<RelPath>,
+    lock: File,
 }
 
 impl Reservation {
@@ -57,8 +60,10 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        // A mark that stays is unlocked, and swept at the next start.
-        let _ = self.dir.remove_file(&self.mark);
+        if let Some(mark) = &self.mark {
+            // One that stays is unlocked, and swept at the next start.
+            let _ = self.dir.remove_file(mark);
+        }
     }
 }
 
@@ -88,19 +93,47 @@ impl Folder {
     }
 
     fn reserve_one(&self, dir: &Dir, name: &ArchiveName) -> Result<Option<Reservation>, Error> {
-        let mark = self.inside(&format!("{RESERVED}{}", name.stem()))?;
-        let file = match dir.create_new(&mark) {
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(None),
-            other => other.map_err(|e| self.trouble(e))?,
-        };
-        if lock(&file).is_err() || !is_still(dir, mark.as_bytes(), &file) {
-            // Another process sweeps at this very moment; the next name will do.
+        if self.is_in_use(dir, name)? {
             return Ok(None);
         }
-        let reservation = Reservation { name: name.clone(), dir: self.dir()?, mark, _lock: file };
-        // Any kind of file under this name is in the way, not only a regular one.
-        let taken = rustix::fs::statat(dir.as_fd(), name.as_str(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW).is_ok();
-        Ok((!taken).then_some(reservation))
+        let id = Uuid::now_v7();
+        let draft = self.inside(&format!("{RESERVING}{id}"))?;
+        let lock_file = dir.create_new(&draft).map_err(|e| self.trouble(e))?;
+        let (name, mark) = (name.clone(), Some(draft.clone()));
+        let mut reservation = Reservation { name, dir: self.dir()?, mark, lock: lock_file };
+        let stem = reservation.name.stem().to_owned();
+        // It has its line before it has its name: what is called reserved without one is not ours.
+        let written = lock(&reservation.lock).map_err(std::io::Error::from).and_then(|()| {
+            reservation.lock.write_all(own::line(id, &stem).as_bytes())?;
+            reservation.lock.sync_all()
+        });
+        written.map_err(|e| self.trouble(e))?;
+        let mark = self.inside(&format!("{RESERVED}{stem}"))?;
+        match dir.rename_new(&draft, dir, &mark) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(None),
+            other => other.map_err(|e| self.trouble(e))?,
+        }
+        if !is_still(dir, mark.as_bytes(), &reservation.lock) {
+            // Another process reserves or sweeps at this very moment; the next name will do.
+            reservation.mark = None;
+            return Ok(None);
+        }
+        reservation.mark = Some(mark);
+        Ok((!self.is_in_use(dir, &reservation.name)?).then_some(reservation))
+    }
+
+    /// Anything that bears the name of the archive is in the way, not only a regular file. An index of ours
+    /// that lost its archive is not: it is a cache.
+    fn is_in_use(&self, dir: &Dir, name: &ArchiveName) -> Result<bool, Error> {
+        let (sidecar, index) = (format!("{}.json", name.stem()), format!("{}.index", name.stem()));
+        let beside = self.inside(&index)?;
+        for file in [name.as_str(), &sidecar] {
+            if own::is_taken(dir, file).map_err(|e| self.trouble_at(file, e))? {
+                return Ok(true);
+            }
+        }
+        let foreign = || Ok(own::is_taken(dir, &index)? && !own::is_index(dir, &beside)?);
+        foreign().map_err(|e: std::io::Error| self.trouble_at(&index, e))
     }
 
     /// Puts a proved file under its reserved name, with its sidecar and index; fsync of the folder
@@ -114,20 +147,15 @@ impl Folder {
         let file = from.dir().read(&file_name).map_err(trouble)?;
         file.set_permissions(Permissions::from_mode(0o600)).map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
-        let beside = [(format!("{}.json", name.stem()), to.sidecar), (format!("{}.index", name.stem()), to.index)];
-        // Left by an archive of this name that is gone: nobody may take them for the new one's.
-        for (stale, _) in &beside {
-            match dir.remove_file(&self.inside(stale)?) {
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(self.trouble_at(stale, e)),
-                _ => {}
-            }
-        }
+        let index = format!("{}.index", name.stem());
+        // Left by an archive of this name that is gone: nobody may take it for the new one's.
+        self.remove_index(&dir, &index)?;
         // The archive goes first. It is whole without the others, which are nothing without it.
         match from.dir().rename_new(&file_name, &dir, &self.inside(name.as_str())?) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(Error::Taken(name)),
             other => other.map_err(trouble)?,
         }
-        for (place, source) in beside {
+        for (place, source) in [(format!("{}.json", name.stem()), to.sidecar), (index, to.index)] {
             if let Some(source) = source {
                 self.place(&dir, from, &source, &place)?;
             }
@@ -136,17 +164,30 @@ impl Folder {
         Ok(name)
     }
 
-    /// Gives the archive `name` an index that was built in a workspace, in place of an older one.
+    /// Gives the archive `name` an index that was built in a workspace, in place of an older one. Where the
+    /// owner has a file of that name the archive goes without.
     pub fn put_index(&self, from: &Workspace, index: &RelPath, name: &ArchiveName) -> Result<(), Error> {
-        self.place(&self.dir()?, from, index, &format!("{}.index", name.stem()))
+        let (dir, place) = (self.dir()?, format!("{}.index", name.stem()));
+        self.remove_index(&dir, &place)?;
+        self.place(&dir, from, index, &place)
     }
 
+    /// Removes an index of ours; a file of the owner stays.
+    pub(super) fn remove_index(&self, dir: &Dir, index: &str) -> Result<(), Error> {
+        let name = self.inside(index)?;
+        let remove = || if own::is_index(dir, &name)? { dir.remove_file(&name) } else { Ok(()) };
+        remove().map_err(|e| self.trouble_at(index, e))
+    }
+
+    /// Puts a file beside its archive; one that somebody has put there meanwhile stays.
     fn place(&self, dir: &Dir, from: &Workspace, source: &RelPath, place: &str) -> Result<(), Error> {
         let trouble = |e| self.trouble_at(place, e);
         let file = from.dir().read(source).map_err(trouble)?;
         file.set_permissions(Permissions::from_mode(0o600)).map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
-        let source = from.name().join(source.as_bytes()).map_err(|_| trouble(ErrorKind::InvalidInput.into()))?;
-        dir.rename(&source, &self.inside(place)?).map_err(trouble)
+        match from.dir().rename_new(source, dir, &self.inside(place)?) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+            other => other.map_err(trouble),
+        }
     }
 }

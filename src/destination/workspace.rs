@@ -2,7 +2,8 @@
 //! is a rename away and never a copy.
 //!
 //! Its folder is locked as long as it is in use. The kernel gives the lock back when a process dies,
-//! however it dies; what is unlocked is litter, and nothing that is locked is ever removed.
+//! however it dies; what is unlocked and signed by us is litter. Nothing that is locked is ever removed,
+//! and nothing that only looks like ours.
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -13,12 +14,9 @@ use rustix::fs::{AtFlags, FlockOperation};
 use uuid::Uuid;
 
 use super::folder::{Error, Folder};
+use super::own::{self, RESERVED, RESERVING, WORKSPACE};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveName;
-
-const PREFIX: &str = ".partial-";
-pub(super) const RESERVED: &str = ".reserved-";
 
 /// A locked temporary folder; gone with all it holds when dropped.
 #[derive(Debug)]
@@ -44,11 +42,6 @@ impl Workspace {
 
     pub fn path(&self) -> &Path {
         self.dir.path()
-    }
-
-    /// Its name in the backups folder.
-    pub(super) fn name(&self) -> &RelPath {
-        &self.name
     }
 
     /// Locks the folder `name`, which is there. `None` when somebody else has it, or took it away.
@@ -80,51 +73,70 @@ impl Drop for Workspace {
 impl Folder {
     /// A locked temporary folder `.partial-UUID` inside; removed on drop, or by `sweep` after a kill.
     pub fn workspace(&self) -> Result<Workspace, Error> {
-        self.workspace_called(|| format!("{PREFIX}{}", Uuid::now_v7()), After::Gone)
+        self.workspace_called(WORKSPACE, After::Gone).map(|(_, workspace)| workspace)
     }
 
-    /// The same under a name of `called`, which is asked again when somebody swept it away too early.
-    pub(super) fn workspace_called(&self, called: impl Fn() -> String, after: After) -> Result<Workspace, Error> {
+    /// The same with another beginning of its name, and the id that follows it. Begins anew when somebody
+    /// swept it away before it was locked.
+    pub(super) fn workspace_called(&self, prefix: &str, after: After) -> Result<(Uuid, Workspace), Error> {
         loop {
-            let (parent, name) = (self.dir()?, self.inside(&called())?);
+            let id = Uuid::now_v7();
+            let (parent, name) = (self.dir()?, self.inside(&format!("{prefix}{id}"))?);
             parent.make_dir(&name).map_err(|e| self.trouble(e))?;
             if let Some(made) = Workspace::lock_existing(parent, name, after).map_err(|e| self.trouble(e))? {
-                return Ok(made);
+                own::sign(&made.dir, id).map_err(|e| self.trouble(e))?;
+                return Ok((id, made));
             }
         }
     }
 
-    /// Removes what dead processes left: workspaces, reserved names, and sidecars and indices whose
-    /// archive is gone; returns how many. What a living process has, here or elsewhere, stays.
+    /// Removes what dead processes left: workspaces that they signed, and names that they reserved; returns
+    /// how many. What a living process has, here or elsewhere, stays, and so does all that is not ours.
     pub fn sweep(&self) -> Result<usize, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(0) };
         let mut swept = 0;
         for entry in dir.entries().map_err(|e| self.trouble(e))? {
             let bytes = entry.as_bytes();
             let Ok(name) = RelPath::parse(bytes) else { continue };
-            let removed = if bytes.starts_with(PREFIX.as_bytes()) {
-                // Taken by a living process, or already gone: not ours to remove.
-                dir.dir(&name).is_ok_and(|found| lock(found.as_fd()).is_ok() && dir.remove_tree(&name).is_ok())
-            } else if bytes.starts_with(RESERVED.as_bytes()) {
-                dir.read(&name).is_ok_and(|mark| lock(mark.as_fd()).is_ok() && dir.remove_file(&name).is_ok())
-            } else {
-                self.is_orphan(&dir, bytes)? && dir.remove_file(&name).is_ok()
+            // What cannot be looked at is not known to be ours.
+            let removed = match own::id_in(bytes, WORKSPACE) {
+                Some(id) => sweep_folder(&dir, &name, id).unwrap_or(false),
+                None => sweep_name(&dir, &name).unwrap_or(false),
             };
             swept += usize::from(removed);
         }
-        dir.sync().map_err(|e| self.trouble(e))?;
+        if swept > 0 {
+            dir.sync().map_err(|e| self.trouble(e))?;
+        }
         Ok(swept)
     }
+}
 
-    /// A sidecar or index under an archive's name, without the archive. Other people's `.json` files
-    /// have other names.
-    fn is_orphan(&self, dir: &Dir, name: &[u8]) -> Result<bool, Error> {
-        let Ok(text) = std::str::from_utf8(name) else { return Ok(false) };
-        let Some(stem) = text.strip_suffix(".json").or_else(|| text.strip_suffix(".index")) else { return Ok(false) };
-        let Ok(archive) = ArchiveName::parse(&format!("{stem}.tar.gz")) else { return Ok(false) };
-        let ours = text.ends_with(".index") || (archive.kind().is_some() && archive.made().is_some());
-        Ok(ours && self.regular(dir, archive.as_str().as_bytes())?.is_none())
+/// Taken by a living process, unsigned, or already gone: not ours to remove.
+fn sweep_folder(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
+    let found = dir.dir(name)?;
+    let is_litter = lock(found.as_fd()).is_ok() && own::is_signed(&found, id)?;
+    if is_litter {
+        dir.remove_tree(name)?;
     }
+    Ok(is_litter)
+}
+
+fn sweep_name(dir: &Dir, name: &RelPath) -> io::Result<bool> {
+    let bytes = name.as_bytes();
+    let stem = bytes.strip_prefix(RESERVED.as_bytes()).and_then(|stem| std::str::from_utf8(stem).ok());
+    let on_its_way = own::id_in(bytes, RESERVING).is_some();
+    if stem.is_none() && !on_its_way {
+        return Ok(false);
+    }
+    let Some(text) = own::small(dir, name)? else { return Ok(false) };
+    // Killed before its line was written, it has none, and nobody loses anything with it.
+    let is_ours = (on_its_way && text.is_empty()) || stem.is_some_and(|stem| own::reserves(&text, stem));
+    let is_litter = is_ours && lock(dir.read(name)?).is_ok();
+    if is_litter {
+        dir.remove_file(name)?;
+    }
+    Ok(is_litter)
 }
 
 /// Fails when another open file has the lock.

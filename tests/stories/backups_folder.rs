@@ -3,8 +3,10 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Barrier;
 
+use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::destination::folder::{Error, Folder};
 use allsky_backups::destination::store::{Naming, StoreAs};
@@ -13,8 +15,11 @@ use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::proof::{StreamDigest, Verified, Written};
 use jiff::civil::datetime;
+use uuid::Uuid;
 
 use crate::support::small_disk::SmallDisk;
+
+const SIDECAR: &[u8] = br#"{"backupType":"config"}"#;
 
 fn rel(text: &str) -> RelPath {
     RelPath::parse(text).unwrap()
@@ -39,8 +44,8 @@ fn proved(workspace: &Workspace, content: &str) -> Verified {
 
 fn store(folder: &Folder, naming: &Naming, content: &str) -> Result<ArchiveName, Error> {
     let workspace = folder.workspace()?;
-    workspace.dir().create_new(&rel("sidecar")).unwrap().write_all(b"{}").unwrap();
-    workspace.dir().create_new(&rel("index")).unwrap();
+    workspace.dir().create_new(&rel("sidecar")).unwrap().write_all(SIDECAR).unwrap();
+    IndexBuilder::create(&workspace.path().join("index")).unwrap();
     let name = folder.reserve(naming)?;
     let proved = proved(&workspace, content);
     folder.store(&workspace, proved, StoreAs { name, sidecar: Some(rel("sidecar")), index: Some(rel("index")) })
@@ -172,33 +177,115 @@ fn a_given_name_is_kept_and_numbered_when_taken() {
     assert!(store(&folder, &given(&long), "2").unwrap().as_str().ends_with("x-2.tar.gz"));
 }
 
+/// A workspace and a reserved name as a process leaves them that is killed.
+fn die(folder: &Folder) {
+    let (workspace, reserved) = (folder.workspace().unwrap(), folder.reserve(&now()).unwrap());
+    workspace.dir().create_new(&rel("archive")).unwrap().write_all(b"half").unwrap();
+    let kept = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        let said = Command::new("cp").arg("-a").arg(folder.path().join(name)).arg(kept.path()).status().unwrap();
+        assert!(said.success());
+    };
+    let hidden: Vec<_> = names(folder).into_iter().filter(|name| name.starts_with('.')).collect();
+    hidden.iter().for_each(|name| copy(name));
+    drop((workspace, reserved));
+    for name in hidden {
+        assert!(
+            Command::new("cp").arg("-a").arg(kept.path().join(name)).arg(folder.path()).status().unwrap().success()
+        );
+    }
+}
+
 #[test]
-fn sweeping_takes_what_the_dead_left_and_nothing_of_the_living_or_of_the_owner() {
+fn sweeping_takes_what_the_dead_left_and_nothing_of_the_living() {
     let top = tempfile::tempdir().unwrap();
     let folder = folder(top.path());
     let name = store(&folder, &now(), "whole").unwrap();
-    for (dead, content) in [
-        (".partial-0192/archive", "half"),
-        (".reserved-allsky-config-backup-20261121-000310", ""),
-        ("allsky-config-backup-20250101-000000.json", "{}"),
-        ("anything.index", ""),
-    ] {
-        let path = folder.path().join(dead);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    fs::write(folder.path().join("notes.json"), "the owner's").unwrap();
-    fs::write(folder.path().join("readme.txt"), "the owner's").unwrap();
+    die(&folder);
+    fs::create_dir(folder.path().join(format!(".partial-{}", Uuid::now_v7()))).unwrap();
     let living = folder.workspace().unwrap();
     let reserved = folder.reserve(&now()).unwrap();
-    assert_eq!(folder.sweep().unwrap(), 4);
+    assert_eq!(folder.sweep().unwrap(), 3, "and a folder whose maker died before it had signed it");
     assert!(living.path().exists());
     let left = names(&folder);
     assert_eq!(left.iter().filter(|n| n.starts_with('.')).count(), 2, "{left:?}");
     drop((living, reserved));
     assert_eq!(folder.sweep().unwrap(), 0);
     assert!(folder.found(&name).is_ok());
-    assert_eq!(names(&folder).len(), 5, "archive, sidecar, index and two files of the owner");
+    assert_eq!(names(&folder).len(), 3, "archive, sidecar and index");
+}
+
+/// Each as an owner may have it, with a name that looks like one of ours.
+fn look_alikes() -> Vec<String> {
+    let id = Uuid::now_v7();
+    let stem = "allsky-config-backup-20250101-000000";
+    let mut all: Vec<String> = [
+        "photos.index",
+        "a.index",
+        "notes.json",
+        "readme.txt",
+        "allsky-config-backup-20250101-000001.index",
+        ".partial-mine/thesis.txt",
+        ".partial-0192/archive",
+        ".reserved-notes",
+        ".reserving-notes",
+        ".upload-mine/film.mp4",
+        ".of-allsky-backups-0192",
+        "x.part",
+        "y.new",
+    ]
+    .map(str::to_owned)
+    .into();
+    all.extend([
+        format!("{stem}.json"),
+        format!(".reserved-{stem}"),
+        format!(".partial-{id}/thesis.txt"),
+        format!(".partial-{id}x/thesis.txt"),
+        format!(".partial-{}/thesis.txt", id.to_string().to_uppercase()),
+        format!(".upload-{id}/about.json"),
+        format!(".reserving-{id}"),
+        // Signed by another folder.
+        format!(".partial-{}/.of-allsky-backups-{id}", Uuid::now_v7()),
+    ]);
+    all
+}
+
+#[test]
+fn what_only_looks_like_ours_is_never_touched() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = folder(top.path());
+    let all = look_alikes();
+    for file in &all {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("the owner's {file}")).unwrap();
+    }
+    assert_eq!((folder.sweep().unwrap(), folder.sweep_parts(i64::MAX).unwrap()), (0, 0));
+    for naming in [now(), Naming::Given(ArchiveName::parse("photos.tar.gz").unwrap())] {
+        let name = store(&folder, &naming, "whole").unwrap();
+        assert_eq!(name.as_str().contains("-2."), name.as_str().starts_with("photos"), "{name}");
+        folder.remove(&name).unwrap();
+    }
+    for file in &all {
+        assert_eq!(fs::read_to_string(folder.path().join(file)).unwrap(), format!("the owner's {file}"));
+    }
+}
+
+#[test]
+fn what_the_owner_put_beside_an_archive_outlives_it_and_every_new_index() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = folder(top.path());
+    let name = ArchiveName::parse("photos.tar.gz").unwrap();
+    for file in ["photos.tar.gz", "photos.json", "photos.index"] {
+        fs::write(folder.path().join(file), "the owner's").unwrap();
+    }
+    let workspace = folder.workspace().unwrap();
+    IndexBuilder::create(&workspace.path().join("index")).unwrap();
+    folder.put_index(&workspace, &rel("index"), &name).unwrap();
+    drop(workspace);
+    assert_eq!(fs::read_to_string(folder.index_path(&name)).unwrap(), "the owner's");
+    folder.remove(&name).unwrap();
+    assert_eq!(names(&folder), ["photos.index", "photos.json"]);
 }
 
 #[test]
@@ -224,7 +311,7 @@ fn a_workspace_outlives_sweeping_at_any_moment() {
 }
 
 #[test]
-fn a_stale_sidecar_is_never_taken_for_that_of_a_new_archive() {
+fn a_stale_sidecar_is_never_taken_for_that_of_a_new_archive_and_a_stale_index_gives_way() {
     let top = tempfile::tempdir().unwrap();
     let folder = folder(top.path());
     fs::write(folder.path().join("allsky-config-backup-20261121-000309.json"), "stale").unwrap();
@@ -232,7 +319,11 @@ fn a_stale_sidecar_is_never_taken_for_that_of_a_new_archive() {
     let name = folder.reserve(&now()).unwrap();
     let proved = proved(&workspace, "new");
     let name = folder.store(&workspace, proved, StoreAs { name, sidecar: None, index: None }).unwrap();
-    assert!(!folder.sidecar_path(&name).exists());
+    assert!(!folder.sidecar_path(&name).exists() && name.as_str().ends_with("-2.tar.gz"), "{name}");
+    assert!(folder.path().join("allsky-config-backup-20261121-000309.json").exists());
+    fs::remove_file(folder.path().join(name.as_str())).unwrap();
+    IndexBuilder::create(&folder.index_path(&name)).unwrap();
+    assert_eq!(store(&folder, &Naming::Given(name.clone()), "newer").unwrap(), name);
 }
 
 #[test]

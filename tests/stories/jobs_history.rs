@@ -224,7 +224,7 @@ fn the_queue_survives_a_restart_and_what_ran_is_interrupted_not_rerun() {
     catalog.add_job(waited, &images(), Trigger::Hand, at).unwrap();
     catalog.add_own_job(uploaded, &Order::Upload { file_name: "x".into() }, &dead, at).unwrap();
     catalog.add_own_job(terminal, &images(), &dead, at).unwrap();
-    let litter = rig.archive(".partial-of-the-dead");
+    let litter = rig.archive(&format!(".partial-{}", Uuid::now_v7()));
     rig.tools.folder.prepare().unwrap();
     std::fs::create_dir(&litter).unwrap();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();

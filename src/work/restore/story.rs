@@ -62,15 +62,17 @@ pub(super) fn forget(folder: &Path, id: &str) -> io::Result<()> {
 }
 
 /// Removes what belongs to none of the `known` swaps: stories of restores that never came to be, and
-/// half-written ones.
+/// half-written ones. Files that are not called like a story are not ours.
 pub(super) fn sweep(folder: &Path, known: &[SwapId]) -> io::Result<()> {
     let dir = match Dir::open(folder) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
     for name in dir.entries()? {
-        let id = name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(SwapId::parse);
-        if !id.is_some_and(|id| known.contains(&id)) {
+        let text = name.to_str().unwrap_or_default();
+        let whole = text.strip_suffix(".json").and_then(SwapId::parse);
+        let half = text.strip_suffix(".json.new").and_then(SwapId::parse);
+        if whole.is_some_and(|id| !known.contains(&id)) || half.is_some() {
             dir.remove_file(&RelPath::parse(name.as_encoded_bytes()).map_err(io::Error::other)?)?;
         }
     }
@@ -79,4 +81,21 @@ pub(super) fn sweep(folder: &Path, known: &[SwapId]) -> io::Result<()> {
 
 fn name_of(id: &str) -> io::Result<RelPath> {
     RelPath::parse(format!("{id}.json")).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stories_without_a_restore_go_and_other_files_stay() {
+        let top = tempfile::tempdir().unwrap();
+        let (told, untold) = ("20261117-223344-0a1b2c", "20261117-223344-0a1b2d");
+        let all =
+            [format!("{told}.json"), format!("{untold}.json"), format!("{told}.json.new"), "notes.json".to_owned()];
+        all.iter().for_each(|name| std::fs::write(top.path().join(name), "{}").unwrap());
+        sweep(top.path(), &[SwapId::parse(told).unwrap()]).unwrap();
+        let there = |name: &String| top.path().join(name).exists();
+        assert_eq!(all.iter().map(there).collect::<Vec<_>>(), [true, false, false, true]);
+    }
 }
