@@ -13,8 +13,12 @@ use crate::archive::index::Row;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::Failure;
+use crate::domain::metadata::Metadata;
 use crate::domain::order::Order;
 use crate::work::info::{self, Info};
+
+/// Lines of what is left out that are printed.
+const SHOWN: usize = 50;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,5 +136,20 @@ fn words(info: &Info, out: &mut dyn Write) -> io::Result<()> {
     if let Some(modules) = metadata.backup_modules.as_ref().filter(|m| !m.is_empty()) {
         line("Modules", modules.join(", "))?;
     }
-    Ok(())
+    not_whole(metadata, out)
+}
+
+/// What is not, or not wholly, in the archive; the first of a long list.
+fn not_whole(metadata: &Metadata, out: &mut dyn Write) -> io::Result<()> {
+    let left_out = metadata.left_out();
+    let count = left_out.len() as u64 + metadata.left_out_more();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\nNot in it, or not whole ({count}):")?;
+    left_out.iter().take(SHOWN).try_for_each(|one| writeln!(out, "  {one}"))?;
+    match count.saturating_sub(SHOWN as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "  … and {more} more; --json names {} of them", left_out.len()),
+    }
 }

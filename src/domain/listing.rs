@@ -42,6 +42,8 @@ pub struct Listing {
     pub groups: BTreeMap<u32, String>,
     /// What an owner would look for here, and why it is not going to be in the archive.
     pub left_out: Vec<LeftOut>,
+    /// Good to know, and no warning.
+    pub notes: Vec<String>,
 }
 
 impl Listing {
@@ -66,6 +68,7 @@ impl Listing {
         self.users.extend(other.users);
         self.groups.extend(other.groups);
         self.left_out.extend(other.left_out);
+        self.notes.extend(other.notes);
     }
     /// The file of an entry: root and path below it. `None` for directories.
     pub fn place(&self, entry: &Entry) -> Option<(u16, RelPath)> {

@@ -104,4 +104,9 @@ impl Metadata {
     pub fn left_out(&self) -> &[LeftOut] {
         self.ours.as_ref().map_or(&[], |ours| &ours.left_out)
     }
+
+    /// How many more there are than that list has room for.
+    pub fn left_out_more(&self) -> u64 {
+        self.ours.as_ref().map_or(0, |ours| ours.left_out_more)
+    }
 }

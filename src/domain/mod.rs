@@ -19,6 +19,7 @@ pub mod notify;
 pub mod order;
 pub mod pictures;
 pub mod proof;
+pub mod remark;
 pub mod restore;
 pub mod retention;
 pub mod section;

@@ -1,6 +1,7 @@
 //! A part of the camera's settings that is backed up and restored as one.
 use serde::Serialize;
 
+use super::remark::Remark;
 use crate::base::rel_path::RelPath;
 
 /// Short stable key of a section: `core`, `modules`, `databases`, `images` …
@@ -50,5 +51,5 @@ pub struct Section {
     /// Places that exist on this camera; empty when it has none of them.
     pub places: Vec<Place>,
     /// Remarks for the owner, such as a target that is written in the wrong case.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
 }

@@ -6,7 +6,7 @@ use super::desk::{Desk, off_loop};
 use super::folder_page::FolderPage;
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
-use super::{file_tree, forms, layout, query, words};
+use super::{file_tree, forms, layout, not_whole, query, words};
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
@@ -41,7 +41,7 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
             div.modal-header { h4.modal-title { (words::kind_of_backup(info.item.kind)) } p.ab-small.ab-break { (name) } }
             div.modal-body {
                 (facts(desk, info))
-                @if let Some(metadata) = &info.metadata { (contents(metadata)) }
+                @if let Some(metadata) = &info.metadata { (not_whole::draw(metadata)) (contents(metadata)) }
                 (files)
             }
             div.modal-footer {

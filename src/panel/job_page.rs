@@ -190,6 +190,9 @@ fn outcome(desk: &Desk, job: &Job) -> Markup {
             @if let Some(pause) = number("pause_ms") { dt { "Camera paused" } dd { (paused(pause)) } }
             @if let Some(sum) = text("sha256") { dt { "SHA-256" } dd.ab-hash { (sum) } }
             @if let Some(error) = text("error") { dt { "Finding" } dd { (error) } }
+            @for note in result.get("notes").and_then(|notes| notes.as_array()).into_iter().flatten() {
+                @if let Some(note) = note.as_str() { dt { "Note" } dd.ab-break { (note) } }
+            }
         }
         @if let Some(list) = result.as_array() { (findings(desk, list)) }
     }

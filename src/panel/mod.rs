@@ -36,6 +36,7 @@ mod lines;
 mod login;
 mod mail_page;
 mod nights;
+mod not_whole;
 mod orders;
 mod pace;
 mod page;

@@ -11,6 +11,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::metadata::{IncludedSection, Ours, SectionSize};
 use crate::domain::order::SectionChoice;
+use crate::domain::remark::Remark;
 use crate::domain::section::Section;
 
 /// The required sections and those that were asked for, in the order of the page.
@@ -43,6 +44,25 @@ fn included(section: &Section) -> IncludedSection {
         shortdescription: section.label.clone(),
         required: section.required,
     }
+}
+
+/// Notes and warnings of the chosen sections, to whoever each is for.
+pub(super) fn tell(chosen: &[&Section], listing: &mut Listing, warn: &mut dyn FnMut(String)) {
+    for remark in chosen.iter().flat_map(|section| &section.notes) {
+        match remark {
+            Remark::Note(note) => listing.notes.push(note.clone()),
+            Remark::Warning(warning) => warn(warning.clone()),
+            Remark::LeftOut(left_out) => {
+                warn(left_out.to_string());
+                listing.left_out.push(left_out.clone());
+            }
+        }
+    }
+}
+
+/// True when the listing has anything of the section: what it has nothing of, an archive does not claim.
+pub(super) fn has(listing: &Listing, section: &Section) -> bool {
+    listing.entries.iter().any(|entry| section.places.iter().any(|place| entry.name.is_within(&place.path)))
 }
 
 /// Files and bytes of each section, by key.

@@ -42,6 +42,8 @@ pub struct Created {
     pub files: u64,
     pub pause_ms: u64,
     pub warnings: Vec<String>,
+    /// Good to know; nothing is wrong.
+    pub notes: Vec<String>,
 }
 
 pub fn config(
@@ -169,7 +171,7 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     noted.stage(Stage::Write);
     let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
     let report = write::write(&listing, &described, workspace.dir(), &archive, &mut members, &noted)?;
-    drop(listing);
+    let notes = listing.notes;
     noted.stage(Stage::ReadBack);
     let (files, bytes) = (report.files, report.written.bytes());
     let proved = read_back::read_back(report.written, &noted)?;
@@ -181,7 +183,7 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     let name = tools.folder.store(&workspace, proved, place)?;
     remember_verified(tools, &name, "read back when it was made", metadata, Origin::Here, None, &noted);
     let path = tools.folder.path().join(name.as_str()).display().to_string();
-    Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings() })
+    Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings(), notes })
 }
 
 /// Pictures hardly shrink: where they fit as they are, nobody has to read samples to know. Only where

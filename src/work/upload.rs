@@ -120,6 +120,7 @@ pub(super) fn keep(
         files: contents.files,
         pause_ms: 0,
         warnings: noted.warnings().into_iter().chain(contents.remarks).collect(),
+        notes: Vec::new(),
     };
     Ok(Imported { created, sha256, kind })
 }

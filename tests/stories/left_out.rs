@@ -10,7 +10,9 @@ use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::work::create::{self, Created};
 use allsky_backups::work::info;
+use serde_json::{Value, json};
 
+use crate::support::desk::Desk;
 use crate::support::rig::Rig;
 
 fn config(rig: &Rig) -> Created {
@@ -43,4 +45,100 @@ fn links_pipes_and_sockets_are_named_in_the_archive() {
     let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
     let all = said(&rig, &made);
     assert_eq!(all.iter().map(|one| one.path.clone()).collect::<Vec<_>>(), [format!("images/{night}/pipe")]);
+}
+
+#[test]
+fn a_backup_of_an_untouched_camera_ends_without_a_warning() {
+    let desk = Desk::new();
+    let made = desk.ask("create config");
+    assert_eq!(made["warnings"], json!([]), "{made}");
+    assert!(made["notes"][0].as_str().unwrap().contains("myTemplates"), "{made}");
+    assert_eq!(desk.ask("jobs")["items"][0]["state"], "success");
+    let said = desk.run(["create", "config"]);
+    assert!(said.err.contains("note: ") && !said.err.contains("warning: "), "{said:?}");
+}
+
+#[test]
+fn a_missing_login_file_and_missing_capabilities_are_told_and_not_claimed() {
+    let rig = Rig::new();
+    let home = rig.tools.site.home().to_owned();
+    let camera = rig.tools.site.camera().unwrap();
+    for gone in ["env.json", "config/cc.json", &camera.cc_file.unwrap().to_string()] {
+        fs::remove_file(home.join(gone)).unwrap();
+    }
+    let made = config(&rig);
+    let all = said(&rig, &made);
+    for path in ["env.json", "config/cc.json"] {
+        assert!(all.iter().any(|one| one.path == path), "{path}: {all:?}");
+        assert!(made.warnings.iter().any(|warning| warning.starts_with(path)), "{path}: {:?}", made.warnings);
+    }
+    let metadata = info::info(&rig.tools, &ArchiveName::parse(&made.name).unwrap()).unwrap().metadata.unwrap();
+    assert!(metadata.cc_file.is_none() && metadata.settings_file.is_some(), "{metadata:?}");
+}
+
+#[test]
+fn two_folders_of_templates_that_differ_in_case_are_both_saved_and_told() {
+    let desk = Desk::new();
+    let templates = desk.path("allsky/config/overlay/mytemplates");
+    fs::create_dir(&templates).unwrap();
+    fs::write(templates.join("mine.json"), "{}").unwrap();
+    let made = desk.ask("create config");
+    let warnings = made["warnings"].to_string();
+    assert!(warnings.contains("mytemplates") && warnings.contains("myTemplates"), "{made}");
+    let files = desk.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
+    assert!(files.contains("mytemplates/mine.json") && files.contains("myTemplates/overlay1.json"), "{files}");
+}
+
+#[test]
+fn records_on_a_server_are_told_wherever_the_archive_is_looked_at() {
+    let desk = Desk::new();
+    let settings = desk.path("allsky/config/settings.json");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("\"sqlite\"", "\"mysql\"")).unwrap();
+    let made = desk.ask("create config");
+    assert!(made["warnings"].to_string().contains("mysqldump"), "{made}");
+    let name = made["name"].as_str().unwrap();
+    let left_out = desk.ask(&format!("info {name}"))["metadata"]["allskyBackups"]["left_out"].to_string();
+    assert!(left_out.contains("mysql database") && left_out.contains("NOT part of this backup"), "{left_out}");
+    let words = desk.run(["info", name]).text();
+    assert!(words.contains("Not in it, or not whole (1)") && words.contains("mysqldump"), "{words}");
+}
+
+#[test]
+fn a_database_of_indi_allsky_that_is_not_where_its_settings_say_is_told_and_not_claimed() {
+    let desk = Desk::indi();
+    fs::remove_dir_all(desk.path("var/lib/indi-allsky/migrations")).unwrap();
+    fs::rename(desk.path("var/lib/indi-allsky/indi-allsky.sqlite"), desk.path("away.sqlite")).unwrap();
+    let made = desk.ask("create config");
+    let warnings = made["warnings"].to_string();
+    assert!(warnings.contains("indi-allsky.sqlite") && warnings.contains("not there"), "{made}");
+    let metadata = desk.ask(&format!("info {}", made["name"].as_str().unwrap()))["metadata"].clone();
+    assert_eq!(metadata["includedOptionalTargets"], json!([]), "{metadata}");
+    assert_eq!(metadata["includedSections"].as_array().unwrap().len(), 1, "{metadata}");
+    assert!(metadata["allskyBackups"]["left_out"][0]["path"].as_str().unwrap().ends_with("indi-allsky.sqlite"));
+}
+
+#[test]
+fn a_database_of_indi_allsky_is_found_however_its_address_is_written() {
+    let desk = Desk::indi();
+    let file = desk.path("var/lib/indi-allsky/indi-allsky.sqlite").canonicalize().unwrap();
+    let flask = desk.path("etc/indi-allsky/flask.json");
+    let before: Value = serde_json::from_slice(&fs::read(&flask).unwrap()).unwrap();
+    let link = desk.path("link.sqlite");
+    symlink(&file, &link).unwrap();
+    let encoded = file.display().to_string().replace("indi-allsky.sqlite", "indi%2Dallsky.sqlite");
+    for address in [
+        format!("sqlite+pysqlite:///{}", file.display()),
+        format!("sqlite:///{}?timeout=20", file.display()),
+        format!("sqlite:///{encoded}"),
+        format!("sqlite:///{}", link.display()),
+    ] {
+        let mut flask_json = before.clone();
+        flask_json["SQLALCHEMY_DATABASE_URI"] = address.as_str().into();
+        fs::write(&flask, flask_json.to_string()).unwrap();
+        let made = desk.ask("create config");
+        assert_eq!(made["warnings"], json!([]), "{address}: {made}");
+        let files = desk.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
+        assert!(files.contains("var/lib/indi-allsky/indi-allsky.sqlite"), "{address}: {files}");
+    }
 }

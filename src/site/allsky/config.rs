@@ -47,8 +47,8 @@ impl Config {
         warn: &mut dyn FnMut(String),
     ) -> Result<Listing, Error> {
         let chosen = self.chosen(choice)?;
-        chosen.iter().flat_map(|section| &section.notes).cloned().for_each(&mut *warn);
         let mut listing = self.walk(&chosen, warn);
+        archived::tell(&chosen, &mut listing, warn);
         let Listing { roots, entries, .. } = &mut listing;
         for entry in entries.iter_mut().filter(|entry| entry.source != Source::Directory) {
             let path = self.home.join(entry.name.as_path());
@@ -98,7 +98,14 @@ impl Config {
 
     /// All but the archive's own name and times.
     pub fn metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
-        let (keys, sections) = archived::in_words(self.chosen(choice)?);
+        let mut chosen = self.chosen(choice)?;
+        chosen.retain(|section| section.required || archived::has(listing, section));
+        let (keys, sections) = archived::in_words(chosen);
+        // A file that is named and not there makes the panel fail half-way.
+        let there = |file: &Option<RelPath>| {
+            let is_in = |file: &&RelPath| listing.entries.iter().any(|entry| entry.name == **file);
+            file.as_ref().filter(is_in).map(RelPath::to_string)
+        };
         let mut modules = Vec::new();
         let mut has_modules = false;
         let folder = b"config/myFiles/modules/";
@@ -117,8 +124,8 @@ impl Config {
             version: self.camera.version.clone(),
             camera_type: Some(self.camera.camera_type.clone().unwrap_or_else(|| "unknown".to_owned())),
             camera_model: Some(self.camera.camera_model.clone().unwrap_or_else(|| "unknown".to_owned())),
-            settings_file: self.camera.settings_file.as_ref().map(RelPath::to_string),
-            cc_file: self.camera.cc_file.as_ref().map(RelPath::to_string),
+            settings_file: there(&self.camera.settings_file),
+            cc_file: there(&self.camera.cc_file),
             included_optional_targets: keys,
             included_sections: sections,
             required_modules: Some(self.camera.required_modules.clone()),

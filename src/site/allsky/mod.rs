@@ -6,6 +6,7 @@ mod camera;
 mod config;
 mod images;
 mod login;
+mod remarks;
 mod restoring;
 mod sections;
 mod targets;

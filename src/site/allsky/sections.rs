@@ -5,8 +5,11 @@
 use std::fs;
 use std::path::Path;
 
+use super::remarks;
 use super::targets::{self, Found};
 use crate::base::rel_path::RelPath;
+use crate::domain::left_out::LeftOut;
+use crate::domain::remark::Remark;
 use crate::domain::section::{Capture, Place, Section, SectionKey};
 use crate::site::walk::{PYCACHE, names};
 use crate::site::{Camera, database};
@@ -61,13 +64,16 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
         desk.open(&listed.key, &listed.label, &listed.description);
         for target in &listed.targets {
             match targets::find(home, camera, target) {
-                Found::There(path) => desk.claim(path),
-                Found::Noted(path, note) => {
-                    desk.note(note);
-                    path.into_iter().for_each(|path| desk.claim(path));
+                Found::There(path) => desk.claim_with_twins(path),
+                Found::Noted(path, remark) => {
+                    desk.note(remark);
+                    path.into_iter().for_each(|path| desk.claim_with_twins(path));
                 }
-                Found::Missing => {}
+                Found::Missing => remarks::missing(target).into_iter().for_each(|remark| desk.note(remark)),
             }
+        }
+        if listed.key == targets::DATABASES {
+            remarks::database_on_a_server(home).into_iter().for_each(|remark| desk.note(remark));
         }
     }
     let optional = desk.sections.len();
@@ -117,10 +123,26 @@ impl Desk<'_> {
         });
     }
 
-    fn note(&mut self, note: String) {
+    fn note(&mut self, remark: Remark) {
         if let Some(section) = self.sections.last_mut() {
-            section.notes.push(note);
+            section.notes.push(remark);
         }
+    }
+
+    fn leave_out(&mut self, path: &RelPath, why: impl Into<String>) {
+        self.note(Remark::LeftOut(LeftOut::missing(path, why)));
+    }
+
+    /// Where two names differ in case alone, nobody can tell which of them the camera reads.
+    fn claim_with_twins(&mut self, path: RelPath) {
+        for twin in targets::twins(self.home, &path) {
+            self.note(Remark::Warning(format!(
+                "{path} and {twin} are both there and differ in case alone; both are in this backup: \
+                 find out which of them the camera uses, and remove the other"
+            )));
+            self.claim(twin);
+        }
+        self.claim(path);
     }
 
     fn claim(&mut self, path: RelPath) {
@@ -132,13 +154,13 @@ impl Desk<'_> {
         }
         match fs::symlink_metadata(&full) {
             Ok(found) if found.is_symlink() => {
-                return self.note(format!("{path} is a link; it is not followed and not backed up"));
+                return self.leave_out(&path, "is a link; it is not followed and not backed up");
             }
             Err(_) if !stands_for_a_missing_file => return,
             _ => {}
         }
         if let Some(link) = link_on_the_way(self.home, &path) {
-            return self.note(format!("{path} lies behind the link {link}, which is not followed"));
+            return self.leave_out(&path, format!("lies behind the link {link}, which is not followed"));
         }
         let capture = if database::is_database(&full) { Capture::LiveDatabase } else { Capture::Files };
         if let Some(section) = self.sections.last_mut() {

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use super::camera::json;
 use crate::base::rel_path::{RelPath, printable};
+use crate::domain::left_out::LeftOut;
+use crate::domain::remark::Remark;
 use crate::site::Camera;
 use crate::site::walk::names;
 
@@ -33,6 +35,9 @@ const CORE: [&str; 9] = [
     "config/modules",
     "env.json",
 ];
+
+/// The section that has the records.
+pub const DATABASES: &str = "databases";
 
 /// Core first, then optional ones; what the owner's list does not say is as usual.
 pub fn lists(home: &Path) -> Vec<Listed> {
@@ -73,7 +78,7 @@ fn usual() -> [Listed; 2] {
             modules.map(str::to_owned).to_vec(),
         ),
         listed(
-            "databases",
+            DATABASES,
             "Allsky Databases",
             "What the camera recorded for each picture (allsky.db), and the secrets of modules. Can be large.",
             databases.map(str::to_owned).to_vec(),
@@ -98,8 +103,8 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     There(RelPath),
-    /// There under another spelling, or not usable; the note tells the owner.
-    Noted(Option<RelPath>, String),
+    /// There under another spelling, or not usable; the remark tells the owner.
+    Noted(Option<RelPath>, Remark),
     Missing,
 }
 
@@ -123,7 +128,8 @@ pub fn find(home: &Path, camera: &Camera, target: &str) -> Found {
     let path = match RelPath::parse(clean) {
         Ok(path) => path,
         Err(why) => {
-            return Found::Noted(None, format!("the target {shown:?} of config/backup.json was left out: it {why}"));
+            let why = format!("is a target of config/backup.json and was left out: it {why}");
+            return Found::Noted(None, Remark::LeftOut(LeftOut::missing(format!("{shown:?}"), why)));
         }
     };
     match path.as_bytes() {
@@ -135,7 +141,7 @@ pub fn find(home: &Path, camera: &Camera, target: &str) -> Found {
         Some(real) if real == path => Found::There(path),
         Some(real) => {
             let note = format!("config/backup.json says {path}, but on the disk it is {real}; {real} was taken");
-            Found::Noted(Some(real), note)
+            Found::Noted(Some(real), Remark::Note(note))
         }
         None => Found::Missing,
     }
@@ -147,13 +153,25 @@ fn own_file(home: &Path, own: Option<&RelPath>, link: &RelPath, what: &str) -> F
     match own {
         Some(own) if home.join(own.as_path()).is_file() => Found::There(own.clone()),
         Some(own) if home.join(link.as_path()).is_file() => {
-            Found::Noted(Some(own.clone()), format!("{own} is missing; {link} is saved under that name"))
+            let warning = format!("{own} is missing; {link} is saved under that name");
+            Found::Noted(Some(own.clone()), Remark::Warning(warning))
         }
-        _ => Found::Noted(
-            None,
-            format!("the camera's {what} file was not found: {link} does not tell which camera is in use"),
-        ),
+        _ => {
+            let why = format!("does not tell which camera is in use: the camera's {what} file was not found");
+            Found::Noted(None, Remark::LeftOut(LeftOut::missing(link, why)))
+        }
     }
+}
+
+/// Other names in the folder of `path` that differ from it in case alone.
+pub fn twins(home: &Path, path: &RelPath) -> Vec<RelPath> {
+    let Some(folder) = path.parent() else { return Vec::new() };
+    let lower = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase();
+    let wanted = lower(path.name());
+    let mut here = names(&home.join(folder.as_path())).unwrap_or_default();
+    here.sort_unstable();
+    let twins = here.iter().filter(|name| name.as_slice() != path.name() && lower(name) == wanted);
+    twins.filter_map(|name| folder.join(name).ok()).collect()
 }
 
 /// `path` as it is really spelled below `home`: as written when that exists, else the first name that

@@ -6,13 +6,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::places::{Database, Flask, IndiPlaces};
+use super::database_uri::Database;
+use super::places::{Flask, IndiPlaces};
 use super::spots::{CORE, DATABASE, RECORDS, Spots};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::metadata::Metadata;
 use crate::domain::order::SectionChoice;
+use crate::domain::remark::Remark;
 use crate::domain::section::{Capture, Place, Section, SectionKey};
 use crate::site::walk::Walk;
 use crate::site::{Camera, DatabaseCopy, Error, archived, database};
@@ -61,23 +64,35 @@ impl Config<'_> {
             .collect()
     }
 
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.places.database == Database::Server {
-            notes.push(
-                "The database is on a MySQL or MariaDB server and is NOT part of this backup: without it camera settings, \
-                 users and records are lost. Save it on that server as well, for instance with mysqldump \
-                 --single-transaction, and keep that file with this backup."
-                    .to_owned(),
-            );
-        }
+    fn notes(&self) -> Vec<Remark> {
+        let lost = "without it camera settings, users and records are lost";
+        let mut notes: Vec<Remark> = match &self.places.database {
+            Database::Server(database) => vec![left_out(
+                database,
+                format!(
+                    "is NOT part of this backup: {lost}. Save it on that server as well, for instance with mysqldump \
+                     --single-transaction, and keep that file with this backup."
+                ),
+            )],
+            Database::Elsewhere(why) => {
+                vec![left_out(&"the database of indi-allsky", format!("is NOT part of this backup: {lost}. {why}."))]
+            }
+            Database::File(file) if !file.exists() => vec![left_out(
+                &file.display(),
+                format!(
+                    "is the database that flask.json names, and it is not there: it is NOT part of this backup, and \
+                     {lost}. Check that its disk is connected and mounted."
+                ),
+            )],
+            Database::File(_) => Vec::new(),
+        };
         if let Some(flask) = &self.places.flask
             && matches!(key_of(flask), Ok(None))
         {
-            notes.push(format!(
+            notes.push(Remark::Warning(format!(
                 "{} has no PASSWORD_KEY; passwords in the database cannot be opened",
                 flask.path.display()
-            ));
+            )));
         }
         notes
     }
@@ -112,8 +127,8 @@ impl Config<'_> {
         self.databases(choice)?;
         let sections = self.sections();
         let chosen = archived::chosen(&sections, choice)?;
-        chosen.iter().flat_map(|section| &section.notes).cloned().for_each(&mut *warn);
         let mut listing = Listing::default();
+        archived::tell(&chosen, &mut listing, warn);
         for spot in self.spots.iter().filter(|spot| chosen.iter().any(|section| section.key.as_str() == spot.section)) {
             if spot.path.exists() {
                 listing.append(walked(&spot.path, &spot.member, warn));
@@ -137,7 +152,9 @@ impl Config<'_> {
     /// All but the archive's own name and times.
     pub fn metadata(&self, camera: &Camera, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
         let sections = self.sections();
-        let (keys, included) = archived::in_words(archived::chosen(&sections, choice)?);
+        let mut chosen = archived::chosen(&sections, choice)?;
+        chosen.retain(|section| section.required || archived::has(listing, section));
+        let (keys, included) = archived::in_words(chosen);
         let sizes = archived::sizes(listing, |name| self.spots.section_of(name));
         Ok(Metadata {
             backup_file: None,
@@ -185,6 +202,10 @@ fn walked(path: &Path, member: &RelPath, warn: &mut dyn FnMut(String)) -> Listin
         entry.source = named(entry.source.clone());
     }
     listing
+}
+
+fn left_out(what: &dyn std::fmt::Display, why: String) -> Remark {
+    Remark::LeftOut(LeftOut::missing(what, why))
 }
 
 /// `None` where the file has none; an error where it cannot be read.

@@ -5,6 +5,7 @@
 //! worth nothing without the `PASSWORD_KEY` of `flask.json`: no archive has one without the other.
 mod camera;
 mod config;
+mod database_uri;
 mod images;
 mod login;
 mod places;
@@ -25,7 +26,8 @@ use crate::domain::unit::Unit;
 use config::Config;
 use spots::Spots;
 
-pub use places::{Database, Flask, IndiPlaces, find};
+pub use database_uri::Database;
+pub use places::{Flask, IndiPlaces, find};
 
 /// What archives call this kind of camera.
 pub(in crate::site) const KIND: &str = "indi-allsky";

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::database_uri::{self, Database};
 use crate::site::Error;
 
 /// Where the program's own configuration lies unless its owner names another one.
@@ -21,23 +22,6 @@ pub struct IndiPlaces {
     pub images: PathBuf,
     /// `None` for a folder with a database and pictures alone.
     pub flask: Option<Flask>,
-}
-
-/// Where the records are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Database {
-    File(PathBuf),
-    /// On a MySQL or MariaDB server.
-    Server,
-}
-
-impl Database {
-    pub fn file(&self) -> Option<&Path> {
-        match self {
-            Database::File(path) => Some(path),
-            Database::Server => None,
-        }
-    }
 }
 
 /// What `flask.json` says.
@@ -77,7 +61,7 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
         |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
     let database = match config["SQLALCHEMY_DATABASE_URI"].as_str() {
         None => Database::File(DATABASE.into()),
-        Some(uri) => uri.strip_prefix("sqlite:///").map_or(Database::Server, |file| Database::File(file.into())),
+        Some(uri) => database_uri::parse(uri),
     };
     Ok(IndiPlaces {
         database,
@@ -110,7 +94,7 @@ mod tests {
         let flask = places.flask.unwrap();
         assert_eq!((flask.migrations, flask.camera_unit.as_str()), (MIGRATIONS.into(), "indi-allsky.service"));
         write(r#"{"SQLALCHEMY_DATABASE_URI":"mysql+pymysql://u@localhost/i"}"#);
-        assert_eq!(found().unwrap().database, Database::Server);
+        assert!(matches!(found().unwrap().database, Database::Server(_)));
         write("{");
         assert!(find(top.path(), None).is_err());
     }
