@@ -6,6 +6,7 @@ pub mod dir;
 pub mod instance;
 pub mod lock;
 pub mod mount;
+pub mod plain;
 pub mod priority;
 pub mod process;
 pub mod rel_path;

@@ -50,9 +50,10 @@ pub(super) fn camera(item: &Item) -> Option<String> {
 
 /// One word, and the reason where the word is no good news.
 pub(super) fn state(item: &Item) -> String {
+    let damage = if item.with_damage { ", with damage" } else { "" };
     match item.state {
-        Knowledge::Verified => "verified".into(),
-        Knowledge::Unverified => "not verified".into(),
+        Knowledge::Verified => format!("verified{damage}"),
+        Knowledge::Unverified => format!("not verified{damage}"),
         Knowledge::Damaged => format!("damaged: {}", item.reason),
         Knowledge::Foreign => format!("not a backup: {}", item.reason),
     }

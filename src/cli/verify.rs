@@ -22,9 +22,15 @@ impl Session {
             one => (one.clone(), vec![one.clone()]),
         };
         self.screen.show(&value, |out| checked.iter().try_for_each(|one| line(one, out)))?;
-        let whole = checked.iter().all(|one| one["ok"] == json!(true));
+        // A file that is no backup is told, and is no damage where all are looked at.
+        let is_no_alarm = |one: &Value| one["ok"] == json!(true) || (name.is_none() && is_foreign(one));
+        let whole = checked.iter().all(is_no_alarm);
         Ok(ExitCode::from(if whole { 0 } else { Code::Damaged.exit() }))
     }
+}
+
+fn is_foreign(checked: &Value) -> bool {
+    checked["finding"] == json!("foreign")
 }
 
 fn line(checked: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -32,6 +38,10 @@ fn line(checked: &Value, out: &mut dyn Write) -> io::Result<()> {
     if checked["ok"] == json!(true) {
         let bytes = Bytes(checked["bytes"].as_u64().unwrap_or_default());
         writeln!(out, "{name}: whole, {} members, {bytes}", text_of(checked, "members"))
+    } else if is_foreign(checked) {
+        writeln!(out, "{name}: skipped, no backup: {}", text_of(checked, "error"))
+    } else if checked["finding"] == json!("unread") {
+        writeln!(out, "{name}: NOT READ: {}", text_of(checked, "error"))
     } else {
         writeln!(out, "{name}: DAMAGED: {}", text_of(checked, "error"))
     }

@@ -86,6 +86,7 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
             td.ab-number data-label="Size" { (words::size(item.bytes)) }
             td.ab-status data-label="Status" {
                 (words::knowledge(item.state))
+                @if item.with_damage { " " span.ab-state.ab-warn { (icon(Icon::Warning)) " with damage" } }
                 div.ab-small { (reason(item, board)) }
             }
             td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(desk, &name, item)) } }

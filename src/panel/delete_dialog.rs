@@ -90,6 +90,7 @@ mod tests {
             state,
             reason: String::new(),
             verified_at: None,
+            with_damage: false,
         }
     }
 

@@ -211,6 +211,8 @@ fn findings(desk: &Desk, list: &[serde_json::Value]) -> Markup {
                 @let good = one.get("ok").and_then(serde_json::Value::as_bool).unwrap_or_default();
                 li.list-group-item {
                     @if good { span.ab-state.ab-good { (icon(Icon::Check)) " Verified" } }
+                    @else if one["finding"] == "foreign" { span.ab-state { (icon(Icon::Question)) " No backup, skipped" } }
+                    @else if one["finding"] == "unread" { span.ab-state.ab-bad { (icon(Icon::Broken)) " Could not be read" } }
                     @else { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } }
                     " " a href=(desk.url(&format!("archive/{name}"))) data-dialog="info" { (name) }
                     @if let Some(error) = one.get("error").and_then(|error| error.as_str()) { p.ab-small { (error) } }

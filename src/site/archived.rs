@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{DatabaseCopy, Error};
+use super::{DatabaseCopy, Error, Taken, database};
 use crate::base::rel_path::RelPath;
+use crate::domain::left_out::{LeftOut, LeftOutKind};
 use crate::domain::listing::{Listing, Source};
 use crate::domain::metadata::{IncludedSection, Ours, SectionSize};
 use crate::domain::order::SectionChoice;
@@ -93,13 +94,68 @@ pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
     }
 }
 
+/// Puts what was taken of the databases in place of the live files. One that is damaged gets a name of
+/// its own, and both that and one of which nothing could be had are told and written down.
+pub(super) fn put_databases(
+    listing: &mut Listing,
+    copies: &[DatabaseCopy],
+    warn: &mut dyn FnMut(String),
+) -> Result<(), Error> {
+    for database in copies {
+        let Some(at) = listing.entries.iter().position(|entry| entry.name == database.path) else { continue };
+        match &database.taken {
+            Taken::Whole(copy) => {
+                let from = from_copy(copy, &mut listing.roots)?;
+                let entry = &mut listing.entries[at];
+                (entry.source, entry.size) = from;
+            }
+            Taken::AsItLies { copy, why } => {
+                let from = from_copy(copy, &mut listing.roots)?;
+                let name = name_of_damaged(&database.path, listing)?;
+                let entry = &mut listing.entries[at];
+                (entry.source, entry.size) = from;
+                entry.name = name.clone();
+                warn(format!(
+                    "{} {why}; its bytes are in this backup as {name}, for an attempt to repair them",
+                    database.path
+                ));
+                let why = format!("has the bytes of {}, which {why}", database.path);
+                listing.left_out.push(LeftOut::new(LeftOutKind::Damaged, name, why));
+            }
+            Taken::Nothing { why } => {
+                listing.entries.remove(at);
+                let left_out = LeftOut::missing(&database.path, why);
+                warn(left_out.to_string());
+                listing.left_out.push(left_out);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A name that no file of the camera has, so that a restore puts it beside what is there.
+fn name_of_damaged(database: &RelPath, listing: &Listing) -> Result<RelPath, Error> {
+    let taken = |name: &RelPath| listing.entries.iter().any(|entry| entry.name == *name);
+    let named = |end: &str| {
+        RelPath::parse([database.as_bytes(), database::DAMAGED, end.as_bytes()].concat())
+            .map_err(|why| Error::Odd { path: database.as_path().to_owned(), why: why.to_string() })
+    };
+    let mut name = named("")?;
+    let mut number = 2;
+    while taken(&name) {
+        name = named(&format!("-{number}"))?;
+        number += 1;
+    }
+    Ok(name)
+}
+
 /// Where a copy is read from, and its size; its folder becomes one of the listing's roots.
-pub(super) fn from_copy(copy: &DatabaseCopy, roots: &mut Vec<PathBuf>) -> Result<(Source, u64), Error> {
-    let unreadable = |source| Error::Read { path: copy.copy.clone(), source };
-    let looks = fs::metadata(&copy.copy).map_err(unreadable)?;
-    let odd = || Error::Odd { path: copy.copy.clone(), why: "a database copy without a usable name".to_owned() };
-    let folder = copy.copy.parent().ok_or_else(odd)?;
-    let name = copy.copy.file_name().unwrap_or(OsStr::new("")).as_bytes();
+fn from_copy(copy: &Path, roots: &mut Vec<PathBuf>) -> Result<(Source, u64), Error> {
+    let unreadable = |source| Error::Read { path: copy.to_owned(), source };
+    let looks = fs::metadata(copy).map_err(unreadable)?;
+    let odd = || Error::Odd { path: copy.to_owned(), why: "a database copy without a usable name".to_owned() };
+    let folder = copy.parent().ok_or_else(odd)?;
+    let name = copy.file_name().unwrap_or(OsStr::new("")).as_bytes();
     let path = RelPath::parse(name).map_err(|_| odd())?;
     let root = roots.iter().position(|root| root == folder).unwrap_or_else(|| {
         roots.push(folder.to_owned());

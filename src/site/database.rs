@@ -4,8 +4,9 @@
 //! to read the file once, and what we get is one moment, never a mix of two. A copy in steps would
 //! begin again with every write of the camera and might never end.
 use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -13,9 +14,14 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::base::plain::open_plain_unlinked;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::{Cancelled, Monitor};
 
+/// Ends the name of a member with the bytes of a damaged database.
+pub const DAMAGED: &[u8] = b".damaged";
+/// Ends of the names of files that SQLite keeps beside a database.
+pub const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// First bytes of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long we wait for a writer that holds the database.
@@ -23,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Pages that are copied between two looks at the cancel button.
 const STEP: i32 = 1024;
 const NAP: Duration = Duration::from_millis(50);
+/// What a disk is asked for at once where some of it may be gone.
+const BLOCK: usize = 4096;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,22 +63,24 @@ impl Advice for Error {
     }
 }
 
-/// True for a file that begins as SQLite files do, whatever its name.
+/// True for a file that begins as SQLite files do, whatever its name and however much of it is left. What
+/// a backup set aside as damaged is a file like any other.
 pub fn is_database(path: &Path) -> bool {
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    let whole_pages =
-        std::fs::symlink_metadata(path).is_ok_and(|f| f.is_file() && f.len() >= 512 && f.len() % 512 == 0);
     let mut start = [0; MAGIC.len()];
-    whole_pages && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *MAGIC
+    !path.as_os_str().as_bytes().ends_with(DAMAGED)
+        && open_plain_unlinked(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *MAGIC
+}
+
+/// True for a plain file that is not empty.
+pub fn is_filled(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0)
 }
 
 /// True for a journal, log or index that SQLite keeps beside a database; the copy needs none of them.
 pub fn is_side_file(path: &Path) -> bool {
     let Some(name) = path.as_os_str().to_str() else { return false };
-    ["-wal", "-shm", "-journal"]
-        .iter()
-        .filter_map(|end| name.strip_suffix(end))
-        .any(|main| is_database(Path::new(main)))
+    SIDE_FILES.iter().filter_map(|end| name.strip_suffix(end)).any(|main| is_database(Path::new(main)))
 }
 
 /// Copies `from` (any journal mode, being written to) to the new file `to` in one transaction, then
@@ -89,6 +99,63 @@ pub fn copy_live(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Er
         discard(to);
     }
     outcome
+}
+
+/// Why a database cannot be had whole although the backup goes on. `None` when `error` ends the backup:
+/// the owner stopped it, or the disk of the copy is full.
+pub fn reason(error: &Error) -> Option<String> {
+    match error {
+        Error::Cancelled(_) => None,
+        Error::Damaged { finding, .. } => Some(format!("is damaged ({finding})")),
+        Error::Copy { source, .. } => match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => None,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Some("stayed locked by another program, so what was read may be a mix".to_owned())
+            }
+            _ => Some(format!("cannot be opened as a database ({source})")),
+        },
+    }
+}
+
+/// Copies the bytes of `from` to the new file `to` as they lie on the disk; blocks that the disk does not
+/// give back are zeros. Gives the number of bytes that could not be read.
+pub fn copy_as_it_lies(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<u64, AsItLies> {
+    let source = open_plain_unlinked(from).map_err(AsItLies::Read)?;
+    let length = source.metadata().map_err(AsItLies::Read)?.len();
+    let mut target = File::create_new(to).map_err(AsItLies::Write)?;
+    let (mut at, mut lost) = (0, 0);
+    let mut buffer = vec![0; BLOCK];
+    while at < length {
+        monitor.checkpoint()?;
+        let most = usize::try_from(length - at).unwrap_or(BLOCK).min(BLOCK);
+        let read = match source.read_at(&mut buffer[..most], at) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => {
+                buffer[..most].fill(0);
+                lost += most as u64;
+                most
+            }
+        };
+        target.write_all(&buffer[..read]).map_err(AsItLies::Write)?;
+        at += read as u64;
+    }
+    if lost > 0 && lost == length {
+        return Err(AsItLies::Read(io::Error::other("the disk gives none of it back")));
+    }
+    Ok(lost)
+}
+
+/// Why not even the bytes could be copied.
+#[derive(Debug, thiserror::Error)]
+pub enum AsItLies {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error("it cannot be read")]
+    Read(#[source] io::Error),
+    #[error("the copy cannot be written")]
+    Write(#[source] io::Error),
 }
 
 /// Whether a copy is of one moment.
@@ -134,7 +201,7 @@ fn looks(path: &Path) -> Option<(u64, u64, i64, i64)> {
 /// Reads the file once, so that the copy, which holds up the camera's writes, comes from memory and
 /// not from a slow card. Whether that worked is no matter.
 fn warm(from: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-    let Ok(mut file) = File::open(from) else { return Ok(()) };
+    let Ok(mut file) = open_plain_unlinked(from) else { return Ok(()) };
     let mut buffer = vec![0; 1 << 20];
     while matches!(file.read(&mut buffer), Ok(read) if read > 0) {
         monitor.checkpoint()?;

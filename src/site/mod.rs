@@ -73,13 +73,24 @@ pub struct Logs {
     pub folder: RelPath,
 }
 
-/// A finished copy of a live database, to be archived in place of the file at `path`.
+/// What was taken of a live database, to be archived in place of the file at `path`.
 #[derive(Debug, Clone)]
 pub struct DatabaseCopy {
     /// Below the camera's home.
     pub path: RelPath,
-    /// The copy.
-    pub copy: PathBuf,
+    pub taken: Taken,
+}
+
+/// How much of a database could be had.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// A checked copy of one moment, in this file.
+    Whole(PathBuf),
+    /// SQLite cannot copy it, so this file has its bytes as they lie on the disk. They are archived under
+    /// a name of their own and never replace a good database.
+    AsItLies { copy: PathBuf, why: String },
+    /// Not even that.
+    Nothing { why: String },
 }
 
 /// A camera software installation.

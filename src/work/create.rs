@@ -3,7 +3,7 @@
 //! Nothing appears in the backups folder before every byte of it was read back; whatever stops this
 //! on the way leaves nothing.
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -26,7 +26,7 @@ use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use crate::domain::restore::program::Origin;
 use crate::site::service::Pause;
-use crate::site::{DatabaseCopy, database};
+use crate::site::{DatabaseCopy, Taken, database};
 
 /// The longest that the camera may rest; then it is started from outside.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -140,10 +140,28 @@ fn copy_databases(
             ..Progress::default()
         });
         let copy = workspace.path().join(format!("database-{n}"));
-        database::copy_live(&tools.site.place(path), &copy, monitor)?;
-        copies.push(DatabaseCopy { path: path.clone(), copy });
+        let taken = take_database(&tools.site.place(path), copy, monitor)?;
+        copies.push(DatabaseCopy { path: path.clone(), taken });
     }
     Ok(copies)
+}
+
+/// A database that cannot be copied costs itself and not the backup: that is when settings are needed.
+fn take_database(from: &Path, copy: PathBuf, monitor: &dyn Monitor) -> Result<Taken, Error> {
+    let Err(error) = database::copy_live(from, &copy, monitor) else { return Ok(Taken::Whole(copy)) };
+    let Some(why) = database::reason(&error) else { return Err(error.into()) };
+    match database::copy_as_it_lies(from, &copy, monitor) {
+        Ok(0) => Ok(Taken::AsItLies { copy, why }),
+        Ok(lost) => {
+            let why = format!("{why}, and {lost} of its bytes that the disk does not give back are zeros");
+            Ok(Taken::AsItLies { copy, why })
+        }
+        Err(database::AsItLies::Cancelled(cancelled)) => Err(cancelled.into()),
+        Err(database::AsItLies::Write(source)) => Err(Error::Scratch { path: copy, source }),
+        Err(database::AsItLies::Read(source)) => {
+            Ok(Taken::Nothing { why: format!("{why}, and cannot be read either: {source}") })
+        }
+    }
 }
 
 /// All that is needed to write an archive.

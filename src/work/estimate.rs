@@ -14,7 +14,7 @@ use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
-use crate::site::{self, DatabaseCopy};
+use crate::site::{self, DatabaseCopy, Taken};
 
 /// Sizes of one section or folder; `None` where nobody has looked yet.
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +74,8 @@ fn folder_key(name: &str) -> String {
 
 /// Sections are small: they are listed every time, and sampled again when anything in them changed.
 fn refresh_sections(tools: &Tools, before: &mut BTreeMap<String, Scan>) -> Result<u64, Error> {
-    let live = |path: crate::base::rel_path::RelPath| DatabaseCopy { copy: tools.site.place(&path), path };
+    let live =
+        |path: crate::base::rel_path::RelPath| DatabaseCopy { taken: Taken::Whole(tools.site.place(&path)), path };
     let databases: Vec<_> = tools.site.databases(&SectionChoice::All)?.into_iter().map(live).collect();
     // Nothing is archived here, so what would be warned of is told when it is.
     let all = tools.site.list_config(&SectionChoice::All, &databases, &mut |_| {})?;

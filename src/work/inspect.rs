@@ -1,7 +1,7 @@
 //! Inspect: read an archive that someone else wrote once, so that its tree can be shown.
 //!
 //! The one strict pass tells everything: whether it is whole, what it says of itself, what is in it.
-use super::checked::Checked;
+use super::checked::{Checked, Finding};
 use super::create::inside;
 use super::{Error, Tools};
 use crate::archive::glance::{Glance, glance};
@@ -42,7 +42,8 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
         sha256: promised.clone(),
         origin,
     };
-    let mut checked = Checked { name: found.name.to_string(), ok: true, members: 0, bytes: 0, error: None };
+    let finding = Finding::Whole;
+    let mut checked = Checked { name: found.name.to_string(), ok: true, finding, members: 0, bytes: 0, error: None };
     match outcome {
         Ok(contents) => {
             let sum = contents.sha256.to_string();
@@ -64,6 +65,7 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
     }
     if known.state != Knowledge::Verified {
         checked.ok = false;
+        checked.finding = if known.state == Knowledge::Foreign { Finding::Foreign } else { Finding::Damaged };
         checked.error = Some(known.reason.clone());
     }
     tools.catalog.remember(&found.name, &known)?;

@@ -13,6 +13,7 @@ use super::{Error, Tools, iso};
 use crate::archive::glance::{Glance, glance};
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::{self, Found, Stranger};
+use crate::domain::left_out::LeftOut;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
 use crate::domain::restore::program::Origin;
@@ -36,6 +37,8 @@ pub struct Item {
     pub state: Knowledge,
     pub reason: String,
     pub verified_at: Option<String>,
+    /// It holds something as it was found damaged on the camera, or not wholly.
+    pub with_damage: bool,
 }
 
 /// Newest first. Reads head and tail of archives that are not known yet, and all of small ones.
@@ -116,6 +119,7 @@ pub(super) fn describe(found: &Found, known: &Known, now: &Zoned) -> (Timestamp,
         bytes: found.bytes,
         state: known.state,
         reason: known.reason.clone(),
+        with_damage: metadata.is_some_and(|m| m.left_out().iter().any(LeftOut::is_doubtful)),
         verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
     };
     (created.timestamp(), item)
@@ -154,6 +158,7 @@ fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
         state: Knowledge::Foreign,
         reason: "no archive has a name like this: use letters, digits, `.`, `_` and `-`".into(),
         verified_at: None,
+        with_damage: false,
     };
     (at.timestamp(), item)
 }

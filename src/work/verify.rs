@@ -1,5 +1,5 @@
 //! Verify: read all of it again and remember what was found.
-pub use super::checked::Checked;
+pub use super::checked::{Checked, Finding};
 use super::inspect::read_in_full;
 use super::noted::Part;
 use super::{Error, Tools};
@@ -8,6 +8,7 @@ use crate::archive::verify::verify as read_again;
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::{self, Found};
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::program::Origin;
@@ -18,7 +19,8 @@ pub fn verify(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Resul
     check(tools, &tools.folder.found(name)?, monitor)
 }
 
-/// By name. An archive that is deleted meanwhile is left out; one that cannot be read is not whole.
+/// By name. An archive that is deleted meanwhile is left out; one that cannot be read is not whole; what is
+/// no backup is told and keeps nothing from being well.
 pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, Error> {
     monitor.stages(&[Stage::Verify]);
     monitor.stage(Stage::Verify);
@@ -31,7 +33,10 @@ pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, 
         monitor.checkpoint()?;
         match check(tools, found, &Part { inner: monitor, before, share: found.bytes, total }) {
             Err(Error::Folder(folder::Error::NoArchive(_))) => {}
-            other => checked.push(other?),
+            Ok(one) => checked.push(one),
+            Err(error) if error.code() == Code::Cancelled || matches!(error, Error::Catalog(_)) => return Err(error),
+            // One that the disk does not give back says nothing of the others.
+            Err(error) => checked.push(Checked::unread(&found.name, Failure::from(&error).message)),
         }
         before += found.bytes;
     }
@@ -45,8 +50,7 @@ fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked,
         Glance::Other => return Ok(read_in_full(tools, found, monitor)?.1),
         Glance::Foreign(reason) => {
             remember(tools, found, Knowledge::Foreign, &reason, None)?;
-            let name = found.name.to_string();
-            return Ok(Checked { name, ok: false, members: 0, bytes: 0, error: Some(reason) });
+            return Ok(Checked::foreign(&found.name, reason));
         }
         Glance::Ours(metadata) => Some(*metadata),
         Glance::Cut(metadata) => metadata.map(|m| *m),
@@ -58,7 +62,8 @@ fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked,
         Some(what) => remember(tools, found, Knowledge::Damaged, what, metadata)?,
     }
     let (members, bytes) = (verdict.members, verdict.bytes);
-    Ok(Checked { name: found.name.to_string(), ok: error.is_none(), members, bytes, error })
+    let finding = if error.is_none() { Finding::Whole } else { Finding::Damaged };
+    Ok(Checked { name: found.name.to_string(), ok: error.is_none(), finding, members, bytes, error })
 }
 
 fn remember(

@@ -12,7 +12,7 @@ use allsky_backups::domain::order::{NightChoice, SectionChoice};
 use allsky_backups::domain::section::{Capture, Section};
 use allsky_backups::site::allsky::open;
 use allsky_backups::site::database::copy_live;
-use allsky_backups::site::{DatabaseCopy, Error};
+use allsky_backups::site::{DatabaseCopy, Error, Taken};
 
 fn camera_home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -170,7 +170,7 @@ fn databases_come_from_their_copies_with_the_looks_of_the_original() {
     assert!(site.databases(&SectionChoice::None).unwrap().is_empty());
     let copy = work.path().join("0.db");
     copy_live(&home.path().join(databases[0].as_path()), &copy, &Unwatched).unwrap();
-    let copies = [DatabaseCopy { path: databases[0].clone(), copy: copy.clone() }];
+    let copies = [DatabaseCopy { path: databases[0].clone(), taken: Taken::Whole(copy.clone()) }];
     let listing = site.list_config(&SectionChoice::All, &copies, &mut |_| {}).unwrap();
     let entry = listing.entries.iter().find(|e| e.name == databases[0]).unwrap();
     assert!(matches!(entry.source, Source::Elsewhere { .. }));

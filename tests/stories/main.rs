@@ -29,6 +29,7 @@ mod nights_scheduled;
 mod nights_unrated;
 mod odd_addresses;
 mod odd_names;
+mod one_bad_thing;
 mod panel_archives;
 mod restore_config;
 mod restore_elsewhere;

@@ -15,6 +15,16 @@ use crate::domain::section::Section;
 use crate::site::walk::Walk;
 use crate::site::{Camera, DatabaseCopy, Error, archived, database};
 
+/// The camera's own database.
+const RECORDS: &[u8] = b"config/myFiles/allsky.db";
+
+/// True for what SQLite keeps beside the camera's own database, also when that is damaged: restored beside
+/// a good one it would be replayed onto it.
+fn is_beside_records(name: &RelPath) -> bool {
+    let end = name.as_bytes().strip_prefix(RECORDS).unwrap_or_default();
+    database::SIDE_FILES.iter().any(|side| side.as_bytes() == end)
+}
+
 pub struct Config {
     home: PathBuf,
     camera: Camera,
@@ -35,7 +45,13 @@ impl Config {
     pub fn databases(&self, chosen: &[&Section]) -> Vec<RelPath> {
         let entries = self.walk(chosen, &mut |_| {}).entries.into_iter();
         let files = entries.filter(|entry| entry.source != Source::Directory).map(|entry| entry.name);
-        files.filter(|name| database::is_database(&self.home.join(name.as_path()))).collect()
+        files.filter(|name| self.is_database(name)).collect()
+    }
+
+    /// By what it holds; the camera's own database also when its first bytes are damaged.
+    fn is_database(&self, name: &RelPath) -> bool {
+        let path = self.home.join(name.as_path());
+        database::is_database(&path) || (name.as_bytes() == RECORDS && database::is_filled(&path))
     }
 
     /// Everything of the chosen sections. A database comes from its copy; without any copies (when
@@ -49,15 +65,13 @@ impl Config {
         let chosen = self.chosen(choice)?;
         let mut listing = self.walk(&chosen, warn);
         archived::tell(&chosen, &mut listing, warn);
-        let Listing { roots, entries, .. } = &mut listing;
-        for entry in entries.iter_mut().filter(|entry| entry.source != Source::Directory) {
-            let path = self.home.join(entry.name.as_path());
-            if let Some(copy) = copies.iter().find(|copy| copy.path == entry.name) {
-                (entry.source, entry.size) = archived::from_copy(copy, roots)?;
-            } else if !copies.is_empty() && database::is_database(&path) {
+        for entry in listing.entries.iter().filter(|entry| entry.source != Source::Directory) {
+            let is_new = !copies.is_empty() && copies.iter().all(|copy| copy.path != entry.name);
+            if is_new && self.is_database(&entry.name) {
                 warn(format!("{} appeared while databases were copied; it is read as it is", entry.name));
             }
         }
+        archived::put_databases(&mut listing, copies, warn)?;
         Ok(listing)
     }
 
@@ -68,6 +82,7 @@ impl Config {
                 targets::is_link_of_the_moment(name)
                     || section_of(&self.sections, name).is_none_or(|owner| owner.key != section.key)
                     || database::is_side_file(&self.home.join(name.as_path()))
+                    || is_beside_records(name)
             };
             for place in &section.places {
                 match self.link_for(&place.path) {

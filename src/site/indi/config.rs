@@ -134,12 +134,8 @@ impl Config<'_> {
                 listing.append(walked(&spot.path, &spot.member, warn));
             }
         }
-        let Listing { roots, entries, .. } = &mut listing;
-        for entry in entries.iter_mut() {
-            if let Some(copy) = copies.iter().find(|copy| copy.path == entry.name) {
-                (entry.source, entry.size) = archived::from_copy(copy, roots)?;
-            }
-        }
+        archived::put_databases(&mut listing, copies, warn)?;
+        let entries = &listing.entries;
         // Between the first look and this walk somebody may have moved it.
         let has = |member: &str| entries.iter().any(|entry| entry.name.as_bytes() == member.as_bytes());
         let key = flask.path.file_name().map(|name| format!("etc/indi-allsky/{}", name.to_string_lossy()));

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::course::{self, local};
 use super::indi_folders::IndiFolders;
-use super::sqlite;
+use super::sqlite::{self, Damage};
 use super::{CameraChoice, Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
@@ -22,6 +22,7 @@ pub struct IndiNights {
     database: Database,
     images: PathBuf,
     camera: CameraChoice,
+    damage: Damage,
 }
 
 /// Tables and columns without which a database tells no nights.
@@ -40,14 +41,18 @@ struct IndiCamera {
 
 impl IndiNights {
     pub fn new(database: Database, images: PathBuf, camera: CameraChoice) -> Self {
-        IndiNights { database, images, camera }
+        IndiNights { database, images, camera, damage: Damage::default() }
     }
 
-    /// What `read` finds in the database; `Err` with words when there is none that can be read here.
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<Result<T, &'static str>, Error> {
-        let Some(database) = self.database.file() else { return Ok(Err(sqlite::ON_A_SERVER)) };
+    /// What `read` finds in the database; `Err` with words when there is none that can be read here, or
+    /// when the last survey found it damaged: a night's files and its measure come from one place.
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, String> {
+        let Some(database) = self.database.file() else { return Err(sqlite::ON_A_SERVER.to_owned()) };
         if matches!(database.try_exists(), Ok(false)) {
-            return Ok(Err(sqlite::NONE));
+            return Err(sqlite::NONE.to_owned());
+        }
+        if let Some(why) = self.damage.get() {
+            return Err(why);
         }
         let found = || -> rusqlite::Result<_> {
             let connection = sqlite::open(database)?;
@@ -58,7 +63,10 @@ impl IndiNights {
             }
             read(&connection).map(Ok)
         };
-        found().map_err(|source| Error::Database { path: database.to_owned(), source })
+        match found() {
+            Ok(found) => found.map_err(str::to_owned),
+            Err(error) => Err(self.damage.note(sqlite::trouble(database, &error))),
+        }
     }
 
     fn folders(&self) -> Result<IndiFolders<'_>, Error> {
@@ -174,7 +182,7 @@ impl NightSource for IndiNights {
             let config: Option<serde_json::Value> = newest.and_then(|text| serde_json::from_str(&text).ok());
             let days = config.as_ref().and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
             Ok(days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0))
-        })?;
+        });
         // What the camera deletes and when is a setting in its database.
         Ok(found.unwrap_or_default())
     }
@@ -196,6 +204,7 @@ impl NightSource for IndiNights {
     }
 
     fn survey(&self) -> Result<Survey, Error> {
+        self.damage.forget();
         let found = self.with(|connection| {
             let Some(camera) = self.active(connection)? else { return Ok(None) };
             let nights = Self::measures(connection, camera.id)?;
@@ -224,10 +233,10 @@ impl NightSource for IndiNights {
                 newest_day_at: newest_day_at.and_then(|t| local(&t)),
                 newest_film: newest_film.and_then(|t| night_of(&t)),
             }))
-        })?;
+        });
         match found {
             Ok(found) => found.ok_or_else(|| Error::NoCamera(self.images.clone())),
-            Err(why) => self.folders()?.survey(why.to_owned()),
+            Err(why) => self.folders()?.survey(why),
         }
     }
 
@@ -241,7 +250,7 @@ impl NightSource for IndiNights {
             let mut made = |table| self.made(connection, table, camera.id, night, &mut elsewhere);
             let (timelapses, keograms, startrails) = (made("video")?, made("keogram")?, made("startrail")?);
             Ok(Some(NightFiles { frames, timelapses, keograms, startrails, elsewhere }))
-        })?;
+        });
         match found {
             Ok(found) => found.ok_or_else(|| Error::NoCamera(self.images.clone())),
             Err(_) => self.folders()?.files(night),
@@ -252,7 +261,7 @@ impl NightSource for IndiNights {
         let found = self.with(|connection| match self.active(connection)? {
             Some(camera) => course::of_indi(connection, camera.id, night),
             None => Ok(Vec::new()),
-        })?;
+        });
         Ok(found.unwrap_or_default())
     }
 
@@ -265,7 +274,7 @@ impl NightSource for IndiNights {
             };
             let keogram = newest("keogram")?;
             Ok(Stills { small_keogram: keogram.clone(), keogram, startrail: newest("startrail")? })
-        })?;
+        });
         match found {
             Ok(stills) => Ok(stills),
             Err(_) => self.folders()?.stills(night),

@@ -29,8 +29,6 @@ pub use team::TeamNights;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{}: the camera's database could not be read", .path.display())]
-    Database { path: PathBuf, source: rusqlite::Error },
     #[error("{}: the image folder could not be read", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },
     #[error("{}: no camera has taken a night picture yet", .0.display())]
@@ -43,7 +41,6 @@ impl Advice for Error {
     }
     fn advice(&self) -> String {
         match self {
-            Error::Database { .. } => "May this user read the database and its folder?",
             Error::Folder { .. } => "Is the disk with the images there, and may this user read it?",
             Error::NoCamera(_) => "Come back after the first night.",
         }

@@ -1,6 +1,7 @@
 //! Reads a camera's database as a guest: read-only, patient, and prepared for tables and columns
 //! that are not there yet.
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
@@ -31,6 +32,40 @@ pub fn has(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::
 pub const ON_A_SERVER: &str = "the camera's database is not an SQLite file";
 pub const NONE: &str = "the camera keeps no database";
 pub const NO_PICTURES: &str = "the camera's database has no pictures in it yet";
+
+/// Why the database could not be read the last time that all nights were looked at.
+#[derive(Debug, Default)]
+pub struct Damage(Mutex<Option<String>>);
+
+impl Damage {
+    pub fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Gives `why` back.
+    pub fn note(&self, why: String) -> String {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
+        why
+    }
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Why a database that is there tells nothing, for the page. Nights are counted from the folders then: a
+/// damaged table must not keep pictures from being saved.
+pub fn trouble(path: &Path, error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode;
+    let path = path.display();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            format!("the camera's database {path} is damaged ({error})")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            format!("the camera's database {path} stayed locked by another program")
+        }
+        _ => format!("the camera's database {path} could not be read ({error})"),
+    }
+}
 
 /// What both cameras tell of `night` in columns 1 to 4: pictures, rated ones, stars, moon.
 pub fn measure(row: &Row<'_>, night: Night) -> rusqlite::Result<Measure> {

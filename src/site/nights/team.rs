@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::sqlite;
+use super::sqlite::{self, Damage};
 use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use super::{course, folders};
 use crate::base::rel_path::RelPath;
@@ -23,13 +23,14 @@ pub struct TeamNights {
     database: PathBuf,
     images: PathBuf,
     zone: TimeZone,
+    damage: Damage,
 }
 
 impl TeamNights {
     /// The installation at `home` with its pictures in `images`.
     pub fn new(home: &Path, images: &Path, zone: TimeZone) -> Self {
         let database = home.join("config/myFiles/allsky.db");
-        TeamNights { home: home.to_owned(), database, images: images.to_owned(), zone }
+        TeamNights { home: home.to_owned(), database, images: images.to_owned(), zone, damage: Damage::default() }
     }
 
     /// The same with a database that lies elsewhere.
@@ -43,24 +44,28 @@ impl TeamNights {
         serde_json::from_slice::<serde_json::Value>(&text).ok()?.get_mut(key).map(serde_json::Value::take)
     }
 
-    /// `Err` with words when there is nothing to read nights from.
-    fn connect(&self) -> Result<Result<Connection, String>, Error> {
+    /// What `read` finds in the database; `Err` with words when there is none that can be read, or when
+    /// the last survey found it damaged: a night's files and its measure come from one place.
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, String> {
         if self.setting("databasetype").is_some_and(|kind| kind == "mysql") {
-            return Ok(Err(sqlite::ON_A_SERVER.to_owned()));
+            return Err(sqlite::ON_A_SERVER.to_owned());
         }
         if !self.database.exists() {
-            return Ok(Err(sqlite::NONE.to_owned()));
+            return Err(sqlite::NONE.to_owned());
         }
-        let open = || -> rusqlite::Result<Option<Connection>> {
+        if let Some(why) = self.damage.get() {
+            return Err(why);
+        }
+        let found = || -> rusqlite::Result<Option<T>> {
             let connection = sqlite::open(&self.database)?;
             let usable =
                 sqlite::has(&connection, "allsky_image", &["id", "AS_CAMERAIMAGE", "AS_DATE_NAME", "AS_DAY_OR_NIGHT"])?;
-            Ok(usable.then_some(connection))
+            if usable { read(&connection).map(Some) } else { Ok(None) }
         };
-        match open() {
-            Ok(Some(connection)) => Ok(Ok(connection)),
-            Ok(None) => Ok(Err(sqlite::NO_PICTURES.to_owned())),
-            Err(source) => Err(Error::Database { path: self.database.clone(), source }),
+        match found() {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Err(sqlite::NO_PICTURES.to_owned()),
+            Err(error) => Err(self.damage.note(sqlite::trouble(&self.database, &error))),
         }
     }
 
@@ -159,12 +164,12 @@ impl NightSource for TeamNights {
     }
 
     fn survey(&self) -> Result<Survey, Error> {
-        let connection = match self.connect()? {
-            Ok(connection) => connection,
-            Err(why) => return folders::survey(&self.images, why),
-        };
-        let fault = |source| Error::Database { path: self.database.clone(), source };
-        let mut nights = self.measures(&connection).map_err(fault)?;
+        self.damage.forget();
+        let (mut nights, newest_day_at) =
+            match self.with(|connection| Ok((self.measures(connection)?, self.newest_day(connection)?))) {
+                Ok(found) => found,
+                Err(why) => return folders::survey(&self.images, why),
+            };
         // Folders that the database does not know (it was made later, or purged) are nights, too.
         for folder in folders::nights(&self.images)? {
             if !nights.iter().any(|m| m.night == folder) {
@@ -176,7 +181,7 @@ impl NightSource for TeamNights {
         }
         nights.sort_by_key(|m| m.night);
         Ok(Survey {
-            newest_day_at: self.newest_day(&connection).map_err(fault)?,
+            newest_day_at,
             newest_film: self.newest_film(&nights),
             nights,
             rating: Rating::Database,
@@ -187,20 +192,17 @@ impl NightSource for TeamNights {
 
     fn files(&self, night: Night) -> Result<NightFiles, Error> {
         let mut files = NightFiles::default();
-        if let Ok(connection) = self.connect()? {
-            let fault = |source| Error::Database { path: self.database.clone(), source };
-            let names = || -> rusqlite::Result<Vec<String>> {
-                let mut statement = connection.prepare(
-                    "SELECT AS_CAMERAIMAGE FROM allsky_image
-                     WHERE AS_DATE_NAME = ?1 AND AS_DAY_OR_NIGHT = 'NIGHT' AND AS_CAMERAIMAGE IS NOT NULL ORDER BY id",
-                )?;
-                statement.query_map([night.to_string()], |row| row.get(0))?.collect()
-            };
-            for name in names().map_err(fault)? {
-                match RelPath::parse(format!("{night}/{name}")) {
-                    Ok(path) => files.frames.push(NightFile { path, recorded_size: None }),
-                    Err(_) => files.elsewhere += 1,
-                }
+        let names = self.with(|connection| -> rusqlite::Result<Vec<String>> {
+            let mut statement = connection.prepare(
+                "SELECT AS_CAMERAIMAGE FROM allsky_image
+                 WHERE AS_DATE_NAME = ?1 AND AS_DAY_OR_NIGHT = 'NIGHT' AND AS_CAMERAIMAGE IS NOT NULL ORDER BY id",
+            )?;
+            statement.query_map([night.to_string()], |row| row.get(0))?.collect()
+        });
+        for name in names.unwrap_or_default() {
+            match RelPath::parse(format!("{night}/{name}")) {
+                Ok(path) => files.frames.push(NightFile { path, recorded_size: None }),
+                Err(_) => files.elsewhere += 1,
             }
         }
         if files.frames.is_empty() {
@@ -221,9 +223,7 @@ impl NightSource for TeamNights {
     }
 
     fn course(&self, night: Night) -> Result<Vec<Shot>, Error> {
-        let Ok(connection) = self.connect()? else { return Ok(Vec::new()) };
-        course::of_team(&connection, night, &self.zone)
-            .map_err(|source| Error::Database { path: self.database.clone(), source })
+        Ok(self.with(|connection| course::of_team(connection, night, &self.zone)).unwrap_or_default())
     }
 
     fn stills(&self, night: Night) -> Result<Stills, Error> {

@@ -40,6 +40,20 @@ pub(in crate::work) fn content_of(
     Copyist::new(folder, folder, 0, monitor).read_back(path)
 }
 
+/// What came of one that was to be copied.
+#[derive(Debug)]
+pub(super) enum Came {
+    Copied(Copied),
+    /// The camera has another file by now, or none.
+    Changed,
+    /// The drive's file system cannot hold a file of this size.
+    TooLarge,
+}
+
+/// Said of a file that the drive cannot hold.
+pub(super) const TOO_LARGE: &str =
+    "too large for one file on this drive (FAT holds 4 GiB at most); a drive with exFAT or ext4 can take it";
+
 /// Copies files from one camera to one drive, and counts bytes: once written, once read back.
 pub(super) struct Copyist<'a> {
     images: &'a Dir,
@@ -56,10 +70,22 @@ impl<'a> Copyist<'a> {
         Copyist { images, drive, monitor, made: HashSet::new(), buffer: vec![0; BUFFER], progress }
     }
 
-    /// Copies `files` and tells `each` of them, in order, what came of it: `None` when the camera has
-    /// another file than `files` says by now. One that is on the drive with this size and time is only
-    /// hashed at the camera.
-    pub fn copy(&mut self, files: &[Wanted], each: &mut dyn FnMut(&Wanted, Option<Copied>)) -> Result<(), Error> {
+    /// Copies `files` and tells `each` of them, in order, what came of it. One that is on the drive with
+    /// this size and time is only hashed at the camera; one that the drive's file system cannot hold is
+    /// not even read.
+    pub fn copy(&mut self, files: &[Wanted], each: &mut dyn FnMut(&Wanted, Came)) -> Result<(), Error> {
+        let largest = largest_file(self.drive);
+        for files in files.chunk_by(|one, next| (one.bytes > largest) == (next.bytes > largest)) {
+            if files.iter().any(|file| file.bytes > largest) {
+                files.iter().for_each(|file| each(file, Came::TooLarge));
+            } else {
+                self.copy_those(files, each)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_those(&mut self, files: &[Wanted], each: &mut dyn FnMut(&Wanted, Came)) -> Result<(), Error> {
         let (give, taken) = sync_channel(WAITING);
         let (written, empty) = channel();
         let reading = Reading { images: self.images, drive: self.drive, monitor: self.monitor, give, empty };
@@ -77,12 +103,7 @@ impl<'a> Copyist<'a> {
     }
 
     /// One file from its pieces; what is not finished is removed.
-    fn take(
-        &mut self,
-        wanted: &Wanted,
-        taken: &Receiver<Piece>,
-        written: &Sender<Vec<u8>>,
-    ) -> Result<Option<Copied>, Error> {
+    fn take(&mut self, wanted: &Wanted, taken: &Receiver<Piece>, written: &Sender<Vec<u8>>) -> Result<Came, Error> {
         let needs = match next(taken)? {
             Piece::Begin(needs) => needs,
             _ => return Err(Cancelled.into()),
@@ -96,7 +117,7 @@ impl<'a> Copyist<'a> {
         }
         self.make_room_for(&part)?;
         let outcome = self.stream(wanted, Some(&part), taken, written);
-        if !matches!(outcome, Ok(Some(_))) {
+        if !matches!(outcome, Ok(Came::Copied(_))) {
             // What cannot be removed now is removed when the night is tried again.
             let _ = self.drive.remove_file(&part);
         }
@@ -122,15 +143,20 @@ impl<'a> Copyist<'a> {
         part: Option<&RelPath>,
         taken: &Receiver<Piece>,
         written: &Sender<Vec<u8>>,
-    ) -> Result<Option<Copied>, Error> {
+    ) -> Result<Came, Error> {
         let what = || format!("{} could not be written", wanted.to);
         let mut target = part.map(|part| self.drive.create_new(part).map_err(Error::io(what()))).transpose()?;
         self.progress.now = wanted.from.to_string();
+        let mut is_too_large = false;
         let (bytes, hash, flaw) = loop {
             match next(taken)? {
                 Piece::Bytes(buffer, length) => {
-                    if let Some(target) = &mut target {
-                        target.write_all(&buffer[..length]).map_err(Error::io(what()))?;
+                    if let Some(file) = &mut target {
+                        match file.write_all(&buffer[..length]) {
+                            // The rest is read and thrown away: the reader goes on with the next file.
+                            Err(e) if e.kind() == io::ErrorKind::FileTooLarge => (is_too_large, target) = (true, None),
+                            other => other.map_err(Error::io(what()))?,
+                        }
                     }
                     // The reader may have gone; then nobody needs the memory.
                     let _ = written.send(buffer);
@@ -138,17 +164,20 @@ impl<'a> Copyist<'a> {
                     self.monitor.progress(self.progress.clone());
                 }
                 Piece::End { bytes, hash, flaw } => break (bytes, hash, flaw),
-                _ => return Ok(None),
+                _ => return Ok(Came::Changed),
             }
         };
+        if is_too_large {
+            return Ok(Came::TooLarge);
+        }
         if bytes != wanted.bytes {
-            return Ok(None);
+            return Ok(Came::Changed);
         }
         if let (Some(target), Some(part)) = (&target, part) {
             finish(target, wanted.mtime).map_err(Error::io(what()))?;
             self.drive.rename(part, &wanted.to).map_err(Error::io(what()))?;
         }
-        Ok(Some(Copied { hash, flaw, written: if part.is_some() { bytes } else { 0 } }))
+        Ok(Came::Copied(Copied { hash, flaw, written: if part.is_some() { bytes } else { 0 } }))
     }
 
     /// The hash of what the drive gives back, not what the memory still holds; `None` when the file is
@@ -176,6 +205,16 @@ impl<'a> Copyist<'a> {
             self.progress.now = path.to_string();
             self.monitor.progress(self.progress.clone());
         }
+    }
+}
+
+/// The most bytes of one file, as far as the kind of the file system tells: FAT counts them in 32 bits.
+pub(super) fn largest_file(drive: &Dir) -> u64 {
+    /// As the kernel names FAT in all its sizes.
+    const FAT: u64 = 0x4d44;
+    match rustix::fs::fstatfs(drive.as_fd()) {
+        Ok(found) if found.f_type as u64 == FAT => u32::MAX.into(),
+        _ => u64::MAX,
     }
 }
 

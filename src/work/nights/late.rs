@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Copied, Copyist};
+use super::copy::{Came, Copied, Copyist, TOO_LARGE, largest_file};
 use super::save::list_films;
 use super::survey::films;
 use super::wanted::{Wanted, is_there};
@@ -33,7 +33,8 @@ pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) 
     let listed = tools.nights.source.files(night)?.timelapses;
     let mut missing = Vec::new();
     for film in films(images, night, &listed)? {
-        if !is_there(ready.dir(), &film)? {
+        // One that the drive cannot hold was told when its night was saved.
+        if film.bytes <= largest_file(ready.dir()) && !is_there(ready.dir(), &film)? {
             missing.push(film);
         }
     }
@@ -46,22 +47,23 @@ pub(super) fn bring(
     films: &[Wanted],
     copyist: &mut Copyist<'_>,
 ) -> Result<Vec<LateFilm>, Error> {
-    let mut copied: Vec<Option<Copied>> = Vec::with_capacity(films.len());
+    let mut copied: Vec<Came> = Vec::with_capacity(films.len());
     copyist.copy(films, &mut |_, film| copied.push(film))?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
     let (mut whole, mut tried) = (Vec::new(), Vec::new());
     for (film, copied) in films.iter().zip(copied) {
         let trouble = match &copied {
-            None => Some("it changed while it was copied"),
-            Some(Copied { flaw: Some(flaw), .. }) => Some(*flaw),
-            Some(copied) if copyist.read_back(&film.to)? == Some((film.bytes, copied.hash)) => None,
-            Some(_) => Some("it came back from the drive changed"),
+            Came::Changed => Some("it changed while it was copied"),
+            Came::TooLarge => Some(TOO_LARGE),
+            Came::Copied(Copied { flaw: Some(flaw), .. }) => Some(*flaw),
+            Came::Copied(copied) if copyist.read_back(&film.to)? == Some((film.bytes, copied.hash)) => None,
+            Came::Copied(_) => Some("it came back from the drive changed"),
         };
         let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
         let path = RelPath::parse(film.to.name()).map_err(odd)?;
         let night = night.date().to_string();
         tried.push(LateFilm { night, name: path.to_string(), bytes: film.bytes, trouble });
-        if let (None, Some(copied)) = (trouble, copied) {
+        if let (None, Came::Copied(copied)) = (trouble, copied) {
             whole.push(Filed { path, bytes: film.bytes, mtime: film.mtime.seconds, hash: copied.hash });
         }
     }

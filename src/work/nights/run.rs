@@ -104,6 +104,9 @@ pub(super) fn save_all(
         let files = job.parts.files.iter().chain(&job.parts.timelapses);
         match room_for(ready, files).and_then(|()| save(job, &mut copyist)) {
             Ok(saved) => {
+                for why in &saved.too_large {
+                    monitor.warn(format!("the night {}: {why}", saved.night));
+                }
                 if !saved.troubles.is_empty() {
                     monitor.warn(format!("the night {}: {}", saved.night, saved.troubles.join("; ")));
                 }

@@ -8,7 +8,7 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Copyist, PART};
+use super::copy::{Came, Copied, Copyist, PART, TOO_LARGE};
 use super::list::Judged;
 use super::survey::{Parts, some};
 use super::wanted::Wanted;
@@ -44,6 +44,9 @@ pub struct SavedNight {
     pub read_back_ms: u64,
     /// Why it is not verified.
     pub troubles: Vec<String>,
+    /// Files that this drive cannot hold; the night is saved without them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub too_large: Vec<String>,
 }
 
 /// What one night needs from the run that it is part of.
@@ -88,6 +91,7 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         copied_bytes: 0,
         missing_at_source: parts.missing,
         read_back_ms: 0,
+        too_large: Vec::new(),
         troubles: std::mem::take(&mut parts.troubles),
     };
     let (files, films) = copy_all(&parts, copyist, &mut saved)?;
@@ -229,14 +233,16 @@ pub(super) fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Resu
 }
 
 fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {
-    let (mut changed, mut flawed) = (Vec::new(), Vec::new());
+    let (mut changed, mut flawed, mut large) = (Vec::new(), Vec::new(), Vec::new());
     let mut all = |wanted: &[Wanted]| -> Result<Numbered, Error> {
         let mut filed = Vec::with_capacity(wanted.len());
         let mut at = 0..;
         copyist.copy(wanted, &mut |file, copied| {
-            let (Some(at), Some(copied)) = (at.next(), copied) else {
-                changed.push(file.from.to_string());
-                return;
+            let Some(at) = at.next() else { return };
+            let copied = match copied {
+                Came::Copied(copied) => copied,
+                Came::Changed => return changed.push(file.from.to_string()),
+                Came::TooLarge => return large.push(file.from.to_string()),
             };
             saved.copied_files += u64::from(copied.written > 0);
             saved.copied_bytes += copied.written;
@@ -252,6 +258,7 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
     if !changed.is_empty() {
         saved.troubles.push(some("pictures changed or vanished while they were copied", &changed));
     }
+    saved.too_large = large.into_iter().map(|name| format!("{name} is {TOO_LARGE}")).collect();
     if !flawed.is_empty() {
         saved.troubles.push(some("pictures are not whole at the camera", &flawed));
     }
@@ -281,7 +288,7 @@ fn read_back(
         }
     }
     copyist.copy(&again, &mut |_, copied| {
-        let written = copied.map_or(0, |copied| copied.written);
+        let Came::Copied(Copied { written, .. }) = copied else { return };
         saved.copied_files += u64::from(written > 0);
         saved.copied_bytes += written;
     })?;

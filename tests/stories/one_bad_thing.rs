@@ -1,0 +1,133 @@
+//! One bad thing costs itself and nothing beside it: a database that a power cut broke, a film that the
+//! drive cannot hold, an archive that the disk does not give back.
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::left_out::LeftOutKind;
+use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::domain::night::Night;
+use allsky_backups::domain::order::{PauseChoice, SectionChoice};
+use allsky_backups::site::nights::{NightSource, Rating, TeamNights};
+use allsky_backups::work::{create, extract, info};
+
+use super::support::desk::{Desk, Said};
+use super::support::injector;
+use super::support::night_sites::{Camera, NightSites};
+use super::support::rig::Rig;
+
+const DATABASE: &str = "config/myFiles/allsky.db";
+
+/// Overwrites the start of each page from the page numbered `first` on.
+fn spoil(database: &Path, first: usize) {
+    let mut bytes = fs::read(database).unwrap();
+    for page in bytes.chunks_mut(4096).skip(first) {
+        let end = page.len().min(64);
+        page[..end].fill(0xa5);
+    }
+    fs::write(database, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_database_is_kept_as_bytes_under_a_name_of_its_own_beside_everything_else() {
+    for first in [0, 3] {
+        let rig = Rig::new();
+        let database = rig.tools.site.home().join(DATABASE);
+        let whole = create::config(&rig.tools, &SectionChoice::All, PauseChoice::WhenNeeded, &Unwatched).unwrap();
+        spoil(&database, first);
+        fs::write(database.with_extension("db-wal"), "of another database").unwrap();
+        let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::WhenNeeded, &Unwatched).unwrap();
+        assert_eq!(made.files, whole.files, "the rest is there, and the damaged file in place of the good one");
+        let told = made.warnings.iter().any(|w| w.contains(DATABASE) && w.contains("allsky.db.damaged"));
+        assert!(told, "{:?}", made.warnings);
+
+        let name = ArchiveName::parse(&made.name).unwrap();
+        let known = info::info(&rig.tools, &name).unwrap();
+        assert!(known.item.with_damage);
+        let left_out = known.metadata.unwrap().left_out().to_vec();
+        let entry = left_out.iter().find(|one| one.kind == LeftOutKind::Damaged).unwrap();
+        assert_eq!(entry.path, format!("{DATABASE}.damaged"));
+        let mut kept = Vec::new();
+        let member = RelPath::parse(format!("{DATABASE}.damaged")).unwrap();
+        extract::extract(&rig.tools, &name, &member).unwrap().1.read_to_end(&mut kept).unwrap();
+        assert_eq!(kept, fs::read(&database).unwrap());
+        for other in [DATABASE.to_owned(), format!("{DATABASE}-wal")] {
+            assert!(extract::extract(&rig.tools, &name, &RelPath::parse(&other).unwrap()).is_err(), "{other}");
+        }
+    }
+}
+
+#[test]
+fn nights_with_a_damaged_star_table_are_counted_from_the_folders() {
+    let rig = Rig::new();
+    let home = rig.tools.site.home();
+    let nights = TeamNights::new(home, &home.join("images"), jiff::tz::TimeZone::UTC);
+    let sound = nights.survey().unwrap();
+    assert_eq!(sound.rating, Rating::Database);
+    spoil(&home.join(DATABASE), 2);
+    let survey = nights.survey().unwrap();
+    let Rating::Folders(why) = &survey.rating else { panic!("{:?}", survey.rating) };
+    assert!(why.contains("allsky.db") && why.contains("damaged"), "{why}");
+    let all: Vec<Night> = survey.nights.iter().map(|night| night.night).collect();
+    assert_eq!(all, sound.nights.iter().map(|night| night.night).collect::<Vec<_>>());
+    for measure in &survey.nights {
+        assert_eq!(nights.files(measure.night).unwrap().frames.len() as u64, measure.images);
+        assert!(nights.course(measure.night).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_film_that_the_drive_cannot_hold_is_told_and_every_night_is_saved() {
+    if !injector::works() {
+        return;
+    }
+    let sites = NightSites::new();
+    let (dest, drive) = sites.plain_drive(Camera::Team);
+    let film = "2025-12-21".replace('-', "");
+    let there = sites.path("allsky").join(format!("images/{film}/allsky-{film}.mp4"));
+    assert!(there.is_file());
+    let part = drive.join(format!("timelapse/2025-12-21/allsky-{film}.mp4.part"));
+    let words =
+        ["-P", part.to_str().unwrap(), "-e", "trace=write", "-e", "inject=write:error=EFBIG"].map(str::to_owned);
+    let line = format!("run nights {dest} --json");
+    let line = sites.command(Camera::Team, line.split(' '));
+    let said: Said = injector::traced(&line, &words).output().unwrap().into();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let report = said.json();
+    let nights = report["nights"].as_array().unwrap();
+    assert!(nights.iter().all(|night| night["verified"] == true), "{report}");
+    let told = nights.iter().find(|night| night["night"] == "2025-12-21").unwrap()["too_large"].to_string();
+    assert!(told.contains("mp4") && told.contains("too large"), "{report}");
+    assert!(said.err.contains("too large"), "{}", said.err);
+    assert!(!part.exists() && !part.with_extension("").exists());
+}
+
+#[test]
+fn verify_all_tells_what_cannot_be_read_and_skips_what_is_no_backup() {
+    let desk = Desk::new();
+    let good = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+    let folder = desk.path("allskybackups");
+    fs::File::create(folder.join("holiday.tar.gz")).unwrap().write_all(b"no archive at all, but a long line").unwrap();
+    let said = desk.run(["verify", "--all"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.text().contains("holiday.tar.gz: skipped, no backup"), "{said:?}");
+    assert!(said.text().contains(&format!("{good}: whole")), "{said:?}");
+    assert_eq!(desk.run(["verify", "holiday.tar.gz"]).code, Some(1));
+
+    if !injector::works() {
+        return;
+    }
+    let bad = "aaa-copy.tar.gz";
+    fs::copy(folder.join(&good), folder.join(bad)).unwrap();
+    let place = fs::canonicalize(folder.join(bad)).unwrap();
+    let line = desk.command(["verify", "--all", "--json"]);
+    let words = ["-P", place.to_str().unwrap(), "-e", "trace=pread64", "-e", "inject=pread64:error=EIO"];
+    let said: Said = injector::traced(&line, &words.map(str::to_owned)).output().unwrap().into();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let items = said.json()["items"].take();
+    let of = |name: &str| items.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
+    assert_eq!(of(bad)["finding"], "unread", "{items}");
+    assert_eq!((&of(&good)["ok"], &of("holiday.tar.gz")["finding"]), (&true.into(), &"foreign".into()), "{items}");
+}
