@@ -58,7 +58,7 @@ function told(restore) {
   const login = part(restore, 'login');
   if (login) login.hidden = advanced ? !picks.takes(restore, 'env.json') : !core?.checked;
   const programs = part(restore, 'programs');
-  if (programs) programs.hidden = !advanced && !holdsPrograms(form);
+  if (programs) programs.hidden = Boolean(form.elements['by-section']) && !advanced && !holdsPrograms(form);
   const options = form.querySelector('.ab-restore-options');
   if (options) options.hidden = [...options.children].every((one) => one.tagName === 'LEGEND' || one.hidden);
   const line = part(restore, 'chosen');

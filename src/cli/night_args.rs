@@ -65,6 +65,9 @@ pub struct RestoreNight {
     /// Replace files of the camera that are not as they were saved
     #[arg(long)]
     pub replace: bool,
+    /// Also restore files that are no pictures, films or data, and that a web server may run
+    #[arg(long)]
+    pub programs: bool,
     /// Only show what would change
     #[arg(long, conflicts_with = "yes")]
     pub preview: bool,

@@ -9,13 +9,15 @@ use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
+use crate::domain::restore::program::Programs;
 use crate::work::restore;
 
 impl Session {
     pub(super) fn restore_night(&self, wish: RestoreNight) -> Result<ExitCode, Failure> {
         let differing = if wish.replace { Differing::Replace } else { Differing::Keep };
         let to = wish.to.map(|to| absolute(&to)).transpose()?;
-        let ask = NightAsk { night: wish.night, to, differing, seen: wish.seen };
+        let programs = if wish.programs { Programs::Take } else { Programs::Leave };
+        let ask = NightAsk { night: wish.night, to, differing, programs, seen: wish.seen };
         if !wish.yes {
             let watch = Watch::new();
             let preview = restore::night::preview(&self.tools, &ask, &watch);

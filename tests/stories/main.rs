@@ -31,6 +31,7 @@ mod odd_addresses;
 mod odd_names;
 mod one_bad_thing;
 mod panel_archives;
+mod programs_hidden;
 mod restore_config;
 mod restore_elsewhere;
 mod restore_hostile;

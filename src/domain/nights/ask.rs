@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::night::Night;
+use crate::domain::restore::program::Programs;
 
 /// What becomes of files of the camera that are not as they were when the night was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,7 +27,14 @@ pub struct NightAsk {
     pub to: Option<PathBuf>,
     #[serde(default)]
     pub differing: Differing,
+    /// Files that may be run. A drive is carried about, so they stay on it unless they are asked for.
+    #[serde(default = "stay_away")]
+    pub programs: Programs,
     /// Digest of the preview that the owner saw; when given, anything else is not applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+}
+
+fn stay_away() -> Programs {
+    Programs::Leave
 }

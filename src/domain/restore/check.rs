@@ -384,7 +384,7 @@ fn powers(facts: &Facts) -> Vec<Check> {
 }
 
 /// The first five, and how many more.
-pub(super) fn few(names: &[String]) -> String {
+pub fn few(names: &[String]) -> String {
     let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
 }

@@ -9,11 +9,13 @@
 //! * `merge` — another camera's backup without its camera; `machine` — paths and owner of the old one
 //! * `diff` — other text, line by line
 //! * `preview` — all of it together, with the digest that apply compares
+//! * `content` — what a file is by its ending and its first bytes
 //! * `program` — what would be run, and whether it is restored unasked
 //! * `attributes` — owner, group and mode: our table, never the archive's
 pub mod ask;
 pub mod attributes;
 pub mod check;
+pub mod content;
 pub mod diff;
 pub mod kind;
 pub mod machine;

@@ -2,6 +2,7 @@
 use jiff::civil::Date;
 
 use super::check::{Check, Ground, Keeping, Verdict, card, few, ground, pass};
+use super::program::Programs;
 use crate::base::size::Bytes;
 use crate::domain::night::Night;
 use crate::domain::nights::ask::Differing;
@@ -19,6 +20,9 @@ pub struct NightFacts {
     /// Those among them that were changed later than the saved ones.
     pub newer: Vec<String>,
     pub wanted: Differing,
+    /// Files that may be run.
+    pub programs: Vec<String>,
+    pub with_programs: Programs,
     pub ground: Ground,
     /// `None` when the night goes to another folder.
     pub camera: Option<Keeper>,
@@ -49,6 +53,7 @@ pub fn night_checks(facts: &NightFacts) -> Vec<Check> {
     let mut cards = vec![copy(facts)];
     cards.extend(ground(&facts.ground));
     cards.extend(differing(facts));
+    cards.extend(programs(&facts.programs, facts.with_programs));
     if let Some(keeper) = &facts.camera {
         cards.push(expiry(facts.night, keeper));
         cards.push(database(keeper));
@@ -88,6 +93,27 @@ fn differing(facts: &NightFacts) -> Option<Check> {
         Differing::Replace => "They are replaced; an undo brings them back.",
     };
     Some(card("files that differ", Verdict::Warning, detail, advice))
+}
+
+fn programs(names: &[String], wanted: Programs) -> Option<Check> {
+    if names.is_empty() {
+        return None;
+    }
+    let name = "programs";
+    Some(match wanted {
+        Programs::Leave => card(
+            name,
+            Verdict::Warning,
+            format!("No pictures, films or data, so they stay on the drive: {}.", few(names)),
+            "Restore programs as well (--programs) if you trust everyone who had this drive.",
+        ),
+        Programs::Take => card(
+            name,
+            Verdict::Warning,
+            format!("These are no pictures, films or data, and a web server may run them: {}.", few(names)),
+            "Go on only when you trust everyone who had this drive.",
+        ),
+    })
 }
 
 fn expiry(night: Night, keeper: &Keeper) -> Check {
@@ -131,6 +157,8 @@ mod tests {
             differing: Vec::new(),
             newer: Vec::new(),
             wanted: Differing::Keep,
+            programs: Vec::new(),
+            with_programs: Programs::Leave,
             ground: Ground {
                 path: "/i".into(),
                 need_bytes: 9,

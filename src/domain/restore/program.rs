@@ -1,7 +1,13 @@
-//! What the camera or its panel would run: modules, scripts, `uservariables.sh`. A section may bring
-//! such files, and that it is ticked is not enough: a program acts with all that its owner may do.
-use serde::{Deserialize, Serialize};
+//! What the camera or its panel may run: modules, scripts, pages, keys, and flows that gain a step.
+//!
+//! A section or a night may bring such files, and that it is ticked is not enough: a program acts with
+//! all that its owner may do.
+use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::content::Format;
 use crate::base::rel_path::RelPath;
 
 /// What happens to programs of a backup.
@@ -33,21 +39,65 @@ impl Programs {
     }
 }
 
-/// Python with what it loads by itself, shell, PHP and what else a web server runs.
-const ENDINGS: [&[u8]; 16] = [
-    b".py", b".pyc", b".pyo", b".pth", b".so", b".sh", b".bash", b".php", b".phtml", b".phar", b".inc", b".cgi",
-    b".pl", b".rb", b".lua", // Variables of a service can name libraries to load.
-    b".env",
-];
-/// They tell PHP and the web server what to run.
-const NAMES: [&[u8]; 2] = [b".user.ini", b".htaccess"];
-
-/// True for a file that would be run where it is restored to. Told by its name, because what is not
-/// called so is neither loaded nor started, and gets no right to be executed.
+/// True for a file that may be run where it is restored to, and that must therefore be asked for by
+/// its own word: everything that is not plainly a picture, a film or data by its name.
 pub fn is_program(path: &RelPath) -> bool {
-    let name = path.name().to_ascii_lowercase();
-    NAMES.contains(&name.as_slice()) || ENDINGS.iter().any(|ending| name.ends_with(ending))
+    Format::of(path).is_none()
 }
+
+/// True when a file of this name and beginning counts as a program: its name says so, or its content
+/// is not what its name says.
+pub fn runs(path: &RelPath, head: &[u8]) -> bool {
+    Format::of(path).is_none_or(|format| !format.agrees(head))
+}
+
+/// True for a list of the steps that the camera runs on each picture.
+pub fn is_flow(path: &RelPath) -> bool {
+    path.as_bytes().starts_with(b"config/modules/") && path.name().starts_with(b"postprocessing_")
+}
+
+/// True when `new` makes the camera run something that `today` does not: another step, or a script at
+/// another place. A flow that cannot be read may hold anything.
+pub fn gains(today: Option<&[u8]>, new: &[u8]) -> bool {
+    let Some(new) = Runs::of(new) else { return true };
+    let today = today.and_then(Runs::of).unwrap_or_default();
+    !new.0.is_subset(&today.0)
+}
+
+/// Everything in a flow that names something to run.
+#[derive(Default)]
+struct Runs(BTreeSet<(String, String)>);
+
+impl Runs {
+    fn of(flow: &[u8]) -> Option<Self> {
+        let mut runs = Runs::default();
+        runs.look(&serde_json::from_slice(flow).ok()?);
+        Some(runs)
+    }
+
+    fn look(&mut self, value: &Value) {
+        match value {
+            Value::Array(list) => list.iter().for_each(|value| self.look(value)),
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let lower = key.to_ascii_lowercase();
+                    let names_it = RUNNING_KEYS.iter().any(|word| lower.contains(word));
+                    match value {
+                        Value::Object(_) | Value::Array(_) => self.look(value),
+                        value if names_it && *value != Value::String(String::new()) => {
+                            self.0.insert((lower, value.to_string()));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Parts of keys of a flow whose value is run: the module of a step, and what a step starts.
+const RUNNING_KEYS: [&str; 4] = ["module", "script", "command", "exec"];
 
 #[cfg(test)]
 mod tests {
@@ -64,7 +114,8 @@ mod tests {
             ("html/allsky/myFiles/.user.ini", true),
             ("config/myFiles/modules/moduledata/data.json", false),
             ("config/modules/postprocessing_day.json", false),
-            ("html/allsky/myFiles/about.html", false),
+            ("html/allsky/myFiles/about.html", true),
+            ("config/ssl/allsky.key", true),
             ("config/overlay/fonts/moon.ttf", false),
         ] {
             assert_eq!(is_program(&RelPath::parse(path).unwrap()), program, "{path}");
@@ -75,5 +126,26 @@ mod tests {
     fn only_a_backup_that_was_made_here_brings_its_programs_unasked() {
         assert_eq!(Programs::by_default(Origin::Here), Programs::Take);
         assert_eq!(Programs::by_default(Origin::Elsewhere), Programs::Leave);
+    }
+
+    #[test]
+    fn a_flow_is_a_program_when_it_runs_what_the_camera_does_not_run_today() {
+        let flow = |text: &str| text.replace('\'', "\"").into_bytes();
+        let today =
+            flow("{'load':{'module':'a.py'},'run':{'module':'s.py','args':{'scriptlocation':'/home/pi/x.sh'}}}");
+        for (new, gained) in [
+            ("{'load':{'module':'a.py','enabled':false}}", false),
+            ("{}", false),
+            ("{'load':{'module':'b.py'}}", true),
+            ("{'load':{'module':'a.py'},'more':{'module':'a.py'}}", false),
+            ("{'run':{'module':'s.py','args':{'scriptlocation':'/tmp/y.sh'}}}", true),
+            ("{'run':{'module':'s.py','metadata':{'arguments':{'ScriptLocation':'/tmp/y.sh'}}}}", true),
+            ("[{'module':'c.py'}]", true),
+            ("not json", true),
+        ] {
+            assert_eq!(gains(Some(&today), &flow(new)), gained, "{new}");
+        }
+        assert!(gains(None, &today), "where there is no flow, every step is gained");
+        assert!(!gains(None, b"{}"));
     }
 }

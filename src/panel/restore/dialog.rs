@@ -184,12 +184,11 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
 fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
     let images = matches!(ways, Ways::Images(_));
     let is_team = desk.tools().site.kind() == "allsky";
-    let has_programs = matches!(ways, Ways::Config(parts) if parts.iter().any(|part| part.programs > 0));
-    let programs = match Programs::by_default(info.origin) {
-        Programs::Take => Switched::On,
-        Programs::Leave => Switched::Off,
+    let has_programs = match ways {
+        Ways::Config(parts) => parts.iter().any(|part| part.programs > 0),
+        Ways::Images(folders) => folders.programs > 0,
+        Ways::Unread => false,
     };
-    let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
     let other = info.metadata.as_ref().zip(camera).is_some_and(|(backup, here)| {
         backup.camera_type != here.camera_type || backup.camera_model != here.camera_model
     });
@@ -202,6 +201,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                     input.form-control #ab-restore-to type="text" name="to" placeholder="empty = back to the camera; or /media/usb/nights" autocomplete="off" spellcheck="false";
                     p.ab-small { "Nights that the camera would soon delete are safe in a folder of their own." }
                 }
+                @if has_programs { (programs_switch(desk, info, camera)) }
             } @else {
                 @if is_team { div data-part="login" {
                     input type="hidden" name="may-keep-login" value="1";
@@ -211,18 +211,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                             "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
                         })))
                 } }
-                @if has_programs { div data-part="programs" {
-                    input type="hidden" name="may-take-programs" value="1";
-                    (switch::row("", &Switch { id: "ab-programs", name: "programs", value: "1", state: programs },
-                        switch::words("Also restore programs", html! {
-                            (if is_team { "Scripts, modules and uservariables.sh" } else { "Steps of database upgrades and indi-allsky.env" })
-                            ": they will run on this camera as " code { (owner) } ". "
-                            @match info.origin {
-                                Origin::Here => "This backup was made here. Off: programs stay as they are now.",
-                                Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
-                            }
-                        })))
-                } }
+                @if has_programs && !images { (programs_switch(desk, info, camera)) }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
                         switch::words("Take what is not camera-specific", html! {
@@ -231,6 +220,32 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                         })))
                 }
             }
+        }
+    }
+}
+
+fn programs_switch(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
+    let state = match Programs::by_default(info.origin) {
+        Programs::Take => Switched::On,
+        Programs::Leave => Switched::Off,
+    };
+    let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
+    let of = match (info.item.kind, desk.tools().site.kind() == "allsky") {
+        (Some(ArchiveKind::Images), _) => "Files that are no pictures, films or data",
+        (_, true) => "Scripts, modules, pages, keys, uservariables.sh, and pipelines that gain a step",
+        (_, false) => "Steps of database upgrades and indi-allsky.env",
+    };
+    html! {
+        div data-part="programs" {
+            input type="hidden" name="may-take-programs" value="1";
+            (switch::row("", &Switch { id: "ab-programs", name: "programs", value: "1", state },
+                switch::words("Also restore programs", html! {
+                    (of) ": the camera as " code { (owner) } ", or its web server, may run them. "
+                    @match info.origin {
+                        Origin::Here => "This backup was made here. Off: programs stay as they are now.",
+                        Origin::Elsewhere => "This backup was not made here: turn it on only if you trust who made it, and look through the preview.",
+                    }
+                })))
         }
     }
 }

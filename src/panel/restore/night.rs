@@ -7,12 +7,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::preview::{blocking, why_not};
-use super::{checks, orders};
+use super::{checks, orders, texts};
 use crate::domain::monitor::Unwatched;
 use crate::domain::night::Night;
 use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
 use crate::domain::restore::preview::{Change, Preview};
+use crate::domain::restore::program::Programs;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
 use crate::panel::icons::{Icon, icon};
@@ -24,10 +25,11 @@ use crate::work::restore;
 /// Names of each kind that are shown; a night has thousands.
 const SHOWN: usize = 20;
 
-const KINDS: [(Change, &str, Icon, &str); 4] = [
+const KINDS: [(Change, &str, Icon, &str); 5] = [
     (Change::New, "New", Icon::Plus, "not on the camera now"),
     (Change::Changed, "Replaced", Icon::Change, "not as they were saved"),
     (Change::Kept, "Left alone", Icon::Foreign, "not as they were saved, they stay as they are"),
+    (Change::LeftProgram, "Left on the drive", Icon::Foreign, "no pictures, films or data; a web server may run them"),
     (Change::Same, "Same", Icon::Check, "there already, not touched"),
 ];
 
@@ -74,7 +76,8 @@ pub async fn restore(
 fn ask(date: &str, fields: &str) -> Result<NightAsk, Trouble> {
     let night = Night::parse_any(date).map_err(|why| Trouble::not_found(why.to_string()))?;
     let differing = if query::field(fields, "replace").is_some() { Differing::Replace } else { Differing::Keep };
-    Ok(NightAsk { night, to: None, differing, seen: None })
+    let programs = if query::field(fields, "programs").is_some() { Programs::Take } else { Programs::Leave };
+    Ok(NightAsk { night, to: None, differing, programs, seen: None })
 }
 
 async fn look(desk: &web::Data<Desk>, ask: NightAsk) -> Result<Arc<Preview>, Trouble> {
@@ -99,6 +102,7 @@ fn draw(desk: &Desk, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> M
                     @else { strong { (words::counted(work, "file")) " with " (words::size(preview.bytes)) } " would be." }
                 }
                 (files(preview))
+                (texts::draw(&preview.texts))
                 (other_way(desk, ask, &counts))
             }
             div.modal-footer {
@@ -131,14 +135,23 @@ fn files(preview: &Preview) -> Markup {
     }
 }
 
-/// A link to the same preview with the other answer; nothing when no file differs.
+/// Links to this preview with other answers; nothing where no file differs and none is a program.
 fn other_way(desk: &Desk, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
-    let path = format!("nights/{}/restore", ask.night.date());
+    let path = |differing: Differing, programs: Programs| {
+        let replace = if differing == Differing::Replace { "replace=1" } else { "" };
+        let programs = if programs == Programs::Take { "&programs=1" } else { "" };
+        desk.url(&format!("nights/{}/restore?{replace}{programs}", ask.night.date()))
+    };
     html! {
         @if counts["kept"] > 0 {
-            p { a #ab-night-replace href=(desk.url(&format!("{path}?replace=1"))) data-dialog="night" { "Replace files that differ" } }
+            p { a #ab-night-replace href=(path(Differing::Replace, ask.programs)) data-dialog="night" { "Replace files that differ" } }
         } @else if counts["changed"] > 0 {
-            p { a #ab-night-keep href=(desk.url(&path)) data-dialog="night" { "Leave files that differ alone" } }
+            p { a #ab-night-keep href=(path(Differing::Keep, ask.programs)) data-dialog="night" { "Leave files that differ alone" } }
+        }
+        @if counts["left_program"] > 0 {
+            p { a #ab-night-programs href=(path(ask.differing, Programs::Take)) data-dialog="night" { "Also restore what may be run, and show it" } }
+        } @else if ask.programs == Programs::Take {
+            p { a #ab-night-no-programs href=(path(ask.differing, Programs::Leave)) data-dialog="night" { "Leave programs on the drive" } }
         }
     }
 }
@@ -150,6 +163,7 @@ fn confirm(desk: &Desk, ask: &NightAsk, preview: &Preview, work: u64) -> Markup 
             (forms::token())
             input type="hidden" name="digest" value=(preview.digest);
             @if ask.differing == Differing::Replace { input type="hidden" name="replace" value="1"; }
+            @if ask.programs == Programs::Take { input type="hidden" name="programs" value="1"; }
             @match blocked {
                 Some(check) => (why_not(check)),
                 None => (forms::typed("restore")),

@@ -8,6 +8,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::night::Night;
 use crate::domain::pictures::{PictureLayout, PictureTop};
 use crate::domain::restore::attributes::Shape;
+use crate::domain::restore::program::is_program;
 use crate::panel::desk::Desk;
 use crate::panel::picture::{Showing, showing};
 use crate::panel::switch::{self, Switch, Switched};
@@ -21,6 +22,8 @@ const MOST: u64 = 11_000;
 pub struct Folders {
     folders: Vec<Folder>,
     keograms: HashMap<String, RelPath>,
+    /// Files that may be run.
+    pub programs: u64,
 }
 
 /// As an owner chooses it; its files may lie in several places of the archive.
@@ -65,7 +68,11 @@ pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
             keograms.insert(folder, row.path);
         }
     }
-    Ok(Folders { folders, keograms })
+    let mut programs = 0;
+    info::each_file(&desk.tools(), name, &mut |row| {
+        programs += u64::from(row.path.as_bytes().starts_with(b"images/") && is_program(&row.path));
+    })?;
+    Ok(Folders { folders, keograms, programs })
 }
 
 fn night_of(folder: &Folder) -> Option<Night> {

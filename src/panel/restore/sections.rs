@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
-use crate::domain::restore::program::is_program;
+use crate::domain::restore::program::{is_flow, is_program};
 use crate::panel::desk::Desk;
 use crate::panel::switch::{self, Switch, Switched};
 use crate::panel::trouble::Trouble;
@@ -19,7 +19,7 @@ pub struct Part {
     pub description: String,
     pub files: u64,
     pub bytes: u64,
-    /// Of the files, those that the camera would run.
+    /// Of the files, those that the camera may run.
     pub programs: u64,
 }
 
@@ -36,7 +36,7 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
     let mut parts: Vec<Part> = Vec::new();
     info::each_file(&desk.tools(), name, &mut |row| {
         let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
-        let programs = u64::from(is_program(&row.path));
+        let programs = u64::from(is_program(&row.path) || is_flow(&row.path));
         match parts.iter_mut().find(|part| part.key == key) {
             Some(part) => {
                 part.files += 1;

@@ -16,13 +16,14 @@ use super::story::{self, Restored};
 use super::unpack::{Owners, unpack};
 use super::watch::{Seen, watch};
 use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
+use crate::archive::index::Row;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::ask::{Ask, Way};
-use crate::domain::restore::check::{self, Verdict};
+use crate::domain::restore::check::{self, Verdict, few};
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
 use crate::swap::{Ownership, Saved, Staging};
@@ -68,7 +69,19 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
         return Ok(restored);
     }
     log.stage(Stage::Unpack);
-    let staging = stage(&plan, tools, ask, &also, log)?;
+    let (staging, left) = stage(&plan, tools, ask, &also, log)?;
+    for row in &left {
+        restored.files = restored.files.saturating_sub(1);
+        restored.bytes = restored.bytes.saturating_sub(row.size);
+    }
+    if !left.is_empty() {
+        let names: Vec<String> = left.iter().map(|row| row.path.to_string()).collect();
+        log.warn(format!(
+            "Left in the backup, because their content is not what their names say: {}. \
+             Restore programs as well (--programs) if you trust who made this backup.",
+            few(&names)
+        ));
+    }
     let pauses = ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
     let mut pause = if pauses {
         log.stage(Stage::Pause);
@@ -153,7 +166,13 @@ fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
     Ok(also)
 }
 
-fn stage(plan: &Plan, tools: &Tools, ask: &Ask, also: &HashSet<RelPath>, log: &Log<'_>) -> Result<Staging, Error> {
+fn stage(
+    plan: &Plan,
+    tools: &Tools,
+    ask: &Ask,
+    also: &HashSet<RelPath>,
+    log: &Log<'_>,
+) -> Result<(Staging, Vec<Row>), Error> {
     let now = (tools.now)().timestamp();
     if let Some(to) = ask.to.as_ref().filter(|to| !to.exists()) {
         std::fs::create_dir(to).map_err(|source| Error::Target { path: to.clone(), source })?;
@@ -163,7 +182,7 @@ fn stage(plan: &Plan, tools: &Tools, ask: &Ask, also: &HashSet<RelPath>, log: &L
         log.line(&remark);
     }
     let mut staging = swaps(tools).begin(&plan.grounds.roots, Ownership::Accept, now)?;
-    unpack(plan, &mut staging, &owners, also, log)?;
+    let left = unpack(plan, &mut staging, &owners, also, log)?;
     for (name, of) in plan.twins().into_iter().filter(|(_, of)| also.contains(of)) {
         // The names of the moment are those of a camera whose folders are one.
         staging.link(0, &name, &of)?;
@@ -173,7 +192,7 @@ fn stage(plan: &Plan, tools: &Tools, ask: &Ask, also: &HashSet<RelPath>, log: &L
         let durable = Dir::open(root).and_then(|dir| Ok(rustix::fs::syncfs(dir.as_fd())?));
         durable.map_err(|source| Error::Write { path: root.clone(), source })?;
     }
-    Ok(staging)
+    Ok((staging, left))
 }
 
 /// The plan is written and the old is kept, with the camera at rest: from here on nothing changes but

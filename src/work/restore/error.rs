@@ -49,6 +49,8 @@ pub enum Error {
     Stale,
     #[error("{}: the folder to restore into cannot be used", .path.display())]
     Target { path: PathBuf, source: io::Error },
+    #[error("{}: this is {what} ({}), and files of a backup do not go there", .path.display(), .inside.display())]
+    Inside { path: PathBuf, inside: PathBuf, what: &'static str },
     #[error("there is no restore that can be undone")]
     NothingToUndo,
     #[error("there is no restore {0:?} that can be undone")]
@@ -85,7 +87,8 @@ impl Advice for Error {
             | Error::ListLine { .. }
             | Error::NoSection { .. }
             | Error::WrongKind { .. }
-            | Error::Target { .. } => Code::Usage,
+            | Error::Target { .. }
+            | Error::Inside { .. } => Code::Usage,
             Error::Blocked { .. } | Error::Stale => Code::Refused,
             Error::NothingToUndo | Error::NoRestore(_) => Code::NotFound,
             Error::Live { .. } | Error::PutBack(_) | Error::Write { .. } => Code::Failed,
@@ -116,6 +119,9 @@ impl Advice for Error {
             Error::NoSection { .. } | Error::WrongKind { .. } => "Choose from what `allsky-backups info NAME` shows.",
             Error::Stale => "Look at the new preview, then confirm again.",
             Error::Target { .. } => "Name a folder whose parent exists and that you can write to.",
+            Error::Inside { .. } => {
+                "Name a folder of its own, on a drive or in your home. To give files back to the camera, leave --to out."
+            }
             Error::NothingToUndo | Error::NoRestore(_) => "`allsky-backups restores` shows what can be undone.",
             Error::PutBack(_) => "The log of the camera (journalctl -u allsky) tells why it did not start.",
         };

@@ -66,7 +66,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         running,
         keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
         newer: plan.newer.clone(),
-        programs: if onto_camera { programs(plan) } else { Vec::new() },
+        programs: programs(plan),
         left_programs: plan.left.iter().map(RelPath::to_string).collect(),
         takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
     })
@@ -87,6 +87,7 @@ fn programs(plan: &Plan) -> Vec<String> {
     rows.chain(plan.own_to_write().map(|own| &own.path))
         .filter(|path| is_program(path))
         .map(RelPath::to_string)
+        .chain(plan.chosen.gaining.iter().cloned())
         .collect()
 }
 

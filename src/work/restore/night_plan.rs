@@ -1,8 +1,11 @@
 //! What the restore of a saved night would write: every file on its list, with where it belongs and
 //! what lies there today. A plan only reads.
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use super::{Error, facts};
+use super::live::{self, MOST_TEXT};
+use super::shown::as_text;
+use super::{Error, facts, to};
 use crate::base::attributes::{Kind, Moment};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -13,8 +16,10 @@ use crate::domain::night::Night;
 use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::nights::file_list::{self, Filed};
 use crate::domain::restore::check::Check;
+use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks};
-use crate::domain::restore::preview::{Change, FileChange, Preview, Seal};
+use crate::domain::restore::preview::{Change, FileChange, Preview, Seal, TextChange};
+use crate::domain::restore::program::{self, Programs};
 use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
 use crate::work::nights::copy::content_of;
@@ -45,11 +50,16 @@ pub(super) struct NightPlan {
     pub root: PathBuf,
     pub items: Vec<Item>,
     pub checks: Vec<Check>,
+    /// Programs that are wanted, as text.
+    pub texts: Vec<TextChange>,
     pub digest: String,
 }
 
 impl NightPlan {
     pub fn draw(tools: &Tools, ready: &Ready, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Self, Error> {
+        if let Some(to) = &ask.to {
+            to::judge(tools, to)?;
+        }
         let images = tools.nights.source.images_dir();
         let root = ask.to.clone().unwrap_or_else(|| images.to_owned());
         let target = match Dir::open(&root) {
@@ -60,17 +70,21 @@ impl NightPlan {
         let origin: Vec<Filed> = listed.iter().map(|item| item.filed.clone()).collect();
         let wish = NightAsk { seen: None, ..ask.clone() };
         let seal = Seal::on(&wish, &blake3::hash(&file_list::write(&origin)).to_hex());
-        let mut drawn = Drawn { seal, missing: Vec::new(), differing: Vec::new(), newer: Vec::new() };
+        let mut drawn = Drawn::new(seal);
         let total_files = listed.len() as u64;
         let mut items = Vec::with_capacity(listed.len());
         for (done, item) in listed.into_iter().enumerate() {
             monitor.checkpoint()?;
             let now = item.to.to_string();
             monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
-            items.push(drawn.compare(item, ready, target.as_ref(), ask.differing, monitor)?);
+            let mut item = drawn.compare(item, ready, target.as_ref(), ask.differing, monitor)?;
+            if item.is_work() && is_program(&item, ready)? {
+                drawn.program(&mut item, ready, target.as_ref(), ask.programs)?;
+            }
+            items.push(item);
         }
         let checks = night_checks(&facts(tools, ask, &root, &items, &mut drawn)?);
-        Ok(NightPlan { root, items, checks, digest: drawn.seal.close() })
+        Ok(NightPlan { root, items, checks, texts: drawn.texts, digest: drawn.seal.close() })
     }
 
     pub fn to_write(&self) -> impl Iterator<Item = &Item> {
@@ -82,8 +96,8 @@ impl NightPlan {
         let mut files: Vec<FileChange> =
             self.items.into_iter().map(|item| FileChange { path: item.to, change: item.change }).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let Self { checks, digest, .. } = self;
-        Preview { files, settings: Vec::new(), decisions: Vec::new(), texts: Vec::new(), checks, bytes, digest }
+        let Self { checks, texts, digest, .. } = self;
+        Preview { files, settings: Vec::new(), decisions: Vec::new(), texts, checks, bytes, digest }
     }
 }
 
@@ -122,15 +136,59 @@ fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error
     Ok(frames.chain(films).flatten().collect())
 }
 
+/// By its name, or because it is not what its name says.
+fn is_program(item: &Item, ready: &Ready) -> Result<bool, Error> {
+    let head = match read(ready, item, HEAD_BYTES as u64) {
+        // That it is not there is told by a check.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        other => other.map_err(|source| Error::Live { path: ready.dir().path().join(item.from.as_path()), source })?,
+    };
+    Ok(program::runs(&item.to, &head))
+}
+
+fn read(ready: &Ready, item: &Item, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ready.dir().read(&item.from)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What is gathered while the files are compared with the camera's.
 struct Drawn {
     seal: Seal,
+    texts: Vec<TextChange>,
+    programs: Vec<String>,
     missing: Vec<String>,
     differing: Vec<String>,
     newer: Vec<String>,
 }
 
 impl Drawn {
+    fn new(seal: Seal) -> Self {
+        let (texts, programs, missing, differing, newer) = Default::default();
+        Drawn { seal, texts, programs, missing, differing, newer }
+    }
+
+    /// Leaves it on the drive, or shows what it says.
+    fn program(
+        &mut self,
+        item: &mut Item,
+        ready: &Ready,
+        target: Option<&Dir>,
+        programs: Programs,
+    ) -> Result<(), Error> {
+        self.programs.push(item.to.to_string());
+        if programs == Programs::Leave {
+            item.change = Change::LeftProgram;
+            self.seal.file(&item.to, item.change, "");
+            return Ok(());
+        }
+        let path = || ready.dir().path().join(item.from.as_path());
+        let new = read(ready, item, MOST_TEXT).map_err(|source| Error::Live { path: path(), source })?;
+        let today = target.map(|target| live::text(target, &item.to)).transpose()?.flatten();
+        self.texts.extend(as_text(item.to.clone(), &today.unwrap_or_default(), &new));
+        Ok(())
+    }
+
     fn compare(
         &mut self,
         mut item: Item,
@@ -207,6 +265,8 @@ fn facts(
         differing: std::mem::take(&mut drawn.differing),
         newer: std::mem::take(&mut drawn.newer),
         wanted: ask.differing,
+        programs: std::mem::take(&mut drawn.programs),
+        with_programs: ask.programs,
         ground: facts::room_below(root, to_write),
         camera,
     })

@@ -8,8 +8,10 @@ use super::ground::Grounds;
 use super::item::{Item, Own};
 use super::key;
 use super::select::{self, Chosen};
+use super::shown;
 use super::source::Source;
 use super::texts::{self, Texts};
+use super::to;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
@@ -17,6 +19,7 @@ use crate::domain::restore::ask::Ask;
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::TextChange;
+use crate::domain::restore::program::{Programs, is_flow};
 use crate::domain::restore::setting::SettingChange;
 use crate::site::{Camera, Restoring};
 use crate::work::Tools;
@@ -38,6 +41,8 @@ pub(super) struct Plan {
     pub texts: Vec<TextChange>,
     pub decisions: Vec<Decision>,
     pub only_here: Vec<RelPath>,
+    /// Whether a file whose content is not what its name says stays in the backup.
+    pub programs: Programs,
     /// Programs of the choice that are not as on the camera, and stay in the backup.
     pub left: Vec<RelPath>,
     /// Texts of the flows that name the modules that they need.
@@ -50,6 +55,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub fn draw(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Self, Error> {
+        if let Some(to) = &ask.to {
+            to::judge(tools, to)?;
+        }
         let source = Source::open(tools, &ask.name, monitor)?;
         let restoring = tools.site.restoring()?;
         let camera = tools.site.camera()?;
@@ -74,10 +82,13 @@ impl Plan {
             None => select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own),
             Some(_) => Vec::new(),
         };
+        let programs = select::programs(ask, &source);
+        if programs == Programs::Take && !texts::are_ours(ask, &source) {
+            drawn.texts = shown::programs(&source, &items, &drawn, &grounds, monitor)?;
+        }
         let keys = key::look(&source, &restoring, &items, ask, monitor)?;
         let warnings = select::left_out(&chosen);
         let Drawn { seal, newer, settings, texts, decisions, read, .. } = drawn;
-        let is_flow = |path: &RelPath| path.as_bytes().starts_with(b"config/modules/postprocessing_");
         let flows = read.into_iter().filter(|(path, _)| is_flow(path)).map(|(_, text)| text).collect();
         Ok(Plan {
             source,
@@ -93,6 +104,7 @@ impl Plan {
             texts,
             decisions,
             only_here,
+            programs,
             left,
             flows,
             keys,

@@ -33,6 +33,8 @@ pub(super) struct Chosen {
     pub takes_settings: bool,
     /// Programs that the choice holds and that are not wanted.
     pub programs: Vec<Row>,
+    /// Flows that the choice takes and that make the camera run more than today.
+    pub gaining: Vec<String>,
     /// Chosen by name, and not there or not to be restored.
     pub unanswered: Vec<String>,
     /// Members that belong nowhere: how many, and some names.
@@ -110,10 +112,11 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         folders.insert(top.folder);
     }
     let whole = matches!(ask.choice, Choice::All | Choice::Folders(_));
+    let (programs, rows) = part_programs(ask, source, rows);
     let missing =
         wanted.iter().flatten().filter(|name| !folders.contains(**name)).map(|name| printable(name.as_bytes()));
     let mut unanswered: Vec<String> = missing.collect();
-    unanswered.extend(chosen.unanswered(rows.iter().map(|row| &row.path).chain(&hollow)));
+    unanswered.extend(chosen.unanswered(rows.iter().chain(&programs).map(|row| &row.path).chain(&hollow)));
     unanswered.sort();
     Ok(Chosen {
         unanswered,
@@ -122,7 +125,8 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         settings: own.settings,
         cc: own.cc,
         takes_settings: false,
-        programs: Vec::new(),
+        programs,
+        gaining: Vec::new(),
         strays: (0, Vec::new()),
         nights: folders.iter().filter_map(|name| Night::parse(name).ok()).collect(),
         tops: if whole { tops.into_iter().collect() } else { Vec::new() },
@@ -170,14 +174,14 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         chosen.takes(path) && wanted && (section.is_some() || ask.to.is_some())
     })?;
     let unanswered = chosen.unanswered(rows.iter().map(|row| &row.path).chain(&hollow));
-    let leaves = ask.to.is_none() && programs(ask, source) == Programs::Leave;
-    let (left, rows) = rows.into_iter().partition(|row| leaves && is_program(&row.path));
+    let (left, rows) = part_programs(ask, source, rows);
     let whole = matches!(ask.choice, Choice::All | Choice::Sections(_));
     let tops = restoring.belongs.iter().filter(|b| whole && sections.contains(&b.section));
     Ok(Chosen {
         takes_settings,
         unanswered,
         programs: left,
+        gaining: Vec::new(),
         tops: tops.map(|b| b.path.clone()).collect(),
         rows,
         hollow,
@@ -190,8 +194,14 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     })
 }
 
+/// Programs that stay in the archive, and all other rows.
+fn part_programs(ask: &Ask, source: &Source, rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
+    let leaves = programs(ask, source) == Programs::Leave;
+    rows.into_iter().partition(|row| leaves && is_program(&row.path))
+}
+
 /// The owner's word, or what is usual for a backup from there.
-fn programs(ask: &Ask, source: &Source) -> Programs {
+pub(super) fn programs(ask: &Ask, source: &Source) -> Programs {
     ask.programs.unwrap_or(Programs::by_default(source.origin))
 }
 

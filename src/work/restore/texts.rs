@@ -11,7 +11,8 @@ use super::drawn::Drawn;
 use super::ground::Grounds;
 use super::item::Own;
 use super::live::{self, MOST_TEXT};
-use super::select::Chosen;
+use super::select::{self, Chosen};
+use super::shown::as_text;
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::archive::sweep;
@@ -21,12 +22,12 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::ask::{Ask, Login, Way};
 use crate::domain::restore::attributes::is_secret;
-use crate::domain::restore::diff;
+use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::machine::{HomeHint, Move, Moved, is_home};
 use crate::domain::restore::merge::{Ground, merge};
 use crate::domain::restore::options::Options;
 use crate::domain::restore::preview::{Change, TextChange};
-use crate::domain::restore::program::is_program;
+use crate::domain::restore::program::{Programs, gains, is_flow, is_program, runs};
 use crate::domain::restore::setting::{self, SettingChange, Shown, keep_login};
 use crate::site::{Camera, Restoring};
 
@@ -55,6 +56,7 @@ impl Texts<'_> {
     /// `chosen.rows`, and compares them with the camera.
     pub fn write(&self, chosen: &mut Chosen, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<Vec<Own>, Error> {
         drawn.read = self.read(&chosen.rows, monitor)?;
+        self.judge(chosen, drawn)?;
         let moved = self.moved(chosen, &drawn.read);
         let mut own = Vec::new();
         let rows = std::mem::take(&mut chosen.rows);
@@ -86,6 +88,37 @@ impl Texts<'_> {
             self.show_row(row, drawn)?;
         }
         Ok(own)
+    }
+
+    /// Moves texts that turn out to be programs to `chosen.programs`, unless programs are wanted; flows
+    /// that gain a step are named in `chosen.gaining` in any case.
+    fn judge(&self, chosen: &mut Chosen, drawn: &mut Drawn) -> Result<(), Error> {
+        let leaves = select::programs(self.ask, self.source) == Programs::Leave;
+        for row in std::mem::take(&mut chosen.rows) {
+            let text = drawn.read.get(&row.path);
+            let gains = is_flow(&row.path) && self.gains(&row, text, drawn)?;
+            let lies = text.is_some_and(|text| runs(&row.path, &text[..text.len().min(HEAD_BYTES)]));
+            if leaves && (gains || lies) {
+                drawn.read.remove(&row.path);
+                chosen.programs.push(row);
+                continue;
+            }
+            if gains {
+                chosen.gaining.push(row.path.to_string());
+            }
+            chosen.rows.push(row);
+        }
+        chosen.takes_settings &= chosen.rows.iter().any(|row| Some(&row.path) == chosen.settings.as_ref());
+        Ok(())
+    }
+
+    fn gains(&self, row: &Row, text: Option<&Vec<u8>>, drawn: &Drawn) -> Result<bool, Error> {
+        let Some(new) = text else { return Ok(true) };
+        let today = match drawn.place(self.grounds, &row.path) {
+            Some((root, path)) => live::text(root, &path)?,
+            None => None,
+        };
+        Ok(gains(today.as_deref(), new))
     }
 
     /// Where a member goes below the home; `None` when it stays in the archive: the capabilities of
@@ -243,16 +276,8 @@ fn show(path: &RelPath, now: &[u8], new: &[u8], options: &Options) -> Shows {
     if let Some(changes) = setting::changes(path, now, new, shown, options) {
         return Shows::Settings(changes);
     }
-    match (std::str::from_utf8(now), std::str::from_utf8(new)) {
-        (Ok(now), Ok(new)) if !secret => {
-            let mut lines = diff::lines(now, new);
-            for line in lines.iter_mut().flatten() {
-                line.text = setting::mask_line(&line.text);
-            }
-            Shows::Text(TextChange { path: path.clone(), lines })
-        }
-        _ => Shows::Nothing,
-    }
+    let text = if secret { None } else { as_text(path.clone(), now, new) };
+    text.map_or(Shows::Nothing, Shows::Text)
 }
 
 /// The text that is there. A program that is not there yet is shown in full, as one that grew from nothing.

@@ -9,9 +9,12 @@ use super::ground::Target;
 use super::plan::Plan;
 use super::stream::stream;
 use crate::archive::index::Row;
+use crate::archive::sweep;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::attributes::{Attributes, Group, Shape};
+use crate::domain::restore::content::HEAD_BYTES;
+use crate::domain::restore::program::{Programs, runs};
 use crate::site::restoring::Ownership;
 use crate::swap::{self, Filled, Moment, Seat, Staging};
 
@@ -59,14 +62,15 @@ impl Owners {
 }
 
 /// Puts everything that the plan writes into the staging; `also` are targets to be written although
-/// they are the same, because they get a second name.
+/// they are the same, because they get a second name. Returns what was left in the archive, because its
+/// content is not what its name says and programs are not wanted.
 pub(super) fn unpack(
     plan: &Plan,
     staging: &mut Staging,
     owners: &Owners,
     also: &HashSet<RelPath>,
     monitor: &dyn Monitor,
-) -> Result<(), Error> {
+) -> Result<Vec<Row>, Error> {
     let mut folders = Folders::new(owners);
     for own in &plan.own {
         if own.is_work() || also.contains(&own.path) {
@@ -90,17 +94,32 @@ pub(super) fn unpack(
         total_files: rows.len() as u64,
         ..Progress::default()
     };
-    let desk = Mutex::new(Desk { folders, staging, progress });
-    let desk = || desk.lock().unwrap_or_else(PoisonError::into_inner);
-    let grounds = &plan.grounds;
+    let shared = Mutex::new(Desk { folders, staging, progress, left: Vec::new() });
+    let desk = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let (grounds, programs) = (&plan.grounds, plan.programs);
     let put = |row: &Row, content: &mut dyn Read| {
         let Some(target) = grounds.target(&row.path) else { return Ok(()) };
+        let head = head_of(row, content)?;
+        if programs == Programs::Leave && runs(&row.path, &head) {
+            desk().left.push(row.clone());
+            return Ok(());
+        }
+        let content = &mut head.as_slice().chain(content);
         let attributes = owners.of(&row.path, Shape::File, row.mtime);
         let seat = desk().seat(row, &target, attributes, monitor)?;
         let filled = seat.fill(content, monitor)?;
         desk().keep(row, filled, monitor)
     };
-    stream(&plan.source.file, &rows, &put, monitor)
+    stream(&plan.source.file, &rows, &put, monitor)?;
+    Ok(std::mem::take(&mut desk().left))
+}
+
+/// The beginning of a content.
+fn head_of(row: &Row, content: &mut dyn Read) -> Result<Vec<u8>, Error> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let read = content.take(HEAD_BYTES as u64).read_to_end(&mut head);
+    read.map_err(|source| sweep::Error::Read { member: row.path.clone(), source })?;
+    Ok(head)
 }
 
 /// What those who unpack share: names are given out and taken in one at a time.
@@ -108,6 +127,7 @@ struct Desk<'s, 'o> {
     folders: Folders<'o>,
     staging: &'s mut Staging,
     progress: Progress,
+    left: Vec<Row>,
 }
 
 impl Desk<'_, '_> {
