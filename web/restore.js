@@ -36,6 +36,7 @@ function wish(restore) {
   else if (!form.elements.all.checked) made.folders = chosen('folder');
   const keep = form.elements['keep-login'];
   if (keep) made.login = keep.checked ? 'keep' : 'take';
+  if (form.elements.access?.checked) made.access = 'take';
   const programs = form.elements.programs;
   if (programs) made.programs = programs.checked ? 'take' : 'leave';
   if (form.elements.merge?.checked) {
@@ -57,6 +58,8 @@ function told(restore) {
   const core = form.querySelector('#ab-restore-core');
   const login = part(restore, 'login');
   if (login) login.hidden = advanced ? !picks.takes(restore, 'env.json') : !core?.checked;
+  const access = part(restore, 'access');
+  if (access) access.hidden = !advanced && !core?.checked;
   const programs = part(restore, 'programs');
   if (programs) programs.hidden = Boolean(form.elements['by-section']) && !advanced && !holdsPrograms(form);
   const options = form.querySelector('.ab-restore-options');

@@ -1,8 +1,10 @@
 //! Collects the member index while an archive is written or read.
 //!
-//! Rows go straight to the file; only folders are kept, to add up what is below them.
+//! Rows go straight to the file. Of a folder its sums are kept and a hash of its path, so that memory
+//! does not grow with the length of names.
 use std::collections::HashMap;
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
@@ -16,7 +18,6 @@ use super::inspect::Member;
 
 /// A folder while its members are collected.
 struct Folder {
-    path: RelPath,
     parent: i64,
     size: u64,
     files: u64,
@@ -30,7 +31,9 @@ pub struct IndexBuilder {
     db: Connection,
     /// The folder with the id 1 comes first.
     folders: Vec<Folder>,
-    ids: HashMap<RelPath, i64>,
+    /// By the hash of the path, keyed by chance, so that no one can make two of them collide.
+    ids: HashMap<u64, i64>,
+    hash: RandomState,
     /// The folder of the last member, which is mostly that of the next one.
     last: Option<(RelPath, i64)>,
     files: u64,
@@ -50,12 +53,20 @@ impl IndexBuilder {
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
         db.execute_batch(TABLES)?;
         db.execute_batch("BEGIN")?;
-        Ok(IndexBuilder { db, folders: Vec::new(), ids: HashMap::new(), last: None, files: 0, bytes: 0 })
+        Ok(IndexBuilder {
+            db,
+            folders: Vec::new(),
+            ids: HashMap::new(),
+            hash: RandomState::new(),
+            last: None,
+            files: 0,
+            bytes: 0,
+        })
     }
 
     pub fn add(&mut self, member: &Member) -> Result<(), Error> {
         if member.is_dir {
-            let id = self.folder_of(&member.name);
+            let id = self.folder_of(&member.name)?;
             if let Some(folder) = self.folder_mut(id) {
                 folder.mtime = member.mtime;
                 folder.listed = true;
@@ -66,7 +77,7 @@ impl IndexBuilder {
             (None, _) => TOP,
             (Some(parent), Some((last, id))) if parent == *last => *id,
             (Some(parent), _) => {
-                let id = self.folder_of(&parent);
+                let id = self.folder_of(&parent)?;
                 self.last = Some((parent, id));
                 id
             }
@@ -97,15 +108,9 @@ impl IndexBuilder {
     /// Closes it, complete. `archive` is the finished archive file it describes.
     pub fn finish(self, metadata: &Metadata, archive: &File) -> Result<(), Error> {
         for (id, folder) in (1i64..).zip(&self.folders) {
-            self.db.prepare_cached("INSERT INTO folder VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
-                id,
-                folder.parent,
-                folder.path.name(),
-                folder.path.as_bytes(),
-                folder.size as i64,
-                folder.files as i64,
-                folder.mtime,
-            ])?;
+            self.db
+                .prepare_cached("UPDATE folder SET size = ?2, files = ?3, mtime = ?4 WHERE id = ?1")?
+                .execute(params![id, folder.size as i64, folder.files as i64, folder.mtime])?;
         }
         let metadata =
             serde_json::to_string(metadata).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
@@ -123,15 +128,22 @@ impl IndexBuilder {
     }
 
     /// The id of a folder, made with all above it when it is new.
-    fn folder_of(&mut self, path: &RelPath) -> i64 {
-        if let Some(id) = self.ids.get(path) {
-            return *id;
+    fn folder_of(&mut self, path: &RelPath) -> Result<i64, Error> {
+        let hash = self.hash.hash_one(path.as_bytes());
+        if let Some(id) = self.ids.get(&hash) {
+            return Ok(*id);
         }
-        let parent = path.parent().map_or(TOP, |parent| self.folder_of(&parent));
-        self.folders.push(Folder { path: path.clone(), parent, size: 0, files: 0, mtime: 0, listed: false });
+        let parent = path.parent().map_or(Ok(TOP), |parent| self.folder_of(&parent))?;
+        self.folders.push(Folder { parent, size: 0, files: 0, mtime: 0, listed: false });
         let id = self.folders.len() as i64;
-        self.ids.insert(path.clone(), id);
-        id
+        self.db.prepare_cached("INSERT INTO folder VALUES (?1, ?2, ?3, ?4, 0, 0, 0)")?.execute(params![
+            id,
+            parent,
+            path.name(),
+            path.as_bytes()
+        ])?;
+        self.ids.insert(hash, id);
+        Ok(id)
     }
 
     fn folder_mut(&mut self, id: i64) -> Option<&mut Folder> {

@@ -2,7 +2,8 @@
 //!
 //! A name is refused, never mended. Names that a disk without upper and lower case, or one that
 //! encodes letters in its own way, would take for one are refused as twins. What is kept of a name
-//! is sixteen bytes, so that 200,000 of them fit in a few megabytes.
+//! is sixteen bytes, and names and folders are counted, so that the names of any archive fit in a few
+//! megabytes.
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
@@ -28,8 +29,9 @@ enum Seen {
 }
 
 pub struct Names<'a> {
-    places: &'a [&'a str],
-    spelling: Spelling,
+    limits: &'a Limits,
+    bytes: u64,
+    folders: u64,
     /// Keyed by chance, so that no one can make two names collide.
     hash: RandomState,
     /// By the hash of the folded name: the hash of the name itself, and what it is.
@@ -40,21 +42,19 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(limits: &'a Limits) -> Self {
-        Names {
-            places: limits.places,
-            spelling: limits.spelling,
-            hash: RandomState::new(),
-            seen: HashMap::new(),
-            last_folder: None,
-        }
+        Names { limits, bytes: 0, folders: 0, hash: RandomState::new(), seen: HashMap::new(), last_folder: None }
     }
 
     /// Takes the name of the next member, as it is written in the archive.
     pub fn admit(&mut self, written: &[u8], bearer: Bearer) -> Result<RelPath, Refusal> {
-        let name = parse(written, bearer, self.spelling)
+        let name = parse(written, bearer, self.limits.spelling)
             .map_err(|fault| Refusal::Name { member: printable(written), fault })?;
+        self.bytes += name.as_bytes().len() as u64;
+        if self.bytes > self.limits.name_bytes {
+            return Err(Refusal::LongNames { member: name.to_string(), limit: self.limits.name_bytes });
+        }
         let top = name.parts().next().unwrap_or_default();
-        if !self.places.iter().any(|place| place.as_bytes() == top) {
+        if !self.limits.places.iter().any(|place| place.as_bytes() == top) {
             return Err(Refusal::Place { member: name.to_string() });
         }
         let folder = name.parent();
@@ -78,7 +78,7 @@ impl<'a> Names<'a> {
 
     /// What two names must not share.
     fn folded(&self, name: &RelPath) -> Vec<u8> {
-        match self.spelling {
+        match self.limits.spelling {
             Spelling::AnyDisk => fold(name),
             Spelling::ThisDisk => name.as_bytes().to_vec(),
         }
@@ -89,6 +89,10 @@ impl<'a> Names<'a> {
         let member = || name.to_string();
         let folded = self.hash.hash_one(self.folded(name));
         let Some(seen) = self.seen.get_mut(&folded) else {
+            self.folders += u64::from(what != Seen::File);
+            if self.folders > self.limits.folders {
+                return Err(Refusal::ManyFolders { member: member(), limit: self.limits.folders });
+            }
             self.seen.insert(folded, (exact, what));
             return Ok(());
         };

@@ -85,6 +85,10 @@ pub enum Refusal {
     Bomb { member: String, ratio: u64 },
     #[error("{member} is one more than the {limit} files and folders that an archive may hold")]
     TooMany { member: String, limit: u64 },
+    #[error("{member} lies in one more than the {limit} folders that an archive may have")]
+    ManyFolders { member: String, limit: u64 },
+    #[error("with {member} the names in this archive take more than {} together", Bytes(*.limit))]
+    LongNames { member: String, limit: u64 },
     #[error("the extended header before {member} takes {}, more than any name needs", Bytes(*.size))]
     LongExtension { member: String, size: u64 },
 
@@ -197,6 +201,8 @@ impl Refusal {
             TooLarge { .. } => "too-large",
             Bomb { .. } => "bomb",
             TooMany { .. } => "too-many",
+            ManyFolders { .. } => "many-folders",
+            LongNames { .. } => "long-names",
             LongExtension { .. } => "long-extension",
             NotTar => "not-tar",
             Checksum { .. } => "header-checksum",

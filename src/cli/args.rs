@@ -222,6 +222,9 @@ pub struct Restore {
     /// Also take the panel's login of the backup
     #[arg(long)]
     pub take_login: bool,
+    /// Also take settings of the backup that decide who may come in (uselogin, LOGIN_DISABLED, SECRET_KEY)
+    #[arg(long)]
+    pub take_access: bool,
     /// Also restore programs (scripts, modules, uservariables.sh) that will run on this camera; asked for unless the
     /// backup was made here
     #[arg(long, conflicts_with = "no_programs")]

@@ -10,7 +10,7 @@ use super::{Session, archive_name};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
-use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
+use crate::domain::restore::ask::{Access, Ask, Choice, Login, Side, Way};
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
@@ -84,6 +84,7 @@ impl Session {
             choice,
             to,
             login: if wish.take_login { Login::Take } else { Login::Keep },
+            access: if wish.take_access { Access::Take } else { Access::Keep },
             way: if wish.merge { Way::Merge } else { Way::Replace },
             programs: match (wish.programs, wish.no_programs) {
                 (true, _) => Some(Programs::Take),

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 
+use crate::base::rel_path::printable;
 use crate::domain::failure::{Code, Failure};
 
 /// Who reads.
@@ -31,7 +32,11 @@ impl Screen {
                 serde_json::to_writer(&mut *out, value)?;
                 out.write_all(b"\n")
             }
-            Speech::Words => words(out),
+            Speech::Words => {
+                let mut text = Vec::new();
+                words(&mut text)?;
+                out.write_all(without_controls(&text).as_bytes())
+            }
         })
     }
 
@@ -71,7 +76,12 @@ impl Screen {
 
 /// A line on standard error; when nobody listens there, nobody is told.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", without_controls(line.as_bytes()));
+}
+
+/// Names and messages come from archives and drives; nothing in them may move the cursor or more.
+fn without_controls(text: &[u8]) -> String {
+    text.split(|byte| *byte == b'\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
 pub fn output_failed(error: &io::Error) -> Failure {
@@ -127,6 +137,11 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_speaks_to_the_terminal() {
+        assert_eq!(without_controls(b"a\x1b[2Jb\n\xc2\x9bc\n"), "a\\x1b[2Jb\n\\u{9b}c\n");
+    }
 
     #[test]
     fn columns_stand_under_their_headings_also_with_umlauts() {

@@ -6,6 +6,11 @@ pub struct Limits {
     /// Uncompressed bytes in all.
     pub total_bytes: u64,
     pub entries: u64,
+    /// Folders that members lie in, whether or not they are members themselves.
+    pub folders: u64,
+    /// All names of members together. Lists, plans and pages hold names in memory, so that this bounds
+    /// them all; 200,000 pictures of a camera have half of it.
+    pub name_bytes: u64,
     /// Uncompressed per compressed byte, looked at once `ratio_after` bytes came out.
     pub ratio: u64,
     pub ratio_after: u64,
@@ -36,7 +41,13 @@ pub enum Spelling {
 impl Limits {
     /// For an archive that we wrote and that never left its folder.
     pub fn of_our_own() -> Self {
-        Limits { entries: u64::MAX, spelling: Spelling::ThisDisk, ..Limits::default() }
+        Limits {
+            entries: u64::MAX,
+            folders: u64::MAX,
+            name_bytes: u64::MAX,
+            spelling: Spelling::ThisDisk,
+            ..Limits::default()
+        }
     }
 }
 
@@ -45,6 +56,8 @@ impl Default for Limits {
         Limits {
             total_bytes: 1 << 42,
             entries: 200_000,
+            folders: 50_000,
+            name_bytes: 32 << 20,
             ratio: 200,
             ratio_after: 16 << 20,
             extension_bytes: 64 << 10,

@@ -25,4 +25,5 @@ pub mod retention;
 pub mod section;
 pub mod settings;
 pub mod system;
+pub mod texts;
 pub mod unit;

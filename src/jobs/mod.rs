@@ -39,6 +39,7 @@ use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::monitor::Monitor;
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::domain::texts;
 use crate::work::Tools;
 
 use feed::Feed;
@@ -286,6 +287,7 @@ impl Shared {
     fn queue(&self, order: &Order, trigger: Trigger) -> Result<JobId, Failure> {
         self.refuse_when_stopping()?;
         self.refuse_a_second_run(order)?;
+        texts::check(order)?;
         let (id, now) = self.new_id();
         self.tools().catalog.add_job(id, order, trigger, now).map_err(|e| Failure::from(&e))?;
         self.feed.poke();
@@ -311,6 +313,7 @@ impl Shared {
 
     /// Adds a job that this process keeps for itself.
     fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
+        texts::check(order)?;
         let (id, now) = self.new_id();
         self.tools().catalog.add_own_job(id, order, &self.us, now).map_err(|e| Failure::from(&e))?;
         self.feed.poke();

@@ -35,6 +35,17 @@ pub enum Login {
     Take,
 }
 
+/// What becomes of settings that decide who may come in (see [`super::access`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// They stay as today.
+    #[default]
+    Keep,
+    /// Those of the backup, which the owner has seen.
+    Take,
+}
+
 /// How settings of the backup meet those of the camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,6 +77,8 @@ pub struct Ask {
     #[serde(default)]
     pub login: Login,
     #[serde(default)]
+    pub access: Access,
+    #[serde(default)]
     pub way: Way,
     /// Files that would be run; `None` = as [`Programs::by_default`] has it for this archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +99,7 @@ impl Ask {
             choice: Choice::All,
             to: None,
             login: Login::Keep,
+            access: Access::Keep,
             way: Way::Replace,
             programs: None,
             picks: BTreeMap::new(),

@@ -5,7 +5,8 @@ mod fit;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::ask::Way;
+use super::access::AccessChange;
+use super::ask::{Access, Login, Way};
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
@@ -104,6 +105,9 @@ pub struct Facts {
     pub programs: Vec<String>,
     /// Programs of the choice that are not as on the camera and stay away.
     pub left_programs: Vec<String>,
+    /// Settings of the backup that decide who may come in and are not as today.
+    pub access: Vec<AccessChange>,
+    pub access_wish: (Login, Access),
     /// The choice brings `env.json` with the login of the backup.
     pub takes_login: bool,
 }
@@ -130,6 +134,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     cards.extend(facts.grounds.iter().flat_map(ground));
     cards.extend(nights(facts));
     cards.extend(newer(facts));
+    cards.extend(fit::access(facts));
     cards.extend(powers(facts));
     cards
 }

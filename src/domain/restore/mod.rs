@@ -11,7 +11,9 @@
 //! * `preview` — all of it together, with the digest that apply compares
 //! * `content` — what a file is by its ending and its first bytes
 //! * `program` — what would be run, and whether it is restored unasked
+//! * `access` — settings that decide who may come in, which stay as today
 //! * `attributes` — owner, group and mode: our table, never the archive's
+pub mod access;
 pub mod ask;
 pub mod attributes;
 pub mod check;

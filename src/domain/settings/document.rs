@@ -11,6 +11,13 @@ use super::keys::{self, Found, find, is_section, join, names_in};
 use super::mistake::{Mistake, Rule};
 use super::nearest::nearest;
 
+/// More than anybody writes.
+pub const MOST_BYTES: usize = 256 << 10;
+/// More than anybody mends at once.
+pub const MOST_MISTAKES: usize = 100;
+/// No key is nearly as long, so that nothing like it was meant.
+const LONGEST_NAME: usize = 64;
+
 /// A key that is written in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
@@ -32,9 +39,15 @@ pub struct Document {
 
 impl Document {
     pub fn read(text: &str) -> Document {
+        if text.len() > MOST_BYTES {
+            let message = format!("this has {} bytes; a configuration has at most {MOST_BYTES}", text.len());
+            let mistakes = vec![Mistake { line: 1, path: String::new(), message, code: Rule::TooLong }];
+            return Document { mistakes, ..Document::default() };
+        }
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut reader = Reader { text, document: Document::default() };
-        for error in &errors {
+        let lines = text.match_indices('\n').map(|(at, _)| at).collect();
+        let mut reader = Reader { lines, document: Document::default() };
+        for error in errors.iter().take(MOST_MISTAKES) {
             let at = error.span().map_or(0, |span| span.start);
             let message = error.message().lines().collect::<Vec<_>>().join("; ");
             reader.refuse(at, "", Rule::Syntax, message);
@@ -80,14 +93,18 @@ impl Document {
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
+struct Reader {
+    /// Where lines end, in bytes.
+    lines: Vec<usize>,
     document: Document,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn section(&mut self, path: &str, table: &DeTable<'_>) {
         for (key, value) in table {
+            if self.document.mistakes.len() >= MOST_MISTAKES {
+                return;
+            }
             self.key(path, key, value);
         }
     }
@@ -128,14 +145,16 @@ impl Reader<'_> {
     }
 
     fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.lines.partition_point(|end| *end < at) + 1
     }
 }
 
 /// Why a name is refused, and what was probably meant.
 fn unknown(section: &str, name: &str) -> String {
     let here = names_in(section);
+    if name.len() > LONGEST_NAME {
+        return "there is no such key".into();
+    }
     if let Some(meant) = nearest(name, here.iter().copied()) {
         return format!("there is no such key; did you mean {meant}?");
     }

@@ -4,12 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::base::rel_path::printable;
+
 /// The rule that was broken; programs match on its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     ConfigNotFound,
     Syntax,
+    /// More text than anybody writes, or more mistakes than anybody reads.
+    TooLong,
     MissingKey,
     UnknownKey,
     BadType,
@@ -36,6 +40,7 @@ impl Rule {
         match self {
             Rule::ConfigNotFound => "config_not_found",
             Rule::Syntax => "syntax",
+            Rule::TooLong => "too_long",
             Rule::MissingKey => "missing_key",
             Rule::UnknownKey => "unknown_key",
             Rule::BadType => "bad_type",
@@ -74,8 +79,8 @@ impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.line)?;
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", printable(self.path.as_bytes()))?;
         }
-        write!(f, "{} ({})", self.message, self.code.as_str())
+        write!(f, "{} ({})", printable(self.message.as_bytes()), self.code.as_str())
     }
 }

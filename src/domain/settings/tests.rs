@@ -172,3 +172,37 @@ fn the_guide_has_the_reference_of_today() {
     let missing: Vec<&str> = reference.lines().filter(|line| !guide.contains(line)).collect();
     assert!(missing.is_empty(), "put into docs/guide.md:\n{reference}");
 }
+
+#[test]
+fn texts_that_are_far_too_long_or_all_mistakes_are_judged_at_once() {
+    let too_long = "# x\n".repeat(80_000);
+    let told = Reading::of(&too_long).mistakes;
+    assert_eq!(told.iter().map(|m| m.code).collect::<Vec<_>>(), [Rule::TooLong]);
+    let lines = |line: &dyn Fn(usize) -> String| {
+        let mut text = String::new();
+        let mut number = 0;
+        while text.len() < 250_000 {
+            text += &line(number);
+            number += 1;
+        }
+        text
+    };
+    for text in [
+        lines(&|n| format!("k{n} = 1\n")),
+        lines(&|n| format!("[s{n}]\nx = 1\n")),
+        lines(&|_| "= \n".to_owned()),
+        lines(&|_| "a = 1\n".to_owned()),
+        format!("{} = 1\n", "k".repeat(250_000)),
+        format!("{}a = 1\n", "a.".repeat(100_000)),
+        format!("a = {}", "[".repeat(200_000)),
+        format!("a = {}", "{a=".repeat(80_000)),
+        format!("[{}a]\n", "a.".repeat(100_000)),
+        format!("[notify]\ncommand = [{}]\n", "\"x\",".repeat(60_000)),
+    ] {
+        let begun = std::time::Instant::now();
+        let told = Reading::of(&text).mistakes;
+        assert!((0..=100).contains(&told.len()), "{}", told.len());
+        // A quadratic reader needs minutes.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{} {:?}", &text[..20], begun.elapsed());
+    }
+}

@@ -211,6 +211,13 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                             "On: you go on logging in as today. Off: the panel's login changes to that of the backup."
                         })))
                 } }
+                div data-part="access" {
+                    (switch::row("", &Switch { id: "ab-access", name: "access", value: "1", state: Switched::Off },
+                        switch::words("Also change who may come in", html! {
+                            "Whether a login is asked for at all, and the key of its sessions, stay as today. On: they become those of the backup; "
+                            "the checks show both values."
+                        })))
+                }
                 @if has_programs && !images { (programs_switch(desk, info, camera)) }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::restore::ask::{Ask, Choice, Login, Side, Way};
+use crate::domain::restore::ask::{Access, Ask, Choice, Login, Side, Way};
 use crate::domain::restore::program::Programs;
 use crate::panel::desk::Desk;
 use crate::panel::query;
@@ -42,6 +42,7 @@ pub struct Wish {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Uuid>,
     pub login: Login,
+    pub access: Access,
     pub way: Way,
     /// None = as usual for where the backup was made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +73,7 @@ impl Wish {
             sections: asks("by-section").then(|| texts("section")),
             folders: (asks("by-folder") && !asks("all")).then(|| texts("folder")),
             login: if asks("may-keep-login") && !asks("keep-login") { Login::Take } else { Login::Keep },
+            access: if asks("access") { Access::Take } else { Access::Keep },
             way: if asks("merge") { Way::Merge } else { Way::Replace },
             programs: asks("may-take-programs")
                 .then(|| if asks("programs") { Programs::Take } else { Programs::Leave }),
@@ -152,6 +154,7 @@ impl Wish {
             choice,
             to: self.to.clone(),
             login: self.login,
+            access: self.access,
             way: self.way,
             programs: self.programs,
             picks: self.picks.clone(),

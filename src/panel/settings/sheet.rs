@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use actix_web::http::StatusCode;
 
 use crate::domain::failure::Code;
+use crate::domain::settings::document::MOST_BYTES;
 use crate::domain::settings::keys::{self, Found, Hand};
 use crate::domain::settings::kind::Kind;
 use crate::domain::settings::mistake::Mistake;
@@ -92,6 +93,14 @@ impl Sheet {
             return Err(Unsaved::Changed { file: now.file }.into());
         }
         if let Some(text) = field("text") {
+            if text.len() > MOST_BYTES {
+                return Err(Trouble::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    Code::Usage,
+                    format!("The text has {} bytes; a configuration has at most {MOST_BYTES}", text.len()),
+                    "Keep comments short, and long notes in a file of their own.",
+                ));
+            }
             let text = written_on_page(&text, &now);
             return Ok(Sheet::new(desk, now, View::Text, text, BTreeMap::new()));
         }

@@ -11,6 +11,7 @@ use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::ask::Ask;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Seal, TextChange};
@@ -25,6 +26,8 @@ pub(super) struct Drawn {
     pub settings: Vec<SettingChange>,
     pub texts: Vec<TextChange>,
     pub decisions: Vec<Decision>,
+    /// Of the files that the choice takes.
+    pub access: Vec<AccessChange>,
     /// Texts of the archive that have been read anyway.
     pub read: BTreeMap<RelPath, Vec<u8>>,
 }
@@ -44,6 +47,7 @@ impl Drawn {
             settings: Vec::new(),
             texts: Vec::new(),
             decisions: Vec::new(),
+            access: Vec::new(),
             read: BTreeMap::new(),
         })
     }

@@ -68,6 +68,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         newer: plan.newer.clone(),
         programs: programs(plan),
         left_programs: plan.left.iter().map(RelPath::to_string).collect(),
+        access: plan.access.clone(),
+        access_wish: (ask.login, ask.access),
         takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
     })
 }

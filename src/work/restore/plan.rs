@@ -15,6 +15,7 @@ use super::to;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
+use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::ask::Ask;
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::merge::Decision;
@@ -40,6 +41,8 @@ pub(super) struct Plan {
     pub settings: Vec<SettingChange>,
     pub texts: Vec<TextChange>,
     pub decisions: Vec<Decision>,
+    /// Settings that decide who may come in and are not as today.
+    pub access: Vec<AccessChange>,
     pub only_here: Vec<RelPath>,
     /// Whether a file whose content is not what its name says stays in the backup.
     pub programs: Programs,
@@ -88,7 +91,7 @@ impl Plan {
         }
         let keys = key::look(&source, &restoring, &items, ask, monitor)?;
         let warnings = select::left_out(&chosen);
-        let Drawn { seal, newer, settings, texts, decisions, read, .. } = drawn;
+        let Drawn { seal, newer, settings, texts, decisions, access, read, .. } = drawn;
         let flows = read.into_iter().filter(|(path, _)| is_flow(path)).map(|(_, text)| text).collect();
         Ok(Plan {
             source,
@@ -103,6 +106,7 @@ impl Plan {
             settings,
             texts,
             decisions,
+            access,
             only_here,
             programs,
             left,

@@ -20,7 +20,8 @@ use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::{Ask, Login, Way};
+use crate::domain::restore::access;
+use crate::domain::restore::ask::{Access, Ask, Login, Way};
 use crate::domain::restore::attributes::is_secret;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::machine::{HomeHint, Move, Moved, is_home};
@@ -148,13 +149,17 @@ impl Texts<'_> {
         let mut room = MOST_TEXTS;
         let ends = [&b".json"[..], b".txt", b".conf", b".yaml", b".yml", b".md", b".html", b".css"];
         let mut wanted = Vec::new();
-        for row in rows {
+        // Files that decide who may come in are read first, so that no other can take their room.
+        let (first, then): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| access::has_access(&row.path));
+        for row in first.into_iter().chain(then) {
             let is_text = is_program(&row.path) || ends.iter().any(|end| row.path.name().ends_with(end));
             if row.size <= MOST_TEXT.min(room) && is_text {
                 room -= row.size;
                 wanted.push(row);
             }
         }
+        // The archive is read from its beginning to its end.
+        wanted.sort_by_key(|row| (row.gzip_offset, row.skip));
         let mut texts = BTreeMap::new();
         let mut keep = |row: &Row, content: &mut dyn Read| {
             let mut bytes = Vec::with_capacity(row.size as usize);
@@ -184,8 +189,9 @@ impl Texts<'_> {
 
     /// Content of ours for a member; `None` when it is restored as it is.
     fn content(&self, row: &Row, chosen: &Chosen, drawn: &mut Drawn, moved: &Move) -> Result<Option<Vec<u8>>, Error> {
-        let Some(text) = drawn.read.get(&row.path) else { return Ok(None) };
+        let Some(text) = drawn.read.get(&row.path) else { return self.unread(row) };
         let Ok(mut value) = serde_json::from_slice::<Value>(text) else {
+            self.unread(row)?;
             return Ok(self.moved_text(text, moved));
         };
         let before = value.clone();
@@ -212,12 +218,40 @@ impl Texts<'_> {
                 value = Value::Object(merged);
             }
             other => {
-                if moved.value(other) == Moved::No {
+                if moved.value(other) == Moved::No && !access::has_access(&row.path) {
                     return Ok(None);
                 }
             }
         }
+        if access::has_access(&row.path)
+            && let Value::Object(backup) = &mut value
+        {
+            let today = object_at(drawn.place(self.grounds, self.counterpart(&row.path)))?;
+            drawn.access.extend(access::changes(backup, today.as_ref()));
+            if self.ask.access == Access::Keep {
+                access::keep(backup, today.as_ref());
+            }
+        }
         if value == before { Ok(None) } else { Ok(Some(written(&value))) }
+    }
+
+    /// Settings of any camera are held against those that the panel uses now.
+    fn counterpart<'p>(&'p self, path: &'p RelPath) -> &'p RelPath {
+        let is_settings = path.as_bytes().starts_with(b"config/settings");
+        self.camera.settings_file.as_ref().filter(|_| is_settings).unwrap_or(path)
+    }
+
+    /// A file that decides who may come in, and that cannot be understood, is not restored: another
+    /// reader might understand it.
+    fn unread(&self, row: &Row) -> Result<Option<Vec<u8>>, Error> {
+        if !access::has_access(&row.path) {
+            return Ok(None);
+        }
+        Err(Error::Blocked {
+            name: "who may come in",
+            detail: format!("{} of the backup cannot be read as settings.", row.path),
+            advice: "Choose sections or files without it; an undamaged backup has it as well.".to_owned(),
+        })
     }
 
     fn moved_text(&self, text: &[u8], moved: &Move) -> Option<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! Check the configuration: its text, and what it names on this machine. The terminal, the page and
 //! every start say the same, because all of them ask here.
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use super::places::{self, Told};
 use crate::base::process;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::notify::Transport;
+use crate::domain::settings::document::MOST_BYTES;
 use crate::domain::settings::mistake::{Mistake, Rule};
 use crate::domain::settings::{Reading, Settings};
 
@@ -47,7 +48,9 @@ impl Advice for Mistaken {
 
 /// Reads the file at `path`; mistakes are within. Errors when it cannot be read, `NotFound` too.
 pub fn check(path: &Path) -> io::Result<Reading> {
-    let bytes = fs::read(path)?;
+    let mut bytes = Vec::new();
+    // One byte more than may be, so that a longer file is told as such.
+    fs::File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => check_text(&text),
         Err(error) => {

@@ -10,12 +10,9 @@ use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
-use crate::domain::settings::document::Document;
+use crate::domain::settings::document::{Document, MOST_BYTES};
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::mistake::{Mistake, Rule};
-
-/// More than anybody writes.
-const MOST_BYTES: u64 = 256 * 1024;
 
 /// The file as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +62,7 @@ impl Advice for Unsaved {
 pub fn look(file: &Path) -> Result<OnDisk, Unsaved> {
     let wrong = |source| Unsaved::Read { file: file.to_owned(), source };
     let text = match fs::metadata(file).map(|about| about.len()) {
-        Ok(length) if length > MOST_BYTES => return Err(wrong(ErrorKind::FileTooLarge.into())),
+        Ok(length) if length > MOST_BYTES as u64 => return Err(wrong(ErrorKind::FileTooLarge.into())),
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         _ => fs::read_to_string(file).map_err(wrong)?,
     };
@@ -76,6 +73,9 @@ pub fn look(file: &Path) -> Result<OnDisk, Unsaved> {
 /// Everything that keeps `text` from taking the place of `now`.
 pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
     let mut reading = check_text(text);
+    if text.len() > MOST_BYTES {
+        return reading.mistakes;
+    }
     let (old, new) = (Document::read(&now.text), &reading.document);
     let value = |document: &Document, path: &str| document.written.get(path).map(|key| key.value.clone());
     let kept = keys::all().filter(|found| found.hand() == Hand::File).map(|found| found.path());

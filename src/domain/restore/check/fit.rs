@@ -1,5 +1,6 @@
-//! Does a backup fit this camera at all: by its software, and by the key of its database?
-use super::{Check, Facts, Verdict, card, pass};
+//! Does a backup fit this camera at all: by its software, by the key of its database, and by who may
+//! come in?
+use super::{Access, Check, Facts, Login, Verdict, card, pass};
 
 /// Which camera software made the backup, and which one runs here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,5 +64,32 @@ pub(super) fn keys(facts: &Facts) -> Option<Check> {
             "flask.json is chosen without the database, and its PASSWORD_KEY is not that of today: passwords in today's database would be lost.",
             "Choose the section Database (database) as well.",
         ),
+    })
+}
+
+/// Who may come in: never changed by the way, and blocked where the owner wants the login of the backup
+/// and has not said that he wants this as well.
+pub(super) fn access(facts: &Facts) -> Option<Check> {
+    const NAME: &str = "who may come in";
+    if facts.access.is_empty() {
+        return None;
+    }
+    let told: Vec<String> =
+        facts.access.iter().map(|c| format!("{} today {}, in the backup {}", c.key, c.old, c.new)).collect();
+    let told = told.join("; ");
+    Some(match facts.access_wish {
+        (_, Access::Take) => card(
+            NAME,
+            Verdict::Warning,
+            format!("The backup changes who may come in: {told}."),
+            "Go on only when you want exactly that. An undo brings back what holds today.",
+        ),
+        (Login::Take, Access::Keep) => card(
+            NAME,
+            Verdict::Fail,
+            format!("With its login, the backup would change who may come in: {told}."),
+            "Keep today's login, or turn on *Also change who may come in* (--take-access) when you want exactly that.",
+        ),
+        (Login::Keep, Access::Keep) => pass(NAME, format!("As today, whatever the backup says: {told}.")),
     })
 }

@@ -34,6 +34,8 @@ fn good() -> Facts {
         newer: Vec::new(),
         programs: Vec::new(),
         left_programs: Vec::new(),
+        access: Vec::new(),
+        access_wish: (Login::Keep, Access::Keep),
         takes_login: false,
     }
 }
@@ -154,5 +156,22 @@ fn a_database_goes_nowhere_without_the_key_of_its_passwords() {
         let found = checks(&Facts { keys, ..good() });
         let card = found.iter().find(|card| card.name == "password key");
         assert_eq!(card.map(|card| card.result), result, "{keys:?}");
+    }
+}
+
+#[test]
+fn who_may_come_in_changes_only_by_a_word_of_its_own() {
+    let mut facts = good();
+    facts.access = vec![AccessChange { key: "uselogin".into(), old: "true".into(), new: "false".into() }];
+    for (wish, verdict_of) in [
+        ((Login::Keep, Access::Keep), Verdict::Pass),
+        ((Login::Take, Access::Keep), Verdict::Fail),
+        ((Login::Take, Access::Take), Verdict::Warning),
+        ((Login::Keep, Access::Take), Verdict::Warning),
+    ] {
+        facts.access_wish = wish;
+        assert_eq!(verdict(&facts, "who may come in"), Some(verdict_of), "{wish:?}");
+        let card = checks(&facts).into_iter().find(|card| card.name == "who may come in").unwrap();
+        assert!(card.detail.contains("uselogin today true, in the backup false"), "{}", card.detail);
     }
 }

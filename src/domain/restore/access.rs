@@ -1,0 +1,113 @@
+//! Settings that decide who may come in, at the panel and at the web application of indi-allsky.
+//!
+//! A restore never opens the door: they stay as today, unless the owner says so by a word of its own.
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::base::rel_path::RelPath;
+
+/// A setting of this kind that would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessChange {
+    pub key: String,
+    pub old: String,
+    pub new: String,
+}
+
+/// True for files that may hold such settings.
+pub fn has_access(path: &RelPath) -> bool {
+    let bytes = path.as_bytes();
+    let is_settings = bytes.starts_with(b"config/settings") && bytes.ends_with(b".json");
+    is_settings || matches!(bytes, b"env.json" | b"etc/indi-allsky/flask.json")
+}
+
+/// True for a setting of the panel (`uselogin`) or of indi-allsky (`LOGIN_DISABLED`, and `SECRET_KEY`,
+/// with which anybody makes a session).
+pub fn is_access(key: &str) -> bool {
+    key == "uselogin" || key == "SECRET_KEY" || key.starts_with("LOGIN_")
+}
+
+/// What the backup would change.
+pub fn changes(backup: &Map<String, Value>, today: Option<&Map<String, Value>>) -> Vec<AccessChange> {
+    let old = |key: &str| today.and_then(|today| today.get(key));
+    let gone = today.into_iter().flat_map(Map::keys).filter(|key| !backup.contains_key(*key));
+    let keys = backup.keys().chain(gone).filter(|key| is_access(key));
+    keys.filter(|key| backup.get(*key) != old(key))
+        .map(|key| {
+            let (old, new) = shown(key, old(key), backup.get(key));
+            AccessChange { key: key.clone(), old, new }
+        })
+        .collect()
+}
+
+/// Puts today's values into the backup's settings. Where there are no settings today, what the backup
+/// has stays, except for what lets people in without a login.
+pub fn keep(backup: &mut Map<String, Value>, today: Option<&Map<String, Value>>) {
+    let Some(today) = today else {
+        backup.retain(|key, value| !opens(key, value));
+        return;
+    };
+    backup.retain(|key, _| !is_access(key) || today.contains_key(key));
+    for (key, value) in today.iter().filter(|(key, _)| is_access(key)) {
+        backup.insert(key.clone(), value.clone());
+    }
+}
+
+fn opens(key: &str, value: &Value) -> bool {
+    match key {
+        "uselogin" => *value != Value::Bool(true),
+        "LOGIN_DISABLED" => *value != Value::Bool(false),
+        _ => false,
+    }
+}
+
+/// In clear, but for secrets.
+fn shown(key: &str, old: Option<&Value>, new: Option<&Value>) -> (String, String) {
+    let is_secret = super::kind::is_secret(key);
+    let word = |value: Option<&Value>, hidden: &str| match value {
+        None => "not set".to_owned(),
+        Some(_) if is_secret => hidden.to_owned(),
+        Some(value) => value.to_string().chars().take(100).collect(),
+    };
+    (word(old, "(hidden)"), word(new, "(another one)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn what_decides_who_may_come_in_stays_as_it_is_today() {
+        let today = map(json!({"uselogin": true, "SECRET_KEY": "mine", "x": 1}));
+        let open = json!({"uselogin": false, "SECRET_KEY": "known", "LOGIN_DISABLED": true, "LOGIN_X": 1, "x": 2});
+        let mut backup = map(open.clone());
+        keep(&mut backup, Some(&today));
+        assert_eq!(Value::from(backup), json!({"uselogin": true, "SECRET_KEY": "mine", "x": 2}));
+        // A fresh camera has nothing to keep, and is not opened either.
+        let mut backup = map(open);
+        keep(&mut backup, None);
+        assert_eq!(Value::from(backup), json!({"SECRET_KEY": "known", "LOGIN_X": 1, "x": 2}));
+        // A login that today's settings do not name is the panel's usual one, and asks.
+        let mut backup = map(json!({"uselogin": false}));
+        keep(&mut backup, Some(&Map::new()));
+        assert!(backup.is_empty());
+    }
+
+    #[test]
+    fn changes_are_shown_in_clear_and_secrets_are_not() {
+        let today = map(json!({"uselogin": true, "SECRET_KEY": "mine", "LOGIN_Y": 3}));
+        let told = changes(&map(json!({"uselogin": false, "SECRET_KEY": "known", "x": 2})), Some(&today));
+        let told: Vec<_> = told.iter().map(|c| (c.key.as_str(), c.old.as_str(), c.new.as_str())).collect();
+        assert_eq!(
+            told,
+            [("uselogin", "true", "false"), ("SECRET_KEY", "(hidden)", "(another one)"), ("LOGIN_Y", "3", "not set")]
+        );
+        assert!(changes(&today, Some(&today)).is_empty());
+    }
+}

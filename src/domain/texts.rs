@@ -1,0 +1,120 @@
+//! Texts that come with an order, checked before the order is stored: jobs are kept for years, and
+//! every page and terminal that lists them prints these texts.
+use std::path::Path;
+
+use super::failure::{Code, Failure};
+use super::order::{NightChoice, Order, SectionChoice};
+use super::restore::ask::Choice;
+use crate::base::rel_path::printable;
+
+/// Of one text: ids, keys of sections, names of folders.
+const MOST_BYTES: usize = 256;
+/// Of one path, as Linux has it.
+const MOST_PATH_BYTES: usize = 4096;
+/// Texts in one order: thirty years of nights.
+const MOST_TEXTS: usize = 11_000;
+
+/// A text that nobody has parsed, and the bytes that it may have.
+type Text<'a> = (&'a [u8], usize);
+
+/// Refuses an order with a text that is too long or cannot be printed, or with far too many of them.
+pub fn check(order: &Order) -> Result<(), Failure> {
+    let texts = texts_of(order);
+    if texts.len() > MOST_TEXTS {
+        return Err(refused(format!("{} names are more than one order may have", texts.len())));
+    }
+    texts.into_iter().try_for_each(check_text)
+}
+
+fn texts_of(order: &Order) -> Vec<Text<'_>> {
+    match order {
+        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => short(keys),
+        Order::CreateImages { nights: NightChoice::Folders(names) } => short(names),
+        Order::Undo { id: Some(id) } => vec![(id.as_bytes(), MOST_BYTES)],
+        Order::Upload { file_name } => vec![(file_name.as_bytes(), MOST_PATH_BYTES)],
+        Order::Restore { ask } => {
+            let mut texts = match &ask.choice {
+                Choice::Sections(names) | Choice::Folders(names) => short(names),
+                Choice::All | Choice::Files(_) | Choice::Listed(_) => Vec::new(),
+            };
+            texts.extend(ask.picks.keys().map(|key| (key.as_bytes(), MOST_BYTES)));
+            texts.extend(ask.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES)));
+            texts.extend(ask.to.as_deref().map(path));
+            texts
+        }
+        Order::RestoreNight { ask } => {
+            let seen = ask.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES));
+            seen.chain(ask.to.as_deref().map(path)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn short(texts: &[String]) -> Vec<Text<'_>> {
+    texts.iter().map(|text| (text.as_bytes(), MOST_BYTES)).collect()
+}
+
+fn path(path: &Path) -> Text<'_> {
+    (path.as_os_str().as_encoded_bytes(), MOST_PATH_BYTES)
+}
+
+fn check_text((text, most): Text<'_>) -> Result<(), Failure> {
+    let begin = || printable(&text[..text.len().min(40)]);
+    if text.len() > most {
+        return Err(refused(format!("\"{}…\" has {} bytes; {most} are the most", begin(), text.len())));
+    }
+    // Names of folders need not be text, but they must not speak to a terminal.
+    let shown = String::from_utf8_lossy(text);
+    if shown.chars().any(|c| c.is_control()) {
+        return Err(refused(format!("\"{}\" has control characters in it", begin())));
+    }
+    Ok(())
+}
+
+fn refused(message: String) -> Failure {
+    Failure { code: Code::Usage, message, advice: "Choose from the names that the lists of this program show.".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::archive_name::ArchiveName;
+    use crate::domain::order::PauseChoice;
+    use crate::domain::restore::ask::Ask;
+
+    fn orders(text: &str) -> Vec<Order> {
+        let name = ArchiveName::parse("a.tar.gz").unwrap();
+        let restore = |choice| Order::Restore { ask: Box::new(Ask { choice, ..Ask::all(name.clone()) }) };
+        vec![
+            Order::Undo { id: Some(text.into()) },
+            Order::CreateConfig { sections: SectionChoice::Keys(vec![text.into()]), pause: PauseChoice::Never },
+            Order::CreateImages { nights: NightChoice::Folders(vec!["20261117".into(), text.into()]) },
+            restore(Choice::Sections(vec![text.into()])),
+            restore(Choice::Folders(vec![text.into()])),
+            Order::Restore { ask: Box::new(Ask { seen: Some(text.into()), ..Ask::all(name.clone()) }) },
+        ]
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_or_speaks_to_a_terminal_is_refused_before_it_is_stored() {
+        for (text, fine) in [
+            ("Größe 1", true),
+            (&"x".repeat(256), true),
+            (&"x".repeat(257), false),
+            (&"x".repeat(10 << 20), false),
+            ("a\u{1b}[2J", false),
+            ("a\nb", false),
+            ("a\u{9b}b", false),
+        ] {
+            for order in orders(text) {
+                let checked = check(&order);
+                assert_eq!(checked.is_ok(), fine, "{}", order.verb());
+                if let Err(failure) = checked {
+                    assert!(failure.message.len() < 400 && !failure.message.chars().any(char::is_control));
+                }
+            }
+        }
+        let many = vec![String::from("a"); MOST_TEXTS + 1];
+        assert!(check(&Order::CreateImages { nights: NightChoice::Folders(many) }).is_err());
+    }
+}

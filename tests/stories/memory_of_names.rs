@@ -1,0 +1,95 @@
+//! Archives that are all names: however many, long and deep, the program that judges them stays small.
+use std::fs;
+use std::io::Write as _;
+use std::process::{Child, Stdio};
+
+use flate2::{Compression, GzBuilder};
+
+use crate::support::desk::{Desk, Said};
+use crate::support::tarball::{Head, IMAGES_METADATA, Tar};
+
+/// What the service must never need for an archive.
+const MOST_KIB: u64 = 64 << 10;
+
+/// Letters that do not pack, so that no archive is refused as a bomb; from a seed, so that every run
+/// is the same.
+struct Letters(u64);
+
+impl Letters {
+    fn take(&mut self, many: usize) -> String {
+        let letter = |_| {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            char::from(b'a' + (self.0 % 26) as u8)
+        };
+        (0..many).map(letter).collect()
+    }
+}
+
+/// An images archive of empty files whose names `name` gives.
+fn of_names(desk: &Desk, count: usize, name: impl Fn(usize, &mut Letters) -> String) -> &'static str {
+    let file = "allsky-images-backup-20261120-120000.tar.gz";
+    let mut out = GzBuilder::new().write(fs::File::create(desk.path(file)).unwrap(), Compression::fast());
+    let mut letters = Letters(0x9e37_79b9_7f4a_7c15);
+    for number in 0..count {
+        let name = name(number, &mut letters);
+        let tar = if name.len() <= 100 { Tar::default() } else { Tar::default().pax(&[("path", name.as_bytes())]) };
+        out.write_all(&tar.member(Head::new(&name, 0), b"").0).unwrap();
+    }
+    out.write_all(&Tar::default().file("metadata.json", IMAGES_METADATA).end()).unwrap();
+    out.finish().unwrap();
+    file
+}
+
+/// The outcome, and the most memory that the process ever had.
+fn imported(desk: &Desk, file: &str) -> (Said, u64) {
+    let mut command = desk.command(["import", file, "--json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = peak.max(high_water(&child));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    (child.wait_with_output().unwrap().into(), peak)
+}
+
+fn high_water(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn names_as_many_as_are_allowed_are_taken_in_little_memory() {
+    let desk = Desk::new();
+    // 48,000 folders, 195,000 files, 30 MB of names.
+    let file = of_names(&desk, 195_000, |n, letters| format!("images/{}/{}.jpg", n / 4 % 48_000, letters.take(134)));
+    let (said, peak) = imported(&desk, file);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB");
+}
+
+#[test]
+fn names_that_are_far_too_long_too_deep_or_too_many_are_refused_in_little_memory() {
+    let desk = Desk::new();
+    for (count, rule, name) in [
+        (
+            60_000,
+            "take more than",
+            (|_, letters| format!("images/1/{}", letters.take(1000))) as fn(usize, &mut Letters) -> String,
+        ),
+        (20_000, "folders that an archive may have", |_, letters| {
+            let deep: Vec<String> = (0..29).map(|_| letters.take(6)).collect();
+            format!("images/{}/x", deep.join("/"))
+        }),
+        (200_001, "files and folders", |n, letters| format!("images/{}/{}", n / 9000, letters.take(9))),
+    ] {
+        let file = of_names(&desk, count, name);
+        let (said, peak) = imported(&desk, file);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        let words = said.text() + &said.err;
+        assert!(words.contains(rule), "{rule}: {words}");
+        assert!(peak > 0 && peak <= MOST_KIB, "{rule}: {peak} KiB");
+    }
+}
