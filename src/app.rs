@@ -1,7 +1,8 @@
 //! Puts the floors together: options, configuration file and surroundings become tools.
 //!
 //! The command line wins over the environment, the environment over the file, the file over the
-//! defaults. A camera is never guessed: what is not where it was said to be is an error.
+//! defaults. A camera is never guessed: one that is not where it was said to be is missing, and what needs it
+//! says so.
 mod config;
 mod error;
 mod options;
@@ -33,6 +34,7 @@ use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{RestoreSettings, Settings};
 use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
+use crate::site::wanted::Wanted;
 use crate::site::{self, Site};
 use crate::work::nights::{NightTools, chosen};
 use crate::work::{Clock, Tools};
@@ -108,7 +110,7 @@ fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Opens site, folder and catalog. Makes the state folder (0700), nothing else.
+/// Opens folder and catalog, and the camera when it is there. Makes the state folder (0700), nothing else.
 pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
     open_at(places(options)?)
 }
@@ -128,8 +130,8 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
-    let site = site(&places)?;
-    let nights = night_tools(&places, site.as_ref())?;
+    let site = wanted(&places).open_or_wait();
+    let nights = night_tools(&places, site.as_ref());
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -150,17 +152,9 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
     }))
 }
 
-fn site(places: &Places) -> Result<Box<dyn Site>, site::Error> {
-    let allsky = || site::allsky::open_as(&places.home, &places.unit);
-    let indi = || site::indi::open(&places.home, places.flask.as_deref());
-    match places.system {
-        System::Allsky => allsky(),
-        System::IndiAllsky => indi(),
-        System::Auto => match allsky() {
-            Err(site::Error::NoSite(_)) => indi(),
-            other => other,
-        },
-    }
+fn wanted(places: &Places) -> Wanted {
+    let Places { home, system, flask, unit, .. } = places.clone();
+    Wanted { home, system, flask, unit }
 }
 
 /// The machine's clock, or one that starts at `start` and goes on from there.
@@ -174,7 +168,7 @@ fn clock(start: Option<Timestamp>) -> Clock {
     }
 }
 
-fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
+fn night_tools(places: &Places, site: &dyn Site) -> NightTools {
     let NightPlaces { settings, destination, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
     let source: Arc<dyn NightSource> = match site::indi::find(&places.home, places.flask.as_deref()) {
@@ -187,7 +181,7 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
             Arc::new(IndiNights::new(database, images.unwrap_or(found.images), camera))
         }
         _ => {
-            let images = images.map_or_else(|| site.images_dir(), Ok)?;
+            let images = images.unwrap_or_else(|| site.images_place());
             let team = TeamNights::new(&places.home, &images, TimeZone::system());
             Arc::new(match settings.database.clone() {
                 Some(database) => team.with_database(database),
@@ -200,7 +194,7 @@ fn night_tools(places: &Places, site: &dyn Site) -> Result<NightTools, Error> {
         chosen::drive(&places.state, path, mounting)
     });
     let mount_command = destination.mount_command;
-    Ok(NightTools { settings, policy, drive, mount_command, ..NightTools::new(source) })
+    NightTools { settings, policy, drive, mount_command, ..NightTools::new(source) }
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {

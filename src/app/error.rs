@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::catalog;
 use crate::domain::failure::{Advice, Code};
-use crate::site;
 use crate::work::settings::Mistaken;
 
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +19,6 @@ pub enum Error {
     #[error("{}: the state folder cannot be made", .path.display())]
     State { path: PathBuf, source: io::Error },
     #[error(transparent)]
-    Site(#[from] site::Error),
-    #[error(transparent)]
     Catalog(#[from] catalog::Error),
 }
 
@@ -29,7 +26,6 @@ impl Advice for Error {
     fn code(&self) -> Code {
         match self {
             Error::State { .. } => Code::NotReady,
-            Error::Site(error) => error.code(),
             Error::Catalog(error) => error.code(),
             _ => Code::Usage,
         }
@@ -42,7 +38,6 @@ impl Advice for Error {
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
             Error::State { .. } => "Name a folder that you can write to with --state.".into(),
-            Error::Site(error) => error.advice(),
             Error::Catalog(error) => error.advice(),
         }
     }

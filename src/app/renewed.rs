@@ -2,13 +2,13 @@
 //! camera, its folders and the way in are those of the start.
 use std::sync::Arc;
 
-use super::{Failure, Places, night_tools};
+use super::{Places, night_tools};
 use crate::work::Tools;
 
 /// `tools` with nights, restores and mails as `now` has them.
-pub fn renewed(now: &Places, tools: &Tools) -> Result<Arc<Tools>, Failure> {
-    let nights = night_tools(now, tools.site.as_ref()).map_err(|e| Failure::from(&e))?;
-    Ok(Arc::new(Tools { nights, restore: now.restore.clone(), notify: now.notify.clone(), ..tools.clone() }))
+pub fn renewed(now: &Places, tools: &Tools) -> Arc<Tools> {
+    let nights = night_tools(now, tools.site.as_ref());
+    Arc::new(Tools { nights, restore: now.restore.clone(), notify: now.notify.clone(), ..tools.clone() })
 }
 
 impl Places {

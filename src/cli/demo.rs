@@ -85,7 +85,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
-    let anew = move || app::renewed(&places_of(app::settings_in(&written)?), &tools);
+    let anew = move || Ok(app::renewed(&places_of(app::settings_in(&written)?), &tools));
     serve::page(screen, jobs, &door, Box::new(anew))
 }
 

@@ -10,7 +10,8 @@ impl Session {
     pub(super) fn estimate(&self) -> Result<(), Failure> {
         let watch = Watch::new();
         let estimates = estimate::refresh(&self.tools, &watch);
-        watch.finish(&[]);
+        let warnings = estimates.as_ref().map(|estimates| estimates.warnings.clone()).unwrap_or_default();
+        watch.finish(&warnings);
         let estimates = estimates.map_err(|e| Failure::from(&e))?;
         self.screen.show(&estimates, |out| {
             let (left, right) = (Align::Left, Align::Right);

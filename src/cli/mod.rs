@@ -41,7 +41,7 @@ use clap::error::ErrorKind;
 
 use self::args::{Line, Verb};
 use self::night_args::Run;
-use self::screen::{Screen, Speech};
+use self::screen::{Screen, Speech, say};
 use self::watch::Watch;
 use crate::app::{self, Options};
 use crate::domain::archive_name::ArchiveName;
@@ -122,6 +122,9 @@ impl Session {
             advice: "Close some programs and try again.".into(),
         })?;
         let tools = app::open(options)?;
+        if let Some(absence) = tools.site.absence() {
+            say(&format!("warning: {}", Failure::from(&absence).message));
+        }
         // The queue is the service's; a terminal does its own order only.
         let jobs = Jobs::attend(tools.clone())?;
         Ok(Session { screen, tools, jobs })

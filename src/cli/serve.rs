@@ -22,9 +22,12 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
     let places = app::places(options)?;
     let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
     let tools = app::open_at(places.clone())?;
+    if let Some(absence) = tools.site.absence() {
+        tracing::warn!("{}", Failure::from(&absence).message);
+    }
     let jobs = Jobs::start(tools.clone())?;
     let options = options.clone();
-    let anew = move || app::renewed(&places.changed_to(app::places(&options)?), &tools);
+    let anew = move || Ok(app::renewed(&places.changed_to(app::places(&options)?), &tools));
     page(screen, jobs, &door, Box::new(anew))
 }
 

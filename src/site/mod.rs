@@ -10,6 +10,7 @@ mod pictures;
 pub mod restoring;
 pub mod service;
 mod walk;
+pub mod wanted;
 
 use std::path::{Path, PathBuf};
 
@@ -98,6 +99,10 @@ pub trait Site: Send + Sync {
     /// `allsky`, `indi-allsky`.
     fn kind(&self) -> &'static str;
     fn home(&self) -> &Path;
+    /// Why there is no camera here at all; `None` when there is one.
+    fn absence(&self) -> Option<Error> {
+        None
+    }
     /// What the camera is, read afresh.
     fn camera(&self) -> Result<Camera, Error>;
     /// All sections, `core` first, with what exists now.
@@ -108,6 +113,8 @@ pub trait Site: Send + Sync {
     fn picture_folders(&self) -> Result<Vec<PictureFolder>, Error>;
     /// Where pictures really lie (link or `ALLSKY_IMAGES` resolved).
     fn images_dir(&self) -> Result<PathBuf, Error>;
+    /// Where pictures belong, also while nothing is there: resolved as [`Site::images_dir`] when it can be.
+    fn images_place(&self) -> PathBuf;
     /// Everything a config archive takes; databases from their copies.
     fn list_config(
         &self,

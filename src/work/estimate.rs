@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Error, Tools, iso};
 use crate::archive::estimate::estimate;
 use crate::catalog::Scan;
+use crate::domain::failure::Failure;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::order::{NightChoice, SectionChoice};
@@ -33,6 +34,8 @@ pub struct Estimates {
     pub as_of: Option<String>,
     /// Read from the camera's files to tell; 0 when all was remembered.
     pub read_bytes: u64,
+    /// What could not be looked at.
+    pub warnings: Vec<String>,
 }
 
 /// What is remembered; reads no tree.
@@ -46,7 +49,8 @@ pub fn refresh(tools: &Tools, monitor: &dyn Monitor) -> Result<Estimates, Error>
     monitor.stage(Stage::Survey);
     let mut before: BTreeMap<_, _> = tools.catalog.scans()?.into_iter().map(|scan| (scan.key.clone(), scan)).collect();
     let mut read_bytes = refresh_sections(tools, &mut before)?;
-    let folders = tools.site.picture_folders()?;
+    // Without its disk the camera still has settings, and what is remembered of pictures stays.
+    let Ok(folders) = tools.site.picture_folders() else { return put_together(tools, read_bytes) };
     for (n, folder) in folders.iter().enumerate() {
         monitor.checkpoint()?;
         monitor.progress(Progress {
@@ -168,12 +172,16 @@ fn put_together(tools: &Tools, read_bytes: u64) -> Result<Estimates, Error> {
         }
     };
     let sections = tools.site.sections()?;
-    let folders = tools.site.picture_folders()?;
+    let (folders, warnings) = match tools.site.picture_folders() {
+        Ok(folders) => (folders, Vec::new()),
+        Err(error) => (Vec::new(), vec![Failure::from(&error).message]),
+    };
     let zone = (tools.now)().time_zone().clone();
     Ok(Estimates {
         sections: sections.iter().map(|s| sized(s.key.as_str().to_owned(), section_key(s))).collect(),
         folders: folders.iter().map(|f| sized(f.name.clone(), folder_key(&f.name))).collect(),
         as_of: scans.values().map(|scan| scan.at).min().map(|at| iso(&at.to_zoned(zone))),
         read_bytes,
+        warnings,
     })
 }

@@ -33,6 +33,7 @@ mod odd_addresses;
 mod odd_names;
 mod one_bad_thing;
 mod panel_archives;
+mod places_missing;
 mod programs_hidden;
 mod restore_config;
 mod restore_elsewhere;

@@ -90,7 +90,7 @@ fn exit_codes_tell_programs_what_kind_of_trouble_it_is() {
     {
         assert_eq!(desk.refuse(line, 2)["code"], "usage", "{line}");
     }
-    assert_eq!(desk.refuse("list --site /no/such/camera", 2)["code"], "usage");
+    assert_eq!(desk.refuse("create config --site /no/such/camera", 2)["code"], "usage");
     assert_eq!(desk.refuse("list --config /no/such/file", 2)["code"], "usage");
     fs::write(desk.path("c.toml"), "[site]\nhme = \"/x\"\n").unwrap();
     assert!(desk.refuse("list --config c.toml", 2)["message"].as_str().unwrap().contains("c.toml:2: "));

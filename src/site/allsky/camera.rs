@@ -1,6 +1,5 @@
 //! What the installation says of itself: version, camera, owner, images folder, modules.
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -88,12 +87,11 @@ pub fn sort_names(names: &mut Vec<String>) {
     names.dedup();
 }
 
-/// Where pictures really lie. The folder itself may be a link to another disk; it is resolved here,
-/// once, and nothing below it is followed.
-pub fn images_dir(home: &Path) -> io::Result<PathBuf> {
+/// Where pictures lie. The folder itself may be a link to another disk; nothing below it is followed.
+pub fn images_place(home: &Path) -> PathBuf {
     let variables = json(&home.join("variables.json")).unwrap_or_default();
     let named = text(&variables, "ALLSKY_IMAGES").map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = match (named, text(&variables, "ALLSKY_HOME")) {
+    match (named, text(&variables, "ALLSKY_HOME")) {
         // A home that was moved still names its old place; what lay in it moved along.
         (Some(named), Some(old)) => match named.strip_prefix(&old) {
             Ok(below) => home.join(below),
@@ -101,6 +99,5 @@ pub fn images_dir(home: &Path) -> io::Result<PathBuf> {
         },
         (Some(named), None) => named,
         (None, _) => home.join("images"),
-    };
-    fs::canonicalize(folder)
+    }
 }

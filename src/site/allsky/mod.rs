@@ -37,9 +37,11 @@ pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
 
 /// The same, for one that runs as `unit`.
 pub fn open_as(home: &Path, unit: &str) -> Result<Box<dyn Site>, Error> {
-    let config = home.join("config");
-    let signs = [home.join("version"), home.join("variables.json"), config.join("settings.json")];
-    if !config.is_dir() || !signs.iter().any(|sign| sign.is_file()) {
+    // A file named `version` is nothing special; beside one of the others it is the camera's.
+    let has = |name: &str| home.join(name).is_file();
+    let is_ours = has("variables.json") || has("config/settings.json");
+    let is_version = has("version") && (has("allsky.sh") || home.join("config").is_dir());
+    if !is_ours && !is_version {
         return Err(Error::NoSite(home.to_owned()));
     }
     let home = std::path::absolute(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
@@ -72,7 +74,11 @@ impl Site for Allsky {
         images::folders(&self.images_dir()?)
     }
     fn images_dir(&self) -> Result<PathBuf, Error> {
-        camera::images_dir(&self.home).map_err(|source| Error::Read { path: self.home.join("images"), source })
+        let named = camera::images_place(&self.home);
+        std::fs::canonicalize(&named).map_err(|source| Error::Read { path: named, source })
+    }
+    fn images_place(&self) -> PathBuf {
+        self.images_dir().unwrap_or_else(|_| camera::images_place(&self.home))
     }
     fn list_config(
         &self,
@@ -86,13 +92,16 @@ impl Site for Allsky {
         images::list(&self.images_dir()?, choice, warn)
     }
     fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
+        // A backup of settings that has none of them would be worse than none: it would count as the newest.
+        let place = self.home.join("config");
+        std::fs::read_dir(&place).map_err(|source| Error::Read { path: place, source })?;
         config::Config::read(&self.home).metadata(choice, listing)
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
         Ok(pictures::metadata(&camera::read(&self.home), KIND, PictureLayout::ByNight, choice, listing))
     }
     fn restoring(&self) -> Result<Restoring, Error> {
-        restoring::read(&self.home, self.images_dir()?)
+        restoring::read(&self.home, self.images_place())
     }
     fn asks_for_login(&self) -> bool {
         login::is_wanted(&self.home)

@@ -29,6 +29,9 @@ use spots::Spots;
 pub use database_uri::Database;
 pub use places::{Flask, IndiPlaces, find};
 
+/// The camera's systemd unit, as its setup names it.
+pub(in crate::site) const UNIT: &str = "indi-allsky.service";
+
 /// What archives call this kind of camera.
 pub(in crate::site) const KIND: &str = "indi-allsky";
 
@@ -74,6 +77,9 @@ impl Site for Indi {
         let images = &self.places.images;
         std::fs::canonicalize(images).map_err(|source| Error::Read { path: images.clone(), source })
     }
+    fn images_place(&self) -> PathBuf {
+        self.images_dir().unwrap_or_else(|_| self.places.images.clone())
+    }
     fn list_config(
         &self,
         choice: &SectionChoice,
@@ -92,7 +98,7 @@ impl Site for Indi {
         Ok(pictures::metadata(&self.camera()?, KIND, PictureLayout::ByCamera, choice, listing))
     }
     fn restoring(&self) -> Result<Restoring, Error> {
-        restoring::read(self, self.images_dir()?)
+        restoring::read(self, self.images_place())
     }
     fn place(&self, member: &RelPath) -> PathBuf {
         self.spots.place(member).unwrap_or_else(|| self.home.join(member.as_path()))
@@ -102,7 +108,7 @@ impl Site for Indi {
     }
     fn unit(&self) -> Unit {
         let flask = self.places.flask.as_ref();
-        Unit::of_owner(flask.map_or("indi-allsky.service", |flask| &flask.camera_unit))
+        Unit::of_owner(flask.map_or(UNIT, |flask| &flask.camera_unit))
     }
     fn units(&self) -> Vec<Unit> {
         // The web application has the database open, and its socket would start it again.

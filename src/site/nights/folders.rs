@@ -51,8 +51,14 @@ pub(super) fn names(folder: &Path) -> Result<Vec<Vec<u8>>, Error> {
     use std::os::unix::ffi::OsStringExt;
     let fault = |source| Error::Folder { path: folder.to_owned(), source };
     match fs::read_dir(folder) {
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(e) if is_nothing_there(&e) => Ok(Vec::new()),
         Err(e) => Err(fault(e)),
         Ok(entries) => entries.map(|entry| Ok(entry.map_err(fault)?.file_name().into_vec())).collect(),
     }
+}
+
+fn is_nothing_there(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    // A link to itself leads nowhere, as a broken one does.
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }

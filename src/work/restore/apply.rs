@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::exchange::{exchange, runs_again};
 use super::ground::Target;
+use super::images_folder;
 use super::item::is_database;
 use super::live::{self, Closeness};
 use super::log::Log;
@@ -176,6 +177,9 @@ fn stage(
     let now = (tools.now)().timestamp();
     if let Some(to) = ask.to.as_ref().filter(|to| !to.exists()) {
         std::fs::create_dir(to).map_err(|source| Error::Target { path: to.clone(), source })?;
+    }
+    if ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Images {
+        images_folder::make(&plan.restoring.images, &plan.restoring.home)?;
     }
     let owners = Owners::new(plan.restoring.ownership, now.as_second());
     if let Some(remark) = owners.remark().filter(|_| plan.source.metadata.backup_type == ArchiveKind::Config) {

@@ -51,6 +51,8 @@ pub enum Error {
     Target { path: PathBuf, source: io::Error },
     #[error("{}: this is {what} ({}), and files of a backup do not go there", .path.display(), .inside.display())]
     Inside { path: PathBuf, inside: PathBuf, what: &'static str },
+    #[error("{}: the camera's images folder is not there: {why}", .path.display())]
+    NoImages { path: PathBuf, why: &'static str },
     #[error("there is no restore that can be undone")]
     NothingToUndo,
     #[error("there is no restore {0:?} that can be undone")]
@@ -90,6 +92,7 @@ impl Advice for Error {
             | Error::Target { .. }
             | Error::Inside { .. } => Code::Usage,
             Error::Blocked { .. } | Error::Stale => Code::Refused,
+            Error::NoImages { .. } => Code::NotReady,
             Error::NothingToUndo | Error::NoRestore(_) => Code::NotFound,
             Error::Live { .. } | Error::PutBack(_) | Error::Write { .. } => Code::Failed,
         }
@@ -121,6 +124,9 @@ impl Advice for Error {
             Error::Target { .. } => "Name a folder whose parent exists and that you can write to.",
             Error::Inside { .. } => {
                 "Name a folder of its own, on a drive or in your home. To give files back to the camera, leave --to out."
+            }
+            Error::NoImages { .. } => {
+                "Nothing was changed. Connect or mount the disk with the images, or restore into another folder (--to)."
             }
             Error::NothingToUndo | Error::NoRestore(_) => "`allsky-backups restores` shows what can be undone.",
             Error::PutBack(_) => "The log of the camera (journalctl -u allsky) tells why it did not start.",

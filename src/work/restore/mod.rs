@@ -16,6 +16,7 @@ mod error;
 mod exchange;
 mod facts;
 mod ground;
+mod images_folder;
 mod item;
 mod key;
 mod live;

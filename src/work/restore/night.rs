@@ -5,6 +5,7 @@
 use super::apply::close;
 use super::exchange::exchange;
 use super::ground::Target;
+use super::images_folder;
 use super::log::Log;
 use super::night_plan::NightPlan;
 use super::story::{self, Restored};
@@ -104,6 +105,9 @@ fn fetch(
     let (root, now) = (&plan.root, (tools.now)().timestamp());
     if ask.to.is_some() && !root.exists() {
         std::fs::create_dir(root).map_err(|source| Error::Target { path: root.clone(), source })?;
+    }
+    if ask.to.is_none() {
+        images_folder::make(root, tools.site.home())?;
     }
     let seen = Dir::open(root).and_then(|dir| dir.seen_itself());
     let seen = seen.map_err(|source| Error::Target { path: root.clone(), source })?;

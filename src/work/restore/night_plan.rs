@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
+use super::images_folder;
 use super::live::{self, MOST_TEXT};
 use super::shown::as_text;
 use super::{Error, facts, to};
@@ -63,7 +64,12 @@ impl NightPlan {
         let images = tools.nights.source.images_dir();
         let root = ask.to.clone().unwrap_or_else(|| images.to_owned());
         let target = match Dir::open(&root) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && ask.to.is_some() => None,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                if ask.to.is_none() {
+                    images_folder::check(&root, tools.site.home())?;
+                }
+                None
+            }
             other => Some(other.map_err(|source| Error::Target { path: root.clone(), source })?),
         };
         let listed = listed(tools, ready, ask.night)?;

@@ -5,6 +5,7 @@
 use super::Error;
 use super::drawn::Drawn;
 use super::ground::Grounds;
+use super::images_folder;
 use super::item::{Item, Own};
 use super::key;
 use super::select::{self, Chosen};
@@ -14,6 +15,7 @@ use super::texts::{self, Texts};
 use super::to;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::ask::Ask;
@@ -65,6 +67,9 @@ impl Plan {
         let restoring = tools.site.restoring()?;
         let camera = tools.site.camera()?;
         let grounds = Grounds::of(ask, &source, &restoring);
+        if ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Images {
+            images_folder::check(&restoring.images, &restoring.home)?;
+        }
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
         let mut drawn = Drawn::new(ask, &source, &grounds)?;
         let own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
