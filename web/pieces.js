@@ -4,6 +4,8 @@ import { Refusal, token, url } from './server.js';
 
 // So long that a fast line is not slowed down, so short that a slow one loses little.
 const PIECE = 16 * 1024 * 1024;
+// A web server in front may take less at once. No smaller pieces than this are tried.
+const LEAST = 256 * 1024;
 const WAITS = [1, 2, 4, 8, 15, 30];
 const VERSION = { 'Tus-Resumable': '1.0.0' };
 // Passing troubles: the line, the login, a restart, somebody else's turn.
@@ -17,6 +19,7 @@ export class Sending {
     this.file = file;
     this.tell = (sent, waiting = '') => tell({ sent, total: file.size, waiting });
     this.at = 0;
+    this.length = PIECE;
     this.given = false;
   }
 
@@ -56,7 +59,7 @@ export class Sending {
   }
 
   async piece() {
-    const end = Math.min(this.at + PIECE, this.file.size);
+    const end = Math.min(this.at + this.length, this.file.size);
     const headers = { 'Upload-Offset': this.at, 'Content-Type': 'application/offset+octet-stream' };
     const { answer } = await this.ask('PATCH', `/${this.id}`, headers, this.file.slice(this.at, end));
     this.at = Number(answer.getResponseHeader('Upload-Offset'));
@@ -79,6 +82,7 @@ export class Sending {
         return await step();
       } catch (error) {
         if (this.given) throw null;
+        if (this.shrinks(error)) { before = 0; continue; }
         // A new token is tried once.
         if (!isPassing(error) || (error.status === 403 && before === 403)) throw error;
         before = error.status;
@@ -88,6 +92,18 @@ export class Sending {
         if (error.status === 401 || error.status === 403) await renewToken();
       }
     }
+  }
+
+  /** Whether the next piece is smaller, because a web server in front took this one for too large. Some only cut the line. */
+  shrinks(error) {
+    if (error.method !== 'PATCH' || error.told || ![0, 413].includes(error.status)) return false;
+    if (error.status === 413 && this.length <= LEAST) {
+      error.message = `The web server in front of this page takes no ${LEAST / 1024} KiB at once`;
+      error.advice = 'Let it take more (nginx: client_max_body_size 0; in its location for /backups/).';
+      return false;
+    }
+    this.length = Math.max(LEAST, this.length / 2);
+    return error.status === 413;
   }
 
   pause(seconds) {

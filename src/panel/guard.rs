@@ -61,8 +61,10 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
         return Err(Trouble::new(
             StatusCode::MISDIRECTED_REQUEST,
             Code::Protected,
-            "This address is not one of the names of this machine's backups page",
-            "Open the page by its configured name, or add the name to hosts in [server] of the configuration.",
+            format!("\"{host}\" is not one of the names of this machine's backups page"),
+            "Open the page by another name or by the machine's address, or add this name to hosts in [server] of the \
+             configuration. If a web server in front made up the name, let it pass on the browser's \
+             (nginx: proxy_set_header Host $http_host).",
         ));
     }
     let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -81,11 +83,8 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
             "Use GET to look and POST to change; uploads in pieces also PATCH and DELETE.",
         ));
     }
-    if !same_origin(request.request(), &host) {
-        return Err(Trouble::forbidden(
-            "The request came from another site",
-            "Open the backups page itself and try again.",
-        ));
+    if !same_origin(desk, request.request(), &host) {
+        return Err(another_site(request.request(), &host));
     }
     let body = request.take_payload();
     request.set_payload(pace::at_a_pace(body));
@@ -109,15 +108,28 @@ fn stale() -> Trouble {
 }
 
 /// Browsers tell where a request comes from; programs that are no browsers tell nothing.
-fn same_origin(request: &HttpRequest, host: &str) -> bool {
+fn same_origin(desk: &Desk, request: &HttpRequest, host: &str) -> bool {
     if let Some(site) = text(request, HeaderName::from_static("sec-fetch-site"))
         && site != "same-origin"
     {
         return false;
     }
     match text(request, header::ORIGIN) {
-        Some(origin) => origin.split_once("://").is_some_and(|(_, name)| name.eq_ignore_ascii_case(host)),
+        Some(origin) => desk.placement.is_own_origin(origin, host),
         None => !request.headers().contains_key(header::ORIGIN),
+    }
+}
+
+/// Behind a web server that passes on another name this is no attack, so it says what to do about that.
+fn another_site(request: &HttpRequest, host: &str) -> Trouble {
+    let from = text(request, header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, name)| name);
+    match from {
+        Some(name) if !name.eq_ignore_ascii_case(host) => Trouble::forbidden(
+            format!("The request came from a page at \"{name}\", and this page is called \"{host}\""),
+            "If both are your own: add the first, without a port, to hosts in [server] of the configuration, or let \
+             the web server in front pass it on (nginx: proxy_set_header Host $http_host).",
+        ),
+        _ => Trouble::forbidden("The request came from another site", "Open the backups page itself and try again."),
     }
 }
 

@@ -8,8 +8,10 @@ use crate::domain::door::{Door, Lock};
 pub struct Placement {
     /// Starts and ends with a slash.
     base: String,
-    /// Host names beyond those of this machine's own loopback, without port, lower case.
+    /// Host names that the owner wrote into the configuration, without port, lower case.
     hosts: Vec<String>,
+    /// Names of this machine in a home, likewise.
+    machine: Vec<String>,
     reach: Reach,
 }
 
@@ -25,7 +27,7 @@ const HOME_DOMAINS: [&str; 7] = ["", ".local", ".lan", ".home", ".home.arpa", ".
 
 impl Default for Placement {
     fn default() -> Self {
-        Placement { base: "/".to_owned(), hosts: Vec::new(), reach: Reach::ThisMachine }
+        Placement { base: "/".to_owned(), hosts: Vec::new(), machine: Vec::new(), reach: Reach::ThisMachine }
     }
 }
 
@@ -53,7 +55,7 @@ impl Placement {
     pub fn on_network(mut self, machine: &str) -> Self {
         let machine = machine.to_ascii_lowercase();
         if !machine.is_empty() {
-            self.hosts.extend(HOME_DOMAINS.iter().map(|domain| format!("{machine}{domain}")));
+            self.machine.extend(HOME_DOMAINS.iter().map(|domain| format!("{machine}{domain}")));
         }
         self.reach = Reach::Network;
         self
@@ -77,15 +79,32 @@ impl Placement {
     /// Whether a request may name us `host` (with or without port). A page elsewhere that points its
     /// own name at this machine is refused by this.
     pub fn answers_to(&self, host: &str) -> bool {
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or_default(),
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        let name = name.to_ascii_lowercase();
+        let name = without_port(host);
         // No name can be pointed anywhere where there is only a number.
         let is_address = self.reach == Reach::Network && name.parse::<IpAddr>().is_ok();
-        matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1") || is_address || self.hosts.contains(&name)
+        matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1")
+            || is_address
+            || self.hosts.contains(&name)
+            || self.machine.contains(&name)
     }
+
+    /// Whether a page of ours can have this `Origin`, when we are called `host`. A web server in front may pass on
+    /// another name than the browser's, or lose the port; a name that the owner wrote into the configuration is ours
+    /// in any case, also with another port.
+    pub fn is_own_origin(&self, origin: &str, host: &str) -> bool {
+        let Some((scheme, name)) = origin.split_once("://") else { return false };
+        let is_ours = name.eq_ignore_ascii_case(host) || self.hosts.contains(&without_port(name));
+        matches!(scheme, "http" | "https") && is_ours
+    }
+}
+
+/// The name in `Host` or behind the `://` of an origin, lower case.
+fn without_port(host: &str) -> String {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -111,6 +130,36 @@ mod tests {
         }
         for bad in ["", "evil.example", "allsky.evil.example", "192.168.1.20.evil.example", "local", "1.2.3"] {
             assert!(!at.answers_to(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_change_comes_from_the_name_that_we_were_called_by_or_from_one_of_the_owners_names() {
+        let at = Placement::new("backups", &["sky.example.org".to_owned()]).on_network("allsky");
+        for (origin, host) in [
+            ("http://192.168.1.20", "192.168.1.20"),
+            ("https://allsky.local:8443", "allsky.local:8443"),
+            ("https://SKY.example.org", "sky.example.org"),
+            ("https://sky.example.org:8443", "sky.example.org"),
+            ("https://sky.example.org", "127.0.0.1:8085"),
+            ("http://[fe80::1]:81", "[fe80::1]:81"),
+        ] {
+            assert!(at.is_own_origin(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("null", "sky.example.org"),
+            ("", ""),
+            ("sky.example.org", "sky.example.org"),
+            ("http://evil.example", "sky.example.org"),
+            ("http://sky.example.org.evil.example", "sky.example.org"),
+            ("http://evil.sky.example.org", "127.0.0.1:8085"),
+            // Another service of this machine is another origin.
+            ("http://allsky.local:8080", "allsky.local"),
+            ("http://192.168.1.20:8080", "192.168.1.20"),
+            ("http://allsky.local", "127.0.0.1:8085"),
+            ("file://sky.example.org", "sky.example.org"),
+        ] {
+            assert!(!at.is_own_origin(origin, host), "{origin} {host}");
         }
     }
 

@@ -35,6 +35,39 @@ export const stories = {
     await page.unroute('**/api/uploads/*');
   },
 
+  'a web server in front that takes little at once gets smaller pieces': async ({ page, camera, file }) => {
+    const bytes = imagesArchive(5 << 20);
+    const refused = [];
+    await page.route('**/api/uploads/*', (route) => {
+      const length = Number(route.request().headers()['content-length'] || route.request().postDataBuffer()?.length || 0);
+      if (route.request().method() !== 'PATCH' || length <= 1 << 20) return route.continue();
+      refused.push(length);
+      return route.fulfill({ status: 413, contentType: 'text/html', body: '<h1>413 Request Entity Too Large</h1>' });
+    });
+    await choose(page, file('allsky-images-backup-20261122-213000.tar.gz', bytes));
+    assert.match(await ended(page), /success|warning/);
+    assert.ok(refused.length > 0 && refused.length < 8, String(refused));
+    assert.ok(readFileSync(join(camera.backups, await archiveOf(page))).equals(bytes));
+    await closeDialogs(page);
+    await page.unroute('**/api/uploads/*');
+  },
+
+  'one that takes nothing at all is told in words': async ({ page, camera, file }) => {
+    await page.route('**/api/uploads/*', (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      return route.fulfill({ status: 413, contentType: 'text/html', body: '413' });
+    });
+    const path = file('allsky-images-backup-20261123-213000.tar.gz', imagesArchive(3 << 20));
+    await choose(page, path);
+    await dialog(page).locator('.ab-upload-error:visible').waitFor();
+    assert.match(await dialog(page).locator('.ab-upload-error').innerText(), /takes no 256 KiB at once.*client_max_body_size/s);
+    await page.unroute('**/api/uploads/*');
+    await dialog(page).locator('button[type=submit]').click();
+    assert.match(await ended(page), /success|warning/);
+    await closeDialogs(page);
+    assert.deepEqual(await here(camera), []);
+  },
+
   'after the page was loaded anew the same file goes on where it was': async ({ page, camera, file }) => {
     const bytes = imagesArchive(6 << 20);
     const path = file('allsky-images-backup-20261121-213000.tar.gz', bytes);
