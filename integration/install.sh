@@ -1,17 +1,27 @@
 #!/bin/bash
 # Installs Allsky Backups beside an AllskyTeam panel or an indi-allsky: program, service, recovery at
-# boot, one web server drop-in. Run again at any time: it changes only what differs. `--dry-run` shows what it
-# would do. Nothing of the panel or the camera is edited; uninstall.sh takes all of it away again.
+# boot, one web server drop-in. It ends whole or takes back what it did; run again at any time, it changes only what
+# differs and puts right what is not as it should be. `--dry-run` shows what it would do. Nothing of the panel or the
+# camera is edited; uninstall.sh takes all of it away again.
 set -euo pipefail
+umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
-system='' home='' owner='' bin='' backups='' dry='' root=''
+# shellcheck source=integration/common.sh
+. "$here/common.sh"
+# shellcheck source=integration/find.sh
+. "$here/find.sh"
+# shellcheck source=integration/journal.sh
+. "$here/journal.sh"
+# shellcheck source=integration/web.sh
+. "$here/web.sh"
+system='' home='' owner='' bin='' backups='' images='' pictures='' dry=''
 
 usage() {
 	cat <<TEXT
 usage: install.sh [--system allsky|indi-allsky] [--home DIR] [--owner USER] [--bin FILE] [--backups DIR] [--root DIR] [--dry-run]
-  --system   allsky or indi-allsky           (found by what is in the home folders)
-  --home     where it lives                  (found: ~/allsky or ~/indi-allsky of the users here)
+  --system   allsky or indi-allsky           (found: see --home)
+  --home     where it lives                  (found: what was installed before, the camera's unit, the web server)
   --owner    who owns it                     (found: owner of that folder)
   --bin      the program to install          (found: target/dist or target/release beside this script;
              that of the Debian package stays where the package put it)
@@ -20,8 +30,6 @@ usage: install.sh [--system allsky|indi-allsky] [--home DIR] [--owner USER] [--b
   --dry-run  say what would be done, change nothing
 TEXT
 }
-
-fail() { echo "install: $1" >&2; [ -z "${2:-}" ] || echo "         $2" >&2; exit 1; }
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -36,39 +44,32 @@ done
 
 [ -n "$dry$root" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
 
-# ---- what is here ---------------------------------------------------------------------------
-if [ -z "$home" ]; then
-	found=()
-	for candidate in /home/*/allsky /root/allsky; do
-		[ "$system" = indi-allsky ] || [ ! -f "$candidate/variables.json" ] || found+=("$candidate")
-	done
-	for candidate in /home/*/indi-allsky /root/indi-allsky; do
-		[ "$system" = allsky ] || [ ! -d "$candidate/indi_allsky" ] || found+=("$candidate")
-	done
-	[ ${#found[@]} -le 1 ] || fail "there are several: ${found[*]}" "Say which one: --home ${found[0]}"
-	home=${found[0]:-}
-fi
+# ---- what is here; nothing is written yet ---------------------------------------------------
+[ -n "$home" ] || find_camera
+home=$(realpath -e "$home" 2> /dev/null) || fail "there is no such folder, and no config folder in it" "Say where Allsky is: --home /path/to/allsky"
 if [ -z "$system" ]; then
 	system=allsky
-	[ -z "$home" ] || [ ! -d "$home/indi_allsky" ] || system=indi-allsky
+	[ ! -d "$home/indi_allsky" ] || system=indi-allsky
 fi
 case $system in allsky|indi-allsky) ;; *) fail "there is no system \"$system\"" "Say --system allsky or --system indi-allsky" ;; esac
-[ -n "$home" ] || fail "no Allsky was found in a home folder" "Say where it is: --home /path/to/allsky"
-home=$(realpath -e "$home" 2>/dev/null) || fail "there is no such folder, and no config folder in it" "Say where Allsky is: --home /path/to/allsky"
+if [ "$home" = "$(remembered home)" ]; then
+	owner=${owner:-$(remembered owner)} backups=${backups:-$(remembered backups)}
+fi
+[ -n "$owner" ] || owner=$(stat -c %U "$home")
+id "$owner" > /dev/null 2>&1 || fail "there is no user $owner"
 if [ $system = allsky ]; then
 	[ -d "$home/config" ] || fail "$home does not look like Allsky: it has no config folder"
 else
 	[ -d "$home/indi_allsky" ] || fail "$home does not look like indi-allsky: it has no indi_allsky folder"
 	flask=/etc/indi-allsky/flask.json
 	[ -f "$root$flask" ] || fail "there is no $root$flask" "Finish the setup of indi-allsky first."
-	said() { sed -n "s/^ *\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$root$flask" | head -n 1; }
+	said() { text_of "$owner" "$root$flask" | sed -n "s/^ *\"$1\" *: *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 	images=$(said INDI_ALLSKY_IMAGE_FOLDER) state=$(said MIGRATION_FOLDER)
 	images=${images:-/var/www/html/allsky/images} state=$(dirname "${state:-/var/lib/indi-allsky/migrations}")
+	refuse_other_layouts
 fi
-[ -n "$owner" ] || owner=$(stat -c %U "$home")
-id "$owner" >/dev/null 2>&1 || fail "there is no user $owner"
 [ -n "$backups" ] || backups=$(dirname "$home")/allskybackups
-lib=/usr/lib/allsky-backups program=$lib/allsky-backups
+program=$lib/allsky-backups
 # The Debian package brings its own program, which it will also take away.
 if [ -z "$bin" ] && [ "$here" = /usr/share/allsky-backups ]; then
 	bin=/usr/bin/allsky-backups program=$bin
@@ -79,107 +80,163 @@ if [ -z "$bin" ]; then
 	done
 fi
 [ -x "$bin" ] || fail "the program is not built" "cargo build --profile dist, then run this again"
+
+# Where a camera of AllskyTeam keeps its pictures, where that is not below its home: as its files say, or as a link
+# says. As the unit wants to have it.
+picture_folders() {
+	local said folder
+	{
+		text_of "$owner" "$home/variables.json" | sed -n 's/.*"ALLSKY_IMAGES" *: *"\([^"]*\)".*/\1/p'
+		text_of "$owner" "$home/config/uservariables.sh" | sed -n 's/^ *\(export  *\)\?ALLSKY_IMAGES=["'"'"']\?\([^"'"'"' #]*\).*/\2/p'
+		[ ! -L "$home/images" ] || as_owner "$owner" readlink -f "$home/images" || true
+	} | while read -r said; do
+		folder=${said//\$\{ALLSKY_HOME\}/$home} folder=${folder//\$\{HOME\}/$(dirname "$home")}
+		case $folder in
+			/ | *[!A-Za-z0-9._/@-]* | "$home"/*) ;;
+			/*) echo "$folder" ;;
+		esac
+	done | sort -u | sed 's/^/-/' | tr '\n' ' ' | sed 's/ $//'
+}
 webgroup=www-data
-getent group "$webgroup" >/dev/null || fail "there is no group $webgroup, so no web server to mount in" "Install the panel first."
+getent group "$webgroup" > /dev/null || fail "there is no group $webgroup, so no web server to mount in" "Install the panel first."
 
-config=/etc/allsky-backups/config.toml
+config=$settings/config.toml
 socket=/run/allsky-backups/http.sock
-units=/etc/systemd/system
-conf=/etc/lighttpd/conf-enabled/60-allsky-backups.conf
 rules=/etc/polkit-1/rules.d/50-allsky-backups.rules
-
 uid=$(id -u "$owner")
-for value in "$home" "$backups" "$owner" "${images:-}" "${state:-}"; do
+if [ $system = allsky ]; then pictures=$(picture_folders); fi
+for value in "$home" "$backups" "$owner" "$images" "${state:-}"; do
 	case $value in *[!A-Za-z0-9._/@-]*) fail "\"$value\" has characters that unit files cannot carry" ;; esac
 done
+if [ -d "$root$settings" ] && [ "$(id -u)" = 0 ]; then
+	case $(stat -c %U "$root$settings") in
+		root|"$owner") ;;
+		*) fail "$root$settings belongs to $(stat -c %U "$root$settings"), and not to $owner" "Move it away, and run this again." ;;
+	esac
+fi
+if [ -d "$root$backups" ] && ! as_owner "$owner" test -w "$root$backups" -a -x "$root$backups"; then
+	fail "$owner cannot write to $root$backups" "Give the folder to $owner, or name another one: --backups DIR"
+fi
 
 echo "$([ $system = allsky ] && echo 'Allsky in     ' || echo 'indi-allsky in') $home (owner $owner)"
 echo "Backups in     $backups"
 echo "Program from   $bin"
 [ -z "$root" ] || echo "Installed below $root, nothing is started"
 
-# ---- how it is put there --------------------------------------------------------------------
-changed=0 made=()
+# Where the web server has no LANG, the panel's own configuration does not ask for it either.
+without=''
+grep -qs 'env\.LANG' "$root/etc/lighttpd/lighttpd.conf" || without='/env\.LANG/d'
 fill() {
-	sed -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
-		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@CONFIG_DIR@#$(dirname $config)#g; s#@SOCKET@#$socket#g" \
-		-e "s#@UID@#$uid#g; s#@FLASK@#${flask:-}#g; s#@ETC@#/etc/indi-allsky#g; s#@STATE@#${state:-}#g; s#@IMAGES@#${images:-}#g" "$1"
+	sed -e "$without" -e "s#@HOME@#$home#g; s#@OWNER@#$owner#g; s#@BACKUPS@#$backups#g; s#@WEBGROUP@#$webgroup#g" \
+		-e "s#@LIB@#$lib#g; s#@BIN@#$program#g; s#@CONFIG@#$config#g; s#@CONFIG_DIR@#$settings#g; s#@SOCKET@#$socket#g" \
+		-e "s#@UID@#$uid#g; s#@FLASK@#${flask:-}#g; s#@ETC@#/etc/indi-allsky#g; s#@STATE@#${state:-}#g; s#@IMAGES@#$images#g" \
+		-e "s#@PICTURES@#$pictures#g; s#@OWNERHOME@#$(dirname "$home")#g" "$1"
 }
-# Folders that were not there are written down, so that the uninstaller leaves none behind.
-make_folder() {
-	[ ! -d "$1" ] || return 0
-	make_folder "$(dirname "$1")"
-	mkdir "$1"
-	made+=("${1#"$root"}")
-}
-put() { # put FROM TO MODE: a whole file or none, and only when it differs
-	local from=$1 to=$root$2 mode=$3
-	if cmp -s "$from" "$to" 2>/dev/null && [ "$(stat -c %a "$to")" = "${mode#0}" ]; then
+put_filled() { put_text "$2" "$3" < <(fill "$1"); }
+
+# The first settings; later ones are the owner's.
+first_settings() {
+	local port
+	printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\n' "$home"
+	[ $system = allsky ] || printf 'system = "indi-allsky"\nflask = "%s"\n' "$flask"
+	printf '\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n' "$backups"
+	printf '[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "%s"\n' "$socket" "$([ $system = allsky ] && echo panel || echo indi-allsky)"
+	if [ $system = indi-allsky ]; then
+		printf '\n[panel]\nsocket = "%s/gunicorn-indi-allsky.sock"\n' "$state"
 		return
 	fi
-	changed=1
-	echo "  writes $to"
-	[ -z "$dry" ] || return 0
-	make_folder "$(dirname "$to")"
-	install -m "$mode" "$from" "$to.new"
-	mv -f "$to.new" "$to"
-}
-put_link() { # put_link TO FROM: a link of ours, or none where something else has that name
-	[ ! -e "$root$2" ] && [ ! -L "$root$2" ] || return 0
-	changed=1
-	echo "  links  $root$2"
-	[ -z "$dry" ] || return 0
-	make_folder "$(dirname "$root$2")"
-	ln -s "$1" "$root$2"
-}
-put_filled() {
-	local filled
-	filled=$(mktemp)
-	fill "$1" > "$filled"
-	put "$filled" "$2" "$3"
-	rm -f "$filled"
+	port=$(panel_port)
+	[ "$port" = 80 ] || printf '\n[panel]\nbridge = "http://127.0.0.1:%s/backups-session.php"\n' "$port"
 }
 
+# The page saves settings: the folder belongs to the camera's owner, and to nobody else. It is his only when the
+# file is in it; from then on root writes nothing there.
+put_settings() {
+	local folder=$root$settings
+	if [ -d "$folder" ] && [ "$(stat -c %U "$folder")" = "$owner" ]; then
+		if [ "$(stat -c %a "$folder")" != 750 ]; then
+			changed=1
+			echo "  gives  $folder to $owner"
+			[ -n "$dry" ] || as_owner "$owner" chmod 0750 "$folder"
+		fi
+		[ ! -e "$root$config" ] && [ ! -L "$root$config" ] || return 0
+		changed=1
+		echo "  writes $root$config"
+		[ -n "$dry" ] || first_settings | as_owner "$owner" sh -c 'set -C; umask 027; cat > "$1" && chmod 0644 "$1"' sh "$root$config"
+		[ -n "$dry" ] || steps+=("new $root$config")
+		return 0
+	fi
+	[ -e "$root$config" ] || put_text "$config" 0644 < <(first_settings)
+	changed=1
+	echo "  gives  $folder to $owner"
+	[ -z "$dry" ] || return 0
+	if [ "$(id -u)" = 0 ]; then
+		chmod 0700 "$folder"
+		chown -h "$owner:" "$root$config"
+		chown -h "$owner:" "$folder"
+	fi
+	as_owner "$owner" chmod 0750 "$folder"
+}
+
+# Made by the owner: what he may not make, root does not make for him.
+make_backups_folder() {
+	local folder=$root$backups missing=() at
+	[ ! -d "$folder" ] || return 0
+	echo "  makes  $folder"
+	changed=1
+	[ -z "$dry" ] || return 0
+	for ((at = 0; at < 64; at++)); do
+		[ ! -d "$folder" ] || break
+		missing=("$folder" "${missing[@]}")
+		folder=$(dirname "$folder")
+	done
+	for folder in "${missing[@]}"; do
+		as_owner "$owner" mkdir -m "$([ "$folder" = "$root$backups" ] && echo 0700 || echo 0755)" "$folder" ||
+			fail "$owner cannot make $folder" "Make the folder for $owner, or name another one: --backups DIR"
+		steps+=("owned $folder")
+	done
+}
+
+turned_on=()
+before_taking_back() {
+	local module
+	for module in "${turned_on[@]}"; do a2dismod -q -f -p "$module" > /dev/null; done
+	! is_live || [ -n "$was_installed" ] || systemctl disable --quiet --now allsky-backups.service allsky-backups-recover.service 2> /dev/null
+}
+after_taking_back() {
+	is_live || return 0
+	systemctl daemon-reload
+	for server in "${mounted[@]}"; do systemctl try-reload-or-restart "$server.service"; done
+	[ -z "$was_installed" ] || systemctl try-restart allsky-backups.service
+}
+
+# ---- how it is put there --------------------------------------------------------------------
+was_installed=''
+[ ! -e "$root$units/allsky-backups.service" ] || was_installed=1
+begin
 if [ "$bin" != "$program" ]; then
 	put "$bin" "$program" 0755
 	put_link "$program" /usr/local/bin/allsky-backups
 fi
 if [ $system = allsky ]; then
-	put "$here/allsky/session.php" $lib/session.php 0644
-	put "$here/allsky/append.php" $lib/append.php 0644
+	for file in session.php append.php entry.js; do put "$here/allsky/$file" "$lib/$file" 0644; done
 fi
-put "$here/uninstall.sh" $lib/uninstall.sh 0755
-put "$here/mails.sh" $lib/mails.sh 0755
-if [ ! -e "$root$config" ]; then
-	# The service asks the panel over loopback, where the web server says it listens.
-	port=$(lighttpd -p -f "$root/etc/lighttpd/lighttpd.conf" 2>/dev/null | sed -n 's/^ *server\.port *= *\([0-9]*\).*/\1/p' | tail -n 1 || true)
-	first=$(mktemp)
-	printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "panel"\n' \
-		"$home" "$backups" "$socket" > "$first"
-	[ "${port:-80}" = 80 ] || printf '\n[panel]\nbridge = "http://127.0.0.1:%s/backups-session.php"\n' "$port" >> "$first"
-	if [ $system = indi-allsky ]; then
-		printf '# Allsky Backups. See the guide for all keys; `allsky-backups config check` reads this file.\n[site]\nhome = "%s"\nsystem = "indi-allsky"\nflask = "%s"\n\n[backups]\ndir = "%s"\n\n[state]\ndir = "/var/lib/allsky-backups"\n\n[server]\nbind = "unix:%s"\nbase_path = "/backups"\nauth = "indi-allsky"\n\n[panel]\nsocket = "%s/gunicorn-indi-allsky.sock"\n' \
-			"$home" "$flask" "$backups" "$socket" "$state" > "$first"
-	fi
-	put "$first" $config 0644
-	rm -f "$first"
-fi
-# The page saves settings: the folder belongs to the camera's owner, and to nobody else.
-config_dir=$root$(dirname $config)
-if [ -d "$config_dir" ] && [ "$(stat -c %a "$config_dir")" != 750 ]; then
-	echo "  gives  $config_dir to $owner"
-	changed=1
-	if [ -z "$dry" ]; then
-		chmod 0750 "$config_dir"
-		[ "$(id -u)" != 0 ] || chown -h "$owner:" "$config_dir" "$root$config"
-	fi
-fi
+for file in uninstall.sh mails.sh; do put "$here/$file" "$lib/$file" 0755; done
+put "$here/common.sh" $lib/common.sh 0644
+put_text "$record" 0644 < <(
+	printf '# Written by the installer; root alone writes here.\nsystem=%s\nhome=%s\nowner=%s\nbackups=%s\n' "$system" "$home" "$owner" "$backups"
+)
+put_settings
 put_filled "$here/systemd/allsky-backups.service.in" $units/allsky-backups.service 0644
 # The service may leave this machine only for mails, and only while its settings send any.
 gate=()
 [ -z "$root" ] || gate+=(--root "$root")
 [ -z "$dry" ] || gate+=(--dry-run)
-said=$("$here/mails.sh" "${gate[@]}")
+if [ -z "$dry" ]; then
+	[ -d "$root$units/allsky-backups.service.d" ] || steps+=("folder $root$units/allsky-backups.service.d")
+	remember "$root$units/allsky-backups.service.d/mail.conf"
+fi
+said=$("$here/mails.sh" --only-write --owner "$owner" "${gate[@]}")
 if [ -n "$said" ]; then
 	changed=1
 	echo "$said"
@@ -192,47 +249,17 @@ else
 	put_filled "$here/indi-allsky/service.conf.in" $units/allsky-backups.service.d/indi-allsky.conf 0644
 	put_filled "$here/indi-allsky/recover.conf.in" $units/allsky-backups-recover.service.d/indi-allsky.conf 0644
 fi
-if [ ! -d "$root$backups" ]; then
-	echo "  makes  $root$backups"
-	changed=1
-	if [ -z "$dry" ]; then
-		mkdir -p "$(dirname "$root$backups")"
-		mkdir -m 0700 "$root$backups"
-		[ "$(id -u)" != 0 ] || chown "$owner:" "$root$backups"
-	fi
-fi
+make_backups_folder
 # The web server comes last: its drop-in names files that must be there.
-# One line in the server of indi-allsky, before its first location: there is no folder for drop-ins.
-line='    include /etc/nginx/allsky-backups.conf; # Allsky Backups'
-site=/etc/nginx/sites-available/indi-allsky.conf
-mounted=''
-include_in_nginx() {
-	grep -qF "$line" "$root$site" && return
-	changed=1
-	echo "  adds   a line to $root$site"
-	[ -z "$dry" ] || return 0
-	cp -p "$root$site" "$root$site.new"
-	awk -v line="$line" '!done && /^[ \t]*location[ \t]/ { print line; done = 1 } { print }' "$root$site" > "$root$site.new"
-	mv -f "$root$site.new" "$root$site"
-}
 if [ $system = indi-allsky ]; then
-	if [ -f "$root$site" ]; then
-		put_filled "$here/indi-allsky/nginx.conf.in" /etc/nginx/allsky-backups.conf 0644
-		include_in_nginx
-		mounted=nginx
-	fi
-	if [ -d "$root/etc/apache2/conf-enabled" ]; then
-		put_filled "$here/indi-allsky/apache.conf.in" /etc/apache2/conf-enabled/allsky-backups.conf 0644
-		mounted=apache2
-	fi
-	[ -n "$mounted" ] || echo "  neither nginx nor Apache here: the page is not mounted; \`allsky-backups serve\` works alone"
+	mount_for_indi
 elif [ -d "$root$(dirname $conf)" ]; then
-	put_filled "$here/allsky/60-allsky-backups.conf.in" $conf 0644
+	mount_in_lighttpd
 else
 	echo "  no lighttpd here: the page is not mounted; \`allsky-backups serve\` works alone"
 fi
-
 if [ ${#made[@]} -gt 0 ]; then
+	remember "$root$lib/made-folders"
 	printf '%s\n' "${made[@]}" >> "$root$lib/made-folders"
 fi
 
@@ -247,29 +274,41 @@ fi
 
 # ---- and set going --------------------------------------------------------------------------
 # Modules that Apache has already stay when the page goes; the uninstaller turns off what is on because of it.
-for module in $([ "$mounted" != apache2 ] || echo proxy proxy_http headers); do
-	a2query -q -m "$module" 2>/dev/null || { a2enmod -q "$module" > /dev/null && echo "$module" >> "$lib/made-modules"; } || true
-done
-if [ "$mounted" = nginx ] && ! nginx -tq; then
-	"$here/uninstall.sh" > /dev/null
-	fail "nginx did not accept the page, which was taken out again" "nginx -t says why"
+if [[ " ${mounted[*]} " == *" apache2 "* ]] && command -v a2enmod > /dev/null; then
+	for module in proxy proxy_http headers; do
+		! a2query -q -m "$module" 2> /dev/null || continue
+		a2enmod -q "$module" > /dev/null || fail "Apache has no module $module" "sudo a2enmod $module says why"
+		turned_on+=("$module")
+	done
 fi
-if [ "$mounted" = apache2 ] && ! apache2ctl -t 2>/dev/null; then
-	"$here/uninstall.sh" > /dev/null
-	fail "Apache did not accept the page, which was taken out again" "apache2ctl -t says why"
+if [ ${#turned_on[@]} -gt 0 ]; then
+	remember $lib/made-modules
+	printf '%s\n' "${turned_on[@]}" >> $lib/made-modules
 fi
-if [ -f $conf ] && ! lighttpd -tt -f /etc/lighttpd/lighttpd.conf; then
-	rm -f $conf
-	fail "the web server did not accept the drop-in, which was taken out again" "lighttpd -tt -f /etc/lighttpd/lighttpd.conf says why"
-fi
-if [ -d /run/systemd/system ]; then
+check_web_server
+if is_live; then
+	# Written last of all: where it is missing, an earlier run did not get to its end.
+	going=$lib/going
+	[ -e $going ] || changed=1
+	[ $changed = 0 ] || rm -f $going
 	systemctl daemon-reload
-	systemctl enable --quiet allsky-backups.service allsky-backups-recover.service
+	for unit in allsky-backups.service allsky-backups-recover.service; do
+		systemctl --quiet is-enabled "$unit" 2> /dev/null || { changed=1; systemctl enable --quiet "$unit"; }
+	done
 	if [ $changed = 1 ] || ! systemctl --quiet is-active allsky-backups.service; then
-		systemctl restart allsky-backups.service
-		[ ! -f $conf ] || systemctl reload-or-restart lighttpd.service
-		[ -z "$mounted" ] || systemctl reload-or-restart "$mounted.service"
+		changed=1
+		systemctl reset-failed allsky-backups.service 2> /dev/null || true
+		systemctl restart allsky-backups.service || fail "the service does not start" "journalctl -u allsky-backups says why"
+		for server in "${mounted[@]}"; do
+			systemctl try-reload-or-restart "$server.service" || fail "$server did not take its new configuration" "systemctl status $server says why"
+		done
 	fi
+	if [[ " ${mounted[*]} " == *" lighttpd "* ]] && systemctl --quiet is-active lighttpd.service && [ "$(page_status "$(panel_port)")" = 404 ]; then
+		changed=1
+		systemctl restart lighttpd.service || fail "lighttpd did not take its new configuration" "systemctl status lighttpd says why"
+	fi
+	await_page
+	[ -e $going ] || touch $going
 fi
 where='System > Backups in the panel.'
 [ $system = allsky ] || where='https://THIS-MACHINE/backups/, for administrators of indi-allsky.'

@@ -2,19 +2,25 @@
 # Lets the service of Allsky Backups leave this machine while its settings send mails, and shuts the way again
 # when they send none. The installer runs it; run it yourself after mails were turned on or off in the settings.
 set -euo pipefail
+umask 022
 
-root='' dry=''
+# shellcheck source=integration/common.sh
+. "$(dirname "$0")/common.sh"
+owner='' dry='' only_write=''
 while [ $# -gt 0 ]; do
 	case $1 in
 		--root) root=${2:?--root needs a folder}; shift 2 ;;
+		--owner) owner=${2:?--owner needs a user}; shift 2 ;;
+		--only-write) only_write=1; shift ;;
 		--dry-run) dry=1; shift ;;
-		*) echo "usage: mails.sh [--root DIR] [--dry-run]" >&2; exit 2 ;;
+		*) echo "usage: mails.sh [--root DIR] [--owner USER] [--only-write] [--dry-run]" >&2; exit 2 ;;
 	esac
 done
-[ -n "$root$dry" ] || [ "$(id -u)" = 0 ] || { echo "mails: this must run as root: sudo $0" >&2; exit 1; }
+[ -n "$root$dry" ] || [ "$(id -u)" = 0 ] || fail "this must run as root" "sudo $0"
+owner=${owner:-$(remembered owner)}
+[ -n "$owner" ] || fail "Allsky Backups is not installed here"
 
-config=$root/etc/allsky-backups/config.toml
-folder=$root/etc/systemd/system/allsky-backups.service.d
+folder=$root$units/allsky-backups.service.d
 mail=$folder/mail.conf
 
 wanted() {
@@ -28,9 +34,13 @@ Environment=ALLSKY_BACKUPS_NETWORK=opened
 UNIT
 }
 
-if awk -F= '/^[[:space:]]*\[/ { part = $0 }
-	part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
-	END { exit !on }' "$config" 2>/dev/null; then
+sends_mails() {
+	text_of "$owner" "$root$settings/config.toml" | awk -F= '/^[[:space:]]*\[/ { part = $0 }
+		part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
+		END { exit !on }'
+}
+
+if sends_mails; then
 	! cmp -s "$mail" <(wanted) || exit 0
 	echo "  writes $mail"
 	[ -z "$dry" ] || exit 0
@@ -42,9 +52,9 @@ else
 	echo "  removes $mail"
 	[ -z "$dry" ] || exit 0
 	rm -f "$mail"
-	rmdir "$folder" 2>/dev/null || true
+	rmdir "$folder" 2> /dev/null || true
 fi
-if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+if [ -z "$only_write" ] && is_live; then
 	systemctl daemon-reload
 	systemctl try-restart allsky-backups.service
 fi

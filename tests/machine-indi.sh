@@ -14,8 +14,9 @@ rm -rf /etc/nginx/sites-enabled/* /etc/apache2/sites-enabled/*
 install_it() { bash /story/integration/install.sh --bin /story/allsky-backups "$@"; }
 
 tree > /tmp/before-any
-check "no web server for it, and that is said" bash -c 'bash /story/integration/install.sh --bin /story/allsky-backups --dry-run | grep -q "owner ann"'
-printf 'server {\n    listen 80;\n    location /indi-allsky {\n        return 200 "indi";\n    }\n}\n' > /etc/nginx/sites-available/indi-allsky.conf
+check "a home alone proves nothing" bash -c 'bash /story/integration/install.sh --bin /story/allsky-backups --dry-run 2>&1 | grep -q -e "--home /home/ann/indi-allsky"'
+check "but for its owner who calls sudo; no web server for it, and that is said" bash -c 'SUDO_USER=ann bash /story/integration/install.sh --bin /story/allsky-backups --dry-run | grep -q "owner ann"'
+printf 'server {\n    listen 80;\n    location /indi-allsky {\n        return 200 "indi";\n    }\n    location /indi-allsky/static {\n        alias /home/ann/indi-allsky/indi_allsky/flask/static;\n    }\n}\n' > /etc/nginx/sites-available/indi-allsky.conf
 ln -s ../sites-available/indi-allsky.conf /etc/nginx/sites-enabled/
 mv /etc/apache2 /etc/apache2.away
 systemctl start nginx
@@ -48,6 +49,7 @@ rm /etc/nginx/conf.d/mistaken.conf
 systemctl stop nginx
 rm /etc/nginx/sites-enabled/indi-allsky.conf /etc/nginx/sites-available/indi-allsky.conf
 mv /etc/apache2.away /etc/apache2
+echo 'Alias /indi-allsky/static /home/ann/indi-allsky/indi_allsky/flask/static' > /etc/apache2/sites-available/indi-allsky.conf
 a2enmod -q headers > /dev/null
 systemctl start apache2
 tree | grep -v /home/ann/allskybackups > /tmp/before
@@ -59,5 +61,6 @@ tree | grep -v /home/ann/allskybackups > /tmp/after
 check "the machine with Apache is as it was, and what was on before stays on" diff /tmp/before /tmp/after
 check "with the backups of ann" test -d /home/ann/allskybackups
 useradd --create-home bob && mkdir -p /home/bob/allsky/config && echo '{}' > /home/bob/allsky/variables.json && chown -R bob: /home/bob
+echo '$HTTP["x"] == "y" { setenv.add-environment = ( "ALLSKY_HOME" => "/home/bob/allsky/" ) }' >> /etc/lighttpd/lighttpd.conf
 check "of two cameras the owner says which" bash -c 'bash /story/integration/install.sh --bin /story/allsky-backups --dry-run 2>&1 | grep -q "there are several: /home/bob/allsky /home/ann/indi-allsky"'
 check "and it is that one" bash -c 'bash /story/integration/install.sh --bin /story/allsky-backups --dry-run --home /home/bob/allsky | grep -q "owner bob"'

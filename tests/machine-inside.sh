@@ -44,7 +44,8 @@ tree() { # what the machine's folders are, with modes and owners
 useradd --create-home pi && chmod 755 /home/pi && usermod -aG www-data pi
 runuser -u pi -- /story/allsky-backups demo --build-only --dir /home/pi --nights 1 --frames 2 > /dev/null
 rm -f /home/pi/.allsky-backups-demo
-printf '[Unit]\nDescription=Camera\nAfter=multi-user.target\n[Service]\nUser=pi\nExecStart=/bin/sleep infinity\nExecStop=/bin/sh /home/pi/stop.sh\n[Install]\nWantedBy=multi-user.target\n' > /etc/systemd/system/allsky.service
+printf '[Unit]\nDescription=Camera\nAfter=multi-user.target\n[Service]\nUser=pi\nExecStart=/home/pi/allsky/allsky.sh\nExecStop=/bin/sh /home/pi/stop.sh\n[Install]\nWantedBy=multi-user.target\n' > /etc/systemd/system/allsky.service
+printf '#!/bin/sh\nexec sleep infinity\n' > /home/pi/allsky/allsky.sh && chmod 755 /home/pi/allsky/allsky.sh
 echo 'sleep "$(cat /tmp/rest 2>/dev/null || echo 0)"' > /home/pi/stop.sh
 systemctl daemon-reload
 systemctl enable --quiet --now allsky.service

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 root=${1:-target/machine} program=target/debug/allsky-backups
-packages=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,lighttpd,php-fpm,procps,nginx-light,apache2
+packages=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,lighttpd,php-fpm,php-cgi,procps,nginx-light,apache2
 skip() { echo "skipped: $1"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "needs root"
 command -v systemd-nspawn >/dev/null || skip "needs systemd-nspawn (apt-get install systemd-container)"

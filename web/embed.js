@@ -1,9 +1,9 @@
 // Puts the page into the panel: System > Backups shows ours in place of the built-in one. No file of
-// the panel is changed; without this script the panel is as it was.
+// the panel is changed. The place is made, and this is loaded, by entry.js of the panel's web server.
 const PANE = 'as-system-backups';
 const base = new URL('.', import.meta.url).pathname;
 
-const pane = document.getElementById(PANE) || ownPlace();
+const pane = document.getElementById(PANE);
 if (pane) {
   // The panel's own script looks for its parts when the tab is first shown, finds none, and rests.
   pane.replaceChildren(note('Loading the backups …'));
@@ -13,34 +13,10 @@ if (pane) {
     const watcher = new MutationObserver(() => { if (isShown()) { watcher.disconnect(); load(); } });
     watcher.observe(pane, { attributeFilter: ['class'] });
   }
-  const tab = document.querySelector(`a[href="#${PANE}"]`);
-  const follow = () => { if (location.hash === `#${PANE}` && !isShown()) tab?.click(); };
-  addEventListener('load', follow);
-  addEventListener('hashchange', follow);
-  // So that a reload, or a login in between, leads back here.
-  tab?.addEventListener('click', () => history.replaceState(null, '', `#${PANE}`));
 }
 
 function isShown() {
   return pane.classList.contains('active') || !pane.classList.contains('tab-pane');
-}
-
-/** A panel without a Backups tab gets one; a System page without tabs gets a part at its end. */
-function ownPlace() {
-  const place = document.createElement('div');
-  place.id = PANE;
-  const tabs = document.querySelector('.panel .nav-tabs');
-  const content = tabs?.parentElement.querySelector('.tab-content');
-  if (content) {
-    const tab = document.createElement('li');
-    tab.innerHTML = `<a href="#${PANE}" data-toggle="tab">Backups</a>`;
-    tabs.append(tab);
-    place.className = 'tab-pane fade';
-    content.append(place);
-    return place;
-  }
-  (document.getElementById('page-wrapper') || document.querySelector('.panel')?.parentElement)?.append(place);
-  return place.isConnected ? place : null;
 }
 
 async function load() {

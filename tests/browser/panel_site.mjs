@@ -24,7 +24,7 @@ export class PanelSite {
     const built = spawnSync(BINARY, ['demo', '--build-only', '--dir', dir, '--nights', '1', '--frames', '3']);
     if (built.status) throw new Error(String(built.stderr));
     for (const folder of ['run', 'sessions', 'lib']) mkdirSync(join(dir, folder));
-    for (const file of ['session.php', 'append.php']) copyFileSync(join(REPOSITORY, 'integration/allsky', file), join(dir, 'lib', file));
+    for (const file of ['session.php', 'append.php', 'entry.js']) copyFileSync(join(REPOSITORY, 'integration/allsky', file), join(dir, 'lib', file));
     const user = process.getuid() === 0 ? 'user = root\ngroup = root' : '';
     const values = { DIR: dir, SPOOL: join(dir, 'run'), REPOSITORY, PORT: port, USER: user };
     const fill = (file) => readFileSync(join(REPOSITORY, 'tests/fixtures/panel-server', `${file}.in`), 'utf8').replace(/@([A-Z]+)@/g, (_, key) => values[key]);
@@ -35,7 +35,7 @@ export class PanelSite {
 [server]\nbind = "unix:${dir}/run/http.sock"\nbase_path = "/backups"\n[panel]\nbridge = "${site.url}/backups-session.php"\n`);
     site.run(join(SBIN, php()), ['-F', '-R', '-y', join(dir, 'php-fpm.conf')]);
     site.run(join(SBIN, 'lighttpd'), ['-D', '-f', join(dir, 'lighttpd.conf')], { LANG: 'C.UTF-8' });
-    site.run(BINARY, ['--config', join(dir, 'config.toml'), 'serve']);
+    site.startService();
     await until('the site answers', async () => {
       try { return (await fetch(`${site.url}/backups/api/status`)).status === 401; } catch { return false; }
     });
@@ -44,7 +44,18 @@ export class PanelSite {
 
   run(program, args, env = {}) {
     const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, ...env } });
-    this.running.unshift({ child, ended: new Promise((done) => { child.on('exit', done); }) });
+    const one = { child, ended: new Promise((done) => { child.on('exit', done); }) };
+    this.running.unshift(one);
+    return one;
+  }
+
+  startService() {
+    this.service = this.run(BINARY, ['--config', join(this.dir, 'config.toml'), 'serve']);
+  }
+
+  async stopService() {
+    this.service.child.kill();
+    await this.service.ended;
   }
 
   async remove() {

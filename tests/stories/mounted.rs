@@ -194,9 +194,12 @@ fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
     let page = site.get("/backups/", &cookie);
     assert!(page.body.contains(&name) && page.body.contains(&owner.token));
     let system = site.get("/index.php?page=system", &cookie);
-    assert!(system.body.contains("/backups/embed.js"));
+    assert!(system.body.contains("/backups-entry.js"));
+    // The web server gives it out, also while the service is down.
+    let entry = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/integration/allsky/entry.js")).unwrap();
+    assert_eq!(site.get("/backups-entry.js?v=1", &[]).body, entry);
     for path in ["/index.php?page=login", "/index.php", "/"] {
-        assert!(!site.get(path, &cookie).body.contains("embed.js"), "{path}");
+        assert!(!site.get(path, &cookie).body.contains("backups-entry"), "{path}");
     }
     for file in ["embed.js", "assets/x/main.js", "assets/x/panel.css"] {
         let source = format!("{}/web/{}", env!("CARGO_MANIFEST_DIR"), file.rsplit('/').next().unwrap());
@@ -216,6 +219,43 @@ fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
         let heard = site.get(&format!("{place}{name}"), &cookie);
         assert!([403, 404].contains(&heard.status), "{place}: {heard:?}");
     }
+}
+
+#[test]
+fn a_change_through_another_web_server_that_passes_on_no_name_is_let_in_by_the_list_of_names() {
+    let Some((mut site, _)) = backed_up() else { return };
+    let config = fs::read_to_string(site.desk.path("config.toml")).unwrap();
+    let named = config.replace("[server]\n", "[server]\nhosts = [\"sky.example.org\"]\n");
+    fs::write(site.desk.path("config.toml"), named).unwrap();
+    site.restart("TERM");
+    let owner = site.login();
+    let here = format!("127.0.0.1:{}", site.port);
+    let post = |host: &str, origin: &str| {
+        let headers = [
+            ("Host", host),
+            ("Origin", origin),
+            ("Cookie", owner.cookie.as_str()),
+            ("X-CSRF-Token", &owner.token),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Accept", "application/json"),
+        ];
+        http::ask(&site.web(), "POST", "/backups/create/config", &headers, "")
+    };
+    for (host, origin) in [
+        ("sky.example.org", "https://sky.example.org"),
+        ("sky.example.org", "https://sky.example.org:8443"),
+        (here.as_str(), "https://sky.example.org"),
+    ] {
+        let heard = post(host, origin);
+        assert_eq!(heard.status, 202, "{host} {origin}: {heard:?}");
+    }
+    let heard = post(&here, "https://cam.example.net");
+    assert_eq!(heard.status, 403, "{heard:?}");
+    for word in ["cam.example.net", "hosts", "proxy_set_header Host"] {
+        assert!(heard.body.contains(word), "{word}: {heard:?}");
+    }
+    let unknown = site.get("/backups/", &[("Host", "backend")]);
+    assert!(unknown.status == 421 && unknown.body.contains("backend"), "{unknown:?}");
 }
 
 #[test]

@@ -101,6 +101,33 @@ export const stories = {
     await context.close();
   },
 
+  'while the service is down the panel\'s own tab stays away, and ours says what to do': async (ground) => {
+    const { site } = ground;
+    await site.stopService();
+    const { context, page } = await login(ground, '#as-system-backups');
+    await page.waitForSelector(`${PANE} >> text=Allsky Backups does not run`);
+    assert.match(await page.locator(`${PANE} pre`).innerText(), /systemctl restart allsky-backups/);
+    assert.equal(await page.locator('#as-config-backup-create').count(), 0);
+    site.startService();
+    await page.locator(`${PANE} button:has-text("Try again")`).waitFor();
+    for (let turn = 0; turn < 50 && !(await page.locator(`${PANE} #ab-board`).count()); turn += 1) {
+      await page.locator(`${PANE} button:has-text("Try again")`).click({ timeout: 1000 }).catch(() => {});
+      await page.waitForSelector(`${PANE} #ab-board`, { timeout: 1000 }).catch(() => {});
+    }
+    assert.equal(await page.locator(`${PANE} #ab-board`).count(), 1);
+    await context.close();
+  },
+
+  'a name that is not ours is told, with where to write it': async (ground) => {
+    const { context, page } = await login(ground);
+    await page.route('**/backups/embed.js*', (route) => route.fulfill({ status: 421, body: '{}' }));
+    await page.goto(`${ground.site.url}/index.php?page=system#as-system-backups`);
+    await page.reload();
+    await page.waitForSelector(`${PANE} >> text=not a name that this machine knows`);
+    assert.match(await page.locator(`${PANE} pre`).innerText(), /config\.toml/);
+    await context.close();
+  },
+
   'a logout elsewhere closes the page within ten seconds and leads back': async (ground) => {
     const { context, page } = await login(ground, '#as-system-backups');
     await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);

@@ -5,6 +5,7 @@ pub mod http;
 pub mod indi_site;
 pub mod injector;
 pub mod looks;
+pub mod machine;
 pub mod mail_server;
 pub mod night_page;
 pub mod night_sites;

@@ -41,7 +41,7 @@ impl PanelSite {
         for folder in ["run", "sessions", "lib"] {
             fs::create_dir(desk.path(folder)).unwrap();
         }
-        for file in ["session.php", "append.php"] {
+        for file in ["session.php", "append.php", "entry.js"] {
             fs::copy(integration(file), desk.path("lib").join(file)).unwrap();
         }
         fs::write(desk.path("fpm.conf"), filled(&desk, "php-fpm.conf.in", port)).unwrap();
