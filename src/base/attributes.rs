@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use rustix::fs::{FileType, Mode, Timespec, Timestamps};
+use rustix::fs::{FileType, Mode, Timespec, Timestamps, UTIME_OMIT};
 use serde::{Deserialize, Serialize};
 
 /// A time of a file as the kernel keeps it; also times that no calendar has.
@@ -30,6 +30,8 @@ pub enum Denied {
     Owner(u32),
     Group(u32),
     Mode(u32),
+    /// Of the last change. Shares that belong to somebody else take none but the present.
+    Time,
 }
 
 impl std::fmt::Display for Denied {
@@ -38,6 +40,7 @@ impl std::fmt::Display for Denied {
             Denied::Owner(uid) => write!(f, "owner {uid}"),
             Denied::Group(gid) => write!(f, "group {gid}"),
             Denied::Mode(mode) => write!(f, "mode {mode:04o}"),
+            Denied::Time => f.write_str("time"),
         }
     }
 }
@@ -56,21 +59,37 @@ impl Attributes {
         if now.uid != self.uid && refused(std::os::unix::fs::fchown(fd, Some(self.uid), None))? {
             denied.push(Denied::Owner(self.uid));
         }
-        let now = Seen::from(&rustix::fs::fstat(fd)?).attributes;
-        if now.mode != self.mode && refused(rustix::fs::fchmod(fd, Mode::from_raw_mode(self.mode)).map_err(Into::into))?
-        {
-            denied.push(Denied::Mode(self.mode));
-        }
+        denied.extend(put_mode(fd, self.mode)?);
         let time = Timespec { tv_sec: self.mtime.seconds, tv_nsec: self.mtime.nanos.into() };
-        rustix::fs::futimens(fd, &Timestamps { last_access: time, last_modification: time })?;
+        denied.extend(put_times(fd, time, time)?);
         Ok(denied)
     }
 }
 
+/// Sets the permissions alone, where they are others; says when that is denied.
+pub fn put_mode(fd: impl AsFd, mode: u32) -> io::Result<Option<Denied>> {
+    let now = Seen::from(&rustix::fs::fstat(&fd)?).attributes;
+    let set = || rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(Into::into);
+    Ok((now.mode != mode && refused(set())?).then_some(Denied::Mode(mode)))
+}
+
+/// Sets the time of the last change alone; says when that is denied.
+pub fn put_mtime(fd: impl AsFd, mtime: Moment) -> io::Result<Option<Denied>> {
+    let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    put_times(fd, keep, Timespec { tv_sec: mtime.seconds, tv_nsec: mtime.nanos.into() })
+}
+
+fn put_times(fd: impl AsFd, access: Timespec, modification: Timespec) -> io::Result<Option<Denied>> {
+    let times = Timestamps { last_access: access, last_modification: modification };
+    let set = rustix::fs::futimens(fd, &times).map_err(Into::into);
+    Ok(refused(set)?.then_some(Denied::Time))
+}
+
+/// What shares say of what they do not let be set: that it is not ours to set, or that they know no such thing.
 fn refused(outcome: io::Result<()>) -> io::Result<bool> {
     match outcome {
         Ok(()) => Ok(false),
-        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => Ok(true),
+        Err(e) if matches!(e.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(true),
         Err(e) => Err(e),
     }
 }

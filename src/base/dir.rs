@@ -74,7 +74,8 @@ impl Dir {
         }
         match rustix::fs::linkat(from_dir.as_fd(), from_name, to_dir.as_fd(), to_name, AtFlags::empty()) {
             Ok(()) => return Ok(rustix::fs::unlinkat(from_dir.as_fd(), from_name, AtFlags::empty())?),
-            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            // NOENT is what the kernel says of a file that a share counts no names of; MLINK of one with too many.
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP | Errno::NOENT | Errno::MLINK) => {}
             Err(e) => return Err(e.into()),
         }
         match rustix::fs::statat(to_dir.as_fd(), to_name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -94,6 +95,18 @@ impl Dir {
             to_dir.as_fd(),
             OsStr::from_bytes(to_name),
         )?)
+    }
+
+    /// The same where a rename onto a name that is taken may be refused, as some shares do. There the old
+    /// file goes first, and for a moment there is none: only for what can be made again.
+    pub fn replace(&self, from: &RelPath, to: &RelPath) -> io::Result<()> {
+        match self.rename(from, to) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_file(to)?;
+                self.rename(from, to)
+            }
+            other => other,
+        }
     }
 
     /// Gives the file `from` a second name `to`; both below this folder. `to` must not exist.
@@ -173,7 +186,7 @@ impl Dir {
         let mut file = self.create_new(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        self.rename(&temporary, name)?;
+        self.replace(&temporary, name)?;
         self.sync()
     }
 
@@ -213,9 +226,14 @@ impl Dir {
         Ok(names)
     }
 
-    /// Makes names that were added to or removed from this folder survive a power cut.
+    /// Makes names that were added to or removed from this folder survive a power cut. Shares that cannot do
+    /// it for folders do it at once or not at all: there is nothing to wait for.
     pub fn sync(&self) -> io::Result<()> {
-        Ok(rustix::fs::fsync(&self.fd)?)
+        use rustix::io::Errno;
+        match rustix::fs::fsync(&self.fd) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     pub fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
@@ -282,6 +300,16 @@ mod tests {
         dir.create_new(&path("b")).unwrap();
         assert_eq!(dir.rename_new(&path("a"), &dir, &path("b")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         dir.rename_new(&path("a"), &dir, &path("c")).unwrap();
+    }
+
+    #[test]
+    fn what_replaces_a_file_is_there_in_its_place() {
+        let top = tempfile::tempdir().unwrap();
+        let dir = Dir::open(top.path()).unwrap();
+        dir.write_atomic(&path("a"), b"old").unwrap();
+        dir.write_atomic(&path("a"), b"new").unwrap();
+        assert_eq!(std::fs::read(top.path().join("a")).unwrap(), b"new");
+        assert_eq!(dir.entries().unwrap(), ["a"]);
     }
 
     #[test]

@@ -11,6 +11,14 @@ pub struct Room {
     pub free_inodes: Option<u64>,
 }
 
+impl Room {
+    /// False where the file system tells no sizes (WebDAV, some clouds): then nothing is known of its room,
+    /// and a write that does not fit says so itself.
+    pub fn is_told(&self) -> bool {
+        self.total_bytes > 0
+    }
+}
+
 /// Room on the file system that holds `path`, which must exist.
 pub fn room_at(path: &Path) -> io::Result<Room> {
     let stat = rustix::fs::statvfs(path)?;

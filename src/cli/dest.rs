@@ -77,11 +77,12 @@ fn words(can: &Capabilities) -> String {
     let mut parts = vec![
         one(can.hard_links, "hard links"),
         one(can.symlinks, "symbolic links"),
-        one(can.case_sensitive, "difference between upper and lower case"),
+        one(can.habits.case_sensitive, "difference between upper and lower case"),
         one(can.large_files, "files above 4 GiB"),
     ];
     if let Some(inodes) = can.free_inodes {
         parts.push(format!("room for {inodes} more files"));
     }
-    parts.join(", ")
+    let habits = can.habits.in_words().into_iter().map(|sentence| format!("\nnote: {sentence}"));
+    parts.join(", ") + &habits.collect::<String>()
 }

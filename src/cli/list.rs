@@ -1,19 +1,28 @@
 //! `list`: every archive in the folder, newest first.
+use std::io::{self, Write};
+
 use serde_json::json;
 
 use super::Session;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::catalog::Knowledge;
+use crate::destination::place::Others;
 use crate::domain::failure::Failure;
 use crate::work::list::{self, Item};
+
+/// So many names are told, the rest is a number.
+const NAMED: usize = 10;
 
 impl Session {
     pub(super) fn list(&self) -> Result<(), Failure> {
         let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
-        self.screen.show(&json!({ "items": items }), |out| {
+        let others = self.tools.folder.others().map_err(|e| Failure::from(&e))?;
+        let value = json!({ "items": items, "not_ours": { "names": others.names, "litter": others.litter } });
+        self.screen.show(&value, |out| {
             if items.is_empty() {
-                return writeln!(out, "no archives in {}", self.tools.folder.path().display());
+                writeln!(out, "no archives in {}", self.tools.folder.path().display())?;
+                return left_alone(&others, out);
             }
             let left = Align::Left;
             let mut table = Table::new(&[
@@ -37,9 +46,20 @@ impl Session {
                     state(item),
                 ]);
             }
-            table.print(out)
+            table.print(out)?;
+            left_alone(&others, out)
         })
     }
+}
+
+/// Files of the owner in the folder, and what a storage box left there.
+fn left_alone(others: &Others, out: &mut dyn Write) -> io::Result<()> {
+    if others.names.is_empty() {
+        return Ok(());
+    }
+    let shown = others.names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = if others.names.len() > NAMED { ", …" } else { "" };
+    writeln!(out, "{} in the folder are not ours and stay as they are: {shown}{more}", others.names.len())
 }
 
 /// "RPi HQ".

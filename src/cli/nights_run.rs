@@ -116,7 +116,8 @@ fn words(report: &Value, out: &mut dyn Write) -> io::Result<()> {
     }
     for night in list("checked") {
         let verdict = if night["ok"] == true { "whole".to_owned() } else { format!("DAMAGED: {}", troubles(night)) };
-        writeln!(out, "{}  {} files  {verdict}", text(&night["night"]), night["files"])?;
+        let foreign = night["foreign"].as_u64().map(|n| format!("; {n} that are not ours")).unwrap_or_default();
+        writeln!(out, "{}  {} files  {verdict}{foreign}", text(&night["night"]), night["files"])?;
     }
     if report["nights"].as_array().is_some_and(Vec::is_empty)
         && report["checked"].is_null()

@@ -5,7 +5,7 @@
 //! mount of its own, is it writable, and is it ours? Nothing is ever made on the way to it.
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::capability::{self, Capabilities};
+use super::capability::{self, Capabilities, Habits};
 use crate::base::dir::Dir;
 use crate::base::mount::{self, Mount};
 use crate::base::rel_path::RelPath;
@@ -106,9 +106,14 @@ pub struct Ready {
     dir: Dir,
     mount: u64,
     mark: Mark,
+    habits: OnceLock<Option<Habits>>,
 }
 
 impl Ready {
+    /// What is particular about it, tried once; `None` when nothing can be tried, as on a full drive.
+    pub fn habits(&self) -> Option<&Habits> {
+        self.habits.get_or_init(|| capability::habits(&self.dir).ok()).as_ref()
+    }
     pub fn dir(&self) -> &Dir {
         &self.dir
     }
@@ -165,7 +170,7 @@ impl Drive {
         {
             return Err(Error::Swapped { path: self.path.clone(), found: mark.id, expected });
         }
-        Ok(Ready { dir, mount, mark })
+        Ok(Ready { dir, mount, mark, habits: OnceLock::new() })
     }
 
     /// Sets the drive up: its mark and what it can do. A drive that has a mark keeps it.

@@ -1,16 +1,17 @@
 //! The backups folder: 0700, ours; archives appear in it only by rename of a proved file.
 //!
 //! Other files in it belong to the owner: they are never touched and never listed as archives.
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, FileType, Stat};
 use uuid::Uuid;
 
 use super::own;
+use crate::base::attributes::put_mode;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
@@ -28,6 +29,8 @@ pub enum Error {
     Missing(PathBuf),
     #[error("{}: this is a file, not a folder", .0.display())]
     NotAFolder(PathBuf),
+    #[error("{}: this is {what}, and backups need a folder of their own", .path.display())]
+    Unfit { path: PathBuf, what: &'static str },
     #[error("{}: this folder cannot be written to", .0.display())]
     ReadOnly(PathBuf),
     #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
@@ -61,6 +64,9 @@ impl Advice for Error {
                 "Is the disk plugged in and mounted? Make the folder, or choose another: dir in [backups] of the configuration."
             }
             Error::NotAFolder(_) => "Choose another folder for backups: dir in [backups] of the configuration.",
+            Error::Unfit { .. } => {
+                "Choose a folder below it, for example allskybackups: dir in [backups] of the configuration."
+            }
             Error::ReadOnly(_) => {
                 "Give the folder to the user that runs this, and check that its disk is not read-only."
             }
@@ -80,7 +86,8 @@ impl Advice for Error {
 pub struct Found {
     pub name: ArchiveName,
     pub bytes: u64,
-    /// Size, mtime in ns and inode: changes when the content may have changed.
+    /// Size and mtime in ns: changes when the content may have changed. Not the inode, whose number is another
+    /// one after every mount of many shares.
     pub fingerprint: String,
     /// Unix seconds.
     pub mtime: i64,
@@ -96,45 +103,68 @@ pub struct Stranger {
     pub mtime: i64,
 }
 
+/// What `prepare` found and its owner should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Something was put right.
+    Changed(String),
+    /// It is so and stays so.
+    Lasting(String),
+}
+
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    /// As its owner knows it.
+    shown: PathBuf,
 }
 
 impl Folder {
     /// The folder at `path`; made (0700) on first use where its parent exists. Nothing is touched yet.
     pub fn new(path: PathBuf) -> Self {
-        Folder { path }
+        Folder { shown: path.clone(), path }
     }
 
+    /// The folder `shown`, reached by another way than its name.
+    pub fn reached_by(path: PathBuf, shown: PathBuf) -> Self {
+        Folder { path, shown }
+    }
+
+    /// As its owner knows it.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.shown
     }
 
     /// Makes it where it is missing, tightens its mode to 0700, and says what was tightened. Fails
     /// when it cannot be written to.
-    pub fn prepare(&self) -> Result<Vec<String>, Error> {
-        let mut changes = Vec::new();
+    pub fn prepare(&self) -> Result<Vec<Note>, Error> {
         match DirBuilder::new().mode(0o700).create(&self.path) {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
             _ => {}
         }
-        self.dir()?;
-        let mode = fs::metadata(&self.path).map_err(|e| self.trouble(e))?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            let path = self.path.display();
-            // vfat and some network shares know no modes: a warning, not the end of backups.
-            changes.push(match fs::set_permissions(&self.path, Permissions::from_mode(0o700)) {
-                Ok(()) => {
-                    format!("{path} could be opened by other users (mode {mode:04o}); now it is yours alone (0700).")
-                }
-                Err(e) => {
-                    format!("{path} can be opened by other users (mode {mode:04o}) and that cannot be changed: {e}.")
-                }
-            });
-        }
+        let dir = self.dir()?;
+        let mode = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
+        let notes = if mode & 0o077 == 0 { Vec::new() } else { vec![self.tighten(&dir, mode)?] };
         rustix::fs::access(&self.path, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| self.trouble(e.into()))?;
-        Ok(changes)
+        Ok(notes)
+    }
+
+    fn tighten(&self, dir: &Dir, mode: u32) -> Result<Note, Error> {
+        let open = format!("{} can be opened by other users (mode {mode:04o})", self.shown.display());
+        if self.archives()?.is_empty() && !self.others()?.names.is_empty() {
+            return Ok(Note::Lasting(format!("{open}; it holds other files as well, so that stays.")));
+        }
+        // vfat and some network shares know no modes: a note, not the end of backups.
+        put_mode(dir.as_fd(), 0o700).map_err(|e| self.trouble(e))?;
+        let after = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
+        Ok(if after & 0o077 == 0 {
+            let path = self.shown.display();
+            Note::Changed(format!(
+                "{path} could be opened by other users (mode {mode:04o}); now it is yours alone (0700)."
+            ))
+        } else {
+            Note::Lasting(format!("{open}, and its disk does not let that be changed."))
+        })
     }
 
     /// Room where the folder lies or will lie.
@@ -147,10 +177,14 @@ impl Folder {
         }
     }
 
-    /// Refuses with numbers when `bytes` (+ 64 MiB) or `inodes` (+ 16) do not fit.
+    /// Refuses with numbers when `bytes` (+ 64 MiB) or `inodes` (+ 16) do not fit. A disk that does not tell
+    /// its size is tried.
     pub fn preflight(&self, bytes: u64, inodes: u64) -> Result<(), Error> {
         let room = self.room()?;
-        let full = |need, have| Err(Error::Full { path: self.path.clone(), need, have });
+        if !room.is_told() {
+            return Ok(());
+        }
+        let full = |need, have| Err(Error::Full { path: self.shown.clone(), need, have });
         let need = bytes.saturating_add(SPARE_BYTES);
         if need > room.free_bytes {
             return full(Bytes(need).to_string(), Bytes(room.free_bytes).to_string());
@@ -234,6 +268,11 @@ impl Folder {
         self.path.join(format!("{}.json", name.stem()))
     }
 
+    /// With links followed.
+    pub(super) fn real(&self) -> io::Result<PathBuf> {
+        self.path.canonicalize()
+    }
+
     pub(super) fn dir(&self) -> Result<Dir, Error> {
         Dir::open(&self.path).map_err(|e| self.trouble(e))
     }
@@ -261,7 +300,7 @@ impl Folder {
     }
 
     pub(super) fn trouble(&self, source: io::Error) -> Error {
-        let path = self.path.clone();
+        let path = self.shown.clone();
         match source.kind() {
             ErrorKind::NotFound => Error::Missing(path),
             ErrorKind::NotADirectory => Error::NotAFolder(path),
@@ -274,12 +313,12 @@ impl Folder {
     pub(super) fn trouble_at(&self, name: impl AsRef<Path>, source: io::Error) -> Error {
         match source.kind() {
             ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => self.trouble(source),
-            _ => Error::Io { path: self.path.join(name), source },
+            _ => Error::Io { path: self.shown.join(name), source },
         }
     }
 }
 
 fn found(name: ArchiveName, stat: &Stat) -> Found {
-    let fingerprint = format!("{}-{}.{:09}-{}", stat.st_size, stat.st_mtime, stat.st_mtime_nsec, stat.st_ino);
+    let fingerprint = format!("{}-{}.{:09}", stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
     Found { name, bytes: stat.st_size.unsigned_abs(), fingerprint, mtime: stat.st_mtime }
 }

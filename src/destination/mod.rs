@@ -3,6 +3,7 @@
 //! * `drive` — a drive or share for nights: there, writable, and the chosen one
 //! * `capability` — what a drive can do, found by trying
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
+//! * `place` — what else lies in the folder, and whether a folder may become one
 //! * `own` — what tells our own unfinished things from files of the owner
 //! * `shelf` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
@@ -13,6 +14,7 @@ pub mod drive;
 pub mod folder;
 mod own;
 pub mod part;
+pub mod place;
 pub mod shelf;
 pub mod store;
 pub mod tail;

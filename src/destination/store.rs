@@ -2,9 +2,8 @@
 //!
 //! The reservation covers archive, sidecar and index of one stem, against every process that asks
 //! here. Programs that do not ask, and files of the owner, are met by renames that never replace.
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
 
 use jiff::civil::DateTime;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use uuid::Uuid;
 use super::folder::{Error, Folder};
 use super::own::{self, RESERVED, RESERVING};
 use super::workspace::{Workspace, is_still, lock};
+use crate::base::attributes::put_mode;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
@@ -113,10 +113,16 @@ impl Folder {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(None),
             other => other.map_err(|e| self.trouble(e))?,
         }
+        reservation.mark = None;
         if !is_still(dir, mark.as_bytes(), &reservation.lock) {
-            // Another process reserves or sweeps at this very moment; the next name will do.
-            reservation.mark = None;
-            return Ok(None);
+            // Shares that number files by their names show the renamed one as another: its line says whose it is.
+            let line = own::small(dir, &mark).map_err(|e| self.trouble(e))?;
+            let renamed = dir.read(&mark).ok().filter(|file| lock(file).is_ok());
+            match renamed.filter(|_| line == Some(own::line(id, &stem).into_bytes())) {
+                Some(renamed) => reservation.lock = renamed,
+                // Another process reserves or sweeps at this very moment; the next name will do.
+                None => return Ok(None),
+            }
         }
         reservation.mark = Some(mark);
         Ok((!self.is_in_use(dir, &reservation.name)?).then_some(reservation))
@@ -145,7 +151,7 @@ impl Folder {
         let file_name = proved.path().file_name().ok_or_else(|| trouble(ErrorKind::InvalidInput.into()))?;
         let file_name = self.inside(&file_name.to_string_lossy())?;
         let file = from.dir().read(&file_name).map_err(trouble)?;
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(trouble)?;
+        close_to_others(&file).map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
         let index = format!("{}.index", name.stem());
         // Left by an archive of this name that is gone: nobody may take it for the new one's.
@@ -183,11 +189,16 @@ impl Folder {
     fn place(&self, dir: &Dir, from: &Workspace, source: &RelPath, place: &str) -> Result<(), Error> {
         let trouble = |e| self.trouble_at(place, e);
         let file = from.dir().read(source).map_err(trouble)?;
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(trouble)?;
+        close_to_others(&file).map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
         match from.dir().rename_new(source, dir, &self.inside(place)?) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
             other => other.map_err(trouble),
         }
     }
+}
+
+/// Only we may read it. Where the disk knows no modes, `prepare` has told.
+fn close_to_others(file: &File) -> std::io::Result<()> {
+    put_mode(file, 0o600).map(drop)
 }

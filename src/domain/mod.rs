@@ -24,6 +24,7 @@ pub mod restore;
 pub mod retention;
 pub mod section;
 pub mod settings;
+pub mod storable;
 pub mod system;
 pub mod texts;
 pub mod unit;

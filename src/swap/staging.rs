@@ -1,5 +1,6 @@
 //! Collecting: new files are written beside the live ones, complete with owner, mode and time, while
 //! no live file is touched. Dropping a [`Staging`] leaves nothing behind.
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ struct Wished {
 pub struct Staging {
     pub(super) active: Active,
     ownership: Ownership,
+    told_of_times: Cell<bool>,
     next: u32,
     wished: HashMap<Name, Wished>,
     /// Folders that were looked at, and those among them that are missing, with what they shall be.
@@ -89,6 +91,7 @@ impl Staging {
         Ok(Staging {
             active,
             ownership,
+            told_of_times: Cell::new(false),
             next: 0,
             wished: HashMap::new(),
             parents: HashSet::new(),
@@ -321,10 +324,18 @@ impl Staging {
     }
 
     fn judge(&self, full: &Path, denied: &[Denied], monitor: &dyn Monitor) -> Result<(), Error> {
+        let (times, denied): (Vec<&Denied>, Vec<&Denied>) = denied.iter().partition(|denied| **denied == Denied::Time);
+        // The content is what it was; that the disk takes no times is told once, not for each file.
+        if !times.is_empty() && !self.told_of_times.replace(true) {
+            monitor.warn(format!(
+                "{}: the disk takes no times, so this file and others have the present one",
+                full.display()
+            ));
+        }
         if denied.is_empty() {
             return Ok(());
         }
-        let what = denied.iter().map(Denied::to_string).collect::<Vec<_>>().join(", ");
+        let what = denied.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let refused = Error::Denied { path: full.to_owned(), what };
         if self.ownership == Ownership::Insist {
             return Err(refused);

@@ -14,6 +14,7 @@ use crate::archive::index_build::IndexBuilder;
 use crate::archive::{estimate, read_back, write};
 use crate::base::rel_path::RelPath;
 use crate::catalog::{Knowledge, Known};
+use crate::destination::folder::Note;
 use crate::destination::store::{Naming, Reservation, StoreAs};
 use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
@@ -32,6 +33,8 @@ use crate::site::{DatabaseCopy, Taken, database};
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// Archive, sidecar, index, workspace, mark, and copies of databases.
 const INODES: u64 = 16;
+/// Under this it is remembered what was told of the backups folder.
+const FOLDER_HABITS: &str = "folder_habits";
 
 /// A new archive, as `--json` prints it.
 #[derive(Debug, Clone, Serialize)]
@@ -107,9 +110,20 @@ pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Res
     finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0 }, noted)
 }
 
-/// The folder is there and writable; the owner is told when it had to be tightened.
+/// The folder is there and writable; the owner is told when it had to be tightened, and once when it
+/// cannot be.
 pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error> {
-    tools.folder.prepare()?.into_iter().for_each(|change| monitor.warn(change));
+    tools.folder.check_place(tools.site.home())?;
+    for note in tools.folder.prepare()? {
+        match note {
+            Note::Changed(told) => monitor.warn(told),
+            Note::Lasting(told) if tools.catalog.was_told(FOLDER_HABITS, &told)? => {}
+            Note::Lasting(told) => {
+                tools.catalog.alert(FOLDER_HABITS, &told, None, (tools.now)().timestamp())?;
+                monitor.warn(told);
+            }
+        }
+    }
     Ok(())
 }
 

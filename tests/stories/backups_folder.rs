@@ -8,7 +8,7 @@ use std::sync::Barrier;
 
 use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::destination::folder::{Error, Folder};
+use allsky_backups::destination::folder::{Error, Folder, Note};
 use allsky_backups::destination::store::{Naming, StoreAs};
 use allsky_backups::destination::workspace::Workspace;
 use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
@@ -66,8 +66,19 @@ fn a_folder_that_others_could_open_is_tightened_and_the_owner_is_told() {
     assert!(folder.prepare().unwrap().is_empty(), "a new folder is private from the start");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o2775)).unwrap();
     let told = folder.prepare().unwrap();
-    assert!(told[0].contains("2775") && told[0].contains("0700"), "{told:?}");
+    assert!(matches!(&told[..], [Note::Changed(told)] if told.contains("2775") && told.contains("0700")), "{told:?}");
     assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_folder_with_files_of_others_and_no_archive_keeps_its_mode_and_the_owner_is_told() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = folder(top.path());
+    fs::write(folder.path().join("thesis.txt"), "the owner's").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let told = folder.prepare().unwrap();
+    assert!(matches!(&told[..], [Note::Lasting(told)] if told.contains("holds other files")), "{told:?}");
+    assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o755);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn what_a_drive_can_do_is_found_by_trying() {
     let folder = tempfile::tempdir().unwrap();
     let anywhere = Drive { mounting: Mounting::AnyFolder, ..drive(folder.path()) };
     let (_, can) = anywhere.init(String::new(), String::new()).unwrap();
-    assert!(can.hard_links && can.symlinks && can.case_sensitive);
+    assert!(can.hard_links && can.symlinks && can.habits.case_sensitive);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, [".allsky-backups.json"]);
 }

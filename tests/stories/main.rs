@@ -7,6 +7,8 @@ mod crawled;
 mod create_and_list;
 mod door_kept_shut;
 mod drives;
+mod drives_with_habits;
+mod drives_with_litter;
 mod hostile_archives;
 mod indi_archives;
 mod installed;

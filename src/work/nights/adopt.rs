@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Error;
-use super::gone::remember_gone;
+use super::gone::{remember_gone, tell_of_left};
 use super::places::place_of;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
@@ -22,7 +22,8 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     let on_drive: BTreeSet<Night> =
         shelf.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
     for (trash, night) in shelf.trash().map_err(Error::io("the drive could not be read"))? {
-        shelf.remove(&trash).map_err(Error::io(format!("{trash} could not be deleted")))?;
+        let left = shelf.remove(&trash, night).map_err(Error::io(format!("{trash} could not be deleted")))?;
+        tell_of_left(ready, night, left, monitor);
         if let Some(row) = tools.catalog.night(source, night)?.filter(|_| !on_drive.contains(&night)) {
             remember_gone(tools, ready, row)?;
         }

@@ -2,16 +2,16 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
-use rustix::fs::{Advice, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::Advice;
+use uuid::Uuid;
 
 use super::Error;
 use super::reading::{Needs, Piece, Reading, WAITING};
 use super::wanted::Wanted;
-use crate::base::attributes::Moment;
+use crate::base::attributes::{Moment, put_mtime};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::shelf::make_folders;
@@ -19,8 +19,8 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 /// Fits into the memory of a processor, so that what was read is hashed from there.
 const BUFFER: usize = 256 << 10;
-/// Ending of what is not finished.
-pub(super) const PART: &[u8] = b".part";
+/// Ending of what is not finished, behind the id of the work that it is part of.
+const PART: &str = ".part";
 
 /// What came of it.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub(super) struct Copyist<'a> {
     drive: &'a Dir,
     monitor: &'a dyn Monitor,
     made: HashSet<RelPath>,
+    /// In the names of what is not finished.
+    id: Uuid,
     buffer: Vec<u8>,
     pub progress: Progress,
 }
@@ -67,7 +69,7 @@ pub(super) struct Copyist<'a> {
 impl<'a> Copyist<'a> {
     pub fn new(images: &'a Dir, drive: &'a Dir, total_bytes: u64, monitor: &'a dyn Monitor) -> Self {
         let progress = Progress { total_bytes, ..Progress::default() };
-        Copyist { images, drive, monitor, made: HashSet::new(), buffer: vec![0; BUFFER], progress }
+        Copyist { images, drive, monitor, made: HashSet::new(), id: Uuid::now_v7(), buffer: vec![0; BUFFER], progress }
     }
 
     /// Copies `files` and tells `each` of them, in order, what came of it. One that is on the drive with
@@ -108,10 +110,9 @@ impl<'a> Copyist<'a> {
             Piece::Begin(needs) => needs,
             _ => return Err(Cancelled.into()),
         };
-        let part = RelPath::parse([wanted.to.as_bytes(), PART].concat()).map_err(|why| Error::Io {
-            what: format!("{} cannot be named", wanted.to),
-            source: io::Error::other(why),
-        })?;
+        let part = RelPath::parse([wanted.to.as_bytes(), format!(".{}{PART}", self.id).as_bytes()].concat()).map_err(
+            |why| Error::Io { what: format!("{} cannot be named", wanted.to), source: io::Error::other(why) },
+        )?;
         if needs == Needs::Hashing {
             return self.stream(wanted, None, taken, written);
         }
@@ -175,7 +176,7 @@ impl<'a> Copyist<'a> {
         }
         if let (Some(target), Some(part)) = (&target, part) {
             finish(target, wanted.mtime).map_err(Error::io(what()))?;
-            self.drive.rename(part, &wanted.to).map_err(Error::io(what()))?;
+            self.drive.replace(part, &wanted.to).map_err(Error::io(what()))?;
         }
         Ok(Came::Copied(Copied { hash, flaw, written: if part.is_some() { bytes } else { 0 } }))
     }
@@ -218,6 +219,15 @@ pub(super) fn largest_file(drive: &Dir) -> u64 {
     }
 }
 
+/// True for what such work left when it was interrupted: by the id in its name, not by its ending alone.
+pub(super) fn is_half_copied(path: &RelPath) -> bool {
+    let id = || {
+        let rest = std::str::from_utf8(path.name()).ok()?.strip_suffix(PART)?;
+        Uuid::try_parse(rest.rsplit_once('.')?.1).ok()
+    };
+    id().is_some()
+}
+
 /// The next piece. A reader that has gone without a word was stopped.
 fn next(taken: &Receiver<Piece>) -> Result<Piece, Error> {
     match taken.recv() {
@@ -227,11 +237,10 @@ fn next(taken: &Receiver<Piece>) -> Result<Piece, Error> {
     }
 }
 
-/// Gives the copy the time of the picture, and lets the drive begin with it.
+/// Gives the copy the time of the picture, and lets the drive begin with it. Where the drive takes no
+/// times, the list of files has them.
 fn finish(target: &File, mtime: Moment) -> io::Result<()> {
-    let time = Timespec { tv_sec: mtime.seconds, tv_nsec: mtime.nanos.into() };
-    let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-    rustix::fs::futimens(target.as_fd(), &Timestamps { last_access: keep, last_modification: time })?;
+    put_mtime(target, mtime)?;
     // A file system that knows no such advice begins when all is written.
     let _ = rustix::fs::fadvise(target, 0, None, Advice::DontNeed);
     Ok(())

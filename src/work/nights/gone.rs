@@ -3,11 +3,26 @@
 use super::Error;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
+use crate::destination::shelf::LeftBehind;
 use crate::domain::mail::deletion::{Gone, message};
 use crate::domain::mail::{Course, Kind};
+use crate::domain::monitor::Monitor;
+use crate::domain::night::Night;
 use crate::domain::nights::state::NightState;
 use crate::work::Tools;
 use crate::work::mail::letter;
+
+/// What others had put into the folder of a night is not deleted with it.
+pub(super) fn tell_of_left(ready: &Ready, night: Night, left: Option<LeftBehind>, monitor: &dyn Monitor) {
+    if let Some(LeftBehind { place, files }) = left {
+        let place = ready.dir().path().join(place.as_path());
+        let night = night.date();
+        monitor.warn(format!(
+            "{files} files in the folder of the night {night} were not ours; they are in {}",
+            place.display()
+        ));
+    }
+}
 
 /// `row` as it was on the drive; its `deleted_at` names this deletion.
 pub(super) fn remember_gone(tools: &Tools, ready: &Ready, row: KnownNight) -> Result<(), Error> {

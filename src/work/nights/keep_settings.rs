@@ -38,19 +38,41 @@ pub struct KeptSettings {
 }
 
 /// Passes on what concerns the run that this is a part of.
-struct Part<'a>(&'a dyn Monitor);
+struct Part<'a> {
+    run: &'a dyn Monitor,
+    place: Place,
+}
+
+/// The folder as it is reached, and as its owner knows it.
+struct Place {
+    open: String,
+    shown: String,
+}
+
+impl Place {
+    fn of(ready: &Ready) -> Self {
+        Place {
+            open: format!("/proc/self/fd/{}/{FOLDER}", ready.dir().as_fd().as_raw_fd()),
+            shown: ready.dir().path().join(FOLDER).display().to_string(),
+        }
+    }
+
+    fn in_words(&self, text: &str) -> String {
+        text.replace(&self.open, &self.shown)
+    }
+}
 
 impl Monitor for Part<'_> {
     fn stages(&self, _: &[Stage]) {}
     fn stage(&self, _: Stage) {}
     fn warn(&self, warning: String) {
-        self.0.warn(format!("the camera's settings: {warning}"));
+        self.run.warn(format!("the camera's settings: {}", self.place.in_words(&warning)));
     }
     fn progress(&self, progress: Progress) {
-        self.0.progress(progress);
+        self.run.progress(Progress { now: self.place.in_words(&progress.now), ..progress });
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
-        self.0.checkpoint()
+        self.run.checkpoint()
     }
 }
 
@@ -65,18 +87,19 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         return Ok(None);
     }
     monitor.stage(Stage::CopySettings);
-    let open = format!("/proc/self/fd/{}/{FOLDER}", ready.dir().as_fd().as_raw_fd());
-    let folder = Folder::new(open.clone().into());
-    let own = Tools { folder, ..tools.clone() };
-    match archive_of_today(&own, monitor) {
+    let part = Part { run: monitor, place: Place::of(ready) };
+    let own = Tools {
+        folder: Folder::reached_by(part.place.open.clone().into(), part.place.shown.clone().into()),
+        ..tools.clone()
+    };
+    match archive_of_today(&own, &part) {
         Ok(found) => {
             ready.recheck()?;
             Ok(Some(KeptSettings { name: Some(found.name.to_string()), bytes: found.bytes, trouble: None }))
         }
         Err(work::Error::Cancelled(cancelled)) => Err(cancelled.into()),
         Err(error) => {
-            let shown = ready.dir().path().join(FOLDER);
-            let trouble = Failure::from(&error).message.replace(&open, &shown.display().to_string());
+            let trouble = part.place.in_words(&Failure::from(&error).message);
             monitor.warn(format!("the camera's settings are not on the drive: {trouble}"));
             Ok(Some(KeptSettings { name: None, bytes: 0, trouble: Some(trouble) }))
         }
@@ -91,7 +114,7 @@ fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work:
     {
         return Ok(found);
     }
-    create::config(tools, &SectionChoice::All, PauseChoice::Never, &Part(monitor))?;
+    create::config(tools, &SectionChoice::All, PauseChoice::Never, monitor)?;
     let mut all = ours(&tools.folder)?;
     let gone = || work::Error::Source { path: tools.folder.path().to_owned(), source: ErrorKind::NotFound.into() };
     let newest = all.pop().ok_or_else(gone)?;

@@ -6,10 +6,11 @@ use super::Error;
 use super::copy::{Came, Copied, Copyist, TOO_LARGE, largest_file};
 use super::save::list_films;
 use super::survey::films;
-use super::wanted::{Wanted, is_there};
+use super::wanted::{Wanted, compare_with_list, is_there};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
+use crate::destination::shelf::Shelf;
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
 use crate::work::Tools;
@@ -32,7 +33,11 @@ pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) 
     }
     let listed = tools.nights.source.files(night)?.timelapses;
     let mut missing = Vec::new();
-    for film in films(images, night, &listed)? {
+    let mut wanted = films(images, night, &listed)?;
+    let shelf = Shelf::new(ready.dir());
+    let known = shelf.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
+    compare_with_list(&mut wanted, &Shelf::film_folder(night), &known.unwrap_or_default());
+    for film in wanted {
         // One that the drive cannot hold was told when its night was saved.
         if film.bytes <= largest_file(ready.dir()) && !is_there(ready.dir(), &film)? {
             missing.push(film);

@@ -9,6 +9,7 @@ pub(in crate::work) mod copy;
 mod error;
 pub mod glance;
 mod gone;
+mod habits;
 mod keep_settings;
 mod late;
 pub(in crate::work) mod lifeline;
@@ -117,6 +118,7 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
     if !ready.lock().map_err(Error::io("the lock could not be used"))? {
         return Err(Error::Busy);
     }
+    habits::tell(tools, &ready, monitor)?;
     match wish {
         NightsWish::Run => {
             let settings = keep_settings::keep(tools, &ready, monitor)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::gone::remember_gone;
+use super::gone::{remember_gone, tell_of_left};
 use super::{Error, adopt, trouble};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
@@ -146,7 +146,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
             break;
         }
         if let Some(night) = line.key {
-            delete(tools, ready, night)?;
+            delete(tools, ready, night, monitor)?;
         }
         let after = ready.disk().map_err(Error::io("the room could not be read"))?;
         let freed = after.avail.saturating_sub(before.avail);
@@ -163,7 +163,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 }
 
 /// Out of sight in one step, then gone; remembered, so that it is not copied again.
-fn delete(tools: &Tools, ready: &Ready, night: Night) -> Result<(), Error> {
+fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> Result<(), Error> {
     let (shelf, source) = (Shelf::new(ready.dir()), tools.nights.source.name());
     let now = (tools.now)().timestamp();
     let row = tools.catalog.night(source, night)?.unwrap_or_else(|| KnownNight::new(night, NightState::Deleting));
@@ -171,7 +171,8 @@ fn delete(tools: &Tools, ready: &Ready, night: Night) -> Result<(), Error> {
     tools.catalog.put_night(source, &row)?;
     let what = format!("the night {} could not be deleted", night.date());
     let trash = shelf.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
-    shelf.remove(&trash).map_err(Error::io(what))?;
+    let left = shelf.remove(&trash, night).map_err(Error::io(what))?;
+    tell_of_left(ready, night, left, monitor);
     remember_gone(tools, ready, row)
 }
 

@@ -255,6 +255,9 @@ fn tell_of_growth(tools: &Tools, nights: &Nights, chosen: &[&Judged], monitor: &
 /// What does not fit with what must stay free is not begun.
 fn room_for<'a>(ready: &Ready, files: impl Iterator<Item = &'a Wanted>) -> Result<(), Error> {
     let room = ready.room().map_err(Error::io("the room could not be read"))?;
+    if !room.is_told() {
+        return Ok(());
+    }
     let (mut bytes, mut count, mut there) = (0, 16, 0);
     for file in files {
         let seen = ready.dir().seen(&file.to).ok().flatten();

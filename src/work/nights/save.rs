@@ -2,20 +2,22 @@
 //!
 //! Files come one by one under a temporary name; all are read back from the drive; the manifest is
 //! written last. Whatever happens in between, the night does not count, and the next try goes on.
+use std::collections::HashSet;
 use std::time::Instant;
 
 use jiff::Zoned;
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Came, Copied, Copyist, PART, TOO_LARGE};
+use super::copy::{Came, Copied, Copyist, TOO_LARGE, is_half_copied};
+use super::habits::set_apart;
 use super::list::Judged;
 use super::survey::{Parts, some};
-use super::wanted::Wanted;
+use super::wanted::{Wanted, compare_with_list};
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::{SUPERSEDED, Shelf, make_folders};
+use crate::destination::shelf::{SUPERSEDED, Shelf, is_of_a_camera, make_folders};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
@@ -61,6 +63,9 @@ pub(super) struct Job<'a> {
 
 pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight, Error> {
     let Job { tools, ready, judged, mut parts, camera_dir, damaged } = job;
+    if let Some(habits) = ready.habits() {
+        set_apart(&mut parts, habits);
+    }
     let (shelf, night) = (Shelf::new(ready.dir()), judged.measure.night);
     let now = (tools.now)();
     let source = tools.nights.source.name();
@@ -76,6 +81,11 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         shelf.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
     }
     tools.catalog.put_night(source, &row(&manifest, before.as_ref(), judged, ready, NightState::Copying))?;
+    let (files, films) = (shelf.file_list(night), shelf.film_list(night));
+    let fault = "a list of files could not be read";
+    let (files, films) = (files.map_err(Error::io(fault))?, films.map_err(Error::io(fault))?);
+    compare_with_list(&mut parts.files, &Shelf::folder(night), &files.unwrap_or_default());
+    compare_with_list(&mut parts.timelapses, &Shelf::film_folder(night), &films.unwrap_or_default());
     make_folders(ready.dir(), &Shelf::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
     put_aside(&shelf, ready, &parts, night)?;
 
@@ -184,15 +194,18 @@ fn row(
 /// Files that the night no longer has, and what an interrupted copy left.
 fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: Night) -> Result<(), Error> {
     let folder = Shelf::folder(night);
-    let wanted: std::collections::HashSet<&RelPath> = parts.files.iter().map(|file| &file.to).collect();
+    let wanted: HashSet<&RelPath> = parts.files.iter().map(|file| &file.to).collect();
     let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
     for (path, _) in shelf.files(night).map_err(Error::io("the night's folder could not be read"))? {
         let whole = folder.join(path.as_bytes()).map_err(odd)?;
         if wanted.contains(&whole) {
             continue;
         }
-        let moved = if path.as_bytes().ends_with(PART) || path.as_bytes().ends_with(b".new") {
+        let moved = if is_half_copied(&path) || Shelf::is_half_written(&path) {
             ready.dir().remove_file(&whole)
+        } else if !is_of_a_camera(&path) {
+            // Somebody's notes: not ours, and in nobody's way.
+            continue;
         } else {
             let aside = folder.join(SUPERSEDED).and_then(|f| f.join(path.as_bytes())).map_err(odd)?;
             aside

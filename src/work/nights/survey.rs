@@ -98,7 +98,7 @@ fn find(images: &Dir, file: &NightFile, to: Option<RelPath>) -> Result<Found, Er
         return Ok(Found::Odd(format!("{} has {now} bytes, and the camera wrote {recorded}", file.path)));
     }
     let mtime = seen.attributes.mtime;
-    Ok(Found::Whole(Wanted { from: file.path.clone(), to, bytes: seen.bytes, mtime }))
+    Ok(Found::Whole(Wanted { from: file.path.clone(), to, bytes: seen.bytes, mtime, is_listed: false }))
 }
 
 /// "3 pictures are missing: a, b, c".

@@ -12,6 +12,15 @@ pub(super) fn tell(tools: &Tools, kind: &str, message: &str) -> Result<(), Error
     Ok(tools.catalog.alert(kind, message, letter.as_ref(), now)?)
 }
 
+/// What is good to know and needs nobody: told once, and by no mail; true when this was the time.
+pub(super) fn note_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
+    let is_new = !tools.catalog.was_told(kind, message)?;
+    if is_new {
+        tools.catalog.alert(kind, message, None, (tools.now)().timestamp())?;
+    }
+    Ok(is_new)
+}
+
 /// What stays as it is for months is told once; true when this was the time.
 pub(super) fn tell_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
     if tools.catalog.was_told(kind, message)? {

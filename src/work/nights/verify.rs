@@ -9,7 +9,7 @@ use super::{Error, adopt};
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::shelf::{Shelf, is_of_a_camera};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
@@ -25,6 +25,9 @@ pub struct CheckedNight {
     pub files: u64,
     pub timelapses: u64,
     pub bytes: u64,
+    /// What others put there: no reason to call the night damaged.
+    #[serde(skip_serializing_if = "is_none")]
+    pub foreign: u64,
     pub troubles: Vec<String>,
 }
 
@@ -66,6 +69,10 @@ pub(super) fn verify(
     Ok(checked)
 }
 
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 /// What belongs to a night.
 struct Lists {
     files: Vec<Filed>,
@@ -83,8 +90,12 @@ fn check(
     let (missing, changed) = compare(&Shelf::folder(night), &lists.files, reader)?;
     let (films_missing, films_changed) = compare(&Shelf::film_folder(night), &lists.films, reader)?;
     let listed: HashSet<&RelPath> = lists.files.iter().map(|file| &file.path).collect();
-    let found = shelf.files(night).map_err(Error::io("a night could not be read"))?;
-    let strays: Vec<String> = found.iter().filter(|(p, _)| !listed.contains(p)).map(|(p, _)| p.to_string()).collect();
+    let found = shelf.contents(night).map_err(Error::io("a night could not be read"))?;
+    let others = found.files.iter().map(|(path, _)| path).filter(|path| !listed.contains(path));
+    // A picture that nobody listed may be one that was to be saved; notes and thumbnails are not.
+    let (strays, foreign): (Vec<&RelPath>, Vec<&RelPath>) = others.partition(|path| is_of_a_camera(path));
+    let foreign = foreign.len() as u64 + found.litter;
+    let strays: Vec<String> = strays.iter().map(ToString::to_string).collect();
     let findings = [
         (missing, "files are missing"),
         (changed, "files changed"),
@@ -124,6 +135,7 @@ fn check(
         files: lists.files.len() as u64,
         timelapses: lists.films.len() as u64,
         bytes: lists.files.iter().chain(&lists.films).map(|file| file.bytes).sum(),
+        foreign,
         troubles,
     })
 }

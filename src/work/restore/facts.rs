@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::plan::Plan;
 use crate::base::rel_path::RelPath;
-use crate::base::space;
+use crate::base::space::{self, Room};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
@@ -111,7 +111,9 @@ pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> Groun
         _ if !there.is_dir() => Some("it is not a folder".to_owned()),
         _ => None,
     };
-    let (free_bytes, free_inodes) = room.map(|r| (r.free_bytes, r.free_inodes)).unwrap_or((0, None));
+    // A disk that does not tell its size is tried: what does not fit goes back as a whole.
+    let free = |room: Room| (if room.is_told() { room.free_bytes } else { u64::MAX }, room.free_inodes);
+    let (free_bytes, free_inodes) = room.map(free).unwrap_or((0, None));
     Ground {
         path: root.display().to_string(),
         need_bytes: if count == 0 { 0 } else { bytes + SPARE_BYTES },

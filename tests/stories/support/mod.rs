@@ -9,6 +9,7 @@ pub mod machine;
 pub mod mail_server;
 pub mod night_page;
 pub mod night_sites;
+pub mod odd_drive;
 pub mod panel_site;
 pub mod rig;
 pub mod routes;
