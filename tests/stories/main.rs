@@ -24,6 +24,7 @@ mod member_index;
 mod memory_of_names;
 mod mounted;
 mod mounted_indi;
+mod mounted_released;
 mod nights_drives;
 mod nights_judged;
 mod nights_late;

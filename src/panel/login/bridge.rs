@@ -1,6 +1,6 @@
 //! The panel's answer to "is this browser logged in?", asked over loopback.
 //!
-//! Only the number of the session goes there. A "yes" is believed for a few seconds, a "no" never, so
+//! Only the number of the session goes there, and for the released panel name and password. A "yes" is believed for a few seconds, a "no" never, so
 //! that a login counts at once and a logout soon. No answer is no login.
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::Away;
 use super::believed::Believed;
-use super::session::SessionId;
+use super::shown::Shown;
 use crate::domain::door;
 
 /// How long the panel may think.
@@ -29,6 +29,9 @@ pub struct Told {
     pub user: Option<String>,
     #[serde(default)]
     pub csrf: Option<String>,
+    /// The released panel knows its user by the password of each request, and gives no token for it.
+    #[serde(default, rename = "byPassword")]
+    pub by_password: bool,
 }
 
 pub struct Bridge {
@@ -53,9 +56,9 @@ impl Bridge {
         Bridge { url: at.url().into(), agent, turn: Semaphore::new(AT_ONCE), known: Believed::nothing() }
     }
 
-    /// What the panel knows of `session`.
-    pub async fn ask(&self, session: &SessionId) -> Result<Option<Told>, Away> {
-        let key = session.digest();
+    /// What the panel knows of whoever showed this.
+    pub async fn ask(&self, shown: &Shown) -> Result<Option<Told>, Away> {
+        let key = shown.digest();
         if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
         }
@@ -66,8 +69,8 @@ impl Bridge {
             return Ok(Some(told));
         }
         let asked = Instant::now();
-        let (agent, url, cookie) = (self.agent.clone(), self.url.clone(), session.cookie());
-        let told = actix_web::web::block(move || question(&agent, &url, &cookie)).await;
+        let (agent, url, shown) = (self.agent.clone(), self.url.clone(), shown.clone());
+        let told = actix_web::web::block(move || question(&agent, &url, &shown)).await;
         match told {
             Ok(Ok(told)) => {
                 if told.logged_in {
@@ -84,8 +87,9 @@ impl Bridge {
     }
 }
 
-fn question(agent: &ureq::Agent, url: &str, cookie: &str) -> Result<Told, String> {
-    let mut answer = agent.get(url).header("Cookie", cookie).call().map_err(|why| why.to_string())?;
+fn question(agent: &ureq::Agent, url: &str, shown: &Shown) -> Result<Told, String> {
+    let asked = shown.headers().into_iter().fold(agent.get(url), |asked, (name, value)| asked.header(name, value));
+    let mut answer = asked.call().map_err(|why| why.to_string())?;
     if answer.status() != 200 {
         return Err(format!("it answered {}", answer.status()));
     }

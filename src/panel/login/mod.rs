@@ -3,17 +3,19 @@
 //!
 //! * `bridge` — the panel's answer to "is this browser logged in?"
 //! * `flask` — the same asked of indi-allsky; `believed` — for how long an answer counts
-//! * `session`, `flask_session` — the cookies that are looked at
+//! * `session`, `flask_session` — the cookies that are looked at; `shown` — with name and password
 //! * `key` — a secret of our own, for pages that stand alone on a network
 //! * `visitor` — who is being answered, and for how long
 //!
-//! Invariant: no header but the cookie or the key proves anything, and what is not certain is "no".
+//! Invariant: no header but the cookie, the key or the password of the released panel proves anything, and what is
+//! not certain is "no".
 mod believed;
 mod bridge;
 mod flask;
 mod flask_session;
 mod key;
 mod session;
+mod shown;
 mod visitor;
 
 use std::io;
@@ -27,7 +29,7 @@ use self::bridge::Bridge;
 use self::flask::Flask;
 use self::flask_session::FlaskSession;
 use self::key::Key;
-use self::session::SessionId;
+use self::shown::Shown;
 use crate::domain::door::Lock;
 use crate::site::Site;
 
@@ -98,7 +100,7 @@ pub struct Pass {
 
 #[derive(Clone)]
 enum Session {
-    Php(SessionId),
+    Php(Shown),
     Flask(FlaskSession),
 }
 
@@ -150,9 +152,7 @@ impl Login {
                 }
                 Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, KEY, pass(None)))
             }
-            Login::Panel(panel) => {
-                panel.visitor(&pass(SessionId::of(request).map(Session::Php)), fresh.to_owned()).await
-            }
+            Login::Panel(panel) => panel.visitor(&pass(Shown::of(request).map(Session::Php)), fresh.to_owned()).await,
             Login::Indi(indi) => {
                 indi.visitor(&pass(FlaskSession::of(request).map(Session::Flask)), fresh.to_owned()).await
             }
@@ -163,14 +163,15 @@ impl Login {
 impl Panel {
     async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Away> {
         let told = match &pass.session {
-            Some(Session::Php(session)) => self.bridge.ask(session).await,
+            Some(Session::Php(shown)) => self.bridge.ask(shown).await,
             _ => Ok(None),
         };
         if let Ok(Some(told)) = &told
             && told.logged_in
         {
             let name = format!("user {}", told.user.as_deref().unwrap_or_default());
-            return Ok(Visitor::new(told.csrf.clone(), Confirmation::Click, &name, pass.clone()));
+            let csrf = if told.by_password { Some(fresh) } else { told.csrf.clone() };
+            return Ok(Visitor::new(csrf, Confirmation::Click, &name, pass.clone()));
         }
         if is_wanted(&self.site).await {
             return Err(told.err().unwrap_or(Away::NoSession));

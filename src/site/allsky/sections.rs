@@ -14,10 +14,13 @@ use crate::domain::section::{Capture, Place, Section, SectionKey};
 use crate::site::walk::{PYCACHE, names};
 use crate::site::{Camera, database};
 
+/// Where the released panel keeps the owner's modules.
+const MODULES_OF_RELEASED: &str = "/opt/allsky/modules";
+
 /// Key, label, description, paths below the home that are taken when they exist.
 pub(super) type Forgotten = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-pub(super) const FORGOTTEN: [Forgotten; 6] = [
+pub(super) const FORGOTTEN: [Forgotten; 7] = [
     (
         "uservariables",
         "User Variables",
@@ -50,11 +53,12 @@ pub(super) const FORGOTTEN: [Forgotten; 6] = [
     ),
     ("darks", "Dark Frames", "Dark frames that are subtracted from night pictures. Can be large.", &["darks"]),
     ("ssl", "Certificates", "Certificate and private key of the panel's own web server.", &["config/ssl"]),
+    ("login", "Login of the Panel", "Name and password of the released panel's login.", &["config/raspap.auth"]),
 ];
 
 /// Passwords and keys.
 fn is_secret(path: &RelPath) -> bool {
-    matches!(path.name(), b"env.json" | b"secrets.json") || path.as_bytes() == b"config/ssl"
+    matches!(path.name(), b"env.json" | b"secrets.json" | b"raspap.auth") || path.as_bytes() == b"config/ssl"
 }
 
 /// All sections, core first. Those of ours appear only on cameras that have something for them.
@@ -71,6 +75,10 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
                 }
                 Found::Missing => remarks::missing(target).into_iter().for_each(|remark| desk.note(remark)),
             }
+        }
+        if listed.key == targets::MODULES {
+            let elsewhere = remarks::modules_elsewhere(home, Path::new(MODULES_OF_RELEASED));
+            elsewhere.into_iter().for_each(|remark| desk.note(remark));
         }
         if listed.key == targets::DATABASES {
             remarks::database_on_a_server(home).into_iter().for_each(|remark| desk.note(remark));

@@ -36,6 +36,8 @@ const CORE: [&str; 9] = [
     "env.json",
 ];
 
+/// The section of the owner's modules.
+pub const MODULES: &str = "modules";
 /// The section that has the records.
 pub const DATABASES: &str = "databases";
 

@@ -31,12 +31,38 @@ pub fn site() -> Option<PanelSite> {
         eprintln!("skipped: needs lighttpd and php-fpm (apt-get install lighttpd php-fpm)");
         return None;
     };
-    Some(PanelSite::start(&php, &lighttpd))
+    Some(PanelSite::start(&php, &lighttpd, Panel::Newest))
+}
+
+/// The version that asks for name and password with each page.
+pub fn released_site() -> Option<PanelSite> {
+    let (Some(php), Some(lighttpd)) = (find("php-fpm"), find("lighttpd")) else {
+        eprintln!("skipped: needs lighttpd and php-fpm (apt-get install lighttpd php-fpm)");
+        return None;
+    };
+    Some(PanelSite::start(&php, &lighttpd, Panel::Released))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Panel {
+    Newest,
+    Released,
 }
 
 impl PanelSite {
-    fn start(php: &Path, lighttpd: &Path) -> PanelSite {
+    fn start(php: &Path, lighttpd: &Path, panel: Panel) -> PanelSite {
         let desk = Desk::new();
+        if panel == Panel::Released {
+            let site = Path::new(REPOSITORY).join("tests/fixtures/panel-site/released");
+            fs::create_dir_all(desk.path("allsky/html/includes")).unwrap();
+            for (file, to) in [
+                ("authenticate.php", "allsky/html/includes/authenticate.php"),
+                ("raspap.auth", "allsky/config/raspap.auth"),
+            ] {
+                fs::copy(site.join(file), desk.path(to)).unwrap();
+            }
+            fs::remove_file(desk.path("allsky/variables.json")).unwrap();
+        }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         for folder in ["run", "sessions", "lib"] {
             fs::create_dir(desk.path(folder)).unwrap();
@@ -45,7 +71,11 @@ impl PanelSite {
             fs::copy(integration(file), desk.path("lib").join(file)).unwrap();
         }
         fs::write(desk.path("fpm.conf"), filled(&desk, "php-fpm.conf.in", port)).unwrap();
-        fs::write(desk.path("lighttpd.conf"), filled(&desk, "lighttpd.conf.in", port)).unwrap();
+        let mut server = filled(&desk, "lighttpd.conf.in", port);
+        if panel == Panel::Released {
+            server = server.replace("fixtures/panel-site\"", "fixtures/panel-site/released\"");
+        }
+        fs::write(desk.path("lighttpd.conf"), server).unwrap();
         let drop_in = fs::read_to_string(integration("60-allsky-backups.conf.in")).unwrap();
         let text = |name: &str| desk.path(name).display().to_string();
         let drop_in = drop_in
