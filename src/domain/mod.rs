@@ -18,6 +18,7 @@ pub mod nights;
 pub mod notify;
 pub mod order;
 pub mod pictures;
+pub mod plan;
 pub mod proof;
 pub mod remark;
 pub mod restore;

@@ -17,6 +17,7 @@ mod kills;
 mod large_archive;
 mod load;
 mod nights;
+mod past;
 mod policy;
 mod report;
 mod restores;
@@ -56,7 +57,7 @@ pub struct Outcome {
 
 type Campaign = fn(Scale, &mut Dice) -> Outcome;
 
-const CAMPAIGNS: [(&str, &str, Campaign); 17] = [
+const CAMPAIGNS: [(&str, &str, Campaign); 18] = [
     ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
     ("kill import", "kill -9 at random moments of import", kills::of_import),
     ("kill upload", "kill -9 of the page's server at random moments of an upload", kills::of_upload),
@@ -81,6 +82,7 @@ const CAMPAIGNS: [(&str, &str, Campaign); 17] = [
         faults::of_drives,
     ),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
+    ("past", "random histories of archives, judged by random rules", past::of_archives),
     ("load upload", "cuts of one upload through the web server, as fast as it goes", load::uploads::fast),
     ("load slow", "upload at 20 Mbit/s through the web server", load::uploads::slow),
     (

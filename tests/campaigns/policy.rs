@@ -1,8 +1,9 @@
 //! Random drives with random nights: what retention must never do, it never plans.
 use allsky_backups::domain::night::Night;
 use allsky_backups::domain::nights::decision::Class;
+use allsky_backups::domain::retention::decision::Footing;
 use allsky_backups::domain::retention::nights::{
-    Disk, Footing, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
+    Disk, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
 };
 
 use crate::dice::Dice;
@@ -20,11 +21,11 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
         let newest = nights.iter().map(|saved| saved.night).max();
         let newest_verified =
             nights.iter().filter(|saved| saved.verified == Verified::Yes).map(|saved| saved.night).max();
-        assert_eq!(plan.verdicts.len(), nights.len(), "case {case}: every night has its verdict");
+        assert_eq!(plan.decisions.len(), nights.len(), "case {case}: every night has its verdict");
         let mut left = disk;
-        for verdict in &plan.verdicts {
-            let saved = nights.iter().find(|saved| saved.night == verdict.night).unwrap();
-            if !verdict.deletes {
+        for decision in &plan.decisions {
+            let saved = nights.iter().find(|saved| saved.night == decision.item.night).unwrap();
+            if !decision.drops() {
                 continue;
             }
             let what = format!("case {case}: {saved:?} of {disk:?} with {policy:?}");

@@ -3,7 +3,8 @@ use std::process::Command;
 
 use allsky_backups::domain::night::Night;
 use allsky_backups::domain::nights::decision::Class;
-use allsky_backups::domain::retention::nights::{Disk, Footing, Pinned, Policy, Saved, Verified, plan};
+use allsky_backups::domain::retention::decision::Footing;
+use allsky_backups::domain::retention::nights::{Disk, Pinned, Policy, Saved, Verified, plan};
 use serde_json::Value;
 
 fn saved(night: &Value) -> Saved {
@@ -35,7 +36,7 @@ fn the_nights_that_go_and_how_it_ends_are_those_of_the_reference() {
         let nights = case["nights"].as_array().unwrap().iter().map(saved).collect();
         let running = case["running"].as_str().map(|night| Night::parse(night).unwrap());
         let plan = plan(disk, nights, running, &policy, footing);
-        let gone: Vec<String> = plan.verdicts.iter().filter(|v| v.deletes).map(|v| v.night.to_string()).collect();
+        let gone: Vec<String> = plan.decisions.iter().filter(|d| d.drops()).map(|d| d.item.night.to_string()).collect();
         assert_eq!(serde_json::json!(gone), case["gone"], "{case}");
         assert_eq!(serde_json::to_value(plan.outcome).unwrap(), case["outcome"], "{case}");
         endings.insert(case["outcome"].as_str().unwrap());

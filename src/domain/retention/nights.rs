@@ -2,6 +2,7 @@
 //! once in a plan, until the drive has room again. What is not verified is never touched.
 use serde::{Deserialize, Serialize};
 
+use super::decision::{Decision, Footing, Reason};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 
@@ -81,59 +82,6 @@ pub enum Pinned {
     No,
 }
 
-/// Whether we may judge at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Footing {
-    Sound,
-    /// An alarm is open for this source.
-    Frozen,
-    /// The clock is not to be trusted.
-    ClockDoubtful,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    OldestRolling,
-    Forever,
-    NotVerified,
-    Pinned,
-    RunningNight,
-    NewestNight,
-    NewestVerified,
-    Unrated,
-    /// A candidate that did not have to go.
-    RoomEnough,
-    /// Among the newest that the owner wants to keep.
-    KeepMin,
-}
-
-impl Why {
-    /// For the page: the end of "kept: …" or "deleted: …".
-    pub fn words(self) -> &'static str {
-        match self {
-            Why::OldestRolling => "the oldest rolling night on a full drive",
-            Why::Forever => "a great night, kept for ever",
-            Why::NotVerified => "not verified, so never deleted by itself",
-            Why::Pinned => "pinned",
-            Why::RunningNight => "still running",
-            Why::NewestNight => "the newest night",
-            Why::NewestVerified => "the newest verified night",
-            Why::Unrated => "never rated",
-            Why::RoomEnough => "there is room",
-            Why::KeepMin => "among the newest that always stay",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
-    pub night: Night,
-    pub deletes: bool,
-    pub why: Why,
-    pub bytes: u64,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -146,12 +94,12 @@ pub enum Outcome {
 }
 
 /// Oldest night first; what `run` and `dry run` both show.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub before: Disk,
     /// If every deletion frees its bytes.
     pub after: Disk,
-    pub verdicts: Vec<Verdict>,
+    pub decisions: Vec<Decision<Saved>>,
     pub outcome: Outcome,
 }
 
@@ -162,19 +110,19 @@ pub fn plan(disk: Disk, mut saved: Vec<Saved>, running: Option<Night>, policy: &
     let newest_verified = saved.iter().rev().find(|s| s.verified == Verified::Yes).map(|s| s.night);
     let protection = |s: &Saved| {
         if Some(s.night) == running {
-            Some(Why::RunningNight)
+            Some(Reason::RunningNight)
         } else if s.class == Class::Forever {
-            Some(Why::Forever)
+            Some(Reason::Forever)
         } else if s.pinned == Pinned::Yes {
-            Some(Why::Pinned)
+            Some(Reason::Pinned)
         } else if s.verified == Verified::No {
-            Some(Why::NotVerified)
+            Some(Reason::NotVerified)
         } else if Some(s.night) == newest {
-            Some(Why::NewestNight)
+            Some(Reason::NewestNight)
         } else if Some(s.night) == newest_verified {
-            Some(Why::NewestVerified)
+            Some(Reason::NewestVerified)
         } else if s.class != Class::Rolling && policy.unrated == Unrated::Keep {
-            Some(Why::Unrated)
+            Some(Reason::Unrated)
         } else {
             None
         }
@@ -188,23 +136,22 @@ pub fn plan(disk: Disk, mut saved: Vec<Saved>, running: Option<Night>, policy: &
         Footing::Sound => None,
     };
     let mut after = disk;
-    let mut verdicts = Vec::with_capacity(saved.len());
-    for s in &saved {
-        let (deletes, why) = match protection(s) {
-            Some(why) => (false, why),
-            None if stopped.is_some() || !policy.is_over(&after) => (false, Why::RoomEnough),
-            None if may_go == 0 => (false, Why::KeepMin),
+    let mut decisions = Vec::with_capacity(saved.len());
+    for s in saved {
+        decisions.push(match protection(&s) {
+            Some(reason) => Decision::keep(s, reason),
+            None if stopped.is_some() || !policy.is_over(&after) => Decision::keep(s, Reason::RoomEnough),
+            None if may_go == 0 => Decision::keep(s, Reason::KeepMin),
             None => {
                 may_go -= 1;
                 after.used = after.used.saturating_sub(s.bytes);
                 after.avail += s.bytes;
-                (true, Why::OldestRolling)
+                Decision::drop(s, Reason::OldestRolling)
             }
-        };
-        verdicts.push(Verdict { night: s.night, deletes, why, bytes: s.bytes });
+        });
     }
     let ended = if policy.is_over(&after) { Outcome::Exhausted } else { Outcome::Ok };
-    Plan { before: disk, after, verdicts, outcome: stopped.unwrap_or(ended) }
+    Plan { before: disk, after, decisions, outcome: stopped.unwrap_or(ended) }
 }
 
 #[cfg(test)]
@@ -218,7 +165,7 @@ mod tests {
     }
 
     fn gone(plan: &Plan) -> Vec<String> {
-        plan.verdicts.iter().filter(|v| v.deletes).map(|v| v.night.to_string()).collect()
+        plan.decisions.iter().filter(|d| d.drops()).map(|d| d.item.night.to_string()).collect()
     }
 
     fn nights() -> Vec<Saved> {
@@ -279,8 +226,8 @@ mod tests {
             for used in [100, 180, 186, 190, 231] {
                 let disk = Disk { total: 232 * G, used: used * G, avail: (232 - used) * G };
                 let plan = plan(disk, items.clone(), Night::parse("20251202").ok(), &Policy::default(), Footing::Sound);
-                for (verdict, item) in plan.verdicts.iter().zip(&items) {
-                    if verdict.deletes {
+                for (decision, item) in plan.decisions.iter().zip(&items) {
+                    if decision.drops() {
                         assert_eq!(
                             (item.class, item.verified, item.pinned),
                             (Class::Rolling, Verified::Yes, Pinned::No)

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::{drive_card, is_for_program, labels};
 use crate::domain::failure::Failure;
-use crate::domain::retention::nights::{Outcome, Why};
+use crate::domain::retention::decision::Reason;
+use crate::domain::retention::nights::Outcome;
 use crate::observe::cached::Wanted;
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
@@ -105,17 +106,17 @@ fn list(title: &str, lines: &[&Line]) -> Markup {
 
 /// Reasons in a fixed order, each with its nights folded below it.
 fn protected(plan: &Preview) -> Markup {
-    const REASONS: [Why; 8] = [
-        Why::Forever,
-        Why::Pinned,
-        Why::NotVerified,
-        Why::RunningNight,
-        Why::NewestNight,
-        Why::NewestVerified,
-        Why::Unrated,
-        Why::KeepMin,
+    const REASONS: [Reason; 8] = [
+        Reason::Forever,
+        Reason::Pinned,
+        Reason::NotVerified,
+        Reason::RunningNight,
+        Reason::NewestNight,
+        Reason::NewestVerified,
+        Reason::Unrated,
+        Reason::KeepMin,
     ];
-    let of = |why: Why| plan.lines.iter().filter(move |line| line.reason == why);
+    let of = |why: Reason| plan.lines.iter().filter(move |line| line.reason == why);
     html! {
         @for why in REASONS.into_iter().filter(|why| of(*why).next().is_some()) {
             @let bytes: u64 = of(why).map(|line| line.bytes).sum();

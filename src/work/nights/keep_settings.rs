@@ -16,7 +16,7 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::order::{PauseChoice, SectionChoice};
-use crate::domain::retention::nights::Footing;
+use crate::domain::retention::decision::Footing;
 use crate::work;
 use crate::work::create;
 

@@ -13,7 +13,8 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
-use crate::domain::retention::nights::{Disk, Footing, Outcome, Saved, Why, plan};
+use crate::domain::retention::decision::{Footing, Reason};
+use crate::domain::retention::nights::{Disk, Outcome, Saved, plan};
 use crate::work::Tools;
 
 /// A clock that jumps further than this since the last job is not believed.
@@ -30,7 +31,7 @@ pub struct Line {
     pub action: &'static str,
     pub night: String,
     pub class: &'static str,
-    pub reason: Why,
+    pub reason: Reason,
     pub bytes: u64,
     pub avg_stars: Option<f64>,
     pub moon_pct: Option<f64>,
@@ -58,8 +59,8 @@ pub struct Preview {
 impl Preview {
     /// What goes, now or when room is needed, in its order.
     pub fn in_line(&self) -> impl Iterator<Item = &Line> {
-        let may_go = |line: &&Line| line.action == "delete" || line.reason == Why::RoomEnough;
-        let waiting = self.lines.iter().filter(|line| line.reason == Why::RoomEnough).count();
+        let may_go = |line: &&Line| line.action == "delete" || line.reason == Reason::RoomEnough;
+        let waiting = self.lines.iter().filter(|line| line.reason == Reason::RoomEnough).count();
         let stay = self.keep_min.min(waiting);
         let all = self.lines.iter().filter(may_go).count();
         self.lines.iter().filter(may_go).take(all - stay)
@@ -109,15 +110,15 @@ pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night
         bytes: *bytes,
     };
     let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools)?);
-    let lines = plan.verdicts.iter().zip(&manifests).map(|(verdict, (manifest, _))| Line {
-        action: if verdict.deletes { "delete" } else { "keep" },
-        night: verdict.night.date().to_string(),
+    let lines = plan.decisions.iter().zip(&manifests).map(|(decision, (manifest, _))| Line {
+        action: if decision.drops() { "delete" } else { "keep" },
+        night: decision.item.night.date().to_string(),
         class: manifest.class.as_str(),
-        reason: verdict.why,
-        bytes: verdict.bytes,
+        reason: decision.reason,
+        bytes: decision.item.bytes,
         avg_stars: manifest.avg_stars,
         moon_pct: manifest.moon_pct,
-        key: Some(verdict.night),
+        key: Some(decision.item.night),
     });
     Ok(Preview {
         disk,

@@ -1,0 +1,178 @@
+//! A plan is data: what is backed up, when, what stays of it, and who hears of it.
+//!
+//! * `name` — what a plan is called; `schedule` — when it has its turns, `cron` — the kind with five fields
+//! * `due` — whether a turn is owed now; `keep` — what stays; `sentence` — all of it in words
+//!
+//! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
+mod cron;
+pub mod due;
+pub mod keep;
+pub mod name;
+pub mod schedule;
+pub mod sentence;
+
+use serde::{Deserialize, Serialize};
+
+use self::keep::Keep;
+use self::name::PlanName;
+use self::schedule::{Schedule, Weekly};
+use super::archive_name::ArchiveKind;
+
+/// What runs by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub name: PlanName,
+    pub sources: Vec<Source>,
+    #[serde(default)]
+    pub destination: Destination,
+    #[serde(default = "Step::of_archives")]
+    pub steps: Vec<Step>,
+    pub schedule: Schedule,
+    #[serde(default)]
+    pub retention: Keep,
+    #[serde(default)]
+    pub notify: Notify,
+    #[serde(default = "on")]
+    pub enabled: bool,
+}
+
+/// What a plan takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The good nights, copied to a drive.
+    Nights,
+    /// A config archive with all sections.
+    Config,
+    /// An images archive of every folder.
+    Images,
+    /// An images archive of the nights since the last one of this plan.
+    ImagesNew,
+    /// The same, of nights that are worth keeping.
+    ImagesGood,
+}
+
+impl Source {
+    /// Names of those that an owner can write down.
+    pub const WORDS: &[&str] = &["config", "images", "images-new", "images-good"];
+
+    /// The kind of archive that comes out.
+    pub fn kind(self) -> Option<ArchiveKind> {
+        match self {
+            Source::Nights => None,
+            Source::Config => Some(ArchiveKind::Config),
+            Source::Images | Source::ImagesNew | Source::ImagesGood => Some(ArchiveKind::Images),
+        }
+    }
+
+    /// Whether each archive holds what no other one of the plan holds.
+    pub fn is_incremental(self) -> bool {
+        matches!(self, Source::ImagesNew | Source::ImagesGood)
+    }
+}
+
+/// Where a plan keeps what it makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    #[default]
+    Backups,
+    Drive,
+}
+
+/// What a run does, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Archive,
+    Nights,
+    Retention,
+}
+
+impl Step {
+    pub const WORDS: &[&str] = &["archive", "retention"];
+
+    fn of_archives() -> Vec<Step> {
+        vec![Step::Archive, Step::Retention]
+    }
+}
+
+/// Which runs of a plan are told by mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notify {
+    #[default]
+    Problems,
+    Never,
+}
+
+fn on() -> bool {
+    true
+}
+
+impl Plan {
+    /// On from the start: settings are small, and most owners never made a backup by hand.
+    pub fn weekly_config() -> Plan {
+        Plan {
+            name: PlanName::weekly_config(),
+            sources: vec![Source::Config],
+            destination: Destination::Backups,
+            steps: Step::of_archives(),
+            schedule: Schedule::Weekly(Weekly::sunday_noon()),
+            retention: Keep { keep_last: Some(10), monthly: Some(12), ..Keep::default() },
+            notify: Notify::Problems,
+            enabled: true,
+        }
+    }
+
+    /// The good nights, as `[nights]` says; without a time they have no turns.
+    pub fn nights(daily: jiff::civil::Time) -> Plan {
+        Plan {
+            name: PlanName::nights(),
+            sources: vec![Source::Nights],
+            destination: Destination::Drive,
+            steps: vec![Step::Nights, Step::Retention],
+            schedule: Schedule::Daily(schedule::Daily(daily)),
+            retention: Keep::default(),
+            notify: Notify::Problems,
+            enabled: true,
+        }
+    }
+
+    /// Kinds of the archives that it makes, each once.
+    pub fn kinds(&self) -> Vec<ArchiveKind> {
+        let mut kinds: Vec<ArchiveKind> = self.sources.iter().filter_map(|source| source.kind()).collect();
+        kinds.dedup();
+        kinds
+    }
+}
+
+/// The plans of an owner: those in the file, and the one that is on from the start unless the file has
+/// one of its name.
+pub fn all(written: &[Plan]) -> Vec<Plan> {
+    let standard = Plan::weekly_config();
+    let is_written = written.iter().any(|plan| plan.name == standard.name);
+    (!is_written).then_some(standard).into_iter().chain(written.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_backed_up_weekly_unless_the_owner_wrote_another_plan_of_that_name() {
+        assert_eq!(all(&[]), [Plan::weekly_config()]);
+        let own = Plan { enabled: false, ..Plan::weekly_config() };
+        assert_eq!(all(std::slice::from_ref(&own)), [own]);
+        let other = Plan { name: PlanName::try_from("pictures".to_owned()).unwrap(), ..Plan::weekly_config() };
+        assert_eq!(all(std::slice::from_ref(&other)), [Plan::weekly_config(), other]);
+    }
+
+    #[test]
+    fn a_plan_reads_back_as_it_was_written() {
+        let plan = Plan::weekly_config();
+        let text = serde_json::to_value(&plan).unwrap();
+        assert_eq!(text["schedule"], serde_json::json!({ "weekly": "sunday 12:15" }));
+        assert_eq!(serde_json::from_value::<Plan>(text).unwrap(), plan);
+    }
+}
