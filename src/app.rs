@@ -30,6 +30,7 @@ use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::Failure;
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
 use crate::domain::notify::{NotifySettings, WayOut};
+use crate::domain::plan::{self, Plan};
 use crate::domain::retention::nights::Policy;
 use crate::domain::settings::{RestoreSettings, Settings};
 use crate::domain::system::System;
@@ -58,6 +59,7 @@ pub struct Places {
     pub unit: String,
     pub restore: RestoreSettings,
     pub notify: NotifySettings,
+    pub plans: Vec<Plan>,
     /// The configuration file, also when it is still to be made.
     pub config: Option<PathBuf>,
 }
@@ -142,6 +144,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         site: site.into(),
         nights,
         folder: Folder::new(places.backups),
+        plans: places.plans,
         catalog: Arc::new(catalog),
         state_dir: places.state,
         restore: places.restore,
@@ -231,9 +234,10 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
     let unit = site::allsky::UNIT.into();
     let path = options.dest.clone().or(settings.destination.path).map(|path| absolute(&path)).transpose()?;
     nights.destination.path = path;
-    let Settings { server, panel, restore, notify, .. } = settings;
+    let Settings { server, panel, restore, notify, plans, .. } = settings;
+    let plans = plan::all(&plans);
     let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
-    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify, config })
+    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify, plans, config })
 }
 
 /// Where the installers put the camera software.

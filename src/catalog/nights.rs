@@ -149,6 +149,16 @@ impl Catalog {
         Ok(turn.optional()?)
     }
 
+    /// Writes down a turn that is later than the last one; false when another look was quicker, or the plan
+    /// rests.
+    pub fn take_turn(&self, plan: &str, at: Timestamp) -> Result<bool, Error> {
+        let taken = self.connection().execute(
+            "UPDATE turns SET at = ?2 WHERE plan = ?1 AND at < ?2 AND paused = 0",
+            params![plan, at.as_millisecond()],
+        )?;
+        Ok(taken > 0)
+    }
+
     pub fn put_turn(&self, plan: &str, turn: Turn) -> Result<(), Error> {
         self.connection().execute(
             "INSERT OR REPLACE INTO turns (plan, at, paused) VALUES (?1, ?2, ?3)",

@@ -8,10 +8,12 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::mail::Mail;
-use super::night_args::{Change, Dest, Nights, PrunePlan, Run};
+use super::night_args::{Change, Dest, Nights, Run};
+use super::plans::Plans;
 use crate::app::Options;
 use crate::domain::door::Bind;
 use crate::domain::order::{PauseChoice, SectionChoice};
+use crate::domain::plan::name::PlanName;
 use crate::domain::system::System;
 
 /// Backups that the owner of an all-sky camera can trust.
@@ -124,17 +126,27 @@ pub enum Verb {
     /// Do now what the schedule does once a day
     #[command(subcommand)]
     Run(Run),
-    /// Make room on the drive: the oldest rolling nights go
+    /// Delete archives that the rules of their plans no longer keep; with `--plan nights` make room on the drive
     Prune {
-        #[arg(long, value_enum)]
-        plan: PrunePlan,
+        /// Only this plan [default: all that make archives]
+        #[arg(long, value_name = "NAME")]
+        plan: Option<PlanName>,
         /// Only say what would go, and why everything else stays
         #[arg(long)]
         dry_run: bool,
     },
+    /// Backups that are made by themselves: list, run, pause, resume
+    #[command(subcommand)]
+    Plans(Plans),
+    /// Keep an archive whatever a plan's rules say; it cannot be deleted while it is pinned
+    Pin { name: String },
+    /// Take the pin away
+    Unpin { name: String },
+    /// Write a line on an archive; without words the line is taken away
+    Note { name: String, text: Vec<String> },
     /// What runs by itself while the service runs, and when
     Schedule {
-        /// Let it rest, or let it go on
+        /// Let the nights rest, or let them go on
         change: Option<Change>,
     },
     /// The drive that nights are kept on

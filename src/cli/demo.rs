@@ -16,6 +16,7 @@ use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
+use crate::domain::plan;
 use crate::domain::settings::Settings;
 use crate::domain::system::System;
 use crate::jobs::Jobs;
@@ -62,6 +63,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         unit: UNIT.into(),
         restore: settings.restore,
         notify: settings.notify,
+        plans: plan::all(&settings.plans),
         config: Some(config.clone()),
     };
     let places = places_of(app::settings_in(&written)?);

@@ -19,10 +19,12 @@ mod info;
 mod interrupt;
 mod list;
 mod mail;
+mod marks;
 mod night_args;
 mod nights;
 mod nights_restore;
 mod nights_run;
+mod plans;
 mod recover;
 mod restore;
 mod restored;
@@ -48,6 +50,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::domain::retention::nights::Pinned;
 use crate::jobs::Jobs;
 use crate::work::Tools;
 
@@ -92,8 +95,20 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Nights(what) => Session::open(screen, &options)?.nights(what),
         Verb::Run(Run::Nights { dry_run: true }) => Session::open(screen, &options)?.would_run().map(done),
         Verb::Run(Run::Nights { .. }) => Session::open(screen, &options)?.run_nights(NightsWish::Run),
-        Verb::Prune { dry_run: true, .. } => Session::open(screen, &options)?.would_prune().map(done),
-        Verb::Prune { .. } => Session::open(screen, &options)?.run_nights(NightsWish::Prune),
+        Verb::Prune { plan: Some(plan), dry_run: true } if plan.is_nights() => {
+            Session::open(screen, &options)?.would_prune().map(done)
+        }
+        Verb::Prune { plan: Some(plan), .. } if plan.is_nights() => {
+            Session::open(screen, &options)?.run_nights(NightsWish::Prune)
+        }
+        Verb::Prune { plan, dry_run: true } => {
+            Session::open(screen, &options)?.would_prune_archives(plan.as_ref()).map(done)
+        }
+        Verb::Prune { plan, .. } => Session::open(screen, &options)?.prune_archives(plan).map(done),
+        Verb::Plans(what) => Session::open(screen, &options)?.plans(what).map(done),
+        Verb::Pin { name } => Session::open(screen, &options)?.pin(&name, Pinned::Yes).map(done),
+        Verb::Unpin { name } => Session::open(screen, &options)?.pin(&name, Pinned::No).map(done),
+        Verb::Note { name, text } => Session::open(screen, &options)?.note(&name, &text.join(" ")).map(done),
         Verb::Schedule { change } => Session::open(screen, &options)?.schedule(change).map(done),
         Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
         Verb::Mail(what) => Session::open(screen, &options)?.mail(what).map(done),

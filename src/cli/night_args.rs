@@ -95,11 +95,6 @@ pub enum Change {
     Resume,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PrunePlan {
-    Nights,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Dest {
     /// Choose this drive and set it up

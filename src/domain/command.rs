@@ -21,6 +21,9 @@ pub fn command(order: &Order) -> String {
         }
         Order::Nights { wish } => nights(wish),
         Order::RestoreNight { ask } => format!("nights restore {}", ask.night.date()),
+        Order::RunPlan { plan, .. } => format!("plans run {plan}"),
+        Order::PruneArchives { plan: Some(plan) } => format!("prune --plan {plan}"),
+        Order::PruneArchives { plan: None } => "prune".to_owned(),
         Order::Verify { name } => format!("verify {name}"),
         Order::VerifyAll => "verify --all".to_owned(),
         Order::Import { file } => format!("import {}", file.display()),

@@ -1,7 +1,7 @@
 //! One observing night, named by the date of its evening.
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,11 @@ impl Night {
 
     pub fn date(self) -> Date {
         self.0
+    }
+
+    /// At noon of the next day at the latest no camera takes a picture of it any more.
+    pub fn is_over(self, now: DateTime) -> bool {
+        self.0.tomorrow().is_ok_and(|morning| morning.at(12, 0, 0, 0) <= now)
     }
 }
 

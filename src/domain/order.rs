@@ -8,6 +8,8 @@ use super::archive_name::ArchiveName;
 use super::night::Night;
 use super::nights::ask::NightAsk;
 use super::nights::wish::NightsWish;
+use super::plan::Source;
+use super::plan::name::PlanName;
 use super::restore::ask::Ask;
 
 /// Which optional sections a config archive takes.
@@ -68,6 +70,16 @@ pub enum Order {
     RestoreNight {
         ask: NightAsk,
     },
+    /// One source of a plan, in its turn or by hand.
+    RunPlan {
+        plan: PlanName,
+        source: Source,
+    },
+    /// Archives that the rules of their plans no longer keep.
+    PruneArchives {
+        /// `None` = all plans.
+        plan: Option<PlanName>,
+    },
     Verify {
         name: ArchiveName,
     },
@@ -106,6 +118,8 @@ impl Order {
             Order::CreateImages { .. } => "create_images",
             Order::Nights { wish } => wish.verb(),
             Order::RestoreNight { .. } => "restore_night",
+            Order::RunPlan { .. } => "run_plan",
+            Order::PruneArchives { .. } => "prune_archives",
             Order::Verify { .. } => "verify",
             Order::VerifyAll => "verify_all",
             Order::Import { .. } => "import",

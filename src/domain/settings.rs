@@ -2,6 +2,7 @@
 //!
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
+//! * `plans` — every `[[plan]]`; `plan_edit` — one of them put into the text
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `manual` — all of it explained
 //!
@@ -15,6 +16,8 @@ pub mod kind;
 pub mod manual;
 pub mod mistake;
 mod nearest;
+pub mod plan_edit;
+mod plans;
 pub mod subjects;
 mod together;
 pub mod values;
@@ -29,6 +32,7 @@ use self::mistake::{Mistake, Rule};
 use super::door::{PanelSettings, ServerSettings};
 use super::nights::settings::{DestinationSettings, NightSettings, RetentionSettings};
 use super::notify::NotifySettings;
+use super::plan::Plan;
 use super::system::System;
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.
@@ -46,6 +50,9 @@ pub struct Settings {
     pub destination: DestinationSettings,
     pub retention: RetentionSettings,
     pub notify: NotifySettings,
+    /// As they are written; `domain::plan::all` adds the one that is on from the start.
+    #[serde(skip)]
+    pub plans: Vec<Plan>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,12 +127,13 @@ impl Reading {
     pub fn of(text: &str) -> Reading {
         let document = Document::read(text);
         let mut mistakes = document.mistakes.clone();
-        let settings = serde_json::from_value(document.values()).unwrap_or_else(|error| {
+        let mut settings = serde_json::from_value(document.values()).unwrap_or_else(|error| {
             // The table of keys lets nothing pass that the types refuse; were it so, it is still a mistake.
             let message = error.to_string();
             mistakes.push(Mistake { line: 1, path: String::new(), message, code: Rule::BadType });
             Settings::default()
         });
+        settings.plans = document.plans.clone();
         if mistakes.iter().all(|mistake| mistake.code != Rule::Syntax) {
             mistakes.extend(together::contradictions(&settings, &document));
         }

@@ -45,7 +45,7 @@ use crate::work::Tools;
 use feed::Feed;
 pub use gauge::Gauge;
 pub use recovery::{recover, recover_at_boot};
-pub use schedule::{Scheduled, Switch, scheduled, switch};
+pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);
@@ -132,6 +132,11 @@ impl Jobs {
     /// Queues `order`; the lane takes it when its turn comes.
     pub fn submit(&self, order: Order) -> Result<JobId, Failure> {
         self.shared.queue(&order, Trigger::Hand)
+    }
+
+    /// Queues what plans owe now; the service does it by itself several times a minute.
+    pub fn look_at_schedule(&self) {
+        schedule::look(&self.shared, &mut None);
     }
 
     /// Runs at once beside the lane; the bytes come from `input`, `expected` of them when known. A
@@ -295,20 +300,24 @@ impl Shared {
         Ok(id)
     }
 
-    /// The daily run does all there is to do; a second one behind it would do nothing.
+    /// A run does all there is to do; a second one behind it would do nothing.
     fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        if !matches!(order, Order::Nights { wish: NightsWish::Run }) {
+        if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. }) {
             return Ok(());
         }
         let open = self.tools().catalog.unfinished().map_err(|e| Failure::from(&e))?;
         if open.iter().all(|open| open.order != *order) {
             return Ok(());
         }
-        Err(Failure {
-            code: Code::Protected,
-            message: "the nights are being saved already".into(),
-            advice: "Watch that run; it takes every night that is worth it.".into(),
-        })
+        let (message, advice) = match order {
+            Order::RunPlan { plan, .. } => {
+                (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
+            }
+            _ => {
+                ("the nights are being saved already".into(), "Watch that run; it takes every night that is worth it.")
+            }
+        };
+        Err(Failure { code: Code::Protected, message, advice: advice.into() })
     }
 
     /// Adds a job that this process keeps for itself.

@@ -19,7 +19,7 @@ use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::verify::Checked;
-use crate::work::{Tools, create, delete, import, inspect, nights, restore, resume, upload, verify};
+use crate::work::{Tools, create, delete, import, inspect, nights, plan, restore, resume, upload, verify};
 
 /// Bytes that come from outside.
 pub(super) enum Incoming {
@@ -121,6 +121,11 @@ fn carry_out(
         Order::VerifyAll => {
             let all = verify::verify_all(tools, monitor).map_err(told)?;
             Ok(Outcome { finding: all.iter().filter(|one| !one.is_no_alarm()).find_map(damage), ..plain(&all)? })
+        }
+        Order::RunPlan { plan, source } => plain(&plan::run(tools, plan, *source, monitor).map_err(told)?),
+        Order::PruneArchives { plan } => {
+            let items = plan::prune_all(tools, plan.as_ref(), monitor).map_err(told)?;
+            plain(&serde_json::json!({ "items": items }))
         }
         Order::Restore { ask } => plain(&restore::apply(tools, ask, monitor)?),
         Order::RestoreNight { ask } => plain(&restore::night::apply(tools, ask, monitor)?),

@@ -1,5 +1,7 @@
-//! Once a day the good nights are saved, by the service itself. A turn that was missed while the
-//! machine was off, or while the drive was not there, is caught up once.
+//! What runs by itself, in its turn. A turn that was missed while the machine was off, or while the
+//! drive was not there, is caught up once.
+//!
+//! Invariant: a turn is written down before its run is queued, so that a crash repeats nothing.
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -8,25 +10,31 @@ use super::Shared;
 use crate::catalog::Turn;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
-use crate::domain::nights::turn::{latest, next};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::domain::plan::due::{Due, due};
+use crate::domain::plan::name::PlanName;
+use crate::domain::plan::schedule::Schedule;
+use crate::domain::plan::sentence::sentence;
+use crate::domain::plan::{Plan, Source};
 use crate::work::Tools;
 
-/// Name of the plan in the catalog.
-const PLAN: &str = "nights";
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How often a drive that was missing is looked for.
 const DRIVE_EVERY: Duration = Duration::from_secs(600);
 /// Jobs that are looked through for the last run.
-const HISTORY: u32 = 100;
+const HISTORY: u32 = 400;
 
 /// What a plan does and when, for lists and pages.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Scheduled {
-    pub plan: &'static str,
-    /// `11:30`.
-    pub daily: String,
+    pub plan: PlanName,
+    /// All of it in words.
+    pub sentence: String,
+    pub schedule: Schedule,
+    /// `11:30`, when it runs every day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily: Option<String>,
     /// `None` while paused, or without a drive.
     pub next: Option<Timestamp>,
     pub last: Option<Timestamp>,
@@ -46,46 +54,71 @@ pub enum Switch {
     Resume,
 }
 
-/// All plans that have a time of day.
+/// The nights, when they have a time of day, and all plans of the owner.
+fn plans(tools: &Tools) -> Vec<Plan> {
+    let nights = tools.nights.settings.schedule.0.map(Plan::nights);
+    nights.into_iter().chain(tools.plans.iter().cloned()).collect()
+}
+
+/// All that runs by itself, the nights first.
 pub fn scheduled(tools: &Tools) -> Result<Vec<Scheduled>, Failure> {
-    let Some(daily) = tools.nights.settings.schedule.0 else { return Ok(Vec::new()) };
-    let turn = tools.catalog.turn(PLAN).map_err(|e| Failure::from(&e))?;
+    let jobs = tools.catalog.jobs(HISTORY).map_err(|e| Failure::from(&e))?;
+    plans(tools).into_iter().map(|plan| of_plan(tools, plan, &jobs)).collect()
+}
+
+fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure> {
+    let turn = tools.catalog.turn(plan.name.as_str()).map_err(|e| Failure::from(&e))?;
     let paused = turn.is_some_and(|turn| turn.is_paused);
-    let why_not = match (&tools.nights.drive, paused) {
-        (None, _) => Some("no drive is configured for nights"),
-        (_, true) => Some("paused by its owner"),
-        _ => None,
+    let why_not = if plan.name.is_nights() && tools.nights.drive.is_none() {
+        Some("no drive is configured for nights")
+    } else if !plan.enabled {
+        Some("turned off in the configuration")
+    } else {
+        paused.then_some("paused by its owner")
     };
-    let last = last_run(tools)?;
-    let coming = next(daily, &(tools.now)()).map(|at| at.timestamp());
-    Ok(vec![Scheduled {
-        plan: PLAN,
-        daily: daily.strftime("%H:%M").to_string(),
+    let last = jobs.iter().find(|job| is_run_of(job, &plan.name));
+    let coming = plan.schedule.next(&(tools.now)()).map(|at| at.timestamp());
+    Ok(Scheduled {
+        sentence: sentence(&plan),
+        daily: match &plan.schedule {
+            Schedule::Daily(daily) => Some(String::from(*daily)),
+            _ => None,
+        },
         next: coming.filter(|_| why_not.is_none()),
-        last: last.as_ref().and_then(|job| job.started_at),
-        last_state: last.as_ref().map(|job| job.state),
-        last_job: last.as_ref().map(|job| job.id),
-        waiting_for_drive: why_not.is_none() && last.as_ref().is_some_and(missed_its_drive),
+        last: last.and_then(|job| job.started_at),
+        last_state: last.map(|job| job.state),
+        last_job: last.map(|job| job.id),
+        waiting_for_drive: plan.name.is_nights() && why_not.is_none() && last.is_some_and(missed_its_drive),
         paused,
         why_not,
-    }])
+        schedule: plan.schedule,
+        plan: plan.name,
+    })
+}
+
+/// Whether a job is a run of this plan, in its turn or by hand.
+pub fn is_run_of(job: &Job, plan: &PlanName) -> bool {
+    match &job.order {
+        Order::Nights { wish: NightsWish::Run } => plan.is_nights(),
+        Order::RunPlan { plan: name, .. } => name == plan,
+        _ => false,
+    }
 }
 
 /// Turns that pass while a plan is paused are not caught up.
-pub fn switch(tools: &Tools, switch: Switch) -> Result<(), Failure> {
+pub fn switch(tools: &Tools, plan: &PlanName, switch: Switch) -> Result<(), Failure> {
+    if !plan.is_nights() && tools.plans.iter().all(|known| known.name != *plan) {
+        return Err(Failure::from(&crate::work::Error::NoPlan(plan.clone())));
+    }
     let turn = Turn { at: (tools.now)().timestamp(), is_paused: switch == Switch::Pause };
-    tools.catalog.put_turn(PLAN, turn).map_err(|e| Failure::from(&e))
+    tools.catalog.put_turn(plan.as_str(), turn).map_err(|e| Failure::from(&e))
 }
 
 /// Until the program ends.
 pub(super) fn keep(shared: &Shared) {
     let mut looked_for_drive: Option<Instant> = None;
     while !shared.is_stopping() {
-        match is_due(&shared.tools(), &mut looked_for_drive) {
-            Ok(true) => submit(shared),
-            Ok(false) => {}
-            Err(failure) => tracing::warn!("the schedule could not be read: {}", failure.message),
-        }
+        look(shared, &mut looked_for_drive);
         let until = Instant::now() + LOOK_EVERY;
         while !shared.is_stopping() && Instant::now() < until {
             shared.doze(until.saturating_duration_since(Instant::now()));
@@ -93,34 +126,63 @@ pub(super) fn keep(shared: &Shared) {
     }
 }
 
-fn submit(shared: &Shared) {
-    match shared.queue(&Order::Nights { wish: NightsWish::Run }, Trigger::Schedule) {
+/// Queues what is owed now. A plan that cannot be looked at holds up no other.
+pub(super) fn look(shared: &Shared, looked_for_drive: &mut Option<Instant>) {
+    let tools = shared.tools();
+    for plan in plans(&tools) {
+        let owed =
+            if plan.name.is_nights() { nights_are_due(&tools, &plan, looked_for_drive) } else { is_due(&tools, &plan) };
+        match owed {
+            Ok(true) => plan.sources.iter().for_each(|source| submit(shared, &plan.name, *source)),
+            Ok(false) => {}
+            Err(failure) => tracing::warn!("the turns of plan {} could not be read: {}", plan.name, failure.message),
+        }
+    }
+}
+
+fn submit(shared: &Shared, plan: &PlanName, source: Source) {
+    let order = match source {
+        Source::Nights => Order::Nights { wish: NightsWish::Run },
+        _ => Order::RunPlan { plan: plan.clone(), source },
+    };
+    match shared.queue(&order, Trigger::Schedule) {
         Ok(_) => {}
         // Somebody was quicker by hand.
-        Err(failure) if failure.code == Code::Protected => tracing::info!("the daily run: {}", failure.message),
-        Err(failure) => tracing::error!("the daily run could not be queued: {}", failure.message),
+        Err(failure) if failure.code == Code::Protected => tracing::info!("plan {plan}: {}", failure.message),
+        Err(failure) => tracing::error!("the run of plan {plan} could not be queued: {}", failure.message),
     }
 }
 
 /// Whether a run is owed; its turn is written down first, so that a crash does not repeat it.
-fn is_due(tools: &Tools, looked_for_drive: &mut Option<Instant>) -> Result<bool, Failure> {
+fn is_due(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
     let told = |e: crate::catalog::Error| Failure::from(&e);
-    let (Some(daily), Some(_)) = (tools.nights.settings.schedule.0, &tools.nights.drive) else {
+    let turn = tools.catalog.turn(plan.name.as_str()).map_err(told)?;
+    if !plan.enabled || turn.is_some_and(|turn| turn.is_paused) {
         return Ok(false);
-    };
-    let Some(slot) = latest(daily, &(tools.now)()).map(|slot| slot.timestamp()) else { return Ok(false) };
-    match tools.catalog.turn(PLAN).map_err(told)? {
-        // The first day begins with its next turn.
-        None => tools.catalog.put_turn(PLAN, Turn { at: slot, is_paused: false }).map_err(told)?,
-        Some(turn) if turn.is_paused => return Ok(false),
-        Some(turn) if turn.at < slot => {
-            tools.catalog.put_turn(PLAN, Turn { at: slot, is_paused: false }).map_err(told)?;
-            return Ok(true);
-        }
-        Some(_) => {}
     }
-    let missed_drive = last_run(tools)?.as_ref().is_some_and(missed_its_drive);
-    if !missed_drive || looked_for_drive.is_some_and(|at| at.elapsed() < DRIVE_EVERY) {
+    match due(&plan.schedule, turn.map(|turn| turn.at), &(tools.now)()) {
+        Due::NotYet => Ok(false),
+        Due::Begins(at) => {
+            tools.catalog.put_turn(plan.name.as_str(), Turn { at, is_paused: false }).map_err(told)?;
+            Ok(false)
+        }
+        Due::Now(slot) => tools.catalog.take_turn(plan.name.as_str(), slot).map_err(told),
+    }
+}
+
+/// Nights also run when the drive is back that the last run did not find.
+fn nights_are_due(tools: &Tools, plan: &Plan, looked_for_drive: &mut Option<Instant>) -> Result<bool, Failure> {
+    if tools.nights.drive.is_none() {
+        return Ok(false);
+    }
+    if is_due(tools, plan)? {
+        return Ok(true);
+    }
+    let told = |e: crate::catalog::Error| Failure::from(&e);
+    let jobs = tools.catalog.jobs(HISTORY).map_err(told)?;
+    let missed = jobs.iter().find(|job| is_run_of(job, &plan.name)).is_some_and(missed_its_drive);
+    let is_paused = tools.catalog.turn(plan.name.as_str()).map_err(told)?.is_some_and(|turn| turn.is_paused);
+    if is_paused || !missed || looked_for_drive.is_some_and(|at| at.elapsed() < DRIVE_EVERY) {
         return Ok(false);
     }
     *looked_for_drive = Some(Instant::now());
@@ -129,9 +191,4 @@ fn is_due(tools: &Tools, looked_for_drive: &mut Option<Instant>) -> Result<bool,
 
 fn missed_its_drive(job: &Job) -> bool {
     job.failure.as_ref().is_some_and(|failure| failure.code == Code::NotReady)
-}
-
-fn last_run(tools: &Tools) -> Result<Option<Job>, Failure> {
-    let jobs = tools.catalog.jobs(HISTORY).map_err(|e| Failure::from(&e))?;
-    Ok(jobs.into_iter().find(|job| matches!(job.order, Order::Nights { wish: NightsWish::Run })))
 }

@@ -11,6 +11,7 @@ use crate::domain::mail::letter::Letter;
 use crate::domain::mail::{Course, Kind};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::domain::plan::Notify;
 use crate::work::Tools;
 use crate::work::mail::letter;
 
@@ -41,14 +42,25 @@ fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
     let is_batch = matches!(job.order, Order::Nights { wish: NightsWish::Run });
     // Whoever started it by hand sees how it ends.
     let is_told = is_batch || job.trigger == Trigger::Schedule || tools.notify.jobs_by_hand;
+    let is_told = is_told && !is_silent(tools, &job.order);
     let failure = ending.failure.as_ref().filter(|_| is_failure && is_told)?;
     letter(tools, Kind::JobFailed, Course::Failed, &job.id.to_string(), |origin| {
         let step = job.stage.and_then(|at| job.stages.get(at)).map(|stage| stage.label().to_owned());
-        let what = if is_batch { What::Batch } else { What::Job(job.order.verb().to_owned()) };
+        let what = match &job.order {
+            _ if is_batch => What::Batch,
+            Order::RunPlan { plan, .. } => What::Job(format!("plan {plan}")),
+            order => What::Job(order.verb().to_owned()),
+        };
         let mut log = log(tools, job.id, origin.at.time_zone());
         log.push(format!("{} failed: {}", origin.at.strftime("%Y-%m-%d %H:%M:%S"), failure.message));
         message(origin, &Failed { what, step, command: command(&job.order), failure: failure.clone(), log })
     })
+}
+
+/// A plan whose owner wants no mails of it.
+fn is_silent(tools: &Tools, order: &Order) -> bool {
+    let Order::RunPlan { plan, .. } = order else { return false };
+    tools.plans.iter().any(|known| known.name == *plan && known.notify == Notify::Never)
 }
 
 /// What the job said, oldest first, at most as much as a mail tells.

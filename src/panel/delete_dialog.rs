@@ -91,6 +91,9 @@ mod tests {
             reason: String::new(),
             verified_at: None,
             with_damage: false,
+            pinned: false,
+            note: None,
+            plan: None,
         }
     }
 

@@ -170,6 +170,8 @@ pub fn title(order: &Order) -> String {
         Order::Nights { wish: NightsWish::Save { .. } } => "Save nights".to_owned(),
         Order::Nights { wish: NightsWish::Verify { .. } } => "Verify saved nights".to_owned(),
         Order::Nights { wish: NightsWish::Prune } => "Make room on the drive".to_owned(),
+        Order::RunPlan { plan, .. } => format!("Plan {plan}"),
+        Order::PruneArchives { .. } => "Delete what plans no longer keep".to_owned(),
         Order::Verify { name } => format!("Verify {name}"),
         Order::VerifyAll => "Verify all backups".to_owned(),
         Order::Import { file } => format!("Import {}", file.display()),

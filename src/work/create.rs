@@ -13,6 +13,7 @@ use super::{Error, Tools, iso, lease};
 use crate::archive::index_build::IndexBuilder;
 use crate::archive::{estimate, read_back, write};
 use crate::base::rel_path::RelPath;
+use crate::base::size::Bytes;
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::Note;
 use crate::destination::store::{Naming, Reservation, StoreAs};
@@ -49,14 +50,34 @@ pub struct Created {
     pub notes: Vec<String>,
 }
 
+/// How databases are taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Databases {
+    pub pause: PauseChoice,
+    /// In bytes; a larger one is left out, and the archive says so. `None` takes all.
+    pub largest: Option<u64>,
+}
+
 pub fn config(
     tools: &Tools,
     sections: &SectionChoice,
     pause: PauseChoice,
     monitor: &dyn Monitor,
 ) -> Result<Created, Error> {
+    config_with(tools, sections, Databases { pause, largest: None }, monitor)
+}
+
+pub fn config_with(
+    tools: &Tools,
+    sections: &SectionChoice,
+    how: Databases,
+    monitor: &dyn Monitor,
+) -> Result<Created, Error> {
     let noted = Noted::new(monitor);
-    let databases = tools.site.databases(sections)?;
+    let Databases { pause, largest } = how;
+    let is_large = |db: &RelPath| largest.is_some_and(|most| length(&tools.site.place(db)) > most);
+    let (large, databases): (Vec<RelPath>, Vec<RelPath>) =
+        tools.site.databases(sections)?.into_iter().partition(is_large);
     // All that a camera has are SQLite, which is copied while it writes.
     let pause = pause == PauseChoice::Always && !databases.is_empty();
     let stages = [
@@ -89,10 +110,30 @@ pub fn config(
         pause_ms = resting.resume()?.as_millis() as u64;
     }
 
-    let listing = tools.site.list_config(sections, &copies, &mut |text| noted.warn(text))?;
+    let listing = list(tools, sections, copies, &large, &noted)?;
     let metadata = tools.site.config_metadata(sections, &listing)?;
     let draft = Draft { workspace, listing, metadata, pause_ms };
     finish(tools, ArchiveKind::Config, draft, noted)
+}
+
+/// Databases that are too large are listed where they lie, so that nobody reads them as plain files, and then taken
+/// out.
+fn list(
+    tools: &Tools,
+    sections: &SectionChoice,
+    copies: Vec<DatabaseCopy>,
+    large: &[RelPath],
+    noted: &Noted,
+) -> Result<Listing, Error> {
+    let in_place = |path: &RelPath| DatabaseCopy { path: path.clone(), taken: Taken::Whole(tools.site.place(path)) };
+    let all: Vec<DatabaseCopy> = copies.into_iter().chain(large.iter().map(in_place)).collect();
+    let mut listing = tools.site.list_config(sections, &all, &mut |text| noted.warn(text))?;
+    listing.entries.retain(|entry| !large.contains(&entry.name));
+    listing.left_out.extend(large.iter().map(|path| {
+        let bytes = Bytes(length(&tools.site.place(path)));
+        LeftOut::missing(path, format!("is a database of {bytes}, left out because the backups lie on the same disk"))
+    }));
+    Ok(listing)
 }
 
 pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Result<Created, Error> {

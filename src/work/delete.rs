@@ -1,9 +1,13 @@
-//! Delete an archive with its sidecar and index.
+//! Delete an archive with its sidecar and index, and what was said of it.
 use super::{Error, Tools};
 use crate::domain::archive_name::ArchiveName;
 
-/// Refuses a name that is not there.
+/// Refuses a name that is not there, and one that its owner pinned.
 pub fn delete(tools: &Tools, name: &ArchiveName) -> Result<(), Error> {
+    if tools.catalog.is_pinned(name)? {
+        return Err(Error::Pinned(name.clone()));
+    }
     tools.folder.remove(name)?;
-    Ok(tools.catalog.forget(name)?)
+    tools.catalog.forget(name)?;
+    Ok(tools.catalog.forget_marks(name)?)
 }

@@ -9,6 +9,7 @@ use crate::destination::folder;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
+use crate::domain::plan::name::PlanName;
 use crate::site;
 
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,12 @@ pub enum Error {
     NotAFile(PathBuf),
     #[error("{}: cannot be written", .path.display())]
     Scratch { path: PathBuf, source: std::io::Error },
+    #[error("there is no plan {0}")]
+    NoPlan(PlanName),
+    #[error("{0} is pinned")]
+    Pinned(ArchiveName),
+    #[error(transparent)]
+    Nights(Box<super::nights::Error>),
     #[error("there are no pictures in what was chosen")]
     NoPictures,
     #[error("the connection broke after {}", how_far(*.received, *.expected))]
@@ -106,8 +113,9 @@ impl Advice for Error {
             Error::ReadBack(e) => e.code(),
             Error::Refused(e) => e.code(),
             Error::Catalog(e) => e.code(),
-            Error::NoMember { .. } => Code::NotFound,
-            Error::ManyParts(_) => Code::Protected,
+            Error::Nights(e) => e.code(),
+            Error::NoMember { .. } | Error::NoPlan(_) => Code::NotFound,
+            Error::ManyParts(_) | Error::Pinned(_) => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
             Error::NotAFile(_) | Error::NoPictures => Code::Usage,
             Error::Scratch { .. } => Code::NotReady,
@@ -131,6 +139,9 @@ impl Advice for Error {
             Error::ReadBack(e) => return e.advice(),
             Error::Refused(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
+            Error::Nights(e) => return e.advice(),
+            Error::NoPlan(_) => "`allsky-backups plans list` shows all plans.",
+            Error::Pinned(_) => "Take the pin away first: `allsky-backups unpin NAME`, or Unpin on the page.",
             Error::Cancelled(_) => "Start it again when you like.",
             Error::Index(_) | Error::Scratch { .. } => "Is the disk of the backups folder full or failing?",
             Error::NoMember { .. } => "Look at its list of files for the exact name.",

@@ -33,7 +33,7 @@ pub struct Info {
 pub fn info(tools: &Tools, name: &ArchiveName) -> Result<Info, Error> {
     let found = tools.folder.found(name)?;
     let known = look(tools, &found)?;
-    let (_, item) = describe(&found, &known, &(tools.now)());
+    let (_, item) = describe(&found, &known, tools.catalog.marks()?.get(name.as_str()), &(tools.now)());
     let totals = match index(tools, &found)? {
         Some(index) => Some(index.totals()?),
         None => None,

@@ -11,12 +11,13 @@ use serde::Serialize;
 use super::inspect::read_in_full;
 use super::{Error, Tools, iso};
 use crate::archive::glance::{Glance, glance};
-use crate::catalog::{Knowledge, Known};
+use crate::catalog::{Knowledge, Known, Marks};
 use crate::destination::folder::{self, Found, Stranger};
 use crate::domain::left_out::LeftOut;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
 use crate::domain::restore::program::Origin;
+use crate::domain::retention::nights::Pinned;
 
 /// Archives up to this size that somebody else made are read in full at once.
 pub(super) const SMALL: u64 = 16 << 20;
@@ -39,15 +40,23 @@ pub struct Item {
     pub verified_at: Option<String>,
     /// It holds something as it was found damaged on the camera, or not wholly.
     pub with_damage: bool,
+    /// Nothing deletes it while it is pinned.
+    pub pinned: bool,
+    /// A line of its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The plan that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
 }
 
 /// Newest first. Reads head and tail of archives that are not known yet, and all of small ones.
 pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
     let now = (tools.now)();
-    let mut items = Vec::new();
+    let (marks, mut items) = (tools.catalog.marks()?, Vec::new());
     for found in tools.folder.archives()? {
         match look(tools, &found) {
-            Ok(known) => items.push(describe(&found, &known, &now)),
+            Ok(known) => items.push(describe(&found, &known, marks.get(found.name.as_str()), &now)),
             // Deleted while we looked.
             Err(Error::Folder(folder::Error::NoArchive(_))) => {}
             Err(other) => return Err(other),
@@ -106,7 +115,7 @@ fn unreadable(found: &Found, why: &str) -> Known {
 }
 
 /// The line of an archive and the moment by which it is sorted.
-pub(super) fn describe(found: &Found, known: &Known, now: &Zoned) -> (Timestamp, Item) {
+pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now: &Zoned) -> (Timestamp, Item) {
     let metadata = known.metadata.as_ref();
     let created = created(metadata, found, now);
     let item = Item {
@@ -121,6 +130,9 @@ pub(super) fn describe(found: &Found, known: &Known, now: &Zoned) -> (Timestamp,
         reason: known.reason.clone(),
         with_damage: metadata.is_some_and(|m| m.left_out().iter().any(LeftOut::is_doubtful)),
         verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
+        pinned: marks.is_some_and(|marks| marks.pinned == Pinned::Yes),
+        note: marks.map(|marks| marks.note.clone()).filter(|note| !note.is_empty()),
+        plan: marks.and_then(|marks| marks.plan_of(&found.fingerprint)).map(str::to_owned),
     };
     (created.timestamp(), item)
 }
@@ -159,6 +171,9 @@ fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
         reason: "no archive has a name like this: use letters, digits, `.`, `_` and `-`".into(),
         verified_at: None,
         with_damage: false,
+        pinned: false,
+        note: None,
+        plan: None,
     };
     (at.timestamp(), item)
 }

@@ -5,13 +5,17 @@ pub mod delete;
 mod error;
 pub mod estimate;
 pub mod extract;
+mod footing;
 pub mod import;
 pub mod info;
 pub mod inspect;
 pub mod list;
 pub mod mail;
+pub mod mark;
 pub mod nights;
 mod noted;
+pub mod plan;
+pub mod prune;
 pub mod restore;
 pub mod resume;
 pub mod settings;
@@ -26,6 +30,7 @@ use jiff::Zoned;
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
 use crate::domain::notify::{NotifySettings, WayOut};
+use crate::domain::plan::Plan;
 use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
 
@@ -37,6 +42,8 @@ pub struct Tools {
     pub site: Arc<dyn Site>,
     pub nights: nights::NightTools,
     pub folder: Folder,
+    /// What the owner wants to be backed up by itself, besides nights.
+    pub plans: Vec<Plan>,
     pub catalog: Arc<Catalog>,
     /// Where leases lie.
     pub state_dir: PathBuf,

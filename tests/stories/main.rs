@@ -1,6 +1,7 @@
 //! Stories: each module tells what an owner lives through. One test binary, so that it links once.
 mod agreement;
 mod archive_writer;
+mod archives_by_plan;
 mod backups_folder;
 mod camera_site;
 mod crawled;

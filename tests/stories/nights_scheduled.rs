@@ -66,7 +66,7 @@ fn a_daily_run_is_not_queued_behind_one_that_waits_already() {
     let catalog = rusqlite::Connection::open(sites.path("state-allsky/catalog.db")).unwrap();
     let is_so = |what: &str| catalog.query_row(what, [], |row| row.get::<_, bool>(0)).unwrap_or_default();
     let half_past_eleven: jiff::Timestamp = "2025-12-29T11:30:00Z".parse().unwrap();
-    let had_its_turn = format!("SELECT at = {} FROM turns", half_past_eleven.as_millisecond());
+    let had_its_turn = format!("SELECT at = {} FROM turns WHERE plan = 'nights'", half_past_eleven.as_millisecond());
     wait_until("the schedule had its turn", || is_so(&had_its_turn));
     drop(lane);
     let all_over = "SELECT count(*) > 0 AND min(state NOT IN ('queued', 'running')) FROM jobs";

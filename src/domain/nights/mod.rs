@@ -13,5 +13,4 @@ pub mod measure;
 pub mod settings;
 pub mod stars;
 pub mod state;
-pub mod turn;
 pub mod wish;

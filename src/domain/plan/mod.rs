@@ -4,7 +4,7 @@
 //! * `due` — whether a turn is owed now; `keep` — what stays; `sentence` — all of it in words
 //!
 //! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
-mod cron;
+pub mod cron;
 pub mod due;
 pub mod keep;
 pub mod name;
@@ -17,6 +17,7 @@ use self::keep::Keep;
 use self::name::PlanName;
 use self::schedule::{Schedule, Weekly};
 use super::archive_name::ArchiveKind;
+use super::nights::settings::SizeText;
 
 /// What runs by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Plan {
     pub notify: Notify,
     #[serde(default = "on")]
     pub enabled: bool,
+    /// Larger databases are left out while the backups lie on the camera's own disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_database_on_card: Option<SizeText>,
 }
 
 /// What a plan takes.
@@ -122,6 +126,7 @@ impl Plan {
             retention: Keep { keep_last: Some(10), monthly: Some(12), ..Keep::default() },
             notify: Notify::Problems,
             enabled: true,
+            largest_database_on_card: Some(SizeText(50 << 20)),
         }
     }
 
@@ -136,6 +141,7 @@ impl Plan {
             retention: Keep::default(),
             notify: Notify::Problems,
             enabled: true,
+            largest_database_on_card: None,
         }
     }
 

@@ -10,6 +10,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::keys::{self, Found, find, is_section, join, names_in};
 use super::mistake::{Mistake, Rule};
 use super::nearest::nearest;
+use crate::domain::plan::Plan;
 
 /// More than anybody writes.
 pub const MOST_BYTES: usize = 256 << 10;
@@ -35,6 +36,8 @@ pub struct Document {
     /// By path: `nights.min_images`.
     pub written: BTreeMap<String, Written>,
     pub mistakes: Vec<Mistake>,
+    /// Every `[[plan]]`.
+    pub plans: Vec<Plan>,
 }
 
 impl Document {
@@ -53,11 +56,11 @@ impl Document {
             reader.refuse(at, "", Rule::Syntax, message);
         }
         reader.section("", table.get_ref());
-        let Document { written, mut mistakes } = reader.document;
+        let Document { written, mut mistakes, plans } = reader.document;
         // What is said of a line that was only guessed at would confuse.
         let broken: Vec<usize> = mistakes.iter().filter(|m| m.code == Rule::Syntax).map(|m| m.line).collect();
         mistakes.retain(|mistake| mistake.code == Rule::Syntax || !broken.contains(&mistake.line));
-        Document { written, mistakes }
+        Document { written, mistakes, plans }
     }
 
     /// The values that keep the rules, as nested objects.
@@ -111,6 +114,12 @@ impl Reader {
 
     fn key(&mut self, section: &str, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
         let name = key.get_ref().as_ref();
+        if section.is_empty() && name == "plan" {
+            let (plans, mistakes) = super::plans::read(value, &|at| self.line(at));
+            self.document.plans = plans;
+            self.document.mistakes.extend(mistakes);
+            return;
+        }
         let path = join(section, name);
         // A quoted name with a dot in it only looks like a path.
         let known = if name.contains('.') { None } else { find(&path) };

@@ -61,7 +61,8 @@ pub fn names_in(path: &str) -> Vec<&'static str> {
         .iter()
         .filter(|subject| subject.section == path)
         .flat_map(|subject| subject.keys.iter().map(|key| key.name));
-    sections.chain(keys).collect()
+    let plan = path.is_empty().then_some("plan");
+    sections.chain(keys).chain(plan).collect()
 }
 
 /// The first name of `section` below `path`.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::keys::{Found, Subject};
 use super::kind::Kind;
 use super::subjects::SUBJECTS;
+use super::subjects::plan::{PLAN, RETENTION, SCHEDULE};
 use super::values::default_of;
 
 /// A file with every key, commented out, at its default.
@@ -17,8 +18,13 @@ pub fn example() -> String {
         // Writing to a text cannot fail.
         let _ = write!(text, "\n{}", section(subject));
     }
+    let _ = write!(text, "\n# {}\n{PLAN_EXAMPLE}", PLAN.about);
     text
 }
+
+/// Stays a comment when a # is taken away: it would be a plan, and no default.
+const PLAN_EXAMPLE: &str = "# [[plan]]\n# name = \"pictures\"\n# sources = [\"images-new\"]\n\
+    # schedule = { weekly = \"monday 13:00\" }\n# retention = { days = 60 }\n";
 
 fn section(subject: &'static Subject) -> String {
     let mut text = String::new();
@@ -66,6 +72,17 @@ pub fn reference() -> String {
             };
             let unit = if key.unit.is_empty() { String::new() } else { format!(" In {}.", key.unit) };
             let _ = writeln!(text, "| `{}` | {default} | {}{unit} |", key.name, key.help);
+        }
+        text.push('\n');
+    }
+    for (heading, subject) in [("[[plan]]", &PLAN), ("schedule", &SCHEDULE), ("retention", &RETENTION)] {
+        let _ = write!(
+            text,
+            "#### `{heading}` – {}\n\n{}\n\n| key | default | |\n|---|---|---|\n",
+            subject.title, subject.about
+        );
+        for key in subject.keys {
+            let _ = writeln!(text, "| `{}` | {} | {} |", key.name, key.left_out, key.help);
         }
         text.push('\n');
     }

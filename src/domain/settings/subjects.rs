@@ -2,6 +2,7 @@
 mod door;
 mod nights;
 mod notify;
+pub mod plan;
 
 use super::key::{Hand, Subject, key};
 use super::kind::Kind;

@@ -6,6 +6,7 @@ use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::wish::{Damaged, NightsWish};
 use crate::domain::order::Order;
+use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{Switch, switch};
 use crate::panel::desk::{Desk, off_loop};
@@ -64,7 +65,7 @@ pub async fn resume(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
 }
 
 async fn turn(desk: web::Data<Desk>, request: HttpRequest, to: Switch) -> Answer {
-    off_loop(&desk, move |desk| Ok(switch(&desk.tools(), to)?)).await?;
+    off_loop(&desk, move |desk| Ok(switch(&desk.tools(), &PlanName::nights(), to)?)).await?;
     Ok(done(&desk, &request, "nights"))
 }
 

@@ -22,7 +22,7 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                     (state(plan))
                 }
                 dl.ab-facts {
-                    dt { "Every day" } dd { "at " (plan.daily) }
+                    dt { "Every day" } dd { "at " (plan.daily.as_deref().unwrap_or("-")) }
                     dt { "Next run" } dd { (next(plan, now)) }
                     dt { "Last run" } dd { (last(desk, plan, runs, now)) }
                     dt { "Mail" } dd { (mail_page::in_short(desk, &runs.mails)) }

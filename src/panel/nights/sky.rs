@@ -78,7 +78,7 @@ impl Runs {
         let changed = jobs.iter().filter_map(|job| job.ended_at).max();
         let wanted = changed.map_or(Wanted::Any, |at: Timestamp| Wanted::Since(at));
         Ok(Runs {
-            plans: scheduled(tools)?,
+            plans: scheduled(tools)?.into_iter().filter(|plan| plan.plan.is_nights()).collect(),
             gauges: desk.jobs.newest_gauges(),
             path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
             drive: desk.seen_drive(wanted, patience),

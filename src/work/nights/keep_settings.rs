@@ -8,7 +8,6 @@ use std::os::fd::AsRawFd;
 
 use serde::Serialize;
 
-use super::prune::footing;
 use super::{Error, Tools};
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
@@ -19,6 +18,7 @@ use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::retention::decision::Footing;
 use crate::work;
 use crate::work::create;
+use crate::work::footing::{JUMP, footing};
 
 /// Below the drive.
 const FOLDER: &str = "settings";
@@ -120,7 +120,7 @@ fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work:
     let newest = all.pop().ok_or_else(gone)?;
     // What lies on the drive is no archive of the backups folder.
     tools.catalog.forget(&newest.name)?;
-    if footing(tools).is_ok_and(|footing| footing == Footing::Sound) {
+    if footing(tools, JUMP).is_ok_and(|footing| footing == Footing::Sound) {
         let old = all.len().saturating_sub(KEPT - 1);
         for found in all.into_iter().take(old) {
             tools.folder.remove(&found.name)?;

@@ -1,6 +1,5 @@
 //! Room on the drive: the plan, and carrying it out one night at a time with a look at the drive after
 //! each.
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::gone::{remember_gone, tell_of_left};
@@ -8,19 +7,15 @@ use super::{Error, adopt, trouble};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
-use crate::domain::job::Job;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
-use crate::domain::retention::decision::{Footing, Reason};
+use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::{Disk, Outcome, Saved, plan};
 use crate::work::Tools;
+use crate::work::footing::{JUMP, footing};
 
-/// A clock that jumps further than this since the last job is not believed.
-const JUMP_S: i64 = 7 * 24 * 3600;
-/// Years before this one are a clock without a battery.
-const FIRST_YEAR: i16 = 2024;
 /// So many deletions in a row that free next to nothing end the run.
 const IN_VAIN: u32 = 3;
 
@@ -109,7 +104,7 @@ pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night
         pinned: manifest.pinned,
         bytes: *bytes,
     };
-    let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools)?);
+    let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools, JUMP)?);
     let lines = plan.decisions.iter().zip(&manifests).map(|(decision, (manifest, _))| Line {
         action: if decision.drops() { "delete" } else { "keep" },
         night: decision.item.night.date().to_string(),
@@ -196,16 +191,4 @@ fn words(outcome: Outcome) -> &'static str {
         Outcome::Frozen => "frozen",
         Outcome::ClockDoubtful => "clock_doubtful",
     }
-}
-
-/// A Raspberry Pi has no clock of its own: what it says is compared with the last job that ended.
-pub(super) fn footing(tools: &Tools) -> Result<Footing, Error> {
-    let now = (tools.now)();
-    if now.year() < FIRST_YEAR {
-        return Ok(Footing::ClockDoubtful);
-    }
-    let ended = |job: &Job| job.ended_at.filter(|_| job.state.is_over());
-    let last: Option<Timestamp> = tools.catalog.jobs(20)?.iter().find_map(ended);
-    let jumped = last.is_some_and(|last| (now.timestamp().as_second() - last.as_second()).abs() > JUMP_S);
-    Ok(if jumped { Footing::ClockDoubtful } else { Footing::Sound })
 }

@@ -1,0 +1,100 @@
+//! Pins, notes and makers of archives, by name.
+//!
+//! Invariant: that a plan made an archive counts for exactly the file that it made. A file that took
+//! its name later was made by somebody else.
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::{Catalog, Error};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive_note::ArchiveNote;
+use crate::domain::plan::name::PlanName;
+use crate::domain::retention::nights::Pinned;
+
+/// What was said of one archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks {
+    pub pinned: Pinned,
+    pub note: String,
+    plan: Option<String>,
+    fingerprint: Option<String>,
+}
+
+impl Marks {
+    /// The plan that made the file with this fingerprint.
+    pub fn plan_of(&self, fingerprint: &str) -> Option<&str> {
+        self.plan.as_deref().filter(|_| self.fingerprint.as_deref() == Some(fingerprint))
+    }
+}
+
+impl Catalog {
+    /// Of all archives that have any.
+    pub fn marks(&self) -> Result<BTreeMap<String, Marks>, Error> {
+        let connection = self.reading();
+        let mut query = connection.prepare_cached("SELECT name, pinned, note, plan, fingerprint FROM archive_marks")?;
+        let rows = query.query_map([], |row| {
+            let pinned = if row.get::<_, i64>("pinned")? != 0 { Pinned::Yes } else { Pinned::No };
+            let marks =
+                Marks { pinned, note: row.get("note")?, plan: row.get("plan")?, fingerprint: row.get("fingerprint")? };
+            Ok((row.get("name")?, marks))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn is_pinned(&self, name: &ArchiveName) -> Result<bool, Error> {
+        Ok(self.marks()?.get(name.as_str()).is_some_and(|marks| marks.pinned == Pinned::Yes))
+    }
+
+    pub fn pin_archive(&self, name: &ArchiveName, pinned: Pinned) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT INTO archive_marks (name, pinned) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET pinned = excluded.pinned",
+            params![name.as_str(), i64::from(pinned == Pinned::Yes)],
+        )?;
+        Ok(())
+    }
+
+    pub fn note_archive(&self, name: &ArchiveName, note: &ArchiveNote) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT INTO archive_marks (name, note) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET note = excluded.note",
+            params![name.as_str(), note.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// A new archive under a name that may have been somebody else's before: nothing else is known of it.
+    pub fn made_by_plan(&self, name: &ArchiveName, fingerprint: &str, plan: &PlanName) -> Result<(), Error> {
+        self.connection().execute(
+            "INSERT OR REPLACE INTO archive_marks (name, plan, fingerprint) VALUES (?1, ?2, ?3)",
+            params![name.as_str(), plan.as_str(), fingerprint],
+        )?;
+        Ok(())
+    }
+
+    pub fn forget_marks(&self, name: &ArchiveName) -> Result<(), Error> {
+        self.connection().execute("DELETE FROM archive_marks WHERE name = ?1", params![name.as_str()])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::tests::catalog;
+
+    #[test]
+    fn a_plan_made_exactly_the_file_that_it_made_and_pins_outlive_a_copy_of_it() {
+        let (_top, catalog) = catalog();
+        let name = ArchiveName::parse("a.tar.gz").unwrap();
+        catalog.made_by_plan(&name, "1", &PlanName::weekly_config()).unwrap();
+        catalog.pin_archive(&name, Pinned::Yes).unwrap();
+        catalog.note_archive(&name, &ArchiveNote::parse("before the new lens").unwrap()).unwrap();
+        let marks = catalog.marks().unwrap()["a.tar.gz"].clone();
+        assert_eq!((marks.plan_of("1"), marks.plan_of("2")), (Some("weekly-config"), None));
+        assert_eq!((marks.pinned, marks.note.as_str()), (Pinned::Yes, "before the new lens"));
+        catalog.forget_marks(&name).unwrap();
+        assert!(catalog.marks().unwrap().is_empty(), "the next file of that name begins anew");
+    }
+}

@@ -1,0 +1,134 @@
+//! `plans`, `prune`: what runs by itself, run by hand, and what would be deleted.
+use std::io::{self, Write};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::Session;
+use crate::base::size::Bytes;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::order::Order;
+use crate::domain::plan::name::PlanName;
+use crate::domain::retention::decision::Fate;
+use crate::jobs::{Scheduled, Switch, scheduled, switch};
+use crate::work::plan;
+use crate::work::prune::{Preview, would_prune};
+
+#[derive(Debug, Subcommand)]
+pub enum Plans {
+    /// Every plan in words, with its next and its last run
+    List,
+    /// Do now what the plan does in its turn
+    Run {
+        name: PlanName,
+        /// Only say what would be deleted, and why everything else stays
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Let a plan rest
+    Pause { name: PlanName },
+    /// Let a plan go on with its next turn
+    Resume { name: PlanName },
+}
+
+impl Session {
+    pub(super) fn plans(&self, what: Plans) -> Result<(), Failure> {
+        match what {
+            Plans::List => self.list_plans(),
+            Plans::Run { name, dry_run: true } => self.would_prune_archives(Some(&name)),
+            Plans::Run { name, dry_run: false } => self.run_plan(&name),
+            Plans::Pause { name } => self.switch_plan(&name, Switch::Pause),
+            Plans::Resume { name } => self.switch_plan(&name, Switch::Resume),
+        }
+    }
+
+    fn switch_plan(&self, name: &PlanName, to: Switch) -> Result<(), Failure> {
+        switch(&self.tools, name, to)?;
+        self.list_plans()
+    }
+
+    fn list_plans(&self) -> Result<(), Failure> {
+        let plans = scheduled(&self.tools)?;
+        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, out))
+    }
+
+    /// One job for each source, as the schedule does it.
+    fn run_plan(&self, name: &PlanName) -> Result<(), Failure> {
+        if name.is_nights() {
+            return Err(Failure {
+                code: Code::Usage,
+                message: "the nights have a verb of their own".into(),
+                advice: "allsky-backups run nights".into(),
+            });
+        }
+        let plan = plan::named(&self.tools, name).map_err(|e| Failure::from(&e))?.clone();
+        let mut reports = Vec::new();
+        for source in plan.sources {
+            reports.push(self.run(Order::RunPlan { plan: name.clone(), source })?);
+        }
+        self.screen.show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| told(report, out)))
+    }
+
+    /// Touches nothing.
+    pub(super) fn would_prune_archives(&self, name: Option<&PlanName>) -> Result<(), Failure> {
+        let failed = |e: crate::work::Error| Failure::from(&e);
+        let mut previews: Vec<Preview> = Vec::new();
+        for plan in plan::chosen(&self.tools, name).map_err(failed)? {
+            previews.extend(would_prune(&self.tools, plan).map_err(failed)?);
+        }
+        self.screen.show(&json!({ "dry_run": true, "items": previews }), |out| {
+            previews.iter().try_for_each(|preview| shown(preview, out))
+        })
+    }
+
+    pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<(), Failure> {
+        let result = self.run(Order::PruneArchives { plan })?;
+        self.screen.show(&result, |out| {
+            let none = Vec::new();
+            let items = result["items"].as_array().unwrap_or(&none);
+            items.iter().try_for_each(|pruned| deleted(pruned, out))
+        })
+    }
+}
+
+pub(super) fn lines(plans: &[Scheduled], out: &mut dyn Write) -> io::Result<()> {
+    if plans.is_empty() {
+        return writeln!(out, "nothing runs by itself");
+    }
+    let zone = jiff::tz::TimeZone::system();
+    let at = |time: jiff::Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    plans.iter().try_for_each(|plan| {
+        let next = match (plan.next, plan.why_not) {
+            (Some(next), _) => format!("next {}", at(next)),
+            (None, why) => format!("does not run: {}", why.unwrap_or("no time")),
+        };
+        let last = plan.last.map_or_else(|| "never ran".to_owned(), |last| format!("last {}", at(last)));
+        writeln!(out, "{}  {next}  {last}\n    {}", plan.plan, plan.sentence)
+    })
+}
+
+fn shown(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "PLAN {}  {} archives", preview.plan, preview.kind)?;
+    for line in &preview.lines {
+        let action = if line.action == Fate::Drop { "delete" } else { "keep" };
+        writeln!(out, "{action:<6}  {}  {}  {}", line.name, Bytes(line.bytes), line.why)?;
+    }
+    let gone = preview.going().count();
+    writeln!(out, "RESULT {gone} would go, {}", Bytes(preview.bytes))
+}
+
+fn told(report: &Value, out: &mut dyn Write) -> io::Result<()> {
+    match (report["created"]["name"].as_str(), report["nothing"].as_str()) {
+        (Some(name), _) => writeln!(out, "{name}")?,
+        (None, why) => writeln!(out, "nothing to back up: {}", why.unwrap_or("-"))?,
+    }
+    deleted(&report["pruned"], out)
+}
+
+fn deleted(pruned: &Value, out: &mut dyn Write) -> io::Result<()> {
+    let none = Vec::new();
+    pruned["deleted"].as_array().unwrap_or(&none).iter().try_for_each(|line| {
+        let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+        writeln!(out, "deleted  {}  {}", text("name"), text("why"))
+    })
+}

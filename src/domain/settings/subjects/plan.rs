@@ -1,0 +1,104 @@
+//! Keys of a `[[plan]]`: there may be many of them, so they are no part of the table of single keys.
+use crate::domain::nights::settings::SizeText;
+use crate::domain::plan::cron::Cron;
+use crate::domain::plan::name::PlanName;
+use crate::domain::plan::schedule::{Daily, Period, Weekly};
+use crate::domain::plan::{Source, Step};
+use crate::domain::settings::key::{Hand, Subject, key};
+use crate::domain::settings::kind::{Kind, is};
+use crate::domain::settings::mistake::Rule;
+
+pub const PLAN: Subject = Subject {
+    section: "plan",
+    title: "Plans",
+    about: "What is backed up by itself. Each plan begins with [[plan]]. One plan is there without being written: \
+            weekly-config, a config backup every Sunday at 12:15, of which the last 10 and one of each month for a \
+            year stay; a [[plan]] of that name takes its place.",
+    hand: Hand::Page,
+    keys: &[
+        key(
+            "name",
+            Kind::Text { rule: is::<PlanName>, code: Rule::BadName },
+            "Name",
+            "Small letters, digits and -, each name once.",
+        ),
+        key(
+            "sources",
+            Kind::Texts { rule: source, code: Rule::OutOfRange },
+            "What",
+            "A list of config, images (all folders), images-new (the nights since the last one), images-good (the \
+             good ones of those).",
+        ),
+        key("destination", Kind::OneOf(&["backups"]), "Where", "The backups folder.").else_is("backups"),
+        key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive and retention.")
+            .else_is("both"),
+        key("notify", Kind::OneOf(&["problems", "never"]), "Mails", "Whether a run that failed is told by mail.")
+            .else_is("problems"),
+        key("enabled", Kind::Flag, "On", "A plan that is off has no turns.").else_is("true"),
+        key(
+            "largest_database_on_card",
+            Kind::Text { rule: is::<SizeText>, code: Rule::BadSize },
+            "Largest database",
+            "Larger databases are left out while the backups lie on the camera's own disk, like 50MiB.",
+        )
+        .else_is("all databases"),
+    ],
+};
+
+pub const SCHEDULE: Subject = Subject {
+    section: "plan.schedule",
+    title: "When a plan runs",
+    about: "One of these, like schedule = { weekly = \"sunday 12:15\" }. A turn that was missed is caught up once.",
+    hand: Hand::Page,
+    keys: &[
+        key("every", text(is::<Period>), "Every", "A period like 6h, 30m or 2d."),
+        key("daily", text(is::<Daily>), "Every day", "A time of day like 11:30."),
+        key("weekly", text(is::<Weekly>), "Every week", "A day and a time like sunday 12:15."),
+        key("cron", text(is::<Cron>), "By cron", "Five fields like 30 3 1 * *."),
+    ],
+};
+
+pub const RETENTION: Subject = Subject {
+    section: "plan.retention",
+    title: "What stays of a plan",
+    about: "Like retention = { keep_last = 10, monthly = 12 }. An archive stays when one of these keeps it; with none, \
+            nothing is deleted. The newest, and what is pinned, not verified, made by hand, or not made here stays in \
+            any case.",
+    hand: Hand::Page,
+    keys: &[
+        key("keep_last", COUNT, "The last", "The newest so many."),
+        key("days", COUNT, "Days", "All of the last so many days."),
+        key("months", COUNT, "Months", "All of this month and of so many before it."),
+        key("hourly", COUNT, "Hours", "All within so many hours of the newest."),
+        key("daily", COUNT, "One of each day", "Then the first of each day, for so many days."),
+        key("monthly", COUNT, "One of each month", "Then the first of each month, for so many months."),
+        key(
+            "also",
+            Kind::Texts { rule: also, code: Rule::OutOfRange },
+            "Also",
+            "A list of by_hand and uploaded: such archives count like those of the plan, and may be deleted.",
+        ),
+    ],
+};
+
+const COUNT: Kind = Kind::Whole { least: 1, most: 100_000 };
+
+const fn text(rule: fn(&str) -> Result<(), String>) -> Kind {
+    Kind::Text { rule, code: Rule::BadSchedule }
+}
+
+fn source(text: &str) -> Result<(), String> {
+    one_of(text, Source::WORDS)
+}
+
+fn step(text: &str) -> Result<(), String> {
+    one_of(text, Step::WORDS)
+}
+
+fn also(text: &str) -> Result<(), String> {
+    one_of(text, &["by_hand", "uploaded"])
+}
+
+fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
+    if words.contains(&text) { Ok(()) } else { Err(format!("\"{text}\" is none of {}", words.join(", "))) }
+}

@@ -1,0 +1,25 @@
+//! Whether the clock can be believed when the past is judged. A Raspberry Pi has no clock of its own:
+//! what it says is compared with the last job that ended.
+use jiff::{SignedDuration, Timestamp};
+
+use super::Tools;
+use crate::catalog::Error;
+use crate::domain::job::Job;
+use crate::domain::retention::decision::Footing;
+
+/// A clock that jumps further than this since the last job is not believed.
+pub(super) const JUMP: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Years before this one are a clock without a battery.
+const FIRST_YEAR: i16 = 2024;
+
+/// `jump` is as long as may pass between two jobs.
+pub(super) fn footing(tools: &Tools, jump: SignedDuration) -> Result<Footing, Error> {
+    let now = (tools.now)();
+    if now.year() < FIRST_YEAR {
+        return Ok(Footing::ClockDoubtful);
+    }
+    let ended = |job: &Job| job.ended_at.filter(|_| job.state.is_over());
+    let last: Option<Timestamp> = tools.catalog.jobs(20)?.iter().find_map(ended);
+    let jumped = last.is_some_and(|last| now.timestamp().duration_since(last).abs() > jump);
+    Ok(if jumped { Footing::ClockDoubtful } else { Footing::Sound })
+}

@@ -1,0 +1,23 @@
+//! Mark an archive: pin it, so that nothing deletes it, or write a line on it.
+use super::{Error, Tools};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive_note::ArchiveNote;
+use crate::domain::retention::nights::Pinned;
+
+/// What its owner says of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    Pin(Pinned),
+    /// An empty one takes the note away.
+    Note(ArchiveNote),
+}
+
+/// Refuses a name that is not there.
+pub fn mark(tools: &Tools, name: &ArchiveName, mark: &Mark) -> Result<(), Error> {
+    tools.folder.found(name)?;
+    match mark {
+        Mark::Pin(pinned) => tools.catalog.pin_archive(name, *pinned)?,
+        Mark::Note(note) => tools.catalog.note_archive(name, note)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Run a plan: make the archive of one of its sources, and delete what its rules no longer keep.
+//!
+//! The archive is made and stored before anything is deleted; a run that fails deletes nothing.
+use serde::Serialize;
+
+use super::create::{self, Created};
+use super::nights::list;
+use super::noted::Noted;
+use super::prune::{self, Pruned};
+use super::{Error, Tools};
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::Failure;
+use crate::domain::metadata::Metadata;
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::night::Night;
+use crate::domain::nights::decision::Class;
+use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
+use crate::domain::plan::name::PlanName;
+use crate::domain::plan::{Plan, Source, Step};
+
+/// What a run did, as `--json` prints it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub plan: PlanName,
+    pub source: Source,
+    /// `None` when there was nothing to back up.
+    pub created: Option<Created>,
+    /// Why there is no archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<&'static str>,
+    pub pruned: Option<Pruned>,
+    pub warnings: Vec<String>,
+}
+
+/// The plan of this name among those of the owner.
+pub fn named<'a>(tools: &'a Tools, name: &PlanName) -> Result<&'a Plan, Error> {
+    tools.plans.iter().find(|plan| plan.name == *name).ok_or_else(|| Error::NoPlan(name.clone()))
+}
+
+pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let plan = named(tools, name)?;
+    let kind = source.kind().ok_or_else(|| Error::NoPlan(name.clone()))?;
+    let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
+    let noted = Noted::new(monitor);
+    let then = ThenDelete { inner: &noted, deletes: prunes };
+    let mut report =
+        Report { plan: name.clone(), source, created: None, nothing: None, pruned: None, warnings: Vec::new() };
+    if plan.steps.contains(&Step::Archive) {
+        match make(tools, plan, source, &then)? {
+            Some(created) => {
+                remember(tools, name, &created, &noted);
+                report.created = Some(created);
+            }
+            None => report.nothing = Some("there are no new nights since the last one"),
+        }
+    }
+    // Without a new archive nothing has to make room for one.
+    if prunes && report.nothing.is_none() {
+        report.pruned = Some(prune::prune(tools, plan, kind, &noted)?);
+    }
+    report.warnings = noted.warnings();
+    Ok(report)
+}
+
+fn make(tools: &Tools, plan: &Plan, source: Source, monitor: &dyn Monitor) -> Result<Option<Created>, Error> {
+    match source {
+        Source::Nights => Ok(None),
+        Source::Config => {
+            let limit = plan.largest_database_on_card.map(|size| size.0).filter(|_| is_on_the_cameras_card(tools));
+            let choice = create::Databases { pause: PauseChoice::WhenNeeded, largest: limit };
+            create::config_with(tools, &SectionChoice::All, choice, monitor).map(Some)
+        }
+        Source::Images => create::images(tools, &NightChoice::All, monitor).map(Some),
+        Source::ImagesNew | Source::ImagesGood => match new_nights(tools, plan, source)? {
+            nights if nights.is_empty() => Ok(None),
+            nights => create::images(tools, &NightChoice::nights(&nights), monitor).map(Some),
+        },
+    }
+}
+
+/// Whether the backups lie on the disk of the camera itself. What cannot be told counts as the card.
+fn is_on_the_cameras_card(tools: &Tools) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &std::path::Path| path.metadata().map(|about| about.dev()).ok();
+    match (device(tools.folder.path()), device(tools.site.home())) {
+        (Some(folder), Some(home)) => folder == home,
+        _ => true,
+    }
+}
+
+/// Nights that are over and later than the newest in an archive of this plan, oldest first.
+fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, Error> {
+    let (marks, mut newest) = (tools.catalog.marks()?, None);
+    for found in tools.folder.archives()? {
+        let is_ours = marks.get(found.name.as_str()).and_then(|marks| marks.plan_of(&found.fingerprint));
+        if is_ours == Some(plan.name.as_str())
+            && let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)?
+        {
+            newest = newest.max(known.metadata.as_ref().and_then(newest_in));
+        }
+    }
+    let now = (tools.now)().datetime();
+    let over = |night: &Night| night.is_over(now) && Some(*night) > newest;
+    let mut nights: Vec<Night> =
+        tools.site.picture_folders()?.into_iter().filter_map(|folder| folder.night).filter(over).collect();
+    if source == Source::ImagesGood {
+        let good = good_nights(tools)?;
+        nights.retain(|night| good.contains(night));
+    }
+    nights.sort();
+    Ok(nights)
+}
+
+fn newest_in(metadata: &Metadata) -> Option<Night> {
+    let sections = metadata.ours.iter().flat_map(|ours| &ours.sections);
+    sections.filter_map(|section| Night::parse(section.key.trim_start_matches("images/")).ok()).max()
+}
+
+fn good_nights(tools: &Tools) -> Result<Vec<Night>, Error> {
+    let looked = list::look(tools).map_err(|error| Error::Nights(Box::new(error)))?;
+    let good = looked.judged.iter().filter(|judged| {
+        judged.verdict.as_ref().is_some_and(|(class, _)| matches!(class, Class::Forever | Class::Rolling))
+    });
+    Ok(good.map(|judged| judged.measure.night).collect())
+}
+
+/// An archive whose maker could not be remembered counts as made by hand, and is never deleted by itself.
+fn remember(tools: &Tools, plan: &PlanName, created: &Created, monitor: &dyn Monitor) {
+    let remember = || -> Result<(), Error> {
+        let name = ArchiveName::parse(&created.name).map_err(|_| Error::NoPlan(plan.clone()))?;
+        let found = tools.folder.found(&name)?;
+        Ok(tools.catalog.made_by_plan(&name, &found.fingerprint, plan)?)
+    };
+    if let Err(error) = remember() {
+        let why = Failure::from(&error).message;
+        monitor.warn(format!("{} is stored, but not as one of plan {plan}: {why}", created.name));
+    }
+}
+
+/// Deletes what goes of every plan, or of the one that is named.
+pub fn prune_all(tools: &Tools, name: Option<&PlanName>, monitor: &dyn Monitor) -> Result<Vec<Pruned>, Error> {
+    monitor.stages(&[Stage::Delete]);
+    let mut pruned = Vec::new();
+    for plan in chosen(tools, name)? {
+        for kind in plan.kinds() {
+            pruned.push(prune::prune(tools, plan, kind, monitor)?);
+        }
+    }
+    Ok(pruned)
+}
+
+/// The plans that make archives, or the one that is named.
+pub fn chosen<'a>(tools: &'a Tools, name: Option<&PlanName>) -> Result<Vec<&'a Plan>, Error> {
+    match name {
+        Some(name) => Ok(vec![named(tools, name)?]),
+        None => Ok(tools.plans.iter().collect()),
+    }
+}
+
+/// Adds the deletions to the stages of what is made first.
+struct ThenDelete<'a> {
+    inner: &'a dyn Monitor,
+    deletes: bool,
+}
+
+impl Monitor for ThenDelete<'_> {
+    fn stages(&self, all: &[Stage]) {
+        let last = self.deletes.then_some(Stage::Delete);
+        self.inner.stages(&all.iter().copied().chain(last).collect::<Vec<_>>());
+    }
+    fn stage(&self, stage: Stage) {
+        self.inner.stage(stage);
+    }
+    fn warn(&self, warning: String) {
+        self.inner.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        self.inner.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.inner.checkpoint()
+    }
+}

@@ -1,0 +1,154 @@
+//! Prune: archives of a plan that its rules no longer keep are deleted, the oldest first.
+//!
+//! The decisions are made in `domain::retention`; here they are shown, or carried out one by one. What
+//! was pinned, replaced or taken away meanwhile stays.
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use super::footing::{JUMP, footing};
+use super::list::{describe, look};
+use super::{Error, Tools, delete};
+use crate::catalog::{Knowledge, Marks};
+use crate::destination::folder;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::failure::Failure;
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::plan::Plan;
+use crate::domain::plan::name::PlanName;
+use crate::domain::restore::program::Origin;
+use crate::domain::retention::archives::{Archive, Maker, Scope, decide};
+use crate::domain::retention::decision::{Fate, Reason};
+use crate::domain::retention::nights::{Pinned, Verified};
+
+/// One archive and what becomes of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    pub name: ArchiveName,
+    /// ISO 8601 with offset.
+    pub created: String,
+    pub bytes: u64,
+    pub action: Fate,
+    pub reason: Reason,
+    /// The reason in words.
+    pub why: &'static str,
+    #[serde(skip)]
+    fingerprint: String,
+}
+
+/// What would go of one kind of archive, and why everything else stays; the newest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    pub plan: PlanName,
+    #[serde(rename = "type")]
+    pub kind: ArchiveKind,
+    pub lines: Vec<Line>,
+    /// Of all that would go.
+    pub bytes: u64,
+}
+
+impl Preview {
+    pub fn going(&self) -> impl DoubleEndedIterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.action == Fate::Drop)
+    }
+}
+
+/// What went.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pruned {
+    pub plan: PlanName,
+    #[serde(rename = "type")]
+    pub kind: ArchiveKind,
+    pub deleted: Vec<Line>,
+    pub freed_bytes: u64,
+}
+
+/// Touches nothing.
+pub fn would_prune(tools: &Tools, plan: &Plan) -> Result<Vec<Preview>, Error> {
+    plan.kinds().into_iter().map(|kind| preview(tools, plan, kind)).collect()
+}
+
+fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Error> {
+    let (now, rules) = ((tools.now)(), plan.retention.rules());
+    let mut seen = std::collections::BTreeMap::new();
+    let (marks, mut archives) = (tools.catalog.marks()?, Vec::new());
+    for found in tools.folder.archives()? {
+        let known = match look(tools, &found) {
+            Ok(known) => known,
+            // Deleted while we looked.
+            Err(Error::Folder(folder::Error::NoArchive(_))) => continue,
+            Err(other) => return Err(other),
+        };
+        let marked = marks.get(found.name.as_str());
+        let (at, item) = describe(&found, &known, marked, &now);
+        archives.push(Archive {
+            name: found.name.clone(),
+            kind: known.metadata.as_ref().map(|metadata| metadata.backup_type),
+            at,
+            maker: maker(marked, &found.fingerprint, known.origin),
+            verified: if known.state == Knowledge::Verified { Verified::Yes } else { Verified::No },
+            pinned: marked.map_or(Pinned::No, |marks| marks.pinned),
+            bytes: found.bytes,
+        });
+        seen.insert(found.name, (found.fingerprint, item.created));
+    }
+    let scope = Scope { plan: plan.name.as_str(), kind, rules: &rules, also: &plan.retention.also };
+    let decisions = decide(archives, &scope, &now, footing(tools, JUMP + interval(plan, &now))?);
+    let mut preview = Preview { plan: plan.name.clone(), kind, lines: Vec::new(), bytes: 0 };
+    for decision in decisions {
+        let why = decision.words();
+        preview.bytes += if decision.drops() { decision.item.bytes } else { 0 };
+        let (fingerprint, created) = seen.remove(&decision.item.name).unwrap_or_default();
+        let (action, reason, bytes) = (decision.fate, decision.reason, decision.item.bytes);
+        preview.lines.push(Line { name: decision.item.name, created, bytes, action, reason, why, fingerprint });
+    }
+    Ok(preview)
+}
+
+fn maker(marks: Option<&Marks>, fingerprint: &str, origin: Origin) -> Maker {
+    match marks.and_then(|marks| marks.plan_of(fingerprint)) {
+        Some(plan) => Maker::Plan(plan.to_owned()),
+        None if origin == Origin::Here => Maker::Hand,
+        None => Maker::Elsewhere,
+    }
+}
+
+/// From one turn of the plan to the next.
+fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
+    let turns = plan.schedule.latest(now).zip(plan.schedule.next(now));
+    turns.map_or(SignedDuration::ZERO, |(latest, next)| latest.duration_until(&next))
+}
+
+/// Deletes what goes of one kind. One that cannot be deleted is told, and the others go.
+pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monitor) -> Result<Pruned, Error> {
+    monitor.stage(Stage::Delete);
+    let preview = preview(tools, plan, kind)?;
+    let mut pruned = Pruned { plan: plan.name.clone(), kind, deleted: Vec::new(), freed_bytes: 0 };
+    for line in preview.going().rev() {
+        monitor.checkpoint()?;
+        match delete_one(tools, line) {
+            Ok(true) => {
+                pruned.freed_bytes += line.bytes;
+                pruned.deleted.push(line.clone());
+            }
+            // Pinned, replaced or gone since it was judged.
+            Ok(false) => {}
+            Err(error) => {
+                monitor.warn(format!("{} could not be deleted: {}", line.name, Failure::from(&error).message))
+            }
+        }
+    }
+    Ok(pruned)
+}
+
+fn delete_one(tools: &Tools, line: &Line) -> Result<bool, Error> {
+    match tools.folder.found(&line.name) {
+        Ok(found) if found.fingerprint == line.fingerprint => {}
+        Ok(_) | Err(folder::Error::NoArchive(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    match delete::delete(tools, &line.name) {
+        Ok(()) => Ok(true),
+        Err(Error::Pinned(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
