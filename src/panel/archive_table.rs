@@ -88,6 +88,9 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
                 (words::knowledge(item.state))
                 @if item.with_damage { " " span.ab-state.ab-warn { (icon(Icon::Warning)) " with damage" } }
                 div.ab-small { (reason(item, board)) }
+                @if item.pinned { div.ab-small { (icon(Icon::Pin)) " Pinned" } }
+                @if let Some(plan) = &item.plan { div.ab-small { "by plan " (plan) } }
+                @if let Some(note) = &item.note { div.ab-small.ab-break { (note) } }
             }
             td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(desk, &name, item)) } }
         }

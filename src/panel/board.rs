@@ -12,7 +12,7 @@ use crate::base::space::Room;
 use crate::destination::part::Partial;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
-use crate::jobs::Gauge;
+use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::work::list::{self, Item};
 use crate::work::restore::{self, Kept};
 
@@ -29,6 +29,8 @@ pub struct Board {
     pub kept: Vec<Kept>,
     /// What runs by itself.
     pub runs: Runs,
+    /// Plans that make archives.
+    pub plans: Vec<Scheduled>,
     /// Uploads of the visitor that stopped on their way.
     pub parts: Vec<Partial>,
     pub now: Zoned,
@@ -50,6 +52,7 @@ impl Board {
                 Vec::new()
             }),
             runs: Runs::read(desk, Duration::ZERO)?,
+            plans: scheduled(&desk.tools())?.into_iter().filter(|plan| !plan.plan.is_nights()).collect(),
             parts: Vec::new(),
             now: (desk.tools().now)(),
             event,

@@ -11,6 +11,7 @@ use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::work::info::{self, Info};
+use crate::work::list::Item;
 
 /// `GET archive/NAME?folder=`.
 pub async fn archive(
@@ -82,7 +83,33 @@ fn facts(desk: &Desk, info: &Info) -> Markup {
                 @if let Some(ours) = &metadata.ours { dt { "Made by" } dd { (ours.tool) } }
                 @else { dt { "Made by" } dd { "the Allsky panel" } }
             }
+            @if let Some(plan) = &item.plan { dt { "Plan" } dd { (plan) } }
+            dt { "Pin" } dd { (pin(desk, item)) }
+            dt { "Note" } dd { (note(desk, item)) }
             @if let Some(sum) = &info.sha256 { dt { "SHA-256" } dd.ab-hash { (sum) } }
+        }
+    }
+}
+
+/// A pinned archive is deleted by nobody.
+fn pin(desk: &Desk, item: &Item) -> Markup {
+    let (verb, face) = if item.pinned { ("unpin", "Unpin") } else { ("pin", "Pin") };
+    html! {
+        form.ab-form method="post" action=(desk.url(&format!("archive/{}/{verb}", item.name))) data-send="mark" {
+            (forms::token())
+            @if item.pinned { span.ab-state { (icon(Icon::Pin)) " Pinned, so nothing deletes it " } }
+            button.btn.btn-default.btn-sm #ab-pin type="submit" { (icon(Icon::Pin)) " " (face) }
+        }
+    }
+}
+
+fn note(desk: &Desk, item: &Item) -> Markup {
+    html! {
+        form.ab-form.ab-note-form method="post" action=(desk.url(&format!("archive/{}/note", item.name))) data-send="mark" {
+            (forms::token())
+            label.sr-only for="ab-note" { "Note" }
+            input.form-control #ab-note name="note" maxlength="200" value=(item.note.as_deref().unwrap_or_default()) autocomplete="off";
+            button.btn.btn-default.btn-sm #ab-note-save type="submit" { "Save note" }
         }
     }
 }

@@ -7,6 +7,7 @@
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
 //!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
+//! * `plans` — what runs by itself
 //! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -42,6 +43,7 @@ mod pace;
 mod page;
 mod picture;
 mod placement;
+mod plans;
 mod proof;
 mod query;
 mod recent_work;

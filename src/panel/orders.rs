@@ -8,8 +8,11 @@ use super::error_page;
 use super::query;
 use super::trouble::Trouble;
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive_note::ArchiveNote;
 use crate::domain::job::JobId;
 use crate::domain::order::{NightChoice, Order, PauseChoice, SectionChoice};
+use crate::domain::retention::nights::Pinned;
+use crate::work::mark::{Mark, mark};
 
 /// `POST create/config`.
 pub async fn create_config(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
@@ -84,6 +87,41 @@ pub async fn inspect(desk: web::Data<Desk>, request: HttpRequest, name: web::Pat
 /// `POST archive/NAME/delete`.
 pub async fn delete(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
     submit(desk, request, Order::Delete { name: name.into_inner() }).await
+}
+
+/// `POST archive/NAME/pin`.
+pub async fn pin(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    say(desk, request, name.into_inner(), Mark::Pin(Pinned::Yes)).await
+}
+
+/// `POST archive/NAME/unpin`.
+pub async fn unpin(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    say(desk, request, name.into_inner(), Mark::Pin(Pinned::No)).await
+}
+
+/// `POST archive/NAME/note` with `note`; an empty one takes the note away.
+pub async fn note(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+    form: web::Bytes,
+) -> Answer {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let text = query::field(&form, "note").unwrap_or_default();
+    let note = ArchiveNote::parse(&String::from_utf8_lossy(&text))
+        .map_err(|bad| Trouble::usage(format!("{bad}"), "Write a shorter one; nothing was changed."))?;
+    say(desk, request, name.into_inner(), Mark::Note(note)).await
+}
+
+/// Scripts draw anew what they show; a plain form is led back to the archive.
+async fn say(desk: web::Data<Desk>, request: HttpRequest, name: ArchiveName, what: Mark) -> Answer {
+    let place = format!("archive/{name}");
+    off_loop(&desk, move |desk| Ok(mark(&desk.tools(), &name, &what)?)).await?;
+    desk.observer.changed();
+    if error_page::wants_json(&desk, &request) {
+        return Ok(HttpResponse::Ok().json(serde_json::json!({ "done": true })));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(&place))).finish())
 }
 
 /// `POST job/ID/cancel`.

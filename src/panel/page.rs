@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::icons::{Icon, icon};
 use super::nights::plans_card;
 use super::trouble::Trouble;
-use super::{archive_table, job_page, layout, recent_work, restore as restoring, upload, verdict};
+use super::{archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
 use crate::domain::failure::Failure;
 
 /// `GET /`.
@@ -53,6 +53,7 @@ fn heading(desk: &Desk) -> Markup {
             h3.panel-title { "Allsky Backups" }
             div.ab-heading-buttons {
                 a.btn.btn-default #ab-nights href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                a.btn.btn-default #ab-plans-page href=(desk.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
                 a.btn.btn-default #ab-settings href=(desk.url("settings")) { (icon(Icon::Gear)) " Settings" }
                 a.btn.btn-default #ab-upload href=(desk.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
@@ -79,7 +80,10 @@ fn draw(desk: &Desk, board: &Board) -> Markup {
                 }
             }
             section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(desk, &board.parts)) }
-            section #ab-plans aria-label="Plans" { (plans_card::draw(desk, &board.runs, &board.now)) }
+            section #ab-plans aria-label="Plans" {
+                (plans_card::draw(desk, &board.runs, &board.now))
+                @for plan in &board.plans { (plans::card::in_short(desk, plan, &board.now)) }
+            }
             section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(desk, &board.kept, &board.now)) }
             section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }
         }

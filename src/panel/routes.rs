@@ -7,7 +7,7 @@ use super::placement::Placement;
 use super::trouble::Trouble;
 use super::{
     api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, mail_page, nights,
-    orders, page, picture, restore, settings, upload,
+    orders, page, picture, plans, restore, settings, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -48,6 +48,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
         .service(archive())
         .service(night_room())
+        .service(plan_room())
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
@@ -66,6 +67,9 @@ fn archive() -> actix_web::Scope {
         .route("/delete", post().to(orders::delete))
         .route("/verify", post().to(orders::verify))
         .route("/inspect", post().to(orders::inspect))
+        .route("/pin", post().to(orders::pin))
+        .route("/unpin", post().to(orders::unpin))
+        .route("/note", post().to(orders::note))
         .service(restoring())
 }
 
@@ -87,6 +91,19 @@ fn night_room() -> actix_web::Scope {
         .route("/{night}/pin", post().to(nights::orders::pin))
         .route("/{night}/unpin", post().to(nights::orders::unpin))
         .route("/{night}/class", post().to(nights::orders::class))
+}
+
+fn plan_room() -> actix_web::Scope {
+    scope("/plans")
+        .route("", get().to(plans::page::plans))
+        .route("/new", get().to(plans::form::new))
+        .route("/new", post().to(plans::orders::add))
+        .route("/{name}/edit", get().to(plans::form::edit))
+        .route("/{name}/edit", post().to(plans::orders::change))
+        .route("/{name}/preview", get().to(plans::preview::preview))
+        .route("/{name}/run", post().to(plans::orders::run))
+        .route("/{name}/pause", post().to(plans::orders::pause))
+        .route("/{name}/resume", post().to(plans::orders::resume))
 }
 
 fn restoring() -> actix_web::Scope {

@@ -14,6 +14,7 @@ import * as resumed from './stories/upload-resumes.mjs';
 import * as remove from './stories/delete.mjs';
 import * as restore from './stories/restore.mjs';
 import * as nights from './stories/nights.mjs';
+import * as plans from './stories/plans.mjs';
 import * as noNights from './stories/nights-none.mjs';
 import * as hung from './stories/drive-hangs.mjs';
 import * as noScript from './stories/no-script.mjs';
@@ -30,20 +31,21 @@ import { lacks } from './panel_site.mjs';
 import { lacks as indiLacks } from './indi_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
+import * as planShots from './stories/plans-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
 import * as mailShots from './stories/mail-shots.mjs';
 import * as settingsShots from './stories/settings-shots.mjs';
 import * as indiShots from './stories/indi-shots.mjs';
 
 const books = {
-  page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, 'no nights': noNights, events, guard,
+  page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, plans, 'no nights': noNights, events, guard,
   settings, 'no script': noScript, keys, line,
 };
 const noShare = await Share.lacks();
 if (noShare) console.log(`skipped drive hangs: ${noShare}`); else books['drive hangs'] = hung;
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

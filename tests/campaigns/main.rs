@@ -18,6 +18,7 @@ mod large_archive;
 mod load;
 mod nights;
 mod past;
+mod plan_kills;
 mod policy;
 mod report;
 mod restores;
@@ -57,10 +58,15 @@ pub struct Outcome {
 
 type Campaign = fn(Scale, &mut Dice) -> Outcome;
 
-const CAMPAIGNS: [(&str, &str, Campaign); 18] = [
+const CAMPAIGNS: [(&str, &str, Campaign); 19] = [
     ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
     ("kill import", "kill -9 at random moments of import", kills::of_import),
     ("kill upload", "kill -9 of the page's server at random moments of an upload", kills::of_upload),
+    (
+        "kill plan",
+        "kill -9 at random moments of a plan's run, which makes an archive and deletes older ones",
+        plan_kills::of_create_and_prune,
+    ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("hostile", "archives made to deceive", hostile::refused),

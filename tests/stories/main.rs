@@ -41,6 +41,7 @@ mod odd_names;
 mod one_bad_thing;
 mod panel_archives;
 mod places_missing;
+mod plans_page;
 mod programs_hidden;
 mod restore_config;
 mod restore_elsewhere;

@@ -1,0 +1,112 @@
+//! A plan as a card: what it does in a sentence, when next, how it went, and its buttons.
+use jiff::Zoned;
+use maud::{Markup, html};
+
+use super::strip;
+use crate::domain::job::Job;
+use crate::jobs::{Scheduled, is_run_of};
+use crate::panel::desk::Desk;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::{forms, words};
+
+pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
+    let runs: Vec<&Job> = jobs.iter().filter(|job| is_run_of(job, &plan.plan)).collect();
+    html! {
+        div.ab-card data-plan=(plan.plan) {
+            div.ab-card-head {
+                h4 { (icon(Icon::Clock)) " " (plan.plan) }
+                (state(plan))
+            }
+            p { (plan.sentence) }
+            dl.ab-facts {
+                dt { "Next run" } dd { (next(plan, now)) }
+                dt { "Last run" } dd { (last(desk, runs.first().copied(), now)) }
+            }
+            (strip::draw(&runs, now))
+            div.ab-card-buttons { (buttons(desk, plan)) }
+        }
+    }
+}
+
+fn state(plan: &Scheduled) -> Markup {
+    let (class, sign, word) = if plan.paused {
+        ("ab-warn", Icon::Pause, "Paused")
+    } else if plan.waiting_for_drive {
+        ("ab-warn", Icon::Clock, "Waiting for its drive")
+    } else if plan.why_not.is_some() {
+        ("ab-open", Icon::Circle, if plan.plan.is_nights() { "Needs a drive" } else { "Off" })
+    } else {
+        ("ab-good", Icon::Check, "On")
+    };
+    html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
+}
+
+fn next(plan: &Scheduled, now: &Zoned) -> String {
+    match (plan.next, plan.why_not) {
+        (Some(at), _) => words::ahead(at, now),
+        (None, Some(why)) => format!("none: {why}"),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+fn last(desk: &Desk, job: Option<&Job>, now: &Zoned) -> Markup {
+    html! {
+        @match job {
+            Some(job) => {
+                (words::job_state(job.state)) " "
+                a href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
+            }
+            None => "never",
+        }
+    }
+}
+
+/// The nights have addresses of their own, and a drive that they need.
+fn buttons(desk: &Desk, plan: &Scheduled) -> Markup {
+    let name = &plan.plan;
+    let is_nights = name.is_nights();
+    let base = if is_nights { "nights".to_owned() } else { format!("plans/{name}") };
+    let dry_run = if is_nights { "nights/dry-run".to_owned() } else { format!("plans/{name}/preview") };
+    let change = if is_nights { "settings".to_owned() } else { format!("plans/{name}/edit") };
+    let has_all = !is_nights || plan.why_not.is_none() || plan.paused;
+    html! {
+        @if has_all {
+            (forms::button(desk, &format!("{base}/run"), "btn btn-default btn-sm", &format!("ab-run-{name}"), html! { (icon(Icon::Play)) " Run now" }))
+            a.btn.btn-default.btn-sm #(format!("ab-dry-{name}")) href=(desk.url(&dry_run)) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
+            (switch(desk, plan, &base))
+        }
+        a.btn.btn-default.btn-sm #(format!("ab-edit-{name}")) href=(desk.url(&change)) { (icon(Icon::Change)) " Change" }
+    }
+}
+
+/// One press lets a plan rest, or go on.
+pub fn switch(desk: &Desk, plan: &Scheduled, base: &str) -> Markup {
+    let (verb, face) = if plan.paused {
+        ("resume", html! { (icon(Icon::Play)) " Resume" })
+    } else {
+        ("pause", html! { (icon(Icon::Pause)) " Pause" })
+    };
+    html! {
+        form.ab-form method="post" action=(desk.url(&format!("{base}/{verb}"))) data-send="mark" {
+            (forms::token())
+            button.btn.btn-default.btn-sm #(format!("ab-switch-{}", plan.plan)) type="submit" { (face) }
+        }
+    }
+}
+
+/// A line on the page of backups: that archives are made by themselves, and how to stop it.
+pub fn in_short(desk: &Desk, plan: &Scheduled, now: &Zoned) -> Markup {
+    html! {
+        div.ab-card data-plan=(plan.plan) {
+            div.ab-card-head {
+                h4 { (icon(Icon::Clock)) " Plan: " (plan.plan) }
+                (state(plan))
+            }
+            p { (plan.sentence) " Next run: " (next(plan, now)) "." }
+            div.ab-card-buttons {
+                (switch(desk, plan, &format!("plans/{}", plan.plan)))
+                a.btn.btn-default.btn-sm href=(desk.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }
+            }
+        }
+    }
+}

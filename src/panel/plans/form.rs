@@ -1,0 +1,133 @@
+//! A plan as a sentence to fill in: when, what, and what stays.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+
+use crate::domain::plan::keep::Keep;
+use crate::domain::plan::name::PlanName;
+use crate::domain::plan::schedule::{DAYS, Schedule};
+use crate::domain::plan::{Plan, Source};
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::trouble::Trouble;
+use crate::panel::{forms, layout};
+use crate::work::plan;
+
+/// What can be backed up, in words.
+const SOURCES: [(&str, Source, &str); 4] = [
+    ("config", Source::Config, "the settings"),
+    ("images", Source::Images, "all pictures"),
+    ("images-new", Source::ImagesNew, "the nights since the last one"),
+    ("images-good", Source::ImagesGood, "the good nights since the last one"),
+];
+
+/// `GET plans/NAME/edit`.
+pub async fn edit(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    name: web::Path<PlanName>,
+) -> Result<HttpResponse, Trouble> {
+    let name = name.into_inner();
+    let plan = off_loop(&desk, move |desk| Ok(plan::named(&desk.tools(), &name)?.clone())).await?;
+    Ok(layout::page(&desk, &request, "Change a plan", draw(&desk, Some(&plan))))
+}
+
+/// `GET plans/new`.
+pub async fn new(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse {
+    layout::page(&desk, &request, "New plan", draw(&desk, None))
+}
+
+fn draw(desk: &Desk, plan: Option<&Plan>) -> Markup {
+    let action = plan.map_or("plans/new".to_owned(), |plan| format!("plans/{}/edit", plan.name));
+    html! {
+        form.ab-plan-form method="post" action=(desk.url(&action)) {
+            div.modal-header { h4.modal-title { (plan.map_or("New plan".to_owned(), |plan| format!("Plan {}", plan.name))) } }
+            div.modal-body {
+                (forms::token())
+                @if plan.is_none() {
+                    div.form-group {
+                        label for="ab-plan-name" { "Name" }
+                        input.form-control #ab-plan-name name="name" required pattern="[a-z][a-z0-9-]{0,31}" placeholder="pictures" autocapitalize="off" autocomplete="off";
+                        span.help-block { "Small letters, digits and -." }
+                    }
+                }
+                (when(plan.map(|plan| &plan.schedule)))
+                (what(plan))
+                (stays(plan.map(|plan| &plan.retention)))
+                div.checkbox {
+                    label { input #ab-plan-on type="checkbox" name="enabled" checked[plan.is_none_or(|plan| plan.enabled)]; " This plan is on" }
+                }
+            }
+            div.modal-footer {
+                button.btn.btn-primary #ab-plan-save type="submit" { "Save" }
+                a.btn.btn-default href=(desk.url("plans")) { "Cancel" }
+            }
+        }
+    }
+}
+
+/// "Every week, on Sunday, at 12:15".
+fn when(schedule: Option<&Schedule>) -> Markup {
+    let (kind, day, time, text) = match schedule {
+        Some(Schedule::Daily(daily)) => ("daily", "sunday", String::from(*daily), String::new()),
+        Some(Schedule::Every(period)) => ("every", "sunday", "12:15".into(), period.to_string()),
+        Some(Schedule::Cron(cron)) => ("cron", "sunday", "12:15".into(), String::from(cron.clone())),
+        Some(Schedule::Weekly(weekly)) => {
+            ("weekly", weekly.day_word(), weekly.time.strftime("%H:%M").to_string(), String::new())
+        }
+        None => ("weekly", "sunday", "12:15".into(), String::new()),
+    };
+    let kinds = [("weekly", "week"), ("daily", "day"), ("every", "period"), ("cron", "turn of cron")];
+    html! {
+        fieldset.ab-sentence {
+            legend { "When" }
+            label for="ab-when" { "Every" }
+            select.form-control #ab-when name="when" {
+                @for (word, label) in kinds { option value=(word) selected[word == kind] { (label) } }
+            }
+            label for="ab-day" { "on" }
+            select.form-control #ab-day name="day" {
+                @for (word, _) in DAYS { option value=(word) selected[word == day] { (word) } }
+            }
+            label for="ab-time" { "at" }
+            input.form-control #ab-time type="time" name="time" value=(time);
+            label for="ab-period" { "or by" }
+            input.form-control #ab-period name="period" value=(text) placeholder="6h, or 30 3 1 * *" autocomplete="off" aria-describedby="ab-period-help";
+            span.help-block #ab-period-help { "The day counts for weeks, the time for weeks and days. The last field counts for a period, like 6h or 2d, and for cron." }
+        }
+    }
+}
+
+fn what(plan: Option<&Plan>) -> Markup {
+    html! {
+        fieldset.ab-sentence {
+            legend { "Back up" }
+            @for (word, source, label) in SOURCES {
+                @let is_on = plan.map_or(source == Source::ImagesNew, |plan| plan.sources.contains(&source));
+                div.checkbox { label { input type="checkbox" name="source" value=(word) checked[is_on]; " " (label) } }
+            }
+        }
+    }
+}
+
+/// "Keep the last 10, all of 30 days, and one of each month for 12 months".
+fn stays(keep: Option<&Keep>) -> Markup {
+    let of = |part: fn(&Keep) -> Option<u32>| keep.and_then(part);
+    let fields = [
+        ("keep_last", "the last", of(|keep| keep.keep_last), "backups"),
+        ("days", "all of", of(|keep| keep.days), "days"),
+        ("daily", "one of each day for", of(|keep| keep.daily), "days"),
+        ("monthly", "one of each month for", of(|keep| keep.monthly), "months"),
+    ];
+    html! {
+        fieldset.ab-sentence {
+            legend { "Keep" }
+            @for (name, before, value, after) in fields {
+                div.ab-phrase {
+                    label for=(format!("ab-{name}")) { (before) }
+                    input.form-control #(format!("ab-{name}")) type="number" name=(name) min="1" max="100000" inputmode="numeric" value=[value];
+                    span { (after) }
+                }
+            }
+            span.help-block { "A backup stays when one of these keeps it. With all of them empty nothing is deleted. The newest, and what is pinned, made by hand or uploaded, stays in any case." }
+        }
+    }
+}

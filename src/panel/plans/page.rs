@@ -1,0 +1,92 @@
+//! The page "Plans": everything that runs by itself, a card for each.
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Zoned;
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::card;
+use crate::domain::job::Job;
+use crate::jobs::{Gauge, Scheduled, scheduled};
+use crate::panel::desk::{Desk, off_loop};
+use crate::panel::icons::{Icon, icon};
+use crate::panel::trouble::Trouble;
+use crate::panel::{error_page, job_page, layout};
+
+/// Jobs that are looked through for runs.
+const HISTORY: u32 = 300;
+
+/// What the page shows, read at one moment.
+struct Plans {
+    plans: Vec<Scheduled>,
+    jobs: Vec<Job>,
+    gauges: Vec<Gauge>,
+    now: Zoned,
+    /// The newest event that is contained in all this.
+    event: i64,
+}
+
+impl Plans {
+    /// Events are counted first: what happens while we read is told again, never missed.
+    fn read(desk: &Desk) -> Result<Plans, Trouble> {
+        let event = desk.tools().catalog.newest_event()?;
+        Ok(Plans {
+            plans: scheduled(&desk.tools())?,
+            jobs: desk.jobs.history(HISTORY)?,
+            gauges: desk.jobs.newest_gauges(),
+            now: (desk.tools().now)(),
+            event,
+        })
+    }
+}
+
+/// `GET plans`; as JSON the same as the terminal's `plans list --json`.
+pub async fn plans(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let plans = off_loop(&desk, Plans::read).await?;
+    let is_fragment = layout::is_fragment(&request);
+    if error_page::wants_json(&desk, &request) && !is_fragment {
+        return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
+    }
+    let inside = body(&desk, &plans);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&desk, &request, "Plans", inside) }))
+}
+
+fn body(desk: &Desk, plans: &Plans) -> Markup {
+    html! {
+        div.panel.panel-default.ab-page {
+            div.panel-heading {
+                div.ab-heading {
+                    h3.panel-title { "Plans" }
+                    div.ab-heading-buttons {
+                        a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                        a.btn.btn-primary #ab-new-plan href=(desk.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
+                    }
+                }
+            }
+            div.panel-body { (board(desk, plans)) }
+        }
+        div.sr-only #ab-say role="status" aria-live="polite" {}
+    }
+}
+
+/// Everything that changes; scripts fetch it again when something has happened.
+fn board(desk: &Desk, plans: &Plans) -> Markup {
+    html! {
+        div #ab-board data-event=(plans.event) data-address=(desk.url("plans")) {
+            section #ab-plans-running aria-label="Running work" {
+                @for job in plans.jobs.iter().filter(|job| !job.state.is_over()) {
+                    (job_page::banner(desk, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
+                }
+            }
+            section #ab-plans-told {
+                p.text-muted {
+                    "Backups that are made by themselves while this program runs. A turn that was missed is caught up once. "
+                    "Never deleted: the newest, and what is pinned, not verified, made by hand or uploaded."
+                }
+            }
+            section #ab-plans.ab-cards aria-label="Plans" {
+                @for plan in &plans.plans { (card::draw(desk, plan, &plans.jobs, &plans.now)) }
+            }
+        }
+    }
+}

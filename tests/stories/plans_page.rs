@@ -1,0 +1,117 @@
+//! Plans on the page, without scripts: what runs by itself is told, paused with one press, changed as a sentence, and
+//! what would be deleted is shown first.
+use std::fs;
+use std::io::{BufRead, BufReader};
+
+use super::support::desk::{Desk, Running, wait_until};
+use super::support::http::{self, Heard, To};
+
+struct Page {
+    desk: Desk,
+    to: To,
+    token: String,
+    _service: Running,
+}
+
+impl Page {
+    fn open(config: &str) -> Page {
+        let desk = Desk::new();
+        fs::write(desk.path("c.toml"), config).unwrap();
+        let mut service = desk.start("serve --bind 127.0.0.1:0 --config c.toml");
+        let mut line = String::new();
+        BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
+        let page = http::ask(&to, "GET", "/plans", &[], "").body;
+        let token = page.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        Page { desk, to, token, _service: service }
+    }
+
+    fn drawn(&self, path: &str) -> String {
+        let heard = http::ask(&self.to, "GET", path, &[], "");
+        assert_eq!(heard.status, 200, "{heard:?}");
+        heard.body
+    }
+
+    /// As a browser sends a form.
+    fn send(&self, path: &str, fields: &str) -> Heard {
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        http::ask(&self.to, "POST", path, &headers, &format!("csrf={}&{fields}", self.token))
+    }
+
+    fn config(&self) -> String {
+        fs::read_to_string(self.desk.path("c.toml")).unwrap()
+    }
+}
+
+#[test]
+fn the_weekly_backup_is_told_on_the_first_page_and_rests_after_one_press() {
+    let page = Page::open("");
+    for path in ["/", "/plans"] {
+        let drawn = page.drawn(path);
+        assert!(drawn.contains("Every Sunday at 12:15: a backup of the settings."), "{path}");
+        assert!(drawn.contains("plans/weekly-config/pause"), "{path}");
+    }
+    assert_eq!(page.send("/plans/weekly-config/pause", "").status, 303);
+    let drawn = page.drawn("/plans");
+    assert!(drawn.contains("none: paused by its owner") && drawn.contains("plans/weekly-config/resume"), "{drawn}");
+    assert_eq!(page.send("/plans/weekly-config/resume", "").status, 303);
+    assert!(!page.drawn("/plans").contains("paused by its owner"));
+    assert_eq!(page.send("/plans/other/pause", "").status, 404);
+}
+
+#[test]
+fn a_plan_is_changed_and_added_in_the_configuration_and_counts_at_once() {
+    let page = Page::open("# mine\n[nights]\nmin_images = 3 # few\n");
+    let week = "when=weekly&day=monday&time=13%3A00&source=config&keep_last=4&days=&daily=&monthly=6&enabled=on";
+    assert_eq!(page.send("/plans/weekly-config/edit", week).status, 303);
+    let text = page.config();
+    assert!(text.starts_with("# mine\n[nights]\nmin_images = 3 # few\n"), "{text}");
+    assert!(text.contains("largest_database_on_card"), "what the form does not show stays: {text}");
+    let told = "Every Monday at 13:00: a backup of the settings. Keep the last 4 and one of each month for 6 months.";
+    assert!(page.drawn("/plans").contains(told), "{}", page.drawn("/plans"));
+    let form = page.drawn("/plans/weekly-config/edit");
+    assert!(form.contains("value=\"monday\" selected") && form.contains("value=\"13:00\""), "{form}");
+
+    let pictures = "name=pictures&when=cron&day=sunday&time=12%3A15&period=30+3+1+*+*&source=images-new&enabled=on";
+    assert_eq!(page.send("/plans/new", pictures).status, 303);
+    assert!(
+        page.drawn("/plans")
+            .contains("By cron, 30 3 1 * *: a backup of the nights since the last one. Nothing is deleted.")
+    );
+    assert_eq!(page.send("/plans/new", pictures).status, 400, "the name is taken");
+    let before = page.config();
+    for bad in [
+        "when=every&period=1m&source=config",
+        "when=weekly&day=someday&time=1&source=config",
+        "when=daily&time=12%3A00",
+        "when=daily&time=12%3A00&source=config&keep_last=0",
+        "when=daily&time=12%3A00&source=video",
+    ] {
+        assert_eq!(page.send("/plans/pictures/edit", bad).status, 400, "{bad}");
+    }
+    assert_eq!(page.config(), before);
+}
+
+#[test]
+fn a_run_from_the_page_is_told_and_a_dry_run_shows_what_would_go_and_changes_nothing() {
+    let page = Page::open("");
+    assert_eq!(page.send("/plans/weekly-config/run", "").status, 303);
+    wait_until("the run is over", || page.drawn("/plans").contains("Last 30 days: 1 day with runs"));
+    let before = page.desk.kept();
+    let dry = page.drawn("/plans/weekly-config/preview");
+    assert!(dry.contains("Nothing was changed") && dry.contains("Everything stays"), "{dry}");
+    assert_eq!(page.desk.kept(), before);
+}
+
+#[test]
+fn an_archive_is_pinned_and_noted_on_the_page() {
+    let page = Page::open("");
+    let name = page.desk.ask("create config --config c.toml")["name"].as_str().unwrap().to_owned();
+    assert_eq!(page.send(&format!("/archive/{name}/pin"), "").status, 303);
+    assert_eq!(page.send(&format!("/archive/{name}/note"), "note=before+the+new+lens").status, 303);
+    let info = page.drawn(&format!("/archive/{name}"));
+    assert!(info.contains("before the new lens") && info.contains("Unpin"), "{info}");
+    assert!(page.drawn("/").contains("before the new lens"));
+    assert_eq!(page.send(&format!("/archive/{name}/note"), "note=a%0Ab").status, 400);
+    assert_eq!(page.send(&format!("/archive/{name}/unpin"), "").status, 303);
+}
