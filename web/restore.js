@@ -39,6 +39,7 @@ function wish(restore) {
   if (form.elements.access?.checked) made.access = 'take';
   const programs = form.elements.programs;
   if (programs) made.programs = programs.checked ? 'take' : 'leave';
+  if (form.elements.incomplete?.checked) made.not_whole = 'take';
   if (form.elements.merge?.checked) {
     made.way = 'merge';
     made.picks = looks.get(restore).picks;

@@ -112,18 +112,15 @@ fn until_nul(field: &[u8]) -> &[u8] {
 /// base 256. Anything else, and an empty field, is no number.
 fn number(field: &[u8]) -> Option<i64> {
     match field.first()? {
-        0x80 => {
-            let (high, low) = field[1..].split_at(field.len().checked_sub(9)?);
-            let low = u64::from_be_bytes(low.try_into().ok()?);
-            high.iter().all(|b| *b == 0).then(|| i64::try_from(low).ok())?
-        }
-        0xff => {
-            let (high, low) = field[1..].split_at(field.len().checked_sub(9)?);
-            let low = i64::from_be_bytes(low.try_into().ok()?);
-            (high.iter().all(|b| *b == 0xff) && low < 0).then_some(low)
-        }
+        // Fields are at most twelve bytes, which an i128 holds.
+        0x80 => base_256(field, 0),
+        0xff => base_256(field, -1),
         _ => octal(field),
     }
+}
+
+fn base_256(field: &[u8], sign: i128) -> Option<i64> {
+    i64::try_from(field[1..].iter().fold(sign, |number, b| (number << 8) | i128::from(*b))).ok()
 }
 
 fn octal(field: &[u8]) -> Option<i64> {
@@ -150,6 +147,9 @@ mod tests {
             (b"\x80\0\0\0\0\0\0\0\0\0\x02\0", Some(512)),
             (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", Some(-1)),
             (b"\x80\0\0\0\x80\0\0\0\0\0\0\0", None),
+            (b"\x80\0\0\0\x7f\x12\x34\x56", Some(0x7f12_3456)),
+            (b"\x80\0\0\0\xff\xff\xff\xff", Some(i64::from(u32::MAX))),
+            (b"\xff\xff\xff\xff\xff\xff\xff\xfe", Some(-2)),
             (b"\x80\x01\0\0\0\0\0\0\0\0\0\0", None),
             (b"\0\0\0\0\0\0\0\0", None),
             (b"        ", None),

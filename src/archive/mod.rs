@@ -35,6 +35,7 @@ mod out;
 mod packer;
 mod pipeline;
 pub mod read_back;
+mod reading;
 mod refusal;
 mod run;
 mod stream_sums;

@@ -13,8 +13,9 @@ use crate::base::priority;
 use crate::domain::listing::{Listing, Source};
 
 use super::member::{Begins, RAW_MAX};
+use super::reading::Reading;
 use super::tar_out;
-use super::unit::{Ended, Part, Reading, Shared, Stopped, Task, Which, Worker};
+use super::unit::{Ended, Part, Shared, Stopped, Task, Which, Worker};
 
 /// Files from this size on are read by one thread and packed by all; smaller ones are done whole by
 /// one worker, because hashing cannot be shared within a file.
@@ -114,6 +115,9 @@ impl Planner<'_> {
             let mut content = self.shared.buffers.take();
             content.resize(length, 0);
             reading.fill(&mut content);
+            if begins == Begins::AtEntry && self.shared.gave_nothing(&opened, &reading) {
+                return Ok(());
+            }
             sha.update(&content);
             left -= length as u64;
             // Padding must fit into the same member; else it gets one of its own.

@@ -3,21 +3,24 @@
 //! A camera is at work in the same folders. Whatever happens to a file while it is read, the
 //! archive gets exactly the bytes that its header promised, and its owner gets a sentence.
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
+use crate::domain::left_out::{LeftOut, LeftOutKind};
 use crate::domain::listing::{Entry, Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor};
 
 use super::buffers::Buffers;
 use super::member::Begins;
 use super::packer::{BLOCK, Packed, Packer};
+use super::reading::Reading;
 use super::tar_out::{self, Header, Kind};
 
 /// What opening a link gives when links are not followed.
@@ -95,6 +98,8 @@ pub struct Shared<'a> {
     pub buffers: Buffers,
     /// Owner of what we add ourselves.
     pub owner: (u32, u32),
+    /// What could not be read, or not to its end.
+    pub left_out: Mutex<Vec<LeftOut>>,
 }
 
 /// An open file and the header that promises its size.
@@ -144,10 +149,24 @@ impl<'a> Shared<'a> {
         match self.try_open(entry) {
             Ok(opened) => Some(opened),
             Err(why) => {
-                self.monitor.warn(format!("{} {why}; it is not in this backup", entry.name));
+                self.leave_out(LeftOut::missing(&entry.name, format!("{why}; it is not in this backup")));
                 None
             }
         }
+    }
+
+    /// Told to whoever watches, and kept for the archive.
+    pub fn leave_out(&self, left_out: LeftOut) {
+        self.monitor.warn(left_out.to_string());
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(left_out);
+    }
+
+    /// True when nothing of a file could be read: then it is left out, and no zeros stand for it.
+    pub fn gave_nothing(&self, opened: &Opened, reading: &Reading) -> bool {
+        let Reading { read: 0, broke: Some(why), .. } = reading else { return false };
+        let name = crate::base::rel_path::printable(opened.header.name);
+        self.leave_out(LeftOut::missing(name, format!("could not be read ({why}); it is not in this backup")));
+        true
     }
 
     fn try_open(&self, entry: &'a Entry) -> Result<Opened<'a>, String> {
@@ -174,13 +193,14 @@ impl<'a> Shared<'a> {
     pub fn compare(&self, opened: &Opened, read: u64, broke: Option<&io::Error>) {
         let name = crate::base::rel_path::printable(opened.header.name);
         let promised = opened.header.size;
+        let incomplete = |why| self.leave_out(LeftOut::new(LeftOutKind::Incomplete, &name, why));
         if let Some(e) = broke {
-            self.monitor.warn(format!(
-                "{name} could not be read beyond its first {read} bytes ({e}); the rest of it is filled with zeros"
+            incomplete(format!(
+                "could not be read beyond its first {read} bytes ({e}); the rest of it is filled with zeros"
             ));
         } else if read < promised {
-            self.monitor.warn(format!(
-                "{name} became shorter while it was read ({read} of {promised} bytes); the rest is filled with zeros"
+            incomplete(format!(
+                "became shorter while it was read ({read} of {promised} bytes); the rest is filled with zeros"
             ));
         } else if let Ok(now) = opened.file.metadata() {
             if now.len() > promised {
@@ -273,18 +293,28 @@ impl<'a> Worker<'a> {
     }
 
     fn file(&mut self, which: Which, opened: Opened, to: &SyncSender<Part>) -> Result<(), Stopped> {
-        self.begin(&opened.header, to)?;
         let size = opened.header.size;
         let mut sha = sha2::Sha256::new();
         let mut left = size;
         let mut reading = Reading::new(&opened.file);
+        // Before its header is written, so that a file that gives nothing gets none.
+        let opening = BLOCK.min(usize::try_from(size).unwrap_or(BLOCK));
+        reading.fill(&mut self.block[..opening]);
+        if self.shared.gave_nothing(&opened, &reading) {
+            return Ok(());
+        }
+        self.begin(&opened.header, to)?;
+        let mut have = opening;
         while left > 0 {
             self.shared.monitor.checkpoint()?;
             self.make_room(to)?;
-            let length = BLOCK.min(self.packer.room()).min(usize::try_from(left).unwrap_or(BLOCK));
-            let block = &mut self.block[..length];
-            reading.fill(block);
-            sha.update(&*block);
+            if have == 0 {
+                have = BLOCK.min(usize::try_from(left).unwrap_or(BLOCK));
+                reading.fill(&mut self.block[..have]);
+            }
+            let length = have.min(self.packer.room());
+            let block = &self.block[..length];
+            sha.update(block);
             if left == size {
                 self.packer.opening(block);
             } else {
@@ -292,6 +322,8 @@ impl<'a> Worker<'a> {
             }
             self.content += length as u64;
             left -= length as u64;
+            self.block.copy_within(length..have, 0);
+            have -= length;
         }
         let Reading { read, broke, .. } = reading;
         self.shared.compare(&opened, read, broke.as_ref());
@@ -336,35 +368,4 @@ impl<'a> Worker<'a> {
 enum Place {
     Between,
     Last,
-}
-
-/// Reads a file piece by piece and gives zeros for what it does not have any more.
-pub struct Reading<'f> {
-    file: &'f File,
-    pub read: u64,
-    pub broke: Option<io::Error>,
-    ended: bool,
-}
-
-impl<'f> Reading<'f> {
-    pub fn new(file: &'f File) -> Self {
-        Reading { file, read: 0, broke: None, ended: false }
-    }
-
-    pub fn fill(&mut self, block: &mut [u8]) {
-        let mut at = 0;
-        while at < block.len() && !self.ended {
-            match self.file.read(&mut block[at..]) {
-                Ok(0) => self.ended = true,
-                Ok(n) => at += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.broke = Some(e);
-                    self.ended = true;
-                }
-            }
-        }
-        self.read += at as u64;
-        block[at..].fill(0);
-    }
 }

@@ -7,9 +7,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, PoisonError};
 
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
+use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 use crate::domain::proof::Written;
@@ -35,6 +37,8 @@ pub struct Report {
     pub files: u64,
     /// Their bytes.
     pub raw_bytes: u64,
+    /// What could not be read, or not to its end; told to the monitor already.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Writes `metadata` (a finished `metadata.json`) and then `listing` to the new file `name` in `to`,
@@ -57,6 +61,7 @@ pub fn write(
         monitor,
         buffers: Buffers::default(),
         owner: listing.entries.first().map_or((0, 0), |first| (first.uid, first.gid)),
+        left_out: Mutex::default(),
     };
     let path = to.path().join(name.as_path());
     let file = to.create_new(name).map_err(|source| Error::Write { path: path.clone(), source })?;
@@ -184,6 +189,7 @@ impl Writing<'_> {
         self.out.put(&tail.encode())?;
         monitor.checkpoint()?;
         let (members, files, raw_bytes) = (self.members, self.files, self.raw_bytes);
-        Ok(Report { written: self.out.close()?, members, files, raw_bytes })
+        let left_out = std::mem::take(&mut *self.shared.left_out.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Report { written: self.out.close()?, members, files, raw_bytes, left_out })
     }
 }

@@ -241,6 +241,10 @@ pub struct Restore {
     /// backup was made here
     #[arg(long, conflicts_with = "no_programs")]
     pub programs: bool,
+    /// Also replace files by ones that are not whole in the backup (cut, filled with zeros, or caught while they were
+    /// rewritten)
+    #[arg(long)]
+    pub incomplete: bool,
     /// Leave programs as they are, also from a backup that was made here
     #[arg(long)]
     pub no_programs: bool,

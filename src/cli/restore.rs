@@ -10,7 +10,7 @@ use super::{Session, archive_name};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
-use crate::domain::restore::ask::{Access, Ask, Choice, Login, Side, Way};
+use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
@@ -91,6 +91,7 @@ impl Session {
                 (_, true) => Some(Programs::Leave),
                 _ => None,
             },
+            not_whole: if wish.incomplete { NotWhole::Take } else { NotWhole::Leave },
             picks,
             seen: wish.seen,
         })
@@ -167,6 +168,7 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
         Change::New => Some("new    "),
         Change::Changed => Some("changed"),
         Change::LeftProgram => Some("left as it is: program"),
+        Change::NotWhole => Some("left as it is: not whole in the backup"),
         Change::Same | Change::Kept | Change::OnlyHere => None,
     };
     let work = preview.files.iter().filter_map(|file| Some((word(file.change)?, &file.path)));

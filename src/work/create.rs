@@ -2,6 +2,7 @@
 //!
 //! Nothing appears in the backups folder before every byte of it was read back; whatever stops this
 //! on the way leaves nothing.
+use std::collections::HashSet;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +37,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 const INODES: u64 = 16;
 /// Under this it is remembered what was told of the backups folder.
 const FOLDER_HABITS: &str = "folder_habits";
+
+/// An archive is written again when files turned out to be unreadable, so often at most.
+const MOST_ATTEMPTS: u32 = 3;
+/// Images archives up to this size are written again; larger ones tell it in their sidecar and on this machine.
+const WRITTEN_AGAIN: u64 = 1 << 30;
 
 /// A new archive, as `--json` prints it.
 #[derive(Debug, Clone, Serialize)]
@@ -228,22 +234,37 @@ struct Draft {
 }
 
 fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
-    let Draft { workspace, listing, mut metadata, pause_ms } = draft;
+    let Draft { workspace, mut listing, mut metadata, pause_ms } = draft;
     noted.checkpoint()?;
     preflight(tools, &listing)?;
     noted.checkpoint()?;
 
     let now = (tools.now)();
     let reserved = tools.folder.reserve(&Naming::Made { kind, at: now.datetime() })?;
-    sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
-    let [archive, sidecar, index] = ["archive", "metadata.json", "index"].map(|name| inside(&workspace, name));
-    let (archive, sidecar, index) = (archive?, sidecar?, index?);
-    let described = workspace.path().join(sidecar.as_path());
-    write_metadata(tools, &metadata, &listing, &workspace, &sidecar)?;
-
     noted.stage(Stage::Write);
-    let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
-    let report = write::write(&listing, &described, workspace.dir(), &archive, &mut members, &noted)?;
+    let mut attempt = 1;
+    let (report, members, names) = loop {
+        sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
+        let mut names = Names::of(attempt);
+        write_metadata(tools, &metadata, &listing, &workspace, &names.sidecar)?;
+        let described = workspace.path().join(names.sidecar.as_path());
+        let mut members = IndexBuilder::create(&workspace.path().join(names.index.as_path()))?;
+        let report = write::write(&listing, &described, workspace.dir(), &names.archive, &mut members, &noted)?;
+        if !learn(&mut listing, &report.left_out) {
+            break (report, members, names);
+        }
+        // The description comes first in the archive and must tell what was found only while the files were read.
+        if attempt == MOST_ATTEMPTS || (kind == ArchiveKind::Images && report.written.bytes() > WRITTEN_AGAIN) {
+            sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
+            names.sidecar = Names::of(attempt + 1).sidecar;
+            write_metadata(tools, &metadata, &listing, &workspace, &names.sidecar)?;
+            break (report, members, names);
+        }
+        let gone = workspace.dir().remove_file(&names.archive);
+        gone.map_err(|source| scratch(&workspace, source))?;
+        attempt += 1;
+    };
+    let Names { archive, sidecar, index } = names;
     let notes = listing.notes;
     noted.stage(Stage::ReadBack);
     let (files, bytes) = (report.files, report.written.bytes());
@@ -257,6 +278,34 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     remember_verified(tools, &name, "read back when it was made", metadata, Origin::Here, None, &noted);
     let path = tools.folder.path().join(name.as_str()).display().to_string();
     Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings(), notes })
+}
+
+/// What one attempt at an archive is called in the workspace.
+struct Names {
+    archive: RelPath,
+    sidecar: RelPath,
+    index: RelPath,
+}
+
+impl Names {
+    fn of(attempt: u32) -> Self {
+        let name = |what: &str| RelPath::of_our_own(&format!("{what}-{attempt}"));
+        Names { archive: name("archive"), sidecar: name("metadata.json"), index: name("index") }
+    }
+}
+
+/// Takes in what could not be read; true when the listing did not know of it. What gave nothing is not
+/// tried again.
+fn learn(listing: &mut Listing, found: &[LeftOut]) -> bool {
+    let known = |one: &&LeftOut| listing.left_out.iter().any(|told| told.path == one.path && told.kind == one.kind);
+    let fresh: Vec<LeftOut> = found.iter().filter(|one| !known(one)).cloned().collect();
+    let gone: HashSet<&str> = fresh.iter().filter(|one| !one.is_doubtful()).map(|one| one.path.as_str()).collect();
+    if !gone.is_empty() {
+        listing.entries.retain(|entry| !gone.contains(entry.name.to_string().as_str()));
+    }
+    drop(gone);
+    listing.left_out.extend(fresh.iter().cloned());
+    !fresh.is_empty()
 }
 
 /// Pictures hardly shrink: where they fit as they are, nobody has to read samples to know. Only where

@@ -36,6 +36,10 @@ impl Monitor for Noted<'_> {
     }
     fn warn(&self, warning: String) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is done again meets the same trouble again.
+        if warnings.0.contains(&warning) {
+            return;
+        }
         warnings.1 += 1;
         if warnings.0.len() < KEPT {
             warnings.0.push(warning.clone());

@@ -424,3 +424,25 @@ fn a_full_disk_says_how_much_fits() {
     assert!(error.to_string().contains("3.1 MB"), "{error}");
     assert_eq!(error.code(), Code::NotReady);
 }
+
+#[test]
+fn owners_with_the_large_numbers_of_a_domain_are_written_and_read() {
+    for id in [2_097_151, 2_097_152, 1_234_567_890, u32::MAX] {
+        let mut tree = Tree::new();
+        tree.add("images/a.jpg", b"a");
+        for entry in &mut tree.listing.entries {
+            (entry.uid, entry.gid) = (id, id);
+        }
+        tree.write(&Unwatched).unwrap();
+        assert_eq!(check(&tree.archive()).damage, None, "{id}");
+        let file = fs::File::open(tree.archive()).unwrap();
+        let mut owned = 0;
+        // There are no pictures of a camera in it, only the rules of tar are asked here.
+        if let Err(why) = inspect(file, &Limits::of_our_own(), &mut |_| owned += 1, &Unwatched) {
+            panic!("{id}: {why}");
+        }
+        assert_eq!(owned, 3, "{id}");
+        let listed = Command::new("tar").args(["--numeric-owner", "-tvzf"]).arg(tree.archive()).output().unwrap();
+        assert!(String::from_utf8_lossy(&listed.stdout).contains(&format!("{id}/{id}")), "{id}: {listed:?}");
+    }
+}

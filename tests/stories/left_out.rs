@@ -3,13 +3,15 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use allsky_backups::domain::archive_name::ArchiveName;
-use allsky_backups::domain::left_out::LeftOut;
-use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
+use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
+use allsky_backups::domain::restore::ask::{Ask, NotWhole};
 use allsky_backups::work::create::{self, Created};
-use allsky_backups::work::info;
+use allsky_backups::work::{info, restore};
 use serde_json::{Value, json};
 
 use crate::support::desk::Desk;
@@ -141,4 +143,53 @@ fn a_database_of_indi_allsky_is_found_however_its_address_is_written() {
         let files = desk.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
         assert!(files.contains("var/lib/indi-allsky/indi-allsky.sqlite"), "{address}: {files}");
     }
+}
+
+/// Cuts a file short as soon as the writing of the archive has begun to read it.
+struct Cutting<'a> {
+    file: &'a Path,
+    to: u64,
+}
+
+impl Monitor for Cutting<'_> {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, _: Stage) {}
+    fn warn(&self, _: String) {}
+    fn progress(&self, progress: Progress) {
+        if progress.done_bytes > 1 << 20 {
+            fs::File::options().write(true).open(self.file).unwrap().set_len(self.to).unwrap();
+        }
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
+    let rig = Rig::new();
+    let place = rig.tools.site.home().join("config/myFiles/large.bin");
+    let whole: Vec<u8> = (0..48u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    fs::write(&place, &whole).unwrap();
+    let watch = Cutting { file: &place, to: 1000 };
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &watch).unwrap();
+    let all = said(&rig, &made);
+    let cut = all.iter().find(|one| one.path == "config/myFiles/large.bin").unwrap_or_else(|| panic!("{all:?}"));
+    assert_eq!(cut.kind, LeftOutKind::Incomplete);
+
+    fs::write(&place, &whole).unwrap();
+    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+    assert_eq!(preview.counts()["not_whole"], 1, "{:?}", preview.counts());
+    assert!(preview.checks.iter().any(|check| check.detail.contains("large.bin")), "{:?}", preview.checks);
+    restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
+    assert!(fs::read(&place).unwrap() == whole, "the whole file stays");
+
+    // Where nothing is, half a file is better than none; and over another one only when it is asked for.
+    let asked = Ask { not_whole: NotWhole::Take, ..ask.clone() };
+    restore::apply(&rig.tools, &asked, &Unwatched).unwrap();
+    assert!(fs::read(&place).unwrap() != whole);
+    fs::remove_file(&place).unwrap();
+    restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
+    assert!(place.exists());
 }

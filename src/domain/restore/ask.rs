@@ -57,6 +57,17 @@ pub enum Way {
     Merge,
 }
 
+/// Files that are not whole in the backup: cut, filled with zeros, or caught while they were rewritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotWhole {
+    /// They come where nothing is, and never over a file that is there.
+    #[default]
+    Leave,
+    /// They replace what is there.
+    Take,
+}
+
 /// Which of two values a setting gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,6 +94,8 @@ pub struct Ask {
     /// Files that would be run; `None` = as [`Programs::by_default`] has it for this archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
+    #[serde(default)]
+    pub not_whole: NotWhole,
     /// Merge only: the owner's word for single settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
@@ -102,6 +115,7 @@ impl Ask {
             access: Access::Keep,
             way: Way::Replace,
             programs: None,
+            not_whole: NotWhole::Leave,
             picks: BTreeMap::new(),
             seen: None,
         }

@@ -1,12 +1,13 @@
 //! The pre-restore checks: from facts that were gathered to cards with a verdict, what was tested
 //! and what to do. One that fails blocks the restore, here and on every page.
 mod fit;
+mod whole;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::access::AccessChange;
-use super::ask::{Access, Login, Way};
+use super::ask::{Access, Login, NotWhole, Way};
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
@@ -108,6 +109,11 @@ pub struct Facts {
     /// Settings of the backup that decide who may come in and are not as today.
     pub access: Vec<AccessChange>,
     pub access_wish: (Login, Access),
+    /// What the backup says that it does not hold, or not whole.
+    pub left_out: Vec<String>,
+    /// Chosen files that are not whole in the backup and that are there today.
+    pub not_whole: Vec<String>,
+    pub takes_not_whole: NotWhole,
     /// The choice brings `env.json` with the login of the backup.
     pub takes_login: bool,
 }
@@ -133,8 +139,9 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     }
     cards.extend(facts.grounds.iter().flat_map(ground));
     cards.extend(nights(facts));
-    cards.extend(newer(facts));
+    cards.extend(whole::newer(facts));
     cards.extend(fit::access(facts));
+    cards.extend(whole::whole(facts));
     cards.extend(powers(facts));
     cards
 }
@@ -342,18 +349,6 @@ fn nights(facts: &Facts) -> Vec<Check> {
         ));
     }
     cards
-}
-
-fn newer(facts: &Facts) -> Option<Check> {
-    if facts.newer.is_empty() {
-        return None;
-    }
-    Some(card(
-        "newer files",
-        Verdict::Warning,
-        format!("{} existing files are newer than those of the backup: {}.", facts.newer.len(), few(&facts.newer)),
-        "They are replaced; an undo brings them back. Choose single files to leave some as they are.",
-    ))
 }
 
 fn powers(facts: &Facts) -> Vec<Check> {

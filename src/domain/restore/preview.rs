@@ -27,6 +27,8 @@ pub enum Change {
     OnlyHere,
     /// A program, and programs are not wanted: stays as it is on the camera, or away.
     LeftProgram,
+    /// Not whole in the backup: what is on the camera stays.
+    NotWhole,
 }
 
 /// A file that the restore looks at.
@@ -68,6 +70,7 @@ impl Preview {
             ("kept", 0),
             ("only_here", 0),
             ("left_program", 0),
+            ("not_whole", 0),
         ]);
         for file in &self.files {
             let word = match file.change {
@@ -77,6 +80,7 @@ impl Preview {
                 Change::Kept => "kept",
                 Change::OnlyHere => "only_here",
                 Change::LeftProgram => "left_program",
+                Change::NotWhole => "not_whole",
             };
             *counts.entry(word).or_default() += 1;
         }

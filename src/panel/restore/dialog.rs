@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::{nights, sections};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::left_out::LeftOut;
 use crate::domain::restore::program::{Origin, Programs};
 use crate::panel::desk::{Desk, off_loop};
 use crate::panel::icons::{Icon, icon};
@@ -219,6 +220,13 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                         })))
                 }
                 @if has_programs && !images { (programs_switch(desk, info, camera)) }
+                @if info.metadata.as_ref().is_some_and(|metadata| metadata.left_out().iter().any(LeftOut::is_doubtful)) {
+                    (switch::row("", &Switch { id: "ab-incomplete", name: "incomplete", value: "1", state: Switched::Off },
+                        switch::words("Also restore incomplete files", html! {
+                            "Some files are not whole in this backup: cut, filled with zeros, or caught while they were rewritten. "
+                            "Off: they come only where nothing is today."
+                        })))
+                }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
                         switch::words("Take what is not camera-specific", html! {

@@ -13,7 +13,7 @@ const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.
 const FEW: u64 = 12;
 
-const KINDS: [(Change, &str, &str, Icon, &str); 5] = [
+const KINDS: [(Change, &str, &str, Icon, &str); 6] = [
     (Change::New, "new", "New", Icon::Plus, "not on the camera yet"),
     (Change::Changed, "changed", "Changed", Icon::Change, "replaced by the backup's"),
     (Change::Same, "same", "Same", Icon::Check, "as in the backup already, not touched"),
@@ -24,6 +24,13 @@ const KINDS: [(Change, &str, &str, Icon, &str); 5] = [
         "Left as it is: program",
         Icon::Foreign,
         "not restored unless you want programs",
+    ),
+    (
+        Change::NotWhole,
+        "not_whole",
+        "Left as it is: not whole in the backup",
+        Icon::Warning,
+        "today's file stays unless you want incomplete files",
     ),
 ];
 
@@ -53,9 +60,9 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
             h5 { "Files" }
             @for (change, word, label, sign, means) in KINDS {
                 @let many = count(word);
-                @if many > 0 || change != Change::LeftProgram {
+                @if many > 0 || !matches!(change, Change::LeftProgram | Change::NotWhole) {
                 details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many)
-                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram)] {
+                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram | Change::NotWhole)] {
                     summary {
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }

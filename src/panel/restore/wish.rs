@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::restore::ask::{Access, Ask, Choice, Login, Side, Way};
+use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
 use crate::domain::restore::program::Programs;
 use crate::panel::desk::Desk;
 use crate::panel::query;
@@ -47,6 +47,7 @@ pub struct Wish {
     /// None = as usual for where the backup was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
+    pub not_whole: NotWhole,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
     /// Pictures to another folder.
@@ -77,6 +78,7 @@ impl Wish {
             way: if asks("merge") { Way::Merge } else { Way::Replace },
             programs: asks("may-take-programs")
                 .then(|| if asks("programs") { Programs::Take } else { Programs::Leave }),
+            not_whole: if asks("incomplete") { NotWhole::Take } else { NotWhole::Leave },
             to: to.map(PathBuf::from),
             ..Wish::default()
         })
@@ -157,6 +159,7 @@ impl Wish {
             access: self.access,
             way: self.way,
             programs: self.programs,
+            not_whole: self.not_whole,
             picks: self.picks.clone(),
             seen: self.digest.clone(),
         })

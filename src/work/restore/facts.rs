@@ -70,6 +70,9 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         left_programs: plan.left.iter().map(RelPath::to_string).collect(),
         access: plan.access.clone(),
         access_wish: (ask.login, ask.access),
+        left_out: metadata.left_out().iter().map(ToString::to_string).collect(),
+        not_whole: plan.not_whole.clone(),
+        takes_not_whole: ask.not_whole,
         takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
     })
 }
@@ -159,7 +162,9 @@ impl Plan {
         all.fold((0, 0, 0), |(new, changed, same), change| match change {
             Change::New => (new + 1, changed, same),
             Change::Changed => (new, changed + 1, same),
-            Change::Same | Change::Kept | Change::OnlyHere | Change::LeftProgram => (new, changed, same + 1),
+            Change::Same | Change::Kept | Change::OnlyHere | Change::LeftProgram | Change::NotWhole => {
+                (new, changed, same + 1)
+            }
         })
     }
 }

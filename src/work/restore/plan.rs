@@ -18,10 +18,10 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access::AccessChange;
-use crate::domain::restore::ask::Ask;
+use crate::domain::restore::ask::{Ask, NotWhole};
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::merge::Decision;
-use crate::domain::restore::preview::TextChange;
+use crate::domain::restore::preview::{Change, TextChange};
 use crate::domain::restore::program::{Programs, is_flow};
 use crate::domain::restore::setting::SettingChange;
 use crate::site::{Camera, Restoring};
@@ -50,6 +50,8 @@ pub(super) struct Plan {
     pub programs: Programs,
     /// Programs of the choice that are not as on the camera, and stay in the backup.
     pub left: Vec<RelPath>,
+    /// Files that are not whole in the backup, and whose place holds another one today.
+    pub not_whole: Vec<String>,
     /// Texts of the flows that name the modules that they need.
     pub flows: Vec<Vec<u8>>,
     /// Whether the database and its key will fit each other.
@@ -72,6 +74,10 @@ impl Plan {
         }
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
         let mut drawn = Drawn::new(ask, &source, &grounds)?;
+        let halves = select::take_halves(&mut chosen, &source.metadata);
+        if ask.not_whole == NotWhole::Take {
+            chosen.rows.extend(halves.iter().cloned());
+        }
         let own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
             Texts { ask, source: &source, restoring: &restoring, camera: &camera, grounds: &grounds }.write(
                 &mut chosen,
@@ -82,7 +88,17 @@ impl Plan {
             Vec::new()
         };
         let rows = std::mem::take(&mut chosen.rows);
-        let items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let mut items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let mut halves = drawn.compare(halves, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let replaces = |item: &&mut Item| item.change == Change::Changed;
+        let mut not_whole = Vec::new();
+        for item in halves.iter_mut().filter(replaces) {
+            not_whole.push(item.row.path.to_string());
+            item.change = Change::NotWhole;
+        }
+        if ask.not_whole == NotWhole::Leave {
+            items.extend(halves);
+        }
         let folders = drawn.missing(&chosen.hollow, &grounds)?;
         let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
         let left = left.into_iter().filter(Item::is_work).map(|item| item.row.path).collect();
@@ -115,6 +131,7 @@ impl Plan {
             only_here,
             programs,
             left,
+            not_whole,
             flows,
             keys,
             warnings,

@@ -12,6 +12,7 @@ use crate::archive::index::Row;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Choice};
 use crate::domain::restore::attributes::Shape;
@@ -217,6 +218,19 @@ fn listed(path: &Path) -> Result<Selection, Error> {
     let bytes = fs::read(path).map_err(|source| Error::List { path: path.to_owned(), source })?;
     let names = parse_list(&bytes).map_err(|source| Error::ListLine { path: path.to_owned(), source })?;
     Ok(Selection::of(&names))
+}
+
+/// Takes the members out of the choice that the archive says are not whole.
+pub(super) fn take_halves(chosen: &mut Chosen, metadata: &Metadata) -> Vec<Row> {
+    let doubtful: HashSet<&str> =
+        metadata.left_out().iter().filter(|one| one.is_doubtful()).map(|one| one.path.as_str()).collect();
+    if doubtful.is_empty() {
+        return Vec::new();
+    }
+    let rows = std::mem::take(&mut chosen.rows);
+    let (halves, rows) = rows.into_iter().partition(|row| doubtful.contains(row.path.to_string().as_str()));
+    chosen.rows = rows;
+    halves
 }
 
 /// Files that the choice is about and the backup does not have: they stay.

@@ -36,6 +36,9 @@ fn good() -> Facts {
         left_programs: Vec::new(),
         access: Vec::new(),
         access_wish: (Login::Keep, Access::Keep),
+        left_out: Vec::new(),
+        not_whole: Vec::new(),
+        takes_not_whole: NotWhole::Leave,
         takes_login: false,
     }
 }
