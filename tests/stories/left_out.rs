@@ -10,6 +10,7 @@ use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::{Ask, NotWhole};
+use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::work::create::{self, Created};
 use allsky_backups::work::{info, restore};
 use serde_json::{Value, json};
@@ -178,7 +179,8 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
     assert_eq!(cut.kind, LeftOutKind::Incomplete);
 
     fs::write(&place, &whole).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    // Its name does not say what it is, so it counts as a program.
+    let ask = Ask { programs: Some(Programs::Take), ..Ask::all(ArchiveName::parse(&made.name).unwrap()) };
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
     assert_eq!(preview.counts()["not_whole"], 1, "{:?}", preview.counts());
     assert!(preview.checks.iter().any(|check| check.detail.contains("large.bin")), "{:?}", preview.checks);
