@@ -149,6 +149,7 @@ if [ -e /story/package.deb ]; then
 	check "the machine is as it was before the package" diff /tmp/before /tmp/after
 	check "the backups are still there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'
 fi
+. /story/cards.sh
 . /story/indi.sh
 echo "all of it was tried"
 echo "test result: $passed passed; $failed failed"

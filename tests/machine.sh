@@ -34,6 +34,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r integration "$work/integration"
 cp "$program" "$work/allsky-backups"
 cp tests/machine-inside.sh "$work/inside.sh"
+cp tests/machine-cards.sh "$work/cards.sh"
 cp tests/machine-indi.sh "$work/indi.sh"
 if command -v cargo-deb >/dev/null; then
 	cargo deb --quiet --no-build --profile dev --no-strip --fast --output "$work/package.deb" > /dev/null 2> "$work/packaging" ||

@@ -184,6 +184,10 @@ fn the_units_leave_an_attacker_little() {
     let open = machine.read("etc/systemd/system/allsky-backups.service.d/mail.conf");
     fs::write(units.join("with-mails.service"), format!("{unit}\n{open}")).unwrap();
     for unit in ["allsky-backups.service", "allsky-backups-recover.service", "with-mails.service"] {
+        let text = machine.read(&format!("etc/systemd/system/{unit}"));
+        let home = machine.home.parent().unwrap().display();
+        assert!(text.contains("\nLimitCORE=0\n"), "a core would hold passwords: {unit}");
+        assert!(text.contains(&format!("\nInaccessiblePaths=-{home}/.ssh ")), "{unit}");
         let file = machine.root.path().join("etc/systemd/system").join(unit);
         let asked = Command::new("systemd-analyze").args(["security", "--offline=true"]).arg(&file).output();
         let Some(said) = asked.ok().map(Said::from).filter(|said| said.code == Some(0)) else {
