@@ -48,7 +48,7 @@ impl IndexBuilder {
         // It is a cache in a workspace: after a power cut it is made anew.
         db.execute_batch(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-             PRAGMA cache_size = -4096; PRAGMA temp_store = FILE;",
+             PRAGMA cache_size = -2048; PRAGMA temp_store = FILE;",
         )?;
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
         db.execute_batch(TABLES)?;

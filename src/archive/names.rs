@@ -28,14 +28,37 @@ enum Seen {
     Way,
 }
 
+/// The bits of a packed name that say what it is.
+const KINDS: u64 = 3;
+
+impl Seen {
+    fn of(packed: u64) -> Self {
+        match packed & KINDS {
+            0 => Seen::File,
+            1 => Seen::Folder,
+            _ => Seen::Way,
+        }
+    }
+}
+
+fn packed(exact: u64, what: Seen) -> u64 {
+    let kind = match what {
+        Seen::File => 0,
+        Seen::Folder => 1,
+        Seen::Way => 2,
+    };
+    exact & !KINDS | kind
+}
+
 pub struct Names<'a> {
     limits: &'a Limits,
     bytes: u64,
     folders: u64,
     /// Keyed by chance, so that no one can make two names collide.
     hash: RandomState,
-    /// By the hash of the folded name: the hash of the name itself, and what it is.
-    seen: HashMap<u64, (u64, Seen)>,
+    /// By the hash of the folded name: the hash of the name itself, with what it is in its last two
+    /// bits, because a table of 250,000 names is the largest thing that an archive makes us keep.
+    seen: HashMap<u64, u64>,
     /// The folder of the last name, which most of the time is the folder of the next one.
     last_folder: Option<RelPath>,
 }
@@ -72,8 +95,8 @@ impl<'a> Names<'a> {
 
     /// True when a file of this name went by.
     pub fn has_file(&self, name: &RelPath) -> bool {
-        let exact = self.hash.hash_one(name.as_bytes());
-        self.seen.get(&self.hash.hash_one(self.folded(name))) == Some(&(exact, Seen::File))
+        let file = packed(self.hash.hash_one(name.as_bytes()), Seen::File);
+        self.seen.get(&self.hash.hash_one(self.folded(name))) == Some(&file)
     }
 
     /// What two names must not share.
@@ -85,7 +108,7 @@ impl<'a> Names<'a> {
     }
 
     fn note(&mut self, name: &RelPath, what: Seen) -> Result<(), Refusal> {
-        let exact = self.hash.hash_one(name.as_bytes());
+        let new = packed(self.hash.hash_one(name.as_bytes()), what);
         let member = || name.to_string();
         let folded = self.hash.hash_one(self.folded(name));
         let Some(seen) = self.seen.get_mut(&folded) else {
@@ -93,18 +116,18 @@ impl<'a> Names<'a> {
             if self.folders > self.limits.folders {
                 return Err(Refusal::ManyFolders { member: member(), limit: self.limits.folders });
             }
-            self.seen.insert(folded, (exact, what));
+            self.seen.insert(folded, new);
             return Ok(());
         };
-        if seen.0 != exact {
+        if *seen & !KINDS != new & !KINDS {
             return Err(Refusal::Twin { member: member() });
         }
-        match (seen.1, what) {
+        match (Seen::of(*seen), what) {
             (Seen::File, Seen::File) | (Seen::Folder, Seen::Folder) => Err(Refusal::Twice { member: member() }),
             (Seen::File, _) | (_, Seen::File) => Err(Refusal::FileAndFolder { member: member() }),
             (_, Seen::Way) => Ok(()),
             (Seen::Way, Seen::Folder) => {
-                seen.1 = what;
+                *seen = new;
                 Ok(())
             }
         }

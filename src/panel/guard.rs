@@ -4,6 +4,8 @@
 //! Invariant: nothing but style and scripts is shown to a visitor who is not let in, whatever the
 //! address. A request that changes something has our name in `Host`, comes from our origin, and
 //! carries the visitor's token. Anything unclear is refused.
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -14,14 +16,22 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use super::assets;
 use super::desk::Desk;
 use super::error_page;
-use super::login::{self, Confirmation, Visitor};
+use super::login::{self, Away, Confirmation, Visitor};
 use super::pace;
 use super::proof::{Proof, text};
+use super::query;
 use super::trouble::{self, Trouble};
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Code;
 
-/// Last parts of addresses that take something away for good, or change what we do.
+/// Last parts of routes that take something away for good, or change what we do.
 const DANGEROUS: [&str; 4] = ["delete", "restore", "undo", "change"];
+/// Ends of routes that give out what archives hold, and the word for it.
+const GIVING: [&str; 2] = ["/download/{name}", "/archive/{name}/file"];
+const GIVING_WORD: &str = "read";
+
+/// Before somebody with a wrong token is answered.
+const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'self'";
@@ -71,8 +81,19 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     if looks && assets::is_public(desk, request.path()) {
         return Ok(None);
     }
-    let visitor = desk.login.visitor(request.request(), &desk.token).await.map_err(trouble::turned_away)?;
+    let visitor = match desk.login.visitor(request.request(), &desk.token).await {
+        Err(Away::NoKey) if request.headers().contains_key(header::AUTHORIZATION) => {
+            wrong_token(request).await;
+            return Err(trouble::turned_away(Away::NoKey));
+        }
+        other => other.map_err(trouble::turned_away)?,
+    };
+    // By the route that will answer, not by how its address is spelt.
+    let route = request.resource_map().match_pattern(request.match_info().get_ref().path()).unwrap_or_default();
     if looks {
+        if visitor.confirmation() == Confirmation::Typed && GIVING.iter().any(|end| route.ends_with(end)) {
+            judge_reading(request)?;
+        }
         return Ok(Some(visitor));
     }
     if !matches!(*request.method(), Method::POST | Method::PATCH | Method::DELETE) {
@@ -88,7 +109,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     }
     let body = request.take_payload();
     request.set_payload(pace::at_a_pace(body));
-    let word = DANGEROUS.into_iter().find(|word| request.path().rsplit('/').next() == Some(word));
+    let word = DANGEROUS.into_iter().find(|word| route.rsplit('/').next() == Some(word));
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
     let proof = Proof::read(request, word).await;
     if !proof.token.is_some_and(|token| visitor.sent(&token)) {
@@ -103,8 +124,33 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
     Ok(Some(visitor))
 }
 
+/// Archives of settings hold every password of the camera; pictures are for everybody who looks at a
+/// panel without login.
+fn judge_reading(request: &ServiceRequest) -> Result<(), Trouble> {
+    let parts = request.match_info().get_ref().path().split('/');
+    let is_of_pictures =
+        parts.filter_map(|part| ArchiveName::parse(part).ok()).any(|name| name.kind() == Some(ArchiveKind::Images));
+    let typed = query::field(request.query_string(), "typed");
+    if is_of_pictures || typed.as_deref() == Some(GIVING_WORD.as_bytes()) {
+        return Ok(());
+    }
+    Err(Trouble::forbidden(
+        "This panel asks for no login, and this backup holds passwords, so the word must be typed",
+        format!(
+            "Type the word {GIVING_WORD} into the field beside the button, or add typed={GIVING_WORD} to the address."
+        ),
+    ))
+}
+
 fn stale() -> Trouble {
     Trouble::forbidden("The page that sent this is older than the running program", "Reload the page and try again.")
+}
+
+/// Says so in the log, and takes its time.
+async fn wrong_token(request: &ServiceRequest) {
+    let from = request.peer_addr().map_or_else(|| "the web server".to_owned(), |from| from.ip().to_string());
+    tracing::warn!("a wrong token was shown by {from}");
+    tokio::time::sleep(WRONG_TOKEN_DELAY).await;
 }
 
 /// Browsers tell where a request comes from; programs that are no browsers tell nothing.

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::desk::{Desk, off_loop};
 use super::folder_page::FolderPage;
 use super::icons::{Icon, icon};
+use super::login::{Confirmation, confirmation};
 use super::trouble::Trouble;
 use super::{file_tree, forms, layout, not_whole, query, words};
 use crate::catalog::Knowledge;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::metadata::Metadata;
 use crate::work::info::{self, Info};
 use crate::work::list::Item;
@@ -36,6 +37,23 @@ pub async fn archive(
     Ok(layout::page(&desk, &request, "Backup Info", draw(&desk, &name, &info, files)))
 }
 
+/// A link; where nobody logs in and passwords are inside, a form with a word to type.
+fn download(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
+    let place = desk.url(&format!("download/{name}"));
+    let face = html! { (icon(Icon::Download)) " Download" };
+    let is_open = confirmation() == Confirmation::Click || info.item.kind == Some(ArchiveKind::Images);
+    html! {
+        @if is_open {
+            a.btn.btn-info href=(place) download { (face) }
+        } @else {
+            form.ab-form method="get" action=(place) {
+                (forms::typed("read"))
+                button.btn.btn-info type="submit" { (face) }
+            }
+        }
+    }
+}
+
 fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
     html! {
         div.ab-info data-archive=(name) {
@@ -47,7 +65,7 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
             }
             div.modal-footer {
                 (forms::button(desk, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
-                a.btn.btn-info href=(desk.url(&format!("download/{name}"))) download { (icon(Icon::Download)) " Download" }
+                (download(desk, name, info))
                 @if matches!(info.item.state, Knowledge::Verified | Knowledge::Unverified) {
                     a.btn.btn-warning #ab-info-restore href=(desk.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
                         (icon(Icon::Restore)) " Restore"

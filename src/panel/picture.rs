@@ -1,7 +1,7 @@
 //! Files out of an archive, and keograms of the camera, as a browser may show them.
 //!
 //! Invariant: content that a stranger may have made never runs: pictures and plain text are shown
-//! with their type nailed down and in a sandbox, everything else is saved.
+//! with their type nailed down and in a sandbox, everything else is saved. A logout ends it.
 use std::io::Read;
 
 use actix_web::body::SizedStream;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::desk::{Desk, off_loop};
 use super::query;
 use super::trouble::Trouble;
+use super::welcome;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
@@ -73,7 +74,8 @@ pub async fn file(
     answer.insert_header((header::CONTENT_TYPE, kind));
     answer.insert_header((header::CONTENT_DISPOSITION, disposition(way, path.name())));
     answer.insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX));
-    Ok(answer.body(SizedStream::new(row.size, pieces(content))))
+    let answer = answer.body(SizedStream::new(row.size, pieces(content)));
+    Ok(welcome::while_welcome(&request, answer))
 }
 
 /// `inline; filename="a.jpg"; filename*=UTF-8''…`: an ASCII name for all, the true one for those who

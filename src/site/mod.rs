@@ -67,13 +67,6 @@ impl Advice for Error {
     }
 }
 
-/// A folder for logs, made when it is missing; `root` is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logs {
-    pub root: PathBuf,
-    pub folder: RelPath,
-}
-
 /// What was taken of a live database, to be archived in place of the file at `path`.
 #[derive(Debug, Clone)]
 pub struct DatabaseCopy {
@@ -141,8 +134,4 @@ pub trait Site: Send + Sync {
     }
     /// Whether the camera's own web pages ask for a login. What cannot be read asks.
     fn asks_for_login(&self) -> bool;
-    /// Where a restore leaves its log.
-    fn logs(&self) -> Logs {
-        Logs { root: self.home().to_owned(), folder: RelPath::of_our_own("config/logs") }
-    }
 }

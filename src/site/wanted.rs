@@ -4,7 +4,7 @@
 //! mounted, a card that is not set up yet) costs only the questions about it. Each question looks for it again.
 use std::path::{Path, PathBuf};
 
-use super::{Camera, DatabaseCopy, Error, Logs, PictureFolder, Restoring, Site, allsky, indi};
+use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site, allsky, indi};
 use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
@@ -118,10 +118,6 @@ impl Site for Absent {
     /// What cannot be read asks.
     fn asks_for_login(&self) -> bool {
         self.open().map_or(true, |site| site.asks_for_login())
-    }
-    fn logs(&self) -> Logs {
-        let usual = || Logs { root: self.0.home.clone(), folder: RelPath::of_our_own("config/logs") };
-        self.open().map_or_else(|_| usual(), |site| site.logs())
     }
 }
 

@@ -12,6 +12,7 @@ mod cancels;
 mod damages;
 mod dice;
 mod faults;
+mod hidden;
 mod hostile;
 mod kills;
 mod large_archive;
@@ -58,7 +59,7 @@ pub struct Outcome {
 
 type Campaign = fn(Scale, &mut Dice) -> Outcome;
 
-const CAMPAIGNS: [(&str, &str, Campaign); 19] = [
+const CAMPAIGNS: [(&str, &str, Campaign); 20] = [
     ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
     ("kill import", "kill -9 at random moments of import", kills::of_import),
     ("kill upload", "kill -9 of the page's server at random moments of an upload", kills::of_upload),
@@ -70,6 +71,11 @@ const CAMPAIGNS: [(&str, &str, Campaign); 19] = [
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("hostile", "archives made to deceive", hostile::refused),
+    (
+        "hidden",
+        "programs under random names among the pictures of an archive from elsewhere, restored",
+        hidden::programs,
+    ),
     (
         "kill restore",
         "kill -9 of restores and undos at every step and at random moments, and of their recovery",

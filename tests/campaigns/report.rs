@@ -85,6 +85,7 @@ impl Report {
              and nothing at all with a doubtful clock or without need.\n\
              * **damage**: verify names it.\n\
              * **hostile archives**: refused with a sentence of their own, and nothing of them is kept.\n\
+             * **hidden programs**: none came back that nobody had asked for, and every picture did.\n\
              * **cancel**: the folder is as it was before, and the camera's service is active as it was.\n\
              * **load**: what was sent is stored bit for bit, the program takes at most 64 MiB, others are answered meanwhile, and \
              who sends nothing more is closed. Times are of a debug build beside the program that makes the load.\n\n\

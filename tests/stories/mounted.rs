@@ -341,6 +341,23 @@ fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
     assert_eq!(delete(&[("X-Typed", "delete")]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", token)]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "Delete it")]), 403);
+    // Another spelling of the address is the same route.
+    for spelt in ["delet%65", "%64elete", "%64%65%6c%65%74%65"] {
+        let path = format!("/backups/archive/{name}/{spelt}");
+        let headers = [("Accept", "application/json"), ("X-CSRF-Token", token)];
+        let status = http::ask(&site.web(), "POST", &path, &headers, "").status;
+        assert!(status == 403 || status == 404, "{spelt}: {status}");
+    }
+    for path in [
+        format!("download/{name}"),
+        format!("archive/{name}/file?path=env.json"),
+        format!("archive/{name}/fil%65?path=env.json"),
+    ] {
+        let refused = site.get(&format!("/backups/{path}"), &[]);
+        assert!(refused.status == 403 || refused.status == 404, "{path}: {refused:?}");
+        assert!(!refused.body.contains("WEBUI_PASSWORD"), "{path}");
+    }
+    assert_eq!(site.get(&format!("/backups/archive/{name}/file?path=env.json&typed=read"), &[]).status, 200);
     assert!(site.desk.kept().contains(&name));
     assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "delete")]), 202);
     wait_until("it is deleted", || !site.desk.kept().contains(&name));

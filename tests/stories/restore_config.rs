@@ -250,7 +250,7 @@ fn a_failed_restore_has_a_log_that_says_why() {
     edit(&rig.tools.site.home().join("config/settings.json"), |s| s["cameramodel"] = json!("Other"));
     let error = apply(&rig, &ask).unwrap_err();
     assert!(matches!(error, Error::Blocked { name: "camera", .. }), "{error}");
-    let logs = fs::read_dir(rig.tools.site.home().join("config/logs")).unwrap();
+    let logs = fs::read_dir(rig.tools.state_dir.join("logs")).unwrap();
     let texts: Vec<String> = logs.map(|e| fs::read_to_string(e.unwrap().path()).unwrap()).collect();
     assert!(
         texts.iter().any(|t| t.contains("failed: the check \"camera\" failed: The backup is of RPi HQ")),

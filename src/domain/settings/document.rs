@@ -35,6 +35,8 @@ pub struct Written {
 pub struct Document {
     /// By path: `nights.min_images`.
     pub written: BTreeMap<String, Written>,
+    /// Values of keys that nobody knows: path and place.
+    pub unknown: Vec<(String, Range<usize>)>,
     pub mistakes: Vec<Mistake>,
     /// Every `[[plan]]`.
     pub plans: Vec<Plan>,
@@ -56,11 +58,11 @@ impl Document {
             reader.refuse(at, "", Rule::Syntax, message);
         }
         reader.section("", table.get_ref());
-        let Document { written, mut mistakes, plans } = reader.document;
+        let Document { written, unknown, mut mistakes, plans } = reader.document;
         // What is said of a line that was only guessed at would confuse.
         let broken: Vec<usize> = mistakes.iter().filter(|m| m.code == Rule::Syntax).map(|m| m.line).collect();
         mistakes.retain(|mistake| mistake.code == Rule::Syntax || !broken.contains(&mistake.line));
-        Document { written, mistakes, plans }
+        Document { written, unknown, mistakes, plans }
     }
 
     /// The values that keep the rules, as nested objects.
@@ -130,9 +132,22 @@ impl Reader {
                 self.refuse(key.span().start, &path, Rule::BadType, format!("this is a section: write [{path}], once"));
             }
             (None, _) => {
+                self.note_unknown(&path, value);
                 let message = unknown(section, name);
                 self.refuse(key.span().start, &path, Rule::UnknownKey, message);
             }
+        }
+    }
+
+    /// Of a section that nobody knows every value.
+    fn note_unknown(&mut self, path: &str, value: &Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                for (key, value) in table {
+                    self.note_unknown(&join(path, key.get_ref().as_ref()), value);
+                }
+            }
+            _ => self.document.unknown.push((path.to_owned(), value.span())),
         }
     }
 

@@ -12,12 +12,17 @@ pub fn value_of(settings: &Settings, found: Found) -> Value {
     all.pointer(&pointer).cloned().unwrap_or(Value::Null)
 }
 
-/// The same as it may be shown to people: of a program that tells a password only its name, because
-/// owners write passwords into its arguments.
+/// Keys that hold a program and its arguments.
+pub fn is_command(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("command" | "password_command" | "mount_command"))
+}
+
+/// The same as it may be shown to people: of a program only its name, because owners write passwords
+/// into its arguments.
 pub fn shown_of(settings: &Settings, found: Found) -> Value {
-    match (value_of(settings, found), found.path().as_str()) {
-        (Value::Array(words), "notify.password_command") => words.into_iter().take(1).collect(),
-        (value, _) => value,
+    match value_of(settings, found) {
+        Value::Array(words) if is_command(&found.path()) => words.into_iter().take(1).collect(),
+        value => value,
     }
 }
 

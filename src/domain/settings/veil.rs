@@ -1,43 +1,84 @@
-//! The text of a configuration as it may be shown: arguments of the program that tells a password are
-//! left out, because owners write passwords there.
+//! The text of a configuration as it may be shown: arguments of programs and values of keys that nobody
+//! knows are left out, because owners write passwords there.
 use std::borrow::Cow;
+use std::ops::Range;
 
-use super::document::{Document, Written};
-use super::values::toml_of;
+use super::document::Document;
+use super::values::{is_command, toml_of};
 
-const KEY: &str = "notify.password_command";
 /// Stands for what is not shown.
 const VEIL: &str = "…";
 
+/// A part of a text, and what is shown in its place.
+struct Cover {
+    path: String,
+    span: Range<usize>,
+    shown: String,
+}
+
 /// What may be shown of `text`.
 pub fn veiled(text: &str) -> Cow<'_, str> {
-    match covered(&Document::read(text)) {
-        Some((written, literal)) => Cow::Owned(replaced(text, &written, &literal)),
-        None => Cow::Borrowed(text),
+    let covers = covers(&Document::read(text));
+    if covers.is_empty() {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(with(text, covers.into_iter().map(|cover| (cover.span, cover.shown)).collect()))
 }
 
 /// `shown`, changed by somebody, with what was not shown of `original`.
 pub fn unveiled<'a>(shown: &'a str, original: &str) -> Cow<'a, str> {
-    let Some((hidden, literal)) = covered(&Document::read(original)) else { return Cow::Borrowed(shown) };
-    match Document::read(shown).written.get(KEY) {
-        Some(written) if shown.get(written.span.clone()) == Some(&literal) => {
-            Cow::Owned(replaced(shown, written, &original[hidden.span]))
-        }
-        _ => Cow::Borrowed(shown),
+    let hidden = covers(&Document::read(original));
+    if hidden.is_empty() {
+        return Cow::Borrowed(shown);
     }
+    let document = Document::read(shown);
+    let mut back = Vec::new();
+    for cover in hidden {
+        let known = document.written.get(&cover.path).map(|written| &written.span);
+        let unknown = document.unknown.iter().find(|(path, _)| *path == cover.path).map(|(_, span)| span);
+        if let Some(span) = known.or(unknown)
+            && shown.get(span.clone()) == Some(&cover.shown)
+        {
+            back.push((span.clone(), original[cover.span].to_owned()));
+        }
+    }
+    Cow::Owned(with(shown, back))
 }
 
-/// The key with arguments, and what is shown in their place.
-fn covered(document: &Document) -> Option<(Written, String)> {
-    let written = document.written.get(KEY)?;
-    let words = written.value.as_ref()?.as_array().filter(|words| words.len() > 1)?;
-    let shown = words.iter().take(1).cloned().chain([VEIL.into()]).collect();
-    Some((written.clone(), toml_of(&shown)))
+fn covers(document: &Document) -> Vec<Cover> {
+    let commands = document.written.iter().filter(|(path, _)| is_command(path)).filter_map(|(path, written)| {
+        let words = written.value.as_ref().and_then(|value| value.as_array());
+        let shown = match words {
+            Some(words) if words.len() < 2 => return None,
+            Some(words) => toml_of(&words.iter().take(1).cloned().chain([VEIL.into()]).collect()),
+            // What breaks the rule may be a whole command line.
+            None => toml_of(&VEIL.into()),
+        };
+        Some(Cover { path: path.clone(), span: written.span.clone(), shown })
+    });
+    let unknown = document.unknown.iter().map(|(path, span)| Cover {
+        path: path.clone(),
+        span: span.clone(),
+        shown: toml_of(&VEIL.into()),
+    });
+    commands.chain(unknown).collect()
 }
 
-fn replaced(text: &str, written: &Written, literal: &str) -> String {
-    format!("{}{literal}{}", &text[..written.span.start], &text[written.span.end..])
+/// `text` with other texts in some places.
+fn with(text: &str, mut places: Vec<(Range<usize>, String)>) -> String {
+    places.sort_by_key(|(span, _)| span.start);
+    let (mut new, mut at) = (String::with_capacity(text.len()), 0);
+    for (span, literal) in places {
+        // A value within a value that is covered is covered with it.
+        if span.start < at {
+            continue;
+        }
+        new.push_str(&text[at..span.start]);
+        new.push_str(&literal);
+        at = span.end;
+    }
+    new.push_str(&text[at..]);
+    new
 }
 
 #[cfg(test)]
@@ -53,5 +94,16 @@ mod tests {
         assert_eq!(unveiled(&changed, text), text.replace("never", "always"));
         assert_eq!(unveiled("[notify]\n", text), "[notify]\n");
         assert_eq!(veiled("[notify]\npassword_command = [\"pass\"]\n"), "[notify]\npassword_command = [\"pass\"]\n");
+    }
+
+    #[test]
+    fn every_command_and_every_key_that_nobody_knows_is_covered() {
+        let text = "pasword = \"s3cret\"\n[notify]\ncommand = [\"curl\", \"-u\", \"me:s3cret\"]\npaswort = [\"s3cret\"]\n\
+                    password_command = \"echo s3cret\"\n[destination]\nmount_command = [\"mount\", \"-o\", \"pass=s3cret\"]\n\
+                    [mail.server]\nuser = \"me\"\nkey = \"s3cret\"\n";
+        let shown = veiled(text).into_owned();
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("\"curl\"") && shown.contains("\"mount\""), "{shown}");
+        assert_eq!(unveiled(&shown, text), text);
     }
 }

@@ -38,6 +38,8 @@ pub struct Bridge {
     url: Arc<str>,
     agent: ureq::Agent,
     turn: Semaphore,
+    /// For sessions that were good lately, so that no flood of strangers keeps their owners out.
+    own_turn: Semaphore,
     known: Believed<Told>,
 }
 
@@ -53,7 +55,13 @@ impl Bridge {
             .user_agent("allsky-backups")
             .build()
             .new_agent();
-        Bridge { url: at.url().into(), agent, turn: Semaphore::new(AT_ONCE), known: Believed::nothing() }
+        Bridge {
+            url: at.url().into(),
+            agent,
+            turn: Semaphore::new(AT_ONCE),
+            own_turn: Semaphore::new(1),
+            known: Believed::nothing(),
+        }
     }
 
     /// What the panel knows of whoever showed this.
@@ -62,7 +70,8 @@ impl Bridge {
         if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
         }
-        let turn = tokio::time::timeout(PATIENCE, self.turn.acquire()).await;
+        let turn = if self.known.lately(&key) { &self.own_turn } else { &self.turn };
+        let turn = tokio::time::timeout(PATIENCE, turn.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
         // Somebody else may have asked the same while we waited.
         if let Some(told) = self.known.recall(&key) {

@@ -36,12 +36,19 @@ enum Told {
 pub struct Flask {
     socket: PathBuf,
     turn: Semaphore,
+    /// For sessions that were good lately, so that no flood of strangers keeps their owners out.
+    own_turn: Semaphore,
     known: Believed<Told>,
 }
 
 impl Flask {
     pub fn new(socket: &Path) -> Flask {
-        Flask { socket: socket.to_owned(), turn: Semaphore::new(AT_ONCE), known: Believed::nothing() }
+        Flask {
+            socket: socket.to_owned(),
+            turn: Semaphore::new(AT_ONCE),
+            own_turn: Semaphore::new(1),
+            known: Believed::nothing(),
+        }
     }
 
     /// `Ok` for an administrator alone.
@@ -50,7 +57,8 @@ impl Flask {
         if self.known.recall(&key).is_some() {
             return Ok(());
         }
-        let turn = tokio::time::timeout(PATIENCE, self.turn.acquire()).await;
+        let turn = if self.known.lately(&key) { &self.own_turn } else { &self.turn };
+        let turn = tokio::time::timeout(PATIENCE, turn.acquire()).await;
         let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
         // Somebody else may have asked the same while we waited.
         if self.known.recall(&key).is_some() {

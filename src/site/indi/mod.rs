@@ -14,7 +14,7 @@ mod spots;
 
 use std::path::{Path, PathBuf};
 
-use super::{Camera, DatabaseCopy, Error, Logs, PictureFolder, Restoring, Site, pictures};
+use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site, pictures};
 use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
@@ -114,9 +114,5 @@ impl Site for Indi {
         // The web application has the database open, and its socket would start it again.
         let web = self.places.flask.iter().flat_map(|flask| flask.web_units.iter().map(Unit::of_owner));
         web.chain([self.unit()]).collect()
-    }
-    fn logs(&self) -> Logs {
-        let beside = self.places.flask.as_ref().and_then(|flask| flask.migrations.parent());
-        Logs { root: beside.unwrap_or(&self.home).to_owned(), folder: RelPath::of_our_own("restore-logs") }
     }
 }

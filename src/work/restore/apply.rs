@@ -44,7 +44,7 @@ pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored
 /// Writes the log, and what was restored beside its kept files.
 pub(super) fn close(tools: &Tools, log: &Log<'_>, outcome: Result<Restored, Error>) -> Result<Restored, Error> {
     let failure = outcome.as_ref().err().map(Failure::from);
-    let path = log.write(&tools.site.logs(), failure.as_ref());
+    let path = log.write(&tools.state_dir, failure.as_ref());
     let mut restored = outcome?;
     restored.log = path;
     restored.warnings = log.warnings();

@@ -1,6 +1,6 @@
 //! `backup-restore-YYYYMMDD-HHMMSS.log`: what happened, also when it failed.
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::base::dir::Dir;
@@ -8,11 +8,13 @@ use crate::base::rel_path::RelPath;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::restore::check::Check;
-use crate::site::Logs;
 use crate::work::Clock;
 
 /// Warnings of one kind that are told one by one; the rest is a number.
 const MOST_DENIED: usize = 3;
+
+/// Below the state, which no web server shows.
+const FOLDER: &str = "logs";
 
 /// Listens to a restore for the log, and passes everything on.
 pub(super) struct Log<'a> {
@@ -58,32 +60,29 @@ impl<'a> Log<'a> {
 
     /// Writes the log where the camera has its logs and says where. A log that cannot be written is told,
     /// and changes nothing about the restore.
-    pub fn write(&self, logs: &Logs, failure: Option<&Failure>) -> Option<PathBuf> {
+    pub fn write(&self, state: &Path, failure: Option<&Failure>) -> Option<PathBuf> {
         match failure {
             Some(failure) => self.line(&format!("failed: {}. {}", failure.message, failure.advice)),
             None => self.line("done"),
         }
         let text = self.heard().lines.join("\n") + "\n";
-        match self.place(logs, text.as_bytes()) {
+        match self.place(state, text.as_bytes()) {
             Ok(path) => Some(path),
             Err(why) => {
-                self.warn(format!(
-                    "the log could not be written below {}: {why}",
-                    logs.root.join(logs.folder.as_path()).display()
-                ));
+                self.warn(format!("the log could not be written below {}: {why}", state.display()));
                 None
             }
         }
     }
 
-    fn place(&self, Logs { root, folder }: &Logs, text: &[u8]) -> io::Result<PathBuf> {
+    fn place(&self, root: &Path, text: &[u8]) -> io::Result<PathBuf> {
         let plain = |name: &str| RelPath::parse(name).map_err(io::Error::other);
-        let home = Dir::open(root)?;
+        let (home, folder) = (Dir::open(root)?, &RelPath::of_our_own(FOLDER));
         let dir = match home.dir(folder) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 home.make_dir(folder)?;
                 let made = home.dir(folder)?;
-                rustix::fs::fchmod(made.as_fd(), rustix::fs::Mode::from_raw_mode(0o775))?;
+                rustix::fs::fchmod(made.as_fd(), rustix::fs::Mode::from_raw_mode(0o750))?;
                 made
             }
             other => other?,
@@ -97,8 +96,8 @@ impl<'a> Log<'a> {
                 Err(e) => return Err(e),
                 Ok(mut file) => {
                     io::Write::write_all(&mut file, text)?;
-                    // The panel shows it to whoever is logged in; it holds no secrets.
-                    rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o664))?;
+                    // It names files and settings, which are the owner's alone.
+                    rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o640))?;
                     return Ok(dir.path().join(name.as_path()));
                 }
             }

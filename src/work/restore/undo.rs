@@ -69,7 +69,7 @@ pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Un
     let log = Log::new(monitor, tools.now.clone(), &format!("undo of restore {id}"));
     let outcome = attempt(tools, &id, story.as_ref(), &log);
     let failure = outcome.as_ref().err().map(Failure::from);
-    let path = log.write(&tools.site.logs(), failure.as_ref());
+    let path = log.write(&tools.state_dir, failure.as_ref());
     let (restore_id, files, pause_ms) = outcome?;
     let name = story.map(|story| story.name);
     Ok(Undone { restore_id, undone: id.to_string(), name, files, pause_ms, warnings: log.warnings(), log: path })
