@@ -44,6 +44,13 @@ function wish(restore) {
     made.way = 'merge';
     made.picks = looks.get(restore).picks;
   }
+  const each = {};
+  for (const way of form.querySelectorAll('select[name=database]')) {
+    // As the terminal takes it: PATH=WAY; empty where the way is left to the program.
+    const cut = way.value.lastIndexOf('=');
+    if (cut > 0) each[way.value.slice(0, cut)] = way.value.slice(cut + 1);
+  }
+  if (Object.keys(each).length > 0) made.databases = { each };
   const to = form.elements.to?.value.trim();
   if (to) made.to = to;
   return made;

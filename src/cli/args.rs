@@ -248,6 +248,10 @@ pub struct Restore {
     /// Leave programs as they are, also from a backup that was made here
     #[arg(long)]
     pub no_programs: bool,
+    /// Databases that are there already: `keep` today's, `take` the backup's, or `merge` the rows that the camera no
+    /// longer has; `PATH=WAY` for one of several [default: keep where the camera has newer rows, else take]
+    #[arg(long = "database", value_name = "WAY")]
+    pub databases: Vec<String>,
     /// Backup of another camera: leave exposure, gain, sensor and the like as they are, take all else
     #[arg(long)]
     pub merge: bool,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::Restore;
+use super::screen::{Align, Table};
 use super::watch::Watch;
 use super::{Session, archive_name};
 use crate::base::size::Bytes;
@@ -12,6 +13,7 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
 use crate::domain::restore::check::{self, Verdict};
+use crate::domain::restore::database::{DatabaseChange, DatabaseWays};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
 use crate::domain::restore::selection::parse_list;
@@ -92,6 +94,7 @@ impl Session {
                 _ => None,
             },
             not_whole: if wish.incomplete { NotWhole::Take } else { NotWhole::Leave },
+            databases: ways(&wish.databases)?,
             picks,
             seen: wish.seen,
         })
@@ -114,6 +117,16 @@ impl Session {
         let names = parse_list(&bytes).map_err(|why| unusable(why.to_string()))?;
         restore::keep_list(&self.tools, &names).map_err(Failure::from)
     }
+}
+
+fn ways(words: &[String]) -> Result<DatabaseWays, Failure> {
+    let mut ways = DatabaseWays::default();
+    words.iter().try_for_each(|word| ways.add(word)).map_err(|why| Failure {
+        code: Code::Usage,
+        message: why.to_string(),
+        advice: "Write keep, take or merge, or a name as the preview shows it with one of them: --database config/myFiles/allsky.db=merge".into(),
+    })?;
+    Ok(ways)
 }
 
 /// Whoever forgot --yes must not take this for a restore.
@@ -176,6 +189,9 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {word}  {path}")?;
     }
     more(out, work.count())?;
+    for change in &preview.databases {
+        print_rows(change, out)?;
+    }
     if !preview.settings.is_empty() {
         writeln!(out, "\nSettings")?;
     }
@@ -185,6 +201,32 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     }
     more(out, preview.settings.len())?;
     writeln!(out, "\ndigest {}", preview.digest)
+}
+
+fn print_rows(change: &DatabaseChange, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nRows of {} ({})", change.path, change.way.word())?;
+    let (left, right) = (Align::Left, Align::Right);
+    let mut table = Table::new(&[
+        ("TABLE", left),
+        ("BACKUP", right),
+        ("CAMERA", right),
+        ("NEWER ON THE CAMERA", right),
+        ("ONLY IN THE BACKUP", right),
+        ("DIFFERENT", right),
+    ]);
+    let count = |rows: Option<u64>| rows.map_or_else(|| "-".to_owned(), |rows| rows.to_string());
+    for rows in &change.tables {
+        let numbers = [rows.newer, rows.gone, rows.differ].map(|rows| rows.to_string());
+        let [newer, gone, differ] = numbers;
+        table.row([rows.table.clone(), count(rows.backup), count(rows.camera), newer, gone, differ]);
+    }
+    table.print(out)?;
+    for rows in &change.tables {
+        if let Some(remark) = &rows.remark {
+            writeln!(out, "  {}: {remark}", rows.table)?;
+        }
+    }
+    Ok(())
 }
 
 fn more(out: &mut dyn Write, all: usize) -> io::Result<()> {

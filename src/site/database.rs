@@ -26,6 +26,8 @@ pub const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long we wait for a writer that holds the database.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a preview waits for it.
+const GLANCE: Duration = Duration::from_secs(5);
 /// Pages that are copied between two looks at the cancel button.
 const STEP: i32 = 1024;
 const NAP: Duration = Duration::from_millis(50);
@@ -86,10 +88,20 @@ pub fn is_side_file(path: &Path) -> bool {
 /// Copies `from` (any journal mode, being written to) to the new file `to` in one transaction, then
 /// `PRAGMA integrity_check` on the copy. `-wal` and `-shm` are never needed with the copy.
 pub fn copy_live(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-    let end = Instant::now() + PATIENCE;
+    copy_within(PATIENCE, from, to, monitor)?;
+    check(from, to, monitor).inspect_err(|_| discard(to))
+}
+
+/// Copies a live database to be looked at: without the check, and without keeping its owner waiting.
+pub fn copy_to_look(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    copy_within(GLANCE, from, to, monitor)
+}
+
+fn copy_within(patience: Duration, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    let end = Instant::now() + patience;
     let outcome = loop {
         match copy_once(from, to, end, monitor) {
-            Ok(Moment::One) => break check(from, to, monitor),
+            Ok(Moment::One) => break Ok(()),
             Ok(Moment::Mixed) if Instant::now() < end => discard(to),
             Ok(Moment::Mixed) => break Err(copy_error(from, busy("the database never held still"))),
             Err(why) => break Err(why),
@@ -238,9 +250,22 @@ fn open_source(from: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Conne
 /// Checks the copy with SQLite's own full check, which can be cancelled.
 fn check(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
     let copy = Connection::open(to).map_err(|why| copy_error(from, why))?;
-    let interrupt = copy.get_interrupt_handle();
+    let findings = interruptible(&copy, monitor, |copy| findings(copy, "integrity_check"))?;
+    match findings.map_err(|why| copy_error(from, why))?.as_slice() {
+        [only] if only == "ok" => Ok(()),
+        damaged => Err(Error::Damaged { path: from.to_owned(), finding: damaged.join("; ") }),
+    }
+}
+
+/// Lets a cancel into `work`, which may take minutes inside SQLite.
+fn interruptible<T>(
+    db: &Connection,
+    monitor: &dyn Monitor,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<rusqlite::Result<T>, Cancelled> {
+    let interrupt = db.get_interrupt_handle();
     let (done, finished) = mpsc::channel::<()>();
-    let findings = std::thread::scope(|scope| {
+    let outcome = std::thread::scope(|scope| {
         scope.spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(NAP) {
                 if monitor.checkpoint().is_err() {
@@ -249,20 +274,17 @@ fn check(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
                 }
             }
         });
-        let findings = findings(&copy);
+        let outcome = work(db);
         drop(done);
-        findings
+        outcome
     });
     monitor.checkpoint()?;
-    let findings = findings.map_err(|why| copy_error(from, why))?;
-    match findings.as_slice() {
-        [only] if only == "ok" => Ok(()),
-        damaged => Err(Error::Damaged { path: from.to_owned(), finding: damaged.join("; ") }),
-    }
+    Ok(outcome)
 }
 
-fn findings(copy: &Connection) -> rusqlite::Result<Vec<String>> {
-    copy.prepare("PRAGMA integrity_check(3)")?.query_map((), |row| row.get(0))?.collect()
+/// What one of SQLite's own checks says; "ok" alone when all is well.
+fn findings(copy: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
+    copy.prepare(&format!("PRAGMA {check}(3)"))?.query_map((), |row| row.get(0))?.collect()
 }
 
 /// Removes a copy that is no good, with what SQLite may have put beside it.
@@ -288,6 +310,8 @@ fn copy_error(path: &Path, source: rusqlite::Error) -> Error {
         _ => Error::Copy { path, source },
     }
 }
+
+pub mod rows;
 
 #[cfg(test)]
 mod tests;

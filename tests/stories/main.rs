@@ -44,6 +44,7 @@ mod places_missing;
 mod plans_page;
 mod programs_hidden;
 mod restore_config;
+mod restore_databases;
 mod restore_elsewhere;
 mod restore_hostile;
 mod restore_images;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::restore::database::DatabaseWays;
 use crate::domain::restore::program::Programs;
 
 /// The part of an archive that is restored.
@@ -96,6 +97,9 @@ pub struct Ask {
     pub programs: Option<Programs>,
     #[serde(default)]
     pub not_whole: NotWhole,
+    /// Databases that are there already.
+    #[serde(default, skip_serializing_if = "DatabaseWays::is_empty")]
+    pub databases: DatabaseWays,
     /// Merge only: the owner's word for single settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
@@ -116,6 +120,7 @@ impl Ask {
             way: Way::Replace,
             programs: None,
             not_whole: NotWhole::Leave,
+            databases: DatabaseWays::default(),
             picks: BTreeMap::new(),
             seen: None,
         }

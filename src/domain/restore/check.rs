@@ -1,5 +1,6 @@
 //! The pre-restore checks: from facts that were gathered to cards with a verdict, what was tested
 //! and what to do. One that fails blocks the restore, here and on every page.
+mod databases;
 mod fit;
 mod whole;
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::access::AccessChange;
 use super::ask::{Access, Login, NotWhole, Way};
+use super::database::DatabaseChange;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
@@ -102,6 +104,7 @@ pub struct Facts {
     pub keeping: Option<Keeping>,
     /// Existing files that are newer than those that would replace them.
     pub newer: Vec<String>,
+    pub databases: Vec<DatabaseChange>,
     /// The choice brings programs that the camera will run.
     pub programs: Vec<String>,
     /// Programs of the choice that are not as on the camera and stay away.
@@ -139,6 +142,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     }
     cards.extend(facts.grounds.iter().flat_map(ground));
     cards.extend(nights(facts));
+    cards.extend(facts.databases.iter().map(databases::database));
     cards.extend(whole::newer(facts));
     cards.extend(fit::access(facts));
     cards.extend(whole::whole(facts));

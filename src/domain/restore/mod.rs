@@ -18,6 +18,7 @@ pub mod ask;
 pub mod attributes;
 pub mod check;
 pub mod content;
+pub mod database;
 pub mod diff;
 pub mod kind;
 pub mod machine;

@@ -8,6 +8,7 @@ use sha2::Digest as _;
 
 use super::ask::Ask;
 use super::check::Check;
+use super::database::DatabaseChange;
 use super::diff::Line;
 use super::merge::Decision;
 use super::setting::SettingChange;
@@ -21,7 +22,7 @@ pub enum Change {
     New,
     Changed,
     Same,
-    /// Another one than the saved; stays as it is, because that is what the owner wants.
+    /// Not as it was saved; stays as it is, because its owner wants that or because it has newer rows.
     Kept,
     /// Not in the backup: stays as it is.
     OnlyHere,
@@ -54,6 +55,8 @@ pub struct Preview {
     /// Merge only: how each setting that differs was decided.
     pub decisions: Vec<Decision>,
     pub texts: Vec<TextChange>,
+    /// Databases that backup and camera both have, and how they differ.
+    pub databases: Vec<DatabaseChange>,
     pub checks: Vec<Check>,
     /// Bytes that will be written.
     pub bytes: u64,

@@ -5,7 +5,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{nights, sections};
+use super::{databases, nights, sections};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::left_out::LeftOut;
@@ -227,6 +227,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                             "Off: they come only where nothing is today."
                         })))
                 }
+                @if let Ways::Config(parts) = ways { (databases::choices(parts.iter().flat_map(|part| &part.databases))) }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
                         switch::words("Take what is not camera-specific", html! {

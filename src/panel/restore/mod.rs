@@ -12,6 +12,7 @@
 //! the server looks again before it takes the order.
 pub mod api;
 mod checks;
+mod databases;
 pub mod dialog;
 pub mod files;
 mod look;

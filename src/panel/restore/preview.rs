@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::look::{Look, look};
 use super::wish::Wish;
-use super::{checks, dialog, files, settings_table, texts};
+use super::{checks, databases, dialog, files, settings_table, texts};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
 use crate::domain::restore::preview::Preview;
@@ -84,6 +84,7 @@ fn changes(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
             strong { (words::size(preview.bytes)) } " would be."
         }
         (files::draw(desk, name, preview))
+        (databases::draw(&preview.databases))
         (settings_table::draw(look))
         (texts::draw(&preview.texts))
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
+use crate::domain::restore::database::is_database;
 use crate::domain::restore::program::{is_flow, is_program};
 use crate::panel::desk::Desk;
 use crate::panel::switch::{self, Switch, Switched};
@@ -21,6 +22,8 @@ pub struct Part {
     pub bytes: u64,
     /// Of the files, those that the camera may run.
     pub programs: u64,
+    /// Databases among them.
+    pub databases: Vec<RelPath>,
 }
 
 /// Counted in the archive itself; what it says of itself only gives the words.
@@ -37,11 +40,13 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
     info::each_file(&desk.tools(), name, &mut |row| {
         let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
         let programs = u64::from(is_program(&row.path) || is_flow(&row.path));
+        let database = is_database(&row.path).then(|| row.path.clone());
         match parts.iter_mut().find(|part| part.key == key) {
             Some(part) => {
                 part.files += 1;
                 part.bytes += row.size;
                 part.programs += programs;
+                part.databases.extend(database);
             }
             None => {
                 let known = here.iter().find(|section| section.key.as_str() == key);
@@ -56,6 +61,7 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
                     files: 1,
                     bytes: row.size,
                     programs,
+                    databases: database.into_iter().collect(),
                 });
             }
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
+use crate::domain::restore::database::DatabaseWays;
 use crate::domain::restore::program::Programs;
 use crate::panel::desk::Desk;
 use crate::panel::query;
@@ -48,6 +49,8 @@ pub struct Wish {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
     pub not_whole: NotWhole,
+    #[serde(skip_serializing_if = "DatabaseWays::is_empty")]
+    pub databases: DatabaseWays,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub picks: BTreeMap<String, Side>,
     /// Pictures to another folder.
@@ -70,7 +73,15 @@ impl Wish {
         let asks = |name: &str| query::field(form, name).is_some();
         let to =
             query::field(form, "to").filter(|to| !to.is_empty()).map(|to| String::from_utf8_lossy(&to).into_owned());
+        let mut databases = DatabaseWays::default();
+        // A database whose way is left to us sends an empty word.
+        for word in texts("database").iter().filter(|word| !word.is_empty()) {
+            databases
+                .add(word)
+                .map_err(|why| Trouble::usage(why.to_string(), "Choose one of the ways that the dialog shows."))?;
+        }
         Ok(Wish {
+            databases,
             sections: asks("by-section").then(|| texts("section")),
             folders: (asks("by-folder") && !asks("all")).then(|| texts("folder")),
             login: if asks("may-keep-login") && !asks("keep-login") { Login::Take } else { Login::Keep },
@@ -160,6 +171,7 @@ impl Wish {
             way: self.way,
             programs: self.programs,
             not_whole: self.not_whole,
+            databases: self.databases.clone(),
             picks: self.picks.clone(),
             seen: self.digest.clone(),
         })
@@ -203,6 +215,10 @@ mod tests {
         assert_eq!(format!("{form:?}"), format!("{json:?}"));
         assert_eq!(Wish::of_form("by-folder=1&all=1&folder=20261117").unwrap().folders, None);
         assert_eq!(Wish::of_form("by-folder=1&may-keep-login=1&keep-login=1").unwrap().login, Login::Keep);
+        let form = Wish::of_form("database=config%2FmyFiles%2Fallsky.db%3Dmerge&database=").unwrap();
+        let json = Wish::of_json(br#"{"databases":{"each":{"config/myFiles/allsky.db":"merge"}}}"#).unwrap();
+        assert_eq!(form.databases, json.databases);
+        assert!(Wish::of_form("database=allsky.db%3Dmix").is_err());
         assert!(Wish::of_json(br#"{"list":"../../etc/passwd"}"#).is_err());
         assert!(Wish::of_json(br#"{"seen":"misspelt"}"#).is_err());
     }

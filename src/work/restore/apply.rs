@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::exchange::{exchange, runs_again};
 use super::ground::Target;
 use super::images_folder;
-use super::item::is_database;
 use super::live::{self, Closeness};
 use super::log::Log;
+use super::merging::{self, Merges};
 use super::plan::Plan;
 use super::story::{self, Restored};
 use super::unpack::{Owners, unpack};
@@ -25,6 +25,7 @@ use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::ask::{Ask, Way};
 use crate::domain::restore::check::{self, Verdict, few};
+use crate::domain::restore::database::is_database;
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
 use crate::swap::{Ownership, Saved, Staging};
@@ -70,7 +71,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
         return Ok(restored);
     }
     log.stage(Stage::Unpack);
-    let (staging, left) = stage(&plan, tools, ask, &also, log)?;
+    let (mut staging, left) = stage(&plan, tools, ask, &also, log)?;
     for row in &left {
         restored.files = restored.files.saturating_sub(1);
         restored.bytes = restored.bytes.saturating_sub(row.size);
@@ -83,6 +84,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
             few(&names)
         ));
     }
+    let merges = Merges::prepare(&plan, tools, log)?;
     let pauses = ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
     let mut pause = if pauses {
         log.stage(Stage::Pause);
@@ -90,6 +92,8 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
     } else {
         None
     };
+    merging::nothing_newer(&plan, tools, log)?;
+    merges.stage(tools, &mut staging, log)?;
     let saved = ready(&plan, ask, staging, log)?;
     let id = saved.id().to_string();
     restored.restore_id = Some(id.clone());

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use super::Error;
 use super::ground::Grounds;
-use super::item::{Item, is_database};
+use super::item::Item;
 use super::live::{self, Closeness, Today};
 use super::source::Source;
 use crate::archive::index::Row;
@@ -13,6 +13,7 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::ask::Ask;
+use crate::domain::restore::database::is_database;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Seal, TextChange};
 use crate::domain::restore::setting::SettingChange;

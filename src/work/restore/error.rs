@@ -10,7 +10,7 @@ use crate::domain::failure::{Advice, Code, Failure};
 use crate::domain::monitor::Cancelled;
 use crate::domain::night::Night;
 use crate::domain::restore::selection::BadLine;
-use crate::site::{self, service};
+use crate::site::{self, database, service};
 use crate::swap;
 use crate::work;
 use crate::work::nights;
@@ -53,6 +53,8 @@ pub enum Error {
     Inside { path: PathBuf, inside: PathBuf, what: &'static str },
     #[error("{}: the camera's images folder is not there: {why}", .path.display())]
     NoImages { path: PathBuf, why: &'static str },
+    #[error("{}: the rows of the backup could not be merged into the camera's database", .path.display())]
+    Merge { path: PathBuf, source: database::Error },
     #[error("there is no restore that can be undone")]
     NothingToUndo,
     #[error("there is no restore {0:?} that can be undone")]
@@ -84,6 +86,7 @@ impl Advice for Error {
             Error::Swap(error) => error.code(),
             Error::Service(error) => error.code(),
             Error::Unpack(sweep::Error::Write { .. }) => Code::Failed,
+            Error::Merge { source, .. } => source.code(),
             Error::Unpack(_) | Error::Damaged { .. } | Error::NightDamaged { .. } => Code::Damaged,
             Error::List { .. }
             | Error::ListLine { .. }
@@ -116,6 +119,9 @@ impl Advice for Error {
                 "Nothing was changed. `allsky-backups nights verify` names all that is wrong with this night."
             }
             Error::Live { .. } => "Nothing was changed; check the permissions of this file.",
+            Error::Merge { .. } => {
+                "Nothing was changed. Keep today's database (--database keep), or take the backup's (--database take); an undo brings today's back."
+            }
             Error::List { .. } | Error::ListLine { .. } => {
                 "Give one name a line, as `allsky-backups info NAME --files` prints them."
             }

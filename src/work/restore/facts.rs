@@ -66,6 +66,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         running,
         keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
         newer: plan.newer.clone(),
+        databases: plan.databases.iter().map(|known| known.change.clone()).collect(),
         programs: programs(plan),
         left_programs: plan.left.iter().map(RelPath::to_string).collect(),
         access: plan.access.clone(),

@@ -36,8 +36,3 @@ impl Own {
 fn is_work(change: Change) -> bool {
     matches!(change, Change::New | Change::Changed)
 }
-
-/// Known by its name here; what a database is, is the site's to say when it makes a backup.
-pub(super) fn is_database(path: &RelPath) -> bool {
-    [&b".db"[..], b".sqlite", b".sqlite3"].iter().any(|end| path.name().ends_with(end))
-}

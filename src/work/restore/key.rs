@@ -4,6 +4,7 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::Error;
+use super::databases::Known;
 use super::item::Item;
 use super::source::Source;
 use crate::archive::index::Row;
@@ -12,6 +13,8 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::ask::Ask;
 use crate::domain::restore::check::Keys;
+use crate::domain::restore::database::DatabaseWay;
+use crate::domain::restore::preview::Change;
 use crate::site::Restoring;
 
 /// Looks at the choice, and into the archive's own key file where it matters.
@@ -19,16 +22,21 @@ pub(super) fn look(
     source: &Source,
     camera: &Restoring,
     items: &[Item],
+    databases: &[Known],
     ask: &Ask,
     monitor: &dyn Monitor,
 ) -> Result<Keys, Error> {
     let Some(file) = camera.key.as_ref().filter(|_| ask.to.is_none()) else { return Ok(Keys::NotNeeded) };
-    let comes = |path: &RelPath| items.iter().any(|item| item.row.path == *path);
+    // A database that stays needs today's key, as if it were not in the choice.
+    let comes = |path: &RelPath| items.iter().any(|item| item.row.path == *path && item.change != Change::Kept);
+    let merges =
+        databases.iter().any(|known| known.change.path == file.database && known.change.way == DatabaseWay::Merge);
     let (key, database) = (comes(&file.member), comes(&file.database));
     if !database && (!key || !file.has_database) {
         return Ok(Keys::NotNeeded);
     }
-    if key && database {
+    // Rows of both sides in one database need one key.
+    if key && database && !merges {
         return Ok(Keys::Together);
     }
     let theirs = of_archive(source, &file.member, file.setting, monitor)?;

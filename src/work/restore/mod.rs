@@ -11,6 +11,7 @@
 //! The invariant: a live file changes only in [`crate::swap`], after every byte that replaces it was
 //! proved against the archive, and after every check passed on this very archive and camera.
 mod apply;
+mod databases;
 mod drawn;
 mod error;
 mod exchange;
@@ -21,6 +22,7 @@ mod item;
 mod key;
 mod live;
 mod log;
+mod merging;
 pub mod night;
 mod night_plan;
 mod plan;

@@ -103,7 +103,16 @@ impl NightPlan {
             self.items.into_iter().map(|item| FileChange { path: item.to, change: item.change }).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let Self { checks, texts, digest, .. } = self;
-        Preview { files, settings: Vec::new(), decisions: Vec::new(), texts, checks, bytes, digest }
+        Preview {
+            files,
+            settings: Vec::new(),
+            decisions: Vec::new(),
+            texts,
+            databases: Vec::new(),
+            checks,
+            bytes,
+            digest,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! A plan only reads. Preview shows it, apply draws it again and compares.
 use super::Error;
+use super::databases::{self, Known};
 use super::drawn::Drawn;
 use super::ground::Grounds;
 use super::images_folder;
@@ -20,6 +21,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::ask::{Ask, NotWhole};
 use crate::domain::restore::check::Keys;
+use crate::domain::restore::database::DatabaseWay;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, TextChange};
 use crate::domain::restore::program::{Programs, is_flow};
@@ -48,6 +50,8 @@ pub(super) struct Plan {
     pub only_here: Vec<RelPath>,
     /// Whether a file whose content is not what its name says stays in the backup.
     pub programs: Programs,
+    /// Those that the camera has as well, and what becomes of them.
+    pub databases: Vec<Known>,
     /// Programs of the choice that are not as on the camera, and stay in the backup.
     pub left: Vec<RelPath>,
     /// Files that are not whole in the backup, and whose place holds another one today.
@@ -89,6 +93,10 @@ impl Plan {
         };
         let rows = std::mem::take(&mut chosen.rows);
         let mut items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let databases = databases::look(tools, ask, &source, &grounds, &mut items, monitor)?;
+        for Known { change, .. } in &databases {
+            drawn.seal.file(&change.path, Change::Changed, change.way.word());
+        }
         let mut halves = drawn.compare(halves, &grounds, ask, source.metadata.backup_type, monitor)?;
         let replaces = |item: &&mut Item| item.change == Change::Changed;
         let mut not_whole = Vec::new();
@@ -110,7 +118,7 @@ impl Plan {
         if programs == Programs::Take && !texts::are_ours(ask, &source) {
             drawn.texts = shown::programs(&source, &items, &drawn, &grounds, monitor)?;
         }
-        let keys = key::look(&source, &restoring, &items, ask, monitor)?;
+        let keys = key::look(&source, &restoring, &items, &databases, ask, monitor)?;
         let warnings = select::left_out(&chosen);
         let Drawn { seal, newer, settings, texts, decisions, access, read, .. } = drawn;
         let flows = read.into_iter().filter(|(path, _)| is_flow(path)).map(|(_, text)| text).collect();
@@ -130,6 +138,7 @@ impl Plan {
             access,
             only_here,
             programs,
+            databases,
             left,
             not_whole,
             flows,
@@ -147,6 +156,12 @@ impl Plan {
     /// Files of ours that have to be written.
     pub fn own_to_write(&self) -> impl Iterator<Item = &Own> {
         self.own.iter().filter(|o| o.is_work())
+    }
+
+    /// True for a database whose content is made when the camera rests.
+    pub fn merges(&self, path: &RelPath) -> bool {
+        let mut known = self.databases.iter().map(|known| &known.change);
+        known.any(|change| change.way == DatabaseWay::Merge && change.path == *path)
     }
 
     /// What is written: files and bytes.

@@ -23,6 +23,7 @@ pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Previe
         settings: plan.settings,
         decisions: plan.decisions,
         texts: plan.texts,
+        databases: plan.databases.into_iter().map(|known| known.change).collect(),
         checks,
         bytes,
         digest: plan.digest,

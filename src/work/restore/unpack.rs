@@ -87,6 +87,7 @@ pub(super) fn unpack(
         .items
         .iter()
         .filter(|item| item.is_work() || also.contains(&item.row.path))
+        .filter(|item| !plan.merges(&item.row.path))
         .map(|item| &item.row)
         .collect();
     let progress = Progress {

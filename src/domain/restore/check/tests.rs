@@ -31,6 +31,7 @@ fn good() -> Facts {
         nights: Vec::new(),
         running: None,
         keeping: None,
+        databases: Vec::new(),
         newer: Vec::new(),
         programs: Vec::new(),
         left_programs: Vec::new(),

@@ -1,0 +1,130 @@
+//! Databases that backup and camera both have, counted on copies of ours.
+//!
+//! The invariant: what keeps rows from being counted is an answer in words, and never a restore that
+//! replaces rows nobody looked at.
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::ground::Grounds;
+use super::item::Item;
+use super::source::Source;
+use crate::archive::index::Row;
+use crate::archive::sweep;
+use crate::base::rel_path::RelPath;
+use crate::destination::workspace::Workspace;
+use crate::domain::archive_name::ArchiveKind;
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::ask::Ask;
+use crate::domain::restore::database::{DatabaseChange, DatabaseWay, TableRows, Uncounted, is_database};
+use crate::domain::restore::preview::Change;
+use crate::site::database::{self, rows};
+use crate::work::Tools;
+
+/// A database, and how its files looked when it was counted.
+pub(super) struct Known {
+    pub change: DatabaseChange,
+    pub seen: [Option<Seen>; 2],
+}
+
+/// Size and time of the last change.
+pub(super) type Seen = (u64, i64, i64);
+
+/// The database and its log, which changes while the database itself does not.
+pub(super) fn seen(live: &Path) -> [Option<Seen>; 2] {
+    let mut log = live.as_os_str().to_owned();
+    log.push("-wal");
+    [live, Path::new(&log)].map(|path| {
+        let found = std::fs::metadata(path).ok()?;
+        Some((found.len(), found.mtime(), found.mtime_nsec()))
+    })
+}
+
+/// Decides about every database that is on the camera already, and marks those that stay.
+pub(super) fn look(
+    tools: &Tools,
+    ask: &Ask,
+    source: &Source,
+    grounds: &Grounds,
+    items: &mut [Item],
+    monitor: &dyn Monitor,
+) -> Result<Vec<Known>, Error> {
+    let mut changes = Vec::new();
+    if ask.to.is_some() || source.metadata.backup_type != ArchiveKind::Config {
+        return Ok(changes);
+    }
+    for item in items.iter_mut().filter(|item| item.change == Change::Changed && is_database(&item.row.path)) {
+        let Some(live) = live(grounds, &item.row.path) else { continue };
+        let seen = seen(&live);
+        let counted = count(tools, source, &item.row, &live, monitor)?;
+        let change = DatabaseChange::decide(item.row.path.clone(), counted, ask.databases.of(&item.row.path));
+        if change.way == DatabaseWay::Keep {
+            item.change = Change::Kept;
+        }
+        changes.push(Known { change, seen });
+    }
+    Ok(changes)
+}
+
+pub(super) fn live(grounds: &Grounds, member: &RelPath) -> Option<PathBuf> {
+    let target = grounds.target(member)?;
+    Some(grounds.roots.get(target.root)?.join(target.path.as_path()))
+}
+
+/// Counts on copies in a workspace; what keeps it from being counted is part of the answer.
+pub(super) fn count(
+    tools: &Tools,
+    source: &Source,
+    row: &Row,
+    live: &Path,
+    monitor: &dyn Monitor,
+) -> Result<Result<Vec<TableRows>, Uncounted>, Error> {
+    let size = std::fs::metadata(live).map_or(0, |found| found.len());
+    let room = tools.folder.preflight(size.saturating_mul(2) + row.size, 8).and_then(|()| tools.folder.workspace());
+    let workspace = match room {
+        Ok(workspace) => workspace,
+        Err(why) => return Ok(Err(Uncounted::NotRead(why.to_string()))),
+    };
+    let (theirs, ours) = (unpacked(source, row, &workspace, monitor)?, workspace.path().join("camera"));
+    match database::copy_to_look(live, &ours, monitor) {
+        Ok(()) => {}
+        Err(database::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(database::Error::Damaged { finding, .. }) => return Ok(Err(Uncounted::CameraDamaged(finding))),
+        Err(why @ database::Error::Copy { .. }) => return Ok(Err(Uncounted::NotRead(in_full(&why)))),
+    }
+    Ok(match rows::compare(&ours, &theirs, monitor) {
+        Ok(tables) => Ok(tables),
+        Err(rows::Unequal::Camera(database::Error::Cancelled(cancelled))) => return Err(cancelled.into()),
+        Err(rows::Unequal::Backup(database::Error::Cancelled(cancelled))) => return Err(cancelled.into()),
+        Err(rows::Unequal::Camera(why)) => Err(Uncounted::CameraDamaged(finding(&why))),
+        Err(rows::Unequal::Backup(why)) => Err(Uncounted::BackupDamaged(finding(&why))),
+    })
+}
+
+/// What was found, without the name of our copy.
+fn finding(why: &database::Error) -> String {
+    match why {
+        database::Error::Damaged { finding, .. } => finding.clone(),
+        database::Error::Copy { source, .. } => source.to_string(),
+        database::Error::Cancelled(_) => String::new(),
+    }
+}
+
+fn in_full(why: &database::Error) -> String {
+    match why {
+        database::Error::Copy { path, source } => format!("{}: {source}", path.display()),
+        other => other.to_string(),
+    }
+}
+
+/// The backup's database as a file of its own.
+pub(super) fn unpacked(source: &Source, row: &Row, to: &Workspace, monitor: &dyn Monitor) -> Result<PathBuf, Error> {
+    let name = RelPath::of_our_own("backup");
+    let mut write = |_: &Row, content: &mut dyn Read| {
+        let mut file = to.dir().create_new(&name)?;
+        std::io::copy(content, &mut file).map(drop)
+    };
+    sweep::sweep(&source.file, [row], &mut write, monitor)?;
+    Ok(to.path().join(name.as_path()))
+}

@@ -1,0 +1,88 @@
+//! Merges of databases, made while the camera rests.
+//!
+//! The invariant: a merge is made of the rows that the camera has at rest, so that none that it wrote
+//! since the preview is lost; and a database that is replaced because it had nothing of its own is
+//! looked at once more before it goes.
+use std::path::PathBuf;
+
+use super::Error;
+use super::databases::{self, Known};
+use super::log::Log;
+use super::plan::Plan;
+use super::unpack::Owners;
+use crate::archive::index::Row;
+use crate::destination::workspace::Workspace;
+use crate::domain::monitor::Monitor;
+use crate::domain::restore::attributes::Shape;
+use crate::domain::restore::database::{DatabaseChange, DatabaseWay};
+use crate::site::database::{self, rows};
+use crate::swap::Staging;
+use crate::work::Tools;
+
+/// A database that is to be merged, with the backup's unpacked.
+struct Waiting<'p> {
+    row: &'p Row,
+    workspace: Workspace,
+    theirs: PathBuf,
+}
+
+/// Merges that wait for the camera to rest.
+pub(super) struct Merges<'p> {
+    plan: &'p Plan,
+    waiting: Vec<Waiting<'p>>,
+}
+
+impl<'p> Merges<'p> {
+    /// Unpacks what is to be merged, while the camera still runs.
+    pub fn prepare(plan: &'p Plan, tools: &Tools, monitor: &dyn Monitor) -> Result<Self, Error> {
+        let mut waiting = Vec::new();
+        for item in plan.items.iter().filter(|item| plan.merges(&item.row.path)) {
+            let workspace = tools.folder.workspace()?;
+            let theirs = databases::unpacked(&plan.source, &item.row, &workspace, monitor)?;
+            waiting.push(Waiting { row: &item.row, workspace, theirs });
+        }
+        Ok(Merges { plan, waiting })
+    }
+
+    /// Copies today's databases, adds the rows, and puts the results beside the live files. The camera rests.
+    pub fn stage(self, tools: &Tools, staging: &mut Staging, log: &Log<'_>) -> Result<(), Error> {
+        let owners = Owners::new(self.plan.restoring.ownership, (tools.now)().timestamp().as_second());
+        for Waiting { row, workspace, theirs } in self.waiting {
+            let Some(target) = self.plan.grounds.target(&row.path) else { continue };
+            let live = self.plan.grounds.roots[target.root].join(target.path.as_path());
+            let ours = workspace.path().join("camera");
+            let unmerged = |source| Error::Merge { path: live.clone(), source };
+            database::copy_live(&live, &ours, log).map_err(unmerged)?;
+            let merged = rows::merge(&ours, &theirs, log).map_err(unmerged)?;
+            log.line(&format!("{}: {} rows came back", row.path, merged.rows));
+            if merged.refused > 0 {
+                log.warn(format!(
+                    "{}: {} rows of the backup do not fit beside rows of the camera and stay in the backup",
+                    row.path, merged.refused
+                ));
+            }
+            let copy = std::fs::File::open(&ours).map_err(|source| Error::Live { path: ours.clone(), source })?;
+            let now = (tools.now)().timestamp().as_second();
+            staging.put(target.root, &target.path, owners.of(&row.path, Shape::File, now), copy, log)?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to replace a database that got rows of its own since it was counted, where the owner left the way
+/// to us. Called with the camera at rest.
+pub(super) fn nothing_newer(plan: &Plan, tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error> {
+    let unasked = |known: &&Known| known.change.way == DatabaseWay::Take && !known.change.chosen;
+    for Known { change, seen: before } in plan.databases.iter().filter(unasked) {
+        let Some(item) = plan.items.iter().find(|item| item.row.path == change.path) else { continue };
+        let Some(live) = databases::live(&plan.grounds, &change.path).filter(|live| databases::seen(live) != *before)
+        else {
+            continue;
+        };
+        let counted = databases::count(tools, &plan.source, &item.row, &live, monitor)?;
+        if DatabaseChange::decide(change.path.clone(), counted, None).way != DatabaseWay::Take {
+            return Err(Error::Stale);
+        }
+    }
+    Ok(())
+}
