@@ -2,6 +2,7 @@
 //! and what to do. One that fails blocks the restore, here and on every page.
 mod databases;
 mod fit;
+mod pipelines;
 mod whole;
 
 use jiff::civil::Date;
@@ -90,7 +91,7 @@ pub struct Facts {
     pub takes_settings: bool,
     pub has_settings_file: bool,
     pub has_cc_file: bool,
-    /// Needed by the pipelines that will hold, and neither chosen nor on the camera.
+    /// Named by steps that are turned on, and neither chosen nor on the camera.
     pub missing_modules: Vec<String>,
     pub needed_modules: usize,
     pub chosen_files: u64,
@@ -136,7 +137,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
         cards.extend(camera(facts));
         cards.extend(settings_files(facts));
         if facts.software.here == "allsky" {
-            cards.extend(modules(facts));
+            cards.extend(pipelines::modules(facts));
         }
         cards.extend(version(facts));
     }
@@ -263,24 +264,6 @@ fn settings_files(facts: &Facts) -> Vec<Check> {
         file("settings file", facts.has_settings_file, "settings file", true),
         file("cc file", facts.has_cc_file, "camera capabilities file", replaced),
     ]
-}
-
-fn modules(facts: &Facts) -> Option<Check> {
-    facts.camera.as_ref()?;
-    Some(match facts.missing_modules.as_slice() {
-        [] if facts.needed_modules == 0 => pass("modules", "The restored pipelines need no modules."),
-        [] => pass("modules", format!("All {} modules that the pipelines need are there.", facts.needed_modules)),
-        missing => card(
-            "modules",
-            Verdict::Fail,
-            format!("The pipelines need modules that are neither chosen nor installed: {}.", few(missing)),
-            if facts.left_programs.is_empty() {
-                "Choose the modules section as well, or install them first."
-            } else {
-                "Restore programs as well (--programs) if you trust who made this backup, or install the modules first."
-            },
-        ),
-    })
 }
 
 fn version(facts: &Facts) -> Option<Check> {

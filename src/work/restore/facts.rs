@@ -143,7 +143,8 @@ fn modules(plan: &Plan) -> (usize, Vec<String>) {
             Value::Array(steps) => steps.iter().collect(),
             _ => Vec::new(),
         };
-        let names = steps.into_iter().filter_map(|step| step.get("module")?.as_str());
+        let is_on = |step: &&Value| step.get("enabled") != Some(&Value::Bool(false));
+        let names = steps.into_iter().filter(is_on).filter_map(|step| step.get("module")?.as_str());
         needed.extend(names.filter_map(|name| name.rsplit('/').next()).map(str::to_owned));
     }
     needed.remove("");

@@ -74,7 +74,6 @@ fn each_broken_fact_blocks_and_says_what_to_do() {
     with("camera", &|f| f.backup.camera_model = Some("ASI".into()));
     with("settings file", &|f| f.has_settings_file = false);
     with("cc file", &|f| f.has_cc_file = false);
-    with("modules", &|f| f.missing_modules = vec!["allsky_x.py".into()]);
     with("space", &|f| f.grounds[0].need_bytes = 101);
     with("space", &|f| f.grounds[0].need_inodes = 10);
     with("destination", &|f| f.grounds[0].blocked = Some("read-only".into()));
@@ -178,4 +177,13 @@ fn who_may_come_in_changes_only_by_a_word_of_its_own() {
         let card = checks(&facts).into_iter().find(|card| card.name == "who may come in").unwrap();
         assert!(card.detail.contains("uselogin today true, in the backup false"), "{}", card.detail);
     }
+}
+
+#[test]
+fn a_module_that_a_pipeline_names_in_vain_is_told_and_forbids_nothing() {
+    let facts = Facts { missing_modules: vec!["allsky_x.py".into()], ..good() };
+    let cards = checks(&facts);
+    let told = cards.iter().find(|card| card.name == "modules").unwrap();
+    assert!(told.result == Verdict::Warning && told.detail.contains("allsky_x.py"));
+    assert!(all_clear(&cards));
 }

@@ -1,0 +1,22 @@
+//! Modules that the restored pipelines name. Pictures are taken without them as well, so what is missing
+//! is told and forbids nothing.
+use super::{Check, Facts, Verdict, card, few, pass};
+
+pub(super) fn modules(facts: &Facts) -> Option<Check> {
+    facts.camera.as_ref()?;
+    Some(match facts.missing_modules.as_slice() {
+        [] if facts.needed_modules == 0 => pass("modules", "The restored pipelines need no modules."),
+        [] => pass("modules", format!("All {} modules that the pipelines need are there.", facts.needed_modules)),
+        // Allsky passes over a step whose module is not there, so this breaks nothing.
+        missing => card(
+            "modules",
+            Verdict::Warning,
+            format!("The pipelines name modules that are neither chosen nor installed: {}.", few(missing)),
+            if facts.left_programs.is_empty() {
+                "Choose the modules section as well, or install them; until then their steps do nothing."
+            } else {
+                "Restore programs as well (--programs) if you trust who made this backup, or install the modules; until then their steps do nothing."
+            },
+        ),
+    })
+}
