@@ -117,16 +117,21 @@ pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
     open_at(places(options)?)
 }
 
-/// The same for putting right what a crash left, which must not wait for somebody to mend a setting:
+/// Where everything is, for putting right what a crash left, which must not wait for somebody to mend a setting:
 /// what is mistaken has its default. Also says what is mistaken.
-pub fn open_for_recovery(options: &Options) -> Result<(Arc<Tools>, Vec<String>), Failure> {
+pub fn places_for_recovery(options: &Options) -> Result<(Places, Vec<String>), Failure> {
     let configured = configured(options)?;
     let told = configured.mistaken().map(|mistaken| mistaken.lines()).unwrap_or_default();
     let places = place(configured.reading.settings, options, &environment).map_err(|e| Failure::from(&e))?;
-    Ok((open_at(places)?, told))
+    Ok((places, told))
 }
 
-/// The same, at places that are known.
+/// The camera alone.
+pub fn camera_at(places: &Places) -> Box<dyn Site> {
+    wanted(places).open_or_wait()
+}
+
+/// Opens everything at places that are known.
 pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
     assemble(places).map_err(|e| Failure::from(&e))
 }

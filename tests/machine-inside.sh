@@ -107,11 +107,11 @@ echo 4 > /tmp/rest
 BODY='section=databases&pause=1'
 check "the service rests the camera from within its sandbox" is "$(status POST /backups/create/config "$cookie" "X-CSRF-Token: $token" 'Accept: application/json' 'Content-Type: application/x-www-form-urlencoded')" 202
 BODY=''
-check "the camera rests" soon bash -c '! systemctl --quiet is-active allsky.service && [ -e /var/lib/allsky-backups/lease.json ] || { systemctl is-active allsky; ls /var/lib/allsky-backups; false; }'
+check "the camera rests" soon bash -c '! systemctl --quiet is-active allsky.service && [ -e /home/pi/allsky/.allsky-backups-pause.json ] || { systemctl is-active allsky; ls -A /home/pi/allsky; false; }'
 before=$(systemctl show -P MainPID allsky-backups)
 kill -9 "$before"
 check "after kill -9 it is put right and runs again" soon bash -c "[ \$(systemctl show -P NRestarts allsky-backups) -ge 1 ] && systemctl --quiet is-active allsky-backups"
-check "the camera was started again" soon bash -c 'systemctl --quiet is-active allsky.service && [ ! -e /var/lib/allsky-backups/lease.json ]'
+check "the camera was started again" soon bash -c 'systemctl --quiet is-active allsky.service && [ ! -e /home/pi/allsky/.allsky-backups-pause.json ]'
 check "and the journal says so" bash -c 'journalctl -u allsky-backups | grep -q "was started again"'
 rm /tmp/rest
 mkdir /etc/systemd/system/allsky-backups.service.d

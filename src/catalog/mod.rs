@@ -16,10 +16,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 use crate::base::dir::Dir;
 use crate::domain::failure::{Advice, Code};
@@ -34,6 +35,8 @@ pub use scans::Scan;
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the folder's lock is tried.
+const TRY_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -84,7 +87,7 @@ impl Catalog {
         prepare(folder).map_err(trouble)?;
         // Two processes that start at once must not both make the tables.
         let lock = Dir::open(folder).map_err(trouble)?;
-        rustix::fs::flock(lock.as_fd(), FlockOperation::LockExclusive).map_err(|e| trouble(e.into()))?;
+        wait_for(&lock).map_err(trouble)?;
         match connect(path) {
             Err(Error::Use(e)) if is_corrupt(&e) => {
                 let aside = put_aside(path).map_err(trouble)?;
@@ -115,6 +118,17 @@ impl Catalog {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere rolled its transaction back; the connection itself is sound.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever makes or checks the tables needs a moment; one that never lets go is no reason to wait for ever.
+fn wait_for(folder: &Dir) -> std::io::Result<()> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match rustix::fs::flock(folder.as_fd(), FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) if Instant::now() < end => std::thread::sleep(TRY_EVERY),
+            other => return Ok(other?),
+        }
     }
 }
 

@@ -51,7 +51,7 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
 use crate::domain::retention::nights::Pinned;
-use crate::jobs::Jobs;
+use crate::jobs::{CameraStart, Jobs};
 use crate::work::Tools;
 
 /// Runs what the arguments ask for.
@@ -117,8 +117,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
         Verb::Config(what) => config::config(screen, options, what),
-        Verb::Recover { boot: false } => recover::recover(screen, &options).map(done),
-        Verb::Recover { boot: true } => recover::at_boot(screen, &options).map(done),
+        Verb::Recover { boot: false } => recover::recover(screen, &options, CameraStart::Now).map(done),
+        Verb::Recover { boot: true } => recover::recover(screen, &options, CameraStart::WithMachine).map(done),
     }
 }
 

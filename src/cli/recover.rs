@@ -1,28 +1,28 @@
 //! `recover`: what a crash or a power cut left behind is put right, and told.
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::screen::{Screen, say};
 use crate::app::{self, Options};
 use crate::domain::failure::Failure;
-use crate::jobs;
-use crate::work::Tools;
+use crate::jobs::{self, CameraRecovered, CameraStart};
 
-pub(super) fn recover(screen: Screen, options: &Options) -> Result<(), Failure> {
-    tell(screen, &jobs::recover(&*open(options)?)?)
-}
-
-/// The same while the machine starts.
-pub(super) fn at_boot(screen: Screen, options: &Options) -> Result<(), Failure> {
-    tell(screen, &jobs::recover_at_boot(&*open(options)?)?)
-}
-
-/// A camera that rests is not kept waiting by a mistake in the configuration.
-fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
-    let (tools, mistakes) = app::open_for_recovery(options)?;
+/// The camera first: neither a mistake in the configuration nor a history that cannot be opened keeps it waiting.
+pub(super) fn recover(screen: Screen, options: &Options, start: CameraStart) -> Result<(), Failure> {
+    let (places, mistakes) = app::places_for_recovery(options)?;
     mistakes.iter().for_each(|line| say(line));
-    Ok(tools)
+    let site = app::camera_at(&places);
+    let CameraRecovered { mut lines, failure } = jobs::recover_camera(site.as_ref(), &places.state, start);
+    match app::open_at(places).and_then(|tools| jobs::tidy(&tools)) {
+        Ok(more) => lines.extend(more),
+        Err(why) => lines.push(format!("The history of jobs was left as it is: {}. {}", why.message, why.advice)),
+    }
+    match failure {
+        None => tell(screen, &lines),
+        Some(failure) => {
+            lines.iter().for_each(|line| say(line));
+            Err(failure)
+        }
+    }
 }
 
 fn tell(screen: Screen, done: &[String]) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use crate::app::{self, Options};
 use crate::base::priority;
 use crate::domain::door::{Bind, Door};
 use crate::domain::failure::{Code, Failure};
-use crate::jobs::Jobs;
+use crate::jobs::{self, CameraStart, Jobs};
 use crate::panel::{self, Anew};
 
 /// How long a running job may go on after somebody told us to end.
@@ -21,6 +21,9 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
     priority::give_memory_back();
     let places = app::places(options)?;
     let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
+    // Before the history, which may be on a disk that fails: the camera does not wait for us to start.
+    let first = jobs::recover_camera(app::camera_at(&places).as_ref(), &places.state, CameraStart::Now);
+    first.lines.iter().for_each(|line| tracing::info!("{line}"));
     let tools = app::open_at(places.clone())?;
     if let Some(absence) = tools.site.absence() {
         tracing::warn!("{}", Failure::from(&absence).message);

@@ -44,7 +44,7 @@ use crate::work::Tools;
 
 use feed::Feed;
 pub use gauge::Gauge;
-pub use recovery::{recover, recover_at_boot};
+pub use recovery::{CameraRecovered, CameraStart, recover, recover_camera, tidy};
 pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.

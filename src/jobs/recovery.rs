@@ -8,29 +8,61 @@ use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
 use crate::domain::order::Order;
-use crate::site::service;
-use crate::work::{Tools, lease, restore, resume};
+use crate::site::{Site, service};
+use crate::work::{Tools, leases, restore, resume};
 
 use super::ending::Ending;
 use super::runner::finish_in;
 
+/// Who starts the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameraStart {
+    /// We do.
+    Now,
+    /// The machine does in a moment, and waits for us with that.
+    WithMachine,
+}
+
+/// What was done for the camera, and what could not be.
+#[derive(Debug, Default)]
+pub struct CameraRecovered {
+    pub lines: Vec<String>,
+    pub failure: Option<Failure>,
+}
+
 /// Puts everything right and says what was done, in words; the camera comes first.
 pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
-    recover_with(tools, service::recover)
+    let CameraRecovered { mut lines, failure } =
+        recover_camera(tools.site.as_ref(), &tools.state_dir, CameraStart::Now);
+    lines.extend(tidy(tools)?);
+    failure.map_or(Ok(lines), Err)
 }
 
-/// The same while the machine starts, before it starts the camera.
-pub fn recover_at_boot(tools: &Tools) -> Result<Vec<String>, Failure> {
-    recover_with(tools, service::leave_to_boot)
-}
-
-fn recover_with(
-    tools: &Tools,
-    camera: impl FnOnce(&Path) -> Result<Option<String>, service::Error>,
-) -> Result<Vec<String>, Failure> {
+/// Makes the camera's files whole and lets it run again. It needs neither the history nor the backups folder, so
+/// neither can keep a camera down.
+pub fn recover_camera(site: &dyn Site, state: &Path, start: CameraStart) -> CameraRecovered {
+    let mut recovered = CameraRecovered::default();
     // Files before the camera: it must not start on half of a restore.
-    let files = restore::recover(tools, &Unwatched).map_err(Failure::from);
-    let camera = camera(&lease(tools)).map_err(|e| Failure::from(&e));
+    let files = restore::recover(site, state, &Unwatched);
+    for lease in leases(site, state) {
+        let done = match start {
+            CameraStart::Now => service::recover(&lease, &site.units()),
+            CameraStart::WithMachine => service::leave_to_boot(&lease),
+        };
+        match done {
+            Ok(line) => recovered.lines.extend(line),
+            Err(error) => recovered.failure = Some(Failure::from(&error)),
+        }
+    }
+    match files {
+        Ok(lines) => recovered.lines.extend(lines),
+        Err(error) => recovered.failure = recovered.failure.or(Some(Failure::from(error))),
+    }
+    recovered
+}
+
+/// Puts the history and the backups folder right; says what was done.
+pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
     let mut lines = bury_the_dead(tools)?;
     // A folder on a disk that is not there is swept when it is back.
     match tools.folder.sweep() {
@@ -42,10 +74,6 @@ fn recover_with(
         Ok(0) => {}
         Ok(n) => lines.push(format!("Removed {n} unfinished uploads to which nothing had come for a week.")),
         Err(e) => tracing::info!("unfinished uploads were not swept: {}", Failure::from(&e).message),
-    }
-    lines.splice(0..0, files?);
-    if let Some(line) = camera? {
-        lines.insert(0, line);
     }
     Ok(lines)
 }

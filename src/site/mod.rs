@@ -126,6 +126,14 @@ pub trait Site: Send + Sync {
     fn place(&self, member: &RelPath) -> PathBuf {
         self.home().join(member.as_path())
     }
+    /// Where it is noted beside the camera that it rests; every program that serves it may write there.
+    fn own_folder(&self) -> PathBuf {
+        self.home().to_owned()
+    }
+    /// Folders below which a restore changes files.
+    fn roots(&self) -> Vec<PathBuf> {
+        vec![self.home().to_owned(), self.images_place()]
+    }
     /// systemd unit of the camera.
     fn unit(&self) -> Unit;
     /// All units that rest while settings and databases are exchanged, in the order in which they stop.

@@ -30,6 +30,8 @@ pub enum Error {
     Taken { path: PathBuf },
     #[error("{}: what is written there about a pause of the camera cannot be read", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("{}: a pause of services that are not this camera's is written there; they were left alone", .path.display())]
+    Foreign { path: PathBuf },
     #[error("{}: the camera runs again, but the note about its pause could not be removed", .path.display())]
     Remove { path: PathBuf, source: io::Error },
 }
@@ -51,9 +53,9 @@ impl Advice for Error {
             Error::Systemctl { unit, .. } => {
                 format!("The camera was left as it was; check that this user may stop and start {unit}.")
             }
-            Error::Lease { .. } => "Check that the state folder can be written and its disk is not full.".into(),
+            Error::Lease { .. } => "Check that this folder can be written and its disk is not full.".into(),
             Error::Taken { .. } => "Wait until the other backup is done, then try again.".into(),
-            Error::Unreadable { path, .. } => {
+            Error::Unreadable { path, .. } | Error::Foreign { path } => {
                 format!("Check that the camera runs, then remove {}.", path.display())
             }
             Error::Remove { path, .. } => format!("Remove {} by hand.", path.display()),
@@ -186,7 +188,13 @@ pub fn start_failed(unit: &Unit) -> Result<(), Error> {
 }
 
 /// What recovery did, in words, when there was something to do.
-pub fn recover(lease: &Path) -> Result<Option<String>, Error> {
+///
+/// A lease names units, and lies where the owner of the camera may write; none but the camera's own `units` are
+/// ever started for it.
+pub fn recover(lease: &Path, units: &[Unit]) -> Result<Option<String>, Error> {
+    if Lease::read(lease)?.is_some_and(|found| found.rests.iter().any(|rest| !units.contains(&rest.unit))) {
+        return Err(Error::Foreign { path: lease.to_owned() });
+    }
     let done = recover_with(&Systemctl::on_path(), lease)?;
     // After the camera: what lies about must not keep it down.
     sweep(lease).map(|()| done)

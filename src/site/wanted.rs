@@ -105,6 +105,12 @@ impl Site for Absent {
     fn place(&self, member: &RelPath) -> PathBuf {
         self.open().map_or_else(|_| self.0.home.join(member.as_path()), |site| site.place(member))
     }
+    fn own_folder(&self) -> PathBuf {
+        self.open().map_or_else(|_| self.0.home.clone(), |site| site.own_folder())
+    }
+    fn roots(&self) -> Vec<PathBuf> {
+        self.open().map_or_else(|_| vec![self.0.home.clone()], |site| site.roots())
+    }
     fn unit(&self) -> Unit {
         let usual = || match self.0.system {
             System::IndiAllsky => Unit::of_owner(indi::UNIT),

@@ -1,12 +1,13 @@
 //! The swaps that can still be undone, what they cost, and how they end.
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::age::Elapsed;
 use super::error::Error;
 use super::id::SwapId;
 use super::plan::{self, New};
-use super::record::{State, Swaps};
+use super::record::{Intent, State, Swaps};
 use super::recover;
 use super::undo::{intent_of, open};
 
@@ -15,6 +16,10 @@ use super::undo::{intent_of, open};
 pub struct Swap {
     pub id: SwapId,
     pub created: Timestamp,
+    /// Order of making.
+    pub nth: u64,
+    /// Believable time that had passed when it was made.
+    elapsed_ms: i64,
     pub undoes: Option<SwapId>,
     pub replaced: u32,
     pub added: u32,
@@ -57,23 +62,32 @@ impl Swaps {
                 }
             }
             let (id, created, undoes) = (record.id, intent.created, intent.undoes);
-            swaps.push(Swap { id, created, undoes, replaced, added, removed, held_bytes });
+            let Intent { nth, elapsed_ms, .. } = intent;
+            swaps.push(Swap { id, created, nth, elapsed_ms, undoes, replaced, added, removed, held_bytes });
         }
-        // Names tell seconds only, and "the newest" is what an undo takes.
-        swaps.sort_by_key(|swap| std::cmp::Reverse(swap.created));
+        // "The newest" is what an undo takes: the last that was made, whatever the clock said then.
+        swaps.sort_by_key(|swap| std::cmp::Reverse((swap.nth, swap.created)));
         Ok(swaps)
     }
 
-    /// Forgets every swap made before `before`; they cannot be undone any more. Returns which.
-    pub fn prune(&self, before: Timestamp) -> Result<Vec<SwapId>, Error> {
+    /// How long `swap` has been kept at `now`, in time that has believably passed.
+    pub fn age(&self, swap: &Swap, now: Timestamp) -> SignedDuration {
+        SignedDuration::from_millis(Elapsed::at(self.path(), now).millis - swap.elapsed_ms)
+    }
+
+    /// Forgets every swap that has been kept for longer than `keeping`; they cannot be undone any more. Returns
+    /// which.
+    pub fn prune(&self, now: Timestamp, keeping: SignedDuration) -> Result<Vec<SwapId>, Error> {
         let alone = self.alone()?;
+        let elapsed = Elapsed::at(alone.path(), now);
+        elapsed.remember(alone.dir())?;
         let mut pruned = Vec::new();
         for record in self.records()? {
             if record.state()? != State::Done {
                 continue;
             }
             let intent = intent_of(&record)?;
-            if intent.created < before {
+            if SignedDuration::from_millis(elapsed.millis - intent.elapsed_ms) > keeping {
                 let id = record.id.clone();
                 recover::discard(&alone, record, &intent)?;
                 pruned.push(id);

@@ -4,7 +4,9 @@
 //! `Saved` keeps the old as well; `Applied` is done. Until the commit a drop, a cancel or a crash
 //! leaves everything as it was; from the commit on it becomes all new, or after a fault all old
 //! again; there is no third end. `docs/restore-design.md` tells why.
+mod age;
 mod commit;
+mod elsewhere;
 mod error;
 mod history;
 mod id;
@@ -20,6 +22,7 @@ mod ways;
 
 pub use crate::base::attributes::{Attributes, Moment};
 pub use commit::{Applied, Planned, Saved};
+pub use elsewhere::Elsewhere;
 pub use error::{Error, Obstacle};
 pub use history::Swap;
 pub use id::SwapId;

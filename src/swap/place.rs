@@ -3,12 +3,16 @@
 //!
 //! Whatever ends a swap before its time takes these folders away again.
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::id::SwapId;
 use super::plan::{Keeping, NewFile, Step, Waits};
-use super::record::{Alone, Intent, Record, State};
+use super::record::{Alone, Intent, Record, State, patiently};
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+
 use crate::base::attributes::Seen;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -22,14 +26,34 @@ pub(super) struct Root {
     undone: Option<String>,
 }
 
+/// How the name of a swap's folder in a root begins.
+pub(super) const FOLDER: &str = ".allsky-restore-";
+/// In that folder: where the record of the swap lies.
+pub(super) const RECORD: &str = "record";
+
 pub(super) fn folder_of(id: &SwapId) -> String {
-    format!(".allsky-restore-{id}")
+    format!("{FOLDER}{id}")
 }
 
 impl Root {
     pub fn open(path: &Path, id: &SwapId, undone: Option<&SwapId>) -> io::Result<Self> {
         let dir = Dir::open(path)?;
         Ok(Root { dir, keeping: Keeping::Link, folder: folder_of(id), undone: undone.map(folder_of) })
+    }
+
+    /// Keeps programs with another state folder from swapping below this root at the same time.
+    fn lock(&self) -> Result<(), Error> {
+        let lock = || rustix::fs::flock(self.dir.as_fd(), FlockOperation::NonBlockingLockExclusive);
+        match patiently(lock) {
+            Err(Errno::WOULDBLOCK) => Err(Error::Busy),
+            // Some shares have no locks; then the record in our own state folder is all there is.
+            _ => Ok(()),
+        }
+    }
+
+    fn is_same_folder(&self, other: &Root) -> bool {
+        let looks = |root: &Root| root.dir.seen_itself().map(|seen| (seen.device, seen.inode)).ok();
+        looks(self).is_some() && looks(self) == looks(other)
     }
 
     pub fn folder(&self) -> RelPath {
@@ -87,9 +111,11 @@ impl Root {
         }
     }
 
-    /// Makes `.allsky-restore-ID` with `new/` and `old/`, and learns how the old can be kept here.
-    pub fn furnish(&mut self) -> io::Result<()> {
+    /// Makes `.allsky-restore-ID` with `new/` and `old/`, and learns how the old can be kept here. `records`
+    /// is where other programs find the record of this swap.
+    pub fn furnish(&mut self, records: &Path) -> io::Result<()> {
         self.dir.make_dir(&self.folder())?;
+        self.dir.write_atomic(&self.part(RECORD), records.as_os_str().as_bytes())?;
         for part in ["new", "old"] {
             self.dir.make_dir(&self.part(part))?;
         }
@@ -105,6 +131,15 @@ impl Root {
             Err(e) => return Err(e),
         };
         self.dir.remove_file(&one)
+    }
+
+    /// The way to the record is for swaps that are not over.
+    pub fn forget_record(&self) -> Result<(), Error> {
+        let path = self.part(RECORD);
+        match self.dir.remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", self.full(&path))(e)),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the folder with all it holds away; missing is as good.
@@ -144,13 +179,17 @@ impl Active {
         let mut roots = Vec::new();
         for root in &intent.roots {
             let open = Root::open(&root.path, &id, intent.undoes.as_ref());
-            roots.push(open.map_err(Error::io("open", &root.path))?);
+            let open = open.map_err(Error::io("open", &root.path))?;
+            if !roots.iter().any(|other: &Root| other.is_same_folder(&open)) {
+                open.lock()?;
+            }
+            roots.push(open);
         }
         let record = alone.make(id)?;
         let mut active = Active { record, intent, roots, alone, committed: false };
         active.record.set_intent(&active.intent)?;
         for root in &mut active.roots {
-            root.furnish().map_err(|e| Error::io("make a folder in", root.dir.path())(e))?;
+            root.furnish(active.alone.path()).map_err(|e| Error::io("make a folder in", root.dir.path())(e))?;
         }
         Ok(active)
     }

@@ -12,6 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -58,6 +60,12 @@ pub(super) struct Intent {
     /// The swap whose kept files this one brings back; used up once this one is done.
     pub undoes: Option<SwapId>,
     pub roots: Vec<RootRecord>,
+    /// Order of making, whatever the clock said.
+    #[serde(default)]
+    pub nth: u64,
+    /// Believable time that had passed, in milliseconds.
+    #[serde(default)]
+    pub elapsed_ms: i64,
 }
 
 /// The folder of one swap.
@@ -124,24 +132,39 @@ pub(super) struct Alone {
 /// starting: between fork and exec it has all our files.
 const LET_GO: Duration = Duration::from_millis(500);
 
+/// Tries a lock until it is had, or somebody has really got it.
+pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
+    let end = Instant::now() + LET_GO;
+    loop {
+        match lock() {
+            Err(Errno::WOULDBLOCK) if Instant::now() < end => thread::sleep(LET_GO / 50),
+            other => return other,
+        }
+    }
+}
+
 impl Swaps {
     /// `state` is the folder of this installation's state; nothing is touched yet.
     pub fn below(state: &Path) -> Self {
         Swaps { path: state.join("restores") }
     }
 
+    pub(super) fn at(path: PathBuf) -> Self {
+        Swaps { path }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn alone(&self) -> Result<Alone, Error> {
         std::fs::create_dir_all(&self.path).map_err(Error::io("make", &self.path))?;
         let dir = Dir::open(&self.path).map_err(Error::io("open", &self.path))?;
         let lock = File::create(self.path.join("lock")).map_err(Error::io("lock", &self.path))?;
-        let end = Instant::now() + LET_GO;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => return Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
-                Err(std::fs::TryLockError::WouldBlock) if Instant::now() < end => thread::sleep(LET_GO / 50),
-                Err(std::fs::TryLockError::WouldBlock) => return Err(Error::Busy),
-                Err(std::fs::TryLockError::Error(e)) => return Err(Error::io("lock", &self.path)(e)),
-            }
+        match patiently(|| rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)) {
+            Ok(()) => Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
+            Err(Errno::WOULDBLOCK) => Err(Error::Busy),
+            Err(e) => Err(Error::io("lock", &self.path)(e.into())),
         }
     }
 
@@ -178,6 +201,15 @@ impl Swaps {
 }
 
 impl Alone {
+    /// The folder of all records.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
     pub fn find(&self, id: &SwapId) -> Result<Option<Record>, Error> {
         match self.dir.dir(&id.folder()) {
             Ok(dir) => Ok(Some(Record { id: id.clone(), dir })),

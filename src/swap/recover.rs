@@ -159,12 +159,16 @@ pub(super) fn tidy(active: &Active) -> Result<(), Error> {
             _ => {}
         }
     }
-    let Some(undone) = &active.intent.undoes else { return Ok(()) };
-    let Some(record) = active.alone().find(undone)? else { return Ok(()) };
-    match record.intent()? {
-        Some(intent) => discard(active.alone(), record, &intent).map(|_| ()),
-        None => active.alone().remove(undone),
+    if let Some(undone) = &active.intent.undoes
+        && let Some(record) = active.alone().find(undone)?
+    {
+        match record.intent()? {
+            Some(intent) => discard(active.alone(), record, &intent).map(|_| ())?,
+            None => active.alone().remove(undone)?,
+        }
     }
+    // Nothing is left that another program would have to finish.
+    active.roots.iter().try_for_each(Root::forget_record)
 }
 
 /// Is every new file that still waits there, and what it was when it was written?

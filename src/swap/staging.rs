@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::age::Elapsed;
 use super::commit::Planned;
 use super::error::{Error, Obstacle};
 use super::id::SwapId;
@@ -71,12 +72,17 @@ impl Staging {
         undoes: Option<SwapId>,
     ) -> Result<Self, Error> {
         let alone = swaps.alone()?;
+        let mut newest = 0;
         for record in swaps.records()? {
             if matches!(record.state()?, State::Commit | State::Back) {
                 return Err(Error::Unfinished(record.id));
             }
+            newest = record.intent()?.map_or(newest, |intent| intent.nth.max(newest));
         }
-        let mut intent = Intent { created: now, undoes, roots: Vec::new() };
+        let elapsed = Elapsed::at(alone.path(), now);
+        elapsed.remember(alone.dir())?;
+        let elapsed_ms = elapsed.millis;
+        let mut intent = Intent { created: now, undoes, roots: Vec::new(), nth: newest + 1, elapsed_ms };
         let mut mounts = Vec::new();
         for path in roots {
             let path = std::path::absolute(path).map_err(Error::io("find", path))?;

@@ -230,7 +230,7 @@ mod tests {
             fs::write(top.path().join("f"), text).unwrap();
         }
         let mut root = Root::open(top.path(), &SwapId::new(jiff::Timestamp::UNIX_EPOCH), None).unwrap();
-        root.furnish().unwrap();
+        root.furnish(top.path()).unwrap();
         fs::write(root.full(&root.new_at(0)), "new").unwrap();
         let seen = root.seen(&root.new_at(0)).unwrap().unwrap();
         let (inode, bytes, attributes) = (seen.inode, seen.bytes, seen.attributes);

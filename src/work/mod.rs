@@ -22,7 +22,7 @@ pub mod settings;
 pub mod upload;
 pub mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -61,9 +61,17 @@ pub struct Tools {
 /// Tells the time; another one than the machine's in previews and tests.
 pub type Clock = Arc<dyn Fn() -> Zoned + Send + Sync>;
 
-/// Where it is written down that the camera rests.
+/// Where it is written down that the camera rests: beside the camera, where every program finds it. In our own
+/// state where we may not write there.
 pub fn lease(tools: &Tools) -> PathBuf {
-    tools.state_dir.join("lease.json")
+    let [beside, own] = leases(tools.site.as_ref(), &tools.state_dir);
+    let folder = beside.parent().unwrap_or(&beside);
+    if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok() { beside } else { own }
+}
+
+/// Both places of [`lease`].
+pub fn leases(site: &dyn Site, state: &Path) -> [PathBuf; 2] {
+    [site.own_folder().join(".allsky-backups-pause.json"), state.join("lease.json")]
 }
 
 /// ISO 8601 with offset, in the zone of whoever asks: `2026-11-21T00:03:09+01:00`.

@@ -43,6 +43,7 @@ mod panel_archives;
 mod places_missing;
 mod plans_page;
 mod programs_hidden;
+mod recovered_elsewhere;
 mod restore_config;
 mod restore_databases;
 mod restore_elsewhere;

@@ -212,7 +212,7 @@ fn only_one_swap_is_at_work_at_a_time() {
     let (_top, world) = world();
     let first = world.begin();
     assert!(matches!(world.try_begin(), Err(Error::Busy)));
-    assert!(matches!(world.swaps().prune(now()), Err(Error::Busy)));
+    assert!(matches!(world.swaps().prune(now(), jiff::SignedDuration::ZERO), Err(Error::Busy)));
     drop(first);
     world.begin();
 }
@@ -241,9 +241,9 @@ fn the_list_counts_and_weighs_and_pruning_ends_it() {
     let held = list[0].held_bytes.unwrap();
     // Six inodes of a few bytes: settings, cc, database, its log, login, picture.
     assert!((6 * 512..=6 * 65_536).contains(&held), "{held}");
-    assert_eq!(world.swaps().prune(list[0].created).unwrap(), []);
+    assert_eq!(world.swaps().prune(list[0].created, jiff::SignedDuration::ZERO).unwrap(), []);
     let after = list[0].created + jiff::SignedDuration::from_secs(1);
-    assert_eq!(world.swaps().prune(after).unwrap(), std::slice::from_ref(&first));
+    assert_eq!(world.swaps().prune(after, jiff::SignedDuration::ZERO).unwrap(), std::slice::from_ref(&first));
     assert_eq!(world.swaps().list().unwrap(), []);
     world.only_keeps(0);
     assert!(matches!(world.swaps().undo(&first, now(), &Unwatched), Err(Error::NoSwap(_))));

@@ -103,6 +103,14 @@ impl Site for Indi {
     fn place(&self, member: &RelPath) -> PathBuf {
         self.spots.place(member).unwrap_or_else(|| self.home.join(member.as_path()))
     }
+    fn own_folder(&self) -> PathBuf {
+        let beside = self.places.flask.as_ref().and_then(|flask| flask.migrations.parent());
+        beside.unwrap_or(&self.home).to_owned()
+    }
+    fn roots(&self) -> Vec<PathBuf> {
+        let grounds = self.spots.grounds().into_iter().map(|ground| ground.root);
+        grounds.chain([self.images_place()]).collect()
+    }
     fn asks_for_login(&self) -> bool {
         self.places.flask.as_ref().is_none_or(|flask| login::is_wanted(&flask.path))
     }

@@ -39,7 +39,7 @@ mod unpack;
 mod watch;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::rel_path::RelPath;
 use crate::domain::restore::ask::Choice;
@@ -79,7 +79,11 @@ fn swaps(tools: &Tools) -> crate::swap::Swaps {
 
 /// Where it is told what each swap was.
 fn stories(tools: &Tools) -> PathBuf {
-    tools.state_dir.join("restored")
+    stories_in(&tools.state_dir)
+}
+
+fn stories_in(state: &Path) -> PathBuf {
+    state.join("restored")
 }
 
 /// Where long choices wait for their order.

@@ -1,4 +1,5 @@
 //! Undo: the files that a restore replaced come back, all or none, and that can be undone as well.
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,12 +8,13 @@ use serde::Serialize;
 use super::exchange::{exchange, runs_again};
 use super::log::Log;
 use super::story::{self, Restored};
-use super::{Error, choices, stories, swaps};
+use super::{Error, choices, stories, stories_in, swaps};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
+use crate::site::Site;
 use crate::site::service::Pause;
-use crate::swap::{self, Swap, SwapId};
+use crate::swap::{self, Swap, SwapId, Swaps};
 use crate::work::{self, Tools};
 
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -49,16 +51,17 @@ pub struct Undone {
 
 /// What can be undone, newest first.
 pub fn restores(tools: &Tools) -> Result<Vec<Kept>, Error> {
+    let (all, now) = (swaps(tools), (tools.now)().timestamp());
     let told = |swap: Swap| Kept {
         restored: story::recall(&stories(tools), swap.id.as_str()),
+        until: now + (keeping(tools) - all.age(&swap, now)),
         restore_id: swap.id.to_string(),
         created: swap.created,
-        until: swap.created + keeping(tools),
         undoes: swap.undoes.map(|id| id.to_string()),
         files: u64::from(swap.replaced) + u64::from(swap.added) + u64::from(swap.removed),
         held_bytes: swap.held_bytes,
     };
-    Ok(swaps(tools).list()?.into_iter().map(told).collect())
+    Ok(all.list()?.into_iter().map(told).collect())
 }
 
 /// Puts back what the restore `id`, or the newest, replaced. Files that changed since are kept for
@@ -159,7 +162,7 @@ fn keeping(tools: &Tools) -> jiff::SignedDuration {
 
 /// Frees the room of restores that are older than an undo reaches. What fails is tried again next time.
 pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
-    match swaps(tools).prune((tools.now)().timestamp() - keeping(tools)) {
+    match swaps(tools).prune((tools.now)().timestamp(), keeping(tools)) {
         Ok(gone) => gone.iter().for_each(|id| forget_story(tools, id.as_str(), monitor)),
         Err(swap::Error::Busy) => {}
         Err(why) => monitor.warn(format!("Old restores could not be forgotten: {why}")),
@@ -182,8 +185,12 @@ fn forget_choices(tools: &Tools) {
 
 /// Where nothing was restored there is nothing to tell; what a recovery has yet to finish keeps its story.
 pub(super) fn forget_untold(tools: &Tools, monitor: &dyn Monitor) {
-    let Ok(known) = swaps(tools).known() else { return };
-    if let Err(why) = story::sweep(&stories(tools), &known) {
+    forget_untold_in(&tools.state_dir, monitor);
+}
+
+fn forget_untold_in(state: &Path, monitor: &dyn Monitor) {
+    let Ok(known) = Swaps::below(state).known() else { return };
+    if let Err(why) = story::sweep(&stories_in(state), &known) {
         monitor.warn(format!("Stories of restores that did not happen could not be removed: {why}"));
     }
 }
@@ -194,14 +201,38 @@ fn forget_story(tools: &Tools, id: &str, monitor: &dyn Monitor) {
     }
 }
 
-/// What a kill or a power cut left of a restore becomes all old or all new; says what was done, in
-/// words. To be called before the camera starts.
-pub fn recover(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
-    match swaps(tools).recover(monitor) {
-        Ok(done) => {
-            forget_untold(tools, monitor);
-            Ok(done.iter().map(ToString::to_string).collect())
+/// What a kill or a power cut left of a restore becomes all old or all new, also when a program with another
+/// state folder had begun it; says what was done, in words. To be called before the camera starts. Needs no more
+/// than the camera's folders and `state`.
+pub fn recover(site: &dyn Site, state: &Path, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
+    let swaps = Swaps::below(state);
+    let own = finish(&swaps, monitor);
+    if own.is_ok() {
+        forget_untold_in(state, monitor);
+    }
+    let elsewhere = swaps.elsewhere(&site.roots());
+    let mut lines = Vec::new();
+    for other in &elsewhere.swaps {
+        match finish(other, monitor) {
+            Ok(done) => lines.extend(done),
+            Err(error) => {
+                lines.push(format!("A restore that another program had begun could not be finished: {error}"))
+            }
         }
+    }
+    for path in elsewhere.out_of_reach {
+        lines.push(format!(
+            "The record of a restore is in {}, which is another user's: let that user run `allsky-backups recover`.",
+            path.display()
+        ));
+    }
+    lines.splice(0..0, own?);
+    Ok(lines)
+}
+
+fn finish(swaps: &Swaps, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
+    match swaps.recover(monitor) {
+        Ok(done) => Ok(done.iter().map(ToString::to_string).collect()),
         // A living process is at work.
         Err(swap::Error::Busy) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
