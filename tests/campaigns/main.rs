@@ -12,12 +12,14 @@ mod cancels;
 mod damages;
 mod dice;
 mod faults;
+mod foreign;
 mod hidden;
 mod hostile;
 mod kills;
 mod large_archive;
 mod load;
 mod nights;
+mod odd_drives;
 mod past;
 mod plan_kills;
 mod policy;
@@ -59,7 +61,7 @@ pub struct Outcome {
 
 type Campaign = fn(Scale, &mut Dice) -> Outcome;
 
-const CAMPAIGNS: [(&str, &str, Campaign); 20] = [
+const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
     ("kill create", "kill -9 at random moments of create config (with a pause) and create images", kills::of_create),
     ("kill import", "kill -9 at random moments of import", kills::of_import),
     ("kill upload", "kill -9 of the page's server at random moments of an upload", kills::of_upload),
@@ -92,6 +94,16 @@ const CAMPAIGNS: [(&str, &str, Campaign); 20] = [
         "drive faults",
         "a drive missing, swapped, unmounted, read-only, full, hung or failing at random moments",
         faults::of_drives,
+    ),
+    (
+        "odd drive",
+        "drives that refuse a random choice of calls, mounted anew between two runs of the nights",
+        odd_drives::keep_all,
+    ),
+    (
+        "foreign files",
+        "files of the owner with names like ours in the backups folder, through list, create, recover and delete",
+        foreign::are_never_touched,
     ),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
     ("past", "random histories of archives, judged by random rules", past::of_archives),

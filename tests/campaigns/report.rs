@@ -81,6 +81,8 @@ impl Report {
              is lost, nothing half deleted is seen, and the next run makes everything good.\n\
              * **drives**: not a byte went to the system disk in place of the drive, no night is called verified that is not, what is wrong is told in \
              words, the page answers while a drive hangs, and the next run with the drive back saves the rest.\n\
+             * **odd drives and files of the owner**: whatever a drive refuses, its nights and the camera's settings are kept on it, verified, and stay so when it is \
+             mounted anew; no file that is not ours is changed or removed, whatever it is called.\n\
              * **retention**: no great night, no pinned one, none that is not verified, not the newest, not the newest verified, not the running one would go, \
              and nothing at all with a doubtful clock or without need.\n\
              * **damage**: verify names it.\n\

@@ -2,6 +2,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
@@ -130,6 +131,7 @@ impl<'a> Copyist<'a> {
             && !self.made.contains(&folder)
         {
             make_folders(self.drive, &folder).map_err(Error::io(format!("the folder {folder} could not be made")))?;
+            sweep(self.drive, &folder).map_err(Error::io(format!("the folder {folder} could not be cleared")))?;
             self.made.insert(folder);
         }
         match self.drive.remove_file(part) {
@@ -219,6 +221,17 @@ pub(super) fn largest_file(drive: &Dir) -> u64 {
     }
 }
 
+/// Removes what interrupted work left in a folder. Whoever copies to the drive has it locked.
+fn sweep(drive: &Dir, folder: &RelPath) -> io::Result<()> {
+    for name in drive.dir(folder)?.entries()? {
+        let path = folder.join(name.as_bytes()).map_err(io::Error::other)?;
+        if is_half_copied(&path) {
+            drive.remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// True for what such work left when it was interrupted: by the id in its name, not by its ending alone.
 pub(super) fn is_half_copied(path: &RelPath) -> bool {
     let id = || {
@@ -244,4 +257,23 @@ fn finish(target: &File, mtime: Moment) -> io::Result<()> {
     // A file system that knows no such advice begins when all is written.
     let _ = rustix::fs::fadvise(target, 0, None, Advice::DontNeed);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_interrupted_work_left_goes_and_what_others_call_a_part_stays() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = RelPath::parse("n").unwrap();
+        std::fs::create_dir(top.path().join("n")).unwrap();
+        let ours = format!("a.jpg.{}.part", Uuid::now_v7());
+        for name in [ours.as_str(), "a.jpg.part", "a.jpg.0192.part", "a.jpg"] {
+            std::fs::write(top.path().join("n").join(name), "x").unwrap();
+        }
+        sweep(&Dir::open(top.path()).unwrap(), &folder).unwrap();
+        assert!(!top.path().join("n").join(ours).exists());
+        assert_eq!(std::fs::read_dir(top.path().join("n")).unwrap().count(), 3);
+    }
 }

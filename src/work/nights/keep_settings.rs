@@ -3,12 +3,13 @@
 //!
 //! One archive a day, made on the drive itself and through its open folder, so that a drive that is
 //! taken away meanwhile leaves not a byte on the system disk. The newest archive always stays.
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 
 use serde::Serialize;
 
 use super::{Error, Tools};
+use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
 use crate::domain::archive_name::ArchiveKind;
@@ -24,6 +25,10 @@ use crate::work::footing::{JUMP, footing};
 const FOLDER: &str = "settings";
 /// So many of the newest stay: a week.
 const KEPT: usize = 7;
+/// Which archives of the folder were made here, with size and time: no others are ever taken away.
+const MADE: &str = "made-here.tsv";
+/// More than a week of lines.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// The archive of this day.
 #[derive(Debug, Clone, Serialize)]
@@ -92,7 +97,7 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         folder: Folder::reached_by(part.place.open.clone().into(), part.place.shown.clone().into()),
         ..tools.clone()
     };
-    match archive_of_today(&own, &part) {
+    match archive_of_today(&own, ready, &part) {
         Ok(found) => {
             ready.recheck()?;
             Ok(Some(KeptSettings { name: Some(found.name.to_string()), bytes: found.bytes, trouble: None }))
@@ -106,7 +111,7 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
     }
 }
 
-fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work::Error> {
+fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<Found, work::Error> {
     let today = (tools.now)().date();
     tools.folder.sweep()?;
     if let Some(found) =
@@ -120,6 +125,13 @@ fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work:
     let newest = all.pop().ok_or_else(gone)?;
     // What lies on the drive is no archive of the backups folder.
     tools.catalog.forget(&newest.name)?;
+    let fault = |source| work::Error::Source { path: tools.folder.path().join(MADE), source };
+    let mut made = made(ready).map_err(fault)?;
+    all.retain(|found| made.contains(&line(found)));
+    made.retain(|line| all.iter().any(|found| *line == self::line(found)));
+    made.push(line(&newest));
+    let record = RelPath::of_our_own(&format!("{FOLDER}/{MADE}"));
+    ready.dir().write_atomic(&record, made.concat().as_bytes()).map_err(fault)?;
     if footing(tools, JUMP).is_ok_and(|footing| footing == Footing::Sound) {
         let old = all.len().saturating_sub(KEPT - 1);
         for found in all.into_iter().take(old) {
@@ -127,6 +139,23 @@ fn archive_of_today(tools: &Tools, monitor: &dyn Monitor) -> Result<Found, work:
         }
     }
     Ok(newest)
+}
+
+/// What of the folder is ours to take away again: the owner may keep archives of his own here.
+fn line(found: &Found) -> String {
+    format!("{}\t{}\n", found.name, found.fingerprint)
+}
+
+/// Lines of the archives that were made here.
+fn made(ready: &Ready) -> io::Result<Vec<String>> {
+    let mut text = String::new();
+    match ready.dir().read(&RelPath::of_our_own(&format!("{FOLDER}/{MADE}"))) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        other => {
+            other?.take(MOST_BYTES).read_to_string(&mut text)?;
+        }
+    }
+    Ok(text.split_inclusive('\n').map(str::to_owned).collect())
 }
 
 /// Archives of settings, oldest first.
