@@ -14,6 +14,7 @@ use super::accounts::Accounts;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::litter::is_litter;
 
 /// Compiled Python, made anew by each run.
 pub const PYCACHE: &[u8] = b"__pycache__";
@@ -38,6 +39,11 @@ impl<'a> Walk<'a> {
     pub fn add(&mut self, path: &Path, name: &RelPath, skip: &dyn Fn(&RelPath) -> bool) {
         if name.name() == PYCACHE || skip(name) {
             return;
+        }
+        if is_litter(name.name()) {
+            // Nobody misses it, so it is written down and no warning.
+            let left_out = LeftOut::missing(name, "belongs to a storage box or a desktop and is left out");
+            return self.listing.left_out.push(left_out);
         }
         match fs::symlink_metadata(path) {
             Ok(found) => self.add_found(path, name, &found, skip),

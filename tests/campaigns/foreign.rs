@@ -12,7 +12,7 @@ const FILES: usize = 40;
 pub fn are_never_touched(scale: Scale, dice: &mut Dice) -> Outcome {
     let rounds = scale.of(50);
     for round in 0..rounds {
-        let sites = NightSites::with(&["--frames", "1"]);
+        let sites = NightSites::with(&["--frames", "6"]);
         let folder = sites.path("own");
         fs::create_dir(&folder).unwrap();
         for _ in 0..FILES {

@@ -100,3 +100,22 @@ fn a_night_that_goes_leaves_what_is_not_ours_and_says_where() {
     let nights = sites.ask(CAMERA, &format!("nights verify {dest}"));
     assert_eq!(nights["checked"].as_array().unwrap().len(), 2, "{nights}");
 }
+
+#[test]
+fn what_a_storage_box_leaves_among_the_pictures_is_written_down_and_not_archived() {
+    let sites = NightSites::new();
+    let litter = ["lost+found", "20251221/@eaDir", "20251221/Thumbs.db"];
+    for name in litter {
+        let path = sites.path("allsky/images").join(name).join("image-1.jpg");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "thumbnail").unwrap();
+    }
+    let made = sites.ask(CAMERA, "create images");
+    assert_eq!(made["warnings"].as_array().unwrap().len(), 0, "{made}");
+    let info = sites.ask(CAMERA, &format!("info {}", made["name"].as_str().unwrap()));
+    let left_out = &info["metadata"]["allskyBackups"]["left_out"];
+    let named: Vec<&str> = left_out.as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    for name in litter {
+        assert!(named.contains(&format!("images/{name}").as_str()), "{name}: {left_out}");
+    }
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::listing::Listing;
+use crate::domain::litter::is_litter;
 use crate::domain::night::Night;
 use crate::domain::order::NightChoice;
 use crate::site::pictures::{STRIP, TOP};
@@ -36,7 +37,7 @@ fn real_folders(images: &Path) -> Result<Vec<Vec<u8>>, Error> {
     let mut names = names(images).map_err(|source| Error::Read { path: images.to_owned(), source })?;
     names.retain(|name| {
         let place = images.join(OsStr::from_bytes(name));
-        name != PYCACHE && fs::symlink_metadata(place).is_ok_and(|found| found.is_dir())
+        name != PYCACHE && !is_litter(name) && fs::symlink_metadata(place).is_ok_and(|found| found.is_dir())
     });
     names.sort_unstable();
     Ok(names)
