@@ -10,6 +10,7 @@ use crate::domain::metadata::Metadata;
 use super::METADATA;
 use super::from_start::FromStart;
 use super::member::{HEAD, Head, TAIL, Tail};
+use super::refusal::Refusal;
 use super::tar_out::BLOCK;
 
 /// What a glance can tell.
@@ -55,6 +56,18 @@ pub fn glance(file: &File) -> io::Result<Glance> {
         (Some(metadata), true) => Glance::Ours(metadata),
         (metadata, _) => Glance::Cut(metadata),
     })
+}
+
+/// An archive that begins as ours must end as ours, to the byte, whichever way it comes in. Others have no
+/// end by which that could be told.
+pub fn judge_end(file: &File) -> Result<(), Refusal> {
+    let length = file.metadata().map_err(Refusal::Input)?.len();
+    let mut head = [0; HEAD];
+    let is_ours = file.read_exact_at(&mut head, 0).is_ok() && Head::parse(&head).is_some();
+    if is_ours && !has_tail(file, length).map_err(Refusal::Input)? {
+        return Err(Refusal::End);
+    }
+    Ok(())
 }
 
 fn has_tail(file: &File, length: u64) -> io::Result<bool> {

@@ -10,12 +10,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde::Serialize;
 
 use crate::base::digest::Sha256;
+use crate::base::plain::open_plain_unlinked;
 use crate::base::rel_path::RelPath;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
 pub use super::index_file::Error;
-use super::index_file::{TOP, stamp};
+use super::index_file::{TOP, has_our_tables, is_whole, stamp};
 
 /// A line of the file tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,8 +49,16 @@ impl Index {
     }
 
     fn open_bound(path: &Path, stamp: [i64; 3]) -> Result<Option<Self>, Error> {
+        // Looked at before SQLite opens it, which would wait for ever at a FIFO.
+        let is_whole = open_plain_unlinked(path).and_then(|file| is_whole(&file));
+        if !is_whole.map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))? {
+            return Ok(None);
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(path, flags)?;
+        let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+        if !has_our_tables(&db)? {
+            return Ok(None);
+        }
         let id: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
         if id != APPLICATION_ID {
             return Ok(None);

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, params};
 
@@ -13,7 +13,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
-use super::index_file::{Error, TABLES, TOP, stamp};
+use super::index_file::{Error, LOOKUPS, TABLES, TOP, seal, stamp};
 use super::inspect::Member;
 
 /// A folder while its members are collected.
@@ -29,6 +29,7 @@ struct Folder {
 /// Collects members while an archive is written or inspected.
 pub struct IndexBuilder {
     db: Connection,
+    path: PathBuf,
     /// The folder with the id 1 comes first.
     folders: Vec<Folder>,
     /// By the hash of the path, keyed by chance, so that no one can make two of them collide.
@@ -53,8 +54,10 @@ impl IndexBuilder {
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
         db.execute_batch(TABLES)?;
         db.execute_batch("BEGIN")?;
+        let path = path.to_owned();
         Ok(IndexBuilder {
             db,
+            path,
             folders: Vec::new(),
             ids: HashMap::new(),
             hash: RandomState::new(),
@@ -119,12 +122,10 @@ impl IndexBuilder {
             "INSERT INTO about VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![size, mtime_s, mtime_ns, self.files as i64, self.bytes as i64, metadata],
         )?;
-        self.db.execute_batch(
-            "CREATE UNIQUE INDEX folder_by_place ON folder (parent, name);
-             CREATE UNIQUE INDEX file_by_place ON file (folder, name);
-             COMMIT",
-        )?;
-        Ok(self.db.close().map_err(|(_, error)| error)?)
+        self.db.execute_batch(&format!("{LOOKUPS} COMMIT"))?;
+        self.db.close().map_err(|(_, error)| error)?;
+        seal(&self.path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
+        Ok(())
     }
 
     /// The id of a folder, made with all above it when it is new.

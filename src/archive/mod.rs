@@ -8,9 +8,12 @@
 //!   `entries` (with `header` and `extended`), then `names`, `claims`, `sums` and `kind_check`; what
 //!   breaks a rule ends in a `refusal`
 //! * `index` — the member index beside an archive (made by `index_build`): a cache, rebuilt when missing
+//! * `salvage` — what is whole in a damaged archive of ours
+//! * `agreement` — whether an index lists what the archive holds
 //! * `extract` — one file, without inflating what is before it
 //! * `sweep` — many files in one pass, for restores
 //! * `estimate` — how large it will be, from samples
+pub mod agreement;
 mod buffers;
 mod claims;
 mod damage;
@@ -38,6 +41,7 @@ pub mod read_back;
 mod reading;
 mod refusal;
 mod run;
+pub mod salvage;
 mod stream_sums;
 mod sum_line;
 mod sum_lines;

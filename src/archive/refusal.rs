@@ -184,6 +184,8 @@ pub enum Refusal {
     Unsummed { member: String },
     #[error("the archive has no SHA256SUMS at its end: writing it was interrupted")]
     Interrupted,
+    #[error("the archive is incomplete: its end is missing or changed, so it may have been cut or added to")]
+    End,
 }
 
 impl Refusal {
@@ -248,6 +250,7 @@ impl Refusal {
             Sum { .. } => "sum",
             Unsummed { .. } => "unsummed",
             Interrupted => "interrupted",
+            End => "end",
         }
     }
 }
@@ -257,7 +260,11 @@ impl Advice for Refusal {
         match self {
             Refusal::Cancelled(_) => Code::Cancelled,
             Refusal::Input(_) => Code::Failed,
-            Refusal::Damaged { .. } | Refusal::Cut { .. } | Refusal::Sum { .. } | Refusal::Interrupted => Code::Damaged,
+            Refusal::Damaged { .. }
+            | Refusal::Cut { .. }
+            | Refusal::Sum { .. }
+            | Refusal::Interrupted
+            | Refusal::End => Code::Damaged,
             _ => Code::Refused,
         }
     }

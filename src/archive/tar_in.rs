@@ -13,6 +13,10 @@ pub struct Seen {
     pub name: RelPath,
     /// `None` for directories.
     pub sha256: Option<Sha256>,
+    pub size: u64,
+    pub mtime: i64,
+    /// Raw bytes before its content, from where the walk began.
+    pub content_at: u64,
 }
 
 /// What is not as we write it; each reads as the end of "NAME …".
@@ -57,6 +61,11 @@ pub struct Entries {
     name: Option<RelPath>,
     is_dir: bool,
     sha: sha2::Sha256,
+    size: u64,
+    mtime: i64,
+    content_at: u64,
+    /// Raw bytes that went by in earlier pieces.
+    fed: u64,
     pub seen: Vec<Seen>,
 }
 
@@ -69,6 +78,10 @@ impl Default for Entries {
             name: None,
             is_dir: false,
             sha: sha2::Sha256::new(),
+            size: 0,
+            mtime: 0,
+            content_at: 0,
+            fed: 0,
             seen: Vec::new(),
         }
     }
@@ -92,11 +105,13 @@ impl Entries {
 
     /// `content` gets the bytes of files as they go by.
     pub fn feed(&mut self, mut raw: &[u8], content: &mut impl FnMut(&[u8])) -> Result<(), Broken> {
+        let given = raw.len();
         while !raw.is_empty() {
             match self.at {
                 At::Header => {
                     if self.gather(&mut raw, BLOCK) {
                         let block = std::mem::take(&mut self.part);
+                        self.content_at = self.fed + (given - raw.len()) as u64;
                         self.header(&block)?;
                         self.part = block;
                         self.part.clear();
@@ -138,6 +153,7 @@ impl Entries {
                 }
             }
         }
+        self.fed += given as u64;
         Ok(())
     }
 
@@ -158,7 +174,9 @@ impl Entries {
             self.at = At::Header;
             let sum = Sha256(std::mem::take(&mut self.sha).finalize().into());
             if let Some(name) = self.name.take() {
-                self.seen.push(Seen { name, sha256: (!self.is_dir).then_some(sum) });
+                let sha256 = (!self.is_dir).then_some(sum);
+                let (size, mtime, content_at) = (self.size, self.mtime, self.content_at);
+                self.seen.push(Seen { name, sha256, size, mtime, content_at });
             }
         }
     }
@@ -199,6 +217,8 @@ impl Entries {
             _ => return Err(Broken::Header),
         };
         self.name = Some(RelPath::parse(&name).map_err(|_| Broken::Name)?);
+        self.size = size;
+        self.mtime = number(&block[136..148]).and_then(|n| i64::try_from(n).ok()).unwrap_or_default();
         self.at = At::Content { left: size, padding: padding(size) };
         self.settle();
         Ok(())

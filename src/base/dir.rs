@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags, StatxFlags};
 
 use super::attributes::{Attributes, Denied, Seen};
+use super::plain;
 use super::rel_path::RelPath;
 
 /// An open folder and the path by which it was opened (for messages only).
@@ -36,10 +37,10 @@ impl Dir {
         Ok(Dir { fd, path: self.path.join(name.as_path()) })
     }
 
-    /// Opens a file below this folder for reading. A link anywhere in `name` is `ELOOP`; a FIFO does
-    /// not block.
+    /// Opens a regular file below this folder for reading. A link anywhere in `name` is `ELOOP`; a FIFO
+    /// or a device is an error and does not block.
     pub fn read(&self, name: &RelPath) -> io::Result<File> {
-        Ok(self.beneath(name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
+        plain::checked(self.beneath(name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
     }
 
     /// Makes a new file below this folder, readable and writable by us alone; it must not exist.

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::plain::read_plain_text;
+
 /// A file that is longer than this is something else.
 const MOST: u64 = 4096;
 
@@ -17,7 +19,7 @@ pub fn first_line(file: &Path) -> io::Result<String> {
     if !about.is_file() || about.len() > MOST {
         return Err(told(ErrorKind::InvalidData, "this is no file with a secret in one line"));
     }
-    let text = fs::read_to_string(file).map_err(|why| told(why.kind(), &why.to_string()))?;
+    let text = read_plain_text(file, MOST).map_err(|why| told(why.kind(), &why.to_string()))?;
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 

@@ -8,6 +8,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use super::envelope::Packed;
 use super::{Error, password, words};
+use crate::base::plain::{self, read_plain};
 use crate::domain::notify::{NotifySettings, SmtpSecurity};
 
 /// For reaching the server and for its first word.
@@ -67,7 +68,7 @@ fn trust(settings: &NotifySettings) -> Result<TlsParameters, Error> {
     let mut tls = TlsParameters::builder(settings.smtp_host.clone());
     if let Some(path) = &settings.smtp_ca_file {
         let told = |why: String| Error::Authority { path: path.clone(), why };
-        let text = std::fs::read(path).map_err(|why| told(why.to_string()))?;
+        let text = read_plain(path, plain::TEXT).map_err(|why| told(why.to_string()))?;
         tls = tls.add_root_certificate(Certificate::from_pem(&text).map_err(|why| told(words::tls(&why)))?);
     }
     tls.build().map_err(|why| Error::Unsafe { server: settings.smtp_host.clone(), how: words::tls(&why) })

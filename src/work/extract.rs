@@ -1,7 +1,7 @@
 //! Extract one file out of an archive.
 use std::io::Read;
 
-use super::inspect::read_in_full;
+use super::inspect::{index_apart, read_in_full};
 use super::{Error, Tools, info};
 use crate::archive::extract as content;
 use crate::archive::index::Row;
@@ -13,10 +13,13 @@ use crate::domain::monitor::Unwatched;
 /// when nobody has done so yet.
 pub fn extract(tools: &Tools, name: &ArchiveName, member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
     let found = tools.folder.found(name)?;
-    let mut index = info::open_index(tools, &found)?;
+    let mut index = info::open_agreeing_index(tools, &found)?;
     if index.is_none() {
         read_in_full(tools, &found, &Unwatched)?;
-        index = info::open_index(tools, &found)?;
+        index = info::open_agreeing_index(tools, &found)?;
+    }
+    if index.is_none() {
+        index = index_apart(tools, &found, &Unwatched)?;
     }
     let absent = || Error::NoMember { name: name.clone(), member: member.to_string() };
     let index = index.ok_or_else(absent)?;

@@ -4,9 +4,10 @@
 //! archive without an index is read here.
 use serde::Serialize;
 
-use super::inspect::read_in_full;
+use super::inspect::{index_apart, read_in_full};
 use super::list::{Item, SMALL, describe, look};
 use super::{Error, Tools};
+use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
 use crate::base::rel_path::RelPath;
 use crate::catalog::Knowledge;
@@ -93,7 +94,10 @@ pub(super) fn index(tools: &Tools, found: &Found) -> Result<Option<Index>, Error
         Some(index) => Ok(Some(index)),
         None if found.bytes <= SMALL && is_worth_reading(tools, found)? => {
             read_in_full(tools, found, &Unwatched)?;
-            open_index(tools, found)
+            match open_index(tools, found)? {
+                Some(index) => Ok(Some(index)),
+                None => index_apart(tools, found, &Unwatched),
+            }
         }
         None => Ok(None),
     }
@@ -103,6 +107,13 @@ pub(super) fn open_index(tools: &Tools, found: &Found) -> Result<Option<Index>, 
     let file = tools.folder.open(&found.name)?;
     // A broken index is none: it can be made again.
     Ok(Index::open(&tools.folder.index_path(&found.name), &file).unwrap_or(None))
+}
+
+/// The index of an archive for reading files by it: one that says something else than the archive is none.
+pub(super) fn open_agreeing_index(tools: &Tools, found: &Found) -> Result<Option<Index>, Error> {
+    let Some(index) = open_index(tools, found)? else { return Ok(None) };
+    let agrees = agree(&index, &tools.folder.open(&found.name)?).unwrap_or(false);
+    Ok(agrees.then_some(index))
 }
 
 /// Damaged and foreign files were read or looked at, and have no index.

@@ -3,10 +3,13 @@
 //! The one strict pass tells everything: whether it is whole, what it says of itself, what is in it.
 use super::checked::{Checked, Finding};
 use super::create::inside;
+use super::salvage::{in_words, salvage};
 use super::{Error, Tools};
-use crate::archive::glance::{Glance, glance};
+use crate::archive::glance::{Glance, glance, judge_end};
+use crate::archive::index::Index;
 use crate::archive::index_build::IndexBuilder;
 use crate::archive::inspect::{Contents, Refusal, inspect as read_strictly};
+use crate::archive::verify::verify;
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::Found;
 use crate::domain::archive_name::ArchiveName;
@@ -27,6 +30,7 @@ pub fn inspect(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Resu
 pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<(Known, Checked), Error> {
     let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
     let origin = before.as_ref().map_or(Origin::Elsewhere, |known| known.origin);
+    let before_metadata = before.as_ref().and_then(|known| known.metadata.clone());
     let promised = before.and_then(|known| known.sha256);
     let outcome = match pass(tools, found, monitor) {
         Err(Error::Refused(refusal)) if refusal.code() != Code::Cancelled => Err(refusal),
@@ -58,9 +62,10 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
         }
         Err(refusal) => {
             // A disk that does not return what it was given has damaged it.
-            let hurt = matches!(refusal.code(), Code::Damaged | Code::Failed);
+            let hurt = matches!(refusal.code(), Code::Damaged | Code::Failed) || is_damaged(tools, found, monitor)?;
             known.state = if hurt { Knowledge::Damaged } else { Knowledge::Foreign };
-            known.reason = refusal.to_string();
+            let salvaged = if hurt { salvage(tools, found, before_metadata, monitor)? } else { None };
+            known.reason = in_words(&refusal.to_string(), salvaged.as_ref());
         }
     }
     if known.state != Knowledge::Verified {
@@ -72,9 +77,44 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
     Ok((known, checked))
 }
 
+/// True for an archive of ours that is not as it was written. A broken head in its middle looks like a
+/// broken rule to a reader who knows no better.
+fn is_damaged(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<bool, Error> {
+    let file = tools.folder.open(&found.name)?;
+    Ok(matches!(glance(&file), Ok(Glance::Ours(_))) && verify(&file, monitor)?.damage.is_some())
+}
+
+/// An index that lies nowhere, for an archive beside which none can be put: what bears its name there is
+/// somebody else's, and stays. `None` when the archive cannot be read to its end.
+pub(super) fn index_apart(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Option<Index>, Error> {
+    let file = tools.folder.open(&found.name)?;
+    let workspace = tools.folder.workspace()?;
+    let path = workspace.path().join("index");
+    let mut members = IndexBuilder::create(&path)?;
+    let mut trouble = None;
+    let mut add = |member| {
+        if trouble.is_none() {
+            trouble = members.add(&member).err();
+        }
+    };
+    let input = file.try_clone().map_err(Refusal::Input)?;
+    let contents = match read_strictly(input, &Limits::of_our_own(), &mut add, monitor) {
+        Err(Refusal::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(_) => return Ok(None),
+        Ok(contents) => contents,
+    };
+    if let Some(error) = trouble {
+        return Err(error.into());
+    }
+    members.finish(&contents.metadata, &file)?;
+    // The open file outlives its name.
+    Ok(Index::open(&path, &file)?)
+}
+
 /// The pass itself. A folder that cannot be written to gets no index, and is read all the same.
 fn pass(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Contents, Error> {
     let file = tools.folder.open(&found.name)?;
+    judge_end(&file)?;
     let read = || file.try_clone().map_err(|e| Error::Refused(Refusal::Input(e)));
     let limits = match glance(&file).map_err(Refusal::Input)? {
         Glance::Ours(_) => Limits::of_our_own(),

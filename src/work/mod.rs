@@ -18,6 +18,7 @@ pub mod plan;
 pub mod prune;
 pub mod restore;
 pub mod resume;
+mod salvage;
 pub mod settings;
 pub mod upload;
 pub mod verify;

@@ -10,6 +10,7 @@ use super::create::{Created, inside, prepare, remember_verified, scratch};
 use super::noted::{Noted, Silent};
 use super::{Error, Tools};
 use crate::archive::extract;
+use crate::archive::glance::judge_end;
 use crate::archive::index::Row;
 use crate::archive::index_build::IndexBuilder;
 use crate::archive::inspect::{Contents, Member, inspect};
@@ -94,6 +95,7 @@ pub(super) fn keep(
     file: File,
     noted: Noted<'_>,
 ) -> Result<Imported, Error> {
+    judge_end(&file)?;
     let Taken { contents, members, described } = taken;
     let (archive, index) = (inside(workspace, "archive")?, inside(workspace, "index")?);
     noted.stage(Stage::ReadBack);

@@ -2,6 +2,7 @@
 pub use super::checked::{Checked, Finding};
 use super::inspect::read_in_full;
 use super::noted::Part;
+use super::salvage::{in_words, salvage};
 use super::{Error, Tools};
 use crate::archive::glance::{Glance, glance};
 use crate::archive::verify::verify as read_again;
@@ -56,7 +57,13 @@ fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked,
         Glance::Cut(metadata) => metadata.map(|m| *m),
     };
     let verdict = read_again(&file, monitor)?;
-    let error = verdict.damage.map(|damage| damage.what);
+    let error = match verdict.damage {
+        Some(damage) => {
+            let salvaged = salvage(tools, found, metadata.clone(), monitor)?;
+            Some(in_words(&damage.what, salvaged.as_ref()))
+        }
+        None => None,
+    };
     match &error {
         None => remember(tools, found, Knowledge::Verified, "every byte was read", metadata)?,
         Some(what) => remember(tools, found, Knowledge::Damaged, what, metadata)?,

@@ -1,8 +1,13 @@
-//! Every place of a small archive is damaged once, and verify must see it.
+//! Every place of a small archive is damaged once, and verify must see it; what is whole comes back; caches
+//! and databases are damaged, and cost nothing but themselves.
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
+use allsky_backups::archive::index::Index;
+use allsky_backups::archive::salvage::salvage;
 use allsky_backups::archive::verify::verify;
+use allsky_backups::base::digest::Sha256;
 use allsky_backups::domain::monitor::Unwatched;
 
 use crate::dice::Dice;
@@ -58,4 +63,98 @@ pub fn cuts(_: Scale, _: &mut Dice) -> Outcome {
         assert!(verify(&file, &Unwatched).unwrap().damage.is_some(), "{length} of {} bytes", bytes.len());
     }
     Outcome { count: bytes.len(), remark: format!("every length below {} bytes", bytes.len()) }
+}
+
+/// Forty pictures of two nights: a flipped bit costs the gzip member that it lies in, and what counts as
+/// whole is as it was.
+pub fn salvages(scale: Scale, dice: &mut Dice) -> Outcome {
+    let desk = Desk::new();
+    let folder = desk.path("allsky/images/many");
+    fs::create_dir_all(&folder).unwrap();
+    for n in 0..40u32 {
+        let bytes = (0..100_000u32).map(|at| (at.wrapping_add(n).wrapping_mul(2_654_435_761) >> 13) as u8);
+        fs::write(folder.join(format!("image-{n}.jpg")), bytes.collect::<Vec<_>>()).unwrap();
+    }
+    let made = desk.ask("create images --nights many");
+    let bytes = fs::read(made["path"].as_str().unwrap()).unwrap();
+    let copy = desk.path("damaged.tar.gz");
+    fs::write(&copy, &bytes).unwrap();
+    let file = File::options().read(true).write(true).open(copy).unwrap();
+    let whole = |file: &File| {
+        let mut sums: BTreeMap<String, Option<Sha256>> = BTreeMap::new();
+        let mut note = |member: allsky_backups::archive::inspect::Member| {
+            if member.size > 0 {
+                sums.insert(member.name.to_string(), member.sha256);
+            }
+        };
+        salvage(file, &mut note, &Unwatched).unwrap().map(|salvaged| (salvaged, sums))
+    };
+    let (all, good) = whole(&file).unwrap();
+    assert_eq!((all.whole, all.damaged.len()), (40, 0));
+    let (count, mut worst) = (scale.of(2000), 0);
+    for _ in 0..count {
+        let at = dice.roll() % (bytes.len() as u64 - 43);
+        let byte = bytes[at as usize];
+        file.write_all_at(&[byte ^ 1 << (dice.roll() % 8)], at).unwrap();
+        let (found, sums) = whole(&file).unwrap_or_else(|| panic!("byte {at}: nothing is known any more"));
+        let lost = 40 - found.whole as usize;
+        assert!(lost <= 12, "byte {at} costs {lost} pictures");
+        assert!(lost == 0 || found.damaged.len() >= lost, "byte {at}: {:?}", found.damaged);
+        assert!(sums.iter().all(|(name, sum)| good.get(name) == Some(sum)), "byte {at}");
+        worst = worst.max(lost);
+        file.write_all_at(&[byte], at).unwrap();
+    }
+    Outcome { count, remark: format!("at most {worst} of 40 pictures lost, never a wrong one given out") }
+}
+
+/// An index that is not as it was written is no index.
+pub fn caches(scale: Scale, dice: &mut Dice) -> Outcome {
+    let desk = Desk::new();
+    let made = desk.ask("create config");
+    let archive = File::open(made["path"].as_str().unwrap()).unwrap();
+    let place = made["path"].as_str().unwrap().replace(".tar.gz", ".index");
+    let bytes = fs::read(&place).unwrap();
+    let copy = desk.path("damaged.index");
+    let count = scale.of(3000);
+    for n in 0..count {
+        let mut damaged = bytes.clone();
+        let at = (dice.roll() % bytes.len() as u64) as usize;
+        match n % 3 {
+            0 | 1 => damaged[at] ^= 1 << (dice.roll() % 8),
+            _ => damaged.truncate(at),
+        }
+        // A new file each time, as a neighbour would put it there.
+        let _ = fs::remove_file(&copy);
+        fs::write(&copy, damaged).unwrap();
+        assert!(Index::open(&copy, &archive).unwrap().is_none(), "byte {at}");
+    }
+    let _ = fs::remove_file(&copy);
+    fs::write(&copy, &bytes).unwrap();
+    assert!(Index::open(&copy, &archive).unwrap().is_some());
+    rusqlite::Connection::open(&copy).unwrap().execute_batch("UPDATE file SET size = size + 1").unwrap();
+    assert!(Index::open(&copy, &archive).unwrap().is_none());
+    Outcome { count: count + 1, remark: "each was noticed and counts as none".into() }
+}
+
+/// Everything else is in the backup, and the database in one of two ways.
+pub fn databases(scale: Scale, dice: &mut Dice) -> Outcome {
+    let desk = Desk::new();
+    let database = desk.path("allsky/config/myFiles/allsky.db");
+    let good = fs::read(&database).unwrap();
+    let files = desk.ask("create config")["files"].clone();
+    let (count, mut marked) = (scale.of(200), 0);
+    for n in 0..count {
+        let mut bytes = good.clone();
+        for _ in 0..=dice.roll() % 4 {
+            let at = (dice.roll() % good.len() as u64) as usize;
+            let end = (at + 64).min(good.len());
+            bytes[at..end].fill(dice.roll() as u8);
+        }
+        fs::write(&database, bytes).unwrap();
+        let made = desk.ask("create config");
+        assert_eq!(made["files"], files, "case {n}: {made}");
+        marked += usize::from(made["warnings"].to_string().contains("allsky.db.damaged"));
+        fs::remove_file(made["path"].as_str().unwrap()).unwrap();
+    }
+    Outcome { count, remark: format!("each backup was made, {marked} with the damaged database marked") }
 }

@@ -72,6 +72,9 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
     ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
+    ("salvage", "one bit of an archive of many pictures flipped, and what is whole taken out", damages::salvages),
+    ("cache", "an index beside a good archive with one bit flipped, cut or edited", damages::caches),
+    ("database", "a camera's database with pages overwritten, and a config backup made", damages::databases),
     ("hostile", "archives made to deceive", hostile::refused),
     (
         "hidden",

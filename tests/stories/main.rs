@@ -6,6 +6,7 @@ mod backups_folder;
 mod camera_site;
 mod crawled;
 mod create_and_list;
+mod damaged_archives;
 mod door_kept_shut;
 mod drives;
 mod drives_with_habits;

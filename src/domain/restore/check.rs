@@ -2,6 +2,7 @@
 //! and what to do. One that fails blocks the restore, here and on every page.
 mod databases;
 mod fit;
+mod integrity;
 mod pipelines;
 mod whole;
 
@@ -83,6 +84,8 @@ pub struct Facts {
     pub keys: Keys,
     /// Members that were read, or why the archive is damaged.
     pub integrity: Result<u64, String>,
+    /// Files of the archive that are damaged and stay in it, when the others can be restored.
+    pub damaged: Vec<String>,
     pub backup: CameraNames,
     /// `None` when the restore goes to another folder.
     pub camera: Option<CameraNames>,
@@ -129,7 +132,7 @@ pub fn all_clear(checks: &[Check]) -> bool {
 
 /// Every check that applies, in the order in which a page shows them.
 pub fn checks(facts: &Facts) -> Vec<Check> {
-    let mut cards = vec![integrity(facts)];
+    let mut cards = vec![integrity::integrity(facts)];
     cards.extend(fit::software(facts));
     cards.extend([metadata(facts), selection(facts)]);
     cards.extend(fit::keys(facts));
@@ -157,18 +160,6 @@ pub(super) fn card(name: &'static str, result: Verdict, detail: impl Into<String
 
 pub(super) fn pass(name: &'static str, detail: impl Into<String>) -> Check {
     card(name, Verdict::Pass, detail, "")
-}
-
-fn integrity(facts: &Facts) -> Check {
-    match &facts.integrity {
-        Ok(members) => pass("integrity", format!("All {members} members were read and every byte is right.")),
-        Err(why) => card(
-            "integrity",
-            Verdict::Fail,
-            format!("The archive is damaged: {why}."),
-            "Use another backup; single files before the damage can still be extracted.",
-        ),
-    }
 }
 
 fn metadata(facts: &Facts) -> Check {

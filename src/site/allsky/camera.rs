@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::base::plain::{self, read_plain, read_plain_text};
 use crate::base::rel_path::RelPath;
 use crate::site::Camera;
 use crate::site::accounts::Accounts;
 
 /// Reads a JSON file of the camera; `None` when it is missing or not JSON.
 pub fn json(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&read_plain(path, plain::TEXT).ok()?).ok()
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -48,7 +49,7 @@ pub fn read(home: &Path) -> Camera {
 }
 
 fn version(home: &Path) -> String {
-    let text = fs::read_to_string(home.join("version")).unwrap_or_default();
+    let text = read_plain_text(&home.join("version"), plain::LINE).unwrap_or_default();
     let first = text.lines().next().unwrap_or_default().trim();
     if first.is_empty() { "unknown".to_owned() } else { first.to_owned() }
 }

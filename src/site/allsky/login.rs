@@ -3,9 +3,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::base::plain::{self, read_plain};
+
 /// True unless the camera's settings plainly say `"uselogin": false`. What cannot be read asks.
 pub fn is_wanted(home: &Path) -> bool {
-    let settings = std::fs::read(home.join("config/settings.json")).ok();
+    let settings = read_plain(&home.join("config/settings.json"), plain::TEXT).ok();
     let settings: Option<Value> = settings.and_then(|text| serde_json::from_slice(&text).ok());
     settings.and_then(|settings| settings.get("uselogin").cloned()) != Some(Value::Bool(false))
 }

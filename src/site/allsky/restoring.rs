@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::camera::{self, json};
 use super::sections::FORGOTTEN;
 use super::targets::{self, Found};
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
@@ -26,7 +27,7 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
     let settings = json(&home.join("config/settings.json")).unwrap_or_default();
     let looks = std::fs::metadata(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
     let web = variables.get("WEBSERVER_GROUP").and_then(Value::as_str).unwrap_or(WEB_GROUP);
-    let options = std::fs::read(home.join("config/options.json")).unwrap_or_default();
+    let options = read_plain(&home.join("config/options.json"), plain::TEXT).unwrap_or_default();
     Ok(Restoring {
         site: super::KIND,
         layout: PictureLayout::ByNight,

@@ -1,11 +1,11 @@
 //! What the installation says of itself: version, camera in use, owner, days to keep.
-use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
 use super::places::IndiPlaces;
+use crate::base::plain::{self, read_plain_text};
 use crate::site::Camera;
 use crate::site::nights::sqlite;
 
@@ -24,7 +24,7 @@ pub(super) fn read(home: &Path, places: &IndiPlaces) -> Camera {
 
 /// `__version__ = "indi_v2026.08.1"` of the program's own `version.py`.
 fn version(home: &Path) -> Option<String> {
-    let text = fs::read_to_string(home.join("indi_allsky/version.py")).ok()?;
+    let text = read_plain_text(&home.join("indi_allsky/version.py"), plain::LINE).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("__version__"))?;
     let version = line.trim_start_matches([' ', '=']).trim().trim_matches(['"', '\'']);
     (!version.is_empty()).then(|| version.to_owned())

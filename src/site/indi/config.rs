@@ -1,7 +1,6 @@
 //! What a config archive of indi-allsky takes, and what it says of itself.
 //!
 //! Invariant: a listing with the database has the file with its `PASSWORD_KEY`, or there is none.
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::database_uri::Database;
 use super::places::{Flask, IndiPlaces};
 use super::spots::{CORE, DATABASE, RECORDS, Spots};
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::left_out::LeftOut;
@@ -206,7 +206,7 @@ fn left_out(what: &dyn std::fmt::Display, why: String) -> Remark {
 
 /// `None` where the file has none; an error where it cannot be read.
 pub(super) fn key_of(flask: &Flask) -> Result<Option<String>, Error> {
-    let text = fs::read(&flask.path).map_err(|source| no_key(flask, source))?;
+    let text = read_plain(&flask.path, plain::TEXT).map_err(|source| no_key(flask, source))?;
     let config: Value = serde_json::from_slice(&text).map_err(|e| no_key(flask, e.into()))?;
     Ok(config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned))
 }

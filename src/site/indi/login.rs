@@ -3,9 +3,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::base::plain::{self, read_plain};
+
 /// True unless `flask.json` plainly says `"LOGIN_DISABLED": true`. What cannot be read asks.
 pub fn is_wanted(flask: &Path) -> bool {
-    let config = std::fs::read(flask).ok();
+    let config = read_plain(flask, plain::TEXT).ok();
     let config: Option<Value> = config.and_then(|text| serde_json::from_slice(&text).ok());
     config.and_then(|config| config.get("LOGIN_DISABLED").cloned()) != Some(Value::Bool(true))
 }

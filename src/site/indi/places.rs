@@ -2,12 +2,12 @@
 //!
 //! `flask.json` tells all of it; nothing is guessed but what the program itself takes for granted
 //! when its file is silent.
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::database_uri::{self, Database};
+use crate::base::plain::{self, read_plain};
 use crate::site::Error;
 
 /// Where the program's own configuration lies unless its owner names another one.
@@ -55,7 +55,7 @@ pub fn find(home: &Path, flask: Option<&Path>) -> Result<Option<IndiPlaces>, Err
 
 fn read(path: &Path) -> Result<IndiPlaces, Error> {
     let fault = |source| Error::Read { path: path.to_owned(), source };
-    let text = fs::read(path).map_err(fault)?;
+    let text = read_plain(path, plain::TEXT).map_err(fault)?;
     let config: Value = serde_json::from_slice(&text).map_err(|e| fault(e.into()))?;
     let said =
         |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
@@ -80,6 +80,8 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

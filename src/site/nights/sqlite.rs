@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
 
+use crate::base::plain::open_plain;
 use crate::domain::night::Night;
 use crate::domain::nights::measure::Measure;
 
@@ -14,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Opens `path` for reading. SQLite may make `-shm` beside a database in WAL mode, as every reader does.
 pub fn open(path: &Path) -> rusqlite::Result<Connection> {
+    // SQLite would wait for ever at a FIFO.
+    open_plain(path).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;

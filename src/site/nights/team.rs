@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::sqlite::{self, Damage};
 use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use super::{course, folders};
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
@@ -40,7 +41,7 @@ impl TeamNights {
 
     /// A value of the camera's settings; `None` when there is none.
     fn setting(&self, key: &str) -> Option<serde_json::Value> {
-        let text = fs::read(self.home.join("config/settings.json")).ok()?;
+        let text = read_plain(&self.home.join("config/settings.json"), plain::TEXT).ok()?;
         serde_json::from_slice::<serde_json::Value>(&text).ok()?.get_mut(key).map(serde_json::Value::take)
     }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::systemctl::State;
 use crate::base::dir::Dir;
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::unit::Unit;
 
@@ -44,7 +45,7 @@ impl Lease {
     /// `None` when nobody has paused the camera.
     pub fn read(path: &Path) -> Result<Option<Lease>, Error> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-        match fs::read(path) {
+        match read_plain(path, plain::LINE) {
             Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|why| unreadable(why.into())),
             Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(why) => Err(unreadable(why)),

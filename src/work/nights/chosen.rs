@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Error;
 use crate::base::dir::Dir;
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::destination::capability::Capabilities;
 use crate::destination::drive::{Drive, Mark, Mounting};
@@ -46,6 +47,6 @@ pub fn choose(tools: &Tools, mounting: Mounting) -> Result<(Mark, Capabilities),
 
 /// A file that is missing or odd chooses nothing; the mark on the drive is still asked for.
 fn choices(state_dir: &Path) -> Vec<Choice> {
-    let text = std::fs::read(state_dir.join(FILE)).unwrap_or_default();
+    let text = read_plain(&state_dir.join(FILE), plain::TEXT).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }

@@ -18,6 +18,7 @@ use super::unpack::{Owners, unpack};
 use super::watch::{Seen, watch};
 use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
 use crate::archive::index::Row;
+use crate::archive::sweep;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -29,6 +30,7 @@ use crate::domain::restore::database::is_database;
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
 use crate::swap::{Ownership, Saved, Staging};
+use crate::work::noted::Part;
 use crate::work::{self, Tools};
 
 /// How long the camera may take to stop.
@@ -38,7 +40,15 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// shown now. The log is written in any case, and its path is part of the result.
 pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored, Error> {
     let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", ask.name));
-    let outcome = attempt(tools, ask, &log);
+    let mut outcome = attempt(tools, ask, &log);
+    if let Err(Error::Unpack(sweep::Error::Read { .. } | sweep::Error::Different { .. })) = outcome {
+        // It rotted since it was verified. Once that is known, what is whole can be restored.
+        log.line("the archive is not as it was when it was verified; it is read in full");
+        let unstaged = Part { inner: &log, before: 0, share: 1, total: 1 };
+        outcome = work::verify::verify(tools, &ask.name, &unstaged)
+            .map_err(Error::from)
+            .and_then(|_| attempt(tools, ask, &log));
+    }
     close(tools, &log, outcome)
 }
 

@@ -1,6 +1,5 @@
 //! From the owner's choice to members: sections by the site's table, folders and files by name.
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
 use std::path::Path;
 
 use super::ground::{Grounds, Target};
@@ -10,6 +9,7 @@ use super::source::Source;
 use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
 use crate::base::dir::Dir;
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
@@ -215,7 +215,7 @@ fn by_name(choice: &Choice) -> Result<Selection, Error> {
 }
 
 fn listed(path: &Path) -> Result<Selection, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::List { path: path.to_owned(), source })?;
+    let bytes = read_plain(path, 4 * plain::TEXT).map_err(|source| Error::List { path: path.to_owned(), source })?;
     let names = parse_list(&bytes).map_err(|source| Error::ListLine { path: path.to_owned(), source })?;
     Ok(Selection::of(&names))
 }

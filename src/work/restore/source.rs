@@ -1,8 +1,10 @@
 //! The archive that a restore reads, opened once: its bytes, its index, what it says of itself, and
 //! whether it is whole.
+use std::collections::HashSet;
 use std::fs::File;
 
 use super::Error;
+use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
 use crate::base::rel_path::RelPath;
 use crate::catalog::Knowledge;
@@ -11,6 +13,7 @@ use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::Origin;
 use crate::work::noted::Part;
+use crate::work::salvage::{Salvaged, salvage};
 use crate::work::{self, Tools, inspect, verify};
 
 pub(super) struct Source {
@@ -21,6 +24,8 @@ pub(super) struct Source {
     pub fingerprint: String,
     /// Members that were read, or where it is damaged.
     pub integrity: Result<u64, String>,
+    /// Files of a damaged images archive that are not whole; all others can be restored.
+    pub damaged: Vec<RelPath>,
     pub origin: Origin,
 }
 
@@ -37,7 +42,10 @@ impl Source {
             Some(index) => index,
             None => {
                 let checked = inspect::inspect(tools, name, monitor)?;
-                let index = open_index(tools, name, &file)?;
+                let index = match open_index(tools, name, &file)? {
+                    Some(index) => Some(index),
+                    None => inspect::index_apart(tools, &tools.folder.found(name)?, monitor)?,
+                };
                 index.ok_or_else(|| Error::Damaged {
                     name: name.clone(),
                     why: checked.error.unwrap_or_else(|| "its members could not be listed".into()),
@@ -55,7 +63,18 @@ impl Source {
             let checked = verify::verify(tools, name, monitor)?;
             if checked.ok { Ok(checked.members) } else { Err(checked.error.unwrap_or_default()) }
         };
-        Ok(Source { file, index, metadata, fingerprint, integrity, origin })
+        let whole = match integrity {
+            // Pictures do not need each other, as settings do.
+            Err(_) if metadata.backup_type == ArchiveKind::Images => {
+                salvage(tools, &tools.folder.found(name)?, Some(metadata.clone()), monitor)?
+            }
+            _ => None,
+        };
+        let (integrity, damaged) = match whole.filter(|whole| !whole.damaged.is_empty()) {
+            Some(Salvaged { whole, damaged, .. }) => (Ok(whole), damaged),
+            None => (integrity, Vec::new()),
+        };
+        Ok(Source { file, index, metadata, fingerprint, integrity, damaged, origin })
     }
 
     /// True for a file of that name.
@@ -72,9 +91,10 @@ impl Source {
 
     /// The files that `takes`, in archive order.
     pub fn rows(&self, takes: &mut dyn FnMut(&RelPath) -> bool) -> Result<Vec<Row>, Error> {
+        let damaged: HashSet<&RelPath> = self.damaged.iter().collect();
         let mut rows = Vec::new();
         let mut keep = |row: Row| {
-            if !row.is_dir && !is_about_itself(&row.path) && takes(&row.path) {
+            if !row.is_dir && !is_about_itself(&row.path) && !damaged.contains(&row.path) && takes(&row.path) {
                 rows.push(row);
             }
         };
@@ -88,6 +108,8 @@ fn is_about_itself(path: &RelPath) -> bool {
     matches!(path.as_bytes(), b"metadata.json" | b"SHA256SUMS")
 }
 
+/// One that says something else than the archive is none, and is made anew.
 fn open_index(tools: &Tools, name: &ArchiveName, file: &File) -> Result<Option<Index>, Error> {
-    Ok(Index::open(&tools.folder.index_path(name), file).map_err(work::Error::from)?)
+    let index = Index::open(&tools.folder.index_path(name), file).map_err(work::Error::from)?;
+    Ok(index.filter(|index| agree(index, file).unwrap_or(false)))
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::dir::Dir;
+use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::swap::SwapId;
@@ -50,7 +51,7 @@ pub(super) fn remember(folder: &Path, id: &str, story: &Restored) -> io::Result<
 
 /// `None` when nothing was remembered, or nothing that can be read: the swap can be undone all the same.
 pub(super) fn recall(folder: &Path, id: &str) -> Option<Restored> {
-    serde_json::from_slice(&std::fs::read(folder.join(format!("{id}.json"))).ok()?).ok()
+    serde_json::from_slice(&read_plain(&folder.join(format!("{id}.json")), plain::TEXT).ok()?).ok()
 }
 
 /// A story that is not there is forgotten already.

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::places::{self, Told};
+use crate::base::plain::open_plain;
 use crate::base::process;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::notify::Transport;
@@ -50,7 +51,7 @@ impl Advice for Mistaken {
 pub fn check(path: &Path) -> io::Result<Reading> {
     let mut bytes = Vec::new();
     // One byte more than may be, so that a longer file is told as such.
-    fs::File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    open_plain(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => check_text(&text),
         Err(error) => {

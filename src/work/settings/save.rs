@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::check::{Mistaken, check_text};
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
+use crate::base::plain::read_plain_text;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::settings::document::{Document, MOST_BYTES};
@@ -64,7 +65,7 @@ pub fn look(file: &Path) -> Result<OnDisk, Unsaved> {
     let text = match fs::metadata(file).map(|about| about.len()) {
         Ok(length) if length > MOST_BYTES as u64 => return Err(wrong(ErrorKind::FileTooLarge.into())),
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        _ => fs::read_to_string(file).map_err(wrong)?,
+        _ => read_plain_text(file, MOST_BYTES as u64).map_err(wrong)?,
     };
     let digest = Sha256::of(text.as_bytes()).to_string();
     Ok(OnDisk { file: file.to_owned(), text, digest })

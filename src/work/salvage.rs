@@ -1,0 +1,61 @@
+//! Salvage: what is whole in a damaged archive stays listed, and can be extracted and restored.
+use super::create::inside;
+use super::{Error, Tools};
+use crate::archive::glance::{Glance, glance};
+use crate::archive::index_build::IndexBuilder;
+pub(super) use crate::archive::salvage::Salvaged;
+use crate::archive::salvage::salvage as read_what_is_whole;
+use crate::destination::folder::Found;
+use crate::domain::metadata::Metadata;
+use crate::domain::monitor::Monitor;
+
+/// So many damaged members are named in a sentence.
+const NAMED: usize = 5;
+
+/// Reads all of it and makes its index anew; `None` when this is no archive of ours with its end in place.
+/// `known` stands in for metadata that is damaged itself.
+pub(super) fn salvage(
+    tools: &Tools,
+    found: &Found,
+    known: Option<Metadata>,
+    monitor: &dyn Monitor,
+) -> Result<Option<Salvaged>, Error> {
+    let file = tools.folder.open(&found.name)?;
+    let metadata = match glance(&file) {
+        Ok(Glance::Ours(metadata)) => Some(*metadata),
+        _ => known,
+    };
+    let (Some(metadata), Ok(workspace)) = (metadata, tools.folder.workspace()) else {
+        return Ok(read_what_is_whole(&file, &mut |_| {}, monitor)?);
+    };
+    let index = inside(&workspace, "index")?;
+    let mut members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
+    let mut trouble = None;
+    let salvaged = read_what_is_whole(
+        &file,
+        &mut |member| {
+            if trouble.is_none() {
+                trouble = members.add(&member).err();
+            }
+        },
+        monitor,
+    )?;
+    if let (Some(_), None) = (&salvaged, trouble) {
+        members.finish(&metadata, &file)?;
+        tools.folder.put_index(&workspace, &index, &found.name)?;
+    }
+    Ok(salvaged)
+}
+
+/// What an owner should know of an archive with this damage.
+pub(super) fn in_words(first: &str, salvaged: Option<&Salvaged>) -> String {
+    match salvaged {
+        Some(salvaged) if salvaged.whole > 0 && !salvaged.damaged.is_empty() => {
+            let names: Vec<String> = salvaged.damaged.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = if salvaged.damaged.len() > NAMED { " and others" } else { "" };
+            let (count, whole) = (salvaged.damaged.len(), salvaged.whole);
+            format!("{first}. Damaged are {count} files: {}{more}; {whole} files are whole", names.join(", "))
+        }
+        _ => first.to_owned(),
+    }
+}
