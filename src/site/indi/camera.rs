@@ -2,7 +2,6 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
-use serde_json::Value;
 
 use super::places::IndiPlaces;
 use crate::base::plain::{self, read_plain_text};
@@ -30,14 +29,12 @@ fn version(home: &Path) -> Option<String> {
     (!version.is_empty()).then(|| version.to_owned())
 }
 
-/// The newest settings decide; 0 = for ever.
+/// The newest settings decide. Here 0 = for ever, which is what no settings at all mean; their own 0 deletes
+/// all that is older than today and is nearest to one day.
 pub(super) fn days_to_keep(places: &IndiPlaces) -> u32 {
-    let newest =
-        |db: &Connection| db.query_row("SELECT data FROM config ORDER BY id DESC LIMIT 1", (), |row| row.get(0));
-    let text: Option<String> = places.database.file().and_then(|file| asked(file, |db| newest(db).optional()));
-    let config: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
-    let days = config.and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
-    days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+    let config = places.database.file().and_then(|file| asked(file, sqlite::newest_config));
+    let days = config.map(|config| config["IMAGE_EXPIRE_DAYS"].as_u64().unwrap_or(sqlite::DAYS_KEPT));
+    days.map_or(0, |days| u32::try_from(days).unwrap_or(u32::MAX).max(1))
 }
 
 /// A database that is missing or odd knows nothing.

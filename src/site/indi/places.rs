@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::database_uri::{self, Database};
 use crate::base::plain::{self, read_plain};
 use crate::site::Error;
+use crate::site::nights::sqlite;
 
 /// Where the program's own configuration lies unless its owner names another one.
 const SYSTEM: &str = "/etc/indi-allsky/flask.json";
@@ -63,9 +64,10 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
         None => Database::File(DATABASE.into()),
         Some(uri) => database_uri::parse(uri),
     };
+    let images = in_settings(&database).unwrap_or_else(|| said("INDI_ALLSKY_IMAGE_FOLDER", IMAGES).into());
     Ok(IndiPlaces {
         database,
-        images: said("INDI_ALLSKY_IMAGE_FOLDER", IMAGES).into(),
+        images,
         flask: Some(Flask {
             path: path.to_owned(),
             migrations: said("MIGRATION_FOLDER", MIGRATIONS).into(),
@@ -76,6 +78,13 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
             ],
         }),
     })
+}
+
+/// The camera writes where its settings in the database say; `flask.json` only tells the web application.
+fn in_settings(database: &Database) -> Option<PathBuf> {
+    let file = database.file().filter(|file| file.is_file())?;
+    let config = sqlite::open(file).and_then(|db| sqlite::newest_config(&db)).ok().flatten()?;
+    config["IMAGE_FOLDER"].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute() && folder.is_dir())
 }
 
 #[cfg(test)]
@@ -111,5 +120,22 @@ mod tests {
         let places = find(&program, Some(&etc.join("flask.json"))).unwrap().unwrap();
         assert_eq!(places.images, Path::new("/i"));
         assert_eq!(find(&etc.join("nothing"), Some(&etc.join("flask.json"))).unwrap(), None);
+    }
+    #[test]
+    fn the_folder_that_the_camera_writes_to_counts_before_that_of_the_web_application() {
+        let top = tempfile::tempdir().unwrap();
+        let (file, folder) = (top.path().join("i.sqlite"), top.path().join("pictures"));
+        let text =
+            format!(r#"{{"SQLALCHEMY_DATABASE_URI":"sqlite:///{}","INDI_ALLSKY_IMAGE_FOLDER":"/i"}}"#, file.display());
+        fs::write(top.path().join("flask.json"), text).unwrap();
+        let db = rusqlite::Connection::open(&file).unwrap();
+        db.execute_batch("CREATE TABLE config(id INTEGER PRIMARY KEY, createDate DATETIME, data JSON)").unwrap();
+        let images = || find(top.path(), None).unwrap().unwrap().images;
+        assert_eq!(images(), Path::new("/i"));
+        let data = format!(r#"{{"IMAGE_FOLDER":"{}"}}"#, folder.display());
+        db.execute("INSERT INTO config VALUES (1, '2026-11-20 10:00:00', ?1)", [data]).unwrap();
+        assert_eq!(images(), Path::new("/i"), "a folder that is not there holds no pictures");
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(images(), folder);
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn read(site: &Indi, images: PathBuf) -> Result<Restoring, Error> {
         days_to_keep: camera::days_to_keep(&site.places),
         options: Options::default(),
         modules: BTreeSet::new(),
+        overlays: BTreeSet::new(),
         key: flask.map(|flask| KeyFile {
             member: RelPath::of_our_own(spots::FLASK),
             setting: "PASSWORD_KEY",

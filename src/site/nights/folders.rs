@@ -16,16 +16,28 @@ pub fn nights(images: &Path) -> Result<Vec<Night>, Error> {
     Ok(nights)
 }
 
-/// `image-*` files of a night, by name, which is by time.
+/// Pictures of a night by the panel's own rule, by name, which is by time.
 pub fn frames(images: &Path, night: Night) -> Result<Vec<NightFile>, Error> {
     let mut frames: Vec<NightFile> = names(&images.join(night.to_string()))?
         .into_iter()
-        .filter(|name| name.starts_with(b"image-"))
+        .filter(|name| is_frame(name))
         .filter_map(|name| RelPath::parse([night.to_string().as_bytes(), b"/", &name].concat()).ok())
         .map(|path| NightFile { path, recorded_size: None })
         .collect();
     frames.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(frames)
+}
+
+/// `image-20261117213000.jpg`: letters, digits and `_`, a dash, anything, the moment in 14 digits, and
+/// the ending of a picture.
+fn is_frame(name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let is_picture = ["jpg", "jpeg", "png"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let Some((start, rest)) = stem.split_once('-') else { return false };
+    let is_word = !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let digits = rest.bytes().rev().take_while(u8::is_ascii_digit).count();
+    is_picture && is_word && digits >= 14
 }
 
 pub fn survey(images: &Path, why: String) -> Result<Survey, Error> {
@@ -61,4 +73,26 @@ fn is_nothing_there(error: &io::Error) -> bool {
     use rustix::io::Errno;
     // A link to itself leads nowhere, as a broken one does.
     matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_what_the_panel_shows_as_pictures_of_a_night() {
+        for (name, is) in [
+            ("image-20261117213000.jpg", true),
+            ("roof_2-20261117213000.png", true),
+            ("image-resized-20261117213000.JPEG", true),
+            ("image-20261117.jpg", false),
+            ("image.jpg", false),
+            ("-20261117213000.jpg", false),
+            ("a b-20261117213000.jpg", false),
+            ("image-20261117213000.jpg.part", false),
+            ("allsky-20261117.mp4", false),
+        ] {
+            assert_eq!(is_frame(name.as_bytes()), is, "{name}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub struct IndiNights {
 
 /// Tables and columns without which a database tells no nights.
 const NEEDED: &[(&str, &[&str])] = &[
-    ("camera", &["id", "uuid"]),
+    ("camera", &["id", "uuid", "connectDate"]),
     ("state", &["key", "value"]),
     ("image", &["filename", "fileSize", "createDate", "dayDate", "night", "exclude", "camera_id", "stars", "moonmode"]),
 ];
@@ -83,8 +83,7 @@ impl IndiNights {
                 .query_row(
                     "SELECT c.id, c.uuid FROM camera c LEFT JOIN state s ON s.key = 'DB_CAMERA_ID'
                      WHERE c.id = CAST(s.value AS INTEGER)
-                        OR (s.value IS NULL AND c.id = (SELECT camera_id FROM image WHERE night = 1 AND exclude = 0
-                                                        ORDER BY createDate DESC LIMIT 1))",
+                        OR (s.value IS NULL AND c.id = (SELECT id FROM camera ORDER BY connectDate DESC, id DESC LIMIT 1))",
                     [],
                     camera,
                 )
@@ -94,7 +93,9 @@ impl IndiNights {
 
     fn measures(connection: &Connection, camera: i64) -> rusqlite::Result<Vec<Measure>> {
         let mut statement = connection.prepare(
-            "SELECT dayDate, COUNT(*), COUNT(stars), ROUND(AVG(stars), 1), ROUND(100.0 * AVG(moonmode), 1),
+            // Without star detection the camera writes 0 and not NULL; a night without any star is not rated.
+            "SELECT dayDate, COUNT(*), CASE WHEN MAX(stars) > 0 THEN COUNT(stars) ELSE 0 END,
+                    CASE WHEN MAX(stars) > 0 THEN ROUND(AVG(stars), 1) END, ROUND(100.0 * AVG(moonmode), 1),
                     SUM(fileSize), MIN(createDate), MAX(createDate)
              FROM image WHERE night = 1 AND exclude = 0 AND camera_id = ?1 GROUP BY dayDate ORDER BY dayDate",
         )?;
@@ -170,18 +171,11 @@ impl NightSource for IndiNights {
 
     fn days_kept(&self) -> Result<Option<u32>, Error> {
         let found = self.with(|connection| {
-            if !sqlite::has(connection, "config", &["id", "data"])? {
-                return Ok(None);
-            }
-            let newest = connection
-                .query_row("SELECT data FROM config ORDER BY id DESC LIMIT 1", [], |row| {
-                    row.get::<_, Option<String>>(0)
-                })
-                .optional()?
-                .flatten();
-            let config: Option<serde_json::Value> = newest.and_then(|text| serde_json::from_str(&text).ok());
-            let days = config.as_ref().and_then(|config| config["IMAGE_EXPIRE_DAYS"].as_u64());
-            Ok(days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0))
+            // Its own program keeps ten days where the setting is not there.
+            let config = sqlite::newest_config(connection)?;
+            let days = config.as_ref().map(|config| config["IMAGE_EXPIRE_DAYS"].as_u64().unwrap_or(sqlite::DAYS_KEPT));
+            // 0 deletes all that is older than today, which is nearest to one day here; only no settings keep all.
+            Ok(days.map(|days| u32::try_from(days).unwrap_or(u32::MAX).max(1)))
         });
         // What the camera deletes and when is a setting in its database.
         Ok(found.unwrap_or_default())

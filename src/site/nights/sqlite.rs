@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use serde_json::Value;
 
 use crate::base::plain::open_plain;
 use crate::domain::night::Night;
@@ -29,6 +30,19 @@ pub fn has(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
     let names = statement.query_map([table], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(columns.iter().all(|column| names.iter().any(|name| name.eq_ignore_ascii_case(column))))
+}
+
+/// Days that indi-allsky keeps pictures when its settings do not say it.
+pub const DAYS_KEPT: u64 = 10;
+
+/// The settings of indi-allsky that hold: those that were saved last, which need not have the highest number.
+pub fn newest_config(connection: &Connection) -> rusqlite::Result<Option<Value>> {
+    if !has(connection, "config", &["id", "createDate", "data"])? {
+        return Ok(None);
+    }
+    let query = "SELECT data FROM config ORDER BY createDate DESC, id DESC LIMIT 1";
+    let text = connection.query_row(query, [], |row| row.get::<_, Option<String>>(0)).optional()?.flatten();
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Why there is nothing to read nights from, for the page.
@@ -84,4 +98,22 @@ pub fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 /// The same where the camera may have written nothing.
 pub fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(i64::unsigned_abs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_were_saved_last_hold_whatever_their_number() {
+        let db = Connection::open_in_memory().unwrap();
+        assert_eq!(newest_config(&db).unwrap(), None);
+        db.execute_batch(
+            "CREATE TABLE config(id INTEGER PRIMARY KEY, createDate DATETIME, data JSON);
+             INSERT INTO config VALUES (1, '2026-11-20 10:00:00', '{\"IMAGE_EXPIRE_DAYS\": 7}'),
+                                       (2, '2026-11-01 10:00:00', '{\"IMAGE_EXPIRE_DAYS\": 30}');",
+        )
+        .unwrap();
+        assert_eq!(newest_config(&db).unwrap().unwrap()["IMAGE_EXPIRE_DAYS"], 7);
+    }
 }

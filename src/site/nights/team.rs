@@ -218,8 +218,10 @@ impl NightSource for TeamNights {
                 .collect()
         };
         files.timelapses = one(format!("{night}/allsky-{night}.mp4"));
-        files.keograms = one(format!("{night}/keogram/keogram-{night}.jpg"));
-        files.startrails = one(format!("{night}/startrails/startrails-{night}.jpg"));
+        let made =
+            |kind: &str| ["jpg", "png"].map(|ending| one(format!("{night}/{kind}/{kind}-{night}.{ending}"))).concat();
+        files.keograms = made("keogram");
+        files.startrails = made("startrails");
         Ok(files)
     }
 
@@ -229,9 +231,11 @@ impl NightSource for TeamNights {
 
     fn stills(&self, night: Night) -> Result<Stills, Error> {
         let there = |path: String| RelPath::parse(path).ok().filter(|path| self.images.join(path.as_path()).is_file());
-        let keogram = there(format!("{night}/keogram/keogram-{night}.jpg"));
-        let small = there(format!("{night}/keogramthumbnail/keogram-{night}.jpg"));
-        let startrail = there(format!("{night}/startrails/startrails-{night}.jpg"));
+        let made = |kind: &str, folder: &str| {
+            ["jpg", "png"].into_iter().find_map(|ending| there(format!("{night}/{folder}/{kind}-{night}.{ending}")))
+        };
+        let (keogram, small) = (made("keogram", "keogram"), made("keogram", "keogramthumbnail"));
+        let startrail = made("startrails", "startrails");
         Ok(Stills { small_keogram: small.or_else(|| keogram.clone()), keogram, startrail })
     }
 }
