@@ -60,6 +60,22 @@ fn pictures_that_come_after_a_night_was_saved_are_told_and_saved() {
 }
 
 #[test]
+fn a_night_whose_pictures_the_camera_deleted_is_never_begun() {
+    let sites = NightSites::new();
+    let drive = sites.path("drive");
+    fs::create_dir(&drive).unwrap();
+    let dest = format!("--dest {}", drive.display());
+    sites.ask(CAMERA, &format!("dest init --plain-folder {dest}"));
+    fs::remove_dir_all(sites.path("allsky/images/20251221")).unwrap();
+    let said = sites.run(CAMERA, &format!("run nights --json {dest}"));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(!drive.join("nights").join(NIGHT).exists(), "{said:?}");
+    assert!(said.json()["nights"].as_array().unwrap().iter().all(|night| night["night"] != NIGHT), "{said:?}");
+    let verified = sites.run(CAMERA, &format!("nights verify {dest}"));
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+}
+
+#[test]
 fn a_camera_that_counts_no_stars_is_told_once() {
     for (change, words) in [
         ("UPDATE allsky_stars SET AS_STARCOUNT = 0", "0 stars in every picture"),

@@ -22,6 +22,7 @@ use crate::domain::nights::expiry::expires_soon;
 use crate::domain::nights::stars;
 use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::Damaged;
+use crate::domain::restore::check::few;
 use crate::domain::retention::nights::Verified;
 use crate::site::nights::Rating;
 use crate::work::Tools;
@@ -77,14 +78,22 @@ pub(super) fn save_all(
         .map_err(|source| Error::Source(crate::site::nights::Error::Folder { path: folder.to_owned(), source }))?;
     let mut work: Vec<(&Judged, Parts)> = Vec::new();
     let mut others: Vec<String> = Vec::new();
+    let mut gone: Vec<Night> = Vec::new();
     for judged in chosen {
         monitor.checkpoint()?;
         if is_of_another_camera(tools, ready, judged.measure.night)? {
             others.push(judged.measure.night.date().to_string());
             continue;
         }
-        work.push((judged, parts(tools, &images, judged.measure.night)?));
+        let found = parts(tools, &images, judged.measure.night)?;
+        // The camera deleted its pictures and left its rows: there is nothing to begin.
+        if named.is_empty() && found.files.is_empty() && found.timelapses.is_empty() && found.missing > 0 {
+            gone.push(judged.measure.night);
+            continue;
+        }
+        work.push((judged, found));
     }
+    tell_of_gone(tools, &gone, monitor)?;
     let late = if named.is_empty() { late_films(tools, ready, &images, &nights, &work)? } else { Vec::new() };
     monitor.stage(crate::domain::monitor::Stage::CopyNights);
     let films = late.iter().flat_map(|(_, films)| films).map(|film| film.bytes).sum::<u64>();
@@ -148,6 +157,21 @@ pub(super) fn save_all(
         });
     }
     Ok(report)
+}
+
+/// Says which nights lost their pictures before the camera's own time for it. Older ones are as expected.
+fn tell_of_gone(tools: &Tools, gone: &[Night], monitor: &dyn Monitor) -> Result<(), Error> {
+    let now = (tools.now)().datetime();
+    let days = tools.nights.source.days_kept().map_err(Error::Source)?;
+    let kept: Vec<String> =
+        gone.iter().filter(|night| !expires_soon(**night, days, now)).map(|night| night.date().to_string()).collect();
+    if !kept.is_empty() {
+        monitor.warn(format!(
+            "the camera's database has pictures of these nights, and there are none: {}; nothing is saved of them",
+            few(&kept)
+        ));
+    }
+    Ok(())
 }
 
 fn is_of_another_camera(tools: &Tools, ready: &Ready, night: Night) -> Result<bool, Error> {
