@@ -1,4 +1,5 @@
 //! Floor 1: the business as pure values and decisions. No files, no clock, no threads.
+pub mod address;
 pub mod archive_name;
 pub mod archive_note;
 pub mod command;
@@ -21,6 +22,7 @@ pub mod order;
 pub mod pictures;
 pub mod plan;
 pub mod proof;
+pub mod receivers;
 pub mod remark;
 pub mod restore;
 pub mod retention;

@@ -1,10 +1,12 @@
 //! Who is told, and how: what an owner writes into `[notify]`.
 //!
 //! Invariant: a password is never in the configuration, only the name of what holds it.
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub use super::address::MaybeAddress;
+use super::receivers::Receivers;
 
 /// `[notify]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +17,9 @@ pub struct NotifySettings {
     pub transport: Transport,
     pub email_sender: MaybeAddress,
     /// Gets the summaries and reports.
-    pub email_report: MaybeAddress,
+    pub email_report: Receivers,
     /// Gets what failed as well, when it is another one.
-    pub email_admin: MaybeAddress,
+    pub email_admin: Receivers,
     pub report: ReportWhen,
     /// Failures of jobs that somebody started by hand are told as well; a run of the nights always is.
     pub jobs_by_hand: bool,
@@ -40,8 +42,8 @@ impl Default for NotifySettings {
             command: Vec::new(),
             transport: Transport::default(),
             email_sender: MaybeAddress::default(),
-            email_report: MaybeAddress::default(),
-            email_admin: MaybeAddress::default(),
+            email_report: Receivers::default(),
+            email_admin: Receivers::default(),
             report: ReportWhen::default(),
             jobs_by_hand: false,
             smtp_host: "smtp.gmail.com".into(),
@@ -124,43 +126,6 @@ pub enum SmtpSecurity {
     None,
 }
 
-/// `somebody@example.org`, or empty for nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MaybeAddress(Option<String>);
-
-impl MaybeAddress {
-    pub fn as_deref(&self) -> Option<&str> {
-        self.0.as_deref()
-    }
-}
-
-impl TryFrom<String> for MaybeAddress {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.is_empty() {
-            return Ok(MaybeAddress(None));
-        }
-        // A line break would begin another header of the mail.
-        let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control());
-        let fits = text.len() < 255
-            && text.split_once('@').is_some_and(|(name, place)| plain(name) && plain(place) && !place.contains('@'));
-        if fits { Ok(MaybeAddress(Some(text))) } else { Err(format!("{text:?} is no address like pi@example.org")) }
-    }
-}
-
-impl From<MaybeAddress> for String {
-    fn from(address: MaybeAddress) -> String {
-        address.0.unwrap_or_default()
-    }
-}
-
-impl fmt::Display for MaybeAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or_default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,12 +140,5 @@ mod tests {
         assert_eq!((read.transport, read.report), (Transport::Smtp, ReportWhen::OnProblem));
         assert_eq!((read.smtp_port, read.smtp_security), (587, SmtpSecurity::Starttls));
         assert_eq!((read.email_sender.as_deref(), read.email_admin.as_deref()), (Some("pi@a.example"), None));
-    }
-
-    #[test]
-    fn an_address_has_two_parts_and_cannot_begin_another_header() {
-        for bad in ["pi", "pi@", "@example.org", "a@b@c", "a b@c", "a@b\nBcc: c@d", "a@b\r"] {
-            assert!(MaybeAddress::try_from(bad.to_owned()).is_err(), "{bad:?}");
-        }
     }
 }

@@ -11,6 +11,7 @@ use super::Error;
 use crate::base::digest::Sha256;
 use crate::domain::mail::letter::Letter;
 use crate::domain::notify::{MaybeAddress, NotifySettings};
+use crate::domain::receivers::{Receiver, Receivers};
 
 /// Whom it goes to is apart from what it says.
 pub struct Packed {
@@ -28,14 +29,19 @@ pub fn message_id(settings: &NotifySettings, occasion: &str) -> String {
 
 pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp) -> Result<Packed, Error> {
     let sender = address("email_sender", &settings.email_sender)?;
-    let report = address("email_report", &settings.email_report)?;
-    let mut to = vec![report];
-    if letter.kind.goes_to_admin() && settings.email_admin.as_deref().is_some() {
-        let admin = address("email_admin", &settings.email_admin)?;
-        if !to.contains(&admin) {
-            to.push(admin);
-        }
+    let mut to = mailboxes("email_report", &settings.email_report)?;
+    if to.is_empty() {
+        return Err(Error::Missing("email_report"));
     }
+    if letter.kind.goes_to_admin() {
+        to.extend(mailboxes("email_admin", &settings.email_admin)?);
+    }
+    let mut seen = Vec::new();
+    to.retain(|mailbox| {
+        let is_new = !seen.contains(&mailbox.email);
+        seen.push(mailbox.email.clone());
+        is_new
+    });
     let name = Some("Allsky Backups".to_owned());
     let mut mail = Message::builder()
         .from(Mailbox::new(name, sender.clone()))
@@ -43,13 +49,22 @@ pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp
         .message_id(Some(letter.message_id.clone()))
         .subject(letter.message.subject.as_str())
         .header(Automatic);
-    for address in &to {
-        mail = mail.to(Mailbox::new(None, address.clone()));
+    let addresses = to.iter().map(|mailbox| mailbox.email.clone()).collect();
+    for mailbox in to {
+        mail = mail.to(mailbox);
     }
     let parts = MultiPart::alternative_plain_html(letter.message.text.clone(), letter.message.html.clone());
     let mail = mail.multipart(parts).map_err(Error::Letter)?;
-    let envelope = Envelope::new(Some(sender), to).map_err(Error::Letter)?;
+    let envelope = Envelope::new(Some(sender), addresses).map_err(Error::Letter)?;
     Ok(Packed { envelope, bytes: mail.formatted() })
+}
+
+fn mailboxes(key: &'static str, receivers: &Receivers) -> Result<Vec<Mailbox>, Error> {
+    let one = |receiver: &Receiver| {
+        let address = receiver.address.parse().map_err(|why| Error::Address { key, why })?;
+        Ok(Mailbox::new(receiver.name.clone(), address))
+    };
+    receivers.all().iter().map(one).collect()
 }
 
 fn address(key: &'static str, address: &MaybeAddress) -> Result<Address, Error> {
@@ -80,10 +95,11 @@ mod tests {
 
     fn settings(admin: &str) -> NotifySettings {
         let address = |text: &str| MaybeAddress::try_from(text.to_owned()).unwrap();
+        let receivers = |text: &str| Receivers::try_from(text.to_owned()).unwrap();
         NotifySettings {
             email_sender: address("pi@sky.example"),
-            email_report: address("owner@home.example"),
-            email_admin: address(admin),
+            email_report: receivers("owner@home.example"),
+            email_admin: receivers(admin),
             ..NotifySettings::default()
         }
     }
@@ -110,6 +126,16 @@ mod tests {
         assert_eq!(packed(&with, &letter(Kind::NightsSummary, "s", "t")).0, ["owner@home.example"]);
         let same = settings("owner@home.example");
         assert_eq!(packed(&same, &letter(Kind::JobFailed, "s", "t")).0, ["owner@home.example"]);
+    }
+
+    #[test]
+    fn every_receiver_is_in_the_envelope_and_names_are_written_for_mail_programs() {
+        let report = Receivers::try_from("Erika Müller <a@home.example>, b@home.example".to_owned()).unwrap();
+        let several = NotifySettings { email_report: report, ..settings("b@home.example") };
+        let (to, mail) = packed(&several, &letter(Kind::JobFailed, "s", "t"));
+        assert_eq!(to, ["a@home.example", "b@home.example"]);
+        let line = heads(&mail).into_iter().find(|head| head.starts_with("To: ")).unwrap();
+        assert!(line.is_ascii() && line.contains("<a@home.example>") && line.contains("b@home.example"), "{line}");
     }
 
     #[test]

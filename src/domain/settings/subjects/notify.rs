@@ -1,6 +1,7 @@
 //! Keys about mails and messages.
 use crate::domain::door::HostName;
 use crate::domain::notify::MaybeAddress;
+use crate::domain::receivers::Receivers;
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
@@ -19,8 +20,9 @@ pub const NOTIFY: Subject = Subject {
             "none sends nothing, smtp uses a mail server, sendmail the program of this machine.",
         ),
         key("email_sender", ADDRESS, "From", "The address that mails come from.").else_is("nobody"),
-        key("email_report", ADDRESS, "To", "Gets the summary of every run.").else_is("nobody"),
-        key("email_admin", ADDRESS, "Failures also to", "Hears of failures, when it is another address.")
+        key("email_report", RECEIVERS, "To", "Get the summary of every run; several are set apart by commas.")
+            .else_is("nobody"),
+        key("email_admin", RECEIVERS, "Failures also to", "Hear of failures, where they are other addresses.")
             .else_is("nobody"),
         key(
             "report",
@@ -78,6 +80,7 @@ pub const NOTIFY: Subject = Subject {
     ],
 };
 
+const RECEIVERS: Kind = Kind::Text { rule: is::<Receivers>, code: Rule::EmailIncomplete };
 const ADDRESS: Kind = Kind::Text { rule: is::<MaybeAddress>, code: Rule::EmailIncomplete };
 
 fn line(text: &str) -> Result<(), String> {
