@@ -165,7 +165,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     if matches!(scale, Scale::Full) {
-        report.write(&CAMPAIGNS.map(|(_, what, _)| what));
+        report.write(&CAMPAIGNS.iter().map(|(_, what, _)| *what).collect::<Vec<_>>());
     }
     ExitCode::SUCCESS
 }
