@@ -72,6 +72,8 @@ pub struct Restoring {
     pub options: Options,
     /// Module files that are installed.
     pub modules: BTreeSet<String>,
+    /// Names of overlays that are there.
+    pub overlays: BTreeSet<String>,
 }
 
 impl Restoring {
@@ -124,6 +126,7 @@ mod tests {
             days_to_keep: 14,
             options: Options::default(),
             modules: BTreeSet::new(),
+            overlays: BTreeSet::new(),
         };
         let own = path("config/settings_RPi_HQ.json");
         for (member, section) in [

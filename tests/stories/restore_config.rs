@@ -276,3 +276,36 @@ fn old_restores_are_forgotten_after_the_days_that_the_owner_set() {
             .all(|e| { !e.unwrap().file_name().to_string_lossy().starts_with(".allsky-restore") })
     );
 }
+
+#[test]
+fn overlays_that_are_broken_or_only_named_are_told_by_backup_and_preview() {
+    let rig = Rig::new();
+    let home = rig.tools.site.home().to_owned();
+    let broken = home.join("config/overlay/myTemplates/mine.json");
+    fs::create_dir_all(broken.parent().unwrap()).unwrap();
+    fs::write(&broken, "{\"fields\": [ {\"x\": 1 \"y\": 2} ]\n").unwrap();
+    edit(&home.join("config/settings.json"), |s| s["nighttimeoverlay"] = json!("nowhere.json"));
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    let told = made.warnings.join("\n");
+    assert!(told.contains("mine.json is no JSON") && told.contains("nowhere.json, which is missing"), "{told}");
+
+    edit(&home.join("config/settings.json"), |s| s["nighttimeoverlay"] = json!(""));
+    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+    let card = preview.checks.iter().find(|check| check.name == "overlays").unwrap();
+    assert!(card.detail.contains("mine.json is no JSON") && card.detail.contains("nowhere.json"), "{card:?}");
+    apply(&rig, &ask).unwrap();
+}
+
+#[test]
+fn a_link_in_place_of_the_settings_is_told_by_the_preview_as_it_is_by_the_restore() {
+    let (rig, ask) = backed_up();
+    let config = rig.tools.site.home().join("config");
+    fs::remove_file(config.join("settings.json")).unwrap();
+    std::os::unix::fs::symlink("settings_RPi_HQ.json", config.join("settings.json")).unwrap();
+    let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+    let card = preview.checks.iter().find(|check| check.name == "obstacles").unwrap();
+    assert!(card.detail.contains("settings.json: a symbolic link is in the way"), "{card:?}");
+    let refused = apply(&rig, &ask).unwrap_err();
+    assert_eq!(refused.code(), Code::Refused, "{refused:?}");
+}

@@ -97,6 +97,10 @@ pub struct Facts {
     /// Named by steps that are turned on, and neither chosen nor on the camera.
     pub missing_modules: Vec<String>,
     pub needed_modules: usize,
+    /// What would stop the exchange of files, in words.
+    pub obstacle: Option<String>,
+    /// What will be wrong with overlays, in words.
+    pub overlays: Vec<String>,
     pub chosen_files: u64,
     pub chosen_bytes: u64,
     /// Chosen, and not in the archive.
@@ -141,10 +145,12 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
         cards.extend(settings_files(facts));
         if facts.software.here == "allsky" {
             cards.extend(pipelines::modules(facts));
+            cards.extend(pipelines::overlays(facts));
         }
         cards.extend(version(facts));
     }
     cards.extend(facts.grounds.iter().flat_map(ground));
+    cards.extend(facts.obstacle.as_deref().map(in_the_way));
     cards.extend(nights(facts));
     cards.extend(facts.databases.iter().map(databases::database));
     cards.extend(whole::newer(facts));
@@ -294,6 +300,15 @@ pub(super) fn ground(ground: &Ground) -> Vec<Check> {
         pass("space", detail)
     };
     vec![pass("destination", format!("{} can be written to.", ground.path)), space]
+}
+
+fn in_the_way(obstacle: &str) -> Check {
+    card(
+        "obstacles",
+        Verdict::Fail,
+        format!("{obstacle}."),
+        "Put a real file or folder on the disk of the camera there, or leave what belongs there out of the choice.",
+    )
 }
 
 fn nights(facts: &Facts) -> Vec<Check> {

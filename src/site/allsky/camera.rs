@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::scripts;
 use crate::base::plain::{self, read_plain, read_plain_text};
 use crate::base::rel_path::RelPath;
 use crate::site::Camera;
@@ -23,19 +24,16 @@ fn text(value: &Value, key: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A camera's type or model as it stands in file names: what is no letter, digit, `.`, `_` or `-`
-/// becomes `_`.
-fn token(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
+/// `config/settings_RPi_HQ.json`, as the panel makes the name: blanks of the model become `_`, and all
+/// else, brackets and umlauts included, stays as it is.
+fn own_file(stem: &str, kind: &str, model: &str) -> Option<RelPath> {
+    RelPath::parse(format!("config/{stem}_{kind}_{}.json", model.replace(' ', "_"))).ok()
 }
 
 pub fn read(home: &Path) -> Camera {
     let settings = json(&home.join("config/settings.json")).unwrap_or_default();
     let (camera_type, camera_model) = (text(&settings, "cameratype"), text(&settings, "cameramodel"));
-    let own = |stem: &str| {
-        let (kind, model) = (camera_type.as_deref()?, camera_model.as_deref()?);
-        RelPath::parse(format!("config/{stem}_{}_{}.json", token(kind), token(model))).ok()
-    };
+    let own = |stem: &str| own_file(stem, camera_type.as_deref()?, camera_model.as_deref()?);
     let (settings_file, cc_file) = (own("settings"), own("cc"));
     Camera {
         version: version(home),
@@ -99,6 +97,23 @@ pub fn images_place(home: &Path) -> PathBuf {
             Err(_) => named,
         },
         (Some(named), None) => named,
-        (None, _) => home.join("images"),
+        (None, _) => scripts::images_place(home).unwrap_or_else(|| home.join("images")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_blanks_of_a_model_are_replaced_in_file_names() {
+        for (kind, model, name) in [
+            ("RPi", "HQ", "config/settings_RPi_HQ.json"),
+            ("ZWO", "ASI178MC (1)", "config/settings_ZWO_ASI178MC_(1).json"),
+            ("RPi", "Größe 2+", "config/settings_RPi_Größe_2+.json"),
+        ] {
+            assert_eq!(own_file("settings", kind, model).unwrap().as_str(), Some(name));
+        }
+        assert_eq!(own_file("settings", "RPi", "../../x"), None);
     }
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::camera::{self, sort_names};
+use super::overlays;
 use super::sections::{self, section_of};
 use super::targets;
 use crate::base::rel_path::RelPath;
@@ -63,6 +64,9 @@ impl Config {
         warn: &mut dyn FnMut(String),
     ) -> Result<Listing, Error> {
         let chosen = self.chosen(choice)?;
+        if chosen.iter().any(|section| section.key.as_str() == "core") {
+            overlays::remarks(&self.home).into_iter().for_each(&mut *warn);
+        }
         let mut listing = self.walk(&chosen, warn);
         archived::tell(&chosen, &mut listing, warn);
         for entry in listing.entries.iter().filter(|entry| entry.source != Source::Directory) {

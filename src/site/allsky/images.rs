@@ -21,9 +21,13 @@ pub fn folders(images: &Path) -> Result<Vec<PictureFolder>, Error> {
         // A page cannot show a name that is no text; "all folders" takes it along all the same.
         let Ok(name) = String::from_utf8(name) else { continue };
         let picture = |kind: &str| {
-            let small = RelPath::parse(format!("{name}/{kind}thumbnail/{kind}-{name}.jpg")).ok()?;
-            let large = RelPath::parse(format!("{name}/{kind}/{kind}-{name}.jpg")).ok()?;
-            [small, large].into_iter().find(|path| images.join(path.as_path()).is_file())
+            let paths = ["jpg", "png"].into_iter().flat_map(|ending| {
+                [
+                    format!("{name}/{kind}thumbnail/{kind}-{name}.{ending}"),
+                    format!("{name}/{kind}/{kind}-{name}.{ending}"),
+                ]
+            });
+            paths.filter_map(|path| RelPath::parse(path).ok()).find(|path| images.join(path.as_path()).is_file())
         };
         let (keogram, startrails) = (picture("keogram"), picture("startrails"));
         folders.push(PictureFolder { night: Night::parse(&name).ok(), keogram, startrails, name });

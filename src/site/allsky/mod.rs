@@ -6,8 +6,10 @@ mod camera;
 mod config;
 mod images;
 mod login;
+mod overlays;
 mod remarks;
 mod restoring;
+mod scripts;
 mod sections;
 mod targets;
 

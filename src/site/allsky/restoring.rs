@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::camera::{self, json};
+use super::overlays;
 use super::sections::FORGOTTEN;
 use super::targets::{self, Found};
 use crate::base::plain::{self, read_plain};
@@ -39,6 +40,7 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
         days_to_keep: days(&settings),
         options: Options::parse(&options),
         modules: modules(home),
+        overlays: overlays::names_of(home),
         home: home.to_owned(),
         images,
     })

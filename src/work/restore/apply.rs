@@ -16,7 +16,7 @@ use super::plan::Plan;
 use super::story::{self, Restored};
 use super::unpack::{Owners, unpack};
 use super::watch::{Seen, watch};
-use super::{CC_NAME, Error, SETTINGS_NAME, facts, stories, swaps, undo};
+use super::{Error, facts, stories, swaps, undo};
 use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::dir::Dir;
@@ -324,21 +324,5 @@ fn told(plan: &Plan, tools: &Tools, ask: &Ask, files: u64, bytes: u64) -> Restor
         to: ask.to.clone(),
         warnings: Vec::new(),
         log: None,
-    }
-}
-
-impl Plan {
-    /// Second names that this restore has to do with: the name, and the target it stands for.
-    fn twins(&self) -> Vec<(RelPath, RelPath)> {
-        let settings = self.camera.settings_file.as_ref().or(self.chosen.settings.as_ref());
-        let cc = self.camera.cc_file.as_ref().or(self.chosen.cc.as_ref());
-        let is_target = |of: &RelPath| {
-            self.own.iter().any(|own| own.path == *of) || self.items.iter().any(|item| item.row.path == *of)
-        };
-        [(SETTINGS_NAME, settings), (CC_NAME, cc)]
-            .into_iter()
-            .filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone())))
-            .filter(|(name, of)| name != of && is_target(of))
-            .collect()
     }
 }

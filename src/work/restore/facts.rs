@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::obstacles;
 use super::plan::Plan;
 use crate::base::rel_path::RelPath;
 use crate::base::space::{self, Room};
@@ -59,6 +60,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         has_cc_file: plan.chosen.cc.is_some(),
         missing_modules: missing,
         needed_modules: needed,
+        obstacle: obstacles::first(plan),
+        overlays: if onto_camera { plan.overlays.clone() } else { Vec::new() },
         chosen_files,
         chosen_bytes,
         unanswered: plan.chosen.unanswered.clone(),

@@ -25,6 +25,8 @@ mod log;
 mod merging;
 pub mod night;
 mod night_plan;
+mod obstacles;
+mod overlays;
 mod plan;
 mod preview;
 mod select;

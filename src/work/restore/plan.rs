@@ -2,18 +2,19 @@
 //! files whose content is ours (today's login kept, settings merged, paths moved).
 //!
 //! A plan only reads. Preview shows it, apply draws it again and compares.
-use super::Error;
 use super::databases::{self, Known};
 use super::drawn::Drawn;
 use super::ground::Grounds;
 use super::images_folder;
 use super::item::{Item, Own};
 use super::key;
+use super::overlays;
 use super::select::{self, Chosen};
 use super::shown;
 use super::source::Source;
 use super::texts::{self, Texts};
 use super::to;
+use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -56,6 +57,8 @@ pub(super) struct Plan {
     pub left: Vec<RelPath>,
     /// Files that are not whole in the backup, and whose place holds another one today.
     pub not_whole: Vec<String>,
+    /// What will be wrong with overlays, in words.
+    pub overlays: Vec<String>,
     /// Texts of the flows that name the modules that they need.
     pub flows: Vec<Vec<u8>>,
     /// Whether the database and its key will fit each other.
@@ -121,6 +124,7 @@ impl Plan {
         let keys = key::look(&source, &restoring, &items, &databases, ask, monitor)?;
         let warnings = select::left_out(&chosen);
         let Drawn { seal, newer, settings, texts, decisions, access, read, .. } = drawn;
+        let overlays = overlays::look(&restoring, &camera, &read, &own, &items);
         let flows = read.into_iter().filter(|(path, _)| is_flow(path)).map(|(_, text)| text).collect();
         Ok(Plan {
             source,
@@ -141,6 +145,7 @@ impl Plan {
             databases,
             left,
             not_whole,
+            overlays,
             flows,
             keys,
             warnings,
@@ -162,6 +167,20 @@ impl Plan {
     pub fn merges(&self, path: &RelPath) -> bool {
         let mut known = self.databases.iter().map(|known| &known.change);
         known.any(|change| change.way == DatabaseWay::Merge && change.path == *path)
+    }
+
+    /// Second names that this restore has to do with: the name, and the target it stands for.
+    pub fn twins(&self) -> Vec<(RelPath, RelPath)> {
+        let settings = self.camera.settings_file.as_ref().or(self.chosen.settings.as_ref());
+        let cc = self.camera.cc_file.as_ref().or(self.chosen.cc.as_ref());
+        let is_target = |of: &RelPath| {
+            self.own.iter().any(|own| own.path == *of) || self.items.iter().any(|item| item.row.path == *of)
+        };
+        [(SETTINGS_NAME, settings), (CC_NAME, cc)]
+            .into_iter()
+            .filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone())))
+            .filter(|(name, of)| name != of && is_target(of))
+            .collect()
     }
 
     /// What is written: files and bytes.

@@ -1,5 +1,5 @@
-//! Modules that the restored pipelines name. Pictures are taken without them as well, so what is missing
-//! is told and forbids nothing.
+//! Modules and overlays that pipelines and settings name. Pictures are taken without them as well, so what
+//! is missing or broken is told and forbids nothing.
 use super::{Check, Facts, Verdict, card, few, pass};
 
 pub(super) fn modules(facts: &Facts) -> Option<Check> {
@@ -18,5 +18,16 @@ pub(super) fn modules(facts: &Facts) -> Option<Check> {
                 "Restore programs as well (--programs) if you trust who made this backup, or install the modules; until then their steps do nothing."
             },
         ),
+    })
+}
+
+pub(super) fn overlays(facts: &Facts) -> Option<Check> {
+    (!facts.overlays.is_empty()).then(|| {
+        card(
+            "overlays",
+            Verdict::Warning,
+            format!("Overlays that the camera will not be able to draw: {}.", few(&facts.overlays)),
+            "Choose or mend an overlay in the panel's overlay editor after the restore.",
+        )
     })
 }

@@ -18,6 +18,8 @@ fn good() -> Facts {
         has_cc_file: true,
         missing_modules: Vec::new(),
         needed_modules: 3,
+        obstacle: None,
+        overlays: Vec::new(),
         chosen_files: 10,
         chosen_bytes: 1000,
         unanswered: Vec::new(),
@@ -68,6 +70,7 @@ fn each_broken_fact_blocks_and_says_what_to_do() {
         change(&mut facts);
         broken.push((name, facts));
     };
+    with("obstacles", &|f| f.obstacle = Some("config/settings.json: a symbolic link is in the way".into()));
     with("integrity", &|f| f.integrity = Err("config/cc.json differs".into()));
     with("metadata", &|f| f.backup.camera_model = None);
     with("selection", &|f| f.chosen_files = 0);
@@ -181,10 +184,13 @@ fn who_may_come_in_changes_only_by_a_word_of_its_own() {
 }
 
 #[test]
-fn a_module_that_a_pipeline_names_in_vain_is_told_and_forbids_nothing() {
-    let facts = Facts { missing_modules: vec!["allsky_x.py".into()], ..good() };
+fn modules_and_overlays_that_are_named_in_vain_are_told_and_forbid_nothing() {
+    let overlays = vec!["overlay9.json, which the setting daytimeoverlay names, is missing".into()];
+    let facts = Facts { missing_modules: vec!["allsky_x.py".into()], overlays, ..good() };
     let cards = checks(&facts);
     let told = cards.iter().find(|card| card.name == "modules").unwrap();
     assert!(told.result == Verdict::Warning && told.detail.contains("allsky_x.py"));
+    let told = cards.iter().find(|card| card.name == "overlays").unwrap();
+    assert!(told.result == Verdict::Warning && told.detail.contains("overlay9.json"));
     assert!(all_clear(&cards));
 }

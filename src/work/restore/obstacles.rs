@@ -1,0 +1,56 @@
+//! What would stop the exchange of files, found while it is only looked: folders on another mount or
+//! behind a link, and a link in place of `settings.json`. So that a preview that passes is a restore
+//! that is made.
+use std::collections::BTreeSet;
+
+use super::ground::Target;
+use super::plan::Plan;
+use crate::base::attributes::Kind;
+use crate::base::dir::Dir;
+use crate::base::rel_path::RelPath;
+use crate::domain::archive_name::ArchiveKind;
+use crate::swap::{Error, Obstacle};
+
+/// The first obstacle, in the words of the exchange itself.
+pub(super) fn first(plan: &Plan) -> Option<String> {
+    let roots: Vec<Option<Dir>> = plan.grounds.roots.iter().map(|root| Dir::open(root).ok()).collect();
+    let mut seen = BTreeSet::new();
+    let twins = plan.twins().into_iter().map(|(name, _)| Target { root: 0, path: name });
+    let twins = twins.filter(|_| plan.source.metadata.backup_type == ArchiveKind::Config);
+    let written = plan.to_write().map(|row| &row.path).chain(plan.own_to_write().map(|own| &own.path));
+    for Target { root, path } in written.filter_map(|path| plan.grounds.target(path)) {
+        let dir = roots.get(root)?.as_ref()?;
+        if let Some(why) = path.parent().and_then(|parent| on_the_way(root, dir, &parent, &mut seen)) {
+            return Some(why);
+        }
+    }
+    let is_link = |target: &Target| {
+        let dir = roots.get(target.root)?.as_ref()?;
+        let kind = dir.seen(&target.path).ok()??.kind;
+        (kind == Kind::Link).then(|| in_the_way(dir, &target.path, Obstacle::Link))
+    };
+    twins.into_iter().find_map(|twin| is_link(&twin))
+}
+
+/// Looks at `folder` and at those above it, each once.
+fn on_the_way(root: usize, dir: &Dir, folder: &RelPath, seen: &mut BTreeSet<(usize, RelPath)>) -> Option<String> {
+    if !seen.insert((root, folder.clone())) {
+        return None;
+    }
+    if let Some(why) = folder.parent().and_then(|above| on_the_way(root, dir, &above, seen)) {
+        return Some(why);
+    }
+    match dir.seen(folder).ok()??.kind {
+        Kind::Folder => {
+            let mounts = (dir.mount().ok()?, dir.dir(folder).and_then(|below| below.mount()).ok()?);
+            let path = dir.path().join(folder.as_path());
+            (mounts.0 != mounts.1).then(|| Error::OtherDisk { path, root: dir.path().to_owned() }.to_string())
+        }
+        Kind::Link => Some(in_the_way(dir, folder, Obstacle::Link)),
+        Kind::File | Kind::Special => Some(in_the_way(dir, folder, Obstacle::NoFolder)),
+    }
+}
+
+fn in_the_way(dir: &Dir, path: &RelPath, obstacle: Obstacle) -> String {
+    Error::InTheWay { path: dir.path().join(path.as_path()), obstacle }.to_string()
+}
