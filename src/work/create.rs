@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::noted::Noted;
+use super::settle::settle;
 use super::{Error, Tools, iso, lease};
 use crate::archive::index_build::IndexBuilder;
 use crate::archive::{estimate, read_back, write};
@@ -116,7 +117,8 @@ pub fn config_with(
         pause_ms = resting.resume()?.as_millis() as u64;
     }
 
-    let listing = list(tools, sections, copies, &large, &noted)?;
+    let mut listing = list(tools, sections, copies, &large, &noted)?;
+    settle(&mut listing, &workspace, &noted)?;
     let metadata = tools.site.config_metadata(sections, &listing)?;
     let draft = Draft { workspace, listing, metadata, pause_ms };
     finish(tools, ArchiveKind::Config, draft, noted)

@@ -20,6 +20,7 @@ pub mod restore;
 pub mod resume;
 mod salvage;
 pub mod settings;
+mod settle;
 pub mod upload;
 pub mod verify;
 

@@ -96,10 +96,12 @@ fn check(tools: &Tools, part: &Part, tail: Tail, monitor: &dyn Monitor) -> Resul
     let members = IndexBuilder::create(&workspace.path().join(inside(workspace, "index")?.as_path()))?;
     let expected = part.about().bytes;
     let copy = Copy::new(tail, io::sink(), Some(expected), &noted);
-    let (taken, _) = take(workspace, copy, members, &noted).map_err(|error| match error {
-        Error::Broken { received, source, .. } => Error::Waiting { received, expected, source },
-        other => other,
-    })?;
+    let (taken, _) = take(workspace, copy, members, &crate::domain::limits::Limits::default(), &noted).map_err(
+        |error| match error {
+            Error::Broken { received, source, .. } => Error::Waiting { received, expected, source },
+            other => other,
+        },
+    )?;
     let file = part.bytes().map_err(|e| scratch(workspace, e))?;
     file.sync_all().map_err(|e| scratch(workspace, e))?;
     keep(tools, workspace, &part.about().file_name, taken, file, noted)

@@ -49,6 +49,18 @@ pub fn upload(
     input: impl Read + Send,
     monitor: &dyn Monitor,
 ) -> Result<Imported, Error> {
+    within(tools, file_name, expected, input, &Limits::default(), monitor)
+}
+
+/// Receives an archive that may ask for as much as `limits` say.
+pub(super) fn within(
+    tools: &Tools,
+    file_name: &str,
+    expected: Option<u64>,
+    input: impl Read + Send,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<Imported, Error> {
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::Receive, Stage::ReadBack, Stage::Store]);
     noted.stage(Stage::Receive);
@@ -59,7 +71,7 @@ pub fn upload(
     let members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
     let file = workspace.dir().create_new(&archive).map_err(|e| scratch(&workspace, e))?;
     let input = Copy::new(input, io::BufWriter::with_capacity(BUFFER, file), expected, &noted);
-    let (taken, file) = take(&workspace, input, members, &noted)?;
+    let (taken, file) = take(&workspace, input, members, limits, &noted)?;
     let file = file.into_inner().map_err(|e| scratch(&workspace, e.into_error()))?;
     file.sync_all().map_err(|e| scratch(&workspace, e))?;
     keep(tools, &workspace, file_name, taken, file, noted)
@@ -77,9 +89,10 @@ pub(super) fn take<R: Read, W: Write>(
     workspace: &Workspace,
     mut copy: Copy<R, W>,
     members: IndexBuilder,
+    limits: &Limits,
     monitor: &dyn Monitor,
 ) -> Result<(Taken, W), Error> {
-    match receive(&mut copy, members, monitor) {
+    match receive(&mut copy, members, limits, monitor) {
         Err(error) => Err(copy.blame(error, workspace)),
         Ok(taken) => Ok((taken, copy.complete()?)),
     }
@@ -128,7 +141,7 @@ pub(super) fn keep(
 }
 
 /// One pass over the stream as it is written. Also says where `metadata.json` lies.
-fn receive(copy: impl Read, mut members: IndexBuilder, monitor: &dyn Monitor) -> Result<Taken, Error> {
+fn receive(copy: impl Read, mut members: IndexBuilder, limits: &Limits, monitor: &dyn Monitor) -> Result<Taken, Error> {
     let mut described = None;
     let mut trouble = None;
     let mut found = |member: Member| {
@@ -139,7 +152,7 @@ fn receive(copy: impl Read, mut members: IndexBuilder, monitor: &dyn Monitor) ->
             described = Some(row_of(member));
         }
     };
-    let contents = inspect(copy, &Limits::default(), &mut found, &Silent(monitor))?;
+    let contents = inspect(copy, limits, &mut found, &Silent(monitor))?;
     match trouble {
         Some(error) => Err(error.into()),
         None => Ok(Taken { contents, members, described }),

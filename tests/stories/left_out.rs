@@ -1,10 +1,13 @@
 //! What is not, or not wholly, in a backup stands in the backup itself, and a restore never puts half
 //! a file over a whole one unasked.
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
@@ -12,7 +15,7 @@ use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::{Ask, NotWhole};
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::work::create::{self, Created};
-use allsky_backups::work::{info, restore};
+use allsky_backups::work::{extract, info, restore};
 use serde_json::{Value, json};
 
 use crate::support::desk::Desk;
@@ -194,4 +197,52 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
     fs::remove_file(&place).unwrap();
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     assert!(place.exists());
+}
+
+#[test]
+fn settings_that_are_rewritten_while_backups_are_made_are_whole_or_marked() {
+    let rig = Rig::new();
+    let camera = rig.tools.site.camera().unwrap();
+    let settings = camera.settings_file.unwrap();
+    let place = rig.tools.site.home().join(settings.as_path());
+    let whole = fs::read(&place).unwrap();
+    let done = AtomicBool::new(false);
+    let archives: Vec<Created> = std::thread::scope(|scope| {
+        // In place, as PHP does it: emptied, then filled in two parts.
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let mut file = fs::File::create(&place).unwrap();
+                std::thread::yield_now();
+                file.write_all(&whole[..whole.len() / 2]).unwrap();
+                std::thread::yield_now();
+                file.write_all(&whole[whole.len() / 2..]).unwrap();
+                drop(file);
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+        });
+        let make = |_| create::config(&rig.tools, &SectionChoice::None, PauseChoice::Never, &Unwatched);
+        let made: Vec<_> = (0..40).map(make).collect();
+        done.store(true, Ordering::Relaxed);
+        made.into_iter().map(|one| one.unwrap()).collect()
+    });
+    for made in &archives {
+        let name = ArchiveName::parse(&made.name).unwrap();
+        let mut saved = Vec::new();
+        if let Ok((_, mut content)) = extract::extract(&rig.tools, &name, &settings) {
+            content.read_to_end(&mut saved).unwrap();
+        }
+        let metadata = info::info(&rig.tools, &name).unwrap().metadata.unwrap();
+        let is_marked =
+            metadata.left_out().iter().any(|one| one.is_of(&settings) || one.path == "config/settings.json");
+        assert!(saved == whole || is_marked, "{}: {} of {} bytes, unmarked", made.name, saved.len(), whole.len());
+    }
+
+    // What is broken for good is saved as it is, told and marked.
+    fs::write(&place, &whole).unwrap();
+    let overlay = RelPath::parse("config/overlay/myTemplates/overlay1.json").unwrap();
+    fs::write(rig.tools.site.home().join(overlay.as_path()), "{ \"fields\": [").unwrap();
+    let made = create::config(&rig.tools, &SectionChoice::None, PauseChoice::Never, &Unwatched).unwrap();
+    let marked = said(&rig, &made).into_iter().find(|one| one.is_of(&overlay)).unwrap();
+    assert_eq!(marked.kind, LeftOutKind::Unsettled);
+    assert!(made.warnings.iter().any(|warning| warning.contains("no complete JSON")), "{:?}", made.warnings);
 }

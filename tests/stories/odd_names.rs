@@ -30,7 +30,7 @@ fn member(name: &[u8]) -> RelPath {
 }
 
 #[test]
-fn names_from_hell_are_saved_and_come_back_and_only_other_machines_refuse_them() {
+fn names_from_hell_are_saved_come_back_and_are_imported_again() {
     let rig = Rig::new();
     for name in NAMES {
         let path = rig.tools.site.home().join(member(name).as_path());
@@ -59,9 +59,35 @@ fn names_from_hell_are_saved_and_come_back_and_only_other_machines_refuse_them()
 
     let carried = rig.path("carried.tar.gz");
     fs::copy(rig.archive(archive.as_str()), &carried).unwrap();
+    let imported = import::import(&rig.tools, &carried, &Unwatched).unwrap();
+    assert!(verify::verify(&rig.tools, &ArchiveName::parse(&imported.created.name).unwrap(), &Unwatched).unwrap().ok);
+
+    // Packed again by somebody else it is an archive like any other, and such names are refused.
+    let other = rig.path("other.tar.gz");
+    let mut again = flate2::read::GzEncoder::new(
+        flate2::read::MultiGzDecoder::new(fs::File::open(&carried).unwrap()),
+        flate2::Compression::fast(),
+    );
+    std::io::copy(&mut again, &mut fs::File::create(&other).unwrap()).unwrap();
     let before = rig.kept();
-    let refused = import::import(&rig.tools, &carried, &Unwatched).unwrap_err().to_string();
+    let refused = import::import(&rig.tools, &other, &Unwatched).unwrap_err().to_string();
     assert!(refused.contains(r"back\slash.jpg") || refused.contains(r"new\x0aline.jpg"), "names the member: {refused}");
     assert!(!refused.contains("broke"), "a refusal is not a broken connection: {refused}");
     assert_eq!(rig.kept(), before);
+}
+
+#[test]
+fn a_download_that_a_browser_unpacked_is_taken_all_the_same() {
+    let rig = Rig::new();
+    let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
+    let mut plain = flate2::read::MultiGzDecoder::new(fs::File::open(rig.archive(&made.name)).unwrap());
+    for name in ["unpacked.tar", "still-called.tar.gz"] {
+        let unpacked = rig.path(name);
+        std::io::copy(&mut plain, &mut fs::File::create(&unpacked).unwrap()).unwrap();
+        plain = flate2::read::MultiGzDecoder::new(fs::File::open(rig.archive(&made.name)).unwrap());
+        let imported = import::import(&rig.tools, &unpacked, &Unwatched).unwrap();
+        assert_eq!(imported.created.files, made.files);
+        let archive = ArchiveName::parse(&imported.created.name).unwrap();
+        assert!(verify::verify(&rig.tools, &archive, &Unwatched).unwrap().ok, "{name}");
+    }
 }

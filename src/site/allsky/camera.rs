@@ -1,6 +1,7 @@
 //! What the installation says of itself: version, camera, owner, images folder, modules.
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,8 +13,19 @@ use crate::site::accounts::Accounts;
 
 /// Reads a JSON file of the camera; `None` when it is missing or not JSON.
 pub fn json(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&read_plain(path, plain::TEXT).ok()?).ok()
+    for _ in 0..READINGS {
+        // The panel rewrites its files in place: a moment later it is whole again.
+        if let Ok(value) = serde_json::from_slice(&read_plain(path, plain::TEXT).ok()?) {
+            return Some(value);
+        }
+        std::thread::sleep(NAP);
+    }
+    None
 }
+
+/// How often a file that is no JSON is looked at again, and what lies between.
+const READINGS: u32 = 5;
+const NAP: Duration = Duration::from_millis(10);
 
 fn text(value: &Value, key: &str) -> Option<String> {
     let text = match value.get(key)? {
