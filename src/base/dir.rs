@@ -98,7 +98,7 @@ impl Dir {
         )?)
     }
 
-    /// The same where a rename onto a name that is taken may be refused, as some shares do. There the old
+    /// Replaces a file where a rename onto a name that is taken may be refused, as some shares do. There the old
     /// file goes first, and for a moment there is none: only for what can be made again.
     pub fn replace(&self, from: &RelPath, to: &RelPath) -> io::Result<()> {
         match self.rename(from, to) {

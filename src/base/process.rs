@@ -20,8 +20,8 @@ pub fn run(program: &str, args: &[&str], limit: Duration) -> io::Result<Output> 
     feed(program, args, Vec::new(), limit)
 }
 
-/// The same with `input` on its standard input. A program that does not read it is no error; its exit
-/// status says what it thought of it.
+/// Runs `program` with `input` on its standard input. A program that does not read its input is no error; its exit
+/// status decides.
 pub fn feed(program: &str, args: &[&str], input: Vec<u8>, limit: Duration) -> io::Result<Output> {
     let mut command = Command::new(program);
     command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -34,8 +34,8 @@ pub fn feed(program: &str, args: &[&str], input: Vec<u8>, limit: Duration) -> io
     Ok(Output { status, stdout: text(&mut out), stderr: text(&mut err) })
 }
 
-/// The same for a program of the owner, which may leave others behind: nobody listens to it, so only
-/// itself is waited for. What it says on standard error is seen where ours is.
+/// Runs a program of the owner, which may leave children behind. Its output is not read, so only the program itself
+/// is waited for. Its standard error goes to ours.
 pub fn tell(program: &str, args: &[String], input: Vec<u8>, limit: Duration) -> io::Result<ExitStatus> {
     let mut command = Command::new(program);
     command.args(args).stdout(Stdio::null());

@@ -90,7 +90,7 @@ impl Catalog {
         Ok(put(&self.connection(), source, night)?)
     }
 
-    /// The same together with the letter that tells of it: both are remembered, or neither.
+    /// Stores a night and the letter that tells of it in one transaction.
     pub fn put_night_and_tell(
         &self,
         source: &str,

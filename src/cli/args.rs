@@ -318,7 +318,7 @@ pub struct Demo {
     /// Tiny files on top, for those who want very many
     #[arg(long, default_value_t = 0)]
     pub files: u32,
-    /// The same number draws the same camera
+    /// Number that the pictures are drawn from; one number always draws one camera
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Build the camera, say where it is, and end

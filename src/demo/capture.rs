@@ -27,7 +27,7 @@ impl Capture {
         Capture::every(every, move || shutter.tick())
     }
 
-    /// The same for an indi-allsky that was built below `top`.
+    /// Starts the capture of an indi-allsky that was built below `top`.
     pub fn start_indi(top: &Path, every: Duration) -> io::Result<Capture> {
         let mut shutter = super::indi::Shutter::open(top)?;
         Capture::every(every, move || shutter.tick())

@@ -1,6 +1,6 @@
 //! A realistic AllskyTeam home to work on, and an indi-allsky (`indi`), for the demo, for tests and for benchmarks.
 //!
-//! The same plan gives the same camera. Pictures are real JPEGs with sensor noise, so they compress
+//! Equal plans give equal cameras. Pictures are real JPEGs with sensor noise, so they compress
 //! as little as those of a real camera. Only the timelapse is a stand-in that no player shows.
 mod capture;
 mod database;

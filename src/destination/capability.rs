@@ -82,7 +82,7 @@ pub fn probe(drive: &Dir) -> io::Result<Capabilities> {
     })
 }
 
-/// The same of what is found without making anything large.
+/// What the disk can do, as far as it is found without writing anything large.
 pub fn habits(drive: &Dir) -> io::Result<Habits> {
     on_a_bench(drive, |bench| try_habits(drive, bench))
 }

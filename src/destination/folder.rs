@@ -114,43 +114,44 @@ pub enum Note {
 
 #[derive(Debug, Clone)]
 pub struct Folder {
-    path: PathBuf,
     /// As its owner knows it.
-    shown: PathBuf,
+    path: PathBuf,
+    /// By which it is opened.
+    reached: PathBuf,
 }
 
 impl Folder {
     /// The folder at `path`; made (0700) on first use where its parent exists. Nothing is touched yet.
     pub fn new(path: PathBuf) -> Self {
-        Folder { shown: path.clone(), path }
+        Folder { path: path.clone(), reached: path }
     }
 
-    /// The folder `shown`, reached by another way than its name.
-    pub fn reached_by(path: PathBuf, shown: PathBuf) -> Self {
-        Folder { path, shown }
+    /// The folder that its owner knows as `path`, opened at `reached`.
+    pub fn reached_by(reached: PathBuf, path: PathBuf) -> Self {
+        Folder { path, reached }
     }
 
     /// As its owner knows it.
     pub fn path(&self) -> &Path {
-        &self.shown
+        &self.path
     }
 
     /// Makes it where it is missing, tightens its mode to 0700, and says what was tightened. Fails
     /// when it cannot be written to.
     pub fn prepare(&self) -> Result<Vec<Note>, Error> {
-        match DirBuilder::new().mode(0o700).create(&self.path) {
+        match DirBuilder::new().mode(0o700).create(&self.reached) {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
             _ => {}
         }
         let dir = self.dir()?;
         let mode = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
         let notes = if mode & 0o077 == 0 { Vec::new() } else { vec![self.tighten(&dir, mode)?] };
-        rustix::fs::access(&self.path, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| self.trouble(e.into()))?;
+        rustix::fs::access(&self.reached, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| self.trouble(e.into()))?;
         Ok(notes)
     }
 
     fn tighten(&self, dir: &Dir, mode: u32) -> Result<Note, Error> {
-        let open = format!("{} can be opened by other users (mode {mode:04o})", self.shown.display());
+        let open = format!("{} can be opened by other users (mode {mode:04o})", self.path.display());
         if self.archives()?.is_empty() && !self.others()?.names.is_empty() {
             return Ok(Note::Lasting(format!("{open}; it holds other files as well, so that stays.")));
         }
@@ -158,7 +159,7 @@ impl Folder {
         put_mode(dir.as_fd(), 0o700).map_err(|e| self.trouble(e))?;
         let after = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
         Ok(if after & 0o077 == 0 {
-            let path = self.shown.display();
+            let path = self.path.display();
             Note::Changed(format!(
                 "{path} could be opened by other users (mode {mode:04o}); now it is yours alone (0700)."
             ))
@@ -169,9 +170,9 @@ impl Folder {
 
     /// Room where the folder lies or will lie.
     pub fn room(&self) -> Result<Room, Error> {
-        match room_at(&self.path) {
+        match room_at(&self.reached) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                room_at(self.path.parent().unwrap_or(Path::new("/"))).map_err(|e| self.trouble(e))
+                room_at(self.reached.parent().unwrap_or(Path::new("/"))).map_err(|e| self.trouble(e))
             }
             other => other.map_err(|e| self.trouble(e)),
         }
@@ -184,7 +185,7 @@ impl Folder {
         if !room.is_told() {
             return Ok(());
         }
-        let full = |need, have| Err(Error::Full { path: self.shown.clone(), need, have });
+        let full = |need, have| Err(Error::Full { path: self.path.clone(), need, have });
         let need = bytes.saturating_add(SPARE_BYTES);
         if need > room.free_bytes {
             return full(Bytes(need).to_string(), Bytes(room.free_bytes).to_string());
@@ -261,26 +262,26 @@ impl Folder {
     }
 
     pub fn index_path(&self, name: &ArchiveName) -> PathBuf {
-        self.path.join(format!("{}.index", name.stem()))
+        self.reached.join(format!("{}.index", name.stem()))
     }
 
     pub fn sidecar_path(&self, name: &ArchiveName) -> PathBuf {
-        self.path.join(format!("{}.json", name.stem()))
+        self.reached.join(format!("{}.json", name.stem()))
     }
 
     /// With links followed.
     pub(super) fn real(&self) -> io::Result<PathBuf> {
-        self.path.canonicalize()
+        self.reached.canonicalize()
     }
 
     pub(super) fn dir(&self) -> Result<Dir, Error> {
-        Dir::open(&self.path).map_err(|e| self.trouble(e))
+        Dir::open(&self.reached).map_err(|e| self.trouble(e))
     }
 
     /// `None` where the folder is missing and `prepare` could make it.
     pub(super) fn dir_if_made(&self) -> Result<Option<Dir>, Error> {
         match self.dir() {
-            Err(Error::Missing(_)) if self.path.parent().is_some_and(Path::is_dir) => Ok(None),
+            Err(Error::Missing(_)) if self.reached.parent().is_some_and(Path::is_dir) => Ok(None),
             other => other.map(Some),
         }
     }
@@ -300,7 +301,7 @@ impl Folder {
     }
 
     pub(super) fn trouble(&self, source: io::Error) -> Error {
-        let path = self.shown.clone();
+        let path = self.path.clone();
         match source.kind() {
             ErrorKind::NotFound => Error::Missing(path),
             ErrorKind::NotADirectory => Error::NotAFolder(path),
@@ -313,7 +314,7 @@ impl Folder {
     pub(super) fn trouble_at(&self, name: impl AsRef<Path>, source: io::Error) -> Error {
         match source.kind() {
             ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => self.trouble(source),
-            _ => Error::Io { path: self.shown.join(name), source },
+            _ => Error::Io { path: self.path.join(name), source },
         }
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Shelf<'a> {
         self.drive.write_atomic(&Self::of(night, FILES), &file_list::write(files))
     }
 
-    /// The same of its timelapses, paths below their folder.
+    /// The list of the timelapses of a night, with paths below their folder.
     pub fn film_list(&self, night: Night) -> io::Result<Option<Vec<Filed>>> {
         let name = Self::film_list_name(night)?;
         Ok(self.small(&name)?.and_then(|text| file_list::read(&text)))

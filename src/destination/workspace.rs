@@ -76,7 +76,7 @@ impl Folder {
         self.workspace_called(WORKSPACE, After::Gone).map(|(_, workspace)| workspace)
     }
 
-    /// The same with another beginning of its name, and the id that follows it. Begins anew when somebody
+    /// Makes a workspace whose name begins otherwise, and returns the id that follows it. Begins anew when somebody
     /// swept it away before it was locked.
     pub(super) fn workspace_called(&self, prefix: &str, after: After) -> Result<(Uuid, Workspace), Error> {
         loop {

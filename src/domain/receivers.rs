@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(read(""), []);
         assert_eq!(read("a@example.org, b@example.org;"), [plain("a@example.org"), plain("b@example.org")]);
         let named = (Some("Erika Müller".to_owned()), "a@example.org".to_owned());
-        assert_eq!(read("Erika Müller <a@example.org>"), [named.clone()]);
+        assert_eq!(read("Erika Müller <a@example.org>"), [named]);
         let comma = (Some("Müller, Erika".to_owned()), "a@example.org".to_owned());
         assert_eq!(read("\"Müller, Erika\" <a@example.org>, b@localhost"), [comma, plain("b@localhost")]);
     }

@@ -150,7 +150,7 @@ impl Jobs {
         self.take_in(file_name, runner::Incoming::Stream { expected, input })
     }
 
-    /// The same for a file that comes in pieces: checks what is there, and what still comes, until it is
+    /// Starts a job for a file that arrives in pieces. It checks each piece as it comes and ends when the file is
     /// whole, refused or given up.
     pub fn follow(&self, part: Part, tail: Tail) -> Result<JobId, Failure> {
         let file_name = part.about().file_name.clone();

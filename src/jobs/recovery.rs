@@ -78,8 +78,8 @@ pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
     Ok(lines)
 }
 
-/// The same for a program that runs: looks into the folder only when a job has lost its process, so
-/// that a disk may sleep.
+/// Recovers beside a running program. Looks into the folder only when a job has lost its process, so that a disk
+/// may sleep.
 pub(super) fn recover_after_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
     let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
     if open.iter().any(is_dead) { recover(tools) } else { Ok(Vec::new()) }

@@ -1,5 +1,4 @@
-//! The same as the pages, as plain JSON. Names, shapes and words are those of the terminal's
-//! `--json`.
+//! What the pages show, as JSON. Names and shapes are those of the terminal's `--json`.
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 

@@ -59,7 +59,7 @@ impl Board {
         })
     }
 
-    /// The same, with what only the one who asks may see.
+    /// The board with what only this visitor may see.
     pub async fn of_visitor(desk: &web::Data<Desk>) -> Result<Board, Trouble> {
         let board = off_loop(desk, Board::read).await?;
         // A folder that cannot be read is told where the archives are.

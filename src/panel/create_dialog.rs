@@ -191,8 +191,8 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
     }
 }
 
-/// The same calendar as on the page of nights; a press turns the switch of the folder below, which is
-/// also where keys and screen readers find it.
+/// The calendar of the nights page. A press turns the switch of the folder below, where keys and screen readers
+/// find it too.
 fn chooser(desk: &Desk, choice: &Choice) -> Markup {
     let mut items: Vec<Item> = choice.nights.values().cloned().collect();
     items.sort_by_key(|item| item.key);

@@ -28,7 +28,7 @@ const GAUGE_EVERY: Duration = Duration::from_millis(250);
 const REPLAY: u32 = 500;
 /// A browser that lost us tries again after this.
 const RETRY_MS: u32 = 2000;
-/// The same where streams end by themselves, every few seconds.
+/// Milliseconds until a browser asks again, where streams end by themselves every few seconds.
 const AGAIN_MS: u32 = 100;
 
 /// Where one browser is in the stream.

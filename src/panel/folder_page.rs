@@ -40,7 +40,8 @@ impl FolderPage {
         off_loop(desk, move |desk| Self::read(desk, name, folder, offset, size)).await?.ok_or_else(not_read_yet)
     }
 
-    /// The same off the network's thread already; `None` when the archive has not been read yet.
+    /// Reads one page of a folder; to be called where waiting for the disk is allowed. `None` when the archive has
+    /// not been read yet.
     pub fn read(
         desk: &Desk,
         name: ArchiveName,

@@ -33,7 +33,7 @@ pub fn button(desk: &Desk, path: &str, class: &str, id: &str, face: Markup) -> M
     }
 }
 
-/// The same, with a name for those who cannot see the icon.
+/// A button that posts to `path`, with a name for those who cannot see its icon.
 pub fn named_button(desk: &Desk, path: &str, class: &str, id: &str, name: &str, title: &str, face: Markup) -> Markup {
     html! {
         form.ab-form method="post" action=(desk.url(path)) data-send="job" {

@@ -1,5 +1,5 @@
-//! Random histories of archives under random rules: what must never go, never goes, and what stays is
-//! what a second, slower reading of the rules keeps.
+//! Random histories of archives under random rules: what is protected stays, whatever the rules say, and every
+//! decision gives a reason that holds for its archive.
 use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::retention::archives::{Also, Archive, Maker, Scope, decide};
 use allsky_backups::domain::retention::decision::Footing;

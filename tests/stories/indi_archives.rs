@@ -88,7 +88,7 @@ fn settings_database_and_migrations_come_back_to_where_they_belong_and_an_undo_t
     assert_eq!((fs::read(desk.path(FLASK)).unwrap(), count(&desk, "image")), before);
     assert!(revision.exists() && desk.path("etc/indi-allsky/mine.json").exists());
     assert!(desk.is_active());
-    assert!(Path::new(done["log"].as_str().unwrap()).starts_with(desk.path("var/lib/indi-allsky")), "{done}");
+    assert!(Path::new(done["log"].as_str().unwrap()).starts_with(desk.path("state/logs")), "{done}");
     desk.ask("undo");
     assert_eq!((fs::read(desk.path(FLASK)).unwrap(), count(&desk, "image")), (changed, 0));
     assert!(!revision.exists());

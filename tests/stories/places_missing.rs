@@ -49,7 +49,8 @@ fn settings_are_saved_and_restored_whatever_became_of_the_images_folder() {
     forget_the_named_folder(&desk);
     let images = desk.path("allsky/images");
     fs::rename(&images, desk.path("gone")).unwrap();
-    let shapes: [(&str, &dyn Fn(&Path)); 4] = [
+    type Shape<'a> = (&'a str, &'a dyn Fn(&Path));
+    let shapes: [Shape; 4] = [
         ("missing", &|_| {}),
         ("a link into nowhere", &|at| symlink("/media/no-such-disk/images", at).unwrap()),
         ("a file", &|at| fs::write(at, "").unwrap()),

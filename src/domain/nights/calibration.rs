@@ -64,7 +64,7 @@ pub fn histogram(nights: &[Candidate]) -> Option<Histogram> {
     Some(Histogram { nights: stars.len(), percentiles: [50, 75, 90, 95].map(|p| (p, at(p))).to_vec(), bars })
 }
 
-/// The same decision as a run makes, over all of `nights`.
+/// Counts what a run would decide for each of `nights` with other limits.
 pub fn tally(nights: &[Candidate], limits: &Thresholds) -> Tally {
     let mut tally = Tally { nights: nights.len() as u64, ..Tally::default() };
     for night in nights {

@@ -52,7 +52,7 @@ pub enum Source {
     Images,
     /// An images archive of the nights since the last one of this plan.
     ImagesNew,
-    /// The same, of nights that are worth keeping.
+    /// Nights since the last archive that are worth keeping.
     ImagesGood,
 }
 

@@ -101,7 +101,7 @@ impl Seal {
         Seal::on(&Ask { seen: None, ..ask.clone() }, archive)
     }
 
-    /// The same for any wish; `origin` is anything that changes when what is restored does.
+    /// Begins the digest of any wish. `origin` must differ whenever the content to restore differs.
     pub fn on(wish: &impl std::fmt::Debug, origin: &str) -> Self {
         let mut seal = Seal(sha2::Sha256::new());
         seal.add(&format!("{wish:?}"));

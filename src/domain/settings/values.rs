@@ -17,7 +17,7 @@ pub fn is_command(path: &str) -> bool {
     matches!(path.rsplit('.').next(), Some("command" | "password_command" | "mount_command"))
 }
 
-/// The same as it may be shown to people: of a program only its name, because owners write passwords
+/// The value as people may see it: of a program only its name, because owners write passwords
 /// into its arguments.
 pub fn shown_of(settings: &Settings, found: Found) -> Value {
     match value_of(settings, found) {

@@ -72,7 +72,7 @@ pub struct Panel {
     site: Arc<dyn Site>,
 }
 
-/// The same for indi-allsky.
+/// Asks indi-allsky who is logged in.
 pub struct Indi {
     flask: Flask,
     site: Arc<dyn Site>,

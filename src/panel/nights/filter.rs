@@ -76,7 +76,7 @@ impl Filter {
         }
     }
 
-    /// The same as a query; empty when nothing is chosen.
+    /// The filter as the query of an address; empty when nothing is chosen.
     pub fn query(&self) -> String {
         let mut pairs = Vec::new();
         if let Some((_, word, _)) = Show::ALL.iter().find(|(show, ..)| *show == self.show && *show != Show::All) {

@@ -59,7 +59,7 @@ pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {
     }
 }
 
-/// The same in words, for those who cannot see it.
+/// The plot in words, for those who cannot see it.
 fn told(steps: &[Step], most: f64) -> String {
     let counted: Vec<f64> = steps.iter().filter_map(|step| step.stars).collect();
     if counted.is_empty() {

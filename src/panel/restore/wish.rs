@@ -104,7 +104,7 @@ impl Wish {
         })
     }
 
-    /// The same wish with a long list of files kept here.
+    /// Keeps a long list of files here and replaces it in the wish by a reference.
     pub fn settle(mut self, desk: &Desk, name: &ArchiveName) -> Result<Self, Trouble> {
         let ways = [self.sections.is_some(), self.folders.is_some(), self.files.is_some(), self.list.is_some()];
         if ways.iter().filter(|given| **given).count() > 1 {

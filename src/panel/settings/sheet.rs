@@ -64,7 +64,7 @@ impl Sheet {
         Ok(Sheet::new(desk, now, view, text, BTreeMap::new()))
     }
 
-    /// The same with values filled in that an address of ours proposes. Nothing is changed by it.
+    /// Fills in values that an address of ours proposes. The file is not changed.
     pub fn with_wishes(mut self, address: &str) -> Sheet {
         for found in on_page() {
             if let Some(value) = query::field(address, &field_name(found)) {

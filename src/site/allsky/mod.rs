@@ -37,7 +37,7 @@ pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
     open_as(home, UNIT)
 }
 
-/// The same, for one that runs as `unit`.
+/// Opens a camera whose service is `unit`.
 pub fn open_as(home: &Path, unit: &str) -> Result<Box<dyn Site>, Error> {
     // A file named `version` is nothing special; beside one of the others it is the camera's.
     let has = |name: &str| home.join(name).is_file();

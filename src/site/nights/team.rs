@@ -34,7 +34,7 @@ impl TeamNights {
         TeamNights { home: home.to_owned(), database, images: images.to_owned(), zone, damage: Damage::default() }
     }
 
-    /// The same with a database that lies elsewhere.
+    /// Reads the database at `database` instead of the standard place.
     pub fn with_database(self, database: PathBuf) -> Self {
         TeamNights { database, ..self }
     }

@@ -64,7 +64,7 @@ pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
     Ok(delivery)
 }
 
-/// The same for everything that was not sent, also what was given up.
+/// Tries every unsent letter again, also those that were given up.
 pub fn retry(tools: &Tools) -> Result<Delivery, Error> {
     tools.catalog.retry_letters(now(tools))?;
     deliver(tools)

@@ -69,7 +69,7 @@ pub fn look(tools: &Tools) -> Result<Nights, Error> {
     look_with(tools, tools.nights.source.survey()?)
 }
 
-/// The same with what the camera's database said a moment ago.
+/// Lists nights from a survey that was made a moment ago.
 pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
     let nights = &tools.nights;
     if let Some(start) = nights.settings.start_date {

@@ -156,7 +156,7 @@ pub fn learn_from_drive(tools: &Tools) {
     }
 }
 
-/// The same for an owner who asks for it; how many nights are on the drive, and how many of them are
+/// Reads the drive again at the owner's request. Returns the number of nights on it, and of those that are
 /// verified.
 pub fn rescan(tools: &Tools) -> Result<(usize, usize), Error> {
     let ready = ready(tools)?;
@@ -177,7 +177,7 @@ pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
     would_save_of(tools, &list::look(tools)?)
 }
 
-/// The same of nights that were looked at a moment ago.
+/// Which of `nights`, looked at a moment ago, a run would save.
 pub fn would_save_of(tools: &Tools, nights: &list::Nights) -> Result<Vec<list::Item>, Error> {
     let wanted = |item: &list::Item| {
         use NightState::{Copying, Failed, Measured};

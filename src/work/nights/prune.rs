@@ -79,7 +79,7 @@ pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
     preview_during(tools, ready, running)
 }
 
-/// The same for who knows already which night is not over.
+/// Previews retention for a caller that knows which night is still running.
 pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night>) -> Result<Preview, Error> {
     let (shelf, policy) = (Shelf::new(ready.dir()), &tools.nights.policy);
     let disk = ready.disk().map_err(Error::io("the room could not be read"))?;

@@ -49,7 +49,7 @@ pub struct Report {
     pub checked: Vec<super::verify::CheckedNight>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// The same for the owner's mailbox.
+    /// What the owner is told by mail.
     #[serde(skip)]
     pub told: Option<Message>,
     /// Why this is no success, although the order was carried out.

@@ -220,7 +220,7 @@ fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: Night) -> R
 
 type Numbered = Vec<(usize, Filed)>;
 
-/// The same with their paths below `folder`.
+/// The files with their paths below `folder`.
 fn below(folder: &RelPath, files: Numbered) -> Vec<Filed> {
     let start = folder.as_bytes().len() + 1;
     let short = |path: &RelPath| RelPath::parse(path.as_bytes().get(start..)?).ok();

@@ -64,7 +64,7 @@ pub fn check(path: &Path) -> io::Result<Reading> {
     })
 }
 
-/// The same for a text that is not in a file yet.
+/// Checks a text that is not in a file yet.
 pub fn check_text(text: &str) -> Reading {
     let mut reading = Reading::of(text);
     let found = on_this_machine(&reading.settings);
