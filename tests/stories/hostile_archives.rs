@@ -151,7 +151,7 @@ fn ten_million_entries_end_at_the_limit() {
         // Names that do not compress away, so that it is not the ratio that stops it.
         let mut tar = Tar::default();
         for at in 0..64 {
-            tar = tar.member(Head::new(format!("config/{:016x}/{}", random(&mut noise), n * 64 + at), 0), b"");
+            tar = tar.member(Head::new(format!("config/{at}/{:016x}-{}", random(&mut noise), n * 64 + at), 0), b"");
         }
         tar.0
     });
