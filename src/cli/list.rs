@@ -18,7 +18,10 @@ impl Session {
     pub(super) fn list(&self) -> Result<(), Failure> {
         let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
         let others = self.tools.folder.others().map_err(|e| Failure::from(&e))?;
-        let value = json!({ "items": items, "not_ours": { "names": others.names, "litter": others.litter } });
+        let mut value = json!({ "items": items });
+        if !others.names.is_empty() || others.litter > 0 {
+            value["not_ours"] = json!({ "names": others.names, "litter": others.litter });
+        }
         self.screen.show(&value, |out| {
             if items.is_empty() {
                 writeln!(out, "no archives in {}", self.tools.folder.path().display())?;

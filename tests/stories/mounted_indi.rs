@@ -165,7 +165,11 @@ fn uploads_pass(front: Front) {
     }
     let said = String::from_utf8(sending.wait_with_output().unwrap().stdout).unwrap();
     assert!(said.ends_with("200") || said.ends_with("202"), "{said}");
-    wait_until("it is there", || site.desk.kept().contains(&name));
+    wait_until("it is there", || {
+        let jobs = site.desk.ask("jobs")["items"].clone();
+        assert_ne!(jobs[0]["state"], "failed", "{}", jobs[0]);
+        site.desk.kept().contains(&name)
+    });
     assert_eq!(kept(), 0);
 }
 
