@@ -57,6 +57,13 @@ pub(super) fn line(id: Uuid, stem: &str) -> String {
     format!("{LINE}{id} {stem}\n")
 }
 
+/// True when `text` is our line with `id`, or what a kill left of it. An empty text counts: nobody loses
+/// anything with it.
+pub(super) fn begins_line(text: &[u8], id: Uuid) -> bool {
+    let begin = format!("{LINE}{id} ");
+    text.starts_with(begin.as_bytes()) || begin.as_bytes().starts_with(text)
+}
+
 /// True when `text` reserves `stem`.
 pub(super) fn reserves(text: &[u8], stem: &str) -> bool {
     let id = || {

@@ -125,13 +125,13 @@ fn sweep_folder(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
 fn sweep_name(dir: &Dir, name: &RelPath) -> io::Result<bool> {
     let bytes = name.as_bytes();
     let stem = bytes.strip_prefix(RESERVED.as_bytes()).and_then(|stem| std::str::from_utf8(stem).ok());
-    let on_its_way = own::id_in(bytes, RESERVING).is_some();
-    if stem.is_none() && !on_its_way {
+    let on_its_way = own::id_in(bytes, RESERVING);
+    if stem.is_none() && on_its_way.is_none() {
         return Ok(false);
     }
     let Some(text) = own::small(dir, name)? else { return Ok(false) };
-    // Killed before its line was written, it has none, and nobody loses anything with it.
-    let is_ours = (on_its_way && text.is_empty()) || stem.is_some_and(|stem| own::reserves(&text, stem));
+    let is_ours =
+        on_its_way.is_some_and(|id| own::begins_line(&text, id)) || stem.is_some_and(|stem| own::reserves(&text, stem));
     let is_litter = is_ours && lock(dir.read(name)?).is_ok();
     if is_litter {
         dir.remove_file(name)?;
