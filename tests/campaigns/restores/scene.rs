@@ -48,7 +48,7 @@ impl Scene {
         let order = if what == What::Nights { "create images" } else { "create config" };
         let name = desk.ask(order)["name"].as_str().unwrap().to_owned();
         live_on(&desk);
-        let restore = format!("--config config.toml restore {name} --yes");
+        let restore = format!("--config config.toml restore {name} --database take --yes");
         let line = match what {
             What::Settings => restore,
             What::SettingsAtRest => format!("{restore} --take-login"),
@@ -168,7 +168,7 @@ impl Scene {
         assert_eq!(self.names(root, |name| name.starts_with(".allsky-restore")), kept, "{at}: kept in {root}");
         assert_eq!(self.names(other, |name| name.starts_with(".allsky-restore")), 0, "{at}: litter in {other}");
         assert_eq!(
-            self.names("state/restores", |name| name != "lock" && name != "elapsed.json"),
+            self.names("state/restores", |name| name != "lock" && !name.starts_with("elapsed.json")),
             kept,
             "{at}: records"
         );
