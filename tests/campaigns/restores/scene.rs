@@ -40,6 +40,9 @@ pub struct Scene {
     backups: Vec<String>,
 }
 
+/// The note that the camera rests, beside the camera.
+const PAUSE: &str = ".allsky-backups-pause.json";
+
 impl Scene {
     pub fn new(what: What) -> Scene {
         // What a kill leaves is what the system knows, whether or not a real disk has it yet.
@@ -174,6 +177,7 @@ impl Scene {
         );
         assert_eq!(self.names("state/restored", |_| true), kept, "{at}: stories");
         assert_eq!(self.names("state", |name| name.contains("lease")), 0, "{at}: a pause is still noted");
+        assert_eq!(self.names("allsky", |name| name == PAUSE), 0, "{at}: a pause is still noted");
         assert_eq!(self.names("state/choices", |_| true), 0, "{at}: choices");
         assert_eq!(self.desk.kept(), self.backups, "{at}: the backups");
         end
@@ -191,11 +195,11 @@ impl Scene {
     }
 
     /// The whole home but for what restores keep there, which is counted.
-    /// Without the shared memory of SQLite: it holds no data, whoever opens the database makes it anew, and a
+    /// Without our note of a pause, which `judge` looks for, and the shared memory of SQLite: it holds no data, whoever opens the database makes it anew, and a
     /// kill while the rows are counted leaves it behind.
     fn live(&self) -> BTreeMap<String, Look> {
         let mut found = looks(&self.desk.path("allsky"));
-        found.retain(|name, _| !name.ends_with(".db-shm"));
+        found.retain(|name, _| !name.ends_with(".db-shm") && name != PAUSE);
         found
     }
 
