@@ -43,6 +43,7 @@ mod pace;
 mod page;
 mod picture;
 mod placement;
+mod plan_words;
 mod plans;
 mod proof;
 mod query;

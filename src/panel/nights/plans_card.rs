@@ -8,7 +8,7 @@ use crate::domain::job::Job;
 use crate::jobs::Scheduled;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, mail_page, words};
+use crate::panel::{forms, mail_page, plan_words, words};
 
 /// Runs that are told of.
 const TOLD: usize = 5;
@@ -19,11 +19,11 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
             div.ab-card data-plan=(plan.plan) {
                 div.ab-card-head {
                     h4 { (icon(Icon::Clock)) " Plan: " (plan.plan) }
-                    (state(plan))
+                    (plan_words::state(plan))
                 }
                 dl.ab-facts {
                     dt { "Every day" } dd { "at " (plan.daily.as_deref().unwrap_or("-")) }
-                    dt { "Next run" } dd { (next(plan, now)) }
+                    dt { "Next run" } dd { (plan_words::next(plan, now)) }
                     dt { "Last run" } dd { (last(desk, plan, runs, now)) }
                     dt { "Mail" } dd { (mail_page::in_short(desk, &runs.mails)) }
                 }
@@ -37,38 +37,10 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
     }
 }
 
-fn state(plan: &Scheduled) -> Markup {
-    let (class, sign, word) = if plan.paused {
-        ("ab-warn", Icon::Pause, "Paused")
-    } else if plan.waiting_for_drive {
-        ("ab-warn", Icon::Clock, "Waiting for its drive")
-    } else if plan.why_not.is_some() {
-        ("ab-open", Icon::Circle, "Needs a drive")
-    } else {
-        ("ab-good", Icon::Check, "On")
-    };
-    html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
-}
-
-fn next(plan: &Scheduled, now: &Zoned) -> String {
-    match (plan.next, plan.why_not) {
-        (Some(at), _) => words::ahead(at, now),
-        (None, Some(why)) => format!("none: {why}"),
-        (None, None) => "none".to_owned(),
-    }
-}
-
 fn last(desk: &Desk, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
     match runs.jobs.iter().find(|job| Some(job.id) == plan.last_job) {
-        Some(job) => line(desk, job, now),
+        Some(job) => plan_words::run(desk, job, now),
         None => html! { "never" },
-    }
-}
-
-fn line(desk: &Desk, job: &Job, now: &Zoned) -> Markup {
-    html! {
-        (words::job_state(job.state)) " "
-        a href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
     }
 }
 
@@ -103,7 +75,7 @@ fn history(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                     @for job in over.iter().take(TOLD) {
                         li {
                             span { (words::title(&job.order)) }
-                            span { (line(desk, job, now)) }
+                            span { (plan_words::run(desk, job, now)) }
                             @if let Some(failure) = &job.failure { span.ab-small { (failure.message) "." } }
                         }
                     }

@@ -7,7 +7,7 @@ use crate::domain::job::Job;
 use crate::jobs::{Scheduled, is_run_of};
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::{forms, plan_words};
 
 pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
     let runs: Vec<&Job> = jobs.iter().filter(|job| is_run_of(job, &plan.plan)).collect();
@@ -15,11 +15,11 @@ pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup 
         div.ab-card data-plan=(plan.plan) {
             div.ab-card-head {
                 h4 { (icon(Icon::Clock)) " " (plan.plan) }
-                (state(plan))
+                (plan_words::state(plan))
             }
             p { (plan.sentence) }
             dl.ab-facts {
-                dt { "Next run" } dd { (next(plan, now)) }
+                dt { "Next run" } dd { (plan_words::next(plan, now)) }
                 dt { "Last run" } dd { (last(desk, runs.first().copied(), now)) }
             }
             (strip::draw(&runs, now))
@@ -28,33 +28,11 @@ pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup 
     }
 }
 
-fn state(plan: &Scheduled) -> Markup {
-    let (class, sign, word) = if plan.paused {
-        ("ab-warn", Icon::Pause, "Paused")
-    } else if plan.waiting_for_drive {
-        ("ab-warn", Icon::Clock, "Waiting for its drive")
-    } else if plan.why_not.is_some() {
-        ("ab-open", Icon::Circle, if plan.plan.is_nights() { "Needs a drive" } else { "Off" })
-    } else {
-        ("ab-good", Icon::Check, "On")
-    };
-    html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
-}
-
-fn next(plan: &Scheduled, now: &Zoned) -> String {
-    match (plan.next, plan.why_not) {
-        (Some(at), _) => words::ahead(at, now),
-        (None, Some(why)) => format!("none: {why}"),
-        (None, None) => "none".to_owned(),
-    }
-}
-
 fn last(desk: &Desk, job: Option<&Job>, now: &Zoned) -> Markup {
     html! {
         @match job {
             Some(job) => {
-                (words::job_state(job.state)) " "
-                a href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
+                (plan_words::run(desk, job, now))
             }
             None => "never",
         }
@@ -100,9 +78,9 @@ pub fn in_short(desk: &Desk, plan: &Scheduled, now: &Zoned) -> Markup {
         div.ab-card data-plan=(plan.plan) {
             div.ab-card-head {
                 h4 { (icon(Icon::Clock)) " Plan: " (plan.plan) }
-                (state(plan))
+                (plan_words::state(plan))
             }
-            p { (plan.sentence) " Next run: " (next(plan, now)) "." }
+            p { (plan.sentence) " Next run: " (plan_words::next(plan, now)) "." }
             div.ab-card-buttons {
                 (switch(desk, plan, &format!("plans/{}", plan.plan)))
                 a.btn.btn-default.btn-sm href=(desk.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }

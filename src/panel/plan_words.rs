@@ -1,0 +1,37 @@
+//! What every card of a plan says: whether it is active, when it runs next, and how its last run went.
+use jiff::Zoned;
+use maud::{Markup, html};
+
+use super::desk::Desk;
+use super::icons::{Icon, icon};
+use super::words;
+use crate::domain::job::Job;
+use crate::jobs::Scheduled;
+
+pub fn state(plan: &Scheduled) -> Markup {
+    let (class, sign, word) = if plan.paused {
+        ("ab-warn", Icon::Pause, "Paused")
+    } else if plan.waiting_for_drive {
+        ("ab-warn", Icon::Clock, "Waiting for its drive")
+    } else if plan.why_not.is_some() {
+        ("ab-open", Icon::Circle, if plan.plan.is_nights() { "Needs a drive" } else { "Off" })
+    } else {
+        ("ab-good", Icon::Check, "Active")
+    };
+    html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
+}
+
+pub fn next(plan: &Scheduled, now: &Zoned) -> String {
+    match (plan.next, plan.why_not) {
+        (Some(at), _) => words::ahead(at, now),
+        (None, Some(why)) => format!("none: {why}"),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+pub fn run(desk: &Desk, job: &Job, now: &Zoned) -> Markup {
+    html! {
+        (words::job_state(job.state)) " "
+        a href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
+    }
+}
