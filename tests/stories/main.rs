@@ -27,6 +27,7 @@ mod memory_of_names;
 mod mounted;
 mod mounted_indi;
 mod mounted_released;
+mod nights_by_day;
 mod nights_drives;
 mod nights_judged;
 mod nights_late;

@@ -13,4 +13,5 @@ pub mod measure;
 pub mod settings;
 pub mod stars;
 pub mod state;
+pub mod sun;
 pub mod wish;

@@ -24,7 +24,7 @@ use crate::domain::pictures::PictureLayout;
 use crate::domain::section::Section;
 use crate::domain::unit::Unit;
 
-pub(in crate::site) use camera::owner;
+pub(in crate::site) use camera::{json, owner};
 
 /// The camera's systemd unit, as its installer names it.
 pub const UNIT: &str = "allsky.service";

@@ -29,15 +29,21 @@ pub fn of_team(connection: &Connection, night: Night, zone: &TimeZone) -> rusqli
         "SELECT i.id, {stars}, {moon} FROM allsky_image i {join_stars} {join_moon}
          WHERE i.id BETWEEN ?2 AND ?3 AND i.AS_DATE_NAME = ?1 AND i.AS_DAY_OR_NIGHT = 'NIGHT' ORDER BY i.id"
     );
-    let second =
-        |date: Result<Date, jiff::Error>| Some(date.ok()?.to_zoned(zone.clone()).ok()?.timestamp().as_second());
-    let first = second(night.date().checked_sub(AROUND)).unwrap_or(i64::MIN);
-    let last = second(night.date().checked_add(AROUND)).unwrap_or(i64::MAX);
+    let (first, last) = seconds_around(night, zone);
     let at = |row: &Row<'_>| {
         let second = Timestamp::from_second(row.get(0)?).ok();
         Ok(second.map(|second| second.to_zoned(zone.clone()).datetime()))
     };
     collect(connection, &sql, params![night.to_string(), first, last], &at)
+}
+
+/// Between which seconds all rows of `night` lie, whatever their date says.
+pub fn seconds_around(night: Night, zone: &TimeZone) -> (i64, i64) {
+    let second =
+        |date: Result<Date, jiff::Error>| Some(date.ok()?.to_zoned(zone.clone()).ok()?.timestamp().as_second());
+    let first = second(night.date().checked_sub(AROUND)).unwrap_or(i64::MIN);
+    let last = second(night.date().checked_add(AROUND)).unwrap_or(i64::MAX);
+    (first, last)
 }
 
 /// indi-allsky: one row holds it all, times as local text.

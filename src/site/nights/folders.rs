@@ -3,6 +3,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use jiff::civil::DateTime;
+
+use super::frame_rule::{FrameRule, Light};
 use super::{Error, NightFile, Rating, Survey};
 use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
@@ -16,36 +19,48 @@ pub fn nights(images: &Path) -> Result<Vec<Night>, Error> {
     Ok(nights)
 }
 
-/// Pictures of a night by the panel's own rule, by name, which is by time.
-pub fn frames(images: &Path, night: Night) -> Result<Vec<NightFile>, Error> {
-    let mut frames: Vec<NightFile> = names(&images.join(night.to_string()))?
-        .into_iter()
-        .filter(|name| is_frame(name))
-        .filter_map(|name| RelPath::parse([night.to_string().as_bytes(), b"/", &name].concat()).ok())
-        .map(|path| NightFile { path, recorded_size: None })
-        .collect();
-    frames.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(frames)
+/// What lies in the folder of a night.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// Frames of the night by name, which is by time.
+    pub frames: Vec<NightFile>,
+    pub first_at: Option<DateTime>,
+    pub last_at: Option<DateTime>,
+    pub newest_day_at: Option<DateTime>,
 }
 
-/// `image-20261117213000.jpg`: letters, digits and `_`, a dash, anything, the moment in 14 digits, and
-/// the ending of a picture.
-fn is_frame(name: &[u8]) -> bool {
-    let Ok(name) = std::str::from_utf8(name) else { return false };
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let is_picture = ["jpg", "jpeg", "png"].iter().any(|known| ending.eq_ignore_ascii_case(known));
-    let Some((start, rest)) = stem.split_once('-') else { return false };
-    let is_word = !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let digits = rest.bytes().rev().take_while(u8::is_ascii_digit).count();
-    is_picture && is_word && digits >= 14
+impl Contents {
+    pub fn measure(&self, night: Night) -> Measure {
+        let (first_at, last_at) = (self.first_at, self.last_at);
+        Measure { first_at, last_at, ..Measure::unrated(night, self.frames.len() as u64) }
+    }
 }
 
-pub fn survey(images: &Path, why: String) -> Result<Survey, Error> {
-    let mut measures = Vec::new();
+/// Frames by `rule`; those that a database knows as `daytime` are none of the night.
+pub fn contents(images: &Path, night: Night, rule: &FrameRule, daytime: &[String]) -> Result<Contents, Error> {
+    let mut found = Contents::default();
+    for name in names(&images.join(night.to_string()))? {
+        let Some(frame) = rule.frame(&name) else { continue };
+        if frame.light == Light::Day || daytime.iter().any(|day| day.as_bytes() == name) {
+            found.newest_day_at = found.newest_day_at.max(frame.at);
+            continue;
+        }
+        let Ok(path) = RelPath::parse([night.to_string().as_bytes(), b"/", &name].concat()) else { continue };
+        found.first_at = found.first_at.into_iter().chain(frame.at).min();
+        found.last_at = found.last_at.max(frame.at);
+        found.frames.push(NightFile { path, recorded_size: None });
+    }
+    found.frames.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+pub fn survey(images: &Path, rule: &FrameRule, why: String) -> Result<Survey, Error> {
+    let (mut measures, mut newest_day_at) = (Vec::new(), None);
     for night in nights(images)? {
-        let count = frames(images, night)?.len() as u64;
-        if count > 0 {
-            measures.push(Measure::unrated(night, count));
+        let contents = contents(images, night, rule, &[])?;
+        newest_day_at = newest_day_at.max(contents.newest_day_at);
+        if !contents.frames.is_empty() {
+            measures.push(contents.measure(night));
         }
     }
     Ok(Survey {
@@ -53,7 +68,7 @@ pub fn survey(images: &Path, why: String) -> Result<Survey, Error> {
         rating: Rating::Folders(why),
         other_camera: Vec::new(),
         camera_dir: None,
-        newest_day_at: None,
+        newest_day_at,
         newest_film: None,
     })
 }
@@ -73,26 +88,4 @@ fn is_nothing_there(error: &io::Error) -> bool {
     use rustix::io::Errno;
     // A link to itself leads nowhere, as a broken one does.
     matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frames_are_what_the_panel_shows_as_pictures_of_a_night() {
-        for (name, is) in [
-            ("image-20261117213000.jpg", true),
-            ("roof_2-20261117213000.png", true),
-            ("image-resized-20261117213000.JPEG", true),
-            ("image-20261117.jpg", false),
-            ("image.jpg", false),
-            ("-20261117213000.jpg", false),
-            ("a b-20261117213000.jpg", false),
-            ("image-20261117213000.jpg.part", false),
-            ("allsky-20261117.mp4", false),
-        ] {
-            assert_eq!(is_frame(name.as_bytes()), is, "{name}");
-        }
-    }
 }

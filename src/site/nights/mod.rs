@@ -6,6 +6,7 @@
 mod camera_choice;
 mod course;
 mod folders;
+mod frame_rule;
 mod indi;
 mod indi_folders;
 pub(in crate::site) mod sqlite;

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
 
+use super::folders::Contents;
+use super::frame_rule::FrameRule;
 use super::sqlite::{self, Damage};
 use super::{Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use super::{course, folders};
@@ -18,6 +21,13 @@ use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
+use crate::site::allsky::json;
+
+/// How the camera calls what it makes of a night, before the dash and the night.
+const FILM: &str = "allsky";
+/// Endings that the panel shows as videos and as pictures.
+const FILMS: [&str; 4] = ["mp4", "webm", "ogg", "ogv"];
+const STILLS: [&str; 3] = ["jpg", "jpeg", "png"];
 
 pub struct TeamNights {
     home: PathBuf,
@@ -39,10 +49,54 @@ impl TeamNights {
         TeamNights { database, ..self }
     }
 
+    fn settings_file(&self) -> PathBuf {
+        self.home.join("config/settings.json")
+    }
+
     /// A value of the camera's settings; `None` when there is none.
-    fn setting(&self, key: &str) -> Option<serde_json::Value> {
-        let text = read_plain(&self.home.join("config/settings.json"), plain::TEXT).ok()?;
-        serde_json::from_slice::<serde_json::Value>(&text).ok()?.get_mut(key).map(serde_json::Value::take)
+    fn setting(&self, key: &str) -> Option<Value> {
+        let text = read_plain(&self.settings_file(), plain::TEXT).ok()?;
+        serde_json::from_slice::<Value>(&text).ok()?.get_mut(key).map(Value::take)
+    }
+
+    /// By settings that are waited for while the panel rewrites them: by half of them day would be night.
+    fn frame_rule(&self) -> FrameRule {
+        FrameRule::of(&json(&self.settings_file()).unwrap_or_default(), self.zone.clone())
+    }
+
+    /// Names of the frames of `night` that the database knows as taken by day; none without a database.
+    fn daytime(&self, night: Night) -> Vec<String> {
+        let (first, last) = course::seconds_around(night, &self.zone);
+        let names = self.with(|connection| -> rusqlite::Result<Vec<String>> {
+            let mut statement = connection.prepare(
+                "SELECT AS_CAMERAIMAGE FROM allsky_image WHERE id BETWEEN ?2 AND ?3
+                 AND AS_DATE_NAME = ?1 AND AS_DAY_OR_NIGHT = 'DAY' AND AS_CAMERAIMAGE IS NOT NULL",
+            )?;
+            statement.query_map(rusqlite::params![night.to_string(), first, last], |row| row.get(0))?.collect()
+        });
+        names.unwrap_or_default()
+    }
+
+    fn contents(&self, night: Night, rule: &FrameRule) -> Result<Contents, Error> {
+        folders::contents(&self.images, night, rule, &self.daytime(night))
+    }
+
+    /// What the camera made of a night and called `STEM-NIGHT`, below its folder, with one of `endings`.
+    fn made(&self, night: Night, folder: &str, stem: &str, endings: &[&str]) -> Result<Vec<RelPath>, Error> {
+        let folder = format!("{night}{folder}");
+        let wanted = format!("{stem}-{night}");
+        let mut found: Vec<RelPath> = folders::names(&self.images.join(&folder))?
+            .into_iter()
+            .filter(|name| {
+                let Some(dot) = name.iter().rposition(|byte| *byte == b'.') else { return false };
+                let is_known = |ending: &&str| name[dot + 1..].eq_ignore_ascii_case(ending.as_bytes());
+                name[..dot] == *wanted.as_bytes() && endings.iter().any(is_known)
+            })
+            .filter_map(|name| RelPath::parse([folder.as_bytes(), b"/", &name].concat()).ok())
+            .filter(|path| self.images.join(path.as_path()).is_file())
+            .collect();
+        found.sort();
+        Ok(found)
     }
 
     /// What `read` finds in the database; `Err` with words when there is none that can be read, or when
@@ -123,10 +177,13 @@ impl TeamNights {
     /// The newest night whose timelapse is there and newer than its last frame.
     fn newest_film(&self, measures: &[Measure]) -> Option<Night> {
         let newest = measures.last()?;
-        let film = self.images.join(newest.night.to_string()).join(format!("allsky-{}.mp4", newest.night));
-        let written = Timestamp::try_from(fs::metadata(film).ok()?.modified().ok()?).ok()?;
-        let written = written.to_zoned(self.zone.clone()).datetime();
-        newest.last_at.is_some_and(|last| written > last).then_some(newest.night)
+        let films = self.made(newest.night, "", FILM, &FILMS).ok()?;
+        let written = |film: &RelPath| {
+            let written = Timestamp::try_from(fs::metadata(self.images.join(film.as_path())).ok()?.modified().ok()?);
+            Some(written.ok()?.to_zoned(self.zone.clone()).datetime())
+        };
+        let is_newer = |film: &RelPath| Some(written(film)? > newest.last_at?);
+        films.iter().any(|film| is_newer(film).unwrap_or(false)).then_some(newest.night)
     }
 }
 
@@ -142,7 +199,7 @@ impl NightSource for TeamNights {
     fn days_kept(&self) -> Result<Option<u32>, Error> {
         // A number, or a number in quotes.
         let days = self.setting("daystokeep").and_then(|value| match value {
-            serde_json::Value::String(text) => text.trim().parse().ok(),
+            Value::String(text) => text.trim().parse().ok(),
             other => other.as_u64().and_then(|days| u32::try_from(days).ok()),
         });
         Ok(days.filter(|days| *days > 0))
@@ -166,17 +223,19 @@ impl NightSource for TeamNights {
 
     fn survey(&self) -> Result<Survey, Error> {
         self.damage.forget();
-        let (mut nights, newest_day_at) =
+        let rule = self.frame_rule();
+        let (mut nights, mut newest_day_at) =
             match self.with(|connection| Ok((self.measures(connection)?, self.newest_day(connection)?))) {
                 Ok(found) => found,
-                Err(why) => return folders::survey(&self.images, why),
+                Err(why) => return folders::survey(&self.images, &rule, why),
             };
         // Folders that the database does not know (it was made later, or purged) are nights, too.
         for folder in folders::nights(&self.images)? {
             if !nights.iter().any(|m| m.night == folder) {
-                let images = folders::frames(&self.images, folder)?.len() as u64;
-                if images > 0 {
-                    nights.push(Measure::unrated(folder, images));
+                let contents = self.contents(folder, &rule)?;
+                newest_day_at = newest_day_at.max(contents.newest_day_at);
+                if !contents.frames.is_empty() {
+                    nights.push(contents.measure(folder));
                 }
             }
         }
@@ -207,21 +266,15 @@ impl NightSource for TeamNights {
             }
         }
         if files.frames.is_empty() {
-            files.frames = folders::frames(&self.images, night)?;
+            files.frames = self.contents(night, &self.frame_rule())?.frames;
         }
-        let one = |path: String| -> Vec<NightFile> {
-            RelPath::parse(path)
-                .ok()
-                .filter(|path| self.images.join(path.as_path()).is_file())
-                .map(|path| NightFile { path, recorded_size: None })
-                .into_iter()
-                .collect()
+        let made = |folder: &str, stem: &str, endings: &[&str]| -> Result<Vec<NightFile>, Error> {
+            let paths = self.made(night, folder, stem, endings)?.into_iter();
+            Ok(paths.map(|path| NightFile { path, recorded_size: None }).collect())
         };
-        files.timelapses = one(format!("{night}/allsky-{night}.mp4"));
-        let made =
-            |kind: &str| ["jpg", "png"].map(|ending| one(format!("{night}/{kind}/{kind}-{night}.{ending}"))).concat();
-        files.keograms = made("keogram");
-        files.startrails = made("startrails");
+        files.timelapses = made("", FILM, &FILMS)?;
+        files.keograms = made("/keogram", "keogram", &STILLS)?;
+        files.startrails = made("/startrails", "startrails", &STILLS)?;
         Ok(files)
     }
 
@@ -230,12 +283,11 @@ impl NightSource for TeamNights {
     }
 
     fn stills(&self, night: Night) -> Result<Stills, Error> {
-        let there = |path: String| RelPath::parse(path).ok().filter(|path| self.images.join(path.as_path()).is_file());
-        let made = |kind: &str, folder: &str| {
-            ["jpg", "png"].into_iter().find_map(|ending| there(format!("{night}/{folder}/{kind}-{night}.{ending}")))
+        let made = |kind: &str, folder: &str| -> Result<Option<RelPath>, Error> {
+            Ok(self.made(night, &format!("/{folder}"), kind, &STILLS)?.into_iter().next())
         };
-        let (keogram, small) = (made("keogram", "keogram"), made("keogram", "keogramthumbnail"));
-        let startrail = made("startrails", "startrails");
+        let (keogram, small) = (made("keogram", "keogram")?, made("keogram", "keogramthumbnail")?);
+        let startrail = made("startrails", "startrails")?;
         Ok(Stills { small_keogram: small.or_else(|| keogram.clone()), keogram, startrail })
     }
 }
