@@ -10,7 +10,7 @@ mod renewed;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +23,7 @@ pub use self::error::Error;
 pub use self::options::Options;
 pub use self::renewed::renewed;
 use crate::base::digest::Sha256;
+use crate::base::handover;
 use crate::catalog::Catalog;
 use crate::destination::drive::Mounting;
 use crate::destination::folder::Folder;
@@ -139,10 +140,7 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
     let site = wanted(&places).open_or_wait();
     let nights = night_tools(&places, site.as_ref());
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&places.state)
+    handover::make_folders(&places.state, 0o700)
         .map_err(|source| Error::State { path: places.state.clone(), source })?;
     let catalog = Catalog::open(&places.state.join("catalog.db"))?;
     Ok(Arc::new(Tools {
@@ -231,6 +229,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
     let state = match options.state.clone().or(settings.state.dir).or_else(|| systemd_state(env)) {
         Some(dir) => absolute(&dir)?,
         None => {
+            let user_home = owners_home(&home).or(user_home);
             let base = env("XDG_STATE_HOME").map(PathBuf::from).or_else(|| user_home.map(|h| h.join(".local/state")));
             let base = base.ok_or(Error::Homeless("the state folder with --state"))?;
             absolute(&base.join("allsky-backups").join(label(&home)))?
@@ -243,6 +242,16 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
     let plans = plan::all(&plans);
     let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
     Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify, plans, config })
+}
+
+/// For root at work on somebody's camera: the home of that somebody, so that both have one history.
+fn owners_home(camera: &Path) -> Option<PathBuf> {
+    let owner = camera.metadata().ok().filter(|_| handover::is_root())?.uid();
+    (owner != 0)
+        .then(|| handover::Account::of(owner))
+        .flatten()
+        .map(|account| account.home)
+        .filter(|home| home.is_dir())
 }
 
 /// Where the installers put the camera software.

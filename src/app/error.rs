@@ -2,6 +2,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::handover;
 use crate::catalog;
 use crate::domain::failure::{Advice, Code};
 use crate::work::settings::Mistaken;
@@ -37,7 +38,8 @@ impl Advice for Error {
             Error::Settings(mistaken) => mistaken.advice(),
             Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
-            Error::State { .. } => "Name a folder that you can write to with --state.".into(),
+            Error::State { path, source } => handover::advice(path, source)
+                .unwrap_or_else(|| "Name a folder that you can write to with --state.".into()),
             Error::Catalog(error) => error.advice(),
         }
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, params};
 
+use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
@@ -45,6 +46,8 @@ impl IndexBuilder {
     /// Makes a new index file at `path`.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let cannot = |why| rusqlite::Error::ToSqlConversionFailure(Box::new(why));
+        handover::make_file(path).map_err(cannot)?;
         let db = Connection::open_with_flags(path, flags)?;
         // It is a cache in a workspace: after a power cut it is made anew.
         db.execute_batch(

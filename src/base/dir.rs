@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags, StatxFlags};
 
 use super::attributes::{Attributes, Denied, Seen};
-use super::plain;
 use super::rel_path::RelPath;
+use super::{handover, plain};
 
 /// An open folder and the path by which it was opened (for messages only).
 #[derive(Debug)]
@@ -43,10 +43,15 @@ impl Dir {
         plain::checked(self.beneath(name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
     }
 
-    /// Makes a new file below this folder, readable and writable by us alone; it must not exist.
+    /// Makes a new file below this folder, readable and writable by its owner alone; it must not exist. One that
+    /// root makes belongs to the owner of the folder in which it lies.
     pub fn create_new(&self, name: &RelPath) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        Ok(self.beneath(name, flags, Mode::RUSR | Mode::WUSR)?.into())
+        let file = self.beneath(name, flags, Mode::RUSR | Mode::WUSR)?;
+        if handover::is_root() {
+            handover::give(&file, self.parent_of(name)?.0)?;
+        }
+        Ok(file.into())
     }
 
     /// Opens a file of ours below this folder for reading and writing; it must exist.
@@ -54,10 +59,15 @@ impl Dir {
         Ok(self.beneath(name, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())?.into())
     }
 
-    /// Makes a folder below this one, 0700; its parent must exist.
+    /// Makes a folder below this one, 0700; its parent must exist. One that root makes belongs to the owner of
+    /// its parent.
     pub fn make_dir(&self, name: &RelPath) -> io::Result<()> {
         let (parent, last) = self.parent_of(name)?;
-        Ok(rustix::fs::mkdirat(parent.as_fd(), OsStr::from_bytes(last), Mode::RWXU)?)
+        rustix::fs::mkdirat(parent.as_fd(), OsStr::from_bytes(last), Mode::RWXU)?;
+        if handover::is_root() {
+            handover::give_folder(self.dir(name)?.fd, parent)?;
+        }
+        Ok(())
     }
 
     /// Moves `from` below this folder to `to` below `target`; an existing `to` is left alone

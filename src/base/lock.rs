@@ -1,15 +1,17 @@
 //! A lock between processes, on a file that stays. The kernel gives it back when its holder ends,
 //! however it ends.
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
+use super::handover;
+
 /// Held as long as this value lives; `None` when somebody else has it.
 pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    let file = handover::open_or_make(path)?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(file)),
         Err(Errno::WOULDBLOCK) => Ok(None),

@@ -3,6 +3,7 @@ pub mod attributes;
 pub mod base64;
 pub mod digest;
 pub mod dir;
+pub mod handover;
 pub mod instance;
 pub mod lock;
 pub mod mount;

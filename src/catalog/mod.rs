@@ -13,16 +13,17 @@ mod outbox;
 mod scans;
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
-use rustix::fs::FlockOperation;
+use rustix::fs::{Access, FlockOperation};
 use rustix::io::Errno;
 
 use crate::base::dir::Dir;
+use crate::base::handover;
 use crate::domain::failure::{Advice, Code};
 
 pub use archives::{Knowledge, Known};
@@ -58,7 +59,10 @@ impl Advice for Error {
     fn advice(&self) -> String {
         match self {
             Error::Use(_) => "Is the disk that holds the state folder full or failing? Archives are not affected.",
-            Error::Folder { .. } => "Choose a state folder that belongs to you, with --state.",
+            Error::Folder { path, source } => {
+                return handover::advice(path, source)
+                    .unwrap_or_else(|| "Choose a state folder that belongs to you, with --state.".to_owned());
+            }
             Error::Update { .. } => {
                 "A newer version has used this state folder: install that version again or choose another folder."
             }
@@ -88,9 +92,12 @@ impl Catalog {
         // Two processes that start at once must not both make the tables.
         let lock = Dir::open(folder).map_err(trouble)?;
         wait_for(&lock).map_err(trouble)?;
+        handover::make_file(path).map_err(trouble)?;
+        usable(path)?;
         match connect(path) {
             Err(Error::Use(e)) if is_corrupt(&e) => {
                 let aside = put_aside(path).map_err(trouble)?;
+                handover::make_file(path).map_err(trouble)?;
                 lock.sync().map_err(trouble)?;
                 Catalog::of(connect(path)?, path, Some(aside))
             }
@@ -132,8 +139,26 @@ fn wait_for(folder: &Dir) -> std::io::Result<()> {
     }
 }
 
+/// What another user left here would be told by SQLite as a file that cannot be opened, or only read.
+fn usable(path: &Path) -> Result<(), Error> {
+    for ending in ["", "-wal", "-shm"] {
+        let path = with_ending(path, ending);
+        match rustix::fs::access(&path, Access::READ_OK | Access::WRITE_OK) {
+            Err(Errno::ACCESS) => return Err(Error::Folder { path, source: Errno::ACCESS.into() }),
+            _ => continue,
+        }
+    }
+    Ok(())
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 fn prepare(folder: &Path) -> std::io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    handover::make_folders(folder, 0o700)?;
     let mode = fs::metadata(folder)?.permissions().mode();
     if mode & 0o077 != 0 {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
@@ -164,11 +189,7 @@ fn is_corrupt(error: &rusqlite::Error) -> bool {
 
 /// Renames the file and its helpers; the numbers tell several of them apart.
 fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let with = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
+    let with = |ending: &str| with_ending(path, ending);
     let mut n = 1;
     let mut aside = with(".damaged-1");
     while aside.try_exists()? {

@@ -1,11 +1,13 @@
 //! Floor 5: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
 //!
 //! * `args`, `screen`, `watch`, `interrupt` — what is typed, printed, drawn while it runs, and Ctrl-C
+//! * `as_owner` — root at work for somebody else
 //! * one file for each verb or family of verbs
 //!
 //! Results go to standard output, everything else to standard error. With `--json` every outcome is
 //! one JSON value on standard output, errors too.
 mod args;
+mod as_owner;
 mod config;
 mod create;
 mod delete;
@@ -74,6 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
     let options = Options::from(line.common);
+    as_owner::act_as_owner(&line.verb, &options)?;
     let done = |()| ExitCode::SUCCESS;
     match line.verb {
         Verb::Create(what) => Session::open(screen, &options)?.create(what).map(done),

@@ -9,12 +9,14 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{Access, FlockOperation};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::capability::{self, Capabilities, Habits};
 use crate::base::dir::Dir;
+use crate::base::handover;
 use crate::base::mount::{self, Mount};
 use crate::base::rel_path::RelPath;
 use crate::base::space::{Room, room_at};
@@ -67,7 +69,10 @@ impl Advice for Error {
             Error::BadMark(_) => {
                 "Look at the file .allsky-backups.json at the top of the drive; remove it and set the drive up again."
             }
-            Error::Io { .. } => "Check the drive and its cable; the system log may say more.",
+            Error::Io { path, source } => {
+                let told = "Check the drive and its cable; the system log may say more.";
+                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+            }
         }
         .to_owned()
     }
@@ -165,6 +170,7 @@ impl Drive {
     fn look(&self) -> Result<Ready, Error> {
         let (dir, mount) = self.open()?;
         let mark = read_mark(&dir)?.ok_or_else(|| Error::NotOurs(self.path.clone()))?;
+        self.is_given_to_us()?;
         if let Some(expected) = self.expected
             && expected != mark.id
         {
@@ -185,6 +191,18 @@ impl Drive {
         let text = serde_json::to_vec_pretty(&mark).map_err(|e| fault(e.into()))?;
         dir.write_atomic(&mark_path()?, &text).map_err(fault)?;
         Ok((mark, capabilities))
+    }
+
+    /// Refuses at the start what would fail in the middle: folders that another user made here.
+    fn is_given_to_us(&self) -> Result<(), Error> {
+        for name in ["", "nights", "timelapse", "settings"] {
+            let path = self.path.join(name);
+            let denied = rustix::fs::access(&path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
+            if denied == Err(Errno::ACCESS) {
+                return Err(Error::Io { path, source: Errno::ACCESS.into() });
+            }
+        }
+        Ok(())
     }
 
     fn open(&self) -> Result<(Dir, u64), Error> {
@@ -221,7 +239,7 @@ fn mark_path() -> Result<RelPath, Error> {
 
 /// `None` when there is no mark.
 fn read_mark(dir: &Dir) -> Result<Option<Mark>, Error> {
-    let fault = |source| Error::Io { path: dir.path().to_owned(), source };
+    let fault = |source| Error::Io { path: dir.path().join(MARK), source };
     let file = match dir.read(&mark_path()?) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(fault)?,

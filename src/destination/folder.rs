@@ -1,10 +1,9 @@
 //! The backups folder: 0700, ours; archives appear in it only by rename of a proved file.
 //!
 //! Other files in it belong to the owner: they are never touched and never listed as archives.
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, FileType, Stat};
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use super::own;
 use crate::base::attributes::put_mode;
 use crate::base::dir::Dir;
+use crate::base::handover;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
 use crate::base::space::{Room, room_at};
@@ -31,8 +31,8 @@ pub enum Error {
     NotAFolder(PathBuf),
     #[error("{}: this is {what}, and backups need a folder of their own", .path.display())]
     Unfit { path: PathBuf, what: &'static str },
-    #[error("{}: this folder cannot be written to", .0.display())]
-    ReadOnly(PathBuf),
+    #[error("{}: this folder cannot be written to", .path.display())]
+    ReadOnly { path: PathBuf, source: io::Error },
     #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
     Full { path: PathBuf, need: String, have: String },
     #[error("{}: the disk is full", .0.display())]
@@ -67,11 +67,15 @@ impl Advice for Error {
             Error::Unfit { .. } => {
                 "Choose a folder below it, for example allskybackups: dir in [backups] of the configuration."
             }
-            Error::ReadOnly(_) => {
-                "Give the folder to the user that runs this, and check that its disk is not read-only."
+            Error::ReadOnly { path, source } => {
+                let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";
+                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
-            Error::Io { .. } => "Check the disk and its cable; the system log may say more.",
+            Error::Io { path, source } => {
+                let told = "Check the disk and its cable; the system log may say more.";
+                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+            }
             Error::NoArchive(_) => "Look at the list of archives for its exact name.",
             Error::Taken(_) => "Start it again.",
             Error::NoPart(_) => "It is done, was removed, or became too old: send the file from its beginning.",
@@ -139,7 +143,7 @@ impl Folder {
     /// Makes it where it is missing, tightens its mode to 0700, and says what was tightened. Fails
     /// when it cannot be written to.
     pub fn prepare(&self) -> Result<Vec<Note>, Error> {
-        match DirBuilder::new().mode(0o700).create(&self.reached) {
+        match handover::make_folder(&self.reached, 0o700) {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
             _ => {}
         }
@@ -305,7 +309,7 @@ impl Folder {
         match source.kind() {
             ErrorKind::NotFound => Error::Missing(path),
             ErrorKind::NotADirectory => Error::NotAFolder(path),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly(path),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path, source },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull(path),
             _ => Error::Io { path, source },
         }

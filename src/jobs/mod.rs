@@ -95,7 +95,7 @@ impl Jobs {
         })?;
         // A camera that does not start is told, and is no reason to make no backups.
         let recovered = recovery::recover(&tools).unwrap_or_else(|failure| {
-            tracing::error!("{}", failure.message);
+            tracing::error!("{}. {}", failure.message, failure.advice);
             vec![failure.message]
         });
         for line in &recovered {

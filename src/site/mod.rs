@@ -14,6 +14,7 @@ pub mod wanted;
 
 use std::path::{Path, PathBuf};
 
+use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::listing::Listing;
@@ -54,9 +55,9 @@ impl Advice for Error {
             Error::NoSite(_) => {
                 "Name the folder that it is installed in, such as --site /home/pi/allsky or --site /home/pi/indi-allsky.".into()
             }
-            Error::Read { .. } => {
+            Error::Read { path, source } => handover::advice(path, source).unwrap_or_else(|| {
                 "Check that the disk is connected and that this program runs as the camera's owner.".into()
-            }
+            }),
             Error::Odd { .. } => "Look at this file or folder; Allsky may have been moved or changed by hand.".into(),
             Error::NoKey { .. } => {
                 "Let this program run as the owner of indi-allsky, or give that user the right to read this file.".into()

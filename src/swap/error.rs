@@ -3,6 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::id::SwapId;
+use crate::base::handover;
 use crate::base::rel_path::printable;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
@@ -79,6 +80,14 @@ impl Error {
         move |source| Error::Io { doing, path, source }
     }
 
+    /// What to do where a file belongs to another user.
+    fn denied(&self) -> Option<String> {
+        match self {
+            Error::Io { path, source, .. } | Error::Source { path, source } => handover::advice(path, source),
+            _ => None,
+        }
+    }
+
     fn full(&self) -> bool {
         match self {
             Error::Io { source, .. } | Error::Source { source, .. } => {
@@ -104,6 +113,9 @@ impl Advice for Error {
     }
 
     fn advice(&self) -> String {
+        if let Some(told) = self.denied() {
+            return told;
+        }
         let text = match self {
             Error::Cancelled(_) => "Nothing was changed.",
             Error::Busy => "Wait until it is done, then try again.",

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::id::SwapId;
 use crate::base::dir::Dir;
+use crate::base::handover::{make_folders, open_or_make};
 use crate::base::rel_path::RelPath;
 
 /// How far a swap is, as far as a restart must know. Saving needs no word of its own: whatever is
@@ -158,13 +159,13 @@ impl Swaps {
     }
 
     pub(super) fn alone(&self) -> Result<Alone, Error> {
-        std::fs::create_dir_all(&self.path).map_err(Error::io("make", &self.path))?;
+        make_folders(&self.path, 0o700).map_err(Error::io("make", &self.path))?;
         let dir = Dir::open(&self.path).map_err(Error::io("open", &self.path))?;
-        let lock = File::create(self.path.join("lock")).map_err(Error::io("lock", &self.path))?;
+        let lock = open_or_make(&self.path.join("lock")).map_err(Error::io("lock", self.path.join("lock")))?;
         match patiently(|| rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
             Err(Errno::WOULDBLOCK) => Err(Error::Busy),
-            Err(e) => Err(Error::io("lock", &self.path)(e.into())),
+            Err(e) => Err(Error::io("lock", self.path.join("lock"))(e.into())),
         }
     }
 

@@ -3,6 +3,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::archive;
+use crate::base::handover;
 use crate::base::size::Bytes;
 use crate::catalog;
 use crate::destination::folder;
@@ -129,6 +130,11 @@ impl Advice for Error {
         }
         if self.is_full() {
             return "Nothing was left behind. Delete archives that you no longer need, or use a larger disk.".into();
+        }
+        if let Error::Source { path, source } | Error::Scratch { path, source } = self
+            && let Some(told) = handover::advice(path, source)
+        {
+            return told;
         }
         let text = match self {
             Error::Site(e) => return e.advice(),

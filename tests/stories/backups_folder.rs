@@ -97,8 +97,8 @@ fn a_missing_disk_a_file_and_a_read_only_disk_are_each_told_in_words() {
         let folder = folder(disk.path());
         disk.remount("ro");
         let read_only = folder.prepare().unwrap_err();
-        assert!(matches!(read_only, Error::ReadOnly(_)), "{read_only}");
-        assert!(matches!(folder.workspace().unwrap_err(), Error::ReadOnly(_)));
+        assert!(matches!(read_only, Error::ReadOnly { .. }), "{read_only}");
+        assert!(matches!(folder.workspace().unwrap_err(), Error::ReadOnly { .. }));
     }
 }
 

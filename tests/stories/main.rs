@@ -53,6 +53,7 @@ mod restore_hostile;
 mod restore_images;
 mod restore_programs;
 mod restore_service;
+mod root_by_hand;
 mod secrets_kept;
 mod settings_checked;
 mod settings_saved;

@@ -1,6 +1,7 @@
 //! What can go wrong with nights.
 use std::io::{self, ErrorKind};
 
+use crate::base::handover;
 use crate::base::size::Bytes;
 use crate::catalog;
 use crate::destination::drive;
@@ -86,7 +87,10 @@ impl Advice for Error {
             Error::Full { .. } | Error::FullOfFiles { .. } => {
                 "Delete what you no longer need on the drive, or use a larger one; nothing was deleted."
             }
-            Error::Io { .. } => "Check the drive and its cable; what is verified on it stays as it is.",
+            Error::Io { source, .. } => {
+                let told = "Check the drive and its cable; what is verified on it stays as it is.";
+                return handover::advice_for_all(source, "the drive").unwrap_or_else(|| told.to_owned());
+            }
             Error::Choice { .. } => "Is the disk of the state folder full or failing?",
         };
         text.to_owned()

@@ -3,6 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::archive::sweep;
+use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::destination::folder;
 use crate::domain::archive_name::ArchiveName;
@@ -102,6 +103,11 @@ impl Advice for Error {
     }
 
     fn advice(&self) -> String {
+        if let Error::Live { path, source } | Error::Target { path, source } | Error::Write { path, source } = self
+            && let Some(told) = handover::advice(path, source)
+        {
+            return told;
+        }
         let words = match self {
             Error::Work(error) => return error.advice(),
             Error::Night(error) => return error.advice(),

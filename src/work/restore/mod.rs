@@ -43,6 +43,7 @@ mod watch;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::domain::restore::ask::Choice;
 use crate::work::Tools;
@@ -62,8 +63,8 @@ pub fn keep_list(tools: &Tools, names: &[RelPath]) -> Result<Choice, Error> {
     let folder = choices(tools);
     let path = folder.join(format!("{}.list", uuid::Uuid::now_v7()));
     let write = || {
-        std::fs::create_dir_all(&folder)?;
-        let mut out = std::io::BufWriter::new(std::fs::File::create(&path)?);
+        handover::make_folders(&folder, 0o700)?;
+        let mut out = std::io::BufWriter::new(handover::open_or_make(&path)?);
         for name in names {
             out.write_all(name.as_bytes())?;
             out.write_all(&[0])?;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::dir::Dir;
+use crate::base::handover::make_folders;
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -44,7 +45,7 @@ pub struct Restored {
 
 /// Remembers it under the name of its swap.
 pub(super) fn remember(folder: &Path, id: &str, story: &Restored) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    make_folders(folder, 0o700)?;
     let name = name_of(id)?;
     Dir::open(folder)?.write_atomic(&name, &serde_json::to_vec_pretty(story)?)
 }

@@ -165,7 +165,10 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
     match swaps(tools).prune((tools.now)().timestamp(), keeping(tools)) {
         Ok(gone) => gone.iter().for_each(|id| forget_story(tools, id.as_str(), monitor)),
         Err(swap::Error::Busy) => {}
-        Err(why) => monitor.warn(format!("Old restores could not be forgotten: {why}")),
+        Err(why) => {
+            let Failure { message, advice, .. } = Failure::from(&why);
+            monitor.warn(format!("Old restores could not be forgotten: {message}. {advice}"));
+        }
     }
     forget_choices(tools);
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::check::{Mistaken, check_text};
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
+use crate::base::handover::make_folders;
 use crate::base::plain::read_plain_text;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
@@ -109,7 +110,7 @@ fn write(file: &Path, before: &str, text: &str) -> io::Result<()> {
     let there = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let wrong = |why: &'static str| io::Error::new(ErrorKind::InvalidInput, why);
     let (folder, name) = there.parent().zip(there.file_name()).ok_or_else(|| wrong("this names no file"))?;
-    fs::create_dir_all(folder)?;
+    make_folders(folder, 0o755)?;
     let folder = Dir::open(folder)?;
     let name = name.to_str().ok_or_else(|| wrong("the name is no text"))?;
     let backup = format!("{name}.bak");
