@@ -149,6 +149,36 @@ fn the_names_of_the_moment_are_the_cameras_own_files_again() {
 }
 
 #[test]
+fn settings_that_were_parted_by_an_editor_are_compared_where_the_camera_reads_them() {
+    let (rig, ask) = backed_up();
+    let config = rig.tools.site.home().join("config");
+    let place = config.join("settings.json");
+    edit(&place, |s| s["uselogin"] = json!(false));
+    let open = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    // As `sed -i` leaves it: the camera reads new settings, its own file still has the old ones.
+    let copy = config.join("sed");
+    fs::copy(&place, &copy).unwrap();
+    edit(&copy, |s| {
+        s["latitude"] = json!("1N");
+        s["lang"] = json!("de");
+        s["uselogin"] = json!(true);
+    });
+    fs::rename(&copy, &place).unwrap();
+    for name in [&ask.name, &ArchiveName::parse(&open.name).unwrap()] {
+        let preview = restore::preview(&rig.tools, &Ask::all(name.clone()), &Unwatched).unwrap();
+        let own = preview.files.iter().find(|f| f.path.as_str() == Some("config/settings_RPi_HQ.json")).unwrap();
+        assert_eq!(own.change, Change::Changed, "{name}");
+        let keys: Vec<&str> = preview.settings.iter().map(|s| s.key.as_str()).collect();
+        assert!(keys.contains(&"latitude") && keys.contains(&"lang"), "{name}: {keys:?}");
+    }
+    // The login that is in force today stays, whatever the other file says.
+    apply(&rig, &Ask::all(ArchiveName::parse(&open.name).unwrap())).unwrap();
+    let now = value(&place);
+    assert_eq!((&now["latitude"], &now["lang"], &now["uselogin"]), (&json!("50.03N"), &Value::Null, &json!(true)));
+    assert_eq!(fs::metadata(&place).unwrap().ino(), fs::metadata(config.join("settings_RPi_HQ.json")).unwrap().ino());
+}
+
+#[test]
 fn a_camera_that_lost_its_settings_gets_them_back() {
     let (rig, ask) = backed_up();
     let config = rig.tools.site.home().join("config");

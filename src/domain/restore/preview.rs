@@ -32,6 +32,13 @@ pub enum Change {
     NotWhole,
 }
 
+impl Change {
+    /// As one file that is there under two names: it changes when either does.
+    pub fn or_changed(self, other: Change) -> Change {
+        if self == Change::Same && other == Change::Changed { other } else { self }
+    }
+}
+
 /// A file that the restore looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileChange {

@@ -5,8 +5,11 @@ use super::Error;
 use super::ground::Grounds;
 use super::item::Item;
 use super::live::{self, Closeness, Today};
+use super::select::Chosen;
 use super::source::Source;
+use super::{CC_NAME, SETTINGS_NAME};
 use crate::archive::index::Row;
+use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -17,12 +20,15 @@ use crate::domain::restore::database::is_database;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Seal, TextChange};
 use crate::domain::restore::setting::SettingChange;
+use crate::site::Camera;
 
 /// What is gathered while members are compared with the camera.
 pub(super) struct Drawn {
     /// As in the grounds; `None` for a folder that does not exist yet.
     pub roots: Vec<Option<Dir>>,
     pub seal: Seal,
+    /// Names by which the camera reads files of its own, each with the file that it stands for.
+    second_names: Vec<(RelPath, RelPath)>,
     pub newer: Vec<String>,
     pub settings: Vec<SettingChange>,
     pub texts: Vec<TextChange>,
@@ -40,8 +46,15 @@ impl Drawn {
         Some((self.roots.get(target.root)?.as_ref()?, target.path))
     }
 
-    pub fn new(ask: &Ask, source: &Source, grounds: &Grounds) -> Result<Self, Error> {
+    pub fn new(ask: &Ask, source: &Source, grounds: &Grounds, camera: &Camera, chosen: &Chosen) -> Result<Self, Error> {
+        let onto_a_camera = ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Config;
+        let own = [
+            (SETTINGS_NAME, camera.settings_file.as_ref().or(chosen.settings.as_ref())),
+            (CC_NAME, camera.cc_file.as_ref().or(chosen.cc.as_ref())),
+        ];
+        let own = own.into_iter().filter(|_| onto_a_camera);
         Ok(Drawn {
+            second_names: own.filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone()))).collect(),
             roots: grounds.open()?,
             seal: Seal::new(ask, &source.fingerprint),
             newer: Vec::new(),
@@ -51,6 +64,30 @@ impl Drawn {
             access: Vec::new(),
             read: BTreeMap::new(),
         })
+    }
+
+    /// The second name of `path`, where the camera has another file there by now. That one is in force:
+    /// an editor that writes anew and renames leaves two files where one was.
+    pub fn parted_from(&self, grounds: &Grounds, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
+        let Some((name, of)) = self.second_names.iter().find(|(name, of)| of == path && name != of) else {
+            return Ok(None);
+        };
+        let (Some((root, name)), Some((other, of))) = (self.place(grounds, name), self.place(grounds, of)) else {
+            return Ok(None);
+        };
+        let look = |root: &Dir, path: &RelPath| {
+            root.seen(path).map_err(|source| Error::Live { path: root.path().join(path.as_path()), source })
+        };
+        let (there, own) = (look(root, &name)?, look(other, &of)?);
+        let parted = there.is_some_and(|there| {
+            there.kind == Kind::File && own.is_none_or(|own| (there.inode, there.device) != (own.inode, own.device))
+        });
+        Ok(parted.then_some((root, name)))
+    }
+
+    /// Where the camera reads what `path` holds.
+    pub fn in_force(&self, grounds: &Grounds, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
+        Ok(self.parted_from(grounds, path)?.or_else(|| self.place(grounds, path)))
     }
 
     /// Those of `hollow` that are not there; what else may be in their place is not touched.
@@ -96,10 +133,15 @@ impl Drawn {
                 ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
                 ArchiveKind::Config => Closeness::Content,
             };
-            let today = match &self.roots[target.root] {
+            let mut today = match &self.roots[target.root] {
                 Some(root) => live::against_row(root, &target.path, &row, closeness, monitor)?,
                 None => Today { change: Change::New, mtime: 0, seal: String::new() },
             };
+            if let Some((root, name)) = self.parted_from(grounds, &row.path)? {
+                let read = live::against_row(root, &name, &row, closeness, monitor)?;
+                self.seal.file(&name, read.change, &read.seal);
+                today.change = today.change.or_changed(read.change);
+            }
             self.seal.file(&row.path, today.change, &today.seal);
             let replaces_newer = today.change == Change::Changed && today.mtime > row.mtime;
             if replaces_newer && (kind == ArchiveKind::Images || ask.to.is_some()) {

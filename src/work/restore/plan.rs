@@ -80,7 +80,7 @@ impl Plan {
             images_folder::check(&restoring.images, &restoring.home)?;
         }
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
-        let mut drawn = Drawn::new(ask, &source, &grounds)?;
+        let mut drawn = Drawn::new(ask, &source, &grounds, &camera, &chosen)?;
         let halves = select::take_halves(&mut chosen, &source.metadata);
         if ask.not_whole == NotWhole::Take {
             chosen.rows.extend(halves.iter().cloned());

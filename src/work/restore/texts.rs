@@ -196,19 +196,19 @@ impl Texts<'_> {
         };
         let before = value.clone();
         let is_settings = Some(&row.path) == chosen.settings.as_ref();
-        let at = |path: &RelPath| drawn.place(self.grounds, path);
+        let at = |path: &RelPath| drawn.in_force(self.grounds, path);
         match &mut value {
             Value::Object(backup) if row.path.as_bytes() == ENV.as_bytes() => {
                 moved.object(backup);
                 if self.ask.login == Login::Keep
-                    && let Some(today) = object_at(at(&row.path))?
+                    && let Some(today) = object_at(at(&row.path)?)?
                 {
                     keep_login(backup, &today);
                 }
             }
             Value::Object(backup) if is_settings && self.ask.way == Way::Merge => {
                 let here = match &self.camera.settings_file {
-                    Some(path) => object_at(at(path))?,
+                    Some(path) => object_at(at(path)?)?,
                     None => None,
                 };
                 let here = here.unwrap_or_default();
@@ -226,7 +226,7 @@ impl Texts<'_> {
         if access::has_access(&row.path)
             && let Value::Object(backup) = &mut value
         {
-            let today = object_at(drawn.place(self.grounds, self.counterpart(&row.path)))?;
+            let today = object_at(drawn.in_force(self.grounds, self.counterpart(&row.path))?)?;
             drawn.access.extend(access::changes(backup, today.as_ref()));
             if self.ask.access == Access::Keep {
                 access::keep(backup, today.as_ref());
@@ -264,8 +264,19 @@ impl Texts<'_> {
         let Some((root, path)) = drawn.place(self.grounds, &file.path) else { return Ok(()) };
         let today = live::against_bytes(root, &path, &file.bytes, monitor)?;
         file.change = today.change;
+        let parted = drawn.parted_from(self.grounds, &file.path)?;
+        let mut read = None;
+        if let Some((root, name)) = &parted {
+            let found = live::against_bytes(root, name, &file.bytes, monitor)?;
+            file.change = file.change.or_changed(found.change);
+            read = Some((name.clone(), found));
+        }
+        let (root, path) = parted.unwrap_or((root, path));
         let now = if file.is_work() { now_or_nothing(root, &path)? } else { None };
-        drawn.seal.file(&file.path, today.change, &today.seal);
+        if let Some((name, found)) = read {
+            drawn.seal.file(&name, found.change, &found.seal);
+        }
+        drawn.seal.file(&file.path, file.change, &today.seal);
         file.seal = today.seal;
         if let Some(now) = now {
             let shown = show(&file.path, &now, &file.bytes, &self.restoring.options);
@@ -275,7 +286,7 @@ impl Texts<'_> {
     }
 
     fn show_row(&self, row: &Row, drawn: &mut Drawn) -> Result<(), Error> {
-        let place = drawn.place(self.grounds, &row.path);
+        let place = drawn.in_force(self.grounds, &row.path)?;
         let (Some((root, path)), Some(text)) = (place, drawn.read.get(&row.path)) else { return Ok(()) };
         let shown = match now_or_nothing(root, &path)? {
             Some(now) if now != *text => show(&row.path, &now, text, &self.restoring.options),
