@@ -57,6 +57,17 @@ impl Catalog {
         Ok(events)
     }
 
+    /// The last event of any of these jobs; `None` when there is none.
+    pub fn last_event_of(&self, jobs: &[JobId]) -> Result<Option<i64>, Error> {
+        let connection = self.reading();
+        let mut query = connection.prepare_cached("SELECT max(id) FROM events WHERE job = ?1")?;
+        let mut last = None;
+        for job in jobs {
+            last = last.max(query.query_row([job.to_string()], |row| row.get(0))?);
+        }
+        Ok(last)
+    }
+
     /// 0 when nothing has happened yet.
     pub fn newest_event(&self) -> Result<i64, Error> {
         let connection = self.reading();

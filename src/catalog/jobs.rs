@@ -3,12 +3,13 @@
 //! A queued job without a runner belongs to whoever has the lane. One with a runner is waited for or
 //! worked on by that process; when the process is dead, the job is interrupted and never rerun.
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::columns::{from_json, from_millis, job_id, state_text, to_json};
 use super::events::{self, EventKind};
 use super::{Catalog, Error, outbox};
 use crate::base::instance::Instance;
+use crate::domain::believable;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::mail::letter::Letter;
@@ -86,8 +87,8 @@ impl Catalog {
         Ok(next)
     }
 
-    /// Ends a job and puts down the letters that tell of it; returns the id of the event. History that is older than two years, or more than a
-    /// thousand jobs back, goes.
+    /// Ends a job and puts down the letters that tell of it; returns the id of the event. History goes that is more
+    /// than a thousand jobs back, or older than two years in time that has believably passed.
     pub fn finish_job(
         &self,
         job: JobId,
@@ -113,11 +114,11 @@ impl Catalog {
         for letter in letters {
             outbox::insert(&transaction, letter, at)?;
         }
-        let oldest = at.checked_sub(SignedDuration::from_hours(HOURS_KEPT)).unwrap_or(Timestamp::MIN);
+        let old = last_of_old(&transaction, at)?;
         transaction.execute(
             "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND id <> ?3
-             AND (ended_at < ?1 OR seq <= (SELECT max(seq) FROM jobs) - ?2)",
-            params![oldest.as_millisecond(), JOBS_KEPT, job.to_string()],
+             AND (seq <= ?1 OR seq <= (SELECT max(seq) FROM jobs) - ?2)",
+            params![old, JOBS_KEPT, job.to_string()],
         )?;
         transaction.commit()?;
         Ok(id)
@@ -180,6 +181,24 @@ impl Catalog {
         let mut query = connection.prepare_cached("SELECT cancel_asked FROM jobs WHERE id = ?1")?;
         Ok(query.query_row(params![id.to_string()], |row| row.get(0)).optional()?.unwrap_or(false))
     }
+}
+
+/// The number of the newest job that ended longer ago than history is kept, in time that has believably passed
+/// from one job to the next; 0 when there is none. A clock that was ahead for a while forgets nothing.
+fn last_of_old(connection: &Connection, at: Timestamp) -> rusqlite::Result<i64> {
+    let mut query =
+        connection.prepare_cached("SELECT seq, ended_at FROM jobs WHERE ended_at IS NOT NULL ORDER BY seq DESC")?;
+    let mut rows = query.query([])?;
+    let (mut age, mut later) = (SignedDuration::ZERO, at);
+    while let Some(row) = rows.next()? {
+        let ended = from_millis(row.get("ended_at")?);
+        age = age.saturating_add(believable::passed(ended, later));
+        if age > SignedDuration::from_hours(HOURS_KEPT) {
+            return row.get("seq");
+        }
+        later = ended;
+    }
+    Ok(0)
 }
 
 fn read_state(row: &Row) -> rusqlite::Result<JobState> {
@@ -293,17 +312,43 @@ mod tests {
     #[test]
     fn history_forgets_what_is_old_and_never_reuses_an_event_id() {
         let (_top, catalog) = catalog();
-        let old = Uuid::now_v7();
-        catalog.add_job(old, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
-        let seen = catalog.finish_job(old, JobState::Success, None, None, &[], at(1)).unwrap();
+        let end = |second: i64| {
+            let id = Uuid::now_v7();
+            catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(second)).unwrap();
+            (id, catalog.finish_job(id, JobState::Success, None, None, &[], at(second)).unwrap())
+        };
+        let (old, seen) = end(0);
         let waiting = Uuid::now_v7();
         catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
-        let new = Uuid::now_v7();
-        let later = at(HOURS_KEPT * 3600 + 2);
-        catalog.add_job(new, &Order::VerifyAll, Trigger::Hand, later).unwrap();
-        catalog.finish_job(new, JobState::Success, None, None, &[], later).unwrap();
+        let month = 30 * 24 * 3600;
+        for n in 1..=24 {
+            end(n * month);
+        }
+        assert!(catalog.job(old).unwrap().is_some());
+        for n in 25..=26 {
+            end(n * month);
+        }
         assert!(catalog.job(old).unwrap().is_none());
         assert!(catalog.job(waiting).unwrap().is_some(), "what is not over is not history");
-        assert!(catalog.events_after(0, 100).unwrap().iter().all(|e| e.job != old && e.id > seen));
+        assert!(catalog.events_after(0, 1000).unwrap().iter().all(|e| e.job != old && e.id > seen));
+    }
+
+    #[test]
+    fn a_clock_that_was_years_ahead_for_a_while_forgets_no_history() {
+        let (_top, catalog) = catalog();
+        let years = 5 * 365 * 24 * 3600;
+        let ids: Vec<JobId> = [0, 60, years, years + 60, 120]
+            .map(|second| {
+                let id = Uuid::now_v7();
+                catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(second)).unwrap();
+                catalog.finish_job(id, JobState::Success, None, None, &[], at(second)).unwrap();
+                id
+            })
+            .into();
+        assert!(ids.iter().all(|id| catalog.job(*id).unwrap().is_some()));
+        let newest: Vec<JobId> = catalog.jobs(9).unwrap().into_iter().map(|job| job.id).rev().collect();
+        assert_eq!(newest, ids, "by order of making");
+        let last = catalog.last_event_of(&ids).unwrap();
+        assert_eq!((last, catalog.last_event_of(&[]).unwrap()), (Some(catalog.newest_event().unwrap()), None));
     }
 }

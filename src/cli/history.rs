@@ -2,14 +2,14 @@
 use serde_json::json;
 
 use super::Session;
-use super::screen::{Align, Table};
+use super::screen::{Align, Table, stamp};
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::domain::order::{NightChoice, Order, SectionChoice};
 
 impl Session {
     pub(super) fn history(&self, limit: u32) -> Result<(), Failure> {
-        let jobs = self.jobs.history(limit)?;
+        let (jobs, now) = (self.jobs.history(limit)?, (self.tools.now)());
         self.screen.show(&json!({ "items": jobs }), |out| {
             if jobs.is_empty() {
                 return writeln!(out, "nothing was done yet");
@@ -23,12 +23,11 @@ impl Session {
                 ("OUTCOME", left),
             ]);
             for job in &jobs {
-                let began = job.started_at.unwrap_or(job.queued_at).to_zoned(jiff::tz::TimeZone::system());
                 let seconds = match (job.started_at, job.ended_at) {
                     (Some(start), Some(end)) => format!("{:.1}", end.duration_since(start).as_secs_f64()),
                     _ => "-".into(),
                 };
-                let at = began.strftime("%Y-%m-%d %H:%M").to_string();
+                let at = stamp(job.started_at.unwrap_or(job.queued_at), &now);
                 table.row([at, what(&job.order), seconds, job.state.word().into(), outcome(job)]);
             }
             table.print(out)

@@ -50,9 +50,18 @@ impl Session {
                 ]);
             }
             table.print(out)?;
+            in_doubt(&items, out)?;
             left_alone(&others, out)
         })
     }
+}
+
+/// Archives whose date cannot be right; they stand last.
+fn in_doubt(items: &[Item], out: &mut dyn Write) -> io::Result<()> {
+    items.iter().try_for_each(|item| match item.date_in_doubt {
+        Some(why) => writeln!(out, "{} is dated in the future: {why}, and it counts as the oldest", item.name),
+        None => Ok(()),
+    })
 }
 
 /// Files of the owner in the folder, and what a storage box left there.

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Session;
+use super::screen::stamp;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
@@ -49,7 +50,7 @@ impl Session {
 
     fn list_plans(&self) -> Result<(), Failure> {
         let plans = scheduled(&self.tools)?;
-        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, out))
+        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, &(self.tools.now)(), out))
     }
 
     /// One job for each source, as the schedule does it.
@@ -91,18 +92,17 @@ impl Session {
     }
 }
 
-pub(super) fn lines(plans: &[Scheduled], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn lines(plans: &[Scheduled], now: &jiff::Zoned, out: &mut dyn Write) -> io::Result<()> {
     if plans.is_empty() {
         return writeln!(out, "nothing runs by itself");
     }
-    let zone = jiff::tz::TimeZone::system();
-    let at = |time: jiff::Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    let at = |time: jiff::Timestamp| time.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string();
     plans.iter().try_for_each(|plan| {
         let next = match (plan.next, plan.why_not) {
             (Some(next), _) => format!("next {}", at(next)),
             (None, why) => format!("does not run: {}", why.unwrap_or("no time")),
         };
-        let last = plan.last.map_or_else(|| "never ran".to_owned(), |last| format!("last {}", at(last)));
+        let last = plan.last.map_or_else(|| "never ran".to_owned(), |last| format!("last {}", stamp(last, now)));
         writeln!(out, "{}  {next}  {last}\n    {}", plan.plan, plan.sentence)
     })
 }

@@ -16,6 +16,6 @@ impl Session {
             Some(Change::Resume) => switch(&self.tools, &PlanName::nights(), Switch::Resume)?,
         }
         let plans = scheduled(&self.tools)?;
-        self.screen.show(&json!({ "items": plans }), |out| plans::lines(&plans, out))
+        self.screen.show(&json!({ "items": plans }), |out| plans::lines(&plans, &(self.tools.now)(), out))
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 
 use crate::base::rel_path::printable;
+use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::failure::{Code, Failure};
 
 /// Who reads.
@@ -72,6 +73,12 @@ impl Screen {
             }
         }
     }
+}
+
+/// A moment for people; one that lies ahead of `now` says why.
+pub fn stamp(at: jiff::Timestamp, now: &jiff::Zoned) -> String {
+    let text = at.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    if is_ahead(at, now.timestamp()) { format!("{text} ({TOLD})") } else { text }
 }
 
 /// A line on standard error; when nobody listens there, nobody is told.

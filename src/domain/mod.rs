@@ -2,6 +2,7 @@
 pub mod address;
 pub mod archive_name;
 pub mod archive_note;
+pub mod believable;
 pub mod command;
 pub mod door;
 pub mod failure;

@@ -10,7 +10,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::failure::Failure;
@@ -36,8 +35,8 @@ pub struct Subject<T> {
 pub struct Seen<T> {
     pub found: Result<T, Failure>,
     begun: Instant,
-    /// The start of the look by the clock that jobs are dated with.
-    stamp: Timestamp,
+    /// The newest event of all jobs when the look began. Events are counted, so no clock can mislead.
+    event: i64,
     took: Duration,
 }
 
@@ -57,8 +56,8 @@ pub enum Wanted {
     Any,
     /// A finding that is still fresh.
     Fresh,
-    /// A finding of a look that began at or after this moment.
-    Since(Timestamp),
+    /// A finding of a look that began when this event had happened.
+    Since(i64),
     /// A finding of a look that begins now or later.
     New,
 }
@@ -92,7 +91,7 @@ impl<T: Clone + Send + 'static> Cached<T> {
         let fits = |seen: &Seen<T>| match wanted {
             Wanted::Any => true,
             Wanted::Fresh => is_fresh(seen),
-            Wanted::Since(moment) => seen.stamp >= moment,
+            Wanted::Since(event) => seen.event >= event,
             Wanted::New => seen.begun >= asked,
         };
         let mut state = self.state();
@@ -115,7 +114,9 @@ impl<T: Clone + Send + 'static> Cached<T> {
     fn look(self: &Arc<Self>) -> bool {
         let cached = self.clone();
         let work = move || {
-            let (begun, stamp) = (Instant::now(), (cached.tools.now)().timestamp());
+            let begun = Instant::now();
+            // Where the history cannot be read, the pages that ask for an event of it cannot ask either.
+            let event = cached.tools.catalog.newest_event().unwrap_or(i64::MAX);
             // A look that panicked has ended too, and the next caller starts another.
             let found = catch_unwind(AssertUnwindSafe(|| (cached.subject.look)(&cached.tools)));
             let Ok(found) = found else {
@@ -125,7 +126,7 @@ impl<T: Clone + Send + 'static> Cached<T> {
             };
             let mut state = cached.state();
             let is_news = !state.newest.as_ref().is_some_and(|before| cached.says_the_same(&before.found, &found));
-            *state = State { newest: Some(Seen { found, begun, stamp, took: begun.elapsed() }), looking_since: None };
+            *state = State { newest: Some(Seen { found, begun, event, took: begun.elapsed() }), looking_since: None };
             drop(state);
             cached.finished.notify_all();
             if is_news {

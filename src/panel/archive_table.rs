@@ -78,6 +78,7 @@ fn row(desk: &Desk, item: &Item, board: &Board) -> Markup {
                     a href=(place) data-dialog="info" title=(item.name) { (words::moment(&item.created, &board.now)) }
                 } @else { (words::moment(&item.created, &board.now)) }
                 @if item.kind.is_none() { div.ab-small { (item.name) } }
+                @if let Some(why) = item.date_in_doubt { div.ab-small { (why) } }
             }
             td data-label="Type" { (words::kind(item.kind)) }
             td data-label="Version" { (item.version.as_deref().unwrap_or("N/A")) }

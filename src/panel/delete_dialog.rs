@@ -94,6 +94,7 @@ mod tests {
             pinned: false,
             note: None,
             plan: None,
+            date_in_doubt: None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::icons::{Icon, icon};
 use crate::base::size::Bytes;
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::job::JobState;
 use crate::domain::night::Night;
 use crate::domain::nights::wish::NightsWish;
@@ -62,13 +63,15 @@ pub fn moment(iso: &str, now: &Zoned) -> String {
 /// "today 02:14", "yesterday 22:01", "Tue 17 Nov 2026".
 pub fn lately(iso: &str, now: &Zoned) -> String {
     match local(iso, now) {
-        Some(at) => lately_at(&at, now),
+        Some(at) => lately_stamp(at.timestamp(), now),
         None => iso.to_owned(),
     }
 }
 
+/// A time that has passed; one that lies ahead says why.
 pub fn lately_stamp(at: Timestamp, now: &Zoned) -> String {
-    lately_at(&at.to_zoned(now.time_zone().clone()), now)
+    let text = lately_at(&at.to_zoned(now.time_zone().clone()), now);
+    if is_ahead(at, now.timestamp()) { format!("{text} ({TOLD})") } else { text }
 }
 
 fn lately_at(at: &Zoned, now: &Zoned) -> String {

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
+use crate::domain::believable;
 
-/// A longer time between two looks is taken for a clock that was set.
-const BELIEVABLE: SignedDuration = SignedDuration::from_hours(24 * 31);
 const NAME: &str = "elapsed.json";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +29,8 @@ impl Elapsed {
     }
 
     fn until(self, now: Timestamp) -> Elapsed {
-        let passed = self.last.map_or(SignedDuration::ZERO, |last| now.duration_since(last));
-        let is_believable = (SignedDuration::ZERO..=BELIEVABLE).contains(&passed);
-        let step = if is_believable { i64::try_from(passed.as_millis()).unwrap_or(0) } else { 0 };
+        let passed = self.last.map_or(SignedDuration::ZERO, |last| believable::passed(last, now));
+        let step = i64::try_from(passed.as_millis()).unwrap_or(0);
         Elapsed { last: Some(now), millis: self.millis.saturating_add(step) }
     }
 

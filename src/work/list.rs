@@ -13,6 +13,7 @@ use super::{Error, Tools, iso};
 use crate::archive::glance::{Glance, glance};
 use crate::catalog::{Knowledge, Known, Marks};
 use crate::destination::folder::{self, Found, Stranger};
+use crate::domain::believable;
 use crate::domain::left_out::LeftOut;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
@@ -48,6 +49,9 @@ pub struct Item {
     /// The plan that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// Why its date cannot be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_in_doubt: Option<&'static str>,
 }
 
 /// Newest first. Reads head and tail of archives that are not known yet, and all of small ones.
@@ -63,7 +67,7 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
         }
     }
     items.extend(tools.folder.strangers()?.iter().map(|stranger| strange(stranger, &now)));
-    items.sort_by_key(|(at, item)| (Reverse(*at), Reverse(item.name.clone())));
+    items.sort_by_key(|(at, item)| Reverse((believable::age(*at, now.timestamp()), item.name.clone())));
     Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
@@ -118,6 +122,7 @@ fn unreadable(found: &Found, why: &str) -> Known {
 pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now: &Zoned) -> (Timestamp, Item) {
     let metadata = known.metadata.as_ref();
     let created = created(metadata, found, now);
+    let is_ahead = believable::is_ahead(created.timestamp(), now.timestamp());
     let item = Item {
         name: found.name.to_string(),
         kind: metadata.map(|m| m.backup_type).or_else(|| found.name.kind()),
@@ -133,8 +138,11 @@ pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now:
         pinned: marks.is_some_and(|marks| marks.pinned == Pinned::Yes),
         note: marks.map(|marks| marks.note.clone()).filter(|note| !note.is_empty()),
         plan: marks.and_then(|marks| marks.plan_of(&found.fingerprint)).map(str::to_owned),
+        date_in_doubt: is_ahead.then_some(believable::TOLD),
     };
-    (created.timestamp(), item)
+    // What came from elsewhere has a time of this machine as well.
+    let at = if is_ahead { file_time(found.mtime, now).timestamp() } else { created.timestamp() };
+    (at, item)
 }
 
 /// As the archive says; else as its name says; else the time of the file. A time without a zone is
@@ -174,6 +182,7 @@ fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
         pinned: false,
         note: None,
         plan: None,
+        date_in_doubt: None,
     };
     (at.timestamp(), item)
 }

@@ -1,6 +1,8 @@
 //! Run a plan: make the archive of one of its sources, and delete what its rules no longer keep.
 //!
 //! The archive is made and stored before anything is deleted; a run that fails deletes nothing.
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::create::{self, Created};
@@ -9,6 +11,7 @@ use super::noted::Noted;
 use super::prune::{self, Pruned};
 use super::{Error, Tools};
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::believable::is_day_ahead;
 use crate::domain::failure::Failure;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
@@ -90,17 +93,24 @@ fn is_on_the_cameras_card(tools: &Tools) -> bool {
 
 /// Nights that are over and later than the newest in an archive of this plan, oldest first.
 fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, Error> {
-    let (marks, mut newest) = (tools.catalog.marks()?, None);
+    let now = (tools.now)().datetime();
+    let is_ahead = |night: &Night| is_day_ahead(night.date(), now.date());
+    // Nights that are dated ahead are never the newest; of those it counts whether they are in an archive.
+    let (marks, mut newest, mut ahead) = (tools.catalog.marks()?, None, BTreeSet::new());
     for found in tools.folder.archives()? {
         let is_ours = marks.get(found.name.as_str()).and_then(|marks| marks.plan_of(&found.fingerprint));
         if is_ours == Some(plan.name.as_str())
             && let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)?
         {
-            newest = newest.max(known.metadata.as_ref().and_then(newest_in));
+            let (far, near): (Vec<Night>, Vec<Night>) = known.metadata.iter().flat_map(nights_in).partition(is_ahead);
+            newest = newest.max(near.into_iter().max());
+            ahead.extend(far);
         }
     }
-    let now = (tools.now)().datetime();
-    let over = |night: &Night| night.is_over(now) && Some(*night) > newest;
+    let over = |night: &Night| match is_ahead(night) {
+        true => !ahead.contains(night),
+        false => night.is_over(now) && Some(*night) > newest,
+    };
     let mut nights: Vec<Night> =
         tools.site.picture_folders()?.into_iter().filter_map(|folder| folder.night).filter(over).collect();
     if source == Source::ImagesGood {
@@ -111,9 +121,9 @@ fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, 
     Ok(nights)
 }
 
-fn newest_in(metadata: &Metadata) -> Option<Night> {
+fn nights_in(metadata: &Metadata) -> impl Iterator<Item = Night> {
     let sections = metadata.ours.iter().flat_map(|ours| &ours.sections);
-    sections.filter_map(|section| Night::parse(section.key.trim_start_matches("images/")).ok()).max()
+    sections.filter_map(|section| Night::parse(section.key.trim_start_matches("images/")).ok())
 }
 
 fn good_nights(tools: &Tools) -> Result<Vec<Night>, Error> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::create::{inside, prepare, scratch};
+use super::footing::footing;
 use super::noted::Noted;
 use super::upload::Imported;
 use super::upload::{Copy, keep, take};
@@ -16,7 +17,9 @@ use crate::archive::index_build::IndexBuilder;
 use crate::destination::folder;
 use crate::destination::part::{About, Part, Partial};
 use crate::destination::tail::{Head, Tail};
+use crate::domain::believable::LONGEST_STEP;
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
+use crate::domain::retention::decision::Footing;
 
 /// Unfinished uploads there may be.
 const MOST: usize = 8;
@@ -55,7 +58,7 @@ pub fn owned(tools: &Tools, id: Uuid, whose: &str) -> Result<Partial, Error> {
 
 /// Unfinished uploads, oldest first.
 pub fn partial(tools: &Tools) -> Result<Vec<Partial>, Error> {
-    let fresh = stale_before(tools);
+    let fresh = stale_before(tools)?;
     let mut parts = tools.folder.parts()?;
     parts.retain(|part| part.touched >= fresh);
     Ok(parts)
@@ -63,11 +66,15 @@ pub fn partial(tools: &Tools) -> Result<Vec<Partial>, Error> {
 
 /// Takes away what is of no use any more.
 pub fn sweep(tools: &Tools) -> Result<usize, Error> {
-    Ok(tools.folder.sweep_parts(stale_before(tools))?)
+    Ok(tools.folder.sweep_parts(stale_before(tools)?)?)
 }
 
-fn stale_before(tools: &Tools) -> i64 {
-    (tools.now)().timestamp().as_second() - KEPT_S
+/// With a clock in doubt nothing is stale.
+fn stale_before(tools: &Tools) -> Result<i64, Error> {
+    Ok(match footing(tools, LONGEST_STEP)? {
+        Footing::Sound => (tools.now)().timestamp().as_second() - KEPT_S,
+        Footing::Frozen | Footing::ClockDoubtful => i64::MIN,
+    })
 }
 
 /// Both ends of a part: one for whoever brings the bytes, one for [`follow`].

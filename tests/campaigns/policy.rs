@@ -3,8 +3,9 @@ use allsky_backups::domain::night::Night;
 use allsky_backups::domain::nights::decision::Class;
 use allsky_backups::domain::retention::decision::Footing;
 use allsky_backups::domain::retention::nights::{
-    Disk, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
+    Disk, Moment, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
 };
+use jiff::civil::Date;
 
 use crate::dice::Dice;
 use crate::{Outcome, Scale};
@@ -17,7 +18,9 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
     for case in 0..count {
         let (disk, nights, policy, footing) = (disk(dice), nights(dice), policy(dice), footing(dice));
         let running = dice.roll().is_multiple_of(4).then(|| nights.last().map(|saved| saved.night)).flatten();
-        let plan = plan(disk, nights.clone(), running, &policy, footing);
+        // Nights of every date may go here; those of the future stay, which unit tests show.
+        let at = Moment { today: nights.last().map_or(Date::MAX, |saved| saved.night.date()), running };
+        let plan = plan(disk, nights.clone(), at, &policy, footing);
         let newest = nights.iter().map(|saved| saved.night).max();
         let newest_verified =
             nights.iter().filter(|saved| saved.verified == Verified::Yes).map(|saved| saved.night).max();

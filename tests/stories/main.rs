@@ -4,6 +4,7 @@ mod archive_writer;
 mod archives_by_plan;
 mod backups_folder;
 mod camera_site;
+mod clock_ahead;
 mod crawled;
 mod create_and_list;
 mod damaged_archives;

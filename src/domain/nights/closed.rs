@@ -2,12 +2,13 @@
 use jiff::Span;
 use jiff::civil::DateTime;
 
+use crate::domain::believable::is_day_ahead;
 use crate::domain::night::Night;
 
 /// What the source knows about its newest frames, in the camera's local time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traces {
-    /// Night that the newest row belongs to.
+    /// Night that the newest row belongs to, of those that are not dated ahead.
     pub newest_night: Option<Night>,
     /// Newest daytime row.
     pub newest_day_at: Option<DateTime>,
@@ -26,6 +27,10 @@ pub enum TimelapseSeen {
 
 /// True when nothing more will be added to `night`.
 pub fn is_closed(night: Night, traces: &Traces, now: DateTime) -> bool {
+    // The camera and this program have one clock: what lies ahead of it was not begun lately.
+    if is_day_ahead(night.date(), now.date()) {
+        return true;
+    }
     let next = |hour: i8| night.date().tomorrow().map(|d| d.at(hour, 0, 0, 0));
     let (Ok(noon), Ok(morning)) = (next(12), next(6)) else { return true };
     // A new night begins at solar noon at the latest, whatever else is known.
@@ -63,6 +68,7 @@ mod tests {
         assert!(is_closed(night, &day, datetime(2025, 12, 29, 6, 15, 0, 0)), "a daytime picture");
         let film = Traces { has_timelapse: TimelapseSeen::Finished, ..traces };
         assert!(is_closed(night, &film, datetime(2025, 12, 29, 5, 50, 0, 0)), "a finished timelapse");
+        assert!(is_closed(Night::parse("20310101").unwrap(), &Traces::default(), last), "of a clock that was ahead");
         let later = Traces { newest_night: Night::parse("20251229").ok(), ..traces };
         assert!(is_closed(night, &later, datetime(2025, 12, 29, 5, 50, 0, 0)), "a newer night");
     }

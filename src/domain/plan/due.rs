@@ -1,11 +1,9 @@
 //! Whether a plan owes a run now. A turn that was missed while the machine was off is caught up once,
 //! however many were missed.
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
 use super::schedule::Schedule;
-
-/// A turn that lies further ahead than this was written down by a clock that was wrong.
-const BELIEVED_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+use crate::domain::believable::is_ahead;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
@@ -22,7 +20,7 @@ pub fn due(schedule: &Schedule, last: Option<Timestamp>, now: &Zoned) -> Due {
     let Some(slot) = schedule.latest(now).map(|slot| slot.timestamp()) else { return Due::NotYet };
     match last {
         None => Due::Begins(slot),
-        Some(last) if last.duration_since(now.timestamp()) > BELIEVED_AHEAD => Due::Begins(slot),
+        Some(last) if is_ahead(last, now.timestamp()) => Due::Begins(slot),
         Some(last) if last < slot => Due::Now(slot),
         Some(_) => Due::NotYet,
     }

@@ -10,6 +10,7 @@ use super::decision::{Decision, Footing, Reason};
 use super::nights::{Pinned, Verified};
 use super::rules::{Rule, judge};
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::believable;
 
 /// Who made an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub struct Scope<'a> {
 pub fn decide(archives: Vec<Archive>, scope: &Scope<'_>, now: &Zoned, footing: Footing) -> Vec<Decision<Archive>> {
     let of_kind = |archive: &Archive| archive.kind == Some(scope.kind);
     let archives: Vec<Archive> = archives.into_iter().filter(of_kind).collect();
-    let age = |archive: &Archive| (archive.at, archive.name.clone());
+    let age = |archive: &Archive| (believable::age(archive.at, now.timestamp()), archive.name.clone());
     let verified = archives.iter().filter(|archive| archive.verified == Verified::Yes);
     let newest_verified = verified.max_by_key(|archive| age(archive)).map(|archive| archive.name.clone());
     let (candidates, others): (Vec<Archive>, Vec<Archive>) =
@@ -150,6 +151,18 @@ mod tests {
         assert_eq!(reasons(row.clone(), &[]), wanted);
         let all = reasons(row, &[Also::ByHand, Also::Uploaded]);
         assert_eq!((all[4].0, all[5].0, all[3].0), (true, true, false), "its owner said so");
+    }
+
+    #[test]
+    fn an_archive_of_a_clock_that_was_ahead_stays_and_takes_nobodys_place() {
+        let mut row = vec![archive(0, ours()), archive(1, ours()), archive(2, ours())];
+        row[2].at = "2031-05-01T12:00:00Z".parse().unwrap();
+        let wanted = [(false, Reason::LastGood), (true, Reason::Expired), (false, Reason::Future)];
+        assert_eq!(reasons(row.clone(), &[]), wanted);
+        // The newest verified one is of another plan than the newest of this plan.
+        row[2].maker = Maker::Hand;
+        row[1].pinned = Pinned::Yes;
+        assert_eq!(reasons(row, &[])[2], (false, Reason::ByHand));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Nights on a drive that must not fill up: the oldest verified rolling nights go, each at most
 //! once in a plan, until the drive has room again. What is not verified is never touched.
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::decision::{Decision, Footing, Reason};
+use crate::domain::believable::is_day_ahead;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 
@@ -103,14 +105,27 @@ pub struct Plan {
     pub outcome: Outcome,
 }
 
+/// When it is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The camera's local day.
+    pub today: Date,
+    /// The night that is not over.
+    pub running: Option<Night>,
+}
+
 /// Decides over a drive that is only imagined to change, so that a dry run ends, too.
-pub fn plan(disk: Disk, mut saved: Vec<Saved>, running: Option<Night>, policy: &Policy, footing: Footing) -> Plan {
+pub fn plan(disk: Disk, mut saved: Vec<Saved>, at: Moment, policy: &Policy, footing: Footing) -> Plan {
     saved.sort_by_key(|s| s.night);
-    let newest = saved.last().map(|s| s.night);
-    let newest_verified = saved.iter().rev().find(|s| s.verified == Verified::Yes).map(|s| s.night);
+    let is_ahead = |s: &Saved| is_day_ahead(s.night.date(), at.today);
+    let believable = || saved.iter().rev().filter(|s| !is_ahead(s));
+    let newest = believable().next().map(|s| s.night);
+    let newest_verified = believable().find(|s| s.verified == Verified::Yes).map(|s| s.night);
     let protection = |s: &Saved| {
-        if Some(s.night) == running {
+        if Some(s.night) == at.running {
             Some(Reason::RunningNight)
+        } else if is_ahead(s) {
+            Some(Reason::Future)
         } else if s.class == Class::Forever {
             Some(Reason::Forever)
         } else if s.pinned == Pinned::Yes {
@@ -159,6 +174,7 @@ mod tests {
     use super::*;
 
     const G: u64 = 1 << 30;
+    const LATER: Moment = Moment { today: jiff::civil::date(2026, 1, 1), running: None };
 
     fn saved(night: &str, class: Class, verified: Verified) -> Saved {
         Saved { night: Night::parse(night).unwrap(), class, verified, pinned: Pinned::No, bytes: 3 * G }
@@ -182,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_oldest_verified_rolling_nights_go_until_there_is_room() {
-        let plan = plan(FULL, nights(), None, &Policy::default(), Footing::Sound);
+        let plan = plan(FULL, nights(), LATER, &Policy::default(), Footing::Sound);
         assert_eq!(gone(&plan), ["20251201", "20251204"]);
         assert_eq!(plan.outcome, Outcome::Ok);
     }
@@ -191,19 +207,33 @@ mod tests {
     fn when_only_protected_nights_are_left_nothing_goes_and_it_is_said() {
         let left =
             vec![saved("20251202", Class::Forever, Verified::Yes), saved("20251209", Class::Rolling, Verified::Yes)];
-        let plan = plan(FULL, left, None, &Policy::default(), Footing::Sound);
+        let plan = plan(FULL, left, LATER, &Policy::default(), Footing::Sound);
         assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::Exhausted));
     }
 
     #[test]
     fn a_small_drive_is_not_full_for_ever() {
         let stick = Disk { total: 29 * G, used: 10 * G, avail: 19 * G };
-        assert_eq!(plan(stick, nights(), None, &Policy::default(), Footing::Sound).outcome, Outcome::NotNeeded);
+        assert_eq!(plan(stick, nights(), LATER, &Policy::default(), Footing::Sound).outcome, Outcome::NotNeeded);
+    }
+
+    #[test]
+    fn a_night_of_a_clock_that_was_ahead_stays_and_is_not_the_newest() {
+        let mut all = nights();
+        all.push(saved("20310101", Class::Rolling, Verified::Yes));
+        let tiny = Disk { total: 232 * G, used: 231 * G, avail: G };
+        let plan = plan(tiny, all, LATER, &Policy::default(), Footing::Sound);
+        assert_eq!(gone(&plan), ["20251201", "20251204"]);
+        let reason = |night: &str| {
+            let decision = plan.decisions.iter().find(|d| d.item.night.to_string() == night).unwrap();
+            decision.reason
+        };
+        assert_eq!((reason("20251205"), reason("20310101")), (Reason::NewestNight, Reason::Future));
     }
 
     #[test]
     fn a_doubtful_clock_deletes_nothing() {
-        let plan = plan(FULL, nights(), None, &Policy::default(), Footing::ClockDoubtful);
+        let plan = plan(FULL, nights(), LATER, &Policy::default(), Footing::ClockDoubtful);
         assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::ClockDoubtful));
     }
 
@@ -225,7 +255,13 @@ mod tests {
                 .collect();
             for used in [100, 180, 186, 190, 231] {
                 let disk = Disk { total: 232 * G, used: used * G, avail: (232 - used) * G };
-                let plan = plan(disk, items.clone(), Night::parse("20251202").ok(), &Policy::default(), Footing::Sound);
+                let plan = plan(
+                    disk,
+                    items.clone(),
+                    Moment { running: Night::parse("20251202").ok(), ..LATER },
+                    &Policy::default(),
+                    Footing::Sound,
+                );
                 for (decision, item) in plan.decisions.iter().zip(&items) {
                     if decision.drops() {
                         assert_eq!(

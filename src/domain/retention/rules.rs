@@ -8,6 +8,7 @@ use jiff::{Span, Timestamp};
 use super::dated::{Condition, Dated};
 use super::decision::{Decision, Fate, Footing, Reason};
 use super::tiered::{self, Tiers};
+use crate::domain::believable::is_ahead;
 
 /// One of them. Days and months are those of the camera's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,8 @@ pub fn judge<T: Dated>(
     zone: &TimeZone,
     footing: Footing,
 ) -> Vec<Decision<T>> {
-    let soon = now.saturating_add(Span::new().hours(1)).unwrap_or(now);
     let mut live: Vec<&T> =
-        items.iter().filter(|item| item.condition() != Condition::Partial && item.at() <= soon).collect();
+        items.iter().filter(|item| item.condition() != Condition::Partial && !is_ahead(item.at(), now)).collect();
     live.sort_by(|a, b| (a.at(), a.id()).cmp(&(b.at(), b.id())));
     let good: Vec<&T> = live.iter().copied().filter(|item| item.condition() != Condition::Suspect).collect();
     let anchor = live.last().map(|newest| newest.at());
@@ -51,7 +51,7 @@ pub fn judge<T: Dated>(
             let Some(n) = place(item) else {
                 return kept(match item.condition() {
                     Condition::Partial => Reason::Incomplete,
-                    _ if item.at() > soon => Reason::Future,
+                    _ if is_ahead(item.at(), now) => Reason::Future,
                     _ => at_rest.unwrap_or(Reason::Suspect),
                 });
             };

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::filter::{Filter, years};
 use super::labels;
+use crate::domain::believable::is_day_ahead;
 use crate::domain::nights::decision::Thresholds;
 use crate::domain::nights::state::NightState;
 use crate::panel::desk::Desk;
@@ -27,7 +28,9 @@ pub enum Press {
 /// The year of the filter, or the newest that has nights like that; years to turn to; the legend.
 pub fn draw(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
     let years = years(items.iter().map(|item| item.key));
-    let newest = items.iter().filter(|item| filter.takes(item)).map(|item| item.key.date().year()).max();
+    let today = (desk.tools().now)().date();
+    let taken = items.iter().filter(|item| filter.takes(item)).map(|item| item.key.date());
+    let newest = taken.max_by_key(|day| (!is_day_ahead(*day, today), *day)).map(|day| day.year());
     let year = filter.year.filter(|year| years.contains(year)).or(newest).or(years.first().copied());
     let turned = |year: i16| {
         let page = 1;

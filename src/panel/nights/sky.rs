@@ -1,12 +1,12 @@
 //! What the page of nights shows, read at one moment.
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 
 use super::filter::Filter;
 use super::items;
 use crate::domain::failure::Failure;
-use crate::domain::job::Job;
+use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::observe::cached::Wanted;
@@ -18,6 +18,8 @@ use crate::work::nights::list::Item;
 
 /// Jobs that are looked through for those that concern nights.
 const HISTORY: u32 = 100;
+/// So many of them may have ended in another order than they began.
+const NEWEST: usize = 5;
 /// How long a page waits for all of it, also for a drive that nobody has looked at yet.
 const PATIENCE: Duration = Duration::from_millis(800);
 
@@ -75,8 +77,8 @@ impl Runs {
         let mut jobs = desk.jobs.history(HISTORY)?;
         jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
         // Work on the drive makes an older look at it worthless.
-        let changed = jobs.iter().filter_map(|job| job.ended_at).max();
-        let wanted = changed.map_or(Wanted::Any, |at: Timestamp| Wanted::Since(at));
+        let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
+        let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         Ok(Runs {
             plans: scheduled(tools)?.into_iter().filter(|plan| plan.plan.is_nights()).collect(),
             gauges: desk.jobs.newest_gauges(),

@@ -18,6 +18,7 @@ use jiff::civil::DateTime;
 use serde::Serialize;
 
 use crate::base::rel_path::RelPath;
+use crate::domain::believable::is_day_ahead;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::night::Night;
 use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
@@ -102,9 +103,15 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Newest night known, closed or not: never deleted.
-    pub fn newest(&self) -> Option<Night> {
-        self.nights.last().map(|m| m.night)
+    /// Newest night known, closed or not. What is dated ahead of `now` was written by a clock that was wrong.
+    fn newest(&self, now: DateTime) -> Option<Night> {
+        self.nights.iter().map(|measure| measure.night).rfind(|night| !is_day_ahead(night.date(), now.date()))
+    }
+
+    /// Nights that are dated ahead of the local time `now`.
+    pub fn ahead(&self, now: DateTime) -> Vec<Night> {
+        let nights = self.nights.iter().map(|measure| measure.night);
+        nights.filter(|night| is_day_ahead(night.date(), now.date())).collect()
     }
 
     /// The night that is not over at the local time `now`.
@@ -114,13 +121,11 @@ impl Survey {
 
     /// Whether `measure` is over at the local time `now`.
     pub fn is_closed(&self, measure: &Measure, now: DateTime) -> bool {
-        let has_timelapse = if self.newest_film.is_some_and(|film| film >= measure.night) {
-            TimelapseSeen::Finished
-        } else {
-            TimelapseSeen::No
-        };
+        let film = self.newest_film.filter(|film| !is_day_ahead(film.date(), now.date()));
+        let has_timelapse =
+            if film.is_some_and(|film| film >= measure.night) { TimelapseSeen::Finished } else { TimelapseSeen::No };
         let traces = Traces {
-            newest_night: self.newest(),
+            newest_night: self.newest(now),
             newest_day_at: self.newest_day_at,
             last_night_at: measure.last_at,
             has_timelapse,

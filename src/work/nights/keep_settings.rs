@@ -6,16 +6,20 @@
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
+use super::trouble::note_once;
 use super::{Error, Tools};
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::believable::{TOLD, is_day_ahead};
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::order::{PauseChoice, SectionChoice};
+use crate::domain::restore::check::few;
 use crate::domain::retention::decision::Footing;
 use crate::work;
 use crate::work::create;
@@ -114,22 +118,25 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
 fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<Found, work::Error> {
     let today = (tools.now)().date();
     tools.folder.sweep()?;
-    if let Some(found) =
-        ours(&tools.folder)?.pop().filter(|found| found.name.made().is_some_and(|at| at.date() == today))
-    {
+    let all = settings_in(&tools.folder)?;
+    tell_of_future(tools, &all, today, monitor)?;
+    let is_of_today = |found: &Found| found.name.made().is_some_and(|at| at.date() == today);
+    if let Some(found) = all.into_iter().rfind(is_of_today) {
         return Ok(found);
     }
-    create::config(tools, &SectionChoice::All, PauseChoice::Never, monitor)?;
-    let mut all = ours(&tools.folder)?;
+    let created = create::config(tools, &SectionChoice::All, PauseChoice::Never, monitor)?;
+    let mut all = settings_in(&tools.folder)?;
     let gone = || work::Error::Source { path: tools.folder.path().to_owned(), source: ErrorKind::NotFound.into() };
-    let newest = all.pop().ok_or_else(gone)?;
+    let newest = all.iter().position(|found| found.name.as_str() == created.name).ok_or_else(gone)?;
+    let newest = all.remove(newest);
     // What lies on the drive is no archive of the backups folder.
     tools.catalog.forget(&newest.name)?;
     let fault = |source| work::Error::Source { path: tools.folder.path().join(MADE), source };
     let mut made = made(ready).map_err(fault)?;
-    all.retain(|found| made.contains(&line(found)));
-    made.retain(|line| all.iter().any(|found| *line == self::line(found)));
-    made.push(line(&newest));
+    // In the order in which they were made, whatever the clock said then.
+    let all: Vec<Found> =
+        made.iter().filter_map(|made| Some(all.remove(all.iter().position(|found| *made == line(found))?))).collect();
+    made = all.iter().chain([&newest]).map(line).collect();
     let record = RelPath::of_our_own(&format!("{FOLDER}/{MADE}"));
     ready.dir().write_atomic(&record, made.concat().as_bytes()).map_err(fault)?;
     if footing(tools, JUMP).is_ok_and(|footing| footing == Footing::Sound) {
@@ -158,8 +165,22 @@ fn made(ready: &Ready) -> io::Result<Vec<String>> {
     Ok(text.split_inclusive('\n').map(str::to_owned).collect())
 }
 
-/// Archives of settings, oldest first.
-fn ours(folder: &Folder) -> Result<Vec<Found>, work::Error> {
+/// Dates that the clock of this machine cannot have had are told once.
+fn tell_of_future(tools: &Tools, all: &[Found], today: Date, monitor: &dyn Monitor) -> Result<(), work::Error> {
+    let is_ahead = |found: &&Found| found.name.made().is_some_and(|at| is_day_ahead(at.date(), today));
+    let names: Vec<String> = all.iter().filter(is_ahead).map(|found| found.name.to_string()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!("these are dated in the future, because {TOLD}: {}", few(&names));
+    if note_once(tools, "settings_ahead", &message).map_err(|error| work::Error::Nights(Box::new(error)))? {
+        monitor.warn(message);
+    }
+    Ok(())
+}
+
+/// Archives of settings, by the date in their names.
+fn settings_in(folder: &Folder) -> Result<Vec<Found>, work::Error> {
     let mut all = folder.archives()?;
     all.retain(|found| found.name.kind() == Some(ArchiveKind::Config) && found.name.made().is_some());
     all.sort_by_key(|found| (found.name.made(), found.name.to_string()));

@@ -12,7 +12,7 @@ use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::decision::Reason;
-use crate::domain::retention::nights::{Disk, Outcome, Saved, plan};
+use crate::domain::retention::nights::{Disk, Moment, Outcome, Saved, plan};
 use crate::work::Tools;
 use crate::work::footing::{JUMP, footing};
 
@@ -104,7 +104,8 @@ pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night
         pinned: manifest.pinned,
         bytes: *bytes,
     };
-    let plan = plan(disk, manifests.iter().map(saved).collect(), running, policy, footing(tools, JUMP)?);
+    let at = Moment { today: (tools.now)().date(), running };
+    let plan = plan(disk, manifests.iter().map(saved).collect(), at, policy, footing(tools, JUMP)?);
     let lines = plan.decisions.iter().zip(&manifests).map(|(decision, (manifest, _))| Line {
         action: if decision.drops() { "delete" } else { "keep" },
         night: decision.item.night.date().to_string(),

@@ -13,6 +13,7 @@ use super::{Error, adopt, trouble};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
 use crate::destination::shelf::Shelf;
+use crate::domain::believable::TOLD;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
 use crate::domain::monitor::Monitor;
@@ -72,6 +73,7 @@ pub(super) fn save_all(
     if named.is_empty() {
         tell_of_stars(tools, &nights, monitor)?;
         tell_of_growth(tools, &nights, &chosen, monitor)?;
+        tell_of_future(tools, &nights, monitor)?;
     }
     let folder = tools.nights.source.images_dir();
     let images = Dir::open(folder)
@@ -274,6 +276,20 @@ fn tell_of_growth(tools: &Tools, nights: &Nights, chosen: &[&Judged], monitor: &
     let message = format!("more pictures came after the night was saved, so it is saved again: {}", grown.join(", "));
     monitor.warn(message.clone());
     trouble::tell(tools, "night_reopened", &message)
+}
+
+/// Nights that the camera took while the clock was ahead: saved like others, and told once.
+fn tell_of_future(tools: &Tools, nights: &Nights, monitor: &dyn Monitor) -> Result<(), Error> {
+    let ahead = nights.survey.ahead((tools.now)().datetime());
+    if ahead.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = ahead.iter().map(|night| night.date().to_string()).collect();
+    let message = format!("these nights are dated in the future, because {TOLD}: {}", few(&names));
+    if trouble::note_once(tools, "nights_ahead", &message)? {
+        monitor.warn(message);
+    }
+    Ok(())
 }
 
 /// What does not fit with what must stay free is not begun.

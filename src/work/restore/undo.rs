@@ -10,11 +10,14 @@ use super::log::Log;
 use super::story::{self, Restored};
 use super::{Error, choices, stories, stories_in, swaps};
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::believable::LONGEST_STEP;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::retention::decision::Footing;
 use crate::site::Site;
 use crate::site::service::Pause;
 use crate::swap::{self, Swap, SwapId, Swaps};
+use crate::work::footing::footing;
 use crate::work::{self, Tools};
 
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -175,6 +178,9 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
 
 /// Lists of chosen files that no order waits for any more. What stays is tried again next time.
 fn forget_choices(tools: &Tools) {
+    if !footing(tools, LONGEST_STEP).is_ok_and(|footing| footing == Footing::Sound) {
+        return;
+    }
     let before = (tools.now)().timestamp() - keeping(tools);
     let Ok(lists) = std::fs::read_dir(choices(tools)) else { return };
     for list in lists.filter_map(Result::ok) {
