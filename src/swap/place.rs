@@ -123,8 +123,11 @@ impl Root {
         self.dir.create_new(&one)?;
         self.keeping = match self.dir.link(&one, &two) {
             Ok(()) => {
+                let number = |name| Ok::<_, io::Error>(self.dir.seen(name)?.map(|seen| seen.inode));
+                let is_one_file = number(&one)? == number(&two)?;
                 self.dir.remove_file(&two)?;
-                Keeping::Link
+                // Shares that number files by their names show two files: a link could not be told from a copy.
+                if is_one_file { Keeping::Link } else { Keeping::Copy }
             }
             // What file systems without hard links say: EPERM, EOPNOTSUPP, ENOSYS, EMLINK.
             Err(e) if is_unable(&e) => Keeping::Copy,

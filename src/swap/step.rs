@@ -3,7 +3,7 @@
 //! Three names tell how far a step is: where the new waits (`new`), the live name, and where the old
 //! is kept (`old`). Every move is one rename or one exchange, so each crash leaves one of the states
 //! that both directions understand; doing a step twice is as good as once, and a live name that had
-//! a file always has one.
+//! a file always has one, but for a moment on disks that never replace a file by a rename.
 use std::io;
 
 use super::error::Error;
@@ -77,6 +77,10 @@ pub(super) fn back(root: &Root, step: &Step) -> Result<(), Error> {
                 };
             }
             match (waiting, root.seen(&old)?) {
+                // A disk that never replaces by rename was cut off between the two halves.
+                (Some(waiting), Some(_)) if root.is(&waiting, file) && root.seen(live)?.is_none() => {
+                    rename(root, &old, live)
+                }
                 (Some(waiting), _) if root.is(&waiting, file) => Ok(()),
                 (Some(_), _) => exchange(root, &waits, live),
                 (None, None) => Ok(()),
@@ -192,8 +196,10 @@ fn put_on_free_name(root: &Root, waits: &RelPath, live: &RelPath) -> Result<(), 
     }
 }
 
+/// Some shares refuse a rename onto a name that is taken. There the name is without a file for a moment, which both
+/// directions understand: the new one waits, and the old one is kept.
 fn rename(root: &Root, from: &RelPath, to: &RelPath) -> Result<(), Error> {
-    root.dir.rename(from, to).map_err(Error::io("put in place", root.full(to)))
+    root.dir.replace(from, to).map_err(Error::io("put in place", root.full(to)))
 }
 
 fn exchange(root: &Root, from: &RelPath, to: &RelPath) -> Result<(), Error> {
@@ -263,6 +269,20 @@ mod tests {
             keep(&bench.root, &bench.step).unwrap();
             bench.forward_twice();
             bench.back_twice(old);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_never_replaces_may_be_cut_off_while_the_name_has_no_file() {
+        for forwards in [true, false] {
+            let bench = bench(Some("old"));
+            keep(&bench.root, &bench.step).unwrap();
+            fs::remove_file(bench.root.full(&bench.step.wish.path)).unwrap();
+            if forwards {
+                bench.forward_twice();
+                fs::remove_file(bench.root.full(&bench.step.wish.path)).unwrap();
+            }
+            bench.back_twice(Some("old"));
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::support::desk::{Desk, Said};
 use super::support::night_sites::{Camera, NightSites};
 use super::support::odd_drive::OddDrive;
 
@@ -142,4 +143,33 @@ fn archives_on_a_share_stay_verified_when_it_is_mounted_anew_and_its_modes_are_t
     let items = sites.ask(CAMERA, &line("list", &share));
     let states: Vec<&Value> = items["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
     assert_eq!(states, ["verified", "verified"]);
+}
+
+#[test]
+fn a_camera_on_a_disk_that_never_replaces_by_rename_is_restored_and_the_restore_is_undone() {
+    for habits in [&["no-replace"][..], &["no-replace", "no-links"]] {
+        let desk = Desk::new();
+        let back = desk.path("disk");
+        fs::create_dir(&back).unwrap();
+        fs::rename(desk.path("allsky"), back.join("allsky")).unwrap();
+        let Some(disk) = OddDrive::of(&back, habits) else { return };
+        let home = disk.path().join("allsky");
+        fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
+        let ask = |line: &str| -> Value {
+            let line = format!("--config config.toml --backups {} {line} --json", desk.path("backups").display());
+            let said: Said = desk.command(line.split(' ')).env("ALLSKY_HOME", &home).output().unwrap().into();
+            assert_eq!(said.code, Some(0), "{habits:?} {line}: {said:?}");
+            said.json()
+        };
+        let name = ask("create config")["name"].as_str().unwrap().to_owned();
+        let settings = home.join("config/settings.json");
+        let saved = fs::read_to_string(&settings).unwrap();
+        let changed = saved.replace("50.03N", "1.0N");
+        assert_ne!(saved, changed);
+        fs::write(&settings, &changed).unwrap();
+        ask(&format!("restore {name} --yes"));
+        assert_eq!(fs::read_to_string(&settings).unwrap(), saved, "{habits:?}");
+        ask("undo");
+        assert_eq!(fs::read_to_string(&settings).unwrap(), changed, "{habits:?}");
+    }
 }

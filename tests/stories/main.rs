@@ -9,6 +9,7 @@ mod crawled;
 mod create_and_list;
 mod damaged_archives;
 mod door_kept_shut;
+mod downloads_resumed;
 mod drives;
 mod drives_with_habits;
 mod drives_with_litter;
