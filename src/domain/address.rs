@@ -19,6 +19,8 @@ impl MaybeAddress {
 impl TryFrom<String> for MaybeAddress {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
+        // A blank that was copied along is nobody's wish.
+        let text = text.trim_matches(' ').to_owned();
         if text.is_empty() {
             return Ok(MaybeAddress(None));
         }
@@ -51,5 +53,12 @@ mod tests {
         for bad in ["pi", "pi@", "@example.org", "a@b@c", "a b@c", "a@b\nBcc: c@d", "a@b\r"] {
             assert!(MaybeAddress::try_from(bad.to_owned()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn blanks_around_an_address_do_not_belong_to_it() {
+        let read = MaybeAddress::try_from("  pi@example.org ".to_owned()).unwrap();
+        assert_eq!(read.as_deref(), Some("pi@example.org"));
+        assert_eq!(MaybeAddress::try_from("  ".to_owned()).unwrap().as_deref(), None);
     }
 }

@@ -1,8 +1,12 @@
 //! From, to, and the bytes in between: plain text and HTML, each as the other's alternative.
+//!
+//! Places are written in the letters of the network (`xn--`), so that every server understands them; a
+//! name with other letters needs a server that offers SMTPUTF8. An account of this machine is at
+//! `localhost` for a mail server, and itself for the mail program.
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use lettre::address::Envelope;
+use lettre::address::{AddressError, Envelope};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
@@ -16,6 +20,8 @@ use crate::domain::receivers::{Receiver, Receivers};
 /// Whom it goes to is apart from what it says.
 pub struct Packed {
     pub envelope: Envelope,
+    /// As the mail program of this machine knows them.
+    pub local: Vec<String>,
     pub bytes: Vec<u8>,
 }
 
@@ -29,17 +35,19 @@ pub fn message_id(settings: &NotifySettings, occasion: &str) -> String {
 
 pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp) -> Result<Packed, Error> {
     let sender = address("email_sender", &settings.email_sender)?;
-    let mut to = mailboxes("email_report", &settings.email_report)?;
+    let mut to = recipients("email_report", &settings.email_report)?;
     if to.is_empty() {
         return Err(Error::Missing("email_report"));
     }
     if letter.kind.goes_to_admin() {
-        to.extend(mailboxes("email_admin", &settings.email_admin)?);
+        to.extend(recipients("email_admin", &settings.email_admin)?);
     }
     let mut seen = Vec::new();
-    to.retain(|mailbox| {
-        let is_new = !seen.contains(&mailbox.email);
-        seen.push(mailbox.email.clone());
+    to.retain(|recipient| {
+        let is_new = !seen.contains(&recipient.local);
+        if is_new {
+            seen.push(recipient.local.clone());
+        }
         is_new
     });
     let name = Some("Allsky Backups".to_owned());
@@ -49,27 +57,46 @@ pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp
         .message_id(Some(letter.message_id.clone()))
         .subject(letter.message.subject.as_str())
         .header(Automatic);
-    let addresses = to.iter().map(|mailbox| mailbox.email.clone()).collect();
-    for mailbox in to {
-        mail = mail.to(mailbox);
+    let addresses = to.iter().map(|recipient| recipient.mailbox.email.clone()).collect();
+    for recipient in to {
+        mail = mail.to(recipient.mailbox);
     }
     let parts = MultiPart::alternative_plain_html(letter.message.text.clone(), letter.message.html.clone());
     let mail = mail.multipart(parts).map_err(Error::Letter)?;
     let envelope = Envelope::new(Some(sender), addresses).map_err(Error::Letter)?;
-    Ok(Packed { envelope, bytes: mail.formatted() })
+    Ok(Packed { envelope, local: seen, bytes: mail.formatted() })
 }
 
-fn mailboxes(key: &'static str, receivers: &Receivers) -> Result<Vec<Mailbox>, Error> {
+struct Recipient {
+    mailbox: Mailbox,
+    local: String,
+}
+
+fn recipients(key: &'static str, receivers: &Receivers) -> Result<Vec<Recipient>, Error> {
     let one = |receiver: &Receiver| {
-        let address = receiver.address.parse().map_err(|why| Error::Address { key, why })?;
-        Ok(Mailbox::new(receiver.name.clone(), address))
+        let (email, local) = match receiver.account() {
+            Some(account) => (spelled(key, &format!("{account}@localhost"))?, account.to_owned()),
+            None => {
+                let email = spelled(key, &receiver.address)?;
+                let local = email.to_string();
+                (email, local)
+            }
+        };
+        Ok(Recipient { mailbox: Mailbox::new(receiver.name.clone(), email), local })
     };
     receivers.all().iter().map(one).collect()
 }
 
 fn address(key: &'static str, address: &MaybeAddress) -> Result<Address, Error> {
-    let text = address.as_deref().ok_or(Error::Missing(key))?;
-    text.parse().map_err(|why| Error::Address { key, why })
+    spelled(key, address.as_deref().ok_or(Error::Missing(key))?)
+}
+
+/// `text` with its place in the letters of the network.
+fn spelled(key: &'static str, text: &str) -> Result<Address, Error> {
+    let wrong = |why| Error::Address { key, why };
+    let (name, place) = text.rsplit_once('@').ok_or(wrong(AddressError::MissingParts))?;
+    let place = idna::domain_to_ascii(place).map_err(|_| wrong(AddressError::InvalidDomain))?;
+    Address::new(name, place).map_err(wrong)
 }
 
 /// RFC 3834: whoever answers by machine, an absence notice say, does not answer this.
@@ -136,6 +163,19 @@ mod tests {
         assert_eq!(to, ["a@home.example", "b@home.example"]);
         let line = heads(&mail).into_iter().find(|head| head.starts_with("To: ")).unwrap();
         assert!(line.is_ascii() && line.contains("<a@home.example>") && line.contains("b@home.example"), "{line}");
+    }
+
+    #[test]
+    fn places_are_spelled_for_every_server_and_accounts_stay_accounts_for_the_mail_program() {
+        let report = Receivers::try_from("a@exämple.org; root, ä@example.org, a@EXÄMPLE.org".to_owned()).unwrap();
+        let settings = NotifySettings { email_report: report, ..settings("root") };
+        let packed = pack(&settings, &letter(Kind::JobFailed, "s", "t"), Timestamp::UNIX_EPOCH).unwrap();
+        let to: Vec<_> = packed.envelope.to().iter().map(ToString::to_string).collect();
+        assert_eq!(to, ["a@xn--exmple-cua.org", "root@localhost", "ä@example.org"]);
+        assert_eq!(packed.local, ["a@xn--exmple-cua.org", "root", "ä@example.org"]);
+        let sender = MaybeAddress::try_from("pi@exämple.org".to_owned()).unwrap();
+        let settings = NotifySettings { email_sender: sender, ..settings };
+        assert!(message_id(&settings, "o").ends_with("@xn--exmple-cua.org>"));
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum Error {
     Missing(&'static str),
     #[error("{key} is no address that mail servers understand: {why}")]
     Address { key: &'static str, why: lettre::address::AddressError },
+    #[error("{account} is an account of this machine, and {server} is another machine")]
+    Account { account: String, server: String },
+    #[error("{address} has letters that {server} does not take before the @ (it does not offer SMTPUTF8)")]
+    Letters { address: String, server: String },
     #[error("the mail could not be written")]
     Letter(#[source] lettre::error::Error),
     #[error("the password could not be read")]
@@ -56,6 +60,7 @@ impl Advice for Error {
     fn code(&self) -> Code {
         match self {
             Error::Off | Error::Missing(_) | Error::Address { .. } | Error::InTheClear(_) => Code::Usage,
+            Error::Account { .. } | Error::Letters { .. } => Code::Usage,
             Error::Password(_) | Error::Authority { .. } => Code::Usage,
             _ => Code::Failed,
         }
@@ -65,6 +70,8 @@ impl Advice for Error {
         match self {
             Error::Off => "Set transport in [notify] to \"smtp\" or \"sendmail\".",
             Error::Missing(_) | Error::Address { .. } => "Write it into [notify] of the configuration.",
+            Error::Account { .. } => "Write an address with an @, or set transport in [notify] to \"sendmail\".",
+            Error::Letters { .. } => "Use an address with plain letters before the @, or a mail server that offers SMTPUTF8.",
             Error::Letter(_) => "This is a mistake in the program: please report it with these words.",
             Error::Password(_) => "Put the password alone into a file that only you can read, and name it in password_file.",
             Error::PasswordCommand { .. } => "Run password_command of [notify] by hand: its first line must be the password.",

@@ -14,10 +14,9 @@ const WORDS: usize = 200;
 
 pub(super) fn send(mail: &Packed) -> Result<(), Error> {
     let from = mail.envelope.from().map(ToString::to_string).unwrap_or_default();
-    let to: Vec<String> = mail.envelope.to().iter().map(ToString::to_string).collect();
     // A line with a dot alone does not end the mail, and no recipient can be an option.
     let mut arguments = vec!["-i", "-f", &from, "--"];
-    arguments.extend(to.iter().map(String::as_str));
+    arguments.extend(mail.local.iter().map(String::as_str));
     // It wants the line ends of this machine.
     let bytes: Vec<u8> = mail.bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
     for program in PROGRAMS {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension};
 
 use super::envelope::Packed;
 use super::{Error, password, words};
@@ -22,9 +22,22 @@ pub(super) fn send(settings: &NotifySettings, mail: &Packed, host: &str) -> Resu
     if password.is_some() && settings.smtp_security == SmtpSecurity::None && !is_this_machine(server) {
         return Err(Error::InTheClear(server.to_owned()));
     }
+    let account = mail.local.iter().find(|recipient| !recipient.contains('@'));
+    if let Some(account) = account.filter(|_| !is_this_machine(server)) {
+        return Err(Error::Account { account: account.clone(), server: server.to_owned() });
+    }
     let mut connection = reach(settings, host)?;
     if let Some(password) = password {
         log_in(settings, &mut connection, password)?;
+    }
+    let offers = |what| connection.server_info().supports_feature(what);
+    if !(offers(Extension::SmtpUtfEight) && offers(Extension::EightBitMime)) {
+        let all = mail.envelope.to().iter().chain(mail.envelope.from());
+        if let Some(address) = all.map(ToString::to_string).find(|address| !address.is_ascii()) {
+            // It cannot be sent as it is; the server is told so, and whether it hears that changes nothing.
+            let _ = connection.quit();
+            return Err(Error::Letters { address, server: server.to_owned() });
+        }
     }
     let sent = connection.send(&mail.envelope, &mail.bytes);
     if sent.is_ok() {

@@ -259,13 +259,7 @@ fn the_mail_program_of_this_machine_gets_the_recipients_apart_from_the_mail() {
     let bin = sites.path("bin");
     fs::create_dir(&bin).unwrap();
     program(&bin.join("sendmail"), &format!("echo \"$@\" > '{0}/args'; cat > '{0}/mail'", bin.display()));
-    let run = || -> Said {
-        let mut path = bin.clone().into_os_string();
-        path.push(":");
-        path.push(std::env::var_os("PATH").unwrap());
-        let mut command = sites.command(Camera::Indi, format!("mail test --json {config}").split(' '));
-        command.env("PATH", path).output().unwrap().into()
-    };
+    let run = || with_program(&sites, &bin, &config);
     assert_eq!(run().code, Some(0));
     let args = fs::read_to_string(bin.join("args")).unwrap();
     assert_eq!(args.trim(), "-i -f pi@sky.example -- owner@home.example admin@home.example");
@@ -275,6 +269,80 @@ fn the_mail_program_of_this_machine_gets_the_recipients_apart_from_the_mail() {
     let said = run();
     assert_eq!(said.code, Some(1));
     assert!(said.json()["error"]["message"].as_str().unwrap().ends_with(": no account"), "{said:?}");
+}
+
+/// Receivers as people write them, what a mail server is told, and what the mail program is.
+const RECEIVERS: [(&str, &[&str], &[&str]); 8] = [
+    ("a@home.example; b@home.example,", &["a@home.example", "b@home.example"], &["a@home.example", "b@home.example"]),
+    ("  a@home.example  ", &["a@home.example"], &["a@home.example"]),
+    (
+        "\\\"Müller, Erika\\\" <a@home.example>, b@localhost",
+        &["a@home.example", "b@localhost"],
+        &["a@home.example", "b@localhost"],
+    ),
+    ("\\\"The \\\\\\\"Sky\\\\\\\"; club\\\" <a@home.example>", &["a@home.example"], &["a@home.example"]),
+    ("root", &["root@localhost"], &["root"]),
+    (
+        "Root <root>, www-data; a@home.example",
+        &["root@localhost", "www-data@localhost", "a@home.example"],
+        &["root", "www-data", "a@home.example"],
+    ),
+    ("a@exämple.org, a@EXÄMPLE.org", &["a@xn--exmple-cua.org"], &["a@xn--exmple-cua.org"]),
+    ("ä@exämple.org", &["ä@xn--exmple-cua.org"], &["ä@xn--exmple-cua.org"]),
+];
+
+#[test]
+fn receivers_come_as_people_write_them_by_a_mail_server_and_by_the_mail_program() {
+    let Some(server) = MailServer::start(&["--utf8"]) else { return };
+    for (written, by_server, by_program) in RECEIVERS {
+        let notify = server.notify("").replace("owner@home.example", written);
+        let (sites, config) = with(&notify);
+        let before = server.mails().len();
+        let said = try_mail(&sites, &config);
+        assert_eq!(said.code, Some(0), "{written}: {said:?}");
+        let mails = server.mails();
+        assert_eq!((mails.len(), &mails[before]["to"]), (before + 1, &by_server.into()), "{written}");
+        let bin = sites.path("bin");
+        fs::create_dir(&bin).unwrap();
+        program(
+            &bin.join("sendmail"),
+            &format!("for arg; do echo \"$arg\"; done > '{0}/args'; cat > '{0}/mail'", bin.display()),
+        );
+        change(&sites, &notify.replace("\"smtp\"", "\"sendmail\""));
+        let said = with_program(&sites, &bin, &config);
+        assert_eq!(said.code, Some(0), "{written}: {said:?}");
+        let args = fs::read_to_string(bin.join("args")).unwrap();
+        let args: Vec<&str> = args.lines().skip_while(|arg| *arg != "--").skip(1).collect();
+        assert_eq!(args, by_program, "{written}");
+    }
+}
+
+#[test]
+fn what_a_mail_server_cannot_be_told_is_said_with_the_address() {
+    let Some(server) = MailServer::start(&[]) else { return };
+    let (sites, config) = with(&server.notify("").replace("owner@home.example", "a@home.example, ä@home.example"));
+    let why = why_not(&sites, &config);
+    assert!(why.contains("ä@home.example") && why.contains("SMTPUTF8"), "{why}");
+    assert!(server.mails().is_empty(), "half of the receivers is not told as all");
+    // An account of this machine is nobody elsewhere.
+    let elsewhere = server.notify("").replace("localhost", "mail.home.example").replace("owner@home.example", "root");
+    let config = change(&sites, &elsewhere);
+    let why = why_not(&sites, &config);
+    assert!(why.contains("email_report") && why.contains("account of this machine"), "{why}");
+    for wrong in ["Muster, Erika <a@home.example>", "-t", "a@home.example, -oQ/tmp", "root|sh", "../root"] {
+        let config = change(&sites, &server.notify("").replace("owner@home.example", wrong));
+        let why = why_not(&sites, &config);
+        assert!(why.contains("is no address"), "{wrong}: {why}");
+    }
+    assert!(server.mails().is_empty());
+}
+
+fn with_program(sites: &NightSites, bin: &Path, config: &str) -> Said {
+    let mut path = bin.as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap());
+    let mut command = sites.command(Camera::Indi, format!("mail test --json {config}").split(' '));
+    command.env("PATH", path).output().unwrap().into()
 }
 
 fn program(path: &Path, script: &str) {

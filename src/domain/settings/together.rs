@@ -6,6 +6,7 @@ use super::document::Document;
 use super::mistake::{Mistake, Rule};
 use crate::domain::door::{BadDoor, Door};
 use crate::domain::notify::{NotifySettings, SmtpSecurity, Transport};
+use crate::domain::receivers::Receivers;
 
 /// Everything that does not fit together, in no particular order.
 pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> {
@@ -65,6 +66,17 @@ fn lacking_for_mails(notify: &NotifySettings) -> Vec<(&'static [&'static str], &
     }
     if notify.email_report.as_deref().is_none() {
         lacking.push((&["notify.email_report", "notify.transport"], "mails need an address that they go to"));
+    }
+    if notify.transport == Transport::Smtp && notify.goes_out() {
+        let has_account = |receivers: &Receivers| receivers.all().iter().any(|one| one.account().is_some());
+        let what = "a name without an @ is an account of this machine, and smtp_host is another one: write an \
+                    address, or set transport to \"sendmail\"";
+        if has_account(&notify.email_report) {
+            lacking.push((&["notify.email_report", "notify.smtp_host"], what));
+        }
+        if has_account(&notify.email_admin) {
+            lacking.push((&["notify.email_admin", "notify.smtp_host"], what));
+        }
     }
     if notify.transport == Transport::Smtp {
         match (&notify.password_file, notify.password_command.is_empty()) {

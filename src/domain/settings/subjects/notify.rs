@@ -20,8 +20,14 @@ pub const NOTIFY: Subject = Subject {
             "none sends nothing, smtp uses a mail server, sendmail the program of this machine.",
         ),
         key("email_sender", ADDRESS, "From", "The address that mails come from.").else_is("nobody"),
-        key("email_report", RECEIVERS, "To", "Get the summary of every run; several are set apart by commas.")
-            .else_is("nobody"),
+        key(
+            "email_report",
+            RECEIVERS,
+            "To",
+            "Get the summary of every run; several are set apart by commas. root or another account of this machine \
+             takes part where its mail program or its mail server sends.",
+        )
+        .else_is("nobody"),
         key("email_admin", RECEIVERS, "Failures also to", "Hear of failures, where they are other addresses.")
             .else_is("nobody"),
         key(
