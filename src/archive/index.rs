@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::base::digest::Sha256;
 use crate::base::plain::open_plain_unlinked;
 use crate::base::rel_path::RelPath;
+use crate::base::unlinked::behind_folder;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
@@ -55,6 +56,8 @@ impl Index {
             return Ok(None);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // Links on the way to the backups folder are its owner's.
+        let path = behind_folder(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
         let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
         if !has_our_tables(&db)? {
             return Ok(None);

@@ -16,3 +16,4 @@ pub mod size;
 pub mod socket;
 pub mod space;
 pub mod supervisor;
+pub mod unlinked;

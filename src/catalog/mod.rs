@@ -18,12 +18,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{Access, FlockOperation};
 use rustix::io::Errno;
 
 use crate::base::dir::Dir;
 use crate::base::handover;
+use crate::base::unlinked::behind_folder;
 use crate::domain::failure::{Advice, Code};
 
 pub use archives::{Knowledge, Known};
@@ -92,21 +93,23 @@ impl Catalog {
         // Two processes that start at once must not both make the tables.
         let lock = Dir::open(folder).map_err(trouble)?;
         wait_for(&lock).map_err(trouble)?;
+        let real = behind_folder(path).map_err(trouble)?;
+        refuse_links(&real).map_err(trouble)?;
         handover::make_file(path).map_err(trouble)?;
         usable(path)?;
-        match connect(path) {
+        match connect(&real, path) {
             Err(Error::Use(e)) if is_corrupt(&e) => {
                 let aside = put_aside(path).map_err(trouble)?;
                 handover::make_file(path).map_err(trouble)?;
                 lock.sync().map_err(trouble)?;
-                Catalog::of(connect(path)?, path, Some(aside))
+                Catalog::of(connect(&real, path)?, &real, Some(aside))
             }
-            other => Catalog::of(other?, path, None),
+            other => Catalog::of(other?, &real, None),
         }
     }
 
     fn of(connection: Connection, path: &Path, damaged: Option<PathBuf>) -> Result<Self, Error> {
-        let reading = Connection::open(path)?;
+        let reading = open_unlinked(path)?;
         reading.busy_timeout(PATIENCE)?;
         reading.pragma_update(None, "query_only", true)?;
         Ok(Catalog { connection: Mutex::new(connection), reading: Mutex::new(reading), damaged })
@@ -166,8 +169,30 @@ fn prepare(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path) -> Result<Connection, Error> {
-    let mut connection = Connection::open(path)?;
+/// SQLite writes to what lies beside the catalog as well. Other programs could have put links there while the
+/// folder was open to them.
+fn refuse_links(path: &Path) -> std::io::Result<()> {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let name = with_ending(path, end);
+        match fs::symlink_metadata(&name) {
+            Ok(found) if !found.is_file() => {
+                let why = format!("{} is no plain file", name.display());
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why));
+            }
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(why),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn open_unlinked(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)
+}
+
+/// Opens the catalog at `real`, which its owner calls `path`.
+fn connect(real: &Path, path: &Path) -> Result<Connection, Error> {
+    let mut connection = open_unlinked(real)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -243,6 +268,22 @@ mod tests {
             assert!(catalog.jobs(10).unwrap().is_empty());
         }
         assert!(Catalog::open(&path).unwrap().damaged_copy().is_none());
+    }
+
+    #[test]
+    fn no_link_in_the_state_folder_leads_to_a_file_elsewhere() {
+        let top = tempfile::tempdir().unwrap();
+        let victim = top.path().join("victim");
+        for name in ["catalog.db", "catalog.db-wal", "catalog.db-journal"] {
+            let state = top.path().join("state");
+            fs::create_dir(&state).unwrap();
+            fs::write(&victim, "precious").unwrap();
+            std::os::unix::fs::symlink(&victim, state.join(name)).unwrap();
+            let error = Catalog::open(&state.join("catalog.db")).map(drop).unwrap_err();
+            assert!(std::error::Error::source(&error).unwrap().to_string().contains(name), "{error:?}");
+            assert_eq!(fs::read(&victim).unwrap(), b"precious");
+            fs::remove_dir_all(&state).unwrap();
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::base::plain::open_plain_unlinked;
+use crate::base::unlinked::Unlinked;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::{Cancelled, Monitor};
 
@@ -86,21 +87,22 @@ pub fn is_side_file(path: &Path) -> bool {
 }
 
 /// Copies `from` (any journal mode, being written to) to the new file `to` in one transaction, then
-/// `PRAGMA integrity_check` on the copy. `-wal` and `-shm` are never needed with the copy.
-pub fn copy_live(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-    copy_within(PATIENCE, from, to, monitor)?;
+/// `PRAGMA integrity_check` on the copy. `-wal` and `-shm` are never needed with the copy. `folder` is the
+/// one that the owner chose; below it no link is followed.
+pub fn copy_live(folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    copy_within(PATIENCE, folder, from, to, monitor)?;
     check(from, to, monitor).inspect_err(|_| discard(to))
 }
 
 /// Copies a live database to be looked at: without the check, and without keeping its owner waiting.
-pub fn copy_to_look(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-    copy_within(GLANCE, from, to, monitor)
+pub fn copy_to_look(folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+    copy_within(GLANCE, folder, from, to, monitor)
 }
 
-fn copy_within(patience: Duration, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+fn copy_within(patience: Duration, folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
     let end = Instant::now() + patience;
     let outcome = loop {
-        match copy_once(from, to, end, monitor) {
+        match copy_once(folder, from, to, end, monitor) {
             Ok(Moment::One) => break Ok(()),
             Ok(Moment::Mixed) if Instant::now() < end => discard(to),
             Ok(Moment::Mixed) => break Err(copy_error(from, busy("the database never held still"))),
@@ -131,8 +133,9 @@ pub fn reason(error: &Error) -> Option<String> {
 
 /// Copies the bytes of `from` to the new file `to` as they lie on the disk; blocks that the disk does not
 /// give back are zeros. Gives the number of bytes that could not be read.
-pub fn copy_as_it_lies(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<u64, AsItLies> {
-    let source = open_plain_unlinked(from).map_err(AsItLies::Read)?;
+pub fn copy_as_it_lies(folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<u64, AsItLies> {
+    let found = Unlinked::open(folder, from).map_err(AsItLies::Read)?;
+    let source = found.file();
     let length = source.metadata().map_err(AsItLies::Read)?.len();
     let mut target = File::create_new(to).map_err(AsItLies::Write)?;
     let (mut at, mut lost) = (0, 0);
@@ -176,12 +179,14 @@ enum Moment {
     Mixed,
 }
 
-fn copy_once(from: &Path, to: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Moment, Error> {
-    warm(from, monitor)?;
+fn copy_once(folder: &Path, from: &Path, to: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Moment, Error> {
     let failed = |source| copy_error(from, source);
-    let source = open_source(from, end, monitor)?;
+    // Held until the copy is made: it is what the path has to lead to.
+    let found = opening::found(folder, from).map_err(failed)?;
+    warm(&found, monitor)?;
+    let source = open_source(&found, from, end, monitor)?;
     let mode: String = source.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
-    let before = looks(from);
+    let before = looks(&found);
     let mut target = Connection::open(to).map_err(failed)?;
     // The copy is thrown away when anything goes wrong; it needs no safety net of its own.
     target.execute_batch("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;").map_err(failed)?;
@@ -200,21 +205,20 @@ fn copy_once(from: &Path, to: &Path, end: Instant, monitor: &dyn Monitor) -> Res
     // POSIX locks belong to the process: when any other part of it closes this file, ours is gone
     // without a word and a writer may come in between. Then the file does not look as before. In WAL
     // mode our moment is kept in the log's index, and the file itself may change.
-    let undisturbed = mode == "wal" || before == looks(from);
+    let undisturbed = mode == "wal" || before == looks(&found);
     Ok(if undisturbed { Moment::One } else { Moment::Mixed })
 }
 
 /// Size, inode and time of the last change.
-fn looks(path: &Path) -> Option<(u64, u64, i64, i64)> {
-    let found = std::fs::metadata(path).ok()?;
+fn looks(found: &Unlinked) -> Option<(u64, u64, i64, i64)> {
+    let found = std::fs::symlink_metadata(found.path()).ok()?;
     Some((found.len(), found.ino(), found.mtime(), found.mtime_nsec()))
 }
 
 /// Reads the file once, so that the copy, which holds up the camera's writes, comes from memory and
 /// not from a slow card. Whether that worked is no matter.
-fn warm(from: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-    let Ok(mut file) = open_plain_unlinked(from) else { return Ok(()) };
-    let mut buffer = vec![0; 1 << 20];
+fn warm(found: &Unlinked, monitor: &dyn Monitor) -> Result<(), Error> {
+    let (mut file, mut buffer) = (found.file(), vec![0; 1 << 20]);
     while matches!(file.read(&mut buffer), Ok(read) if read > 0) {
         monitor.checkpoint()?;
     }
@@ -222,11 +226,11 @@ fn warm(from: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
 }
 
 /// Opens the database and begins to read: from here to the end of the connection it shows one moment.
-fn open_source(from: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Connection, Error> {
+fn open_source(found: &Unlinked, from: &Path, end: Instant, monitor: &dyn Monitor) -> Result<Connection, Error> {
     let mut access = OpenFlags::SQLITE_OPEN_READ_ONLY;
     loop {
         monitor.checkpoint()?;
-        let opened = Connection::open_with_flags(from, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).and_then(|source| {
+        let opened = opening::connect(found, access).and_then(|source| {
             source.busy_timeout(NAP * 4)?;
             source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;")?;
             Ok(source)
@@ -311,6 +315,7 @@ fn copy_error(path: &Path, source: rusqlite::Error) -> Error {
     }
 }
 
+pub mod opening;
 pub mod rows;
 
 #[cfg(test)]

@@ -203,17 +203,17 @@ fn copy_databases(
             ..Progress::default()
         });
         let copy = workspace.path().join(format!("database-{n}"));
-        let taken = take_database(&tools.site.place(path), copy, monitor)?;
+        let taken = take_database(tools.site.home(), &tools.site.place(path), copy, monitor)?;
         copies.push(DatabaseCopy { path: path.clone(), taken });
     }
     Ok(copies)
 }
 
 /// A database that cannot be copied costs itself and not the backup: that is when settings are needed.
-fn take_database(from: &Path, copy: PathBuf, monitor: &dyn Monitor) -> Result<Taken, Error> {
-    let Err(error) = database::copy_live(from, &copy, monitor) else { return Ok(Taken::Whole(copy)) };
+fn take_database(home: &Path, from: &Path, copy: PathBuf, monitor: &dyn Monitor) -> Result<Taken, Error> {
+    let Err(error) = database::copy_live(home, from, &copy, monitor) else { return Ok(Taken::Whole(copy)) };
     let Some(why) = database::reason(&error) else { return Err(error.into()) };
-    match database::copy_as_it_lies(from, &copy, monitor) {
+    match database::copy_as_it_lies(home, from, &copy, monitor) {
         Ok(0) => Ok(Taken::AsItLies { copy, why }),
         Ok(lost) => {
             let why = format!("{why}, and {lost} of its bytes that the disk does not give back are zeros");

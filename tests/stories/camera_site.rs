@@ -169,7 +169,7 @@ fn databases_come_from_their_copies_with_the_looks_of_the_original() {
     assert_eq!(databases.iter().map(|d| d.to_string()).collect::<Vec<_>>(), ["config/myFiles/allsky.db"]);
     assert!(site.databases(&SectionChoice::None).unwrap().is_empty());
     let copy = work.path().join("0.db");
-    copy_live(&home.path().join(databases[0].as_path()), &copy, &Unwatched).unwrap();
+    copy_live(home.path(), &home.path().join(databases[0].as_path()), &copy, &Unwatched).unwrap();
     let copies = [DatabaseCopy { path: databases[0].clone(), taken: Taken::Whole(copy.clone()) }];
     let listing = site.list_config(&SectionChoice::All, &copies, &mut |_| {}).unwrap();
     let entry = listing.entries.iter().find(|e| e.name == databases[0]).unwrap();

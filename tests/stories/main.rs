@@ -8,6 +8,7 @@ mod clock_ahead;
 mod crawled;
 mod create_and_list;
 mod damaged_archives;
+mod databases_unlinked;
 mod door_kept_shut;
 mod downloads_resumed;
 mod drives;

@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Error, check, copy_error, findings, interruptible};
+use crate::base::unlinked::behind_folder;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::database::TableRows;
 
@@ -72,6 +73,8 @@ fn quick_check(path: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
 /// The camera's copy as `main`, the backup's as `backup`.
 fn pair(camera: &Path, backup: &Path) -> rusqlite::Result<Connection> {
     let both = open(camera)?;
+    // The connection lets SQLite follow no link here either.
+    let backup = behind_folder(backup).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
     both.execute("ATTACH ?1 AS backup", [backup.as_os_str().to_str().ok_or_else(odd_name)?])?;
     Ok(both)
 }
@@ -87,7 +90,8 @@ fn odd_name() -> rusqlite::Error {
 /// a journal away first.
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
+    let path = behind_folder(path).map_err(|why| rusqlite::Error::ToSqlConversionFailure(why.into()))?;
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

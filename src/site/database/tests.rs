@@ -47,7 +47,7 @@ fn every_copy_beside_a_busy_writer_is_of_one_moment() {
             });
             for n in 0..20 {
                 let to = top.path().join(format!("copy-{n}"));
-                copy_live(&from, &to, &Unwatched).unwrap();
+                copy_live(top.path(), &from, &to, &Unwatched).unwrap();
                 assert_eq!(count(&to, "a"), count(&to, "b"), "{mode} {n}");
             }
             stop.store(true, Ordering::Relaxed);
@@ -63,7 +63,7 @@ fn what_is_only_in_the_log_of_a_database_is_in_the_copy_and_no_log_stays_beside_
     std::fs::create_dir(&to).unwrap();
     let db = made(&from, "wal", 10);
     db.execute("INSERT INTO a(t) VALUES ('only in the log')", ()).unwrap();
-    copy_live(&from, &to.join("copy"), &Unwatched).unwrap();
+    copy_live(top.path(), &from, &to.join("copy"), &Unwatched).unwrap();
     assert_eq!(std::fs::read_dir(&to).unwrap().count(), 1);
     std::fs::rename(to.join("copy"), top.path().join("alone.db")).unwrap();
     assert_eq!(count(&top.path().join("alone.db"), "a"), 11);
@@ -83,7 +83,7 @@ fn a_change_that_its_writer_did_not_finish_is_taken_back() {
         std::fs::copy(top.path().join("camera.db-journal"), top.path().join("dead.db-journal")).unwrap();
     }
     let to = top.path().join("copy");
-    copy_live(&dead, &to, &Unwatched).unwrap();
+    copy_live(top.path(), &dead, &to, &Unwatched).unwrap();
     let half: i64 = Connection::open(&to)
         .unwrap()
         .query_row("SELECT count(*) FROM a WHERE t LIKE 'half%'", (), |row| row.get(0))
@@ -103,7 +103,7 @@ fn a_damaged_database_is_named_and_leaves_no_copy() {
     header[..16].fill(b'x');
     for damaged in [middle, header, whole[..whole.len() / 2].to_vec()] {
         std::fs::write(&from, damaged).unwrap();
-        let why = copy_live(&from, &to, &Unwatched).unwrap_err();
+        let why = copy_live(top.path(), &from, &to, &Unwatched).unwrap_err();
         assert!(matches!(why, Error::Damaged { .. }), "{why:?}");
         assert!(why.to_string().contains("camera.db"));
         assert!(!to.exists());
@@ -114,7 +114,7 @@ fn a_damaged_database_is_named_and_leaves_no_copy() {
 fn a_missing_database_is_an_error_and_is_not_made() {
     let top = tempfile::tempdir().unwrap();
     let from = top.path().join("camera.db");
-    assert!(matches!(copy_live(&from, &top.path().join("copy"), &Unwatched), Err(Error::Copy { .. })));
+    assert!(matches!(copy_live(top.path(), &from, &top.path().join("copy"), &Unwatched), Err(Error::Copy { .. })));
     assert_eq!(std::fs::read_dir(top.path()).unwrap().count(), 0);
 }
 
@@ -139,7 +139,7 @@ fn cancel_at_any_point_leaves_no_copy() {
     let (from, to) = (top.path().join("camera.db"), top.path().join("copy"));
     drop(made(&from, "delete", 60_000));
     for stop_at in 0.. {
-        match copy_live(&from, &to, &StopsAt(AtomicU32::new(stop_at))) {
+        match copy_live(top.path(), &from, &to, &StopsAt(AtomicU32::new(stop_at))) {
             Err(why) => assert!(matches!(why, Error::Cancelled(_)) && !to.exists(), "{stop_at}: {why:?}"),
             Ok(()) => {
                 assert!(stop_at > 3, "there are several places to cancel");

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::places::IndiPlaces;
 use crate::base::plain::{self, read_plain_text};
+use crate::base::unlinked::folder_of;
 use crate::site::Camera;
 use crate::site::nights::sqlite;
 
@@ -39,7 +40,7 @@ pub(super) fn days_to_keep(places: &IndiPlaces) -> u32 {
 
 /// A database that is missing or odd knows nothing.
 fn asked<T>(file: &Path, question: impl FnOnce(&Connection) -> rusqlite::Result<Option<T>>) -> Option<T> {
-    sqlite::open(file).and_then(|db| question(&db)).ok().flatten()
+    sqlite::open(folder_of(file), file).and_then(|db| question(&db)).ok().flatten()
 }
 
 fn name(db: &Connection) -> rusqlite::Result<Option<String>> {

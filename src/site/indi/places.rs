@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::database_uri::{self, Database};
 use crate::base::plain::{self, read_plain};
+use crate::base::unlinked::folder_of;
 use crate::site::Error;
 use crate::site::nights::sqlite;
 
@@ -83,7 +84,7 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
 /// The camera writes where its settings in the database say; `flask.json` only tells the web application.
 fn in_settings(database: &Database) -> Option<PathBuf> {
     let file = database.file().filter(|file| file.is_file())?;
-    let config = sqlite::open(file).and_then(|db| sqlite::newest_config(&db)).ok().flatten()?;
+    let config = sqlite::open(folder_of(file), file).and_then(|db| sqlite::newest_config(&db)).ok().flatten()?;
     config["IMAGE_FOLDER"].as_str().map(PathBuf::from).filter(|folder| folder.is_absolute() && folder.is_dir())
 }
 

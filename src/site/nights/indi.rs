@@ -13,6 +13,7 @@ use super::indi_folders::IndiFolders;
 use super::sqlite::{self, Damage};
 use super::{CameraChoice, Error, Missing, NightFile, NightFiles, NightSource, Rating, Stills, Survey};
 use crate::base::rel_path::RelPath;
+use crate::base::unlinked::folder_of;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
@@ -55,7 +56,7 @@ impl IndiNights {
             return Err(why);
         }
         let found = || -> rusqlite::Result<_> {
-            let connection = sqlite::open(database)?;
+            let connection = sqlite::open(folder_of(database), database)?;
             for (table, columns) in NEEDED {
                 if !sqlite::has(&connection, table, columns)? {
                     return Ok(Err(sqlite::NO_PICTURES));

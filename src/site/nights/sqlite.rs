@@ -7,19 +7,17 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use serde_json::Value;
 
-use crate::base::plain::open_plain;
 use crate::domain::night::Night;
 use crate::domain::nights::measure::Measure;
+use crate::site::database::opening;
 
 /// Longer than a camera holds a write lock.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Opens `path` for reading. SQLite may make `-shm` beside a database in WAL mode, as every reader does.
-pub fn open(path: &Path) -> rusqlite::Result<Connection> {
-    // SQLite would wait for ever at a FIFO.
-    open_plain(path).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+/// Opens `path` for reading, below `folder`, which its owner chose, without following links. SQLite may make
+/// `-shm` beside a database in WAL mode, as every reader does.
+pub fn open(folder: &Path, path: &Path) -> rusqlite::Result<Connection> {
+    let connection = opening::connect(&opening::found(folder, path)?, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)

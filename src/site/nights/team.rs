@@ -112,7 +112,7 @@ impl TeamNights {
             return Err(why);
         }
         let found = || -> rusqlite::Result<Option<T>> {
-            let connection = sqlite::open(&self.database)?;
+            let connection = sqlite::open(&self.home, &self.database)?;
             let usable =
                 sqlite::has(&connection, "allsky_image", &["id", "AS_CAMERAIMAGE", "AS_DATE_NAME", "AS_DAY_OR_NIGHT"])?;
             if usable { read(&connection).map(Some) } else { Ok(None) }

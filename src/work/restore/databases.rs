@@ -55,9 +55,9 @@ pub(super) fn look(
         return Ok(changes);
     }
     for item in items.iter_mut().filter(|item| item.change == Change::Changed && is_database(&item.row.path)) {
-        let Some(live) = live(grounds, &item.row.path) else { continue };
+        let Some((folder, live)) = live(grounds, &item.row.path) else { continue };
         let seen = seen(&live);
-        let counted = count(tools, source, &item.row, &live, monitor)?;
+        let counted = count(tools, source, &item.row, (folder, &live), monitor)?;
         let change = DatabaseChange::decide(item.row.path.clone(), counted, ask.databases.of(&item.row.path));
         if change.way == DatabaseWay::Keep {
             item.change = Change::Kept;
@@ -67,9 +67,11 @@ pub(super) fn look(
     Ok(changes)
 }
 
-pub(super) fn live(grounds: &Grounds, member: &RelPath) -> Option<PathBuf> {
+/// Where the database lies on the camera, and the folder below which no link is followed to it.
+pub(super) fn live<'g>(grounds: &'g Grounds, member: &RelPath) -> Option<(&'g Path, PathBuf)> {
     let target = grounds.target(member)?;
-    Some(grounds.roots.get(target.root)?.join(target.path.as_path()))
+    let folder = grounds.roots.get(target.root)?;
+    Some((folder, folder.join(target.path.as_path())))
 }
 
 /// Counts on copies in a workspace; what keeps it from being counted is part of the answer.
@@ -77,7 +79,7 @@ pub(super) fn count(
     tools: &Tools,
     source: &Source,
     row: &Row,
-    live: &Path,
+    (folder, live): (&Path, &Path),
     monitor: &dyn Monitor,
 ) -> Result<Result<Vec<TableRows>, Uncounted>, Error> {
     let size = std::fs::metadata(live).map_or(0, |found| found.len());
@@ -87,7 +89,7 @@ pub(super) fn count(
         Err(why) => return Ok(Err(Uncounted::NotRead(why.to_string()))),
     };
     let (theirs, ours) = (unpacked(source, row, &workspace, monitor)?, workspace.path().join("camera"));
-    match database::copy_to_look(live, &ours, monitor) {
+    match database::copy_to_look(folder, live, &ours, monitor) {
         Ok(()) => {}
         Err(database::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         Err(database::Error::Damaged { finding, .. }) => return Ok(Err(Uncounted::CameraDamaged(finding))),

@@ -49,10 +49,11 @@ impl<'p> Merges<'p> {
         let owners = Owners::new(self.plan.restoring.ownership, (tools.now)().timestamp().as_second());
         for Waiting { row, workspace, theirs } in self.waiting {
             let Some(target) = self.plan.grounds.target(&row.path) else { continue };
-            let live = self.plan.grounds.roots[target.root].join(target.path.as_path());
+            let folder = &self.plan.grounds.roots[target.root];
+            let live = folder.join(target.path.as_path());
             let ours = workspace.path().join("camera");
             let unmerged = |source| Error::Merge { path: live.clone(), source };
-            database::copy_live(&live, &ours, log).map_err(unmerged)?;
+            database::copy_live(folder, &live, &ours, log).map_err(unmerged)?;
             let merged = rows::merge(&ours, &theirs, log).map_err(unmerged)?;
             log.line(&format!("{}: {} rows came back", row.path, merged.rows));
             if merged.refused > 0 {
@@ -75,11 +76,12 @@ pub(super) fn nothing_newer(plan: &Plan, tools: &Tools, monitor: &dyn Monitor) -
     let unasked = |known: &&Known| known.change.way == DatabaseWay::Take && !known.change.chosen;
     for Known { change, seen: before } in plan.databases.iter().filter(unasked) {
         let Some(item) = plan.items.iter().find(|item| item.row.path == change.path) else { continue };
-        let Some(live) = databases::live(&plan.grounds, &change.path).filter(|live| databases::seen(live) != *before)
+        let Some((folder, live)) =
+            databases::live(&plan.grounds, &change.path).filter(|(_, live)| databases::seen(live) != *before)
         else {
             continue;
         };
-        let counted = databases::count(tools, &plan.source, &item.row, &live, monitor)?;
+        let counted = databases::count(tools, &plan.source, &item.row, (folder, &live), monitor)?;
         if DatabaseChange::decide(change.path.clone(), counted, None).way != DatabaseWay::Take {
             return Err(Error::Stale);
         }
