@@ -6,6 +6,7 @@ mod error;
 pub mod estimate;
 pub mod extract;
 mod footing;
+mod gaining;
 pub mod import;
 pub mod info;
 pub mod inspect;

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use serde::Serialize;
 
 use super::create::{Created, inside, prepare, remember_verified, scratch};
+use super::gaining::gaining;
 use super::noted::{Noted, Silent};
 use super::{Error, Tools};
 use crate::archive::extract;
@@ -22,9 +23,11 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::proof::{StreamDigest, Written};
-use crate::domain::restore::program::Origin;
+use crate::domain::restore::program::{Origin, is_flow};
 
 const INODES: u64 = 8;
+/// A camera has a handful.
+const MOST_FLOWS: usize = 64;
 const BUFFER: usize = 256 << 10;
 /// Largest `metadata.json` that gets a sidecar; the sidecar is a convenience.
 const SIDECAR_BYTES: u64 = 256 << 20;
@@ -82,6 +85,7 @@ pub(super) struct Taken {
     contents: Contents,
     members: IndexBuilder,
     described: Option<Row>,
+    flows: Vec<Row>,
 }
 
 /// Reads `copy` to its end and gives back what it was written to.
@@ -109,7 +113,7 @@ pub(super) fn keep(
     noted: Noted<'_>,
 ) -> Result<Imported, Error> {
     judge_end(&file)?;
-    let Taken { contents, members, described } = taken;
+    let Taken { contents, members, described, flows } = taken;
     let (archive, index) = (inside(workspace, "archive")?, inside(workspace, "index")?);
     noted.stage(Stage::ReadBack);
     let digest = StreamDigest(contents.blake3);
@@ -119,6 +123,15 @@ pub(super) fn keep(
     noted.stage(Stage::Store);
     noted.checkpoint()?;
     members.finish(&contents.metadata, &file)?;
+    let flows: Vec<&Row> = flows.iter().collect();
+    let found = gaining(tools.site.home(), &file, &flows, &Silent(&noted));
+    // What cannot be read may hold anything.
+    let found = found.unwrap_or_else(|_| flows.iter().map(|row| row.path.clone()).collect());
+    for flow in found {
+        noted.warn(format!(
+            "{flow} of this backup makes the camera run more than today's; a restore brings it only together with programs"
+        ));
+    }
     let sidecar = match described {
         Some(row) if row.size <= SIDECAR_BYTES => Some(write_sidecar(workspace, file, &row)?),
         _ => None,
@@ -142,7 +155,7 @@ pub(super) fn keep(
 
 /// One pass over the stream as it is written. Also says where `metadata.json` lies.
 fn receive(copy: impl Read, mut members: IndexBuilder, limits: &Limits, monitor: &dyn Monitor) -> Result<Taken, Error> {
-    let mut described = None;
+    let (mut described, mut flows) = (None, Vec::new());
     let mut trouble = None;
     let mut found = |member: Member| {
         if trouble.is_none() {
@@ -150,12 +163,14 @@ fn receive(copy: impl Read, mut members: IndexBuilder, limits: &Limits, monitor:
         }
         if member.name.as_bytes() == b"metadata.json" {
             described = Some(row_of(member));
+        } else if is_flow(&member.name) && !member.is_dir && flows.len() < MOST_FLOWS {
+            flows.push(row_of(member));
         }
     };
     let contents = inspect(copy, limits, &mut found, &Silent(monitor))?;
     match trouble {
         Some(error) => Err(error.into()),
-        None => Ok(Taken { contents, members, described }),
+        None => Ok(Taken { contents, members, described, flows }),
     }
 }
 

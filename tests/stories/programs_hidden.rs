@@ -20,7 +20,7 @@ use crate::support::tarball::{config_with, images_with};
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF picture";
 const SHELL: &[u8] = b"<?php system($_GET['c']);";
 /// Each is run, or tells a server what to run, on some machine.
-const RUN: [&str; 12] = [
+const RUN: [&str; 36] = [
     "show.php",
     "show.PHTML",
     "show.php5",
@@ -33,12 +33,45 @@ const RUN: [&str; 12] = [
     ".user.ini",
     ".htaccess",
     "start",
+    "other.PhP",
+    "show.jpg.php",
+    "show.jpg.PHP8",
+    "show.php7.x.jpg",
+    "show.php%00.jpg",
+    "show.php.",
+    "show.phar",
+    "show.pht",
+    "show.PHPS",
+    "show.phtml.png",
+    "page.shtml",
+    "page.shtml.jpg",
+    "run.cgi",
+    "run.cgi.txt",
+    "run.pl",
+    "code.mjs",
+    "code.wasm",
+    "drawing.svgz",
+    "web.config",
+    "deep/.htaccess",
+    "deep/.user.ini",
+    "deep/web.config",
+    ".hidden.jpg",
+    "Makefile",
+];
+/// Begin as pictures, and go on as pages that a server may run.
+const BOTH: [(&str, &[u8]); 3] = [
+    ("both.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0<?php system($_GET['c']);"),
+    ("both.gif", b"GIF89a<ScRiPt>alert(1)</script>"),
+    ("both.mp4", b"\0\0\0\x20ftypisom<?PHP phpinfo();"),
 ];
 
 fn take_in(rig: &Rig, kind: &str, bytes: &[u8]) -> Ask {
     let file = rig.path(&format!("allsky-{kind}-backup-20261120-120000.tar.gz"));
     fs::write(&file, bytes).unwrap();
     let taken = import::import(&rig.tools, &file, &Unwatched).unwrap();
+    // What makes the camera run more is told when it comes in, and nothing else is.
+    let told = taken.created.warnings.iter().any(|warning| warning.contains("postprocessing_night.json"));
+    assert_eq!(told, kind == "config", "{:?}", taken.created.warnings);
     Ask::all(ArchiveName::parse(&taken.created.name).unwrap())
 }
 
@@ -46,6 +79,9 @@ fn pictures(rig: &Rig) -> Ask {
     let archive = images_with(|mut tar| {
         for name in RUN {
             tar = tar.file(format!("images/20261117/{name}"), SHELL);
+        }
+        for (name, bytes) in BOTH {
+            tar = tar.file(format!("images/20261117/{name}"), bytes);
         }
         tar.file("images/20261117/good.jpg", JPEG).file("images/20261117/lies.jpg", SHELL)
     });
@@ -58,7 +94,8 @@ fn change(preview: &Preview, path: &str) -> Option<Change> {
 
 fn assert_pictures_alone(folder: &Path) {
     assert_eq!(fs::read(folder.join("good.jpg")).unwrap(), JPEG);
-    for name in RUN.iter().chain(&["lies.jpg"]) {
+    let both = BOTH.iter().map(|(name, _)| name);
+    for name in RUN.iter().chain(&["lies.jpg"]).chain(both) {
         assert!(!folder.join(name).exists(), "{name} was restored");
     }
 }
@@ -147,6 +184,19 @@ fn pages_keys_and_flows_that_gain_a_step_wait_for_the_word_of_the_owner() {
     ] {
         assert_eq!(change(&preview, path), Some(expected), "{path}");
     }
+    // Elsewhere it counts as well, because that folder may be the next camera's.
+    let to = rig.path("elsewhere");
+    let there = Ask { to: Some(to.clone()), ..ask.clone() };
+    let preview = restore::preview(&rig.tools, &there, &Unwatched).unwrap();
+    assert_eq!(change(&preview, "config/modules/postprocessing_night.json"), Some(Change::LeftProgram));
+    restore::apply(&rig.tools, &there, &Unwatched).unwrap();
+    assert!(!to.join("config/modules/postprocessing_night.json").exists());
+    assert!(to.join("config/modules/postprocessing_day.json").exists());
+    let with = Ask { programs: Some(Programs::Take), to: Some(rig.path("all")), ..ask.clone() };
+    let preview = restore::preview(&rig.tools, &with, &Unwatched).unwrap();
+    let named = preview.checks.iter().any(|card| card.detail.contains("postprocessing_night.json"));
+    assert!(named, "{:?}", preview.checks);
+
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     assert_eq!(fs::read(&flow).unwrap(), today);
     assert!(!home.join("config/myFiles/page.html").exists() && home.join("config/myFiles/notes.txt").exists());

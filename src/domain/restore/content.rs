@@ -33,10 +33,13 @@ pub enum Format {
 
 /// Endings that web servers and interpreters run. Some servers run `a.php.jpg` as well, so these may
 /// not stand in the middle of a name either.
-const RUN: [&str; 24] = [
-    "php", "phtml", "phar", "pht", "phps", "php3", "php4", "php5", "php7", "php8", "inc", "cgi", "fcgi", "pl", "py",
-    "pyc", "rb", "lua", "sh", "bash", "asp", "aspx", "jsp", "shtml",
+const RUN: [&str; 26] = [
+    "phtml", "phtm", "phar", "pht", "phpt", "inc", "cgi", "fcgi", "pl", "pm", "py", "pyc", "rb", "lua", "tcl", "sh",
+    "bash", "asp", "aspx", "jsp", "jspx", "shtml", "shtm", "stm", "cfm", "htaccess",
 ];
+
+/// Beginnings of programs that no picture has; a file may begin as a picture and go on as a page.
+const PAGES: [&[u8]; 3] = [b"<?php", b"<script", b"<!--#exec"];
 
 impl Format {
     /// By the name; `None` for everything that counts as a program.
@@ -51,7 +54,7 @@ impl Format {
         let name = path.name().to_ascii_lowercase();
         let parts = name.split(|byte| *byte == b'.').map(|part| std::str::from_utf8(part).unwrap_or_default());
         let (last, before) = parts.collect::<Vec<_>>().split_last().map(|(last, before)| (*last, before.to_vec()))?;
-        if before.iter().skip(1).any(|ending| RUN.contains(ending)) {
+        if before.iter().skip(1).any(|ending| ending.starts_with("php") || RUN.contains(ending)) {
             return None;
         }
         Some(match last {
@@ -82,6 +85,9 @@ impl Format {
         if head.iter().all(|byte| *byte == 0) {
             return true;
         }
+        if !matches!(self, Format::Json | Format::Text) && holds_a_page(head) {
+            return false;
+        }
         let starts = |mark: &[u8]| head.starts_with(mark);
         let holds = |at: usize, mark: &[u8]| head.get(at..).is_some_and(|rest| rest.starts_with(mark));
         match self {
@@ -106,6 +112,10 @@ impl Format {
             Format::Text => is_text(head),
         }
     }
+}
+
+fn holds_a_page(head: &[u8]) -> bool {
+    PAGES.iter().any(|mark| head.windows(mark.len()).any(|part| part.eq_ignore_ascii_case(mark)))
 }
 
 /// No binary, no markup and no script.
@@ -139,6 +149,10 @@ mod tests {
             ("images/version", None),
             ("images/20261117/show.php", None),
             ("images/20261117/show.php.jpg", None),
+            ("images/20261117/show.php7.x.jpg", None),
+            ("images/20261117/show.php%00.jpg", None),
+            ("images/20261117/show.jpg.php", None),
+            ("images/20261117/show.PHP.", None),
             ("images/20261117/a.b.JPEG", Some(Format::Jpeg)),
             ("images/20261117/.user.ini", None),
             ("images/20261117/.hidden.jpg", None),
@@ -160,6 +174,9 @@ mod tests {
         for (format, head, agrees) in [
             (Format::Jpeg, &jpeg[..], true),
             (Format::Jpeg, b"<?php system($_GET['c']);", false),
+            (Format::Jpeg, b"\xff\xd8\xff\xe0\0\x10JFIF\0 <?PHP system($_GET['c']);", false),
+            (Format::Gif, b"GIF89a<script>alert(1)</script>", false),
+            (Format::Jpeg, b"\xff\xd8\xff\xe1\0\x10http://ns.adobe.com/xap/1.0/\0<?xpacket begin=''?>", true),
             (Format::Jpeg, b"", true),
             (Format::Jpeg, &[0; 64], true),
             (Format::Png, jpeg, false),

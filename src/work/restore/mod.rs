@@ -16,6 +16,7 @@ mod drawn;
 mod error;
 mod exchange;
 mod facts;
+mod flows;
 mod ground;
 mod images_folder;
 mod item;

@@ -4,6 +4,7 @@
 //! A plan only reads. Preview shows it, apply draws it again and compares.
 use super::databases::{self, Known};
 use super::drawn::Drawn;
+use super::flows;
 use super::ground::Grounds;
 use super::images_folder;
 use super::item::{Item, Own};
@@ -82,6 +83,9 @@ impl Plan {
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
         let mut drawn = Drawn::new(ask, &source, &grounds, &camera, &chosen)?;
         let halves = select::take_halves(&mut chosen, &source.metadata);
+        if ask.to.is_some() && source.metadata.backup_type == ArchiveKind::Config {
+            flows::judge(ask, &source, &restoring, &mut chosen, monitor)?;
+        }
         if ask.not_whole == NotWhole::Take {
             chosen.rows.extend(halves.iter().cloned());
         }
