@@ -123,8 +123,14 @@ fn actions(desk: &Desk, name: &ArchiveName, item: &Item) -> Markup {
             a.btn.btn-default #{"info-" (name)} href=(place) data-dialog="info" title="Info" aria-label={"Info on " (name)} {
                 (face(Icon::About, "Info"))
             }
-            a.btn.btn-info #{"download-" (name)} href=(desk.url(&format!("download/{name}"))) download title="Download"
-                aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
+            @if forms::gives_for_a_word(item.kind) {
+                // Its dialog has the field for the word.
+                a.btn.btn-info #{"download-" (name)} href=(place) data-dialog="info" title="Download"
+                    aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
+            } @else {
+                a.btn.btn-info #{"download-" (name)} href=(desk.url(&format!("download/{name}"))) download title="Download"
+                    aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
+            }
             (forms::named_button(desk, &format!("archive/{name}/verify"), "btn btn-default", &format!("verify-{name}"),
                 &format!("Verify {name}"), "Verify", face(Icon::Verify, "Verify")))
             @if matches!(item.state, Knowledge::Verified | Knowledge::Unverified) {

@@ -4,12 +4,14 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::desk::Desk;
+use super::forms;
 use super::icons::{Icon, icon};
 use super::layout;
+use super::query;
 use crate::domain::failure::{Code, Failure};
 
 /// Marks an answer that already says in its own way what is wrong.
@@ -57,6 +59,7 @@ pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: 
             h2 { (heading(status)) }
             p.lead { (failure.message) "." }
             @if !failure.advice.is_empty() { p { (failure.advice) } }
+            @if request.extensions().contains::<forms::LacksWord>() { (word_form(request)) }
             (ways_out(desk, request, status))
             p.text-muted { small { "Status " (status.as_u16()) } }
         }
@@ -64,6 +67,18 @@ pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: 
     HttpResponse::build(status)
         .insert_header(header::ContentType::html())
         .body(layout::show(desk, request, heading(status), body).into_string())
+}
+
+/// The address that was asked for, once more with the field for the word.
+fn word_form(request: &HttpRequest) -> Markup {
+    let path = query::field(request.query_string(), "path").and_then(|path| String::from_utf8(path).ok());
+    html! {
+        form.ab-form method="get" action=(request.path()) {
+            @if let Some(path) = path { input type="hidden" name="path" value=(path); }
+            (forms::typed_in_any_case(forms::READ))
+            button.btn.btn-info type="submit" { "Go on" }
+        }
+    }
 }
 
 /// Where to go from here; after a login, to where the visitor was.

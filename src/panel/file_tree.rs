@@ -8,7 +8,7 @@ use super::folder_page::{FolderPage, Found, address};
 use super::icons::{Icon, icon};
 use super::picture::{Showing, showing};
 use super::trouble::Trouble;
-use super::{layout, query, words};
+use super::{forms, layout, query, words};
 use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
@@ -70,15 +70,18 @@ fn folder_row(desk: &Desk, name: &ArchiveName, row: &Row) -> Markup {
 
 fn file_row(desk: &Desk, name: &ArchiveName, row: &Row, label: &str) -> Markup {
     let place = desk.url(&format!("archive/{name}/file?path={}", query::encode(row.path.as_bytes())));
+    let asks = forms::gives_for_a_word(name.kind());
     let (sign, act) = match showing(&row.path) {
         Showing::Picture(_) => (Icon::Picture, Some("picture")),
         Showing::Text => (Icon::File, Some("text")),
         Showing::Saved => (Icon::File, None),
     };
+    // The page that it leads to then asks for the word.
+    let act = if asks { None } else { act };
     html! {
         li {
             a.ab-node href=(place) data-open=[act] target=[(act == Some("text")).then_some("_blank")]
-                rel="noopener" download[act.is_none()] {
+                rel="noopener" download[act.is_none() && !asks] {
                 (icon(sign)) span.ab-node-name { (label) } span.ab-node-size { (words::size(row.size)) }
             }
         }

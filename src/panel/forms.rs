@@ -4,6 +4,13 @@ use maud::{Markup, html};
 
 use super::desk::Desk;
 use super::login::{self, Confirmation};
+use crate::domain::archive_name::ArchiveKind;
+
+/// What is typed before an archive with passwords is given out.
+pub const READ: &str = "read";
+
+/// Marks a request that was refused for the lack of the word alone.
+pub struct LacksWord;
 
 /// The field that proves that a form is ours.
 pub fn token() -> Markup {
@@ -14,13 +21,24 @@ pub fn token() -> Markup {
 /// `word`, the last part of its address.
 pub fn typed(word: &str) -> Markup {
     html! {
-        @if login::confirmation() == Confirmation::Typed {
-            div.form-group {
-                label for="ab-typed" { "This panel asks for no login. Type " code { (word) } " to go on:" }
-                input #ab-typed.form-control type="text" name="typed" required pattern=(word) autocomplete="off" autocapitalize="off" spellcheck="false";
-            }
+        @if login::confirmation() == Confirmation::Typed { (typed_in_any_case(word)) }
+    }
+}
+
+/// The field for a page that was refused for the lack of it.
+pub fn typed_in_any_case(word: &str) -> Markup {
+    html! {
+        div.form-group {
+            label for="ab-typed" { "This panel asks for no login. Type " code { (word) } " to go on:" }
+            input #ab-typed.form-control type="text" name="typed" required pattern=(word) autocomplete="off" autocapitalize="off" spellcheck="false";
         }
     }
+}
+
+/// Whether content of an archive of this kind is given out for the word alone: pictures are for everybody
+/// who looks at a panel without login.
+pub fn gives_for_a_word(kind: Option<ArchiveKind>) -> bool {
+    login::confirmation() == Confirmation::Typed && kind != Some(ArchiveKind::Images)
 }
 
 /// A button that posts to `path`.

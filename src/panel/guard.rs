@@ -16,6 +16,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use super::assets;
 use super::desk::Desk;
 use super::error_page;
+use super::forms;
 use super::login::{self, Away, Confirmation, Visitor};
 use super::pace;
 use super::proof::{Proof, text};
@@ -28,7 +29,6 @@ use crate::domain::failure::Code;
 const DANGEROUS: [&str; 4] = ["delete", "restore", "undo", "change"];
 /// Ends of routes that give out what archives hold, and the word for it.
 const GIVING: [&str; 2] = ["/download/{name}", "/archive/{name}/file"];
-const GIVING_WORD: &str = "read";
 
 /// Before somebody with a wrong token is answered.
 const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);
@@ -131,14 +131,13 @@ fn judge_reading(request: &ServiceRequest) -> Result<(), Trouble> {
     let is_of_pictures =
         parts.filter_map(|part| ArchiveName::parse(part).ok()).any(|name| name.kind() == Some(ArchiveKind::Images));
     let typed = query::field(request.query_string(), "typed");
-    if is_of_pictures || typed.as_deref() == Some(GIVING_WORD.as_bytes()) {
+    if is_of_pictures || typed.as_deref() == Some(forms::READ.as_bytes()) {
         return Ok(());
     }
+    request.extensions_mut().insert(forms::LacksWord);
     Err(Trouble::forbidden(
         "This panel asks for no login, and this backup holds passwords, so the word must be typed",
-        format!(
-            "Type the word {GIVING_WORD} into the field beside the button, or add typed={GIVING_WORD} to the address."
-        ),
+        format!("Type the word {0} into the field beside the button, or add typed={0} to the address.", forms::READ),
     ))
 }
 

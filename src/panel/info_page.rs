@@ -5,11 +5,10 @@ use maud::{Markup, html};
 use super::desk::{Desk, off_loop};
 use super::folder_page::FolderPage;
 use super::icons::{Icon, icon};
-use super::login::{Confirmation, confirmation};
 use super::trouble::Trouble;
 use super::{file_tree, forms, layout, not_whole, query, words};
 use crate::catalog::Knowledge;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::work::info::{self, Info};
 use crate::work::list::Item;
@@ -41,15 +40,14 @@ pub async fn archive(
 fn download(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
     let place = desk.url(&format!("download/{name}"));
     let face = html! { (icon(Icon::Download)) " Download" };
-    let is_open = confirmation() == Confirmation::Click || info.item.kind == Some(ArchiveKind::Images);
     html! {
-        @if is_open {
-            a.btn.btn-info href=(place) download { (face) }
-        } @else {
+        @if forms::gives_for_a_word(info.item.kind) {
             form.ab-form method="get" action=(place) {
-                (forms::typed("read"))
+                (forms::typed(forms::READ))
                 button.btn.btn-info type="submit" { (face) }
             }
+        } @else {
+            a.btn.btn-info href=(place) download { (face) }
         }
     }
 }

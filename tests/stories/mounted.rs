@@ -356,6 +356,21 @@ fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
         let refused = site.get(&format!("/backups/{path}"), &[]);
         assert!(refused.status == 403 || refused.status == 404, "{path}: {refused:?}");
         assert!(!refused.body.contains("WEBUI_PASSWORD"), "{path}");
+        // What was refused can be had from there by typing.
+        assert!(refused.status == 404 || refused.body.contains("name=\"typed\""), "{path}");
+    }
+    let table = site.get("/backups/", &[]).body;
+    assert!(
+        table.contains(&format!("id=\"download-{name}\"")) && !table.contains(&format!("download/{name}")),
+        "{table}"
+    );
+    let info = site.get(&format!("/backups/archive/{name}"), &[]).body;
+    let form = info.split("<form").find(|form| form.contains(&format!("/download/{name}\""))).unwrap();
+    assert!(form.contains("method=\"get\"") && form.contains("name=\"typed\""), "{form}");
+    let had = site.get(&format!("/backups/download/{name}?typed=read"), &[]);
+    assert_eq!(had.status, 200);
+    for wrong in ["", "Read", "read%20", "delete"] {
+        assert_eq!(site.get(&format!("/backups/download/{name}?typed={wrong}"), &[]).status, 403, "{wrong}");
     }
     assert_eq!(site.get(&format!("/backups/archive/{name}/file?path=env.json&typed=read"), &[]).status, 200);
     assert!(site.desk.kept().contains(&name));
