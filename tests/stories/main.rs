@@ -20,6 +20,7 @@ mod installed;
 mod installed_again;
 mod installed_indi;
 mod installed_layouts;
+mod installed_package;
 mod installed_trust;
 mod jobs_history;
 mod left_out;
