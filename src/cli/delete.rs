@@ -1,5 +1,5 @@
 //! `delete NAME --yes`: without the last word it only says what would be lost.
-use serde_json::json;
+use std::process::ExitCode;
 
 use super::list::{camera, minute};
 use super::{Session, archive_name};
@@ -9,7 +9,7 @@ use crate::domain::order::Order;
 use crate::work::info;
 
 impl Session {
-    pub(super) fn delete(&self, name: &str, yes: Yes) -> Result<(), Failure> {
+    pub(super) fn delete(&self, name: &str, yes: Yes) -> Result<ExitCode, Failure> {
         let name = archive_name(name)?;
         let item = info::info(&self.tools, &name).map_err(|e| Failure::from(&e))?.item;
         if yes == Yes::Unsaid {
@@ -25,8 +25,7 @@ impl Session {
                 advice: format!("To delete it for good: allsky-backups delete {name} --yes"),
             });
         }
-        self.run(Order::Delete { name: name.clone() })?;
-        self.screen.show(&json!({ "name": name, "deleted": true }), |out| writeln!(out, "deleted {name}"))
+        self.carry_out(Order::Delete { name })
     }
 }
 

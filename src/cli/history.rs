@@ -6,6 +6,7 @@ use super::screen::{Align, Table, stamp};
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::domain::order::{NightChoice, Order, SectionChoice};
+use crate::work::outcome::Outcome;
 
 impl Session {
     pub(super) fn history(&self, limit: u32) -> Result<(), Failure> {
@@ -52,7 +53,8 @@ fn what(order: &Order) -> String {
 
 /// The archive that came out, or why none did.
 fn outcome(job: &Job) -> String {
-    let made = job.result.as_ref().and_then(|result| result["name"].as_str()).unwrap_or("");
+    let kept = job.result.as_ref().and_then(|kept| Outcome::recall(&job.order, kept));
+    let made = kept.as_ref().and_then(Outcome::archive).unwrap_or("");
     match (&job.failure, job.warnings.len()) {
         (Some(failure), _) => failure.message.clone(),
         (None, 0) => made.to_owned(),

@@ -1,12 +1,13 @@
 //! `import FILE`: an archive from a stick or another machine, checked as strictly as an upload.
 use std::path::Path;
+use std::process::ExitCode;
 
-use super::{Session, text_of};
+use super::Session;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 
 impl Session {
-    pub(super) fn import(&self, file: &Path) -> Result<(), Failure> {
+    pub(super) fn import(&self, file: &Path) -> Result<ExitCode, Failure> {
         // The order is kept in the history as text.
         let file = std::path::absolute(file).ok().filter(|path| path.to_str().is_some()).ok_or_else(|| Failure {
             code: Code::Usage,
@@ -21,7 +22,6 @@ impl Session {
                 advice: "Check the path of the file to import.".into(),
             });
         }
-        let imported = self.run(Order::Import { file })?;
-        self.screen.show(&imported, |out| writeln!(out, "{}", text_of(&imported, "name")))
+        self.carry_out(Order::Import { file })
     }
 }

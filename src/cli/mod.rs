@@ -26,6 +26,7 @@ mod night_args;
 mod nights;
 mod nights_restore;
 mod nights_run;
+mod outcome;
 mod plans;
 mod recover;
 mod restore;
@@ -37,6 +38,7 @@ mod verify;
 mod watch;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -55,6 +57,7 @@ use crate::domain::order::Order;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{CameraStart, Jobs};
 use crate::work::Tools;
+use crate::work::outcome::Outcome;
 
 /// Runs what the arguments ask for.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -79,21 +82,21 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
     as_owner::act_as_owner(&line.verb, &options)?;
     let done = |()| ExitCode::SUCCESS;
     match line.verb {
-        Verb::Create(what) => Session::open(screen, &options)?.create(what).map(done),
+        Verb::Create(what) => Session::open(screen, &options)?.create(what),
         Verb::List => Session::open(screen, &options)?.list().map(done),
         Verb::Info { name, files } => Session::open(screen, &options)?
             .info(&name, if files { info::Depth::Files } else { info::Depth::Summary })
             .map(done),
         Verb::Verify { name, .. } => Session::open(screen, &options)?.verify(name.as_deref()),
-        Verb::Delete { name, yes } => Session::open(screen, &options)?
-            .delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
-            .map(done),
-        Verb::Import { file } => Session::open(screen, &options)?.import(&file).map(done),
+        Verb::Delete { name, yes } => {
+            Session::open(screen, &options)?.delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
+        }
+        Verb::Import { file } => Session::open(screen, &options)?.import(&file),
         Verb::Extract { name, path, output } => {
             Session::open(screen, &options)?.extract(&name, &path, output.as_deref()).map(done)
         }
         Verb::Restore(wish) => Session::open(screen, &options)?.restore(wish),
-        Verb::Undo { id } => Session::open(screen, &options)?.undo(id).map(done),
+        Verb::Undo { id } => Session::open(screen, &options)?.undo(id),
         Verb::Restores => Session::open(screen, &options)?.restores().map(done),
         Verb::Nights(what) => Session::open(screen, &options)?.nights(what),
         Verb::Run(Run::Nights { dry_run: true }) => Session::open(screen, &options)?.would_run().map(done),
@@ -107,7 +110,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Prune { plan, dry_run: true } => {
             Session::open(screen, &options)?.would_prune_archives(plan.as_ref()).map(done)
         }
-        Verb::Prune { plan, .. } => Session::open(screen, &options)?.prune_archives(plan).map(done),
+        Verb::Prune { plan, .. } => Session::open(screen, &options)?.prune_archives(plan),
         Verb::Plans(what) => Session::open(screen, &options)?.plans(what).map(done),
         Verb::Pin { name } => Session::open(screen, &options)?.pin(&name, Pinned::Yes).map(done),
         Verb::Unpin { name } => Session::open(screen, &options)?.pin(&name, Pinned::No).map(done),
@@ -149,15 +152,26 @@ impl Session {
     }
 
     /// Runs an order to its end in front of the owner.
-    fn run(&self, order: Order) -> Result<serde_json::Value, Failure> {
+    fn run(&self, order: Order) -> Result<Outcome, Failure> {
         let watch = Watch::new();
-        let outcome = self.jobs.run(order, &watch);
-        let warnings = outcome.as_ref().ok().and_then(|(_, value)| value["warnings"].as_array());
-        let warnings: Vec<String> =
-            warnings.into_iter().flatten().filter_map(|w| w.as_str().map(str::to_owned)).collect();
-        watch.finish(&warnings);
+        let outcome = self.jobs.run(order, &watch).map(|(_, outcome)| outcome);
+        watch.finish(outcome.as_ref().map(Outcome::warnings).unwrap_or_default());
         self.post();
-        outcome.map(|(_, value)| value)
+        outcome
+    }
+
+    /// Runs an order and shows what came out. Damage that was found is the exit code.
+    fn carry_out(&self, order: Order) -> Result<ExitCode, Failure> {
+        let outcome = self.run(order)?;
+        outcome::notes(&outcome).iter().for_each(|note| say(&format!("note: {note}")));
+        match &outcome {
+            Outcome::AllChecked(items) => {
+                let words = |out: &mut dyn Write| outcome::words(&outcome, out);
+                self.screen.show(&serde_json::json!({ "items": items }), words)?;
+            }
+            other => self.screen.show(other, |out| outcome::words(other, out))?,
+        }
+        Ok(ExitCode::from(outcome.finding().map_or(0, |finding| finding.code.exit())))
     }
 }
 
@@ -168,15 +182,6 @@ fn archive_name(text: &str) -> Result<ArchiveName, Failure> {
         message: format!("there is no such archive: {bad}"),
         advice: "`allsky-backups list` shows the names of all archives.".into(),
     })
-}
-
-/// Text of a result, for people; what is missing is a dash.
-fn text_of(value: &serde_json::Value, key: &str) -> String {
-    match &value[key] {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Null => "-".into(),
-        other => other.to_string(),
-    }
 }
 
 /// What was asked for by a line that could not be understood as a whole.

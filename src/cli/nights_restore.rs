@@ -5,7 +5,6 @@ use super::Session;
 use super::night_args::RestoreNight;
 use super::restore::{absolute, not_yet, print};
 use super::watch::Watch;
-use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
@@ -26,15 +25,6 @@ impl Session {
             self.screen.show(&preview, |out| print(&preview, out))?;
             return if wish.preview { Ok(ExitCode::SUCCESS) } else { Err(not_yet(&preview)) };
         }
-        let value = self.run(Order::RestoreNight { ask })?;
-        self.screen.show(&value, |out| {
-            let Some(id) = value["restore_id"].as_str() else {
-                return writeln!(out, "the camera has everything already");
-            };
-            let number = |key: &str| value[key].as_u64().unwrap_or(0);
-            writeln!(out, "restored {} files with {}", number("files"), Bytes(number("bytes")))?;
-            writeln!(out, "to go back: allsky-backups undo {id}")
-        })?;
-        Ok(ExitCode::SUCCESS)
+        self.carry_out(Order::RestoreNight { ask })
     }
 }

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Session;
 use crate::base::lock::try_lock;
@@ -11,6 +11,7 @@ use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::work::nights::Report;
 use crate::work::nights::prune::Preview;
 use crate::work::nights::{would_prune, would_save};
 
@@ -22,10 +23,7 @@ impl Session {
             self.screen.show(&value, |out| writeln!(out, "already running"))?;
             return Ok(ExitCode::SUCCESS);
         };
-        let report = self.run(Order::Nights { wish })?;
-        self.screen.show(&report, |out| words(&report, out))?;
-        let code = serde_json::from_value::<Failure>(report["failure"].clone()).ok().map_or(0, |f| f.code.exit());
-        Ok(ExitCode::from(code))
+        self.carry_out(Order::Nights { wish })
     }
 
     /// Nothing is written: not even a mark, a folder or a line of history.
@@ -91,53 +89,32 @@ fn preview(plan: &Preview, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "RESULT {outcome}: {nights} night{s}, {}, then {}% used", gib(bytes), plan.after_used_pct)
 }
 
-fn words(report: &Value, out: &mut dyn Write) -> io::Result<()> {
-    let none = Vec::new();
-    let list = |key: &str| report[key].as_array().unwrap_or(&none);
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let troubles = |one: &Value| {
-        let all: Vec<String> = one["troubles"].as_array().unwrap_or(&none).iter().map(text).collect();
-        all.join("; ")
-    };
-    for night in list("nights") {
-        let bytes = Bytes(night["bytes"].as_u64().unwrap_or_default());
-        let verdict = if night["verified"] == true {
+pub(super) fn words(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for night in &report.nights {
+        let verdict = if night.verified {
             "saved and verified".to_owned()
         } else {
-            format!("FAILED: {}", troubles(night))
+            format!("FAILED: {}", night.troubles.join("; "))
         };
-        writeln!(
-            out,
-            "{}  {}  {} images  {bytes}  {verdict}",
-            text(&night["night"]),
-            text(&night["class"]),
-            night["images"]
-        )?;
+        let (class, bytes) = (night.class.as_str(), Bytes(night.bytes));
+        writeln!(out, "{}  {class}  {} images  {bytes}  {verdict}", night.night, night.images)?;
     }
-    for night in list("checked") {
-        let verdict = if night["ok"] == true { "whole".to_owned() } else { format!("DAMAGED: {}", troubles(night)) };
-        let foreign = night["foreign"].as_u64().map(|n| format!("; {n} that are not ours")).unwrap_or_default();
-        writeln!(out, "{}  {} files  {verdict}{foreign}", text(&night["night"]), night["files"])?;
+    for night in &report.checked {
+        let verdict = if night.ok { "whole".to_owned() } else { format!("DAMAGED: {}", night.troubles.join("; ")) };
+        let foreign = if night.foreign > 0 { format!("; {} that are not ours", night.foreign) } else { String::new() };
+        writeln!(out, "{}  {} files  {verdict}{foreign}", night.night, night.files)?;
     }
-    if report["nights"].as_array().is_some_and(Vec::is_empty)
-        && report["checked"].is_null()
-        && report["pruned"].is_null()
-    {
+    if report.nights.is_empty() && report.checked.is_empty() && report.pruned.is_none() {
         writeln!(out, "nothing to save")?;
     }
-    for line in report["pruned"]["deleted"].as_array().unwrap_or(&none) {
-        writeln!(
-            out,
-            "{}  deleted, {} freed",
-            text(&line["night"]),
-            Bytes(line["bytes"].as_u64().unwrap_or_default())
-        )?;
+    if let Some(pruned) = &report.pruned {
+        for line in &pruned.deleted {
+            writeln!(out, "{}  deleted, {} freed", line.night, Bytes(line.bytes))?;
+        }
+        writeln!(out, "RESULT {}", pruned.result)?;
     }
-    if let Some(result) = report["pruned"]["result"].as_str() {
-        writeln!(out, "RESULT {result}")?;
-    }
-    match report["failure"]["message"].as_str() {
-        Some(why) => writeln!(out, "{why}\n{}", text(&report["failure"]["advice"])),
+    match &report.failure {
+        Some(failure) => writeln!(out, "{}\n{}", failure.message, failure.advice),
         None => Ok(()),
     }
 }

@@ -1,19 +1,20 @@
 //! `plans`, `prune`: what runs by itself, run by hand, and what would be deleted.
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Session;
 use super::screen::stamp;
+use super::{Session, outcome};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
 use crate::jobs::{Scheduled, Switch, scheduled, switch};
-use crate::work::plan;
-use crate::work::prune::{Preview, would_prune};
+use crate::work::plan::{self, Report};
+use crate::work::prune::{Preview, Pruned, would_prune};
 
 #[derive(Debug, Subcommand)]
 pub enum Plans {
@@ -67,7 +68,8 @@ impl Session {
         for source in plan.sources {
             reports.push(self.run(Order::RunPlan { plan: name.clone(), source })?);
         }
-        self.screen.show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| told(report, out)))
+        self.screen
+            .show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| outcome::words(report, out)))
     }
 
     /// Touches nothing.
@@ -82,13 +84,8 @@ impl Session {
         })
     }
 
-    pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<(), Failure> {
-        let result = self.run(Order::PruneArchives { plan })?;
-        self.screen.show(&result, |out| {
-            let none = Vec::new();
-            let items = result["items"].as_array().unwrap_or(&none);
-            items.iter().try_for_each(|pruned| deleted(pruned, out))
-        })
+    pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {
+        self.carry_out(Order::PruneArchives { plan })
     }
 }
 
@@ -117,18 +114,14 @@ fn shown(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "RESULT {gone} would go, {}", Bytes(preview.bytes))
 }
 
-fn told(report: &Value, out: &mut dyn Write) -> io::Result<()> {
-    match (report["created"]["name"].as_str(), report["nothing"].as_str()) {
-        (Some(name), _) => writeln!(out, "{name}")?,
-        (None, why) => writeln!(out, "nothing to back up: {}", why.unwrap_or("-"))?,
+pub(super) fn ran(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    match &report.created {
+        Some(created) => writeln!(out, "{}", created.name)?,
+        None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
     }
-    deleted(&report["pruned"], out)
+    report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))
 }
 
-fn deleted(pruned: &Value, out: &mut dyn Write) -> io::Result<()> {
-    let none = Vec::new();
-    pruned["deleted"].as_array().unwrap_or(&none).iter().try_for_each(|line| {
-        let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
-        writeln!(out, "deleted  {}  {}", text("name"), text("why"))
-    })
+pub(super) fn deleted(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
+    pruned.deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.name, line.why))
 }

@@ -17,7 +17,7 @@ use crate::domain::restore::database::{DatabaseChange, DatabaseWays};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
 use crate::domain::restore::selection::parse_list;
-use crate::work::restore;
+use crate::work::restore::{self, Restored};
 
 /// More changed files or settings than a terminal should scroll by; `--json` has all.
 const MOST_LINES: usize = 40;
@@ -37,20 +37,7 @@ impl Session {
         if !yes {
             return self.preview(&ask, wanted);
         }
-        let value = self.run(Order::Restore { ask: Box::new(ask) })?;
-        self.screen.show(&value, |out| {
-            let id = value["restore_id"].as_str();
-            match id {
-                None => writeln!(out, "everything is as in the backup already"),
-                Some(id) => {
-                    let files = value["files"].as_u64().unwrap_or(0);
-                    let pause = value["pause_ms"].as_u64().unwrap_or(0);
-                    writeln!(out, "restored {files} files; the camera rested for {pause} ms")?;
-                    writeln!(out, "to go back: allsky-backups undo {id}")
-                }
-            }
-        })?;
-        Ok(ExitCode::SUCCESS)
+        self.carry_out(Order::Restore { ask: Box::new(ask) })
     }
 
     /// What would change, and whether it could be done.
@@ -231,4 +218,24 @@ fn print_rows(change: &DatabaseChange, out: &mut dyn Write) -> io::Result<()> {
 
 fn more(out: &mut dyn Write, all: usize) -> io::Result<()> {
     if all > MOST_LINES { writeln!(out, "  and {} more; --json has all", all - MOST_LINES) } else { Ok(()) }
+}
+
+pub(super) fn done(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
+    let Some(id) = &restored.restore_id else {
+        return writeln!(out, "everything is as in the backup already");
+    };
+    writeln!(out, "restored {}; the camera rested for {} ms", files(restored.files), restored.pause_ms)?;
+    writeln!(out, "to go back: allsky-backups undo {id}")
+}
+
+pub(super) fn night_done(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
+    let Some(id) = &restored.restore_id else {
+        return writeln!(out, "the camera has everything already");
+    };
+    writeln!(out, "restored {} with {}", files(restored.files), Bytes(restored.bytes))?;
+    writeln!(out, "to go back: allsky-backups undo {id}")
+}
+
+pub(super) fn files(count: u64) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
 }

@@ -1,22 +1,20 @@
 //! `undo [ID]` and `restores`: what was restored, and how to go back.
+use std::io::{self, Write};
+use std::process::ExitCode;
+
 use serde_json::json;
 
 use super::Session;
+use super::restore::files;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::order::Order;
-use crate::work::restore;
+use crate::work::restore::{self, Undone};
 
 impl Session {
-    pub(super) fn undo(&self, id: Option<String>) -> Result<(), Failure> {
-        let value = self.run(Order::Undo { id })?;
-        self.screen.show(&value, |out| {
-            let files = value["files"].as_u64().unwrap_or(0);
-            let text = |key: &str| value[key].as_str().unwrap_or("-").to_owned();
-            writeln!(out, "restore {} was undone: {files} files are as they were", text("undone"))?;
-            writeln!(out, "to have it again: allsky-backups undo {}", text("restore_id"))
-        })
+    pub(super) fn undo(&self, id: Option<String>) -> Result<ExitCode, Failure> {
+        self.carry_out(Order::Undo { id })
     }
 
     pub(super) fn restores(&self) -> Result<(), Failure> {
@@ -43,4 +41,10 @@ impl Session {
             table.print(out)
         })
     }
+}
+
+pub(super) fn undone(undone: &Undone, out: &mut dyn Write) -> io::Result<()> {
+    let are = if undone.files == 1 { "is as it was" } else { "are as they were" };
+    writeln!(out, "restore {} was undone: {} {are}", undone.undone, files(undone.files))?;
+    writeln!(out, "to have it again: allsky-backups undo {}", undone.restore_id)
 }

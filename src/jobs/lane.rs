@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::watch::Watch;
 use super::{Shared, recovery, runner};
 use crate::base::lock::try_lock;
@@ -16,6 +14,7 @@ use crate::domain::job::JobId;
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
 use crate::work::Tools;
+use crate::work::outcome::Outcome;
 
 /// How often a taken lane is tried again, and the most that a cancel waits here.
 const TRY_EVERY: Duration = Duration::from_millis(100);
@@ -76,7 +75,7 @@ pub(super) fn run_in_turn(
     cancel: Arc<AtomicBool>,
     order: &Order,
     watcher: &dyn Monitor,
-) -> Result<Value, Failure> {
+) -> Result<Outcome, Failure> {
     let waiting = Watch::new(shared, id, cancel.clone(), Some(watcher));
     let _lane = loop {
         match try_enter(&shared.tools()) {

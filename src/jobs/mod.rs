@@ -41,6 +41,7 @@ use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
 use crate::domain::texts;
 use crate::work::Tools;
+use crate::work::outcome::Outcome;
 
 use feed::Feed;
 pub use gauge::Gauge;
@@ -171,11 +172,11 @@ impl Jobs {
     }
 
     /// Runs `order` now in this thread (the terminal), waiting for the lane; also watched by `watcher`.
-    pub fn run(&self, order: Order, watcher: &dyn Monitor) -> Result<(JobId, serde_json::Value), Failure> {
+    pub fn run(&self, order: Order, watcher: &dyn Monitor) -> Result<(JobId, Outcome), Failure> {
         self.shared.refuse_when_stopping()?;
         let (id, cancel) = self.shared.add_ours(&order)?;
-        let value = lane::run_in_turn(&self.shared, id, cancel, &order, watcher)?;
-        Ok((id, value))
+        let outcome = lane::run_in_turn(&self.shared, id, cancel, &order, watcher)?;
+        Ok((id, outcome))
     }
 
     /// False when it is over already.

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::desk::{Desk, off_loop};
 use super::icons::{Icon, icon};
 use super::trouble::Trouble;
-use super::{forms, layout, recent_work, restore, words};
+use super::{forms, job_result, layout, recent_work, words};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
 use crate::domain::order::Order;
@@ -48,7 +48,7 @@ fn draw(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
                 (staircase(job))
                 @if job.state == JobState::Running { (bar(job, gauge)) }
                 (recent_work::warnings(job, &format!("job-warnings-{}", job.id)))
-                (outcome(desk, job))
+                (job_result::draw(desk, job))
             }
             div.modal-footer {
                 @if !job.state.is_over() {
@@ -165,59 +165,4 @@ fn amounts(gauge: &Gauge) -> String {
         (done, total) => parts.push(format!("{} of {}", words::count(done), words::counted(total, "file"))),
     }
     parts.join(" · ")
-}
-
-/// What came out of it: names, numbers and the sum to compare with.
-fn outcome(desk: &Desk, job: &Job) -> Markup {
-    if let Some(result) = restore::result::draw(desk, job) {
-        return result;
-    }
-    let Some(result) = &job.result else { return html! {} };
-    let text = |key: &str| result.get(key).and_then(|value| value.as_str());
-    let number = |key: &str| result.get(key).and_then(serde_json::Value::as_u64);
-    html! {
-        dl.dl-horizontal.ab-outcome {
-            @if let Some(name) = text("name") {
-                dt { "Archive" }
-                dd {
-                    @if matches!(job.order, Order::Delete { .. }) { (name) }
-                    @else { a href=(desk.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
-                }
-            }
-            @if let Some(bytes) = number("bytes") { dt { "Size" } dd { (words::size(bytes)) } }
-            @if let Some(files) = number("files") { dt { "Files" } dd { (words::count(files)) } }
-            @if let Some(members) = number("members") { dt { "Members read" } dd { (words::count(members)) } }
-            @if let Some(pause) = number("pause_ms") { dt { "Camera paused" } dd { (paused(pause)) } }
-            @if let Some(sum) = text("sha256") { dt { "SHA-256" } dd.ab-hash { (sum) } }
-            @if let Some(error) = text("error") { dt { "Finding" } dd { (error) } }
-            @for note in result.get("notes").and_then(|notes| notes.as_array()).into_iter().flatten() {
-                @if let Some(note) = note.as_str() { dt { "Note" } dd.ab-break { (note) } }
-            }
-        }
-        @if let Some(list) = result.as_array() { (findings(desk, list)) }
-    }
-}
-
-fn paused(ms: u64) -> String {
-    if ms == 0 { "not at all".to_owned() } else { words::span_ms(ms) }
-}
-
-/// One line for each archive of "Verify All".
-fn findings(desk: &Desk, list: &[serde_json::Value]) -> Markup {
-    html! {
-        ul.list-group.ab-findings {
-            @for one in list {
-                @let name = one.get("name").and_then(|name| name.as_str()).unwrap_or_default();
-                @let good = one.get("ok").and_then(serde_json::Value::as_bool).unwrap_or_default();
-                li.list-group-item {
-                    @if good { span.ab-state.ab-good { (icon(Icon::Check)) " Verified" } }
-                    @else if one["finding"] == "foreign" { span.ab-state { (icon(Icon::Question)) " No backup, skipped" } }
-                    @else if one["finding"] == "unread" { span.ab-state.ab-bad { (icon(Icon::Broken)) " Could not be read" } }
-                    @else { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } }
-                    " " a href=(desk.url(&format!("archive/{name}"))) data-dialog="info" { (name) }
-                    @if let Some(error) = one.get("error").and_then(|error| error.as_str()) { p.ab-small { (error) } }
-                }
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@
 //! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `proof` —
 //!   that a change is meant; `pace` — who sends too slowly
 //! * `desk` — what every request has at hand; `trouble` — what went wrong, `error_page` draws it
-//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page`, `delete_dialog`, `mail_page`;
+//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
 //!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `plans` — what runs by itself
@@ -32,6 +32,7 @@ mod guard;
 mod icons;
 mod info_page;
 mod job_page;
+mod job_result;
 mod layout;
 mod lines;
 mod login;

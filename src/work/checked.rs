@@ -1,10 +1,10 @@
 //! What reading all of an archive has shown, for verify and inspect alike.
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::archive_name::ArchiveName;
 
 /// What a file turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     Whole,
@@ -15,7 +15,7 @@ pub enum Finding {
     Unread,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Checked {
     pub name: String,
     pub ok: bool,

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::noted::Noted;
 use super::settle::settle;
@@ -45,7 +45,7 @@ const MOST_ATTEMPTS: u32 = 3;
 const WRITTEN_AGAIN: u64 = 1 << 30;
 
 /// A new archive, as `--json` prints it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Created {
     pub name: String,
     pub path: String,
@@ -54,6 +54,7 @@ pub struct Created {
     pub pause_ms: u64,
     pub warnings: Vec<String>,
     /// Good to know; nothing is wrong.
+    #[serde(default)]
     pub notes: Vec<String>,
 }
 

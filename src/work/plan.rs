@@ -3,7 +3,7 @@
 //! The archive is made and stored before anything is deleted; a run that fails deletes nothing.
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::create::{self, Created};
 use super::nights::list;
@@ -22,7 +22,7 @@ use crate::domain::plan::name::PlanName;
 use crate::domain::plan::{Plan, Source, Step};
 
 /// What a run did, as `--json` prints it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     pub plan: PlanName,
     pub source: Source,
@@ -30,7 +30,7 @@ pub struct Report {
     pub created: Option<Created>,
     /// Why there is no archive.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nothing: Option<&'static str>,
+    pub nothing: Option<String>,
     pub pruned: Option<Pruned>,
     pub warnings: Vec<String>,
 }
@@ -54,7 +54,7 @@ pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor
                 remember(tools, name, &created, &noted);
                 report.created = Some(created);
             }
-            None => report.nothing = Some("there are no new nights since the last one"),
+            None => report.nothing = Some("there are no new nights since the last one".to_owned()),
         }
     }
     // Without a new archive nothing has to make room for one.

@@ -3,7 +3,7 @@
 //! The decisions are made in `domain::retention`; here they are shown, or carried out one by one. What
 //! was pinned, replaced or taken away meanwhile stays.
 use jiff::SignedDuration;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::footing::{JUMP, footing};
 use super::list::{describe, look};
@@ -21,7 +21,7 @@ use crate::domain::retention::decision::{Fate, Reason};
 use crate::domain::retention::nights::{Pinned, Verified};
 
 /// One archive and what becomes of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
     pub name: ArchiveName,
     /// ISO 8601 with offset.
@@ -30,7 +30,7 @@ pub struct Line {
     pub action: Fate,
     pub reason: Reason,
     /// The reason in words.
-    pub why: &'static str,
+    pub why: String,
     #[serde(skip)]
     fingerprint: String,
 }
@@ -53,7 +53,7 @@ impl Preview {
 }
 
 /// What went.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pruned {
     pub plan: PlanName,
     #[serde(rename = "type")]
@@ -95,7 +95,7 @@ fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Err
     let decisions = decide(archives, &scope, &now, footing(tools, JUMP + interval(plan, &now))?);
     let mut preview = Preview { plan: plan.name.clone(), kind, lines: Vec::new(), bytes: 0 };
     for decision in decisions {
-        let why = decision.words();
+        let why = decision.words().to_owned();
         preview.bytes += if decision.drops() { decision.item.bytes } else { 0 };
         let (fingerprint, created) = seen.remove(&decision.item.name).unwrap_or_default();
         let (action, reason, bytes) = (decision.fate, decision.reason, decision.item.bytes);

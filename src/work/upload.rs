@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::create::{Created, inside, prepare, remember_verified, scratch};
 use super::gaining::gaining;
@@ -33,7 +33,7 @@ const BUFFER: usize = 256 << 10;
 const SIDECAR_BYTES: u64 = 256 << 20;
 
 /// An archive from outside that is in the backups folder now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Imported {
     #[serde(flatten)]
     pub created: Created,

@@ -66,7 +66,7 @@ fn in_800_days_the_weekly_backups_that_stay_are_those_of_the_rule() {
     let walk = Walk::begin(&rig);
     let by_hand = Order::CreateConfig { sections: SectionChoice::All, pause: PauseChoice::Never };
     let (_, created) = walk.jobs.run(by_hand, &Unwatched).unwrap();
-    let by_hand = created["name"].as_str().unwrap().to_owned();
+    let by_hand = created.archive().unwrap().to_owned();
     let noon = now().date().at(12, 20, 0, 0).to_zoned(now().time_zone().clone()).unwrap();
     let (mut model, mut pinned, mut seen) = (Vec::new(), None, walk.names());
     let mut last: Option<Zoned> = None;

@@ -7,11 +7,15 @@ use std::time::{Duration, Instant};
 
 use allsky_backups::base::instance::Instance;
 use allsky_backups::catalog::{Event, EventKind};
+use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::Code;
 use allsky_backups::domain::job::{Job, JobId, JobState, Trigger};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, Order};
+use allsky_backups::domain::plan::Source;
 use allsky_backups::jobs::Jobs;
+use allsky_backups::work::outcome::Outcome;
+use allsky_backups::work::verify::Finding;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -123,8 +127,9 @@ fn events_of_another_process_are_told_too() {
     let service = Jobs::start(rig.tools.clone()).unwrap();
     let mut live = service.events();
     let terminal = Jobs::attend(rig.another()).unwrap();
-    let (id, value) = terminal.run(images(), &Unwatched).unwrap();
-    assert_eq!(value["files"].as_u64().map(|n| n > 0), Some(true));
+    let (id, outcome) = terminal.run(images(), &Unwatched).unwrap();
+    let Outcome::Created(created) = outcome else { panic!("not an archive: {outcome:?}") };
+    assert!(created.files > 0);
     let done = EventKind::State { state: JobState::Success };
     until("the service has heard", || live.try_recv().is_ok_and(|event| event.job == id && event.kind == done));
     assert_eq!(service.history(10).unwrap()[0].id, id);
@@ -273,16 +278,44 @@ fn stopping_interrupts_what_does_not_end_in_time_and_keeps_the_queue() {
 }
 
 #[test]
+fn what_the_history_keeps_of_a_job_is_read_back_by_its_order() {
+    let rig = Rig::new();
+    let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone()).unwrap();
+    let (_, made) = jobs.run(images(), &Unwatched).unwrap();
+    let name = ArchiveName::parse(made.archive().unwrap()).unwrap();
+    let copy = rig.path("a copy.tar.gz");
+    std::fs::copy(rig.archive(name.as_str()), &copy).unwrap();
+    let config = rig.tools.plans.first().unwrap().name.clone();
+    let orders = [
+        Order::Verify { name: name.clone() },
+        Order::VerifyAll,
+        Order::Inspect { name: name.clone() },
+        Order::Import { file: copy },
+        Order::RunPlan { plan: config.clone(), source: Source::Config },
+        Order::PruneArchives { plan: None },
+        Order::Delete { name },
+    ];
+    for order in orders {
+        let (id, outcome) = jobs.run(order.clone(), &Unwatched).unwrap();
+        let kept = jobs.job(id).unwrap().unwrap().result.unwrap();
+        assert_eq!(serde_json::to_value(&outcome).unwrap(), kept, "{order:?}");
+        let recalled = Outcome::recall(&order, &kept).unwrap_or_else(|| panic!("not read back: {order:?} {kept}"));
+        assert_eq!(serde_json::to_value(&recalled).unwrap(), kept, "{order:?}");
+    }
+}
+
+#[test]
 fn damage_that_verify_finds_makes_the_job_fail_and_is_told_in_its_result() {
     let rig = Rig::new();
     let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone()).unwrap();
     let (_, made) = jobs.run(images(), &Unwatched).unwrap();
-    let path = made["path"].as_str().unwrap();
-    let mut bytes = std::fs::read(path).unwrap();
+    let path = rig.archive(made.archive().unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() - 10);
     std::fs::write(path, bytes).unwrap();
-    let (id, checked) = jobs.run(Order::VerifyAll, &Unwatched).unwrap();
-    assert_eq!(checked[0]["ok"], false);
+    let (id, outcome) = jobs.run(Order::VerifyAll, &Unwatched).unwrap();
+    let Outcome::AllChecked(checked) = outcome else { panic!("not a verify of all: {outcome:?}") };
+    assert_eq!(checked[0].finding, Finding::Damaged);
     let job = jobs.job(id).unwrap().unwrap();
     assert_eq!((job.state, job.failure.unwrap().code), (JobState::Failed, Code::Damaged));
 }

@@ -2,10 +2,10 @@
 //!
 //! Invariant: a decision only tells. Nothing below `work` deletes, and the executor deletes exactly
 //! what a decision told it.
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What happens to an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     Keep,
@@ -54,7 +54,7 @@ pub enum Footing {
 }
 
 /// Why an item stays or goes, for all kinds of items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     OldestRolling,

@@ -1,27 +1,13 @@
 //! Result: what was restored, what it cost, and the way back.
 use maud::{Markup, html};
-use serde_json::Value;
 
 use crate::domain::archive_name::ArchiveKind;
-use crate::domain::job::Job;
-use crate::domain::order::Order;
 use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::words;
-use crate::work::restore::Restored;
+use crate::work::restore::{Restored, Undone};
 
-/// For a restore or an undo that is over; anything else draws nothing.
-pub fn draw(desk: &Desk, job: &Job) -> Option<Markup> {
-    let result = job.result.as_ref()?;
-    match job.order {
-        Order::Restore { .. } => Some(restored(desk, &serde_json::from_value(result.clone()).ok()?)),
-        Order::RestoreNight { .. } => Some(night(desk, &serde_json::from_value(result.clone()).ok()?)),
-        Order::Undo { .. } => Some(undone(desk, result)),
-        _ => None,
-    }
-}
-
-fn restored(desk: &Desk, result: &Restored) -> Markup {
+pub fn restored(desk: &Desk, result: &Restored) -> Markup {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
     let same = "Everything was as in the backup already; nothing was changed.";
     let rows = html! {
@@ -40,7 +26,7 @@ fn restored(desk: &Desk, result: &Restored) -> Markup {
     summary(desk, result, same, rows)
 }
 
-fn night(desk: &Desk, result: &Restored) -> Markup {
+pub fn night(desk: &Desk, result: &Restored) -> Markup {
     let rows = html! {
         tr { th scope="row" { "To" } td { (mode(result)) } }
         (written(result))
@@ -105,18 +91,17 @@ fn mode(result: &Restored) -> Markup {
     }
 }
 
-fn undone(desk: &Desk, result: &Value) -> Markup {
-    let text = |key: &str| result.get(key).and_then(Value::as_str);
-    let number = |key: &str| result.get(key).and_then(Value::as_u64).unwrap_or(0);
+pub fn undone(desk: &Desk, result: &Undone) -> Markup {
+    let are = if result.files == 1 { "is as it was" } else { "are as they were" };
     html! {
         section.ab-result aria-label="Result" {
-            p.ab-nothing-yet { (icon(Icon::Check)) " " (words::counted(number("files"), "file")) " are as they were before the restore." }
+            p.ab-nothing-yet { (icon(Icon::Check)) " " (words::counted(result.files, "file")) " " (are) " before the restore." }
             (pairs("What was undone", html! {
-                @if let Some(name) = text("name") { tr { th scope="row" { "Undone" } td.ab-break { "Restore of " (name) } } }
-                (paused(number("pause_ms"), "not at all"))
-                @if let Some(log) = text("log") { (log_file(log)) }
+                @if let Some(name) = &result.name { tr { th scope="row" { "Undone" } td.ab-break { "Restore of " (name) } } }
+                (paused(result.pause_ms, "not at all"))
+                @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
             }))
-            @if let Some(id) = text("restore_id") { (way_back(desk, id, "Undo this undo")) }
+            (way_back(desk, &result.restore_id, "Undo this undo"))
         }
     }
 }

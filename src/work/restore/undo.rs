@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::exchange::{exchange, runs_again};
 use super::log::Log;
@@ -39,7 +39,7 @@ pub struct Kept {
 }
 
 /// The result of an undo.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Undone {
     /// Undo this to have the restore again.
     pub restore_id: String,

@@ -1,0 +1,111 @@
+//! What came out of a job: names, numbers, and the digest to compare with.
+use maud::{Markup, html};
+
+use super::desk::Desk;
+use super::icons::{Icon, icon};
+use super::{restore, words};
+use crate::domain::job::Job;
+use crate::work::create::Created;
+use crate::work::outcome::Outcome;
+use crate::work::plan::Report;
+use crate::work::prune::Pruned;
+use crate::work::verify::{Checked, Finding};
+
+/// Nothing for a job without a result, and for one whose result another version wrote.
+pub fn draw(desk: &Desk, job: &Job) -> Markup {
+    let outcome = job.result.as_ref().and_then(|kept| Outcome::recall(&job.order, kept));
+    match outcome {
+        Some(Outcome::Created(created)) => table(archive(desk, &created)),
+        Some(Outcome::Imported(imported)) => table(html! {
+            (archive(desk, &imported.created))
+            dt { "SHA-256" } dd.ab-hash { (imported.sha256) }
+        }),
+        Some(Outcome::Checked(checked)) => table(read(desk, &checked)),
+        Some(Outcome::AllChecked(all)) => findings(desk, &all),
+        Some(Outcome::Deleted(deleted)) => table(html! { dt { "Archive" } dd { (deleted.name) } }),
+        Some(Outcome::PlanRun(report)) => plan_run(desk, &report),
+        Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
+        Some(Outcome::Restored(restored)) => restore::result::restored(desk, &restored),
+        Some(Outcome::NightRestored(restored)) => restore::result::night(desk, &restored),
+        Some(Outcome::Undone(undone)) => restore::result::undone(desk, &undone),
+        Some(Outcome::Nights(_)) | None => html! {},
+    }
+}
+
+fn table(rows: Markup) -> Markup {
+    html! { dl.dl-horizontal.ab-outcome { (rows) } }
+}
+
+fn link(desk: &Desk, name: &str) -> Markup {
+    html! { a href=(desk.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
+}
+
+fn archive(desk: &Desk, created: &Created) -> Markup {
+    html! {
+        dt { "Archive" } dd { (link(desk, &created.name)) }
+        dt { "Size" } dd { (words::size(created.bytes)) }
+        dt { "Files" } dd { (words::count(created.files)) }
+        dt { "Camera paused" } dd { @if created.pause_ms == 0 { "not at all" } @else { (words::span_ms(created.pause_ms)) } }
+        @for note in &created.notes { dt { "Note" } dd.ab-break { (note) } }
+    }
+}
+
+fn read(desk: &Desk, checked: &Checked) -> Markup {
+    html! {
+        dt { "Archive" } dd { (link(desk, &checked.name)) }
+        dt { "Size" } dd { (words::size(checked.bytes)) }
+        dt { "Members read" } dd { (words::count(checked.members)) }
+        @if let Some(error) = &checked.error { dt { "Finding" } dd { (error) } }
+    }
+}
+
+/// One line for each archive of "Verify All".
+fn findings(desk: &Desk, all: &[Checked]) -> Markup {
+    html! {
+        ul.list-group.ab-findings {
+            @for checked in all {
+                li.list-group-item {
+                    @match checked.finding {
+                        Finding::Whole => { span.ab-state.ab-good { (icon(Icon::Check)) " Verified" } },
+                        Finding::Foreign => { span.ab-state { (icon(Icon::Question)) " No backup, skipped" } },
+                        Finding::Unread => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Could not be read" } },
+                        Finding::Damaged => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } },
+                    }
+                    " " (link(desk, &checked.name))
+                    @if let Some(error) = &checked.error { p.ab-small { (error) } }
+                }
+            }
+        }
+    }
+}
+
+fn plan_run(desk: &Desk, report: &Report) -> Markup {
+    html! {
+        @match &report.created {
+            Some(created) => (table(archive(desk, created))),
+            None => p.ab-nothing-yet {
+                (icon(Icon::Check)) " Nothing to back up"
+                @if let Some(why) = &report.nothing { ": " (why) } "."
+            },
+        }
+        @if let Some(pruned) = &report.pruned { (went(std::slice::from_ref(pruned))) }
+    }
+}
+
+/// Archives that retention deleted, each with its reason.
+fn went(pruned: &[Pruned]) -> Markup {
+    let count = pruned.iter().map(|one| one.deleted.len() as u64).sum::<u64>();
+    let freed = pruned.iter().map(|one| one.freed_bytes).sum::<u64>();
+    html! {
+        @if count == 0 {
+            p.ab-small { "No archive had to go." }
+        } @else {
+            p { (words::counted(count, "archive")) " deleted, " (words::size(freed)) " freed" }
+            ul.list-group.ab-findings {
+                @for line in pruned.iter().flat_map(|one| &one.deleted) {
+                    li.list-group-item { (line.name) p.ab-small { (line.why) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What came out of an order that was carried out: one typed variant for each verb.
+//!
+//! Invariant: as JSON it is the value of its variant alone. So `--json` prints it and the history keeps it, and
+//! the order of a job tells how its row is read back.
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::checked::Checked;
+use super::create::Created;
+use super::nights::Report as NightsReport;
+use super::plan::Report as PlanReport;
+use super::prune::Pruned;
+use super::restore::{Restored, Undone};
+use super::upload::Imported;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::mail::Message;
+use crate::domain::order::Order;
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    Created(Created),
+    /// Also of an upload.
+    Imported(Imported),
+    /// Of a verify or an inspect.
+    Checked(Checked),
+    AllChecked(Vec<Checked>),
+    Deleted(Deleted),
+    PlanRun(PlanReport),
+    ArchivesPruned(ArchivesPruned),
+    Nights(Box<NightsReport>),
+    Restored(Box<Restored>),
+    NightRestored(Box<Restored>),
+    Undone(Undone),
+}
+
+/// An archive that is gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Deleted {
+    pub name: ArchiveName,
+    pub deleted: bool,
+}
+
+/// One entry for each plan and kind of archive.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ArchivesPruned {
+    pub items: Vec<Pruned>,
+}
+
+impl Outcome {
+    /// What the history keeps of a job with this `order`. `None` for a run of the nights, which is told by its
+    /// events, and for a row that this version cannot read.
+    pub fn recall(order: &Order, kept: &Value) -> Option<Self> {
+        fn read<T: serde::de::DeserializeOwned>(kept: &Value) -> Option<T> {
+            T::deserialize(kept).ok()
+        }
+        match order {
+            Order::CreateConfig { .. } | Order::CreateImages { .. } => read(kept).map(Outcome::Created),
+            Order::Import { .. } | Order::Upload { .. } => read(kept).map(Outcome::Imported),
+            Order::Verify { .. } | Order::Inspect { .. } => read(kept).map(Outcome::Checked),
+            Order::VerifyAll => read(kept).map(Outcome::AllChecked),
+            Order::Delete { .. } => read(kept).map(Outcome::Deleted),
+            Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
+            Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
+            Order::Restore { .. } => read(kept).map(Outcome::Restored),
+            Order::RestoreNight { .. } => read(kept).map(Outcome::NightRestored),
+            Order::Undo { .. } => read(kept).map(Outcome::Undone),
+            Order::Nights { .. } => None,
+        }
+    }
+
+    /// Why this is no success, although the order was carried out.
+    pub fn finding(&self) -> Option<Failure> {
+        match self {
+            Outcome::Checked(checked) if !checked.ok => Some(damage(checked)),
+            Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage),
+            Outcome::Nights(report) => report.failure.clone(),
+            _ => None,
+        }
+    }
+
+    /// A message of its own that goes to the owner.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Outcome::Nights(report) => report.told.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What the owner should read, besides what the monitor was told.
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Outcome::Created(created) => &created.warnings,
+            Outcome::Imported(imported) => &imported.created.warnings,
+            Outcome::PlanRun(report) => &report.warnings,
+            Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
+            Outcome::Undone(undone) => &undone.warnings,
+            _ => &[],
+        }
+    }
+
+    /// Name of the archive that was made, for lists.
+    pub fn archive(&self) -> Option<&str> {
+        match self {
+            Outcome::Created(created) => Some(&created.name),
+            Outcome::Imported(imported) => Some(&imported.created.name),
+            Outcome::Checked(checked) => Some(&checked.name),
+            Outcome::Deleted(deleted) => Some(deleted.name.as_str()),
+            Outcome::PlanRun(report) => report.created.as_ref().map(|created| created.name.as_str()),
+            Outcome::Restored(restored) | Outcome::NightRestored(restored) => Some(&restored.name),
+            Outcome::Undone(undone) => undone.name.as_deref(),
+            Outcome::AllChecked(_) | Outcome::ArchivesPruned(_) | Outcome::Nights(_) => None,
+        }
+    }
+}
+
+fn damage(checked: &Checked) -> Failure {
+    Failure {
+        code: Code::Damaged,
+        message: format!("{}: {}", checked.name, checked.error.as_deref().unwrap_or("it is damaged")),
+        advice: "Do not rely on this archive: make a new one, and check the disk that it lies on.".into(),
+    }
+}
