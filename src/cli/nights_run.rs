@@ -7,11 +7,9 @@ use serde_json::json;
 
 use super::Session;
 use crate::base::lock::try_lock;
-use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
-use crate::work::nights::Report;
 use crate::work::nights::prune::Preview;
 use crate::work::nights::{would_prune, would_save};
 
@@ -87,34 +85,4 @@ fn preview(plan: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let s = if nights == 1 { "" } else { "s" };
     let outcome = word(plan.outcome);
     writeln!(out, "RESULT {outcome}: {nights} night{s}, {}, then {}% used", gib(bytes), plan.after_used_pct)
-}
-
-pub(super) fn words(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for night in &report.nights {
-        let verdict = if night.verified {
-            "saved and verified".to_owned()
-        } else {
-            format!("FAILED: {}", night.troubles.join("; "))
-        };
-        let (class, bytes) = (night.class.as_str(), Bytes(night.bytes));
-        writeln!(out, "{}  {class}  {} images  {bytes}  {verdict}", night.night, night.images)?;
-    }
-    for night in &report.checked {
-        let verdict = if night.ok { "whole".to_owned() } else { format!("DAMAGED: {}", night.troubles.join("; ")) };
-        let foreign = if night.foreign > 0 { format!("; {} that are not ours", night.foreign) } else { String::new() };
-        writeln!(out, "{}  {} files  {verdict}{foreign}", night.night, night.files)?;
-    }
-    if report.nights.is_empty() && report.checked.is_empty() && report.pruned.is_none() {
-        writeln!(out, "nothing to save")?;
-    }
-    if let Some(pruned) = &report.pruned {
-        for line in &pruned.deleted {
-            writeln!(out, "{}  deleted, {} freed", line.night, Bytes(line.bytes))?;
-        }
-        writeln!(out, "RESULT {}", pruned.result)?;
-    }
-    match &report.failure {
-        Some(failure) => writeln!(out, "{}\n{}", failure.message, failure.advice),
-        None => Ok(()),
-    }
 }

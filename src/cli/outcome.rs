@@ -1,22 +1,27 @@
 //! What came out of an order, in words: a line or a few for each verb.
 use std::io::{self, Write};
 
-use super::{nights_run, plans, restore, restored, verify};
+use crate::base::size::Bytes;
+use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
+use crate::work::plan::Report as PlanReport;
+use crate::work::prune::Pruned;
+use crate::work::restore::{Restored, Undone};
+use crate::work::verify::{Checked, Finding};
 
 pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     match outcome {
         Outcome::Created(created) => writeln!(out, "{}", created.name),
         Outcome::Imported(imported) => writeln!(out, "{}", imported.created.name),
-        Outcome::Checked(checked) => verify::line(checked, out),
-        Outcome::AllChecked(all) => all.iter().try_for_each(|checked| verify::line(checked, out)),
-        Outcome::Deleted(deleted) => writeln!(out, "deleted {}", deleted.name),
-        Outcome::PlanRun(report) => plans::ran(report, out),
-        Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| plans::deleted(one, out)),
-        Outcome::Nights(report) => nights_run::words(report, out),
-        Outcome::Restored(restored) => restore::done(restored, out),
-        Outcome::NightRestored(restored) => restore::night_done(restored, out),
-        Outcome::Undone(undone) => restored::undone(undone, out),
+        Outcome::Checked(checked) => verdict(checked, out),
+        Outcome::AllChecked(all) => all.iter().try_for_each(|checked| verdict(checked, out)),
+        Outcome::Deleted(gone) => writeln!(out, "deleted {}", gone.name),
+        Outcome::PlanRun(report) => plan_run(report, out),
+        Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
+        Outcome::Nights(report) => nights(report, out),
+        Outcome::Restored(report) => restored(report, out),
+        Outcome::NightRestored(report) => night_restored(report, out),
+        Outcome::Undone(report) => undone(report, out),
     }
 }
 
@@ -27,4 +32,82 @@ pub(super) fn notes(outcome: &Outcome) -> &[String] {
         Outcome::Imported(imported) => &imported.created.notes,
         _ => &[],
     }
+}
+
+fn verdict(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
+    let (name, why) = (&checked.name, checked.error.as_deref().unwrap_or("-"));
+    match checked.finding {
+        Finding::Whole => writeln!(out, "{name}: whole, {} members, {}", checked.members, Bytes(checked.bytes)),
+        Finding::Foreign => writeln!(out, "{name}: skipped, no backup: {why}"),
+        Finding::Unread => writeln!(out, "{name}: NOT READ: {why}"),
+        Finding::Damaged => writeln!(out, "{name}: DAMAGED: {why}"),
+    }
+}
+
+fn plan_run(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
+    match &report.created {
+        Some(created) => writeln!(out, "{}", created.name)?,
+        None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
+    }
+    report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))
+}
+
+fn deleted(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
+    pruned.deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.name, line.why))
+}
+
+fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
+    for night in &report.nights {
+        let verdict = if night.verified {
+            "saved and verified".to_owned()
+        } else {
+            format!("FAILED: {}", night.troubles.join("; "))
+        };
+        let (class, bytes) = (night.class.as_str(), Bytes(night.bytes));
+        writeln!(out, "{}  {class}  {} images  {bytes}  {verdict}", night.night, night.images)?;
+    }
+    for night in &report.checked {
+        let verdict = if night.ok { "whole".to_owned() } else { format!("DAMAGED: {}", night.troubles.join("; ")) };
+        let foreign = if night.foreign > 0 { format!("; {} that are not ours", night.foreign) } else { String::new() };
+        writeln!(out, "{}  {} files  {verdict}{foreign}", night.night, night.files)?;
+    }
+    if report.nights.is_empty() && report.checked.is_empty() && report.pruned.is_none() {
+        writeln!(out, "nothing to save")?;
+    }
+    if let Some(pruned) = &report.pruned {
+        for line in &pruned.deleted {
+            writeln!(out, "{}  deleted, {} freed", line.night, Bytes(line.bytes))?;
+        }
+        writeln!(out, "RESULT {}", pruned.result)?;
+    }
+    match &report.failure {
+        Some(failure) => writeln!(out, "{}\n{}", failure.message, failure.advice),
+        None => Ok(()),
+    }
+}
+
+fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
+    let Some(id) = &restored.restore_id else {
+        return writeln!(out, "everything is as in the backup already");
+    };
+    writeln!(out, "restored {}; the camera rested for {} ms", files(restored.files), restored.pause_ms)?;
+    writeln!(out, "to go back: allsky-backups undo {id}")
+}
+
+fn night_restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
+    let Some(id) = &restored.restore_id else {
+        return writeln!(out, "the camera has everything already");
+    };
+    writeln!(out, "restored {} with {}", files(restored.files), Bytes(restored.bytes))?;
+    writeln!(out, "to go back: allsky-backups undo {id}")
+}
+
+fn files(count: u64) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
+}
+
+fn undone(undone: &Undone, out: &mut dyn Write) -> io::Result<()> {
+    let are = if undone.files == 1 { "is as it was" } else { "are as they were" };
+    writeln!(out, "restore {} was undone: {} {are}", undone.undone, files(undone.files))?;
+    writeln!(out, "to have it again: allsky-backups undo {}", undone.restore_id)
 }

@@ -13,8 +13,8 @@ use crate::domain::order::Order;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
 use crate::jobs::{Scheduled, Switch, scheduled, switch};
-use crate::work::plan::{self, Report};
-use crate::work::prune::{Preview, Pruned, would_prune};
+use crate::work::plan;
+use crate::work::prune::{Preview, would_prune};
 
 #[derive(Debug, Subcommand)]
 pub enum Plans {
@@ -112,16 +112,4 @@ fn shown(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     }
     let gone = preview.going().count();
     writeln!(out, "RESULT {gone} would go, {}", Bytes(preview.bytes))
-}
-
-pub(super) fn ran(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    match &report.created {
-        Some(created) => writeln!(out, "{}", created.name)?,
-        None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
-    }
-    report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))
-}
-
-pub(super) fn deleted(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
-    pruned.deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.name, line.why))
 }

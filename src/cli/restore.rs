@@ -17,7 +17,7 @@ use crate::domain::restore::database::{DatabaseChange, DatabaseWays};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
 use crate::domain::restore::selection::parse_list;
-use crate::work::restore::{self, Restored};
+use crate::work::restore;
 
 /// More changed files or settings than a terminal should scroll by; `--json` has all.
 const MOST_LINES: usize = 40;
@@ -218,24 +218,4 @@ fn print_rows(change: &DatabaseChange, out: &mut dyn Write) -> io::Result<()> {
 
 fn more(out: &mut dyn Write, all: usize) -> io::Result<()> {
     if all > MOST_LINES { writeln!(out, "  and {} more; --json has all", all - MOST_LINES) } else { Ok(()) }
-}
-
-pub(super) fn done(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
-    let Some(id) = &restored.restore_id else {
-        return writeln!(out, "everything is as in the backup already");
-    };
-    writeln!(out, "restored {}; the camera rested for {} ms", files(restored.files), restored.pause_ms)?;
-    writeln!(out, "to go back: allsky-backups undo {id}")
-}
-
-pub(super) fn night_done(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
-    let Some(id) = &restored.restore_id else {
-        return writeln!(out, "the camera has everything already");
-    };
-    writeln!(out, "restored {} with {}", files(restored.files), Bytes(restored.bytes))?;
-    writeln!(out, "to go back: allsky-backups undo {id}")
-}
-
-pub(super) fn files(count: u64) -> String {
-    format!("{count} file{}", if count == 1 { "" } else { "s" })
 }

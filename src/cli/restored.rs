@@ -1,16 +1,14 @@
 //! `undo [ID]` and `restores`: what was restored, and how to go back.
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::Session;
-use super::restore::files;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::order::Order;
-use crate::work::restore::{self, Undone};
+use crate::work::restore;
 
 impl Session {
     pub(super) fn undo(&self, id: Option<String>) -> Result<ExitCode, Failure> {
@@ -41,10 +39,4 @@ impl Session {
             table.print(out)
         })
     }
-}
-
-pub(super) fn undone(undone: &Undone, out: &mut dyn Write) -> io::Result<()> {
-    let are = if undone.files == 1 { "is as it was" } else { "are as they were" };
-    writeln!(out, "restore {} was undone: {} {are}", undone.undone, files(undone.files))?;
-    writeln!(out, "to have it again: allsky-backups undo {}", undone.restore_id)
 }

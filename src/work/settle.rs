@@ -2,7 +2,8 @@
 //!
 //! The panel rewrites settings in place: whoever reads in that moment gets an empty file or half of
 //! one. A file counts when two readings agree and, where it is JSON, when it is understood; that
-//! reading is what the archive gets. What never settles is saved as it was read last, and marked.
+//! reading is what the archive gets. What never settles, or is cut, is saved as it was read last, and marked: a
+//! restore does not put it over a good file. What holds still and is broken is the camera's own state: it is told.
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -33,10 +34,14 @@ pub(super) fn settle(listing: &mut Listing, workspace: &Workspace, monitor: &dyn
         let Some(Some(dir)) = roots.get(usize::from(root)) else { continue };
         // What cannot be read is told by the writer, with its reason.
         let Some(settled) = read(dir, &path, Content::of(&entry.name), monitor)? else { continue };
-        if let Some(why) = settled.trouble {
-            let marked = LeftOut::new(LeftOutKind::Unsettled, &entry.name, why);
-            monitor.warn(marked.to_string());
-            listing.left_out.push(marked);
+        match settled.trouble {
+            None => {}
+            Some(Trouble::Broken) => monitor.warn(format!("{} {}", entry.name, Trouble::Broken.words())),
+            Some(torn) => {
+                let marked = LeftOut::new(LeftOutKind::Unsettled, &entry.name, torn.words());
+                monitor.warn(marked.to_string());
+                listing.left_out.push(marked);
+            }
         }
         let copy = RelPath::of_our_own(&format!("settled-{nth}"));
         let written = workspace.dir().create_new(&copy).and_then(|mut file| file.write_all(&settled.bytes));
@@ -63,16 +68,44 @@ impl Content {
         if name.as_bytes().ends_with(b".json") && !is_own { Content::Json } else { Content::Anything }
     }
 
-    fn understands(self, bytes: &[u8]) -> bool {
-        self == Content::Anything || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+    /// What is wrong with `bytes` that hold still.
+    fn fault(self, bytes: &[u8]) -> Option<Trouble> {
+        if self == Content::Anything {
+            return None;
+        }
+        let error = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).err()?;
+        // A power cut leaves zeros, and a writer that died leaves the beginning.
+        let is_torn = error.is_eof() || bytes.contains(&0);
+        Some(if is_torn { Trouble::Cut } else { Trouble::Broken })
+    }
+}
+
+/// Why a copy is not as good as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// The file holds still; it is what camera and panel find as well.
+    Broken,
+    Cut,
+    Restless,
+}
+
+impl Trouble {
+    /// The end of "FILE …".
+    fn words(self) -> &'static str {
+        match self {
+            Trouble::Broken => "is no valid JSON on the camera; it is saved as it is",
+            Trouble::Cut => {
+                "is no complete JSON: it is empty, cut, or was caught while it was rewritten; it is saved as it is"
+            }
+            Trouble::Restless => "was rewritten again and again while it was read; the saved copy may be half of it",
+        }
     }
 }
 
 struct Settled {
     bytes: Vec<u8>,
     mtime: i64,
-    /// Why it is marked.
-    trouble: Option<&'static str>,
+    trouble: Option<Trouble>,
 }
 
 /// `None` for what is no small readable file any more.
@@ -82,15 +115,7 @@ fn read(dir: &Dir, path: &RelPath, content: Content, monitor: &dyn Monitor) -> R
     loop {
         monitor.checkpoint()?;
         let Ok(next) = once(dir, path) else { return Ok(None) };
-        let agree = next == last;
-        let understood = content.understands(&next.0);
-        let trouble = match (agree, understood) {
-            (true, true) => None,
-            (true, false) => Some(
-                "is no complete JSON: it is empty, cut or broken, or was caught while it was rewritten; it is saved as it is",
-            ),
-            (false, _) => Some("was rewritten again and again while it was read; the saved copy may be half of it"),
-        };
+        let trouble = if next == last { content.fault(&next.0) } else { Some(Trouble::Restless) };
         if trouble.is_none() || Instant::now() >= end {
             return Ok(Some(Settled { bytes: next.0, mtime: next.1, trouble }));
         }

@@ -237,12 +237,21 @@ fn settings_that_are_rewritten_while_backups_are_made_are_whole_or_marked() {
         assert!(saved == whole || is_marked, "{}: {} of {} bytes, unmarked", made.name, saved.len(), whole.len());
     }
 
-    // What is broken for good is saved as it is, told and marked.
+    // What is cut for good is saved as it is, told and marked.
     fs::write(&place, &whole).unwrap();
     let overlay = RelPath::parse("config/overlay/myTemplates/overlay1.json").unwrap();
-    fs::write(rig.tools.site.home().join(overlay.as_path()), "{ \"fields\": [").unwrap();
-    let made = create::config(&rig.tools, &SectionChoice::None, PauseChoice::Never, &Unwatched).unwrap();
-    let marked = said(&rig, &made).into_iter().find(|one| one.is_of(&overlay)).unwrap();
-    assert_eq!(marked.kind, LeftOutKind::Unsettled);
-    assert!(made.warnings.iter().any(|warning| warning.contains("no complete JSON")), "{:?}", made.warnings);
+    let make = || create::config(&rig.tools, &SectionChoice::None, PauseChoice::Never, &Unwatched).unwrap();
+    for cut in ["", "{ \"fields\": [", "{ \"fields\": [\0\0\0\0"] {
+        fs::write(rig.tools.site.home().join(overlay.as_path()), cut).unwrap();
+        let made = make();
+        let marked = said(&rig, &made).into_iter().find(|one| one.is_of(&overlay)).unwrap();
+        assert_eq!(marked.kind, LeftOutKind::Unsettled, "{cut:?}");
+        assert!(made.warnings.iter().any(|warning| warning.contains("no complete JSON")), "{:?}", made.warnings);
+    }
+
+    // What its owner broke, and holds still, is told and comes back.
+    fs::write(rig.tools.site.home().join(overlay.as_path()), "{ \"fields\": [1 2] }").unwrap();
+    let made = make();
+    assert!(!said(&rig, &made).iter().any(|one| one.is_of(&overlay)));
+    assert!(made.warnings.iter().any(|warning| warning.contains("no valid JSON")), "{:?}", made.warnings);
 }

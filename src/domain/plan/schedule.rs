@@ -1,11 +1,11 @@
 //! When a plan has its turns, in the camera's zone.
 //!
-//! Invariant: a slot comes once. A time that a change of the clocks leaves out is the moment of that
-//! change; one that comes twice counts the first time.
+//! Invariant: a slot comes once. A time that a change of the clocks leaves out comes as much later as the clocks
+//! jump (02:30 is 03:30 on that day); one that comes twice counts the first time.
 use std::fmt;
 
 use jiff::civil::{DateTime, Time, Weekday};
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned};
 use serde::{Deserialize, Serialize};
 
@@ -93,13 +93,7 @@ impl Schedule {
 
 /// The moment of a time on the wall.
 fn instant(at: DateTime, zone: &TimeZone) -> Option<Zoned> {
-    let ambiguous = zone.to_ambiguous_zoned(at);
-    let before = match ambiguous.offset() {
-        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => return ambiguous.earlier().ok(),
-        AmbiguousOffset::Gap { .. } => ambiguous.earlier().ok()?.timestamp(),
-    };
-    let change = zone.following(before).next()?;
-    Some(change.timestamp().to_zoned(zone.clone()))
+    zone.to_ambiguous_zoned(at).compatible().ok()
 }
 
 /// `11:30`.
@@ -228,10 +222,10 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_the_clocks_leave_out_is_the_moment_of_the_change_and_one_that_comes_twice_the_first() {
+    fn a_time_that_the_clocks_leave_out_comes_as_much_later_and_one_that_comes_twice_counts_once() {
         let daily = schedule(serde_json::json!({ "daily": "02:30" }));
         let spring = at("2026-03-29T12:00:00+02:00[Europe/Berlin]");
-        assert_eq!(daily.latest(&spring).unwrap(), at("2026-03-29T03:00:00+02:00[Europe/Berlin]"));
+        assert_eq!(daily.latest(&spring).unwrap(), at("2026-03-29T03:30:00+02:00[Europe/Berlin]"));
         let autumn = at("2026-10-25T12:00:00+01:00[Europe/Berlin]");
         assert_eq!(daily.latest(&autumn).unwrap(), at("2026-10-25T02:30:00+02:00[Europe/Berlin]"));
         let between = at("2026-10-25T02:10:00+01:00[Europe/Berlin]");
