@@ -34,7 +34,25 @@ pub fn write(home: &Path, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
     modules(&desk)?;
     my_files(&desk, plan, nights)?;
     website(&desk)?;
-    desk.open_modes(&home.join("config"))
+    desk.open_modes(&home.join("config"))?;
+    if let Some(group) = web_group() {
+        ["config", "html", "env.json"].iter().for_each(|name| give(&home.join(name), group));
+    }
+    Ok(())
+}
+
+/// Number of the web server's group on this machine.
+fn web_group() -> Option<u32> {
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    groups.lines().find_map(|line| line.strip_prefix("www-data:")?.split(':').nth(1)?.parse().ok())
+}
+
+/// Gives a file, or a folder with all that is in it, to `group`, as far as this user may.
+fn give(path: &Path, group: u32) {
+    let _ = std::os::unix::fs::lchown(path, None, Some(group));
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        give(&entry.path(), group);
+    }
 }
 
 /// Puts files below the home with the camera's modes.

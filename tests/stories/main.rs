@@ -56,6 +56,7 @@ mod restore_elsewhere;
 mod restore_hostile;
 mod restore_images;
 mod restore_programs;
+mod restore_rights;
 mod restore_service;
 mod root_by_hand;
 mod secrets_kept;

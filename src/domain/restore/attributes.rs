@@ -34,7 +34,11 @@ impl Attributes {
         let script = bytes.ends_with(b".py") || bytes.ends_with(b".sh");
         let (group, mode) = match (top, shape) {
             // Settings of indi-allsky: its owner's, and mostly keys. The web application runs as the owner.
+            (b"etc", Shape::File) if bytes == INDI_ENVIRONMENT => (Group::Owner, 0o600),
+            (b"etc", Shape::File) if bytes == INDI_KEY_COPY => (Group::Owner, 0o400),
+            (b"etc", Shape::File) if script => (Group::Owner, 0o644),
             (b"etc", Shape::File) if is_secret(path) => (Group::Owner, 0o660),
+            (b"etc" | b"var", Shape::Folder) => (Group::Owner, 0o775),
             // Passwords: the panel reads and writes them, nobody else on this machine does.
             _ if is_secret(path) => (Group::WebServer, 0o660),
             (b"config" | b"html", Shape::Folder) => (Group::WebServer, 0o775),
@@ -52,6 +56,35 @@ impl Attributes {
     pub fn without_group(self) -> u32 {
         self.mode | ((self.mode >> 3) & 0o4)
     }
+}
+
+/// Owner and mode of files that only the program itself reads.
+const INDI_ENVIRONMENT: &[u8] = b"etc/indi-allsky/indi-allsky.env";
+const INDI_KEY_COPY: &[u8] = b"etc/indi-allsky/password_key_backup.json";
+
+/// The mode with which the camera's installer leaves a file; `None` where it leaves files as they were made.
+fn installed_mode(path: &RelPath) -> Option<u32> {
+    let bytes = path.as_bytes();
+    match path.parts().next().unwrap_or_default() {
+        b"config" | b"html" => Some(0o664),
+        _ if bytes == b"env.json" => Some(0o664),
+        b"etc" if bytes == b"etc/indi-allsky/flask.json" => Some(0o660),
+        b"etc" if bytes == INDI_ENVIRONMENT => Some(0o600),
+        b"etc" if bytes == INDI_KEY_COPY => Some(0o400),
+        b"var" if bytes.ends_with(b".sqlite") => Some(0o664),
+        _ => None,
+    }
+}
+
+/// True where the camera's installer decides about group and mode of `path`.
+pub fn is_set_by_installer(path: &RelPath) -> bool {
+    installed_mode(path).is_some()
+}
+
+/// True when a file with `mode` may stay so: as the installer leaves it, or as a restore does.
+pub fn is_as_installed(path: &RelPath, mode: u32) -> bool {
+    let ours = Attributes::of(path, Shape::File).mode;
+    installed_mode(path).is_none_or(|installed| mode == installed || mode == ours)
 }
 
 /// Files whose whole content is passwords and keys.
@@ -79,6 +112,12 @@ mod tests {
             ("images/20261117/image.jpg", Shape::File, Group::Owner, 0o644),
             ("uservariables.sh", Shape::File, Group::Owner, 0o644),
             ("etc/indi-allsky/flask.json", Shape::File, Group::Owner, 0o660),
+            ("etc/indi-allsky/indi-allsky.env", Shape::File, Group::Owner, 0o600),
+            ("etc/indi-allsky/password_key_backup.json", Shape::File, Group::Owner, 0o400),
+            ("etc/indi-allsky/gunicorn.conf.py", Shape::File, Group::Owner, 0o644),
+            ("etc/indi-allsky/other.json", Shape::File, Group::Owner, 0o660),
+            ("etc/indi-allsky/deep", Shape::Folder, Group::Owner, 0o775),
+            ("var/lib/indi-allsky/migrations", Shape::Folder, Group::Owner, 0o775),
             ("var/lib/indi-allsky/indi-allsky.sqlite", Shape::File, Group::Owner, 0o664),
             ("var/lib/indi-allsky/migrations/env.py", Shape::File, Group::Owner, 0o644),
         ] {

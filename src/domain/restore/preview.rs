@@ -21,6 +21,8 @@ use crate::base::rel_path::RelPath;
 pub enum Change {
     New,
     Changed,
+    /// The same content; owner or mode are set anew.
+    Rights,
     Same,
     /// Not as it was saved; stays as it is, because its owner wants that or because it has newer rows.
     Kept,
@@ -35,7 +37,7 @@ pub enum Change {
 impl Change {
     /// As one file that is there under two names: it changes when either does.
     pub fn or_changed(self, other: Change) -> Change {
-        if self == Change::Same && other == Change::Changed { other } else { self }
+        if matches!(self, Change::Same | Change::Rights) && other == Change::Changed { other } else { self }
     }
 }
 
@@ -76,6 +78,7 @@ impl Preview {
         let mut counts = BTreeMap::from([
             ("new", 0),
             ("changed", 0),
+            ("rights", 0),
             ("same", 0),
             ("kept", 0),
             ("only_here", 0),
@@ -86,6 +89,7 @@ impl Preview {
             let word = match file.change {
                 Change::New => "new",
                 Change::Changed => "changed",
+                Change::Rights => "rights",
                 Change::Same => "same",
                 Change::Kept => "kept",
                 Change::OnlyHere => "only_here",

@@ -13,9 +13,16 @@ const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.
 const FEW: u64 = 12;
 
-const KINDS: [(Change, &str, &str, Icon, &str); 6] = [
+const KINDS: [(Change, &str, &str, Icon, &str); 7] = [
     (Change::New, "new", "New", Icon::Plus, "not on the camera yet"),
     (Change::Changed, "changed", "Changed", Icon::Change, "replaced by the backup's"),
+    (
+        Change::Rights,
+        "rights",
+        "Owner or mode",
+        Icon::Change,
+        "as in the backup, but not with the owner or mode that the camera's installer gives",
+    ),
     (Change::Same, "same", "Same", Icon::Check, "as in the backup already, not touched"),
     (Change::OnlyHere, "only_here", "Only here", Icon::Foreign, "not in the backup, they stay"),
     (
@@ -60,7 +67,7 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
             h5 { "Files" }
             @for (change, word, label, sign, means) in KINDS {
                 @let many = count(word);
-                @if many > 0 || !matches!(change, Change::LeftProgram | Change::NotWhole) {
+                @if many > 0 || !matches!(change, Change::Rights | Change::LeftProgram | Change::NotWhole) {
                 details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many)
                     open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram | Change::NotWhole)] {
                     summary {

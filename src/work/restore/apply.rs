@@ -12,9 +12,10 @@ use super::images_folder;
 use super::live::{self, Closeness};
 use super::log::Log;
 use super::merging::{self, Merges};
+use super::owners::Owners;
 use super::plan::Plan;
 use super::story::{self, Restored};
-use super::unpack::{Owners, unpack};
+use super::unpack::unpack;
 use super::watch::{Seen, watch};
 use super::{Error, facts, stories, swaps, undo};
 use crate::archive::index::Row;
@@ -196,8 +197,8 @@ fn stage(
         images_folder::make(&plan.restoring.images, &plan.restoring.home)?;
     }
     let owners = Owners::new(plan.restoring.ownership, now.as_second());
-    if let Some(remark) = owners.remark().filter(|_| plan.source.metadata.backup_type == ArchiveKind::Config) {
-        log.line(&remark);
+    if plan.source.metadata.backup_type == ArchiveKind::Config {
+        owners.remarks().iter().for_each(|remark| log.line(remark));
     }
     let mut staging = swaps(tools).begin(&plan.grounds.roots, Ownership::Accept, now)?;
     let left = unpack(plan, &mut staging, &owners, also, log)?;

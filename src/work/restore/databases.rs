@@ -54,7 +54,9 @@ pub(super) fn look(
     if ask.to.is_some() || source.metadata.backup_type != ArchiveKind::Config {
         return Ok(changes);
     }
-    for item in items.iter_mut().filter(|item| item.change == Change::Changed && is_database(&item.row.path)) {
+    // One whose owner or mode is mended is replaced as well, and rows may come to it until then.
+    let is_replaced = |item: &&mut Item| matches!(item.change, Change::Changed | Change::Rights);
+    for item in items.iter_mut().filter(is_replaced).filter(|item| is_database(&item.row.path)) {
         let Some((folder, live)) = live(grounds, &item.row.path) else { continue };
         let seen = seen(&live);
         let counted = count(tools, source, &item.row, (folder, &live), monitor)?;

@@ -5,6 +5,7 @@ use super::Error;
 use super::ground::Grounds;
 use super::item::Item;
 use super::live::{self, Closeness, Today};
+use super::owners::Owners;
 use super::select::Chosen;
 use super::source::Source;
 use super::{CC_NAME, SETTINGS_NAME};
@@ -21,6 +22,7 @@ use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Seal, TextChange};
 use crate::domain::restore::setting::SettingChange;
 use crate::site::Camera;
+use crate::site::restoring::Ownership;
 
 /// What is gathered while members are compared with the camera.
 pub(super) struct Drawn {
@@ -37,6 +39,9 @@ pub(super) struct Drawn {
     pub access: Vec<AccessChange>,
     /// Texts of the archive that have been read anyway.
     pub read: BTreeMap<RelPath, Vec<u8>>,
+    /// Whose files are and who may read them; `None` where that is not looked at, as in another folder, and
+    /// among pictures, which the camera makes as it likes.
+    pub owners: Option<Owners>,
 }
 
 impl Drawn {
@@ -46,7 +51,14 @@ impl Drawn {
         Some((self.roots.get(target.root)?.as_ref()?, target.path))
     }
 
-    pub fn new(ask: &Ask, source: &Source, grounds: &Grounds, camera: &Camera, chosen: &Chosen) -> Result<Self, Error> {
+    pub fn new(
+        ask: &Ask,
+        source: &Source,
+        grounds: &Grounds,
+        camera: &Camera,
+        ownership: Ownership,
+        chosen: &Chosen,
+    ) -> Result<Self, Error> {
         let onto_a_camera = ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Config;
         let own = [
             (SETTINGS_NAME, camera.settings_file.as_ref().or(chosen.settings.as_ref())),
@@ -63,6 +75,7 @@ impl Drawn {
             decisions: Vec::new(),
             access: Vec::new(),
             read: BTreeMap::new(),
+            owners: onto_a_camera.then(|| Owners::new(ownership, 0)),
         })
     }
 
@@ -135,8 +148,9 @@ impl Drawn {
             };
             let mut today = match &self.roots[target.root] {
                 Some(root) => live::against_row(root, &target.path, &row, closeness, monitor)?,
-                None => Today { change: Change::New, mtime: 0, seal: String::new() },
+                None => Today::nothing(),
             };
+            today = today.with_rights(&row.path, self.owners.as_ref());
             if let Some((root, name)) = self.parted_from(grounds, &row.path)? {
                 let read = live::against_row(root, &name, &row, closeness, monitor)?;
                 self.seal.file(&name, read.change, &read.seal);

@@ -167,7 +167,7 @@ impl Plan {
         let all = self.items.iter().map(|i| i.change).chain(self.own.iter().map(|o| o.change));
         all.fold((0, 0, 0), |(new, changed, same), change| match change {
             Change::New => (new + 1, changed, same),
-            Change::Changed => (new, changed + 1, same),
+            Change::Changed | Change::Rights => (new, changed + 1, same),
             Change::Same | Change::Kept | Change::OnlyHere | Change::LeftProgram | Change::NotWhole => {
                 (new, changed, same + 1)
             }

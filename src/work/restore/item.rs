@@ -34,5 +34,5 @@ impl Own {
 }
 
 fn is_work(change: Change) -> bool {
-    matches!(change, Change::New | Change::Changed)
+    matches!(change, Change::New | Change::Changed | Change::Rights)
 }

@@ -6,7 +6,9 @@ use std::os::unix::fs::MetadataExt;
 use sha2::Digest as _;
 
 use super::Error;
+use super::owners::{Judged, Owners};
 use crate::archive::index::Row;
+use crate::base::attributes::{Attributes, Seen};
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -34,6 +36,23 @@ pub(super) struct Today {
     pub mtime: i64,
     /// A text that changes when the file does; empty when there is none.
     pub seal: String,
+    /// Owner, group and mode; `None` when nothing is there.
+    pub rights: Option<Attributes>,
+}
+
+impl Today {
+    pub fn nothing() -> Self {
+        Today { change: Change::New, mtime: 0, seal: String::new(), rights: None }
+    }
+
+    /// The same content, but not with the owner or mode that `owners` would give it.
+    pub fn with_rights(self, member: &RelPath, owners: Option<&Owners>) -> Self {
+        let judged = self.rights.as_ref().zip(owners).map(|(rights, owners)| owners.judge(member, rights));
+        match (self.change, judged) {
+            (Change::Same, Some(Judged::Better)) => Today { change: Change::Rights, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// An existing file below `root`, or `None`. A link or folder of that name is an error that the
@@ -80,11 +99,12 @@ fn look(
     monitor: &dyn Monitor,
 ) -> Result<Today, Error> {
     let Some(file) = open(root, path)? else {
-        return Ok(Today { change: Change::New, mtime: 0, seal: String::new() });
+        return Ok(Today::nothing());
     };
     let trouble = |source| Error::Live { path: root.path().join(path.as_path()), source };
     let found = file.metadata().map_err(trouble)?;
     let mtime = found.mtime();
+    let rights = Seen::from(&rustix::fs::fstat(&file).map_err(|e| trouble(e.into()))?).attributes;
     let must_hash = closeness == Closeness::Content || found.len() == size;
     let here = if must_hash && found.is_file() { Some(hash(file, monitor).map_err(|e| e.at(trouble))?) } else { None };
     let same = here.is_some() && here == sum;
@@ -93,7 +113,7 @@ fn look(
         (Closeness::Content, Some(here)) => here.to_string(),
         _ => format!("{}:{}.{}", found.len(), mtime, found.mtime_nsec()),
     };
-    Ok(Today { change: if same { Change::Same } else { Change::Changed }, mtime, seal })
+    Ok(Today { change: if same { Change::Same } else { Change::Changed }, mtime, seal, rights: Some(rights) })
 }
 
 enum Stop {

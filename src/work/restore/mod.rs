@@ -28,6 +28,7 @@ pub mod night;
 mod night_plan;
 mod obstacles;
 mod overlays;
+mod owners;
 mod plan;
 mod preview;
 mod select;

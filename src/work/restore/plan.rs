@@ -81,7 +81,7 @@ impl Plan {
             images_folder::check(&restoring.images, &restoring.home)?;
         }
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
-        let mut drawn = Drawn::new(ask, &source, &grounds, &camera, &chosen)?;
+        let mut drawn = Drawn::new(ask, &source, &grounds, &camera, restoring.ownership, &chosen)?;
         let halves = select::take_halves(&mut chosen, &source.metadata);
         if ask.to.is_some() && source.metadata.backup_type == ArchiveKind::Config {
             flows::judge(ask, &source, &restoring, &mut chosen, monitor)?;

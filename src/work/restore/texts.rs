@@ -263,6 +263,7 @@ impl Texts<'_> {
     fn compare(&self, file: &mut Own, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<(), Error> {
         let Some((root, path)) = drawn.place(self.grounds, &file.path) else { return Ok(()) };
         let today = live::against_bytes(root, &path, &file.bytes, monitor)?;
+        let today = today.with_rights(&file.path, drawn.owners.as_ref());
         file.change = today.change;
         let parted = drawn.parted_from(self.grounds, &file.path)?;
         let mut read = None;
@@ -272,7 +273,8 @@ impl Texts<'_> {
             read = Some((name.clone(), found));
         }
         let (root, path) = parted.unwrap_or((root, path));
-        let now = if file.is_work() { now_or_nothing(root, &path)? } else { None };
+        let is_text_changed = matches!(file.change, Change::New | Change::Changed);
+        let now = if is_text_changed { now_or_nothing(root, &path)? } else { None };
         if let Some((name, found)) = read {
             drawn.seal.file(&name, found.change, &found.seal);
         }

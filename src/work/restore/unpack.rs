@@ -6,60 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Error;
 use super::ground::Target;
+use super::owners::Owners;
 use super::plan::Plan;
 use super::stream::stream;
 use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Monitor, Progress};
-use crate::domain::restore::attributes::{Attributes, Group, Shape};
+use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::program::{Programs, runs};
-use crate::site::restoring::Ownership;
-use crate::swap::{self, Filled, Moment, Seat, Staging};
-
-/// Who new files belong to, as far as this process may say so.
-pub(super) struct Owners {
-    ownership: Ownership,
-    reaches_web: bool,
-    now: i64,
-}
-
-impl Owners {
-    pub fn new(ownership: Ownership, now: i64) -> Self {
-        let root = rustix::process::geteuid().is_root();
-        let mut ownership = ownership;
-        if !root {
-            ownership.uid = rustix::process::geteuid().as_raw();
-            let ours = rustix::process::getgroups().unwrap_or_default();
-            let is_ours =
-                |gid: u32| rustix::process::getegid().as_raw() == gid || ours.iter().any(|group| group.as_raw() == gid);
-            ownership.web_gid = ownership.web_gid.filter(|gid| is_ours(*gid));
-            if !is_ours(ownership.gid) {
-                ownership.gid = rustix::process::getegid().as_raw();
-            }
-        }
-        Owners { reaches_web: ownership.web_gid.is_some(), ownership, now }
-    }
-
-    /// What an owner should know about who may read the new files.
-    pub fn remark(&self) -> Option<String> {
-        (!self.reaches_web).then(|| {
-            "The web server's group cannot be given to files by this user; its files are readable for all instead."
-                .to_owned()
-        })
-    }
-
-    pub fn of(&self, path: &RelPath, shape: Shape, mtime: i64) -> swap::Attributes {
-        let wanted = Attributes::of(path, shape);
-        let (gid, mode) = match (wanted.group, self.ownership.web_gid) {
-            (Group::WebServer, Some(web)) => (web, wanted.mode),
-            (Group::WebServer, None) => (self.ownership.gid, wanted.without_group()),
-            (Group::Owner, _) => (self.ownership.gid, wanted.mode),
-        };
-        swap::Attributes { mode, uid: self.ownership.uid, gid, mtime: Moment { seconds: mtime, nanos: 0 } }
-    }
-}
+use crate::swap::{self, Filled, Seat, Staging};
 
 /// Puts everything that the plan writes into the staging; `also` are targets to be written although
 /// they are the same, because they get a second name. Returns what was left in the archive, because its
@@ -174,7 +131,7 @@ impl<'o> Folders<'o> {
             if !self.seen.insert(Target { root, path: path.clone() }) {
                 return Ok(());
             }
-            let attributes = self.owners.of(&path, Shape::Folder, self.owners.now);
+            let attributes = self.owners.of(&path, Shape::Folder, self.owners.now());
             staging.folder(root, &path, attributes)?;
             here = path.parent();
         }
