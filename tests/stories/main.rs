@@ -37,6 +37,7 @@ mod nights_judged;
 mod nights_late;
 mod nights_listed;
 mod nights_measured;
+mod nights_of_indi;
 mod nights_restored;
 mod nights_rules;
 mod nights_saved;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::process::Command;
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::archive_name::ArchiveName;
@@ -135,4 +136,26 @@ fn verify_all_tells_what_cannot_be_read_and_skips_what_is_no_backup() {
     let of = |name: &str| items.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
     assert_eq!(of(bad)["finding"], "unread", "{items}");
     assert_eq!((&of(&good)["ok"], &of("holiday.tar.gz")["finding"]), (&true.into(), &"foreign".into()), "{items}");
+}
+
+/// A card that dies cuts files, and the first of indi-allsky that all others are found by.
+#[test]
+fn a_spoilt_flask_json_ends_no_backup_of_indi_allsky_and_a_good_one_comes_back_over_it() {
+    let desk = Desk::indi();
+    let flask = desk.path("etc/indi-allsky/flask.json");
+    let good = fs::read_to_string(&flask).unwrap();
+    let whole = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+    for text in [&good[..good.len() / 2], "", "[]"] {
+        fs::write(&flask, text).unwrap();
+        let made = desk.ask("create config");
+        assert!(made.to_string().contains("flask.json cannot be understood"), "{text:?}: {made}");
+        let archive = desk.path(&format!("allskybackups/{}", made["name"].as_str().unwrap()));
+        let listed = Command::new("tar").arg("-tzf").arg(archive).output().unwrap();
+        let names = String::from_utf8(listed.stdout).unwrap();
+        for member in ["etc/indi-allsky/flask.json", "var/lib/indi-allsky/indi-allsky.sqlite"] {
+            assert!(names.contains(member), "{text:?}: {member} in {names}");
+        }
+        desk.ask(&format!("restore {whole} --yes"));
+        assert_eq!(fs::read_to_string(&flask).unwrap(), good, "{text:?}");
+    }
 }

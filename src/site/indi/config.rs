@@ -87,6 +87,15 @@ impl Config<'_> {
             Database::File(_) => Vec::new(),
         };
         if let Some(flask) = &self.places.flask
+            && let Some(why) = &flask.trouble
+        {
+            let place = self.places.database.file().unwrap_or(Path::new("its usual place")).display();
+            notes.push(Remark::Warning(format!(
+                "{} cannot be understood ({why}): it is saved as it is, and the database is taken from {place}. \
+                 Put back an older flask.json, or mend this one.",
+                flask.path.display()
+            )));
+        } else if let Some(flask) = &self.places.flask
             && matches!(key_of(flask), Ok(None))
         {
             notes.push(Remark::Warning(format!(
@@ -204,10 +213,11 @@ fn left_out(what: &dyn std::fmt::Display, why: String) -> Remark {
     Remark::LeftOut(LeftOut::missing(what, why))
 }
 
-/// `None` where the file has none; an error where it cannot be read.
+/// `None` where the file has none or cannot be understood; an error where it cannot be read.
 pub(super) fn key_of(flask: &Flask) -> Result<Option<String>, Error> {
     let text = read_plain(&flask.path, plain::TEXT).map_err(|source| no_key(flask, source))?;
-    let config: Value = serde_json::from_slice(&text).map_err(|e| no_key(flask, e.into()))?;
+    // One that is spoilt may have the key all the same, for whoever mends it: its bytes go along.
+    let config: Value = serde_json::from_slice(&text).unwrap_or_default();
     Ok(config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned))
 }
 

@@ -34,6 +34,8 @@ pub struct Flask {
     /// systemd units of the owner: the camera's and the web application's, with its socket.
     pub camera_unit: String,
     pub web_units: [String; 2],
+    /// Why the file cannot be understood; then everything is where the program has it by itself.
+    pub trouble: Option<String>,
 }
 
 /// `None` when `home` is no indi-allsky: neither a folder with `flask.json` (such as
@@ -58,10 +60,16 @@ pub fn find(home: &Path, flask: Option<&Path>) -> Result<Option<IndiPlaces>, Err
 fn read(path: &Path) -> Result<IndiPlaces, Error> {
     let fault = |source| Error::Read { path: path.to_owned(), source };
     let text = read_plain(path, plain::TEXT).map_err(fault)?;
-    let config: Value = serde_json::from_slice(&text).map_err(|e| fault(e.into()))?;
+    // A file that is cut or spoilt costs what it says and nothing else.
+    let (config, trouble) = match serde_json::from_slice(&text) {
+        Ok(config @ Value::Object(_)) => (config, None),
+        Ok(_) => (Value::Null, Some("it holds no settings".to_owned())),
+        Err(why) => (Value::Null, Some(why.to_string())),
+    };
     let said =
         |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
     let database = match config["SQLALCHEMY_DATABASE_URI"].as_str() {
+        None if trouble.is_some() => Database::File(usual(path, DATABASE)),
         None => Database::File(DATABASE.into()),
         Some(uri) => database_uri::parse(uri),
     };
@@ -71,14 +79,27 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
         images,
         flask: Some(Flask {
             path: path.to_owned(),
-            migrations: said("MIGRATION_FOLDER", MIGRATIONS).into(),
+            migrations: match &trouble {
+                Some(_) => usual(path, MIGRATIONS),
+                None => said("MIGRATION_FOLDER", MIGRATIONS).into(),
+            },
             camera_unit: said("ALLSKY_SERVICE_NAME", "indi-allsky.service"),
             web_units: [
                 said("GUNICORN_SOCKET_NAME", "gunicorn-indi-allsky.socket"),
                 said("GUNICORN_SERVICE_NAME", "gunicorn-indi-allsky.service"),
             ],
+            trouble,
         }),
     })
+}
+
+/// `place` of an installation whose `flask.json` lies at `flask`: below the same root, where that is told.
+fn usual(flask: &Path, place: &str) -> PathBuf {
+    let root = flask
+        .parent()
+        .filter(|folder| folder.ends_with("etc/indi-allsky"))
+        .and_then(|folder| folder.ancestors().nth(2));
+    root.map_or_else(|| place.into(), |root| root.join(place.trim_start_matches('/')))
 }
 
 /// The camera writes where its settings in the database say; `flask.json` only tells the web application.
@@ -107,8 +128,24 @@ mod tests {
         assert_eq!((flask.migrations, flask.camera_unit.as_str()), (MIGRATIONS.into(), "indi-allsky.service"));
         write(r#"{"SQLALCHEMY_DATABASE_URI":"mysql+pymysql://u@localhost/i"}"#);
         assert!(matches!(found().unwrap().database, Database::Server(_)));
-        write("{");
-        assert!(find(top.path(), None).is_err());
+    }
+
+    #[test]
+    fn a_configuration_that_is_spoilt_leaves_everything_where_the_program_has_it() {
+        let top = tempfile::tempdir().unwrap();
+        let (etc, lib) = (top.path().join("etc/indi-allsky"), top.path().join("var/lib/indi-allsky"));
+        fs::create_dir_all(&etc).unwrap();
+        for text in ["{", "", "[]", "null", r#"{"SQLALCHEMY_DATABASE_URI":"sqlite:///"#] {
+            fs::write(etc.join("flask.json"), text).unwrap();
+            let places = find(&etc, None).unwrap().unwrap();
+            assert_eq!(places.database.file(), Some(lib.join("indi-allsky.sqlite").as_path()), "{text:?}");
+            let flask = places.flask.unwrap();
+            assert_eq!(flask.migrations, lib.join("migrations"), "{text:?}");
+            assert!(flask.trouble.is_some(), "{text:?}");
+            fs::write(top.path().join("flask.json"), text).unwrap();
+            let places = find(top.path(), None).unwrap().unwrap();
+            assert_eq!(places.database.file(), Some(Path::new(DATABASE)), "{text:?}");
+        }
     }
 
     #[test]
