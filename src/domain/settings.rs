@@ -150,7 +150,7 @@ impl Reading {
 
     fn sort(&mut self) {
         self.mistakes.sort_by(|a, b| (a.line, &a.path).cmp(&(b.line, &b.path)));
-        self.mistakes.truncate(document::MOST_MISTAKES);
+        self.mistakes.truncate(mistake::MOST_MISTAKES);
     }
 }
 

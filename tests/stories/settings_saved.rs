@@ -12,15 +12,15 @@ use super::support::http::{self, Heard, To};
 const MINE: &str = "# My camera\n[nights]  # the good ones\nmin_images = 10   # half an hour\n";
 
 /// The page of a desk whose configuration is `c.toml`.
-struct Page {
-    desk: Desk,
-    to: To,
-    token: String,
+pub struct Page {
+    pub desk: Desk,
+    pub to: To,
+    pub token: String,
     _service: Running,
 }
 
 impl Page {
-    fn open(text: &str) -> Page {
+    pub fn open(text: &str) -> Page {
         Page::in_network(text, "")
     }
 
@@ -46,22 +46,22 @@ impl Page {
         heard.body
     }
 
-    fn look(&self) -> Value {
+    pub fn look(&self) -> Value {
         serde_json::from_str(&http::ask(&self.to, "GET", "/api/settings", &[], "").body).unwrap()
     }
 
-    fn send(&self, path: &str, kind: &str, body: &str) -> Heard {
+    pub fn send(&self, path: &str, kind: &str, body: &str) -> Heard {
         let headers = [("X-CSRF-Token", self.token.as_str()), ("Content-Type", kind)];
         http::ask(&self.to, "POST", path, &headers, body)
     }
 
-    fn change(&self, text: &str, digest: &str) -> Heard {
+    pub fn change(&self, text: &str, digest: &str) -> Heard {
         let body = json!({ "text": text, "digest": digest }).to_string();
         self.send("/api/settings/change", "application/json", &body)
     }
 
     /// A form with these fields on top of what is there now.
-    fn form(&self, path: &str, fields: &[(&str, &str)]) -> Heard {
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Heard {
         let digest = self.look()["digest"].as_str().unwrap().to_owned();
         let mut body = format!("digest={digest}");
         for (name, value) in fields {
@@ -71,7 +71,7 @@ impl Page {
         self.send(path, "application/x-www-form-urlencoded", &body)
     }
 
-    fn file(&self, name: &str) -> String {
+    pub fn file(&self, name: &str) -> String {
         fs::read_to_string(self.desk.path(name)).unwrap()
     }
 

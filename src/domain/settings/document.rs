@@ -8,14 +8,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::{self, Found, find, is_section, join, names_in};
-use super::mistake::{Mistake, Rule};
+use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
 use crate::domain::plan::Plan;
 
 /// More than anybody writes.
 pub const MOST_BYTES: usize = 256 << 10;
-/// More than anybody mends at once.
-pub const MOST_MISTAKES: usize = 100;
 /// No key is nearly as long, so that nothing like it was meant.
 const LONGEST_NAME: usize = 64;
 
@@ -119,6 +117,7 @@ impl Reader {
         if section.is_empty() && name == "plan" {
             let (plans, mistakes) = super::plans::read(value, &|at| self.line(at));
             self.document.plans = plans;
+            super::plans::unknown(value, &mut |path, value| self.note_unknown(path, value));
             self.document.mistakes.extend(mistakes);
             return;
         }

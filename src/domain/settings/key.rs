@@ -12,6 +12,13 @@ pub struct Subject {
     pub keys: &'static [Key],
 }
 
+impl Subject {
+    /// Whether one of its keys has this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name)
+    }
+}
+
 /// Whose hand changes a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hand {

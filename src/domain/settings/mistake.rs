@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::base::rel_path::printable;
 
+/// More than anybody mends at once.
+pub const MOST_MISTAKES: usize = 100;
+
 /// The rule that was broken; programs match on its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

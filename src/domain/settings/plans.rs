@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::Subject;
-use super::mistake::{Mistake, Rule};
+use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
 use super::subjects::plan::{PLAN, RETENTION, SCHEDULE};
 use crate::domain::plan::Plan;
@@ -20,6 +20,9 @@ pub(super) fn read(value: &Spanned<DeValue<'_>>, line: &dyn Fn(usize) -> usize) 
         return (plans, reader.mistakes);
     };
     for item in items.iter() {
+        if reader.mistakes.len() >= MOST_MISTAKES {
+            break;
+        }
         let at = item.span().start;
         let Some(table) = item.get_ref().as_table() else {
             reader.tell(at, "plan", Rule::BadType, "plans begin with [[plan]], in two pairs of brackets");
@@ -36,6 +39,33 @@ pub(super) fn read(value: &Spanned<DeValue<'_>>, line: &dyn Fn(usize) -> usize) 
         }
     }
     (plans, reader.mistakes)
+}
+
+/// Hands out every value of a plan whose key nobody knows, with a path that no other one has.
+pub(super) fn unknown<'t, 'd>(value: &'t Spanned<DeValue<'d>>, found: &mut dyn FnMut(&str, &'t Spanned<DeValue<'d>>)) {
+    let Some(plans) = value.get_ref().as_array() else { return found("plan", value) };
+    for (number, plan) in plans.iter().enumerate() {
+        let path = format!("plan.{number}");
+        let Some(table) = plan.get_ref().as_table() else {
+            found(&path, plan);
+            continue;
+        };
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let below =
+                [("schedule", &SCHEDULE), ("retention", &RETENTION)].into_iter().find(|(below, _)| *below == name);
+            match below.map(|(_, subject)| (subject, value.get_ref().as_table())) {
+                Some((subject, Some(table))) => {
+                    for (key, value) in table.iter().filter(|(key, _)| !subject.has(key.get_ref())) {
+                        found(&format!("{path}.{name}.{}", key.get_ref()), value);
+                    }
+                }
+                Some((_, None)) => found(&format!("{path}.{name}"), value),
+                None if PLAN.has(name) => {}
+                None => found(&format!("{path}.{name}"), value),
+            }
+        }
+    }
 }
 
 struct Reader<'a> {

@@ -97,6 +97,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_no_plan_has_are_covered_each_by_itself() {
+        let text = "[[plan]]\nname = \"a\"\npassword = \"s3cret-1\"\nschedule = { daily = \"12:00\", tokn = \"s3cret-2\" }\n\
+                    retention = \"s3cret-3\"\n[[plan]]\nname = \"b\"\nhook = [\"curl\", \"-u\", \"me:s3cret-4\"]\n\
+                    [plan.retention]\nkeep_last = 3\nkey = \"s3cret-5\"\n[plan.upload]\nto = { key = \"s3cret-6\" }\n";
+        let shown = veiled(text).into_owned();
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(
+            shown.contains("name = \"b\"") && shown.contains("keep_last = 3") && shown.contains("12:00"),
+            "{shown}"
+        );
+        assert_eq!(unveiled(&shown, text), text);
+        for whole in ["plan = \"s3cret\"\n", "[plan]\nname = \"s3cret\"\n", "plan = [\"s3cret\"]\n"] {
+            assert!(!veiled(whole).contains("s3cret"), "{whole}");
+        }
+    }
+
+    #[test]
     fn every_command_and_every_key_that_nobody_knows_is_covered() {
         let text = "pasword = \"s3cret\"\n[notify]\ncommand = [\"curl\", \"-u\", \"me:s3cret\"]\npaswort = [\"s3cret\"]\n\
                     password_command = \"echo s3cret\"\n[destination]\nmount_command = [\"mount\", \"-o\", \"pass=s3cret\"]\n\
