@@ -164,6 +164,7 @@ fn wanted(places: &Places) -> Wanted {
 }
 
 /// The machine's clock, or one that starts at `start` and goes on from there.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the machine's clock")]
 fn clock(start: Option<Timestamp>) -> Clock {
     match start {
         None => Arc::new(Zoned::now),

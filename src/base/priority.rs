@@ -5,7 +5,7 @@
 /// Lowers the calling thread, and threads and processes that it starts afterwards, to nice 19 and
 /// the idle I/O class. A kernel that refuses leaves things as they were: a slow neighbour is no
 /// reason to fail a backup.
-#[allow(unsafe_code)]
+#[expect(unsafe_code, reason = "the calls of the C library that no safe crate offers")]
 pub fn step_aside() {
     const IOPRIO_WHO_PROCESS: libc::c_int = 1;
     const IOPRIO_CLASS_IDLE: libc::c_int = 3;
@@ -22,7 +22,7 @@ pub fn step_aside() {
 /// staying with each thread that had it. With listeners, backups and an upload at once, the allocator kept 100 MB
 /// for work that needs 30. To be called before the first thread.
 #[cfg(target_env = "gnu")]
-#[allow(unsafe_code)]
+#[expect(unsafe_code, reason = "the calls of the C library that no safe crate offers")]
 pub fn give_memory_back() {
     const ARENAS: libc::c_int = 2;
     /// Larger pieces come from the system and go back to it at once. Naming it also keeps it from growing.

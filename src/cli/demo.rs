@@ -100,6 +100,7 @@ fn usual_port_or_any() -> u16 {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the nights of a demo end today")]
 fn build(system: System, top: &Path, wish: &Demo) -> Result<(), Failure> {
     let plan = Plan {
         nights: wish.nights,

@@ -8,6 +8,15 @@
 //! cargo test --test campaigns -- --full --only drive      writes the rows of these anew
 //! cargo test --test campaigns -- --seed 7                 other random moments
 //! ```
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test may end where it fails"
+)]
 mod cancels;
 mod damages;
 mod dice;

@@ -93,7 +93,7 @@ fn the_owner_can_use_all_that_a_start_with_sudo_leaves() {
         "recover",
     ] {
         Shared::must(shared.sudo(line), line);
-        assert_eq!(shared.of_root(), [PathBuf::new(); 0], "after {line}");
+        assert_eq!(shared.of_root(), Vec::<PathBuf>::new(), "after {line}");
     }
     let told = shared.sudo(&restore);
     assert!(told.err.contains("what is made there is given to 1500"), "{told:?}");
@@ -122,7 +122,7 @@ fn a_restore_with_sudo_that_was_killed_is_finished_by_the_owner() {
     crate::support::desk::wait_until("the camera rests", || running.is_over() || shared.desk.path("holding").exists());
     running.kill();
     fs::remove_file(shared.desk.path("hold-start")).unwrap();
-    assert_eq!(shared.of_root(), [PathBuf::new(); 0]);
+    assert_eq!(shared.of_root(), Vec::<PathBuf>::new());
     Shared::must(shared.owner("recover"), "recover");
     assert!(shared.desk.is_active());
     Shared::must(shared.owner("create config"), "create config");
