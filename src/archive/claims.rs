@@ -55,18 +55,14 @@ pub struct Claims {
     /// Members whose listed mode is more than read, write and execute, and the first of them.
     pub odd_modes: u64,
     pub first_odd_mode: String,
+    /// The first listed name that only a camera's own disk may have.
+    pub odd_name: Option<Refusal>,
 }
 
 /// Reads one JSON document to the end of `input`.
 pub fn read(input: impl Read, hash: &RandomState, limits: &Limits) -> Result<Claims, Refusal> {
     let guard = JsonGuard::new(input, limits.json_depth);
-    let walk = Walk {
-        hash,
-        most: limits.entries,
-        spelling: limits.spelling,
-        budget: guard.budget(),
-        found: RefCell::default(),
-    };
+    let walk = Walk { hash, most: limits.entries, budget: guard.budget(), found: RefCell::default() };
     let mut document = serde_json::Deserializer::from_reader(guard);
     let kept = Top(&walk).deserialize(&mut document).and_then(|kept| document.end().map(|()| kept));
     let mut found = walk.found.take();
@@ -78,7 +74,8 @@ pub fn read(input: impl Read, hash: &RandomState, limits: &Limits) -> Result<Cla
         (None, None) => not_understood(&error.to_string()),
     })?;
     let metadata = serde_json::from_value(Value::Object(kept)).map_err(|error| not_understood(&error.to_string()))?;
-    Ok(Claims { metadata, listed: found.listed, odd_modes: found.odd_modes, first_odd_mode: found.first_odd_mode })
+    let Found { listed, odd_modes, first_odd_mode, odd_name, .. } = found;
+    Ok(Claims { metadata, listed, odd_modes, first_odd_mode, odd_name })
 }
 
 /// The parser quotes what it did not like: made printable, and short.
@@ -92,6 +89,7 @@ struct Found {
     listed: Vec<u64>,
     odd_modes: u64,
     first_odd_mode: String,
+    odd_name: Option<Refusal>,
     /// Why the walk ended, when a rule ended it.
     refusal: Option<Refusal>,
 }
@@ -99,7 +97,6 @@ struct Found {
 struct Walk<'a> {
     hash: &'a RandomState,
     most: u64,
-    spelling: Spelling,
     budget: Rc<Budget>,
     found: RefCell<Found>,
 }
@@ -112,8 +109,15 @@ impl Walk<'_> {
     }
 
     fn name<E: serde::de::Error>(&self, text: &str) -> Result<RelPath, E> {
-        names::parse(text.as_bytes(), Bearer::Folder, self.spelling)
-            .map_err(|fault| self.refuse(Refusal::ListedName { member: printable(text.as_bytes()), fault }))
+        let parse = |spelling| {
+            names::parse(text.as_bytes(), Bearer::Folder, spelling)
+                .map_err(|fault| Refusal::ListedName { member: printable(text.as_bytes()), fault })
+        };
+        if let Err(odd) = parse(Spelling::AnyDisk) {
+            self.found.borrow_mut().odd_name.get_or_insert(odd);
+        }
+        // Which of both counts is known when all was read.
+        parse(Spelling::ThisDisk).map_err(|refusal| self.refuse(refusal))
     }
 }
 

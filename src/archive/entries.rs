@@ -23,6 +23,8 @@ pub struct Entry {
     pub mtime: i64,
     /// It had extended attributes or access lists, which are not kept.
     pub attributes: bool,
+    /// What it is, when it is neither file nor folder and has to be left out.
+    pub left: Option<&'static str>,
 }
 
 /// What stood before a member.
@@ -77,7 +79,7 @@ impl<'a, R: Read> Entries<'a, R> {
             }
             let header = header::decode(&block, before.name())?;
             match header.kind {
-                Kind::File | Kind::Folder => return self.entry(header, before).map(Some),
+                Kind::File | Kind::Folder | Kind::Left(_) => return self.entry(header, before).map(Some),
                 _ => self.prefix(&header, &mut before)?,
             }
         }
@@ -95,6 +97,11 @@ impl<'a, R: Read> Entries<'a, R> {
         }
         self.left -= chunk.len() as u64;
         Ok(chunk)
+    }
+
+    /// From here on it may ask for what a camera's own disk may hold.
+    pub fn of_this_disk(&mut self) {
+        self.gunzip.of_this_disk();
     }
 
     /// Where the content of the present member can be reached from; ask before taking any.
@@ -115,7 +122,11 @@ impl<'a, R: Read> Entries<'a, R> {
         if self.entries > self.limits.entries {
             return Err(Refusal::TooMany { member, limit: self.limits.entries });
         }
-        if records.link_target || before.long_link {
+        let left = match header.kind {
+            Kind::Left(what) => Some(what),
+            _ => None,
+        };
+        if left.is_none() && (records.link_target || before.long_link) {
             return Err(Refusal::LinkTarget { member });
         }
         if records.sparse {
@@ -128,6 +139,9 @@ impl<'a, R: Read> Entries<'a, R> {
             Some(size) if size > OCTAL_MOST && header.size_is_octal && header.size == 0 => size,
             Some(_) => return Err(Refusal::TwoSizes { member }),
         };
+        if let Some(what) = left.filter(|_| size != 0) {
+            return Err(Refusal::LinkContent { member, what });
+        }
         let is_dir = header.kind == Kind::Folder;
         if is_dir && size != 0 {
             return Err(Refusal::FolderContent { member });
@@ -137,7 +151,7 @@ impl<'a, R: Read> Entries<'a, R> {
         }
         (self.left, self.fill) = (size, filling(size));
         let mtime = records.mtime.unwrap_or(header.mtime);
-        Ok(Entry { name, is_dir, size, mode: header.mode, mtime, attributes: records.attributes })
+        Ok(Entry { name, is_dir, size, mode: header.mode, mtime, attributes: records.attributes, left })
     }
 
     /// Takes what stands before a member.

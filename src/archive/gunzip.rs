@@ -68,6 +68,7 @@ pub struct Gunzip<'a, R> {
     tick_raw: u64,
     members_seen: u64,
     now: String,
+    ratio_after: u64,
 }
 
 impl<'a, R: Read> Gunzip<'a, R> {
@@ -95,12 +96,18 @@ impl<'a, R: Read> Gunzip<'a, R> {
             tick_raw: 0,
             members_seen: 0,
             now: "the beginning".to_owned(),
+            ratio_after: limits.ratio_after,
         }
     }
 
     /// What is being read now, printable; refusals and progress name it.
     pub fn now(&self) -> &str {
         &self.now
+    }
+
+    /// What is read was made by us: a camera's disk may hold files that are nothing but zeros.
+    pub fn of_this_disk(&mut self) {
+        self.ratio_after = self.ratio_after.max(self.limits.ratio_after_of_ours);
     }
 
     /// The next member of the tar inside begins.
@@ -327,7 +334,7 @@ impl<'a, R: Read> Gunzip<'a, R> {
         if self.raw_made > limits.total_bytes {
             return Err(Refusal::TooLarge { member: self.now.clone(), limit: limits.total_bytes });
         }
-        if self.raw_made > limits.ratio_after && self.raw_made / self.offset().max(1) > limits.ratio {
+        if self.raw_made > self.ratio_after && self.raw_made / self.offset().max(1) > limits.ratio {
             return Err(Refusal::Bomb { member: self.now.clone(), ratio: limits.ratio });
         }
         Ok(())

@@ -20,6 +20,8 @@ pub enum Kind {
     LongName,
     /// GNU: the link target of the next member.
     LongLink,
+    /// A link or pipe, which is left out; says what it is.
+    Left(&'static str),
 }
 
 /// A header as it stands there; extended headers may still change name, size and time.
@@ -75,11 +77,16 @@ pub fn decode(block: &[u8; BLOCK], announced: Option<&[u8]>) -> Result<Header, R
             return Err(field(what));
         }
     }
-    if kind == Kind::File && name.ends_with(b"/") {
+    if matches!(kind, Kind::File | Kind::Left(_)) && name.ends_with(b"/") {
         return Err(Refusal::Name { member, fault: NameFault::Slash });
     }
     if kind == Kind::Folder && size != 0 {
         return Err(Refusal::FolderContent { member });
+    }
+    if let Kind::Left(what) = kind
+        && size != 0
+    {
+        return Err(Refusal::LinkContent { member, what });
     }
     Ok(Header { kind, name, size, size_is_octal: block[124] & 0x80 == 0, mode: mode & 0o7777, mtime })
 }
@@ -93,10 +100,10 @@ fn kind(flag: u8, member: &str) -> Result<Kind, Refusal> {
         b'g' => Kind::Global,
         b'L' => Kind::LongName,
         b'K' => Kind::LongLink,
-        b'1' => return Err(Refusal::HardLink { member }),
-        b'2' => return Err(Refusal::SymbolicLink { member }),
+        b'1' => Kind::Left("hard link"),
+        b'2' => Kind::Left("symbolic link"),
+        b'6' => Kind::Left("named pipe"),
         b'3' | b'4' => return Err(Refusal::Device { member }),
-        b'6' => return Err(Refusal::Fifo { member }),
         b'7' => return Err(Refusal::Contiguous { member }),
         b'S' => return Err(Refusal::Sparse { member }),
         b'V' | b'M' | b'D' | b'N' => return Err(Refusal::Volume { member }),

@@ -16,7 +16,8 @@ pub use super::refusal::{NameFault, Refusal};
 use super::sums::Sums;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
-use crate::domain::limits::Limits;
+use crate::domain::left_out::{self, LeftOut};
+use crate::domain::limits::{Limits, Spelling};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
 
@@ -75,21 +76,32 @@ pub fn inspect(
     while let Some(entry) = entries.advance()? {
         let bearer = if entry.is_dir { Bearer::Folder } else { Bearer::File };
         let name = names.admit(&entry.name, bearer)?;
-        if all.summed {
-            return Err(Refusal::SumsNotLast { member: name.to_string() });
+        if let Some(what) = entry.left {
+            all.hashes.push(hash.hash_one(name.as_bytes()));
+            all.leave_out(LeftOut::missing(&name, format!("is a {what}; a backup brings files and folders only")));
+            continue;
         }
         all.judge_bits(&entry, &name)?;
         let restart = entries.restart()?;
         let sum = match name.as_bytes() {
             b"metadata.json" if !entry.is_dir => {
-                let limit = limits.metadata_bytes + limits.metadata_per_entry * all.members;
+                // Ours stands before all that it lists, the panel's behind. It is walked and not kept.
+                let listed = if all.members == 0 { limits.entries } else { all.members };
+                let limit = limits.metadata_bytes.saturating_add(limits.metadata_per_entry.saturating_mul(listed));
                 if entry.size > limit {
                     return Err(Refusal::MetadataLarge { size: entry.size, limit });
                 }
                 let mut body = Body::new(&mut entries);
                 let claims = claims::read(&mut body, &hash, limits);
                 let sum = body.finish()?;
-                all.claims = Some(claims?);
+                let claims = claims?;
+                // Ours has its description first. By that, and by its sums, it is known also where another
+                // program has packed it again, and then its names are those of a camera's disk.
+                if claims.metadata.ours.is_some() && all.members == 0 {
+                    names.of_this_disk();
+                    entries.of_this_disk();
+                }
+                all.claims = Some(claims);
                 sum
             }
             b"SHA256SUMS" if !entry.is_dir => {
@@ -106,7 +118,9 @@ pub fn inspect(
         all.count(&entry, &name);
         checks.note(&name, bearer);
         if !entry.is_dir {
-            sums.note(&name, &sum);
+            if name.as_bytes() != b"SHA256SUMS" {
+                sums.note(&name, &sum)?;
+            }
             all.hashes.push(hash.hash_one(name.as_bytes()));
         }
         found(Member {
@@ -120,11 +134,19 @@ pub fn inspect(
             skip: restart.skip,
         });
     }
-    let claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
-    if claims.metadata.ours.is_some() && !all.summed {
-        return Err(Refusal::Interrupted);
+    let mut claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
+    if let Some(odd) = claims.odd_name.take().filter(|_| names.spelling() == Spelling::AnyDisk) {
+        return Err(odd);
     }
-    checks.judge(&claims.metadata, &names)?;
+    if all.summed {
+        sums.judge()?;
+    } else if claims.metadata.ours.is_some() {
+        return Err(Refusal::Repacked);
+    }
+    if let Some(missing) = checks.judge(&claims.metadata, &names)? {
+        all.leave_out(missing);
+    }
+    claims.metadata.also_without(std::mem::take(&mut all.left_out), all.left_out_more);
     all.remark_on(&claims);
     let packed = entries.finish();
     if packed.padded {
@@ -156,9 +178,19 @@ struct Tally {
     first_odd_bits: String,
     attributes: u64,
     remarks: Vec<String>,
+    left_out: Vec<LeftOut>,
+    left_out_more: u64,
 }
 
 impl Tally {
+    fn leave_out(&mut self, one: LeftOut) {
+        if self.left_out.len() < left_out::MOST {
+            self.left_out.push(one);
+        } else {
+            self.left_out_more += 1;
+        }
+    }
+
     fn count(&mut self, entry: &Entry, name: &RelPath) {
         self.members += 1;
         self.attributes += u64::from(entry.attributes);
@@ -168,10 +200,10 @@ impl Tally {
         }
     }
 
-    /// The panel's own folders may be setgid (2775), so that is dropped with a remark; a program that
-    /// would run as someone else is refused.
+    /// The panel's own folders may be setgid (2775), and with them their files, so that is dropped with a
+    /// remark; a program that would run as another user is refused.
     fn judge_bits(&mut self, entry: &Entry, name: &RelPath) -> Result<(), Refusal> {
-        if !entry.is_dir && entry.mode & 0o6000 != 0 {
+        if !entry.is_dir && entry.mode & 0o4000 != 0 {
             return Err(Refusal::SetId { member: name.to_string() });
         }
         if entry.mode & 0o7000 != 0 {

@@ -4,6 +4,7 @@ use super::names::{Bearer, Names};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
+use crate::domain::left_out::LeftOut;
 use crate::domain::metadata::Metadata;
 
 /// What was seen going by.
@@ -40,8 +41,8 @@ impl KindCheck {
         self.cc |= of_camera("cc");
     }
 
-    /// Our own archives say what they left out and why, the panel's must be complete.
-    pub fn judge(&self, metadata: &Metadata, names: &Names<'_>) -> Result<(), Refusal> {
+    /// Our own archives say what they left out and why; what the panel's must have is there, or is told.
+    pub fn judge(&self, metadata: &Metadata, names: &Names<'_>) -> Result<Option<LeftOut>, Refusal> {
         let kind = metadata.backup_type;
         let misplaced = match kind {
             ArchiveKind::Config => &self.image,
@@ -53,7 +54,7 @@ impl KindCheck {
         let ours = metadata.ours.is_some();
         if kind == ArchiveKind::Images {
             let lacks = Refusal::Lacks { what: "images", kind };
-            return if self.image.is_some() || ours { Ok(()) } else { Err(lacks) };
+            return if self.image.is_some() || ours { Ok(None) } else { Err(lacks) };
         }
         for (key, file) in [("settingsfile", &metadata.settings_file), ("ccfile", &metadata.cc_file)] {
             if let Some(file) = file.as_deref().filter(|file| !file.is_empty()) {
@@ -64,9 +65,9 @@ impl KindCheck {
             }
         }
         if ours {
-            return Ok(());
+            return Ok(None);
         }
-        let demands = [(self.env, "env.json"), (self.settings, "camera settings"), (self.cc, "camera capabilities")];
+        let demands = [(self.settings, "camera settings"), (self.cc, "camera capabilities")];
         for (there, what) in demands {
             if !there {
                 return Err(Refusal::Lacks { what, kind });
@@ -82,6 +83,8 @@ impl KindCheck {
                 return Err(Refusal::Unsaid { key });
             }
         }
-        Ok(())
+        // Without it the camera keeps the passwords that it has.
+        let no_env = || LeftOut::missing("env.json", "is not in this backup; passwords of uploads stay as they are");
+        Ok((!self.env).then(no_env))
     }
 }

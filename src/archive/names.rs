@@ -52,6 +52,7 @@ fn packed(exact: u64, what: Seen) -> u64 {
 
 pub struct Names<'a> {
     limits: &'a Limits,
+    spelling: Spelling,
     bytes: u64,
     folders: u64,
     /// Keyed by chance, so that no one can make two names collide.
@@ -65,12 +66,23 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(limits: &'a Limits) -> Self {
-        Names { limits, bytes: 0, folders: 0, hash: RandomState::new(), seen: HashMap::new(), last_folder: None }
+        let spelling = limits.spelling;
+        let (hash, seen) = (RandomState::new(), HashMap::new());
+        Names { limits, spelling, bytes: 0, folders: 0, hash, seen, last_folder: None }
+    }
+
+    /// From here on names may be as a camera's disk had them. Only while all names so far are our own.
+    pub fn of_this_disk(&mut self) {
+        self.spelling = Spelling::ThisDisk;
+    }
+
+    pub fn spelling(&self) -> Spelling {
+        self.spelling
     }
 
     /// Takes the name of the next member, as it is written in the archive.
     pub fn admit(&mut self, written: &[u8], bearer: Bearer) -> Result<RelPath, Refusal> {
-        let name = parse(written, bearer, self.limits.spelling)
+        let name = parse(written, bearer, self.spelling)
             .map_err(|fault| Refusal::Name { member: printable(written), fault })?;
         self.bytes += name.as_bytes().len() as u64;
         if self.bytes > self.limits.name_bytes {
@@ -101,7 +113,7 @@ impl<'a> Names<'a> {
 
     /// What two names must not share.
     fn folded(&self, name: &RelPath) -> Vec<u8> {
-        match self.limits.spelling {
+        match self.spelling {
             Spelling::AnyDisk => fold(name),
             Spelling::ThisDisk => name.as_bytes().to_vec(),
         }

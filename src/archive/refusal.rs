@@ -115,16 +115,12 @@ pub enum Refusal {
     #[error("the archive goes on after its end mark, which follows {member}: something is hidden there")]
     AfterEnd { member: String },
 
-    #[error("{member} is a symbolic link; backups hold files and folders only")]
-    SymbolicLink { member: String },
-    #[error("{member} is a hard link; backups hold files and folders only")]
-    HardLink { member: String },
-    #[error("{member} carries the target of a link; backups hold files and folders only")]
+    #[error("{member} is a {what} with content of its own, which programs read in different ways")]
+    LinkContent { member: String, what: &'static str },
+    #[error("{member} is a file and carries the target of a link, so that programs disagree on what it is")]
     LinkTarget { member: String },
     #[error("{member} is a device; backups hold files and folders only")]
     Device { member: String },
-    #[error("{member} is a FIFO; backups hold files and folders only")]
-    Fifo { member: String },
     #[error("{member} is a sparse file, which programs unpack differently")]
     Sparse { member: String },
     #[error("{member} is a contiguous file, a kind that no backup of a camera has")]
@@ -135,7 +131,7 @@ pub enum Refusal {
     Type { member: String, kind: char },
     #[error("{member} is a folder with content of its own")]
     FolderContent { member: String },
-    #[error("{member} would run with the rights of another user (setuid or setgid)")]
+    #[error("{member} would run with the rights of another user (setuid)")]
     SetId { member: String },
 
     #[error("{member} {fault}")]
@@ -174,16 +170,16 @@ pub enum Refusal {
     #[error("{member} has no place in a backup that says it holds {kind}")]
     WrongKind { member: String, kind: ArchiveKind },
 
-    #[error("{member} comes after SHA256SUMS, which must be the last member")]
-    SumsNotLast { member: String },
     #[error("SHA256SUMS is not understood: {what} in line {line}")]
     Sums { line: u64, what: &'static str },
     #[error("{member} is not what SHA256SUMS says: its content was changed or damaged")]
     Sum { member: String },
     #[error("{member} has no line in SHA256SUMS")]
     Unsummed { member: String },
-    #[error("the archive has no SHA256SUMS at its end: writing it was interrupted")]
-    Interrupted,
+    #[error("SHA256SUMS names {member}, which is not in the archive")]
+    NotSummed { member: String },
+    #[error("this archive of ours has no SHA256SUMS any more: another program has packed it again and left that out")]
+    Repacked,
     #[error("the archive is incomplete: its end is missing or changed, so it may have been cut or added to")]
     End,
 }
@@ -217,11 +213,9 @@ impl Refusal {
             NoEnd { .. } => "no-end",
             HalfEnd { .. } => "half-end",
             AfterEnd { .. } => "after-end",
-            SymbolicLink { .. } => "symbolic-link",
-            HardLink { .. } => "hard-link",
+            LinkContent { .. } => "link-content",
             LinkTarget { .. } => "link-target",
             Device { .. } => "device",
-            Fifo { .. } => "fifo",
             Sparse { .. } => "sparse",
             Contiguous { .. } => "contiguous",
             Volume { .. } => "volume",
@@ -245,11 +239,11 @@ impl Refusal {
             Unsaid { .. } => "unsaid",
             Lacks { .. } => "lacks",
             WrongKind { .. } => "wrong-kind",
-            SumsNotLast { .. } => "sums-not-last",
             Sums { .. } => "sums",
             Sum { .. } => "sum",
             Unsummed { .. } => "unsummed",
-            Interrupted => "interrupted",
+            NotSummed { .. } => "not-summed",
+            Repacked => "repacked",
             End => "end",
         }
     }
@@ -260,11 +254,7 @@ impl Advice for Refusal {
         match self {
             Refusal::Cancelled(_) => Code::Cancelled,
             Refusal::Input(_) => Code::Failed,
-            Refusal::Damaged { .. }
-            | Refusal::Cut { .. }
-            | Refusal::Sum { .. }
-            | Refusal::Interrupted
-            | Refusal::End => Code::Damaged,
+            Refusal::Damaged { .. } | Refusal::Cut { .. } | Refusal::Sum { .. } | Refusal::End => Code::Damaged,
             _ => Code::Refused,
         }
     }
@@ -277,6 +267,9 @@ impl Advice for Refusal {
             _ => match self {
                 Refusal::NotGzip { .. } | Refusal::NotTar | Refusal::NoMetadata | Refusal::Lacks { .. } => {
                     "Choose a file that the Backups page of an Allsky camera made; its name ends with .tar.gz."
+                }
+                Refusal::Repacked => {
+                    "Use the archive as it was downloaded; or pack all of its members again, SHA256SUMS among them."
                 }
                 Refusal::Name { fault: NameFault::DotSlash, .. } => {
                     "Use the archive as the camera made it, not one that was packed again by hand."

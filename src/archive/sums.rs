@@ -1,7 +1,8 @@
-//! `SHA256SUMS`, the last member: each line against what really went by.
+//! `SHA256SUMS`: each line against what really goes by, before it and after it.
 //!
-//! Lines stand in the order of the members, as they were written; of a member that went by only
-//! hashes are kept.
+//! In an archive of ours it is the last member; another program may have packed it again in its own
+//! order. Of members and lines only hashes are kept.
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Read};
 
@@ -9,37 +10,67 @@ use super::refusal::Refusal;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::{MAX_BYTES, RelPath};
 
-/// A file that went by: the hash of its name, and half of its SHA-256, which is plenty against damage.
+/// Names that are kept of lines whose file is still to come, for the message.
+const NAMED: usize = 16;
+
+/// Half of a SHA-256, which is plenty against damage.
+type Half = [u8; 16];
+
+/// A file that went by.
 struct Gone {
+    /// The hash of its name.
     name: u64,
-    sum: [u8; 16],
+    sum: Half,
+    /// Which of all files, from 0.
+    place: u32,
+    has_line: bool,
 }
 
-/// What went by, in order.
+/// What went by, and lines that wait for it.
 pub struct Sums {
     hash: RandomState,
     gone: Vec<Gone>,
-    metadata: Option<usize>,
+    metadata: Option<u64>,
+    waiting: HashMap<u64, Half>,
+    named: Vec<(u64, RelPath)>,
+    compared: bool,
+    /// The first file that went by behind the lines and has none.
+    unsummed: Option<RelPath>,
 }
 
 impl Sums {
     pub fn new(hash: RandomState) -> Self {
-        Sums { hash, gone: Vec::new(), metadata: None }
+        let (gone, named) = (Vec::new(), Vec::new());
+        Sums { hash, gone, metadata: None, waiting: HashMap::new(), named, compared: false, unsummed: None }
     }
 
-    pub fn note(&mut self, name: &RelPath, sum: &Sha256) {
+    /// Takes the next file; refused when a line that came before says something else of it.
+    pub fn note(&mut self, name: &RelPath, sum: &Sha256) -> Result<(), Refusal> {
+        let hash = self.hash.hash_one(name.as_bytes());
         if name.as_bytes() == b"metadata.json" {
-            self.metadata = Some(self.gone.len());
+            self.metadata = Some(hash);
         }
-        let mut half = [0u8; 16];
-        half.copy_from_slice(&sum.0[..16]);
-        self.gone.push(Gone { name: self.hash.hash_one(name.as_bytes()), sum: half });
+        if !self.compared {
+            let place = u32::try_from(self.gone.len()).unwrap_or(u32::MAX);
+            self.gone.push(Gone { name: hash, sum: half(sum), place, has_line: false });
+            return Ok(());
+        }
+        match self.waiting.remove(&hash) {
+            Some(line) if line == half(sum) => {}
+            Some(_) => return Err(Refusal::Sum { member: name.to_string() }),
+            None if self.metadata == Some(hash) => {}
+            None => {
+                self.unsummed.get_or_insert_with(|| name.clone());
+            }
+        }
+        Ok(())
     }
 
-    /// Compares every line. `metadata.json` may do without one.
-    pub fn compare(&self, input: impl Read) -> Result<(), Refusal> {
+    /// Compares every line with what went by so far.
+    pub fn compare(&mut self, input: impl Read) -> Result<(), Refusal> {
+        self.compared = true;
+        self.gone.sort_unstable_by_key(|gone| gone.name);
         let mut input = BufReader::with_capacity(16 << 10, input);
-        let mut gone = self.gone.iter().enumerate().peekable();
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -53,20 +84,55 @@ impl Sums {
             let (name, sum) = parse(&line).ok_or_else(|| bad("no sum and name"))?;
             let name = RelPath::parse(&name).map_err(|_| bad("a name that no member can have"))?;
             let hash = self.hash.hash_one(name.as_bytes());
-            if gone.peek().is_some_and(|(at, next)| Some(*at) == self.metadata && next.name != hash) {
-                gone.next();
-            }
-            match gone.next() {
-                Some((_, next)) if next.name == hash && next.sum == sum.0[..16] => {}
-                Some((_, next)) if next.name == hash => return Err(Refusal::Sum { member: name.to_string() }),
-                _ => return Err(Refusal::NotThere { key: "a line of SHA256SUMS", member: name.to_string() }),
+            match self.gone.binary_search_by_key(&hash, |gone| gone.name) {
+                Ok(at) if self.gone[at].has_line => return Err(bad("a name that another line has")),
+                Ok(at) if self.gone[at].sum == half(&sum) => self.gone[at].has_line = true,
+                Ok(_) => return Err(Refusal::Sum { member: name.to_string() }),
+                Err(_) => self.wait(hash, name, half(&sum)).map_err(bad)?,
             }
         }
-        match gone.find(|(at, _)| Some(*at) != self.metadata) {
+        Ok(())
+    }
+
+    /// A line whose file may still come.
+    fn wait(&mut self, hash: u64, name: RelPath, sum: Half) -> Result<(), &'static str> {
+        if self.waiting.len() >= MOST_WAITING {
+            return Err("one more name than an archive may have files");
+        }
+        if self.waiting.insert(hash, sum).is_some() {
+            return Err("a name that another line has");
+        }
+        if self.named.len() < NAMED {
+            self.named.push((hash, name));
+        }
+        Ok(())
+    }
+
+    /// All went by: every file has a line, and every line its file. `metadata.json` may do without one.
+    pub fn judge(&self) -> Result<(), Refusal> {
+        if !self.waiting.is_empty() {
+            let named = self.named.iter().find(|(hash, _)| self.waiting.contains_key(hash));
+            let member = named.map_or_else(|| "a file".to_owned(), |(_, name)| name.to_string());
+            return Err(Refusal::NotSummed { member });
+        }
+        let lacks = self.gone.iter().filter(|gone| !gone.has_line && Some(gone.name) != self.metadata);
+        if let Some(first) = lacks.map(|gone| gone.place).min() {
+            return Err(Refusal::Unsummed { member: format!("file {} of the archive", u64::from(first) + 1) });
+        }
+        match &self.unsummed {
+            Some(name) => Err(Refusal::Unsummed { member: name.to_string() }),
             None => Ok(()),
-            Some((at, _)) => Err(Refusal::Unsummed { member: format!("file {} of the archive", at + 1) }),
         }
     }
+}
+
+/// As many as files of an archive from outside.
+const MOST_WAITING: usize = 200_000;
+
+fn half(sum: &Sha256) -> Half {
+    let mut half = [0u8; 16];
+    half.copy_from_slice(&sum.0[..16]);
+    half
 }
 
 /// A line as coreutils write it: a backslash in front says that the name is escaped.
@@ -105,9 +171,19 @@ mod tests {
     fn sums(names: &[&str]) -> Sums {
         let mut sums = Sums::new(RandomState::new());
         for name in names {
-            sums.note(&RelPath::parse(name).unwrap(), &Sha256::of(name.as_bytes()));
+            sums.note(&RelPath::parse(name).unwrap(), &Sha256::of(name.as_bytes())).unwrap();
         }
         sums
+    }
+
+    fn compared(names: &[&str], text: &str) -> Result<Sums, Refusal> {
+        let mut sums = sums(names);
+        sums.compare(text.as_bytes())?;
+        Ok(sums)
+    }
+
+    fn judged(names: &[&str], text: &str) -> Result<(), Refusal> {
+        compared(names, text)?.judge()
     }
 
     fn line(name: &str) -> String {
@@ -116,27 +192,52 @@ mod tests {
 
     #[test]
     fn every_line_meets_its_member() {
-        let all = sums(&["metadata.json", "env.json", "config/a"]);
-        assert!(all.compare((line("env.json") + &line("config/a")).as_bytes()).is_ok());
-        assert!(all.compare((line("metadata.json") + &line("env.json") + &line("config/a")).as_bytes()).is_ok());
+        let all = ["metadata.json", "env.json", "config/a"];
+        for text in [
+            line("env.json") + &line("config/a"),
+            line("metadata.json") + &line("env.json") + &line("config/a"),
+            line("config/a") + &line("metadata.json") + &line("env.json"),
+        ] {
+            judged(&all, &text).unwrap();
+        }
         let escaped = format!("\\{}  config/a\\\\b\n", Sha256::of(b"config/a\\b"));
-        assert!(sums(&["config/a\\b"]).compare(escaped.as_bytes()).is_ok());
+        judged(&["config/a\\b"], &escaped).unwrap();
+    }
+
+    #[test]
+    fn files_may_come_behind_their_lines_and_are_held_against_them() {
+        let begun = || compared(&["env.json"], &(line("env.json") + &line("config/a"))).unwrap();
+        let note = |sums: &mut Sums, name: &str, content: &[u8]| {
+            sums.note(&RelPath::parse(name).unwrap(), &Sha256::of(content))
+        };
+        let mut whole = begun();
+        note(&mut whole, "config/a", b"config/a").unwrap();
+        note(&mut whole, "metadata.json", b"any").unwrap();
+        whole.judge().unwrap();
+        assert_eq!(begun().judge().unwrap_err().rule(), "not-summed");
+        assert_eq!(note(&mut begun(), "config/a", b"other").unwrap_err().rule(), "sum");
+        let mut more = begun();
+        note(&mut more, "config/a", b"config/a").unwrap();
+        note(&mut more, "config/b", b"hidden").unwrap();
+        let refusal = more.judge().unwrap_err();
+        assert!(refusal.rule() == "unsummed" && refusal.to_string().contains("config/b"), "{refusal}");
     }
 
     #[test]
     fn a_wrong_missing_or_strange_line_names_the_member() {
-        let all = sums(&["metadata.json", "env.json", "config/a"]);
+        let all = ["metadata.json", "env.json", "config/a"];
         let wrong = format!("{}  env.json\n", Sha256::of(b"other"));
         for (text, rule, words) in [
             (wrong, "sum", "env.json"),
             (line("env.json"), "unsummed", "file 3"),
-            (line("env.json") + &line("config/b"), "not-there", "config/b"),
-            (line("env.json") + &line("config/a") + &line("config/b"), "not-there", "config/b"),
+            (line("env.json") + &line("config/b"), "not-summed", "config/b"),
+            (line("env.json") + &line("config/a") + &line("config/b"), "not-summed", "config/b"),
+            (line("env.json") + &line("env.json"), "sums", "line 2"),
             (line("env.json") + "nonsense\n", "sums", "line 2"),
             (line("env.json").trim().to_owned(), "sums", "line 1"),
             (format!("{}  ../x\n", Sha256::of(b"")), "sums", "line 1"),
         ] {
-            let refusal = all.compare(text.as_bytes()).unwrap_err();
+            let refusal = judged(&all, &text).unwrap_err();
             assert_eq!(refusal.rule(), rule);
             assert!(refusal.to_string().contains(words), "{refusal}");
         }
@@ -145,7 +246,7 @@ mod tests {
     #[test]
     fn names_in_sentences_are_printable() {
         let text = format!("{}  con\x1bfig\n", Sha256::of(b""));
-        let refusal = sums(&["config/a"]).compare(text.as_bytes()).unwrap_err();
+        let refusal = judged(&["config/a"], &text).unwrap_err();
         assert!(refusal.to_string().contains(&printable(b"con\x1bfig")), "{refusal}");
     }
 }

@@ -201,7 +201,7 @@ impl Entries {
             return Ok(());
         }
         let records = std::mem::take(&mut self.records);
-        let mut name = match path(&records)? {
+        let mut name = match value(&records, b"path")? {
             Some(name) => name.to_vec(),
             None => {
                 let (prefix, rest) = (text(&block[345..500]), text(&block[..100]));
@@ -218,7 +218,10 @@ impl Entries {
         };
         self.name = Some(RelPath::parse(&name).map_err(|_| Broken::Name)?);
         self.size = size;
-        self.mtime = number(&block[136..148]).and_then(|n| i64::try_from(n).ok()).unwrap_or_default();
+        self.mtime = match value(&records, b"mtime")? {
+            Some(text) => std::str::from_utf8(text).ok().and_then(|n| n.parse().ok()).ok_or(Broken::Header)?,
+            None => number(&block[136..148]).and_then(|n| i64::try_from(n).ok()).unwrap_or_default(),
+        };
         self.at = At::Content { left: size, padding: padding(size) };
         self.settle();
         Ok(())
@@ -239,9 +242,9 @@ fn number(field: &[u8]) -> Option<u64> {
     (*last == 0).then_some(value)
 }
 
-/// The `path` of PAX records, where they have one.
-fn path(mut records: &[u8]) -> Result<Option<&[u8]>, Broken> {
-    let mut path = None;
+/// The value of `key` in PAX records, where they have one.
+fn value<'r>(mut records: &'r [u8], key: &[u8]) -> Result<Option<&'r [u8]>, Broken> {
+    let mut value = None;
     while !records.is_empty() {
         let space = records.iter().position(|b| *b == b' ').ok_or(Broken::Header)?;
         let length = std::str::from_utf8(&records[..space]).ok().and_then(|n| n.parse::<usize>().ok());
@@ -252,12 +255,12 @@ fn path(mut records: &[u8]) -> Result<Option<&[u8]>, Broken> {
         if *end != b'\n' {
             return Err(Broken::Header);
         }
-        if &record[..equals] == b"path" {
-            path = Some(&record[equals + 1..]);
+        if &record[..equals] == key {
+            value = Some(&record[equals + 1..]);
         }
         records = rest;
     }
-    Ok(path)
+    Ok(value)
 }
 
 #[cfg(test)]

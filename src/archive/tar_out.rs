@@ -63,6 +63,10 @@ impl Header<'_> {
                 record(&mut records, key, id.to_string().as_bytes());
             }
         }
+        // Before 1970, and after the year 2242.
+        if !(0..=MAX_11 as i64).contains(&self.mtime) {
+            record(&mut records, "mtime", self.mtime.to_string().as_bytes());
+        }
         if !records.is_empty() {
             let size = records.len() as u64;
             self.block(b"", b"PaxHeaders/records", b'x', size, out);

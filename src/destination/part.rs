@@ -23,8 +23,10 @@ use crate::base::rel_path::RelPath;
 const BYTES: &str = "archive";
 const MARK: &str = "mark";
 const ABOUT: &str = "about.json";
+/// Where a check packs a file that came unpacked.
+pub const PACKED: &str = "packed";
 /// What a check may have left, beside those three.
-const SCRATCH: [&str; 2] = ["index", "metadata.json"];
+const SCRATCH: [&str; 3] = ["index", "metadata.json", PACKED];
 /// By so many first bytes a file is known again.
 const HEAD_BYTES: u64 = 64 << 10;
 

@@ -14,6 +14,8 @@ pub struct Limits {
     /// Uncompressed per compressed byte, looked at once `ratio_after` bytes came out.
     pub ratio: u64,
     pub ratio_after: u64,
+    /// The place of `ratio_after` in an archive of ours.
+    pub ratio_after_of_ours: u64,
     /// One PAX or GNU long-name block.
     pub extension_bytes: u64,
     /// `metadata.json`; `metadata_per_entry` is added for every member that came before it, because
@@ -60,6 +62,7 @@ impl Default for Limits {
             name_bytes: 32 << 20,
             ratio: 200,
             ratio_after: 16 << 20,
+            ratio_after_of_ours: 4 << 30,
             extension_bytes: 64 << 10,
             metadata_bytes: 8 << 20,
             metadata_per_entry: 1 << 10,

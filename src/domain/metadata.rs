@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveKind;
-use super::left_out::LeftOut;
+use super::left_out::{self, LeftOut};
 
 /// The part of `metadata.json` that is small however many files there are. `permissions` and `files`
 /// are streamed past by the reader and written by the archive writer.
@@ -47,6 +47,12 @@ pub struct Metadata {
     pub format: Option<u32>,
     #[serde(rename = "allskyBackups", default, skip_serializing_if = "Option::is_none")]
     pub ours: Option<Ours>,
+    /// What the check found that an archive of another maker cannot bring; in our memory alone, and
+    /// never believed of an archive.
+    #[serde(rename = "leftOutHere", default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out_here: Vec<LeftOut>,
+    #[serde(rename = "leftOutHereMore", default, skip_serializing_if = "is_zero")]
+    pub left_out_here_more: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,11 +108,23 @@ fn is_zero(count: &u64) -> bool {
 impl Metadata {
     /// What is not, or not wholly, in the archive; nothing for archives that do not say.
     pub fn left_out(&self) -> &[LeftOut] {
-        self.ours.as_ref().map_or(&[], |ours| &ours.left_out)
+        self.ours.as_ref().map_or(&self.left_out_here, |ours| &ours.left_out)
     }
 
     /// How many more there are than that list has room for.
     pub fn left_out_more(&self) -> u64 {
-        self.ours.as_ref().map_or(0, |ours| ours.left_out_more)
+        self.ours.as_ref().map_or(self.left_out_here_more, |ours| ours.left_out_more)
+    }
+
+    /// Adds what a check has found missing to what the archive itself tells.
+    pub fn also_without(&mut self, found: Vec<LeftOut>, more: u64) {
+        let (all, counted) = match &mut self.ours {
+            Some(ours) => (&mut ours.left_out, &mut ours.left_out_more),
+            None => (&mut self.left_out_here, &mut self.left_out_here_more),
+        };
+        all.extend(found);
+        let (named, beyond) = left_out::bounded(std::mem::take(all));
+        *all = named;
+        *counted += beyond + more;
     }
 }

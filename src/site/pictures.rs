@@ -59,6 +59,8 @@ pub(super) fn metadata(
         image_targets: Some(targets),
         format: Some(1),
         ours: Some(archived::ours(site, sizes.collect())),
+        left_out_here: Vec::new(),
+        left_out_here_more: 0,
     }
 }
 

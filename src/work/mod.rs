@@ -1,4 +1,5 @@
 //! Floor 3: the verbs an owner would say, one path for each.
+mod arriving;
 mod checked;
 pub mod create;
 pub mod delete;

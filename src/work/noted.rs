@@ -18,8 +18,8 @@ impl<'a> Noted<'a> {
         Noted { inner, warnings: Mutex::default() }
     }
 
-    pub(super) fn warnings(self) -> Vec<String> {
-        let (mut kept, all) = self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let (mut kept, all) = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if all > kept.len() {
             kept.push(format!("… and {} more warnings", all - kept.len()));
         }

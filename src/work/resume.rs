@@ -3,19 +3,21 @@
 //!
 //! Invariant: what breaks a rule leaves nothing, what merely stopped stays, and neither is ever a backup.
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::arriving::{Arriving, pack};
 use super::create::{inside, prepare, scratch};
 use super::footing::footing;
 use super::noted::Noted;
 use super::upload::Imported;
-use super::upload::{Copy, keep, take};
+use super::upload::{Copy, create, keep, on_disk, take};
 use super::{Error, Tools};
 use crate::archive::index_build::IndexBuilder;
 use crate::destination::folder;
-use crate::destination::part::{About, Part, Partial};
+use crate::destination::part::{About, PACKED, Part, Partial};
 use crate::destination::tail::{Head, Tail};
 use crate::domain::believable::LONGEST_STEP;
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
@@ -101,15 +103,28 @@ fn check(tools: &Tools, part: &Part, tail: Tail, monitor: &dyn Monitor) -> Resul
     noted.stage(Stage::Receive);
     let workspace = part.workspace();
     let members = IndexBuilder::create(&workspace.path().join(inside(workspace, "index")?.as_path()))?;
-    let expected = part.about().bytes;
+    let (expected, file_name) = (part.about().bytes, part.about().file_name.as_str());
+    let tail = Arriving::look(tail, &noted);
+    let read = AtomicU64::new(0);
+    if tail.is_plain_tar() {
+        let copy = Copy::new(pack(tail, Some(expected), &read), create(workspace, PACKED)?, None, &noted);
+        let waits = |error| waiting(error, expected, Some(read.load(Ordering::Relaxed)));
+        let (taken, file) = take(workspace, copy, members, &noted).map_err(waits)?;
+        return keep(tools, workspace, (PACKED, on_disk(workspace, file)?), file_name, taken, &noted);
+    }
     let copy = Copy::new(tail, io::sink(), Some(expected), &noted);
-    let (taken, _) = take(workspace, copy, members, &crate::domain::limits::Limits::default(), &noted).map_err(
-        |error| match error {
-            Error::Broken { received, source, .. } => Error::Waiting { received, expected, source },
-            other => other,
-        },
-    )?;
+    let (taken, _) = take(workspace, copy, members, &noted).map_err(|error| waiting(error, expected, None))?;
     let file = part.bytes().map_err(|e| scratch(workspace, e))?;
     file.sync_all().map_err(|e| scratch(workspace, e))?;
-    keep(tools, workspace, &part.about().file_name, taken, file, noted)
+    keep(tools, workspace, (Part::bytes_name(), file), file_name, taken, &noted)
+}
+
+/// A line that broke is no end: the rest may still come.
+fn waiting(error: Error, expected: u64, read: Option<u64>) -> Error {
+    match error {
+        Error::Broken { received, source, .. } => {
+            Error::Waiting { received: read.unwrap_or(received), expected, source }
+        }
+        other => other,
+    }
 }

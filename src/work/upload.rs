@@ -3,9 +3,11 @@
 //! What was received is read back from the disk like everything that we write ourselves.
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::atomic::AtomicU64;
 
 use serde::{Deserialize, Serialize};
 
+use super::arriving::{Arriving, pack};
 use super::create::{Created, inside, prepare, remember_verified, scratch};
 use super::gaining::gaining;
 use super::noted::{Noted, Silent};
@@ -28,6 +30,10 @@ use crate::domain::restore::program::{Origin, is_flow};
 const INODES: u64 = 8;
 /// A camera has a handful.
 const MOST_FLOWS: usize = 64;
+/// What comes in is called so in a workspace.
+const ARCHIVE: &str = "archive";
+/// Most things that are told of what another program's archive cannot bring; Info names all.
+const TOLD: usize = 10;
 const BUFFER: usize = 256 << 10;
 /// Largest `metadata.json` that gets a sidecar; the sidecar is a convenience.
 const SIDECAR_BYTES: u64 = 256 << 20;
@@ -52,32 +58,47 @@ pub fn upload(
     input: impl Read + Send,
     monitor: &dyn Monitor,
 ) -> Result<Imported, Error> {
-    within(tools, file_name, expected, input, &Limits::default(), monitor)
-}
-
-/// Receives an archive that may ask for as much as `limits` say.
-pub(super) fn within(
-    tools: &Tools,
-    file_name: &str,
-    expected: Option<u64>,
-    input: impl Read + Send,
-    limits: &Limits,
-    monitor: &dyn Monitor,
-) -> Result<Imported, Error> {
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::Receive, Stage::ReadBack, Stage::Store]);
     noted.stage(Stage::Receive);
     prepare(tools, &noted)?;
     tools.folder.preflight(expected.unwrap_or(0), INODES)?;
     let workspace = tools.folder.workspace()?;
-    let (archive, index) = (inside(&workspace, "archive")?, inside(&workspace, "index")?);
-    let members = IndexBuilder::create(&workspace.path().join(index.as_path()))?;
-    let file = workspace.dir().create_new(&archive).map_err(|e| scratch(&workspace, e))?;
-    let input = Copy::new(input, io::BufWriter::with_capacity(BUFFER, file), expected, &noted);
-    let (taken, file) = take(&workspace, input, members, limits, &noted)?;
-    let file = file.into_inner().map_err(|e| scratch(&workspace, e.into_error()))?;
-    file.sync_all().map_err(|e| scratch(&workspace, e))?;
-    keep(tools, &workspace, file_name, taken, file, noted)
+    let input = Arriving::look(input, &noted);
+    let taken = AtomicU64::new(0);
+    if input.is_plain_tar() {
+        let packed = Copy::new(pack(input, expected, &taken), create(&workspace, ARCHIVE)?, None, &noted);
+        return write_down(tools, &workspace, file_name, packed, &noted);
+    }
+    let copy = Copy::new(input, create(&workspace, ARCHIVE)?, expected, &noted);
+    write_down(tools, &workspace, file_name, copy, &noted)
+}
+
+pub(super) type ToDisk = io::BufWriter<File>;
+
+/// A new file in the workspace.
+pub(super) fn create(workspace: &Workspace, name: &str) -> Result<ToDisk, Error> {
+    let file = workspace.dir().create_new(&inside(workspace, name)?).map_err(|e| scratch(workspace, e))?;
+    Ok(io::BufWriter::with_capacity(BUFFER, file))
+}
+
+fn write_down<R: Read>(
+    tools: &Tools,
+    workspace: &Workspace,
+    file_name: &str,
+    copy: Copy<'_, R, ToDisk>,
+    noted: &Noted<'_>,
+) -> Result<Imported, Error> {
+    let members = IndexBuilder::create(&workspace.path().join(inside(workspace, "index")?.as_path()))?;
+    let (taken, file) = take(workspace, copy, members, noted)?;
+    keep(tools, workspace, (ARCHIVE, on_disk(workspace, file)?), file_name, taken, noted)
+}
+
+/// All of it is safe afterwards.
+pub(super) fn on_disk(workspace: &Workspace, file: ToDisk) -> Result<File, Error> {
+    let file = file.into_inner().map_err(|e| scratch(workspace, e.into_error()))?;
+    file.sync_all().map_err(|e| scratch(workspace, e))?;
+    Ok(file)
 }
 
 /// What one pass over all bytes has shown.
@@ -93,38 +114,37 @@ pub(super) fn take<R: Read, W: Write>(
     workspace: &Workspace,
     mut copy: Copy<R, W>,
     members: IndexBuilder,
-    limits: &Limits,
     monitor: &dyn Monitor,
 ) -> Result<(Taken, W), Error> {
-    match receive(&mut copy, members, limits, monitor) {
+    match receive(&mut copy, members, monitor) {
         Err(error) => Err(copy.blame(error, workspace)),
         Ok(taken) => Ok((taken, copy.complete()?)),
     }
 }
 
-/// Reads the file back from the disk and gives it its place. `file` is `archive` in `workspace`, all of it
-/// on the disk.
+/// Reads the file back from the disk and gives it its place. `at` is its name in `workspace`, and the file,
+/// all of it on the disk.
 pub(super) fn keep(
     tools: &Tools,
     workspace: &Workspace,
+    (at, file): (&str, File),
     file_name: &str,
     taken: Taken,
-    file: File,
-    noted: Noted<'_>,
+    noted: &Noted<'_>,
 ) -> Result<Imported, Error> {
     judge_end(&file)?;
     let Taken { contents, members, described, flows } = taken;
-    let (archive, index) = (inside(workspace, "archive")?, inside(workspace, "index")?);
+    let (archive, index) = (inside(workspace, at)?, inside(workspace, "index")?);
     noted.stage(Stage::ReadBack);
     let digest = StreamDigest(contents.blake3);
     let written = Written::new(workspace.path().join(archive.as_path()), contents.packed_bytes, digest);
-    let proved = read_back(written, &noted)?;
+    let proved = read_back(written, noted)?;
 
     noted.stage(Stage::Store);
     noted.checkpoint()?;
     members.finish(&contents.metadata, &file)?;
     let flows: Vec<&Row> = flows.iter().collect();
-    let found = gaining(tools.site.home(), &file, &flows, &Silent(&noted));
+    let found = gaining(tools.site.home(), &file, &flows, &Silent(noted));
     // What cannot be read may hold anything.
     let found = found.unwrap_or_else(|_| flows.iter().map(|row| row.path.clone()).collect());
     for flow in found {
@@ -138,23 +158,25 @@ pub(super) fn keep(
     };
     let name = tools.folder.reserve(&naming(tools, file_name, &contents))?;
     let name = tools.folder.store(workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
+    let left_out = contents.metadata.left_out_here.iter().take(TOLD).map(|one| format!("{one}"));
+    let left_out: Vec<String> = left_out.collect();
     let (sha256, kind) = (contents.sha256.to_string(), contents.metadata.backup_type);
     let reason = "checked and read back when it came in";
-    remember_verified(tools, &name, reason, contents.metadata, Origin::Elsewhere, Some(sha256.clone()), &noted);
+    remember_verified(tools, &name, reason, contents.metadata, Origin::Elsewhere, Some(sha256.clone()), noted);
     let created = Created {
         path: tools.folder.path().join(name.as_str()).display().to_string(),
         name: name.to_string(),
         bytes: contents.packed_bytes,
         files: contents.files,
         pause_ms: 0,
-        warnings: noted.warnings().into_iter().chain(contents.remarks).collect(),
+        warnings: noted.warnings().into_iter().chain(contents.remarks).chain(left_out).collect(),
         notes: Vec::new(),
     };
     Ok(Imported { created, sha256, kind })
 }
 
 /// One pass over the stream as it is written. Also says where `metadata.json` lies.
-fn receive(copy: impl Read, mut members: IndexBuilder, limits: &Limits, monitor: &dyn Monitor) -> Result<Taken, Error> {
+fn receive(copy: impl Read, mut members: IndexBuilder, monitor: &dyn Monitor) -> Result<Taken, Error> {
     let (mut described, mut flows) = (None, Vec::new());
     let mut trouble = None;
     let mut found = |member: Member| {
@@ -167,7 +189,7 @@ fn receive(copy: impl Read, mut members: IndexBuilder, limits: &Limits, monitor:
             flows.push(row_of(member));
         }
     };
-    let contents = inspect(copy, limits, &mut found, &Silent(monitor))?;
+    let contents = inspect(copy, &Limits::default(), &mut found, &Silent(monitor))?;
     match trouble {
         Some(error) => Err(error.into()),
         None => Ok(Taken { contents, members, described, flows }),

@@ -37,6 +37,7 @@ mod restores;
 #[path = "../stories/support/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
 mod support;
+mod trees;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -118,6 +119,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         foreign::are_never_touched,
     ),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
+    (
+        "trees",
+        "random folders with odd names, owners, times and links, backed up, imported and given back",
+        trees::come_back,
+    ),
     ("past", "random histories of archives, judged by random rules", past::of_archives),
     ("load upload", "cuts of one upload through the web server, as fast as it goes", load::uploads::fast),
     ("load slow", "upload at 20 Mbit/s through the web server", load::uploads::slow),

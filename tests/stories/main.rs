@@ -61,6 +61,7 @@ mod panel_archives;
 mod places_missing;
 mod plans_page;
 mod programs_hidden;
+mod random_trees;
 mod recovered_elsewhere;
 mod restore_config;
 mod restore_databases;

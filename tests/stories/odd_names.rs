@@ -1,16 +1,19 @@
 //! A camera's folder may hold names that no camera gives: they are saved, shown safely, found again
-//! and read back, and an archive from outside that holds them is refused for what it is.
+//! and read back, and an archive of a stranger that holds them is refused for what it is.
 use std::fs;
 use std::io::Read as _;
+use std::process::Command;
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::catalog::Knowledge;
 use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::failure::Advice as _;
 use allsky_backups::domain::monitor::Unwatched;
-use allsky_backups::domain::order::NightChoice;
+use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::work::{create, extract, import, info, list, verify};
 
 use crate::support::rig::{Rig, now};
+use crate::support::tarball::{self, Tar};
 
 const NAMES: [&[u8]; 10] = [
     b"a b.jpg",
@@ -62,18 +65,72 @@ fn names_from_hell_are_saved_come_back_and_are_imported_again() {
     let imported = import::import(&rig.tools, &carried, &Unwatched).unwrap();
     assert!(verify::verify(&rig.tools, &ArchiveName::parse(&imported.created.name).unwrap(), &Unwatched).unwrap().ok);
 
-    // Packed again by somebody else it is an archive like any other, and such names are refused.
+    // Compressed again by somebody else it has our description and our sums, and is taken as ours.
     let other = rig.path("other.tar.gz");
     let mut again = flate2::read::GzEncoder::new(
         flate2::read::MultiGzDecoder::new(fs::File::open(&carried).unwrap()),
         flate2::Compression::fast(),
     );
     std::io::copy(&mut again, &mut fs::File::create(&other).unwrap()).unwrap();
-    let before = rig.kept();
-    let refused = import::import(&rig.tools, &other, &Unwatched).unwrap_err().to_string();
-    assert!(refused.contains(r"back\slash.jpg") || refused.contains(r"new\x0aline.jpg"), "names the member: {refused}");
-    assert!(!refused.contains("broke"), "a refusal is not a broken connection: {refused}");
-    assert_eq!(rig.kept(), before);
+    let imported = import::import(&rig.tools, &other, &Unwatched).unwrap();
+    assert_eq!(imported.created.files, made.files);
+    assert!(verify::verify(&rig.tools, &ArchiveName::parse(&imported.created.name).unwrap(), &Unwatched).unwrap().ok);
+
+    // Without our description first such names are refused, as those of any stranger.
+    let refused = |build: &dyn Fn(Tar) -> Tar| {
+        fs::write(&other, tarball::images_with(build)).unwrap();
+        let before = rig.kept();
+        let refused = import::import(&rig.tools, &other, &Unwatched).unwrap_err().to_string();
+        assert_eq!(rig.kept(), before);
+        refused
+    };
+    assert!(refused(&|tar| tar.file("images/20261117/a\\b.jpg", "")).contains("backslash"));
+    assert!(refused(&|tar| tar.file("images/20261117/a\nb.jpg", "")).contains("control character"));
+}
+
+/// Taken apart with `tar` and packed again with it, in every order that people use.
+#[test]
+fn an_archive_of_ours_that_was_packed_again_is_held_against_its_sums() {
+    let rig = Rig::new();
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    let apart = rig.path("apart");
+    fs::create_dir(&apart).unwrap();
+    let tar = |args: &[&str]| {
+        let done = Command::new("tar").args(args).current_dir(&apart).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    tar(&["-xzf", rig.archive(&made.name).to_str().unwrap()]);
+    let mut all: Vec<String> =
+        fs::read_dir(&apart).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    all.sort();
+    assert_eq!(all[0], "SHA256SUMS", "the first in the order of a shell");
+    let pack = |out: &str, names: &[&str]| {
+        tar(&[&["-czf", out], names].concat());
+        import::import(&rig.tools, &apart.join(out), &Unwatched).map(|imported| imported.created)
+    };
+    let names: Vec<&str> = all.iter().map(String::as_str).collect();
+    let backwards: Vec<&str> = names.iter().rev().copied().collect();
+    for (out, names) in [("forwards.tar.gz", &names), ("backwards.tgz", &backwards)] {
+        let again = pack(out, names).unwrap_or_else(|why| panic!("{out}: {why}"));
+        assert_eq!(again.files, made.files, "{out}");
+        let archive = ArchiveName::parse(&again.name).unwrap();
+        assert!(verify::verify(&rig.tools, &archive, &Unwatched).unwrap().ok, "{out}");
+    }
+    let without: Vec<&str> = names.iter().copied().filter(|name| *name != "SHA256SUMS").collect();
+    let refused = pack("without.tar.gz", &without).unwrap_err();
+    assert!(refused.to_string().contains("packed it again"), "{refused}");
+    assert!(!format!("{refused} {}", refused.advice()).contains("interrupted"), "{refused}");
+    fs::write(apart.join("config/hidden.json"), "{}").unwrap();
+    for names in [&names, &backwards] {
+        let refused = pack("hidden.tar.gz", names).unwrap_err().to_string();
+        assert!(refused.contains("has no line in SHA256SUMS"), "{refused}");
+    }
+    fs::remove_file(apart.join("config/hidden.json")).unwrap();
+    fs::write(apart.join("config/cc_RPi_HQ.json"), "{\"changed\":1}").unwrap();
+    for names in [&names, &backwards] {
+        let refused = pack("changed.tar.gz", names).unwrap_err().to_string();
+        assert!(refused.contains("config/cc_RPi_HQ.json is not what SHA256SUMS says"), "{refused}");
+    }
 }
 
 #[test]

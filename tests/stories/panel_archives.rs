@@ -96,18 +96,44 @@ fn what_other_programs_pack_is_accepted_in_every_format() {
 }
 
 #[test]
-fn an_archive_with_dots_or_links_is_told_what_is_wrong_with_it() {
+fn an_archive_with_dots_is_told_what_is_wrong_with_it() {
     let folder = tempfile::tempdir().unwrap();
     home(folder.path());
     run("tar", &["-czf", "dots.tar.gz", "./env.json", "./config", "./metadata.json"], folder.path());
     let refusal = read(&std::fs::read(folder.path().join("dots.tar.gz")).unwrap()).unwrap_err();
     assert_eq!(refusal.rule(), "name-dot-slash");
     assert!(refusal.to_string().starts_with("./env.json starts with ./"), "{refusal}");
+}
 
-    std::fs::hard_link(folder.path().join("env.json"), folder.path().join("config/settings.json")).unwrap();
-    run("tar", &["-czf", "link.tar.gz", "env.json", "config", "metadata.json"], folder.path());
-    let refusal = read(&std::fs::read(folder.path().join("link.tar.gz")).unwrap()).unwrap_err();
-    assert_eq!((refusal.rule(), refusal.to_string().contains("config/settings.json")), ("hard-link", true));
+/// What the panel packs of a home that somebody has worked in: links, a pipe, setgid files, no `env.json`.
+#[test]
+fn what_a_backup_cannot_bring_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    home(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    std::fs::hard_link(at("config/settings_RPi_HQ.json"), at("config/settings.json")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", at("config/overlay/moon.json")).unwrap();
+    run("mkfifo", &["config/overlay/pipe"], folder.path());
+    std::fs::set_permissions(at("config/cc_RPi_HQ.json"), std::fs::Permissions::from_mode(0o2664)).unwrap();
+    for (program, before) in [
+        ("tar", &["-czf", "OUT", "--format=gnu"][..]),
+        ("tar", &["-czf", "OUT", "--format=pax"]),
+        ("bsdtar", &["-czf", "OUT"]),
+        ("python3", &["-c", PYTHON, "gnu", "OUT"]),
+    ] {
+        let args = before.iter().map(|a| if *a == "OUT" { "odd.tar.gz" } else { a });
+        let args: Vec<&str> = args.chain(["config", "metadata.json"]).collect();
+        run(program, &args, folder.path());
+        let (contents, found) = read(&std::fs::read(at("odd.tar.gz")).unwrap()).unwrap_or_else(|why| panic!("{why}"));
+        let left: Vec<&str> = contents.metadata.left_out().iter().map(|one| one.path.as_str()).collect();
+        for name in ["config/overlay/moon.json", "config/overlay/pipe", "env.json"] {
+            assert!(left.contains(&name), "{program}: {left:?}");
+        }
+        // Whichever of the two names was packed second is the link.
+        assert!(left.iter().any(|name| name.starts_with("config/settings")), "{program}: {left:?}");
+        assert!(found.iter().all(|member| !left.contains(&member.name.to_string().as_str())), "{program}");
+        assert!(contents.remarks.iter().any(|remark| remark.contains("setgid")), "{:?}", contents.remarks);
+    }
 }
 
 /// Every cut and many flips of a real archive are noticed, except in the bytes of the gzip header that

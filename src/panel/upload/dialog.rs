@@ -30,7 +30,7 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
                     (icon(Icon::Upload))
                     strong data-part="chosen" { "Choose a file" }
                     span.ab-small.ab-needs-js { "or drop it here" }
-                    input #ab-file type="file" name="file" accept=".gz,.tar.gz,application/gzip" required;
+                    input #ab-file type="file" name="file" accept=".gz,.tar.gz,.tgz,.tar,application/gzip,application/x-tar" required;
                 }
                 div.ab-upload-progress hidden {
                     div.progress {

@@ -155,6 +155,8 @@ impl Config {
             image_targets: None,
             format: Some(1),
             ours: Some(archived::ours(super::KIND, sizes)),
+            left_out_here: Vec::new(),
+            left_out_here_more: 0,
         })
     }
 }

@@ -11,6 +11,7 @@ pub mod night_page;
 pub mod night_sites;
 pub mod odd_drive;
 pub mod panel_site;
+pub mod random_tree;
 pub mod rig;
 pub mod routes;
 pub mod small_disk;
