@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::Compression;
 use flate2::read::GzEncoder;
 
+use crate::domain::limits::Limits;
 use crate::domain::monitor::Monitor;
 
 /// Of a tar.
@@ -27,7 +28,7 @@ impl<R: Read> Arriving<R> {
     /// Waits for the first block. A cancel is left to whoever reads on.
     pub fn look(mut rest: R, monitor: &dyn Monitor) -> Self {
         let (mut first, mut failed) = (Vec::with_capacity(BLOCK), None);
-        while first.len() < BLOCK && failed.is_none() && monitor.checkpoint().is_ok() {
+        while first.len() < BLOCK && may_be_a_tar(&first) && failed.is_none() && monitor.checkpoint().is_ok() {
             let mut block = [0; BLOCK];
             match rest.read(&mut block[..BLOCK - first.len()]) {
                 Ok(0) => break,
@@ -44,6 +45,15 @@ impl<R: Read> Arriving<R> {
         self.first.get_ref().get(MARK_AT..MARK_AT + 5) == Some(b"ustar")
     }
 }
+
+/// False as soon as the first name shows that this is no tar of a camera, so that nobody waits for more.
+fn may_be_a_tar(first: &[u8]) -> bool {
+    let places = Limits::default().places.iter().map(|place| place.as_bytes());
+    places.chain(HEADERS).any(|begin| first.iter().zip(begin).all(|(is, wanted)| is == wanted))
+}
+
+/// What programs call the headers that they put before a name.
+const HEADERS: [&[u8]; 2] = [b"PaxHeader", b"./"];
 
 impl<R: Read> Read for Arriving<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
@@ -131,11 +141,21 @@ mod tests {
     #[test]
     fn a_tar_is_known_by_its_first_block_and_nothing_of_it_is_lost() {
         let mut tar = vec![b'x'; 1300];
+        tar[..8].copy_from_slice(b"env.json");
         tar[MARK_AT..MARK_AT + 5].copy_from_slice(b"ustar");
         for (bytes, is_tar) in [(&tar[..], true), (b"\x1f\x8b\x08", false), (b"", false), (&tar[..200], false)] {
             let arriving = Arriving::look(Slow(bytes, false), &Unwatched);
             assert_eq!(arriving.is_plain_tar(), is_tar, "{} bytes", bytes.len());
             assert_eq!(all(arriving).unwrap(), bytes);
+        }
+        struct Waits;
+        impl Read for Waits {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                panic!("nobody needs more than the first bytes");
+            }
+        }
+        for begin in [&b"\x1f"[..], b"this is no archive", b"PK"] {
+            assert!(!Arriving::look(begin.chain(Waits), &Unwatched).is_plain_tar());
         }
         let taken = AtomicU64::new(0);
         let packed = all(pack(Slow(&tar, false), Some(1300), &taken)).unwrap();
