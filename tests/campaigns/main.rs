@@ -27,13 +27,16 @@ mod hostile;
 mod kills;
 mod large_archive;
 mod load;
+mod merges;
 mod nights;
 mod odd_drives;
 mod past;
+mod pipes;
 mod plan_kills;
 mod policy;
 mod report;
 mod restores;
+mod rewritten;
 #[path = "../stories/support/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
 mod support;
@@ -118,6 +121,9 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "files of the owner with names like ours in the backups folder, through list, create, recover and delete",
         foreign::are_never_touched,
     ),
+    ("merge", "databases that went on in random ways after their backup, merged with it", merges::keep_every_row),
+    ("rewritten", "settings rewritten in place while backups of them are made", rewritten::while_they_are_read),
+    ("pipe", "verbs with pipes, devices and folders in place of files that are read by name", pipes::end_no_verb),
     ("retention", "random drives full of random nights, judged by retention", policy::invariants),
     (
         "trees",

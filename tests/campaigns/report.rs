@@ -83,6 +83,8 @@ impl Report {
              words, the page answers while a drive hangs, and the next run with the drive back saves the rest.\n\
              * **odd drives and files of the owner**: whatever a drive refuses, its nights and the camera's settings are kept on it, verified, and stay so when it is \
              mounted anew; no file that is not ours is changed or removed, whatever it is called.\n\
+             * **databases and settings**: a merge loses no newer row and brings every deleted one back; settings that are rewritten meanwhile are whole in the \
+             archive or marked as not whole; pipes, devices and folders in place of files keep no verb from its end.\n\
              * **retention**: no great night, no pinned one, none that is not verified, not the newest, not the newest verified, not the running one would go, \
              and nothing at all with a doubtful clock or without need.\n\
              * **damage**: verify names it.\n\
