@@ -23,12 +23,21 @@ enum When {
     Moment(f64),
 }
 
+/// Which program comes first after the kills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    TheSame,
+    /// With another state folder, as a service beside a terminal.
+    Another,
+}
+
 #[derive(Debug, Clone)]
 struct Case {
     what: What,
     first: When,
     /// Kills of one recovery after the other.
     then: Vec<When>,
+    recovers: First,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +48,7 @@ struct Tally {
     nested: usize,
     nested_cases: usize,
     longest: usize,
+    elsewhere: usize,
 }
 
 pub fn at_every_step_and_at_random(scale: Scale, dice: &mut Dice) -> Outcome {
@@ -59,7 +69,11 @@ pub fn at_every_step_and_at_random(scale: Scale, dice: &mut Dice) -> Outcome {
     for n in stepped..count {
         firsts.push((ALL[n % ALL.len()], When::Moment(dice.part())));
     }
-    let cases: Vec<Case> = firsts.into_iter().map(|(what, first)| Case { what, first, then: nested(dice) }).collect();
+    let case = |(what, first)| {
+        let recovers = if dice.roll().is_multiple_of(3) { First::Another } else { First::TheSame };
+        Case { what, first, then: nested(dice), recovers }
+    };
+    let cases: Vec<Case> = firsts.into_iter().map(case).collect();
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Tally::default());
     let work = |scenes: &[Scene; 4]| {
@@ -74,11 +88,12 @@ pub fn at_every_step_and_at_random(scale: Scale, dice: &mut Dice) -> Outcome {
         work(&scenes);
         others.into_iter().for_each(|other| other.join().unwrap());
     });
-    let Tally { old, new, at_rest, nested, nested_cases, longest } = tally.into_inner().unwrap();
-    assert!(old > 0 && new > 0 && nested > 0, "{old} {new} {nested}");
+    let Tally { old, new, at_rest, nested, nested_cases, longest, elsewhere } = tally.into_inner().unwrap();
+    assert!(old > 0 && new > 0 && nested > 0 && elsewhere > 0, "{old} {new} {nested} {elsewhere}");
     let remark = format!(
         "at {stepped} of {all_steps} steps and {} random moments: {old} ended all old, {new} all new, {at_rest} left the camera \
-         at rest until recovery; recovery itself was killed {nested} times in {nested_cases} of them, up to {longest} times in a row",
+         at rest until recovery; recovery itself was killed {nested} times in {nested_cases} of them, up to {longest} times in a row; \
+         {elsewhere} were put right by a program with another state folder",
         count - stepped
     );
     Outcome { count, remark }
@@ -143,6 +158,9 @@ fn run(scene: &Scene, times: &Times, case: &Case, tally: &Mutex<Tally>) {
             When::Moment(part) => kill_after(scene.desk.start("recover"), times.recover.mul_f64(*part)),
         });
     }
+    if case.recovers == First::Another {
+        scene.judge_elsewhere(&at);
+    }
     let end = scene.judge(&at);
     let mut tally = tally.lock().unwrap();
     match end {
@@ -150,6 +168,7 @@ fn run(scene: &Scene, times: &Times, case: &Case, tally: &Mutex<Tally>) {
         End::New => tally.new += 1,
     }
     tally.at_rest += usize::from(rests);
+    tally.elsewhere += usize::from(case.recovers == First::Another);
     tally.nested += nested;
     tally.nested_cases += usize::from(nested > 0);
     tally.longest = tally.longest.max(nested);

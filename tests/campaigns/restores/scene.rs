@@ -1,12 +1,13 @@
 //! A camera at a desk before a restore (or an undo), and its two allowed ends.
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::{Desk, PROGRAM, Running};
+use crate::support::desk::{Desk, PROGRAM, Running, Said};
 use crate::support::injector::{CHANGING, Fault};
 use crate::support::looks::{Look, differences, looks};
 
@@ -101,7 +102,7 @@ impl Scene {
     }
 
     /// The restore, undisturbed.
-    pub fn plainly(&self) -> crate::support::desk::Said {
+    pub fn plainly(&self) -> Said {
         self.start().end()
     }
 
@@ -156,6 +157,16 @@ impl Scene {
             }
         }
         steps
+    }
+
+    /// Recovers by a program that knows nothing of the one that was killed: the files are all old or all new by then,
+    /// and the camera is as it was.
+    pub fn judge_elsewhere(&self, at: &str) {
+        let mut command = self.desk.command(["recover", "--json"]);
+        let said: Said = command.env("STATE_DIRECTORY", self.desk.path("state-elsewhere")).output().unwrap().into();
+        assert_eq!(said.code, Some(0), "{at}, elsewhere: {said:?}");
+        self.end().unwrap_or_else(|mix| panic!("{at}, elsewhere: {mix}"));
+        assert_eq!(self.desk.is_active(), !self.is_at_rest(), "{at}, elsewhere: the camera");
     }
 
     /// Recovers in peace, and holds everything to all old or all new. `at` tells what was done.
@@ -225,8 +236,13 @@ fn live_on(desk: &Desk) {
     fs::remove_dir_all(home.join("config/overlay/myTemplates")).unwrap();
     fs::write(home.join("config/modules/mine.json"), "{}").unwrap();
     fs::write(home.join("config/modules/postprocessing_day.json"), "{}").unwrap();
+    let database = home.join("config/myFiles/allsky.db");
+    let of = fs::metadata(&database).unwrap();
     for side in ["-wal", "-shm"] {
-        fs::write(home.join(format!("config/myFiles/allsky.db{side}")), "of another database").unwrap();
+        let beside = PathBuf::from(format!("{}{side}", database.display()));
+        fs::write(&beside, "of another database").unwrap();
+        // SQLite gives them the group of the database when root opens it.
+        std::os::unix::fs::chown(&beside, Some(of.uid()), Some(of.gid())).unwrap();
     }
     let images = home.join("images");
     let mut nights: Vec<_> = fs::read_dir(&images).unwrap().map(|night| night.unwrap().path()).collect();
