@@ -82,9 +82,9 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
         return Ok(None);
     }
     let visitor = match desk.login.visitor(request.request(), &desk.token).await {
-        Err(away @ (Away::NoKey | Away::NoSession)) if request.headers().contains_key(header::AUTHORIZATION) => {
+        Err(Away::NoKey) if request.headers().contains_key(header::AUTHORIZATION) => {
             wrong_token(request).await;
-            return Err(trouble::turned_away(away));
+            return Err(trouble::turned_away(Away::NoKey));
         }
         other => other.map_err(trouble::turned_away)?,
     };
@@ -148,7 +148,7 @@ fn stale() -> Trouble {
 /// Says so in the log, and takes its time.
 async fn wrong_token(request: &ServiceRequest) {
     let from = request.peer_addr().map_or_else(|| "the web server".to_owned(), |from| from.ip().to_string());
-    tracing::warn!("a wrong token or password was shown by {from}");
+    tracing::warn!("a wrong token was shown by {from}");
     tokio::time::sleep(WRONG_TOKEN_DELAY).await;
 }
 

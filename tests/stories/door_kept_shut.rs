@@ -6,6 +6,7 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::restore::ask::{Access, Ask, Choice, Login, Way};
 use allsky_backups::domain::restore::check::Verdict;
+use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::work::import;
 use allsky_backups::work::restore::{self, Error};
 use serde_json::{Value, json};
@@ -109,6 +110,43 @@ fn settings_of_another_camera_wait_with_todays_login_as_well() {
     let restored: Value = serde_json::from_slice(&fs::read(rig.tools.site.home().join(other)).unwrap()).unwrap();
     assert_ne!(restored["uselogin"], json!(false));
     assert_eq!(restored["x"], json!(1));
+}
+
+#[test]
+fn the_login_of_the_released_panel_stays_until_both_users_were_seen() {
+    const MINE: &str = "admin\n$2y$10$mine\n";
+    let rig = Rig::new();
+    let home = rig.tools.site.home().to_owned();
+    let files = ["config/raspap.auth", "config/myFiles/.htpasswd"];
+    for file in files {
+        fs::write(home.join(file), MINE).unwrap();
+    }
+    let mut ask = take_in(
+        &rig,
+        &config_with(|tar| tar.file(files[0], "mallory\n$2y$10$known\n").file(files[1], "mallory:$apr1$known\n")),
+    );
+    ask.choice = Choice::Files(files.map(RelPath::of_our_own).to_vec());
+    ask.programs = Some(Programs::Take);
+    // There is something to restore besides.
+    let both = |ask: &Ask| restore::apply(&rig.tools, ask, &Unwatched);
+    for (login, access) in [(Login::Keep, Access::Keep), (Login::Take, Access::Keep)] {
+        (ask.login, ask.access) = (login, access);
+        let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+        let card = preview.checks.iter().find(|card| card.name == "who may come in").unwrap();
+        assert!(card.detail.contains("user \"admin\"") && card.detail.contains("user \"mallory\""), "{card:?}");
+        assert_eq!(card.result == Verdict::Fail, login == Login::Take, "{card:?}");
+        assert!(!serde_json::to_string(&preview).unwrap().contains("$known"), "a hash is shown");
+        // Whether there is nothing to do or it is blocked: they stay.
+        let _ = both(&ask);
+        for file in files {
+            assert_eq!(fs::read_to_string(home.join(file)).unwrap(), MINE, "{file} {login:?}");
+        }
+    }
+    ask.access = Access::Take;
+    both(&ask).unwrap();
+    assert!(files.iter().all(|file| fs::read_to_string(home.join(file)).unwrap().contains("mallory")));
+    restore::undo(&rig.tools, None, &Unwatched).unwrap();
+    assert!(files.iter().all(|file| fs::read_to_string(home.join(file)).unwrap() == MINE));
 }
 
 #[test]

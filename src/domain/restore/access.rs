@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::base::rel_path::RelPath;
+use crate::base::rel_path::{RelPath, printable};
 
 /// A setting of this kind that would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +19,22 @@ pub fn has_access(path: &RelPath) -> bool {
     let bytes = path.as_bytes();
     let is_settings = bytes.starts_with(b"config/settings") && bytes.ends_with(b".json");
     is_settings || matches!(bytes, b"env.json" | b"etc/indi-allsky/flask.json")
+}
+
+/// True for a file with the names of users and the hashes of their passwords: that of the released panel, and
+/// those of web servers.
+pub fn is_login_file(path: &RelPath) -> bool {
+    matches!(path.name(), b"raspap.auth" | b".htpasswd" | b"htpasswd")
+}
+
+/// What such a file of the backup would change: the first user in clear, and never a hash.
+pub fn login_change(path: &RelPath, today: Option<&[u8]>, backup: Option<&[u8]>) -> AccessChange {
+    let user = |text: Option<&[u8]>, hash: &str| {
+        let Some(text) = text else { return "not set".to_owned() };
+        let first = text.split(|byte| matches!(byte, b'\n' | b'\r' | b':')).next().unwrap_or_default();
+        format!("user \"{}\" with {hash}", printable(&first[..first.len().min(100)]))
+    };
+    AccessChange { key: path.to_string(), old: user(today, "its password"), new: user(backup, "a password of its own") }
 }
 
 /// True for a setting of the panel (`uselogin`) or of indi-allsky (`LOGIN_DISABLED`, and `SECRET_KEY`,
@@ -97,6 +113,15 @@ mod tests {
         let mut backup = map(json!({"uselogin": false}));
         keep(&mut backup, Some(&Map::new()));
         assert!(backup.is_empty());
+    }
+
+    #[test]
+    fn of_a_file_with_logins_the_user_is_told_and_never_the_hash() {
+        let path = RelPath::parse("config/raspap.auth").unwrap();
+        let told = login_change(&path, Some(b"admin\n$2y$10$hash"), Some(b"mal\x1blory:$apr1$hash\n"));
+        assert_eq!(told.old, "user \"admin\" with its password");
+        assert!(told.new.contains("lory") && !told.new.contains('\u{1b}') && !told.new.contains("hash"), "{told:?}");
+        assert_eq!(login_change(&path, None, None).old, "not set");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Owner, group and mode of what is restored: this table, as the camera's own installer sets them.
 //! Never from the archive, whose owner strings and mode bits are a stranger's.
+use super::access::is_login_file;
 use crate::base::rel_path::RelPath;
 
 /// The two groups that files of a camera belong to.
@@ -92,6 +93,7 @@ pub fn is_secret(path: &RelPath) -> bool {
     let bytes = path.as_bytes();
     bytes == b"env.json"
         || path.name() == b"secrets.json"
+        || is_login_file(path)
         || bytes.starts_with(b"config/ssl/")
         || bytes.starts_with(b"etc/indi-allsky/")
 }

@@ -23,6 +23,7 @@ mod item;
 mod key;
 mod live;
 mod log;
+mod logins;
 mod merging;
 pub mod night;
 mod night_plan;

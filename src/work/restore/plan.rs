@@ -9,6 +9,7 @@ use super::ground::Grounds;
 use super::images_folder;
 use super::item::{Item, Own};
 use super::key;
+use super::logins;
 use super::overlays;
 use super::select::{self, Chosen};
 use super::shown;
@@ -100,6 +101,7 @@ impl Plan {
         };
         let rows = std::mem::take(&mut chosen.rows);
         let mut items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        logins::look(ask, &grounds, &mut items, &mut drawn)?;
         let databases = databases::look(tools, ask, &source, &grounds, &mut items, monitor)?;
         for Known { change, .. } in &databases {
             drawn.seal.file(&change.path, Change::Changed, change.way.word());
