@@ -104,7 +104,7 @@ config=$settings/config.toml
 socket=/run/allsky-backups/http.sock
 rules=/etc/polkit-1/rules.d/50-allsky-backups.rules
 uid=$(id -u "$owner")
-if [ $system = allsky ]; then pictures=$(picture_folders); fi
+if [ $system = allsky ]; then pictures="$(picture_folders)" pictures="${pictures:+$pictures }-/opt/allsky"; fi
 for value in "$home" "$backups" "$owner" "$images" "${state:-}"; do
 	case $value in *[!A-Za-z0-9._/@-]*) fail "\"$value\" has characters that unit files cannot carry" ;; esac
 done

@@ -81,6 +81,7 @@ impl Default for Limits {
                 "images",
                 "etc",
                 "var",
+                "opt",
             ],
             spelling: Spelling::AnyDisk,
         }

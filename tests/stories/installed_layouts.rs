@@ -20,7 +20,7 @@ fn the_service_may_write_where_the_cameras_files_say_that_its_pictures_are() {
     let at = home.display().to_string();
     let install = || assert_eq!(machine.run("install.sh", &["--home", &at]).code, Some(0));
     install();
-    assert!(writable(&machine).trim_end().ends_with("-/mnt -/media"), "{}", writable(&machine));
+    assert!(writable(&machine).trim_end().ends_with("-/mnt -/media -/opt/allsky"), "{}", writable(&machine));
 
     machine.put("home/pi/allsky/variables.json", "{\n    \"ALLSKY_IMAGES\": \"/srv/disk/images\"\n}");
     install();
@@ -43,7 +43,7 @@ fn the_service_may_write_where_the_cameras_files_say_that_its_pictures_are() {
         machine.put("home/pi/allsky/variables.json", &format!("{{\"ALLSKY_IMAGES\": \"{odd}\"}}"));
         fs::remove_file(home.join("images")).ok();
         install();
-        assert!(writable(&machine).trim_end().ends_with("-/mnt -/media"), "{odd}: {}", writable(&machine));
+        assert!(writable(&machine).trim_end().ends_with("-/mnt -/media -/opt/allsky"), "{odd}: {}", writable(&machine));
     }
 }
 

@@ -39,6 +39,7 @@ mod mails_delivered;
 mod mails_told;
 mod member_index;
 mod memory_of_names;
+mod modules_beside;
 mod mounted;
 mod mounted_indi;
 mod mounted_released;

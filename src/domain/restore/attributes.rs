@@ -45,6 +45,9 @@ impl Attributes {
             (b"config" | b"html", Shape::Folder) => (Group::WebServer, 0o775),
             (b"config" | b"html", Shape::File) if script => (Group::WebServer, 0o775),
             (b"config" | b"html", Shape::File) => (Group::WebServer, 0o664),
+            // Modules beside the home.
+            (b"opt", Shape::Folder) => (Group::WebServer, 0o775),
+            (b"opt", Shape::File) => (Group::WebServer, if script { 0o775 } else { 0o664 }),
             (b"var", Shape::File) if bytes.ends_with(b".sqlite") => (Group::Owner, 0o664),
             (_, Shape::Folder) => (Group::Owner, 0o755),
             (_, Shape::File) => (Group::Owner, 0o644),
@@ -113,6 +116,8 @@ mod tests {
             ("images/20261117", Shape::Folder, Group::Owner, 0o755),
             ("images/20261117/image.jpg", Shape::File, Group::Owner, 0o644),
             ("uservariables.sh", Shape::File, Group::Owner, 0o644),
+            ("opt/allsky/modules/allsky_mine.py", Shape::File, Group::WebServer, 0o775),
+            ("opt/allsky/modules", Shape::Folder, Group::WebServer, 0o775),
             ("etc/indi-allsky/flask.json", Shape::File, Group::Owner, 0o660),
             ("etc/indi-allsky/indi-allsky.env", Shape::File, Group::Owner, 0o600),
             ("etc/indi-allsky/password_key_backup.json", Shape::File, Group::Owner, 0o400),

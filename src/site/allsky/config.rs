@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::camera::{self, sort_names};
+use super::modules::ModulesElsewhere;
 use super::overlays;
 use super::sections::{self, section_of};
 use super::targets;
@@ -12,7 +13,7 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::metadata::Metadata;
 use crate::domain::order::SectionChoice;
-use crate::domain::section::Section;
+use crate::domain::section::{Place, Section};
 use crate::site::walk::Walk;
 use crate::site::{Camera, DatabaseCopy, Error, archived, database};
 
@@ -30,12 +31,14 @@ pub struct Config {
     home: PathBuf,
     camera: Camera,
     sections: Vec<Section>,
+    modules: Option<ModulesElsewhere>,
 }
 
 impl Config {
     pub fn read(home: &Path) -> Config {
         let camera = camera::read(home);
-        Config { home: home.to_owned(), sections: sections::read(home, &camera), camera }
+        let modules = ModulesElsewhere::find(home);
+        Config { home: home.to_owned(), sections: sections::read(home, &camera), camera, modules }
     }
 
     pub fn chosen(&self, choice: &SectionChoice) -> Result<Vec<&Section>, Error> {
@@ -80,7 +83,7 @@ impl Config {
     }
 
     fn walk(&self, chosen: &[&Section], warn: &mut dyn FnMut(String)) -> Listing {
-        let mut walk = Walk::new(&self.home, 0, warn);
+        let mut walk = Walk::new(&self.home, 0, &mut *warn);
         for section in chosen {
             let skip = |name: &RelPath| {
                 targets::is_link_of_the_moment(name)
@@ -88,7 +91,7 @@ impl Config {
                     || database::is_side_file(&self.home.join(name.as_path()))
                     || is_beside_records(name)
             };
-            for place in &section.places {
+            for place in section.places.iter().filter(|place| self.modules_at(place).is_none()) {
                 match self.link_for(&place.path) {
                     Some((link, looks)) => {
                         walk.push(&place.path, Source::Elsewhere { root: 0, path: Box::new(link) }, &looks);
@@ -97,7 +100,20 @@ impl Config {
                 }
             }
         }
-        walk.listing
+        let mut listing = walk.listing;
+        let places = chosen.iter().flat_map(|section| &section.places);
+        for modules in places.filter_map(|place| self.modules_at(place)) {
+            let strip = u16::try_from(modules.member.as_bytes().len() + 1).unwrap_or(u16::MAX);
+            let mut walk = Walk::new(&modules.folder(), strip, warn);
+            walk.add(&modules.folder(), &modules.member, &|_| false);
+            listing.append(walk.listing);
+        }
+        listing
+    }
+
+    /// The owner's modules beside the home, when `place` stands for them.
+    fn modules_at(&self, place: &Place) -> Option<&ModulesElsewhere> {
+        self.modules.as_ref().filter(|modules| modules.member == place.path)
     }
 
     /// The link of the moment when it stands for `path`: the camera's own file is missing, or no
@@ -127,11 +143,14 @@ impl Config {
         };
         let mut modules = Vec::new();
         let mut has_modules = false;
-        let folder = b"config/myFiles/modules/";
-        for name in listing.entries.iter().filter_map(|entry| entry.name.as_bytes().strip_prefix(folder)) {
+        let folders: [&[u8]; 2] = [b"config/myFiles/modules/", b"opt/allsky/modules/"];
+        let below = |name: &'_ RelPath| -> Option<Vec<u8>> {
+            folders.iter().find_map(|folder| Some(name.as_bytes().strip_prefix(*folder)?.to_vec()))
+        };
+        for name in listing.entries.iter().filter_map(|entry| below(&entry.name)) {
             has_modules = true;
             if name.ends_with(b".py") && !name.contains(&b'/') {
-                modules.extend(std::str::from_utf8(name).map(str::to_owned));
+                modules.extend(String::from_utf8(name));
             }
         }
         sort_names(&mut modules);

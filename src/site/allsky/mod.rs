@@ -6,6 +6,7 @@ mod camera;
 mod config;
 mod images;
 mod login;
+mod modules;
 mod overlays;
 mod remarks;
 mod restoring;
@@ -104,6 +105,14 @@ impl Site for Allsky {
     }
     fn restoring(&self) -> Result<Restoring, Error> {
         restoring::read(&self.home, self.images_place())
+    }
+    fn place(&self, member: &RelPath) -> PathBuf {
+        let elsewhere = modules::ModulesElsewhere::find(&self.home).and_then(|modules| modules.place(member));
+        elsewhere.unwrap_or_else(|| self.home.join(member.as_path()))
+    }
+    fn roots(&self) -> Vec<PathBuf> {
+        let elsewhere = modules::ModulesElsewhere::find(&self.home).map(|modules| modules.location);
+        [self.home.clone(), self.images_place()].into_iter().chain(elsewhere).collect()
     }
     fn asks_for_login(&self) -> bool {
         login::is_wanted(&self.home)

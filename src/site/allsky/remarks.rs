@@ -7,7 +7,6 @@ use super::camera::json;
 use super::targets;
 use crate::domain::left_out::LeftOut;
 use crate::domain::remark::Remark;
-use crate::site::walk::names;
 
 /// Remark on a target that is not there. Most are made with their first use; the panel's own login and
 /// the passwords of servers are there on every camera.
@@ -39,32 +38,9 @@ pub(super) fn database_on_a_server(home: &Path) -> Option<Remark> {
     Some(Remark::LeftOut(LeftOut::missing(what, why)))
 }
 
-/// The released panel (v2024.12.06) keeps the owner's modules outside of its home; it has no `variables.json`.
-pub(super) fn modules_elsewhere(home: &Path, folder: &Path) -> Option<Remark> {
-    let is_released = !home.join("variables.json").exists();
-    let mut modules = names(folder).ok().filter(|_| is_released)?;
-    modules.retain(|name| name.ends_with(b".py"));
-    let why = "is NOT part of this backup: it holds modules of your own. Keep a copy of that folder, or install them \
-               again after a restore.";
-    (!modules.is_empty()).then(|| Remark::LeftOut(LeftOut::missing(folder.display(), why)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn modules_of_the_released_panel_are_named_where_there_are_any() {
-        let (home, modules) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let told = || modules_elsewhere(home.path(), modules.path()).map(|remark| remark.to_string());
-        assert_eq!(told(), None);
-        std::fs::write(modules.path().join("allsky_mine.py"), "").unwrap();
-        assert!(told().unwrap().contains(&modules.path().display().to_string()));
-        std::fs::write(home.path().join("variables.json"), "{}").unwrap();
-        assert_eq!(told(), None);
-        std::fs::remove_dir_all(modules.path()).unwrap();
-        assert_eq!(told(), None);
-    }
 
     #[test]
     fn records_on_a_server_are_named_where_they_are_in_use() {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::camera::{self, json};
+use super::modules::ModulesElsewhere;
 use super::overlays;
 use super::sections::FORGOTTEN;
 use super::targets::{self, Found};
@@ -29,25 +30,37 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
     let looks = std::fs::metadata(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
     let web = variables.get("WEBSERVER_GROUP").and_then(Value::as_str).unwrap_or(WEB_GROUP);
     let options = read_plain(&home.join("config/options.json"), plain::TEXT).unwrap_or_default();
+    let elsewhere = ModulesElsewhere::find(home);
     Ok(Restoring {
         site: super::KIND,
         layout: PictureLayout::ByNight,
-        grounds: vec![Ground { member: None, root: home.to_owned(), path: None }],
+        grounds: grounds(home, elsewhere.as_ref()),
         key: None,
-        belongs: belongs(home),
+        belongs: belongs(home, elsewhere.as_ref()),
         machine: Machine { home: home.display().to_string(), owner: camera::owner(home) },
         ownership: Ownership { uid: looks.uid(), gid: looks.gid(), web_gid: Accounts::read().group_number(web) },
         days_to_keep: days(&settings),
         options: Options::parse(&options),
-        modules: modules(home),
+        modules: modules(home, elsewhere.as_ref()),
         overlays: overlays::names_of(home),
         home: home.to_owned(),
         images,
     })
 }
 
+/// The home takes all that no other place takes.
+fn grounds(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<Ground> {
+    let modules = |modules: &ModulesElsewhere| Ground {
+        member: Some(modules.member.clone()),
+        root: modules.location.clone(),
+        path: Some(modules.below()),
+    };
+    let home = Ground { member: None, root: home.to_owned(), path: None };
+    elsewhere.map(modules).into_iter().chain([home]).collect()
+}
+
 /// The owner's list and the installer's, then what the panel forgets; the first that names a path wins.
-fn belongs(home: &Path) -> Vec<Belongs> {
+fn belongs(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<Belongs> {
     let camera = camera::read(home);
     let mut all = Vec::new();
     let mut add = |section: &str, path: RelPath| all.push(Belongs { section: section.to_owned(), path });
@@ -65,6 +78,7 @@ fn belongs(home: &Path) -> Vec<Belongs> {
     for (key, _, _, paths) in FORGOTTEN {
         paths.iter().filter_map(|path| RelPath::parse(path).ok()).for_each(|path| add(key, path));
     }
+    elsewhere.into_iter().for_each(|modules| add(targets::MODULES, modules.member.clone()));
     if let Ok(rest) = RelPath::parse("config/myFiles") {
         add("myfiles", rest);
     }
@@ -82,8 +96,9 @@ fn days(settings: &Value) -> u32 {
 }
 
 /// Modules of the camera software and of the owner.
-fn modules(home: &Path) -> BTreeSet<String> {
-    let folders = ["scripts/modules", "config/myFiles/modules"];
-    let found = folders.iter().flat_map(|folder| names(&home.join(folder)).unwrap_or_default());
+fn modules(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> BTreeSet<String> {
+    let folders = ["scripts/modules", "config/myFiles/modules"].map(|folder| home.join(folder));
+    let folders = folders.into_iter().chain(elsewhere.map(ModulesElsewhere::folder));
+    let found = folders.flat_map(|folder| names(&folder).unwrap_or_default());
     found.filter_map(|name| String::from_utf8(name).ok()).filter(|name| name.ends_with(".py")).collect()
 }

@@ -13,6 +13,11 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Where the scripts say that pictures lie; `None` when they say nothing that is a whole path.
 pub fn images_place(home: &Path) -> Option<PathBuf> {
+    place(home, "ALLSKY_IMAGES")
+}
+
+/// The whole path that the scripts give to `name`.
+pub fn place(home: &Path, name: &str) -> Option<PathBuf> {
     let mut known = BTreeMap::from([("ALLSKY_HOME".to_owned(), home.to_str()?.to_owned())]);
     if let Some(owners) = home.parent().and_then(Path::to_str) {
         known.insert("HOME".to_owned(), owners.to_owned());
@@ -23,7 +28,7 @@ pub fn images_place(home: &Path) -> Option<PathBuf> {
         let text = is_small.then(|| fs::read(&path).ok()).flatten().unwrap_or_default();
         assign(&String::from_utf8_lossy(&text), &mut known);
     }
-    known.remove("ALLSKY_IMAGES").map(PathBuf::from).filter(|path| path.is_absolute())
+    known.remove(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// Takes the plain assignments of a script, one a line, each in the light of those before it.

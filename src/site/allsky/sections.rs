@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::modules::ModulesElsewhere;
 use super::remarks;
 use super::targets::{self, Found};
 use crate::base::rel_path::RelPath;
@@ -13,9 +14,6 @@ use crate::domain::remark::Remark;
 use crate::domain::section::{Capture, Place, Section, SectionKey};
 use crate::site::walk::{PYCACHE, names};
 use crate::site::{Camera, database};
-
-/// Where the released panel keeps the owner's modules.
-const MODULES_OF_RELEASED: &str = "/opt/allsky/modules";
 
 /// Key, label, description, paths below the home that are taken when they exist.
 pub(super) type Forgotten = (&'static str, &'static str, &'static str, &'static [&'static str]);
@@ -77,8 +75,8 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
             }
         }
         if listed.key == targets::MODULES {
-            let elsewhere = remarks::modules_elsewhere(home, Path::new(MODULES_OF_RELEASED));
-            elsewhere.into_iter().for_each(|remark| desk.note(remark));
+            let elsewhere = ModulesElsewhere::find(home).filter(ModulesElsewhere::has_any);
+            elsewhere.into_iter().for_each(|modules| desk.claim_elsewhere(modules.member));
         }
         if listed.key == targets::DATABASES {
             remarks::database_on_a_server(home).into_iter().for_each(|remark| desk.note(remark));
@@ -151,6 +149,13 @@ impl Desk<'_> {
             self.claim(twin);
         }
         self.claim(path);
+    }
+
+    /// What lies outside of the home, under its name in the archive.
+    fn claim_elsewhere(&mut self, path: RelPath) {
+        if let Some(section) = self.sections.last_mut() {
+            section.places.push(Place { secret: false, path, capture: Capture::Files });
+        }
     }
 
     fn claim(&mut self, path: RelPath) {

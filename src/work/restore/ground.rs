@@ -33,17 +33,27 @@ pub(super) struct Target {
 }
 
 impl Grounds {
-    pub fn of(ask: &Ask, source: &Source, camera: &Restoring) -> Self {
+    /// A place beside the home is opened and locked only when something of the choice goes there: its owner
+    /// may be another.
+    pub fn of(ask: &Ask, source: &Source, camera: &Restoring, chosen: &[&RelPath]) -> Self {
+        let is_used = |member: &RelPath| chosen.iter().any(|path| path.is_within(member));
+        let has_home = camera.grounds.iter().any(|ground| ground.member.is_none());
         let whole = |member, root: &Path| restoring::Ground { member, root: root.to_owned(), path: None };
         Self::new(match (&ask.to, source.metadata.backup_type) {
             (Some(to), _) => vec![whole(None, to)],
             (None, ArchiveKind::Images) => vec![whole(Some(RelPath::of_our_own("images")), &camera.images)],
-            (None, ArchiveKind::Config) => camera.grounds.clone(),
+            (None, ArchiveKind::Config) => {
+                let wanted = |ground: &&restoring::Ground| !has_home || ground.member.as_ref().is_none_or(is_used);
+                camera.grounds.iter().filter(wanted).cloned().collect()
+            }
         })
     }
 
     fn new(grounds: Vec<restoring::Ground>) -> Self {
-        let (mut roots, mut parts) = (Vec::new(), Vec::new());
+        // The home is the first, whatever takes a member before it.
+        let mut roots: Vec<PathBuf> =
+            grounds.iter().filter(|ground| ground.member.is_none()).map(|ground| ground.root.clone()).collect();
+        let mut parts = Vec::new();
         for restoring::Ground { member, root, path } in grounds {
             let at = roots.iter().position(|known| *known == root).unwrap_or_else(|| {
                 roots.push(root);

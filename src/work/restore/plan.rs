@@ -77,11 +77,12 @@ impl Plan {
         let source = Source::open(tools, &ask.name, monitor)?;
         let restoring = tools.site.restoring()?;
         let camera = tools.site.camera()?;
-        let grounds = Grounds::of(ask, &source, &restoring);
         if ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Images {
             images_folder::check(&restoring.images, &restoring.home)?;
         }
         let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
+        let members: Vec<&RelPath> = chosen.rows.iter().map(|row| &row.path).chain(&chosen.hollow).collect();
+        let grounds = Grounds::of(ask, &source, &restoring, &members);
         let mut drawn = Drawn::new(ask, &source, &grounds, &camera, restoring.ownership, &chosen)?;
         let halves = select::take_halves(&mut chosen, &source.metadata);
         if ask.to.is_some() && source.metadata.backup_type == ArchiveKind::Config {
