@@ -29,9 +29,9 @@ pub fn open(archive: File, row: &Row) -> io::Result<impl Read + Send + 'static> 
 }
 
 /// Reads a file by offset, so that a shared handle is never moved for others.
-struct At {
-    file: File,
-    offset: u64,
+pub(super) struct At {
+    pub file: File,
+    pub offset: u64,
 }
 
 impl Read for At {

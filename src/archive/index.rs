@@ -134,6 +134,25 @@ impl Index {
         Ok((rows, more))
     }
 
+    /// The id of the last member.
+    pub(super) fn last_id(&self) -> Result<u64, Error> {
+        Ok(self.db.query_row("SELECT coalesce(max(id), 0) FROM file", [], |row| unsigned(row, 0))?)
+    }
+
+    /// The member with this id.
+    pub(super) fn row(&self, id: u64) -> Result<Option<Row>, Error> {
+        let mut query = self.db.prepare_cached(
+            "SELECT file.name, file.size, 1, file.mtime, sha256, gzip_offset, skip, folder.path
+             FROM file LEFT JOIN folder ON folder.id = file.folder WHERE file.id = ?1",
+        )?;
+        let row = query.query_row([i64::try_from(id).unwrap_or(i64::MAX)], |row| {
+            let (name, above) = (row.get_ref(0)?.as_blob()?, row.get_ref(7)?.as_blob_or_null()?);
+            let path = above.map_or_else(|| name.to_vec(), |above| [above, b"/", name].concat());
+            file_row(row, stored(&path)?)
+        });
+        Ok(row.optional()?)
+    }
+
     pub fn find(&self, path: &RelPath) -> Result<Option<Row>, Error> {
         let Some(parent) = path.parent().map_or(Ok(Some(TOP)), |parent| self.folder_id(&parent))? else {
             return Ok(None);

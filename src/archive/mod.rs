@@ -42,6 +42,7 @@ mod reading;
 mod refusal;
 mod run;
 pub mod salvage;
+pub mod spot_check;
 mod stream_sums;
 mod sum_line;
 mod sum_lines;

@@ -185,19 +185,33 @@ impl Dir {
         Ok(rustix::fs::syncfs(&self.fd)?)
     }
 
-    /// Writes a small file so that after a power cut it is there whole or not at all.
+    /// Writes a small file so that after a power cut it is there whole or not at all. Only in folders of our own:
+    /// whatever is called `NAME.new` goes.
     pub fn write_atomic(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
-        let mut temporary = name.as_bytes().to_vec();
-        temporary.extend_from_slice(b".new");
-        let temporary = RelPath::parse(&temporary).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        let temporary = beside(name, ".new")?;
         match self.remove_file(&temporary) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        let mut file = self.create_new(&temporary)?;
+        self.write_by_way_of(&temporary, name, bytes)
+    }
+
+    /// The same for folders in which others have files: `ending` makes a name that nobody else has.
+    pub fn write_atomic_with(&self, name: &RelPath, ending: &str, bytes: &[u8]) -> io::Result<()> {
+        let temporary = beside(name, ending)?;
+        let written = self.write_by_way_of(&temporary, name, bytes);
+        if written.is_err() {
+            // What cannot be removed now is told by its ending.
+            let _ = self.remove_file(&temporary);
+        }
+        written
+    }
+
+    fn write_by_way_of(&self, temporary: &RelPath, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.create_new(temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        self.replace(&temporary, name)?;
+        self.replace(temporary, name)?;
         self.sync()
     }
 
@@ -280,6 +294,11 @@ impl Dir {
         }
         Ok(here)
     }
+}
+
+fn beside(name: &RelPath, ending: &str) -> io::Result<RelPath> {
+    let name = [name.as_bytes(), ending.as_bytes()].concat();
+    RelPath::parse(name).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
 }
 
 #[cfg(test)]

@@ -11,9 +11,6 @@ use crate::destination::place::Others;
 use crate::domain::failure::Failure;
 use crate::work::list::{self, Item};
 
-/// So many names are told, the rest is a number.
-const NAMED: usize = 10;
-
 impl Session {
     pub(super) fn list(&self) -> Result<(), Failure> {
         let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
@@ -66,12 +63,7 @@ fn in_doubt(items: &[Item], out: &mut dyn Write) -> io::Result<()> {
 
 /// Files of the owner in the folder, and what a storage box left there.
 fn left_alone(others: &Others, out: &mut dyn Write) -> io::Result<()> {
-    if others.names.is_empty() {
-        return Ok(());
-    }
-    let shown = others.names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = if others.names.len() > NAMED { ", …" } else { "" };
-    writeln!(out, "{} in the folder are not ours and stay as they are: {shown}{more}", others.names.len())
+    others.in_words().map_or(Ok(()), |words| writeln!(out, "{words}"))
 }
 
 /// "RPi HQ".

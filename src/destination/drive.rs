@@ -189,7 +189,8 @@ impl Drive {
         }
         let mark = Mark { id: Uuid::now_v7(), created, host };
         let text = serde_json::to_vec_pretty(&mark).map_err(|e| fault(e.into()))?;
-        dir.write_atomic(&mark_path()?, &text).map_err(fault)?;
+        let ending = format!(".{}.part", Uuid::now_v7());
+        dir.write_atomic_with(&mark_path()?, &ending, &text).map_err(fault)?;
         Ok((mark, capabilities))
     }
 

@@ -17,6 +17,8 @@ const SYSTEM: [&str; 20] = [
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin",
     "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib",
 ];
+/// So many names are told, the rest is a number.
+const NAMED: usize = 10;
 /// In every home, and hardly elsewhere.
 const OF_HOMES: [&str; 4] = [".profile", ".bashrc", ".ssh", ".bash_history"];
 /// The first user that a person is.
@@ -29,6 +31,19 @@ pub struct Others {
     pub names: Vec<String>,
     /// What storage boxes and desktops leave.
     pub litter: u64,
+}
+
+impl Others {
+    /// For terminal and page; `None` where everything is ours.
+    pub fn in_words(&self) -> Option<String> {
+        let shown = self.names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = if self.names.len() > NAMED { ", …" } else { "" };
+        match self.names.len() {
+            0 => None,
+            1 => Some(format!("1 in the folder is not ours and stays as it is: {shown}")),
+            n => Some(format!("{n} in the folder are not ours and stay as they are: {shown}{more}")),
+        }
+    }
 }
 
 impl Folder {

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
+use uuid::Uuid;
+
 use crate::base::attributes::{Kind, Seen};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -39,11 +41,29 @@ impl<'a> Shelf<'a> {
         RelPath::of_our_own(&format!("nights/{}", night.date()))
     }
 
-    /// Whether a path below the folder of a night is the manifest or the list before it has its name.
-    pub fn is_half_written(path: &RelPath) -> bool {
-        path.as_bytes()
-            .strip_suffix(b".new")
-            .is_some_and(|name| [MANIFEST, FILES].iter().any(|own| own.as_bytes() == name))
+    /// Whether a path below the folder of a night is the manifest or the list before it has its name: by its
+    /// content, not by its name alone.
+    pub fn is_half_written(&self, night: Night, path: &RelPath) -> io::Result<bool> {
+        let whole = Self::folder(night).join(path.as_bytes()).map_err(io::Error::other)?;
+        let begins = |wanted: &[u8], text: &[u8]| text.starts_with(wanted) || wanted.starts_with(text);
+        match path.as_bytes().strip_suffix(b".new") {
+            Some(name) if name == MANIFEST.as_bytes() => {
+                let text = self.small(&whole)?.unwrap_or_default();
+                Ok(begins(format!("night={}\nclass=", night.date()).as_bytes(), &text))
+            }
+            Some(name) if name == FILES.as_bytes() => {
+                let text = self.small(&whole)?.unwrap_or_default();
+                // The last line may be cut off.
+                let lines = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+                Ok(file_list::read(&text[..lines]).is_some() && (lines > 0 || text.is_empty()))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// What is not finished has an id in its name, like pictures that are not.
+    fn put(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
+        self.drive.write_atomic_with(name, &format!(".{}.part", Uuid::now_v7()), bytes)
     }
 
     /// `timelapse/2025-12-24`: stays when the pictures of the night make room.
@@ -81,7 +101,7 @@ impl<'a> Shelf<'a> {
     }
 
     pub fn put_manifest(&self, manifest: &Manifest) -> io::Result<()> {
-        self.drive.write_atomic(&Self::of(manifest.night, MANIFEST), manifest.to_string().as_bytes())
+        self.put(&Self::of(manifest.night, MANIFEST), manifest.to_string().as_bytes())
     }
 
     /// Paths are below the night's folder. `None` when there is no list, or it was cut off.
@@ -90,7 +110,7 @@ impl<'a> Shelf<'a> {
     }
 
     pub fn put_file_list(&self, night: Night, files: &[Filed]) -> io::Result<()> {
-        self.drive.write_atomic(&Self::of(night, FILES), &file_list::write(files))
+        self.put(&Self::of(night, FILES), &file_list::write(files))
     }
 
     /// The list of the timelapses of a night, with paths below their folder.
@@ -100,7 +120,7 @@ impl<'a> Shelf<'a> {
     }
 
     pub fn put_film_list(&self, night: Night, films: &[Filed]) -> io::Result<()> {
-        self.drive.write_atomic(&Self::film_list_name(night)?, &file_list::write(films))
+        self.put(&Self::film_list_name(night)?, &file_list::write(films))
     }
 
     /// What lies in the folder of a night, paths below it; without our own two and what was superseded.

@@ -22,6 +22,8 @@ const RECENT: u32 = 30;
 /// What the page shows, read at one moment.
 pub struct Board {
     pub items: Result<Vec<Item>, Failure>,
+    /// What else is in the folder, in words; `None` where all is ours, or nothing can be told.
+    pub others: Option<String>,
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
     pub room: Option<Room>,
@@ -44,6 +46,7 @@ impl Board {
         let event = desk.tools().catalog.newest_event()?;
         Ok(Board {
             items: list::list(&desk.tools()).map_err(|error| Failure::from(&error)),
+            others: desk.tools().folder.others().ok().and_then(|others| others.in_words()),
             jobs: desk.jobs.history(RECENT)?,
             gauges: desk.jobs.newest_gauges(),
             room: desk.tools().folder.room().ok(),

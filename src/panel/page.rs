@@ -78,6 +78,7 @@ fn draw(desk: &Desk, board: &Board) -> Markup {
                     Ok(items) => (archive_table::draw(desk, items, board)),
                     Err(failure) => (unreadable(failure)),
                 }
+                @if let Some(others) = &board.others { p.ab-small.ab-break #ab-others { (others) } }
             }
             section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(desk, &board.parts)) }
             section #ab-plans aria-label="Plans" {

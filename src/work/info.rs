@@ -9,6 +9,7 @@ use super::list::{Item, SMALL, describe, look};
 use super::{Error, Tools};
 use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
+use crate::archive::spot_check::fits;
 use crate::base::rel_path::RelPath;
 use crate::catalog::Knowledge;
 use crate::destination::folder::Found;
@@ -90,7 +91,7 @@ pub fn each_file(tools: &Tools, name: &ArchiveName, row: &mut dyn FnMut(Row)) ->
 
 /// The index of an archive. A small good archive without one gets it now.
 pub(super) fn index(tools: &Tools, found: &Found) -> Result<Option<Index>, Error> {
-    match open_index(tools, found)? {
+    match open_fitting_index(tools, found)? {
         Some(index) => Ok(Some(index)),
         None if found.bytes <= SMALL && is_worth_reading(tools, found)? => {
             read_in_full(tools, found, &Unwatched)?;
@@ -107,6 +108,13 @@ pub(super) fn open_index(tools: &Tools, found: &Found) -> Result<Option<Index>, 
     let file = tools.folder.open(&found.name)?;
     // A broken index is none: it can be made again.
     Ok(Index::open(&tools.folder.index_path(&found.name), &file).unwrap_or(None))
+}
+
+/// The index of an archive for showing lists: one that chance finds to say something else than the archive is none.
+fn open_fitting_index(tools: &Tools, found: &Found) -> Result<Option<Index>, Error> {
+    let Some(index) = open_index(tools, found)? else { return Ok(None) };
+    let fits = fits(&index, &tools.folder.open(&found.name)?).unwrap_or(false);
+    Ok(fits.then_some(index))
 }
 
 /// The index of an archive for reading files by it: one that says something else than the archive is none.

@@ -150,6 +150,37 @@ fn an_index_that_rotted_or_was_forged_answers_nothing_and_is_made_anew() {
 }
 
 #[test]
+fn a_list_is_not_shown_by_an_index_that_says_something_else_than_the_archive() {
+    let rig = Rig::new();
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    let name = ArchiveName::parse(&made.name).unwrap();
+    let place = rig.tools.folder.index_path(&name);
+    let told = || {
+        let mut rows = Vec::new();
+        let info = info::info(&rig.tools, &name).unwrap();
+        info::each_file(&rig.tools, &name, &mut |row| rows.push((row.path.to_string(), row.size))).unwrap();
+        (info.files, info.raw_bytes, rows)
+    };
+    let true_list = told();
+    assert!(true_list.2.len() > 10);
+    for forged in [
+        "UPDATE file SET size = size + 1",
+        "UPDATE file SET name = CAST('x' || name AS BLOB)",
+        "UPDATE file SET skip = skip + 512",
+        "UPDATE about SET files = files + 1000",
+        "DELETE FROM file",
+    ] {
+        rusqlite::Connection::open(&place).unwrap().execute_batch(forged).unwrap();
+        let mut bytes = fs::read(&place).unwrap();
+        let mark = bytes[bytes.len() - 48..bytes.len() - 32].to_vec();
+        bytes.truncate(bytes.len() / 4096 * 4096);
+        let digest = blake3::hash(&bytes);
+        fs::write(&place, [bytes, mark, digest.as_bytes().to_vec()].concat()).unwrap();
+        assert_eq!(told(), true_list, "{forged}");
+    }
+}
+
+#[test]
 fn an_archive_with_another_end_is_judged_alike_by_import_and_in_the_folder() {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();

@@ -7,15 +7,21 @@ use std::os::unix::fs::MetadataExt;
 use super::support::desk::{Desk, Running};
 use super::support::http::{self, Heard, To};
 
+/// The page of a desk without a login.
+pub fn served(desk: &Desk) -> (Running, To) {
+    let mut service = Running::of(&mut desk.command("serve --bind 127.0.0.1:0".split(' ')));
+    let mut line = String::new();
+    BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
+    (service, to)
+}
+
 #[test]
 fn a_download_goes_on_where_the_file_is_the_same_whatever_its_number() {
     let desk = Desk::new();
     let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
     let file = desk.path("allskybackups").join(&name);
-    let mut service = Running::of(&mut desk.command("serve --bind 127.0.0.1:0".split(' ')));
-    let mut line = String::new();
-    BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
+    let (_service, to) = served(&desk);
     let ask = |method: &str, headers: &[(&str, &str)]| -> Heard {
         http::ask(&to, method, &format!("/download/{name}"), headers, "")
     };

@@ -28,6 +28,8 @@ const STRANGE: &[&str] = &[
     "image-20251221213000.jpg.part",
     "film.part",
     "x.new",
+    "manifest.txt.new",
+    "files.tsv.new",
 ];
 
 fn put(folder: &Path) {

@@ -58,6 +58,7 @@ mod nights_unrated;
 mod odd_addresses;
 mod odd_names;
 mod one_bad_thing;
+mod page_of_archives;
 mod panel_archives;
 mod places_missing;
 mod plans_page;

@@ -148,3 +148,55 @@ fn one_run_with_a_clock_years_ahead_takes_no_undo_away_and_undo_takes_the_last_t
     assert_eq!(desk.ask("--config config.toml --now 2026-11-21T13:05:00 undo")["undone"], last);
     assert!(fs::read_to_string(desk.path("allsky/config/settings.json")).unwrap().contains("3.0N"));
 }
+
+#[test]
+fn while_a_restore_is_at_work_a_program_with_another_state_folder_begins_none_and_undoes_nothing() {
+    let (desk, name) = backed_up();
+    let settings = desk.path("allsky/config/settings.json");
+    let before = fs::read_to_string(&settings).unwrap();
+    fs::write(desk.path("hold-stop"), "").unwrap();
+    let line = format!("--config config.toml restore {name} --yes");
+    let mut running = desk.start(&line);
+    wait_until("the camera is being stopped", || running.is_over() || desk.path("holding").exists());
+    assert!(!running.is_over());
+    let refused = elsewhere(&desk, &format!("{line} --json"));
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert_eq!(refused.json()["error"]["message"], "another restore is at work", "{refused:?}");
+    let recovered = elsewhere(&desk, "recover");
+    assert!(!running.is_over() && !desk.is_active(), "the other one still has the camera: {recovered:?}");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), before, "{recovered:?}");
+    fs::remove_file(desk.path("hold-stop")).unwrap();
+    let said = running.end();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(desk.is_active());
+    assert!(fs::read_to_string(&settings).unwrap().contains("50.03N"), "{said:?}");
+    assert_eq!(elsewhere(&desk, "recover").code, Some(0));
+}
+
+#[test]
+fn the_camera_is_started_where_locks_and_the_history_fail() {
+    if !injector::works() {
+        return eprintln!("skipped: there is no strace that may trace here");
+    }
+    let desk = Desk::new();
+    for (call, error) in
+        [("flock", "ENOLCK"), ("flock", "EIO"), ("fsync", "EIO"), ("fdatasync", "EIO"), ("pwrite64", "EIO")]
+    {
+        let _ = fs::remove_file(desk.path("holding"));
+        fs::write(desk.path("hold-start"), "").unwrap();
+        let mut create = desk.start("create config --pause always");
+        wait_until("the camera rests", || create.is_over() || desk.path("holding").exists());
+        assert!(!desk.is_active(), "{call} {error}");
+        create.kill();
+        fs::remove_file(desk.path("hold-start")).unwrap();
+        let mut strace = Command::new("strace");
+        let fault =
+            if error == "EIO" { injector::Fault::ErrorFrom("EIO") } else { injector::Fault::ErrorFrom("ENOLCK") };
+        strace.args(["-f", "-b", "execve", "-qq", "-o", "/dev/null"]).args(fault.at(call, 1)).arg(PROGRAM);
+        let said = Running::of(&mut desk.dressed(strace, ["recover"])).end();
+        assert!(desk.is_active(), "{call} {error}: {said:?}");
+        // What failed is told; the camera runs all the same.
+        assert!(matches!(said.code, Some(0 | 1)), "{call} {error}: {said:?}");
+        assert_eq!(desk.run(["recover"]).code, Some(0), "{call} {error}");
+    }
+}

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::desk::{Desk, PROGRAM, Said};
+use crate::support::desk::{Desk, PROGRAM, Said, wait_until};
 
 /// Some user without rights and without a name.
 const OWNER: u32 = 1500;
@@ -119,7 +119,7 @@ fn a_restore_with_sudo_that_was_killed_is_finished_by_the_owner() {
     let name = made["name"].as_str().unwrap();
     fs::write(shared.desk.path("hold-start"), "").unwrap();
     let mut running = shared.desk.start(&format!("--config config.toml restore {name} --yes"));
-    crate::support::desk::wait_until("the camera rests", || running.is_over() || shared.desk.path("holding").exists());
+    wait_until("the camera rests", || running.is_over() || shared.desk.path("holding").exists());
     running.kill();
     fs::remove_file(shared.desk.path("hold-start")).unwrap();
     assert_eq!(shared.of_root(), Vec::<PathBuf>::new());
@@ -206,4 +206,22 @@ fn shown(path: &Path) -> String {
 fn advice(said: &Said) -> String {
     let value: Value = serde_json::from_slice(&said.out).unwrap_or_default();
     format!("{} {}", value["error"]["advice"].as_str().unwrap_or_default(), said.err)
+}
+
+#[test]
+fn a_camera_that_rests_is_started_by_its_owner_although_the_history_belongs_to_root() {
+    let Some(shared) = Shared::new() else { return };
+    fs::write(shared.desk.path("hold-start"), "").unwrap();
+    let mut create = shared.desk.start("create config --pause always");
+    wait_until("the camera rests", || create.is_over() || shared.desk.path("holding").exists());
+    assert!(!shared.desk.is_active());
+    create.kill();
+    fs::remove_file(shared.desk.path("hold-start")).unwrap();
+    for entry in walkdir::WalkDir::new(shared.desk.path("state")).into_iter().map(Result::unwrap) {
+        lchown(entry.path(), Some(0), Some(0)).unwrap();
+    }
+    let said = shared.owner("recover");
+    assert!(shared.desk.is_active(), "{said:?}");
+    let told = format!("{}{}", said.text(), said.err);
+    assert!(told.contains("belongs to root") && told.contains("sudo chown -R 1500: "), "{said:?}");
 }

@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 
 use jiff::civil::Date;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::trouble::note_once;
 use super::{Error, Tools};
@@ -138,7 +139,8 @@ fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         made.iter().filter_map(|made| Some(all.remove(all.iter().position(|found| *made == line(found))?))).collect();
     made = all.iter().chain([&newest]).map(line).collect();
     let record = RelPath::of_our_own(&format!("{FOLDER}/{MADE}"));
-    ready.dir().write_atomic(&record, made.concat().as_bytes()).map_err(fault)?;
+    let ending = format!(".{}.part", Uuid::now_v7());
+    ready.dir().write_atomic_with(&record, &ending, made.concat().as_bytes()).map_err(fault)?;
     if footing(tools, JUMP).is_ok_and(|footing| footing == Footing::Sound) {
         let old = all.len().saturating_sub(KEPT - 1);
         for found in all.into_iter().take(old) {

@@ -201,7 +201,8 @@ fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: Night) -> R
         if wanted.contains(&whole) {
             continue;
         }
-        let moved = if is_half_copied(&path) || Shelf::is_half_written(&path) {
+        let is_half_written = || shelf.is_half_written(night, &path).unwrap_or(false);
+        let moved = if is_half_copied(&path) || is_half_written() {
             ready.dir().remove_file(&whole)
         } else if !is_of_a_camera(&path) {
             // Somebody's notes: not ours, and in nobody's way.
