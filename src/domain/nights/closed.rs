@@ -27,9 +27,9 @@ pub enum TimelapseSeen {
 
 /// True when nothing more will be added to `night`.
 pub fn is_closed(night: Night, traces: &Traces, now: DateTime) -> bool {
-    // The camera and this program have one clock: what lies ahead of it was not begun lately.
+    // Whether it is over depends on which of the two clocks was wrong, which is not known here.
     if is_day_ahead(night.date(), now.date()) {
-        return true;
+        return false;
     }
     let next = |hour: i8| night.date().tomorrow().map(|d| d.at(hour, 0, 0, 0));
     let (Ok(noon), Ok(morning)) = (next(12), next(6)) else { return true };
@@ -68,7 +68,8 @@ mod tests {
         assert!(is_closed(night, &day, datetime(2025, 12, 29, 6, 15, 0, 0)), "a daytime picture");
         let film = Traces { has_timelapse: TimelapseSeen::Finished, ..traces };
         assert!(is_closed(night, &film, datetime(2025, 12, 29, 5, 50, 0, 0)), "a finished timelapse");
-        assert!(is_closed(Night::parse("20310101").unwrap(), &Traces::default(), last), "of a clock that was ahead");
+        let film = Traces { has_timelapse: TimelapseSeen::Finished, ..traces };
+        assert!(!is_closed(Night::parse("20310101").unwrap(), &film, last), "of another clock");
         let later = Traces { newest_night: Night::parse("20251229").ok(), ..traces };
         assert!(is_closed(night, &later, datetime(2025, 12, 29, 5, 50, 0, 0)), "a newer night");
     }

@@ -114,9 +114,12 @@ impl Survey {
         nights.filter(|night| is_day_ahead(night.date(), now.date())).collect()
     }
 
-    /// The night that is not over at the local time `now`.
+    /// The night that is not over at the local time `now`. The camera has the same clock, so it is none that is dated
+    /// ahead.
     pub fn running(&self, now: DateTime) -> Option<Night> {
-        self.nights.iter().find(|measure| !self.is_closed(measure, now)).map(|measure| measure.night)
+        let open =
+            |measure: &&Measure| !is_day_ahead(measure.night.date(), now.date()) && !self.is_closed(measure, now);
+        self.nights.iter().find(open).map(|measure| measure.night)
     }
 
     /// Whether `measure` is over at the local time `now`.

@@ -6,14 +6,17 @@ use serde::Serialize;
 
 use super::Error;
 use crate::catalog::KnownNight;
+use crate::domain::believable::is_day_ahead;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::{Class, Reason, decide};
 use crate::domain::nights::expiry::{deleted_on, expires_soon};
 use crate::domain::nights::measure::Measure;
 use crate::domain::nights::state::NightState;
+use crate::domain::retention::decision::Footing;
 use crate::domain::retention::nights::Pinned;
 use crate::site::nights::{Rating, Survey};
 use crate::work::Tools;
+use crate::work::footing::{JUMP, footing};
 
 /// One night, as lists and pages show it.
 #[derive(Debug, Clone, Serialize)]
@@ -79,8 +82,13 @@ pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
         tools.catalog.nights(nights.source.name())?.into_iter().map(|night| (night.night, night)).collect();
     let now = (tools.now)().datetime();
     let limits = nights.settings.thresholds();
+    // With a clock that can be believed, what is dated ahead of it was taken long ago, under another one.
+    let is_sound = footing(tools, JUMP)? == Footing::Sound;
+    let is_over = |measure: &Measure| {
+        survey.is_closed(measure, now) || (is_sound && is_day_ahead(measure.night.date(), now.date()))
+    };
     let judged = survey.nights.iter().map(|measure| {
-        let verdict = survey.is_closed(measure, now).then(|| match known.get(&measure.night) {
+        let verdict = is_over(measure).then(|| match known.get(&measure.night) {
             // Frozen, or chosen by hand.
             Some(KnownNight { class: Some(class), reason, .. }) => (*class, reason.clone()),
             _ => {
