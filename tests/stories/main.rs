@@ -83,3 +83,4 @@ mod swap_rules;
 mod terminal;
 mod too_much;
 mod upload_in_pieces;
+mod uploads_judged;

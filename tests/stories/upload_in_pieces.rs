@@ -15,19 +15,19 @@ const NAME: &str = "allsky-images-backup-20261120-213000.tar.gz";
 /// "allsky-images-backup-20261120-213000.tar.gz" as the protocol wants it.
 const CODED: &str = "filename YWxsc2t5LWltYWdlcy1iYWNrdXAtMjAyNjExMjAtMjEzMDAwLnRhci5neg==";
 
-struct Sender<'a> {
-    site: &'a PanelSite,
+pub struct Sender<'a> {
+    pub site: &'a PanelSite,
     owner: Browser,
 }
 
 impl Sender<'_> {
-    fn headers<'h>(&'h self, more: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
+    pub fn headers<'h>(&'h self, more: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
         let own =
             [("Cookie", self.owner.cookie.as_str()), ("X-CSRF-Token", &self.owner.token), ("Tus-Resumable", "1.0.0")];
         [&own[..], more].concat()
     }
 
-    fn ask(&self, method: &str, path: &str, more: &[(&str, &str)]) -> Heard {
+    pub fn ask(&self, method: &str, path: &str, more: &[(&str, &str)]) -> Heard {
         http::ask(&self.site.web(), method, &format!("/backups/{path}"), &self.headers(more), "")
     }
 
@@ -36,7 +36,7 @@ impl Sender<'_> {
     }
 
     /// Begins and gives back the address.
-    fn begun(&self, bytes: usize) -> String {
+    pub fn begun(&self, bytes: usize) -> String {
         let heard = self.begin(bytes as u64);
         assert_eq!(heard.status, 201, "{heard:?}");
         heard.header("location").unwrap().strip_prefix("/backups/").unwrap().to_owned()
@@ -60,7 +60,7 @@ impl Sender<'_> {
         line
     }
 
-    fn patch(&self, at: &str, offset: usize, bytes: &[u8]) -> Heard {
+    pub fn patch(&self, at: &str, offset: usize, bytes: &[u8]) -> Heard {
         let mut all = Vec::new();
         let _ = self.send(at, offset, bytes.len(), bytes).read_to_end(&mut all);
         http::parse(&all)
@@ -76,7 +76,7 @@ impl Sender<'_> {
         serde_json::from_str(&self.ask("GET", path, &[]).body).unwrap()
     }
 
-    fn job(&self, id: &str) -> Value {
+    pub fn job(&self, id: &str) -> Value {
         let mut job = Value::Null;
         wait_until("the job is over", || {
             job = self.json(&format!("api/jobs/{id}"))["job"].take();
@@ -86,7 +86,7 @@ impl Sender<'_> {
     }
 }
 
-fn sender(site: &PanelSite) -> Sender<'_> {
+pub fn sender(site: &PanelSite) -> Sender<'_> {
     Sender { owner: site.login(), site }
 }
 

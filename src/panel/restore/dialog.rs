@@ -203,6 +203,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                     p.ab-small { "Nights that the camera would soon delete are safe in a folder of their own." }
                 }
                 @if has_programs { (programs_switch(desk, info, camera)) }
+                (incomplete_switch(info))
             } @else {
                 @if is_team { div data-part="login" {
                     input type="hidden" name="may-keep-login" value="1";
@@ -220,13 +221,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                         })))
                 }
                 @if has_programs && !images { (programs_switch(desk, info, camera)) }
-                @if info.metadata.as_ref().is_some_and(|metadata| metadata.left_out().iter().any(LeftOut::is_doubtful)) {
-                    (switch::row("", &Switch { id: "ab-incomplete", name: "incomplete", value: "1", state: Switched::Off },
-                        switch::words("Also restore incomplete files", html! {
-                            "Some files are not whole in this backup: cut, filled with zeros, or caught while they were rewritten. "
-                            "Off: they come only where nothing is today."
-                        })))
-                }
+                (incomplete_switch(info))
                 @if let Ways::Config(parts) = ways { (databases::choices(parts.iter().flat_map(|part| &part.databases))) }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
@@ -236,6 +231,19 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                         })))
                 }
             }
+        }
+    }
+}
+
+/// Only where the backup says that some of its files are not whole.
+fn incomplete_switch(info: &Info) -> Markup {
+    html! {
+        @if info.metadata.as_ref().is_some_and(|metadata| metadata.left_out().iter().any(LeftOut::is_doubtful)) {
+            (switch::row("", &Switch { id: "ab-incomplete", name: "incomplete", value: "1", state: Switched::Off },
+                switch::words("Also restore incomplete files", html! {
+                    "Some files are not whole in this backup: cut, filled with zeros, or caught while they were rewritten. "
+                    "Off: they come only where nothing is today."
+                })))
         }
     }
 }
