@@ -83,7 +83,7 @@ fn a_mistake_is_named_with_its_line_its_key_and_its_rule() {
         ("[nights]\ngreat_night_min_avg_stars = 400\n", "2: nights.great_night_min_avg_stars (threshold_order)"),
         ("[retention.nights]\nmax_used_pct = 100\n", "2: retention.nights.max_used_pct (out_of_range)"),
         ("[retention.nights]\nmin_free = \"20 GB\"\n", "2: retention.nights.min_free (bad_size)"),
-        ("[notify]\nemail_report = \"me\"\n", "2: notify.email_report (email_incomplete)"),
+        ("[notify]\nemail_report = \"me@\"\n", "2: notify.email_report (email_incomplete)"),
         ("[notify]\ncommand = [\"\"]\n", "2: notify.command (hook_not_executable)"),
     ] {
         assert_eq!(mistakes(text), [told], "{text:?}");
