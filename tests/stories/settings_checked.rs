@@ -42,7 +42,7 @@ pub const BROKEN: &[(&str, &[&str])] = &[
         &["4 destination.path source_inside_dest", "6 backups.dir bad_name"],
     ),
     (
-        "[notify]\ntransport = \"smtp\"\nemail_report = \"nobody\"\nsmtp_port = 70000\n",
+        "[notify]\ntransport = \"smtp\"\nemail_report = \"nobody@\"\nsmtp_port = 70000\n",
         &[
             "2 notify.email_sender email_incomplete",
             "2 notify.password_file email_incomplete",
