@@ -73,6 +73,7 @@ mod restore_images;
 mod restore_programs;
 mod restore_rights;
 mod restore_service;
+mod restored_link;
 mod root_by_hand;
 mod secrets_kept;
 mod settings_checked;
