@@ -14,8 +14,8 @@ pub enum Error {
     Address { key: &'static str, why: lettre::address::AddressError },
     #[error("{account} is an account of this machine, and {server} is another machine")]
     Account { account: String, server: String },
-    #[error("{address} has letters that {server} does not take before the @ (it does not offer SMTPUTF8)")]
-    Letters { address: String, server: String },
+    #[error("{address} has letters that {server} does not take before the @ (it does not offer SMTPUTF8): {how}")]
+    Letters { address: String, server: String, how: String },
     #[error("the mail could not be written")]
     Letter(#[source] lettre::error::Error),
     #[error("the password could not be read")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 
 use super::envelope::Packed;
@@ -31,27 +32,47 @@ pub(super) fn send(settings: &NotifySettings, mail: &Packed, host: &str) -> Resu
         log_in(settings, &mut connection, password)?;
     }
     let offers = |what| connection.server_info().supports_feature(what);
-    if !(offers(Extension::SmtpUtfEight) && offers(Extension::EightBitMime)) {
-        let all = mail.envelope.to().iter().chain(mail.envelope.from());
-        if let Some(address) = all.map(ToString::to_string).find(|address| !address.is_ascii()) {
-            // It cannot be sent as it is; the server is told so, and whether it hears that changes nothing.
-            let _ = connection.quit();
-            return Err(Error::Letters { address, server: server.to_owned() });
-        }
-    }
-    let sent = connection.send(&mail.envelope, &mail.bytes);
+    let is_announced = offers(Extension::SmtpUtfEight) && offers(Extension::EightBitMime);
+    let odd = if is_announced { None } else { beyond_ascii(mail) };
+    let sent = match &odd {
+        None => connection.send(&mail.envelope, &mail.bytes).map(drop),
+        Some(_) => send_unannounced(&mut connection, mail),
+    };
     if sent.is_ok() {
         // It has the mail; whether it also says goodbye changes nothing.
         let _ = connection.quit();
     }
-    sent.map(drop).map_err(|error| match error.status() {
-        // 530: it wants a login first.
-        Some(code) if code.to_string() == "530" => {
-            Error::Login { server: server.to_owned(), how: words::answer(&error) }
-        }
-        Some(_) => Error::Refused { server: server.to_owned(), how: words::answer(&error) },
-        None => Error::Unreachable { server: server.to_owned(), how: words::answer(&error) },
+    sent.map_err(|error| match (error.status(), odd) {
+        (Some(_), Some(address)) => Error::Letters { address, server: server.to_owned(), how: words::answer(&error) },
+        (status, _) => refused(server, status.map(|code| code.to_string()), words::answer(&error)),
     })
+}
+
+fn refused(server: &str, status: Option<String>, how: String) -> Error {
+    let server = server.to_owned();
+    match status.as_deref() {
+        // It wants a login first.
+        Some("530") => Error::Login { server, how },
+        Some(_) => Error::Refused { server, how },
+        None => Error::Unreachable { server, how },
+    }
+}
+
+/// The first address that needs SMTPUTF8 (RFC 6531).
+fn beyond_ascii(mail: &Packed) -> Option<String> {
+    let all = mail.envelope.to().iter().chain(mail.envelope.from());
+    all.map(ToString::to_string).find(|address| !address.is_ascii())
+}
+
+/// For a server that does not say that it takes addresses beyond ASCII. Many take them all the same: each is offered
+/// as it is, and nothing is handed over unless the server takes every one.
+fn send_unannounced(connection: &mut SmtpConnection, mail: &Packed) -> Result<(), lettre::transport::smtp::Error> {
+    connection.command(Mail::new(mail.envelope.from().cloned(), Vec::new()))?;
+    for receiver in mail.envelope.to() {
+        connection.command(Rcpt::new(receiver.clone(), Vec::new()))?;
+    }
+    connection.command(Data)?;
+    connection.message(&mail.bytes).map(drop)
 }
 
 /// Connected, and safe when it shall be.
