@@ -27,12 +27,12 @@ use crate::base::handover;
 use crate::catalog::Catalog;
 use crate::destination::drive::Mounting;
 use crate::destination::folder::Folder;
-use crate::domain::door::{PanelSettings, ServerSettings};
 use crate::domain::failure::Failure;
 use crate::domain::nights::settings::{DestinationSettings, NightSettings};
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::{self, Plan};
 use crate::domain::retention::nights::Policy;
+use crate::domain::server::{PanelSettings, ServerSettings};
 use crate::domain::settings::{RestoreSettings, Settings};
 use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
@@ -87,12 +87,12 @@ impl NightPlaces {
 
 /// Finds site, backups folder and state folder. Touches nothing.
 pub fn places(options: &Options) -> Result<Places, Failure> {
-    resolve(options, &environment).map_err(|e| Failure::from(&e))
+    resolve(options, &environment).map_err(Failure::from)
 }
 
 /// The configuration that counts, with its mistakes.
 pub fn configured(options: &Options) -> Result<Configured, Failure> {
-    config::read(options, &environment).map_err(|e| Failure::from(&e))
+    config::read(options, &environment).map_err(Failure::from)
 }
 
 /// What stands in one file; defaults when it is not there.
@@ -101,7 +101,7 @@ pub fn settings_in(file: &Path) -> Result<Settings, Failure> {
         return Ok(Settings::default());
     }
     let options = Options { config: Some(file.to_owned()), ..Options::default() };
-    config::read(&options, &|_| None).and_then(config::Configured::settings).map_err(|e| Failure::from(&e))
+    config::read(&options, &|_| None).and_then(config::Configured::settings).map_err(Failure::from)
 }
 
 /// What names a folder in the place of the file.
@@ -123,7 +123,7 @@ pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
 pub fn places_for_recovery(options: &Options) -> Result<(Places, Vec<String>), Failure> {
     let configured = configured(options)?;
     let told = configured.mistaken().map(|mistaken| mistaken.lines()).unwrap_or_default();
-    let places = place(configured.reading.settings, options, &environment).map_err(|e| Failure::from(&e))?;
+    let places = place(configured.reading.settings, options, &environment)?;
     Ok((places, told))
 }
 
@@ -134,7 +134,7 @@ pub fn camera_at(places: &Places) -> Box<dyn Site> {
 
 /// Opens everything at places that are known.
 pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
-    assemble(places).map_err(|e| Failure::from(&e))
+    assemble(places).map_err(Failure::from)
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
@@ -343,10 +343,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("c.toml");
         let options = Options { config: Some(config.clone()), ..Options::default() };
-        let missing = Failure::from(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
+        let missing = Failure::of(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
         assert_eq!(missing.code, Code::Usage);
         std::fs::write(&config, "[site]\nhme = 1\n").unwrap();
-        let wrong = Failure::from(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
+        let wrong = Failure::of(&resolve(&options, &env(&[("HOME", "/h")])).unwrap_err());
         assert!(wrong.message.contains("c.toml:2: site.hme: "), "{}", wrong.message);
         assert_eq!(wrong.code, Code::Usage);
     }

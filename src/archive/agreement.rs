@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use crate::base::digest::Sha256;
 
 use super::index::{Error, Index};
-use super::member::{TAIL, Tail};
+use super::member::{ArchiveTail, TAIL};
 use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
@@ -32,7 +32,7 @@ fn sums(archive: &File) -> Option<HashMap<Vec<u8>, Sha256>> {
     let length = archive.metadata().ok()?.len();
     let mut bytes = [0; TAIL];
     archive.read_exact_at(&mut bytes, length.checked_sub(TAIL as u64)?).ok()?;
-    let tail = Tail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < length - TAIL as u64)?;
+    let tail = ArchiveTail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < length - TAIL as u64)?;
     let mut lines = SumLines::new(archive, &tail);
     let mut sums = HashMap::new();
     while let Some((sum, name)) = lines.next().ok()? {

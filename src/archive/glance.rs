@@ -9,7 +9,7 @@ use crate::domain::metadata::Metadata;
 
 use super::METADATA;
 use super::from_start::FromStart;
-use super::member::{HEAD, Head, TAIL, Tail};
+use super::member::{ArchiveTail, HEAD, MemberHead, TAIL};
 use super::refusal::Refusal;
 use super::tar_out::BLOCK;
 
@@ -44,7 +44,7 @@ pub fn glance(file: &File) -> io::Result<Glance> {
     if have < 18 {
         return Ok(Glance::Foreign("the file ends before a backup could begin".to_owned()));
     }
-    if Head::parse(&head).is_none() {
+    if MemberHead::parse(&head).is_none() {
         return Ok(if begins_with_tar(file) {
             Glance::Other
         } else {
@@ -63,7 +63,7 @@ pub fn glance(file: &File) -> io::Result<Glance> {
 pub fn judge_end(file: &File) -> Result<(), Refusal> {
     let length = file.metadata().map_err(Refusal::Input)?.len();
     let mut head = [0; HEAD];
-    let is_ours = file.read_exact_at(&mut head, 0).is_ok() && Head::parse(&head).is_some();
+    let is_ours = file.read_exact_at(&mut head, 0).is_ok() && MemberHead::parse(&head).is_some();
     if is_ours && !has_tail(file, length).map_err(Refusal::Input)? {
         return Err(Refusal::End);
     }
@@ -74,7 +74,7 @@ fn has_tail(file: &File, length: u64) -> io::Result<bool> {
     let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(false) };
     let mut tail = [0; TAIL];
     file.read_exact_at(&mut tail, at)?;
-    Ok(Tail::parse(&tail).is_some_and(|tail| tail.length == length && tail.sums < at))
+    Ok(ArchiveTail::parse(&tail).is_some_and(|tail| tail.length == length && tail.sums < at))
 }
 
 /// `metadata.json` from the front of an archive of ours. Names of files in it are skipped as they

@@ -17,7 +17,7 @@ pub const RAW_MAX: usize = 1 << 20;
 pub const RUN_MIN: usize = 32 << 10;
 /// Longest member that we accept as ours: raw bytes, block headers and extra field, with room.
 pub const PACKED_MAX: usize = RAW_MAX + (64 << 10);
-/// Bytes that [`Head::parse`] needs.
+/// Bytes that [`MemberHead::parse`] needs.
 pub const HEAD: usize = 25;
 /// Checksum and length at the end.
 pub const TRAILER: usize = 8;
@@ -42,14 +42,14 @@ pub enum Begins {
 
 /// A stored run: its first block header lies `offset` bytes into the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Run {
+pub struct StoredRun {
     pub offset: usize,
     pub raw: usize,
 }
 
 /// What the first bytes of a member say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct MemberHead {
     /// Of the whole member.
     pub length: usize,
     pub crc: u32,
@@ -57,9 +57,9 @@ pub struct Head {
     pub runs: usize,
 }
 
-impl Head {
+impl MemberHead {
     /// `None` when this is no member of ours.
-    pub fn parse(bytes: &[u8]) -> Option<Head> {
+    pub fn parse(bytes: &[u8]) -> Option<MemberHead> {
         let bytes = bytes.get(..HEAD)?;
         let extra = usize::from(u16::from_le_bytes([bytes[10], bytes[11]]));
         let field = usize::from(u16::from_le_bytes([bytes[14], bytes[15]]));
@@ -77,7 +77,7 @@ impl Head {
             && length >= HEAD + map + 2 + TRAILER
             && length <= PACKED_MAX;
         let crc = u32::from_le_bytes([bytes[20], bytes[21], bytes[22], bytes[23]]);
-        good.then_some(Head { length, crc, begins, runs: map / RUN })
+        good.then_some(MemberHead { length, crc, begins, runs: map / RUN })
     }
 
     /// Bytes before the deflate stream.
@@ -87,7 +87,7 @@ impl Head {
 
     /// The head of a member whose deflate stream and trailer are `rest`, ready to stand before it.
     /// Offsets of `runs` count from the start of `rest`.
-    pub fn encode(begins: Begins, runs: &[Run], rest: &[u8]) -> Vec<u8> {
+    pub fn encode(begins: Begins, runs: &[StoredRun], rest: &[u8]) -> Vec<u8> {
         let size = HEAD + runs.len() * RUN;
         let mut head = Vec::with_capacity(size);
         head.extend_from_slice(&FIXED);
@@ -118,13 +118,13 @@ pub fn checksum(head: &[u8], rest: &[u8]) -> u32 {
 }
 
 /// The map of stored runs of a member; `None` when it makes no sense.
-pub fn runs(member: &[u8], head: &Head) -> Option<Vec<Run>> {
+pub fn runs(member: &[u8], head: &MemberHead) -> Option<Vec<StoredRun>> {
     let number = |b: &[u8]| usize::from(b[0]) | usize::from(b[1]) << 8 | usize::from(b[2]) << 16;
     let map = member.get(HEAD..head.size())?;
     let mut end = head.size();
     let mut runs = Vec::with_capacity(head.runs);
     for entry in map.chunks_exact(RUN) {
-        let run = Run { offset: number(&entry[..3]), raw: number(&entry[3..]) };
+        let run = StoredRun { offset: number(&entry[..3]), raw: number(&entry[3..]) };
         if run.offset < end || run.raw == 0 || run.raw > RAW_MAX {
             return None;
         }
@@ -136,14 +136,14 @@ pub fn runs(member: &[u8], head: &Head) -> Option<Vec<Run>> {
 
 /// The last member of an archive: proof that it was finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tail {
+pub struct ArchiveTail {
     /// Offset of the member that starts with the entry `SHA256SUMS`.
     pub sums: u64,
     /// Bytes of the archive, this member included.
     pub length: u64,
 }
 
-impl Tail {
+impl ArchiveTail {
     pub fn encode(&self) -> [u8; TAIL] {
         let mut tail = [0; TAIL];
         tail[..10].copy_from_slice(&FIXED);
@@ -159,9 +159,9 @@ impl Tail {
     }
 
     /// `None` unless every byte is as we would write it.
-    pub fn parse(bytes: &[u8]) -> Option<Tail> {
+    pub fn parse(bytes: &[u8]) -> Option<ArchiveTail> {
         let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-        let tail = Tail { sums: number(17)?, length: number(25)? };
+        let tail = ArchiveTail { sums: number(17)?, length: number(25)? };
         (bytes == tail.encode()).then_some(tail)
     }
 }
@@ -173,17 +173,17 @@ mod tests {
     #[test]
     fn a_head_is_read_as_it_was_written_and_any_changed_bit_is_seen() {
         let rest = [7u8; 70_000];
-        let map = [Run { offset: 3, raw: 40_000 }];
-        let mut member = Head::encode(Begins::AtEntry, &map, &rest);
+        let map = [StoredRun { offset: 3, raw: 40_000 }];
+        let mut member = MemberHead::encode(Begins::AtEntry, &map, &rest);
         member.extend_from_slice(&rest);
-        let head = Head::parse(&member).unwrap();
+        let head = MemberHead::parse(&member).unwrap();
         assert_eq!((head.length, head.begins, head.runs), (member.len(), Begins::AtEntry, 1));
-        assert_eq!(runs(&member, &head).unwrap(), [Run { offset: head.size() + 3, raw: 40_000 }]);
+        assert_eq!(runs(&member, &head).unwrap(), [StoredRun { offset: head.size() + 3, raw: 40_000 }]);
         for at in 0..head.size() {
             for bit in 0..8 {
                 let mut bad = member.clone();
                 bad[at] ^= 1 << bit;
-                let found = match Head::parse(&bad) {
+                let found = match MemberHead::parse(&bad) {
                     None => true,
                     Some(h) => h.length != bad.len() || checksum(&bad[..HEAD], &bad[HEAD..]) != h.crc,
                 };
@@ -194,14 +194,14 @@ mod tests {
 
     #[test]
     fn a_tail_is_right_to_the_bit_or_no_tail() {
-        let tail = Tail { sums: 123_456, length: 1 << 33 };
+        let tail = ArchiveTail { sums: 123_456, length: 1 << 33 };
         let bytes = tail.encode();
-        assert_eq!(Tail::parse(&bytes), Some(tail));
+        assert_eq!(ArchiveTail::parse(&bytes), Some(tail));
         for at in 0..TAIL {
             for bit in 0..8 {
                 let mut bad = bytes;
                 bad[at] ^= 1 << bit;
-                assert_ne!(Tail::parse(&bad), Some(tail), "byte {at}, bit {bit}");
+                assert_ne!(ArchiveTail::parse(&bad), Some(tail), "byte {at}, bit {bit}");
             }
         }
     }

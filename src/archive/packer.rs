@@ -5,7 +5,7 @@
 use flate2::{Compress, Compression, FlushCompress};
 
 use super::entropy::{self, Choice};
-use super::member::{Begins, Head, RAW_MAX, RUN, RUN_MIN, Run, TRAILER};
+use super::member::{Begins, MemberHead, RAW_MAX, RUN, RUN_MIN, StoredRun, TRAILER};
 
 /// Blocks of content are judged this large at most.
 pub const BLOCK: usize = 256 << 10;
@@ -58,7 +58,7 @@ pub struct Packer {
     crc: crc32fast::Hasher,
     raw: usize,
     begins: Begins,
-    runs: Vec<Run>,
+    runs: Vec<StoredRun>,
 }
 
 impl Packer {
@@ -150,7 +150,7 @@ impl Packer {
         }
         match self.runs.last_mut() {
             Some(run) if self.stored_last.is_some() => run.raw += block.len(),
-            _ => self.runs.push(Run { offset: self.out.len() - FRONT, raw: block.len() }),
+            _ => self.runs.push(StoredRun { offset: self.out.len() - FRONT, raw: block.len() }),
         }
         for part in block.chunks(STORED_MAX) {
             self.stored_last = Some(self.out.len());
@@ -183,7 +183,7 @@ impl Packer {
         self.out.extend_from_slice(&crc.to_le_bytes());
         self.out.extend_from_slice(&(self.raw as u32).to_le_bytes());
         self.runs.retain(|run| run.raw >= RUN_MIN);
-        let head = Head::encode(self.begins, &self.runs, &self.out[FRONT..]);
+        let head = MemberHead::encode(self.begins, &self.runs, &self.out[FRONT..]);
         let start = FRONT - head.len();
         self.out[start..FRONT].copy_from_slice(&head);
         debug_assert!(self.out.len() - FRONT > TRAILER);

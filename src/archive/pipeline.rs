@@ -15,7 +15,7 @@ use crate::domain::listing::{Listing, Source};
 use super::member::{Begins, RAW_MAX};
 use super::reading::Reading;
 use super::tar_out;
-use super::unit::{Ended, Part, Shared, Stopped, Task, Which, Worker};
+use super::unit::{Ended, PackedPart, Shared, Stopped, Task, Which, Worker};
 
 /// Files from this size on are read by one thread and packed by all; smaller ones are done whole by
 /// one worker, because hashing cannot be shared within a file.
@@ -24,7 +24,7 @@ const LARGE: u64 = 4 << 20;
 const PARTS: usize = 4;
 
 /// The parts of one task.
-pub type Parts = Receiver<Part>;
+pub type Parts = Receiver<PackedPart>;
 
 /// Runs `take` on this thread with the parts of all tasks in archive order, while threads make them.
 /// When `take` returns, everything ends. `Stopped` when not everything was planned: then what `take`
@@ -36,7 +36,7 @@ pub fn run<T>(
 ) -> (T, Result<(), Stopped>) {
     let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
     let (order, ordered) = sync_channel::<Parts>(3 * threads);
-    let (tasks, waiting) = sync_channel::<(Task, SyncSender<Part>)>(threads);
+    let (tasks, waiting) = sync_channel::<(Task, SyncSender<PackedPart>)>(threads);
     // The workers' alone: when the last of them stopped, the planner must hear of it and not wait for one.
     let waiting = Arc::new(Mutex::new(waiting));
     thread::scope(|scope| {
@@ -73,7 +73,7 @@ pub fn run<T>(
 struct Planner<'a> {
     shared: &'a Shared<'a>,
     order: SyncSender<Parts>,
-    tasks: SyncSender<(Task, SyncSender<Part>)>,
+    tasks: SyncSender<(Task, SyncSender<PackedPart>)>,
 }
 
 impl Planner<'_> {

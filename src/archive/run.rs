@@ -8,12 +8,12 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Cancelled, Monitor};
 
 use super::damage::Damage;
-use super::member::{HEAD, Head};
+use super::member::{HEAD, MemberHead};
 use super::tar_in::{Entries, Seen};
 use super::unpack::Unpacker;
 
 /// Gzip members from the beginning of an entry to the beginning of another.
-pub struct Run {
+pub struct MemberRun {
     pub start: u64,
     /// Of each of its gzip members.
     pub lengths: Vec<usize>,
@@ -40,7 +40,7 @@ pub struct Prover {
 }
 
 impl Prover {
-    pub fn prove(&mut self, file: &File, run: &Run, monitor: &dyn Monitor) -> Result<Proved, Cancelled> {
+    pub fn prove(&mut self, file: &File, run: &MemberRun, monitor: &dyn Monitor) -> Result<Proved, Cancelled> {
         let mut entries = Entries::default();
         let mut raw = 0;
         let mut fault = None;
@@ -57,7 +57,7 @@ impl Prover {
                 }
             }
             let mut broken = None;
-            let Some(head) = Head::parse(&self.packed) else {
+            let Some(head) = MemberHead::parse(&self.packed) else {
                 fault = fault.or(Some(damaged(&entries, at, "its compressed data has a broken head")));
                 break;
             };
@@ -92,10 +92,10 @@ fn damaged(entries: &Entries, offset: u64, why: &str) -> Damage {
 }
 
 /// The head at `offset`; `None` when there is none of ours, or the file ends there.
-pub fn head_at(file: &File, offset: u64) -> io::Result<Option<Head>> {
+pub fn head_at(file: &File, offset: u64) -> io::Result<Option<MemberHead>> {
     let mut bytes = [0; HEAD];
     match file.read_exact_at(&mut bytes, offset) {
-        Ok(()) => Ok(Head::parse(&bytes)),
+        Ok(()) => Ok(MemberHead::parse(&bytes)),
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         Err(e) => Err(e),
     }

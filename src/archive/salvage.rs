@@ -14,8 +14,8 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 use super::inspect::Member;
-use super::member::{Begins, HEAD, Head, TAIL, Tail};
-use super::run::{Prover, Run, head_at};
+use super::member::{ArchiveTail, Begins, HEAD, MemberHead, TAIL};
+use super::run::{MemberRun, Prover, head_at};
 use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
@@ -94,16 +94,16 @@ pub fn salvage(
     Ok(Some(found))
 }
 
-fn tail(file: &File) -> io::Result<Option<Tail>> {
+fn tail(file: &File) -> io::Result<Option<ArchiveTail>> {
     let length = file.metadata()?.len();
     let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(None) };
     let mut bytes = [0; TAIL];
     file.read_exact_at(&mut bytes, at)?;
-    Ok(Tail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < at))
+    Ok(ArchiveTail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < at))
 }
 
 /// The lines of `SHA256SUMS`, and whether they could be read to the end.
-fn promised(file: &File, tail: &Tail) -> (Vec<(Sha256, Vec<u8>)>, bool) {
+fn promised(file: &File, tail: &ArchiveTail) -> (Vec<(Sha256, Vec<u8>)>, bool) {
     let mut lines = SumLines::new(file, tail);
     let mut all = Vec::new();
     loop {
@@ -123,11 +123,11 @@ struct Runs<'f> {
 }
 
 impl Iterator for Runs<'_> {
-    type Item = Run;
+    type Item = MemberRun;
 
-    fn next(&mut self) -> Option<Run> {
+    fn next(&mut self) -> Option<MemberRun> {
         while self.at < self.end {
-            let mut run = Run { start: self.at, lengths: Vec::new() };
+            let mut run = MemberRun { start: self.at, lengths: Vec::new() };
             let mut at = self.at;
             let mut last = at;
             loop {
@@ -158,7 +158,7 @@ impl Iterator for Runs<'_> {
 }
 
 impl Runs<'_> {
-    fn head(&self, at: u64) -> Option<Head> {
+    fn head(&self, at: u64) -> Option<MemberHead> {
         let head = head_at(self.file, at).ok()??;
         (at + head.length as u64 <= self.end).then_some(head)
     }
@@ -172,7 +172,7 @@ impl Runs<'_> {
             let have = self.file.read_at(&mut bytes[..most], at).unwrap_or(0);
             for here in (0..have.saturating_sub(HEAD)).filter(|here| bytes[*here] == 0x1f) {
                 let place = at + here as u64;
-                let begins = Head::parse(&bytes[here..have]).is_some_and(|head| head.begins == Begins::AtEntry);
+                let begins = MemberHead::parse(&bytes[here..have]).is_some_and(|head| head.begins == Begins::AtEntry);
                 if begins && self.is_followed(place) {
                     return place;
                 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::base::digest::Sha256;
 
-use super::member::{TAIL, Tail};
+use super::member::{ArchiveTail, TAIL};
 use super::run::head_at;
 use super::tar_in::Entries;
 use super::unpack::Unpacker;
@@ -24,7 +24,7 @@ pub struct SumLines<'c> {
 }
 
 impl<'c> SumLines<'c> {
-    pub fn new(file: &'c File, tail: &Tail) -> Self {
+    pub fn new(file: &'c File, tail: &ArchiveTail) -> Self {
         SumLines {
             file,
             at: tail.sums,

@@ -55,7 +55,7 @@ pub enum Event {
 }
 
 /// A gzip member on its way to the file.
-pub struct Part {
+pub struct PackedPart {
     /// `None` when there was nothing to write.
     pub packed: Option<Packed>,
     pub events: Vec<Event>,
@@ -230,7 +230,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Does one task; every part of it goes to `to`.
-    pub fn run(&mut self, task: Task, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    pub fn run(&mut self, task: Task, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         self.shared.monitor.checkpoint()?;
         self.events.clear();
         self.content = 0;
@@ -267,7 +267,7 @@ impl<'a> Worker<'a> {
         self.send(Place::Last, to)
     }
 
-    fn entry(&mut self, nth: usize, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn entry(&mut self, nth: usize, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         let entry = &self.shared.listing.entries[nth];
         if entry.source == Source::Directory {
             let header = self.shared.header(entry, Kind::Directory, 0, entry.mtime);
@@ -282,7 +282,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn begin(&mut self, header: &Header, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn begin(&mut self, header: &Header, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         let mut bytes = std::mem::take(&mut self.header);
         bytes.clear();
         header.encode(&mut bytes);
@@ -292,7 +292,7 @@ impl<'a> Worker<'a> {
         sent
     }
 
-    fn file(&mut self, which: Which, opened: Opened, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn file(&mut self, which: Which, opened: Opened, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         let size = opened.header.size;
         let mut sha = sha2::Sha256::new();
         let mut left = size;
@@ -333,7 +333,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn text(&mut self, mut bytes: &[u8], to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn text(&mut self, mut bytes: &[u8], to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         while !bytes.is_empty() {
             self.make_room(to)?;
             let (now, later) = bytes.split_at(bytes.len().min(self.packer.room()));
@@ -343,7 +343,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn make_room(&mut self, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn make_room(&mut self, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         if self.packer.room() == 0 {
             self.send(Place::Between, to)?;
             self.packer.restart(Begins::Within, self.shared.buffers.take());
@@ -351,9 +351,9 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn send(&mut self, place: Place, to: &SyncSender<Part>) -> Result<(), Stopped> {
+    fn send(&mut self, place: Place, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         let packed = (self.packer.raw() > 0).then(|| self.packer.finish());
-        let part = Part {
+        let part = PackedPart {
             packed,
             events: std::mem::take(&mut self.events),
             content: std::mem::take(&mut self.content),

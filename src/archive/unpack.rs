@@ -1,7 +1,7 @@
 //! Gives back the raw bytes of one of our gzip members and checks every byte of it on the way.
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::member::{self, HEAD, Head, RAW_MAX, TRAILER};
+use super::member::{self, HEAD, MemberHead, RAW_MAX, TRAILER};
 
 /// What is wrong with a member; each reads as the end of a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +30,7 @@ impl Default for Unpacker {
 impl Unpacker {
     /// Hands the raw bytes of `member` to `take`, in order. Goes on behind a wrong checksum, so that
     /// what is hit can be named, and says so at the end.
-    pub fn unpack(&mut self, member: &[u8], head: &Head, mut take: impl FnMut(&[u8])) -> Result<(), Fault> {
+    pub fn unpack(&mut self, member: &[u8], head: &MemberHead, mut take: impl FnMut(&[u8])) -> Result<(), Fault> {
         let whole = member.len() == head.length && member::checksum(&member[..HEAD], &member[HEAD..]) == head.crc;
         let runs = member::runs(member, head).ok_or(Fault::Checksum)?;
         let end = member.len().checked_sub(TRAILER).ok_or(Fault::Length)?;
@@ -81,7 +81,7 @@ enum Last {
 }
 
 /// Takes a run of stored blocks without a copy; gives where it ends.
-fn stored(member: &[u8], run: member::Run, take: &mut impl FnMut(&[u8])) -> Result<(usize, Last), Fault> {
+fn stored(member: &[u8], run: member::StoredRun, take: &mut impl FnMut(&[u8])) -> Result<(usize, Last), Fault> {
     let mut at = run.offset;
     let mut left = run.raw;
     loop {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn unpack(member: &[u8]) -> Result<Vec<u8>, Fault> {
-        let head = Head::parse(member).ok_or(Fault::Length)?;
+        let head = MemberHead::parse(member).ok_or(Fault::Length)?;
         let mut raw = Vec::new();
         Unpacker::default().unpack(member, &head, |bytes| raw.extend_from_slice(bytes))?;
         Ok(raw)

@@ -17,8 +17,8 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress};
 pub use super::damage::Damage;
 use super::from_start::FromStart;
 use super::inspect::{self, Refusal};
-use super::member::{Begins, TAIL, Tail};
-use super::run::{Proved, Prover, Run, head_at};
+use super::member::{ArchiveTail, Begins, TAIL};
+use super::run::{MemberRun, Proved, Prover, head_at};
 use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
@@ -44,7 +44,7 @@ pub fn verify(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> 
 
 /// Whose archive this is, by head and tail.
 enum Layout {
-    Ours(Tail),
+    Ours(ArchiveTail),
     /// Starts like ours; the end is missing or wrong from about here.
     Cut(u64),
     Other,
@@ -58,7 +58,7 @@ impl Layout {
         let tail = match length.checked_sub(TAIL as u64) {
             Some(at) => {
                 file.read_exact_at(&mut bytes, at)?;
-                Tail::parse(&bytes).filter(|t| t.length == length && t.sums < at)
+                ArchiveTail::parse(&bytes).filter(|t| t.length == length && t.sums < at)
             }
             None => None,
         };
@@ -91,11 +91,11 @@ fn other(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
 
 /// Names what the end of an interrupted archive falls into.
 fn cut(file: &File, end: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
-    let mut run = Run { start: 0, lengths: Vec::new() };
+    let mut run = MemberRun { start: 0, lengths: Vec::new() };
     let mut at = 0;
     while let Ok(Some(head)) = head_at(file, at) {
         if head.begins == Begins::AtEntry {
-            run = Run { start: at, lengths: Vec::new() };
+            run = MemberRun { start: at, lengths: Vec::new() };
         }
         run.lengths.push(head.length);
         at += head.length as u64;
@@ -116,20 +116,20 @@ fn cut(file: &File, end: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelle
 }
 
 /// What comes of a run, when its turn has come.
-type Turn = (u64, Receiver<Result<Proved, Cancelled>>);
+type PendingProof = (u64, Receiver<Result<Proved, Cancelled>>);
 /// A run, and where to tell what it holds.
-type Task = (Run, SyncSender<Result<Proved, Cancelled>>);
+type Task = (MemberRun, SyncSender<Result<Proved, Cancelled>>);
 
 struct Check<'a> {
     file: &'a File,
-    tail: Tail,
+    tail: ArchiveTail,
     monitor: &'a dyn Monitor,
 }
 
 impl Check<'_> {
     fn run(&self) -> Result<Verdict, Cancelled> {
         let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-        let (order, ordered) = sync_channel::<Turn>(2 * threads);
+        let (order, ordered) = sync_channel::<PendingProof>(2 * threads);
         let (tasks, waiting) = sync_channel::<Task>(threads);
         // The workers' alone: when the last of them stopped, the one that hops must hear of it and not wait for one.
         let waiting = Arc::new(Mutex::new(waiting));
@@ -164,12 +164,12 @@ impl Check<'_> {
     }
 
     /// Goes from head to head and gives out runs. Gives the place where no head of ours stands.
-    fn hop(&self, order: &SyncSender<Turn>, tasks: &SyncSender<Task>) -> Option<u64> {
+    fn hop(&self, order: &SyncSender<PendingProof>, tasks: &SyncSender<Task>) -> Option<u64> {
         let end = self.tail.length - TAIL as u64;
-        let mut run = Run { start: 0, lengths: Vec::new() };
+        let mut run = MemberRun { start: 0, lengths: Vec::new() };
         let mut at = 0;
         let mut stopped = None;
-        let give = |run: Run| {
+        let give = |run: MemberRun| {
             let (to, proved) = sync_channel(1);
             order.send((run.start, proved)).is_ok() && tasks.send((run, to)).is_ok()
         };
@@ -183,7 +183,7 @@ impl Check<'_> {
             };
             if (head.begins == Begins::AtEntry || at == self.tail.sums) && !run.lengths.is_empty() {
                 let start = at;
-                let whole = std::mem::replace(&mut run, Run { start, lengths: Vec::new() });
+                let whole = std::mem::replace(&mut run, MemberRun { start, lengths: Vec::new() });
                 // Nobody waits any more: the answer is known.
                 if !give(whole) {
                     return None;
@@ -199,7 +199,7 @@ impl Check<'_> {
     }
 
     /// Holds what was found against `SHA256SUMS`, in archive order.
-    fn compare(&self, ordered: Receiver<Turn>) -> Result<Verdict, Cancelled> {
+    fn compare(&self, ordered: Receiver<PendingProof>) -> Result<Verdict, Cancelled> {
         let mut verdict = Verdict { members: 0, bytes: 0, damage: None };
         let mut lines = SumLines::new(self.file, &self.tail);
         let total_bytes = self.tail.length;

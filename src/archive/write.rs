@@ -19,11 +19,11 @@ use crate::domain::proof::Written;
 use super::buffers::Buffers;
 use super::index_build::IndexBuilder;
 use super::inspect;
-use super::member::{TAIL, Tail};
+use super::member::{ArchiveTail, TAIL};
 use super::out::Out;
 use super::pipeline::{self, Parts};
 use super::sums_out::Sums;
-use super::unit::{Ended, Event, Part, Shared, Which};
+use super::unit::{Ended, Event, PackedPart, Shared, Which};
 pub use super::write_error::Error;
 use super::{METADATA, SUMS};
 
@@ -112,7 +112,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn part(&mut self, part: Part) -> Result<(), Error> {
+    fn part(&mut self, part: PackedPart) -> Result<(), Error> {
         self.shared.monitor.checkpoint()?;
         for event in part.events {
             match event {
@@ -185,7 +185,7 @@ impl Writing<'_> {
         self.members += 1;
         let sha256 = Some(sum);
         self.remember(inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip })?;
-        let tail = Tail { sums: gzip_offset, length: self.out.at + TAIL as u64 };
+        let tail = ArchiveTail { sums: gzip_offset, length: self.out.at + TAIL as u64 };
         self.out.put(&tail.encode())?;
         monitor.checkpoint()?;
         let (members, files, raw_bytes) = (self.members, self.files, self.raw_bytes);

@@ -31,7 +31,7 @@ pub use archives::{Knowledge, Known};
 pub use events::{Event, EventKind};
 pub use jobs::Unfinished;
 pub use marks::Marks;
-pub use nights::{Alert, KnownNight, Turn};
+pub use nights::{Alert, KnownNight, LastTurn};
 pub use outbox::Due;
 pub use scans::Scan;
 

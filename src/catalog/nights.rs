@@ -64,7 +64,7 @@ pub struct Alert {
 
 /// When a plan last had its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
+pub struct LastTurn {
     pub at: Timestamp,
     pub is_paused: bool,
 }
@@ -141,11 +141,12 @@ impl Catalog {
         Ok(query.query_row([kind, message], |row| row.get(0))?)
     }
 
-    pub fn turn(&self, plan: &str) -> Result<Option<Turn>, Error> {
+    pub fn turn(&self, plan: &str) -> Result<Option<LastTurn>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT at, paused FROM turns WHERE plan = ?1")?;
-        let turn = query
-            .query_row([plan], |row| Ok(Turn { at: from_millis(row.get(0)?), is_paused: row.get::<_, i64>(1)? != 0 }));
+        let turn = query.query_row([plan], |row| {
+            Ok(LastTurn { at: from_millis(row.get(0)?), is_paused: row.get::<_, i64>(1)? != 0 })
+        });
         Ok(turn.optional()?)
     }
 
@@ -159,7 +160,7 @@ impl Catalog {
         Ok(taken > 0)
     }
 
-    pub fn put_turn(&self, plan: &str, turn: Turn) -> Result<(), Error> {
+    pub fn put_turn(&self, plan: &str, turn: LastTurn) -> Result<(), Error> {
         self.connection().execute(
             "INSERT OR REPLACE INTO turns (plan, at, paused) VALUES (?1, ?2, ?3)",
             params![plan, turn.at.as_millisecond(), i64::from(turn.is_paused)],

@@ -11,9 +11,9 @@ use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
 use super::plans::Plans;
 use crate::app::Options;
-use crate::domain::door::Bind;
 use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::plan::name::PlanName;
+use crate::domain::server::Bind;
 use crate::domain::system::System;
 
 /// Backups that the owner of an all-sky camera can trust.

@@ -11,7 +11,7 @@ use crate::work::info;
 impl Session {
     pub(super) fn delete(&self, name: &str, yes: Yes) -> Result<ExitCode, Failure> {
         let name = archive_name(name)?;
-        let item = info::info(&self.tools, &name).map_err(|e| Failure::from(&e))?.item;
+        let item = info::info(&self.tools, &name)?.item;
         if yes == Yes::Unsaid {
             let kind = item.kind.map(|kind| format!("the {kind} backup")).unwrap_or_else(|| "a file".into());
             let of = camera(&item).map(|camera| format!(" of {camera}")).unwrap_or_default();

@@ -14,9 +14,9 @@ use super::screen::Screen;
 use super::{interrupt, serve};
 use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
-use crate::domain::door::{BIND, Door, PanelSettings, ServerSettings};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::plan;
+use crate::domain::server::{BIND, PanelSettings, ServerConfig, ServerSettings};
 use crate::domain::settings::Settings;
 use crate::domain::system::System;
 use crate::jobs::Jobs;
@@ -37,8 +37,8 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         });
     }
     interrupt::listen().map_err(|error| unusable(Path::new("Ctrl-C"), &error))?;
-    let ground = Ground::find(wish.dir.as_deref())?;
-    let door = Door::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
+    let ground = DemoFolder::find(wish.dir.as_deref())?;
+    let server = ServerConfig::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
     let system = match options.system {
         Some(System::IndiAllsky) => System::IndiAllsky,
         _ => System::Allsky,
@@ -88,7 +88,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone())?;
     let anew = move || Ok(app::renewed(&places_of(app::settings_in(&written)?), &tools));
-    serve::page(screen, jobs, &door, Box::new(anew))
+    serve::page(screen, jobs, &server, Box::new(anew))
 }
 
 /// The usual port is a convenience, a port that was asked for is not.
@@ -130,13 +130,13 @@ fn build(system: System, top: &Path, wish: &Demo) -> Result<(), Failure> {
 }
 
 /// Where the demo lives; a temporary place is gone when the demo ends.
-struct Ground {
+struct DemoFolder {
     dir: PathBuf,
     built: bool,
     temporary: bool,
 }
 
-impl Ground {
+impl DemoFolder {
     fn find(wished: Option<&Path>) -> Result<Self, Failure> {
         let temporary = wished.is_none();
         let dir = match wished {
@@ -152,11 +152,11 @@ impl Ground {
             });
         }
         fs::create_dir_all(&dir).map_err(|error| unusable(&dir, &error))?;
-        Ok(Ground { dir, built, temporary })
+        Ok(DemoFolder { dir, built, temporary })
     }
 }
 
-impl Drop for Ground {
+impl Drop for DemoFolder {
     fn drop(&mut self) {
         if self.temporary
             && let Err(error) = fs::remove_dir_all(&self.dir)

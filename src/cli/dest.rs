@@ -63,12 +63,12 @@ impl Session {
     }
 
     fn ready(&self) -> Result<Ready, Failure> {
-        self.tools.nights.drive().map_err(told)?.ready().map_err(|e| Failure::from(&e))
+        self.tools.nights.drive().map_err(told)?.ready().map_err(Failure::from)
     }
 }
 
 fn told(error: Error) -> Failure {
-    Failure::from(&error)
+    Failure::of(&error)
 }
 
 /// "hard links, symbolic links, no files above 4 GiB".

@@ -12,7 +12,7 @@ impl Session {
         let estimates = estimate::refresh(&self.tools, &watch);
         let warnings = estimates.as_ref().map(|estimates| estimates.warnings.clone()).unwrap_or_default();
         watch.finish(&warnings);
-        let estimates = estimates.map_err(|e| Failure::from(&e))?;
+        let estimates = estimates?;
         self.screen.show(&estimates, |out| {
             let (left, right) = (Align::Left, Align::Right);
             let mut table = Table::new(&[("WHAT", left), ("FILES", right), ("SIZE", right), ("AS ARCHIVE", right)]);

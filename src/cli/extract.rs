@@ -24,7 +24,7 @@ impl Session {
             message: format!("{name} has no such member: the name {why}"),
             advice: format!("`allsky-backups info {name} --files` shows every name."),
         })?;
-        let (row, content) = extract::extract(&self.tools, &name, &member).map_err(|e| Failure::from(&e))?;
+        let (row, content) = extract::extract(&self.tools, &name, &member)?;
         match output.filter(|out| *out != Path::new("-")) {
             None => to_stdout(self, content),
             Some(out) => {

@@ -31,7 +31,7 @@ pub(super) enum Depth {
 impl Session {
     pub(super) fn info(&self, name: &str, depth: Depth) -> Result<(), Failure> {
         let name = archive_name(name)?;
-        let fail = |e: &crate::work::Error| Failure::from(e);
+        let fail = |e: &crate::work::Error| Failure::of(e);
         let mut info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
         if depth == Depth::Files && !self.is_indexed(&name)? {
             self.run(Order::Inspect { name: name.clone() })?;
@@ -75,7 +75,7 @@ impl Session {
     }
 
     fn is_indexed(&self, name: &ArchiveName) -> Result<bool, Failure> {
-        Ok(info::folder(&self.tools, name, None, 0, 1).map_err(|e| Failure::from(&e))?.is_some())
+        Ok(info::folder(&self.tools, name, None, 0, 1)?.is_some())
     }
 
     fn file(&self, row: &Row, between: &str, out: &mut dyn Write) -> io::Result<()> {

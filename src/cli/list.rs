@@ -13,8 +13,8 @@ use crate::work::list::{self, Item};
 
 impl Session {
     pub(super) fn list(&self) -> Result<(), Failure> {
-        let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
-        let others = self.tools.folder.others().map_err(|e| Failure::from(&e))?;
+        let items = list::list(&self.tools)?;
+        let others = self.tools.folder.others()?;
         let mut value = json!({ "items": items });
         if !others.names.is_empty() || others.litter > 0 {
             value["not_ours"] = json!({ "names": others.names, "litter": others.litter });

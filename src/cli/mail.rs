@@ -25,10 +25,10 @@ pub enum Mail {
 
 impl Session {
     pub(super) fn mail(&self, what: Mail) -> Result<(), Failure> {
-        let told = |e: crate::work::mail::Error| Failure::from(&e);
+        let told = Failure::from;
         match what {
             Mail::List { limit } => {
-                let letters = self.tools.catalog.letters(limit).map_err(|e| Failure::from(&e))?;
+                let letters = self.tools.catalog.letters(limit)?;
                 self.screen.show(&json!({ "items": letters }), |out| table(&letters, out))
             }
             Mail::Test => {
@@ -53,7 +53,7 @@ impl Session {
                 say(&format!("The mail waits and is tried again: {}. {}", failure.message, failure.advice));
             }
             Ok(_) => {}
-            Err(error) => say(&format!("Mails could not be looked at: {}", Failure::from(&error).message)),
+            Err(error) => say(&format!("Mails could not be looked at: {}", Failure::of(&error).message)),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::work::mark::{Mark, mark};
 impl Session {
     pub(super) fn pin(&self, name: &str, pinned: Pinned) -> Result<(), Failure> {
         let name = archive_name(name)?;
-        mark(&self.tools, &name, &Mark::Pin(pinned)).map_err(|e| Failure::from(&e))?;
+        mark(&self.tools, &name, &Mark::Pin(pinned))?;
         let is_pinned = pinned == Pinned::Yes;
         let word = if is_pinned { "pinned" } else { "no longer pinned" };
         self.screen.show(&json!({ "name": name, "pinned": is_pinned }), |out| writeln!(out, "{name} is {word}"))
@@ -23,7 +23,7 @@ impl Session {
             message: format!("{bad}"),
             advice: "Write a shorter one, without line breaks; nothing was changed.".into(),
         })?;
-        mark(&self.tools, &name, &Mark::Note(note.clone())).map_err(|e| Failure::from(&e))?;
+        mark(&self.tools, &name, &Mark::Note(note.clone()))?;
         self.screen.show(&json!({ "name": name, "note": note.as_str() }), |out| writeln!(out, "{name}: {note}"))
     }
 }

@@ -144,7 +144,7 @@ impl Session {
         })?;
         let tools = app::open(options)?;
         if let Some(absence) = tools.site.absence() {
-            say(&format!("warning: {}", Failure::from(&absence).message));
+            say(&format!("warning: {}", Failure::of(&absence).message));
         }
         // The queue is the service's; a terminal does its own order only.
         let jobs = Jobs::attend(tools.clone())?;

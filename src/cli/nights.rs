@@ -30,14 +30,14 @@ impl Session {
             Nights::Class { night, class: ChosenClass::Forever } => self.mark(night, Mark::Class(Class::Forever))?,
             Nights::Class { night, class: ChosenClass::Rolling } => self.mark(night, Mark::Class(Class::Rolling))?,
             Nights::Rescan => {
-                let (copies, verified) = nights::rescan(&self.tools).map_err(|e| Failure::from(&e))?;
+                let (copies, verified) = nights::rescan(&self.tools)?;
                 self.screen.show(&json!({ "nights": copies, "verified": verified }), |out| {
                     writeln!(out, "{copies} nights are on the drive, {verified} of them verified")
                 })?;
             }
             Nights::List => {
                 nights::learn_from_drive(&self.tools);
-                let items = list::list(&self.tools).map_err(|e| Failure::from(&e))?;
+                let items = list::list(&self.tools)?;
                 self.screen.show(&json!({ "items": items }), |out| {
                     if items.is_empty() {
                         return writeln!(out, "no nights in {}", self.tools.nights.source.images_dir().display());
@@ -47,7 +47,7 @@ impl Session {
             }
             Nights::Show { night } => {
                 nights::learn_from_drive(&self.tools);
-                let item = list::show(&self.tools, night).map_err(|e| Failure::from(&e))?;
+                let item = list::show(&self.tools, night)?;
                 self.screen.show(&item, |out| {
                     table(std::slice::from_ref(&item)).print(out)?;
                     writeln!(out, "{}", item.reason)
@@ -59,8 +59,8 @@ impl Session {
 
     fn mark(&self, night: Night, mark: Mark) -> Result<(), Failure> {
         nights::learn_from_drive(&self.tools);
-        nights::mark::mark(&self.tools, night, mark).map_err(|e| Failure::from(&e))?;
-        let item = list::show(&self.tools, night).map_err(|e| Failure::from(&e))?;
+        nights::mark::mark(&self.tools, night, mark)?;
+        let item = list::show(&self.tools, night)?;
         self.screen.show(&item, |out| table(std::slice::from_ref(&item)).print(out))
     }
 }

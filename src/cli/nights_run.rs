@@ -26,7 +26,7 @@ impl Session {
 
     /// Nothing is written: not even a mark, a folder or a line of history.
     pub(super) fn would_run(&self) -> Result<(), Failure> {
-        let told = |e: crate::work::nights::Error| Failure::from(&e);
+        let told = Failure::from;
         let save = would_save(&self.tools).map_err(told)?;
         let plan = would_prune(&self.tools).map_err(told)?;
         self.screen.show(&json!({ "dry_run": true, "would_save": save, "plan": plan }), |out| {
@@ -38,7 +38,7 @@ impl Session {
     }
 
     pub(super) fn would_prune(&self) -> Result<(), Failure> {
-        let plan = would_prune(&self.tools).map_err(|e| Failure::from(&e))?;
+        let plan = would_prune(&self.tools)?;
         self.screen.show(&json!({ "dry_run": true, "plan": plan }), |out| preview(&plan, out))
     }
 

@@ -63,7 +63,7 @@ impl Session {
                 advice: "allsky-backups run nights".into(),
             });
         }
-        let plan = plan::named(&self.tools, name).map_err(|e| Failure::from(&e))?.clone();
+        let plan = plan::named(&self.tools, name)?.clone();
         let mut reports = Vec::new();
         for source in plan.sources {
             reports.push(self.run(Order::RunPlan { plan: name.clone(), source })?);
@@ -74,7 +74,7 @@ impl Session {
 
     /// Touches nothing.
     pub(super) fn would_prune_archives(&self, name: Option<&PlanName>) -> Result<(), Failure> {
-        let failed = |e: crate::work::Error| Failure::from(&e);
+        let failed = Failure::from;
         let mut previews: Vec<Preview> = Vec::new();
         for plan in plan::chosen(&self.tools, name).map_err(failed)? {
             previews.extend(would_prune(&self.tools, plan).map_err(failed)?);

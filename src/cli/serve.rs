@@ -9,8 +9,8 @@ use serde_json::json;
 use super::screen::Screen;
 use crate::app::{self, Options};
 use crate::base::priority;
-use crate::domain::door::{Bind, Door};
 use crate::domain::failure::{Code, Failure};
+use crate::domain::server::{Bind, ServerConfig};
 use crate::jobs::{self, CameraStart, Jobs};
 use crate::panel::{self, Anew};
 
@@ -20,29 +20,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Result<(), Failure> {
     priority::give_memory_back();
     let places = app::places(options)?;
-    let door = Door::of(&places.server, &places.panel, bind).map_err(|error| Failure::from(&error))?;
+    let config = ServerConfig::of(&places.server, &places.panel, bind)?;
     // Before the history, which may be on a disk that fails: the camera does not wait for us to start.
     let first = jobs::recover_camera(app::camera_at(&places).as_ref(), &places.state, CameraStart::Now);
     first.lines.iter().for_each(|line| tracing::info!("{line}"));
     let tools = app::open_at(places.clone())?;
     if let Some(absence) = tools.site.absence() {
-        tracing::warn!("{}", Failure::from(&absence).message);
+        tracing::warn!("{}", Failure::of(&absence).message);
     }
     let jobs = Jobs::start(tools.clone())?;
     let options = options.clone();
     let anew = move || Ok(app::renewed(&places.changed_to(app::places(&options)?), &tools));
-    page(screen, jobs, &door, Box::new(anew))
+    page(screen, jobs, &config, Box::new(anew))
 }
 
 /// Serves until SIGINT or SIGTERM, then lets the running job end or cancels it.
-pub(super) fn page(screen: Screen, jobs: Arc<Jobs>, door: &Door, anew: Anew) -> Result<(), Failure> {
+pub(super) fn page(screen: Screen, jobs: Arc<Jobs>, config: &ServerConfig, anew: Anew) -> Result<(), Failure> {
     let ready = move |at: &str| {
         // Whoever closed standard output still wants the page.
         let _ = screen.show(&json!({ "listening": at }), |out| writeln!(out, "listening on {at}"));
     };
-    let served = actix_web::rt::System::new().block_on(panel::serve(jobs.clone(), door, anew, ready));
+    let served = actix_web::rt::System::new().block_on(panel::serve(jobs.clone(), config, anew, ready));
     jobs.stop(PATIENCE);
-    served.map_err(|error| cannot_listen(&door.bind, &error))
+    served.map_err(|error| cannot_listen(&config.bind, &error))
 }
 
 fn cannot_listen(bind: &Bind, error: &std::io::Error) -> Failure {

@@ -26,15 +26,15 @@ const USER_MODULES: [&str; 3] = ["allsky_dewheater", "allsky_fans", "allsky_boil
 
 /// Writes everything but the pictures.
 pub fn write(home: &Path, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
-    let desk = Desk { home };
-    top(&desk, home)?;
-    cameras(&desk)?;
-    lists(&desk)?;
-    overlays(&desk, plan)?;
-    modules(&desk)?;
-    my_files(&desk, plan, nights)?;
-    website(&desk)?;
-    desk.open_modes(&home.join("config"))?;
+    let writer = HomeWriter { home };
+    top(&writer, home)?;
+    cameras(&writer)?;
+    lists(&writer)?;
+    overlays(&writer, plan)?;
+    modules(&writer)?;
+    my_files(&writer, plan, nights)?;
+    website(&writer)?;
+    writer.open_modes(&home.join("config"))?;
     if let Some(group) = web_group() {
         ["config", "html", "env.json"].iter().for_each(|name| give(&home.join(name), group));
     }
@@ -56,11 +56,11 @@ fn give(path: &Path, group: u32) {
 }
 
 /// Puts files below the home with the camera's modes.
-struct Desk<'a> {
+struct HomeWriter<'a> {
     home: &'a Path,
 }
 
-impl Desk<'_> {
+impl HomeWriter<'_> {
     fn bytes(&self, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
         let path = self.home.join(name);
         if let Some(folder) = path.parent() {
@@ -96,9 +96,9 @@ impl Desk<'_> {
     }
 }
 
-fn top(desk: &Desk, home: &Path) -> io::Result<()> {
-    desk.bytes("version", b"v2025.xx.xx\n", 0o644)?;
-    desk.json(
+fn top(writer: &HomeWriter, home: &Path) -> io::Result<()> {
+    writer.bytes("version", b"v2025.xx.xx\n", 0o644)?;
+    writer.json(
         "env.json",
         &json!({
             "WARNING": "Written by the demo: every name and password here is made up.",
@@ -126,12 +126,12 @@ fn top(desk: &Desk, home: &Path) -> io::Result<()> {
         "ALLSKY_VERSION": "v2025.xx.xx",
         "EXIT_OK": "0", "EXIT_RESTARTING": "98", "EXIT_ERROR_STOP": "100"
     });
-    desk.json("variables.json", &variables)?;
-    desk.text("config/uservariables.sh", "# My own settings\nexport IMG_UPLOAD_FREQUENCY=5\n")?;
+    writer.json("variables.json", &variables)?;
+    writer.text("config/uservariables.sh", "# My own settings\nexport IMG_UPLOAD_FREQUENCY=5\n")?;
     for module in CORE_MODULES {
-        desk.bytes(&format!("scripts/modules/{module}.py"), program(module).as_bytes(), 0o755)?;
+        writer.bytes(&format!("scripts/modules/{module}.py"), program(module).as_bytes(), 0o755)?;
     }
-    desk.bytes("scripts/modules/__pycache__/allsky_shared.cpython-311.pyc", &Noise::new(3, 3).bytes(4000), 0o644)
+    writer.bytes("scripts/modules/__pycache__/allsky_shared.cpython-311.pyc", &Noise::new(3, 3).bytes(4000), 0o644)
 }
 
 /// Name of the user who owns `home`, or the number when it has none.
@@ -181,20 +181,20 @@ fn capabilities(kind: &str, model: &str, width: u32, height: u32) -> Value {
         "controls": controls})
 }
 
-fn cameras(desk: &Desk) -> io::Result<()> {
+fn cameras(writer: &HomeWriter) -> io::Result<()> {
     for (kind, model, width, height) in [("RPi", "HQ", 4056, 3040), ("ZWO", "ASI294MC", 4144, 2822)] {
-        desk.json(&format!("config/settings_{kind}_{model}.json"), &settings(kind, model))?;
-        desk.json(&format!("config/cc_{kind}_{model}.json"), &capabilities(kind, model, width, height))?;
+        writer.json(&format!("config/settings_{kind}_{model}.json"), &settings(kind, model))?;
+        writer.json(&format!("config/cc_{kind}_{model}.json"), &capabilities(kind, model, width, height))?;
     }
-    let config = desk.home.join("config");
+    let config = writer.home.join("config");
     fs::hard_link(config.join("settings_RPi_HQ.json"), config.join("settings.json"))?;
     fs::hard_link(config.join("cc_RPi_HQ.json"), config.join("cc.json"))
 }
 
-fn lists(desk: &Desk) -> io::Result<()> {
-    let beside = desk.home.parent().unwrap_or(desk.home).join("allskybackups").display().to_string();
+fn lists(writer: &HomeWriter) -> io::Result<()> {
+    let beside = writer.home.parent().unwrap_or(writer.home).join("allskybackups").display().to_string();
     let template_folder_as_shipped = "/config/overlay/mytemplates/*";
-    desk.json(
+    writer.json(
         "config/backup.json",
         &json!({"backupDirectory": beside, "backupTargets": [
             "/config/settings.json", "/config/cc.json", template_folder_as_shipped, "/config/overlay/images/*",
@@ -217,21 +217,21 @@ fn lists(desk: &Desk) -> io::Result<()> {
     let numbered =
         (0..200).map(|n| json!({"name": format!("imageprocessing{n:03}"), "type": "integer", "default": n % 7}));
     let options: Vec<Value> = named.into_iter().chain(numbered).collect();
-    desk.json("config/options.json", &json!(options))?;
-    desk.json(
+    writer.json("config/options.json", &json!(options))?;
+    writer.json(
         "config/db_data.json",
         &json!({"allsky_startrails": {"definition": {"primary_key": "id"}, "purge_days": 365}}),
     )?;
     for name in ["onewire", "devicemanager", "suggested_modules", "allskyvariables"] {
-        desk.json(&format!("config/{name}.json"), &json!({"demo": name}))?;
+        writer.json(&format!("config/{name}.json"), &json!({"demo": name}))?;
     }
-    desk.text(
+    writer.text(
         "config/logs/backup-restore-20261101-120000.log",
         "Restore completed: allsky-config-backup-20261031-090000.tar.gz\n",
     )
 }
 
-fn overlays(desk: &Desk, plan: &Plan) -> io::Result<()> {
+fn overlays(writer: &HomeWriter, plan: &Plan) -> io::Result<()> {
     let fields: Vec<Value> = (0..60)
         .map(|n| json!({"label": format!("${{AS_FIELD_{n}}}"), "x": 12 + n * 3, "y": 30 + n * 11, "fontsize": 52, "fill": "#B4B4B4", "opacity": 1}))
         .collect();
@@ -247,7 +247,7 @@ fn overlays(desk: &Desk, plan: &Plan) -> io::Result<()> {
         "config/overlay/myTemplates/overlay1.json",
         "config/overlay/myTemplates/overlay2.json",
     ] {
-        desk.json(name, &overlay)?;
+        writer.json(name, &overlay)?;
     }
     // Half noise, half tables of small numbers: about as dense as a real font.
     let mut noise = Noise::new(plan.seed, 99);
@@ -256,15 +256,15 @@ fn overlays(desk: &Desk, plan: &Plan) -> io::Result<()> {
         font.extend(noise.bytes(600));
         font.extend((0..120u32).flat_map(|k| ((n * 13 + k * 3) as u16).to_be_bytes()).chain([0; 200]));
     }
-    desk.bytes("config/overlay/fonts/msttcorefonts_Arial.ttf", &font, 0o664)?;
-    desk.bytes("config/overlay/fonts/moon_phases.ttf", &font[..12_148], 0o664)?;
-    desk.bytes("config/overlay/fonts/Größe Ñ.ttf", &font[..48_000], 0o664)?;
-    desk.bytes("config/overlay/system_fonts/system.ttf", &font[..30_000], 0o664)?;
+    writer.bytes("config/overlay/fonts/msttcorefonts_Arial.ttf", &font, 0o664)?;
+    writer.bytes("config/overlay/fonts/moon_phases.ttf", &font[..12_148], 0o664)?;
+    writer.bytes("config/overlay/fonts/Größe Ñ.ttf", &font[..48_000], 0o664)?;
+    writer.bytes("config/overlay/system_fonts/system.ttf", &font[..30_000], 0o664)?;
     let badge = picture::jpeg(&badge(180), 80)?;
     let small = picture::jpeg(&badge_thumbnail(), 80)?;
     for name in ["compass-blue.jpg", "my compass.jpg"] {
-        desk.bytes(&format!("config/overlay/images/{name}"), &badge, 0o664)?;
-        desk.bytes(&format!("config/overlay/imagethumbnails/{name}"), &small, 0o664)?;
+        writer.bytes(&format!("config/overlay/images/{name}"), &badge, 0o664)?;
+        writer.bytes(&format!("config/overlay/imagethumbnails/{name}"), &small, 0o664)?;
     }
     Ok(())
 }
@@ -283,7 +283,7 @@ fn step(module: &str) -> Value {
         "enabled": true, "type": "system"})
 }
 
-fn modules(desk: &Desk) -> io::Result<()> {
+fn modules(writer: &HomeWriter) -> io::Result<()> {
     let night = [
         "allsky_loadimage",
         "allsky_maskimage",
@@ -300,9 +300,9 @@ fn modules(desk: &Desk) -> io::Result<()> {
     {
         let flow: serde_json::Map<String, Value> =
             steps.iter().map(|module| (module.trim_start_matches("allsky_").to_owned(), step(module))).collect();
-        desk.json(&format!("config/modules/postprocessing_{event}.json"), &Value::Object(flow))?;
+        writer.json(&format!("config/modules/postprocessing_{event}.json"), &Value::Object(flow))?;
     }
-    desk.json(
+    writer.json(
         "config/modules/module-settings.json",
         &json!({"watchdog": true, "timeout": 30, "debugmode": false, "periodictimer": 60}),
     )?;
@@ -311,7 +311,7 @@ fn modules(desk: &Desk) -> io::Result<()> {
         ("allsky_pistatus", "memory_free_chart"),
         ("allsky_starcount", "star_count_chart"),
     ] {
-        desk.json(
+        writer.json(
             &format!("config/modules/charts/{module}/{chart}.json"),
             &json!({"title": chart, "type": "line", "series": {"x": "time"}}),
         )?;
@@ -328,26 +328,30 @@ fn program(module: &str) -> String {
     text
 }
 
-fn my_files(desk: &Desk, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
+fn my_files(writer: &HomeWriter, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
     for module in USER_MODULES {
-        desk.text(&format!("config/myFiles/modules/{module}.py"), &program(module))?;
-        desk.json(
+        writer.text(&format!("config/myFiles/modules/{module}.py"), &program(module))?;
+        writer.json(
             &format!("config/myFiles/modules/moduledata/info/{module}/info.json"),
             &json!({"module": module, "version": "v1.0.1"}),
         )?;
     }
-    desk.text("config/myFiles/modules/moduledata/logfiles/allsky_fans/install.log", "installed\n")?;
-    desk.json("config/myFiles/modules/moduledata/data/allsky_dewheater/data.json", &json!({"limit": 10}))?;
-    desk.bytes("config/myFiles/modules/__pycache__/allsky_fans.cpython-311.pyc", &Noise::new(3, 4).bytes(3000), 0o664)?;
-    desk.json(
+    writer.text("config/myFiles/modules/moduledata/logfiles/allsky_fans/install.log", "installed\n")?;
+    writer.json("config/myFiles/modules/moduledata/data/allsky_dewheater/data.json", &json!({"limit": 10}))?;
+    writer.bytes(
+        "config/myFiles/modules/__pycache__/allsky_fans.cpython-311.pyc",
+        &Noise::new(3, 4).bytes(3000),
+        0o664,
+    )?;
+    writer.json(
         "config/myFiles/db_data.json",
         &json!({"allsky_dewheater": {"definition": {"primary_key": "id"}, "purge_days": 30}}),
     )?;
-    desk.json("config/myFiles/secrets.json", &json!({"allsky_influxdb.token": "demo-token-not-a-real-one"}))?;
-    desk.json("config/myFiles/monitorable_logs.json", &json!([{"name": "Allsky", "path": "/var/log/allsky.log"}]))?;
+    writer.json("config/myFiles/secrets.json", &json!({"allsky_influxdb.token": "demo-token-not-a-real-one"}))?;
+    writer.json("config/myFiles/monitorable_logs.json", &json!([{"name": "Allsky", "path": "/var/log/allsky.log"}]))?;
     let notice = picture::jpeg(&Canvas::new(320, 240), 80)?;
     for name in ["StartingUp.jpg", "Restarting.jpg", "CameraOffDuringDay.jpg"] {
-        desk.bytes(&format!("config/myFiles/notificationImages/{name}"), &notice, 0o664)?;
+        writer.bytes(&format!("config/myFiles/notificationImages/{name}"), &notice, 0o664)?;
     }
     let mut rows = Vec::new();
     for night in nights {
@@ -365,18 +369,18 @@ fn my_files(desk: &Desk, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
             });
         }
     }
-    let path = desk.home.join("config/myFiles/allsky.db");
+    let path = writer.home.join("config/myFiles/allsky.db");
     database::build(&path, &rows, plan.database_rows)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o664))
 }
 
-fn website(desk: &Desk) -> io::Result<()> {
+fn website(writer: &HomeWriter) -> io::Result<()> {
     let page = json!({"config": {"title": "Demo sky", "imageName": "/current/tmp/image.jpg", "latitude": 50.03, "longitude": 8.57, "az": 0}});
-    desk.json("config/remote_configuration.json", &page)?;
-    desk.json("html/allsky/configuration.json", &page)?;
-    desk.text("html/allsky/myFiles/about.html", "<p>My camera stands on the roof.</p>\n")?;
-    desk.bytes("html/index.php", b"<?php // the panel itself, part of no backup\n", 0o644)?;
-    desk.bytes(
+    writer.json("config/remote_configuration.json", &page)?;
+    writer.json("html/allsky/configuration.json", &page)?;
+    writer.text("html/allsky/myFiles/about.html", "<p>My camera stands on the roof.</p>\n")?;
+    writer.bytes("html/index.php", b"<?php // the panel itself, part of no backup\n", 0o644)?;
+    writer.bytes(
         "darks/30.0-8-dark.jpg",
         &picture::jpeg(&Canvas::new(320, 240).grainy(20, &mut Noise::new(9, 9)), 80)?,
         0o644,

@@ -44,16 +44,16 @@ pub enum Error {
     #[error("another program made {0} at the same moment; nothing was replaced")]
     Taken(ArchiveName),
     #[error("there is no unfinished upload {0}")]
-    NoPart(Uuid),
+    NoUpload(Uuid),
     #[error("somebody else goes on with this upload at this moment")]
-    PartTaken,
+    UploadTaken,
 }
 
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
-            Error::NoArchive(_) | Error::NoPart(_) => Code::NotFound,
-            Error::PartTaken => Code::Protected,
+            Error::NoArchive(_) | Error::NoUpload(_) => Code::NotFound,
+            Error::UploadTaken => Code::Protected,
             Error::Taken(_) => Code::Failed,
             _ => Code::NotReady,
         }
@@ -78,8 +78,8 @@ impl Advice for Error {
             }
             Error::NoArchive(_) => "Look at the list of archives for its exact name.",
             Error::Taken(_) => "Start it again.",
-            Error::NoPart(_) => "It is done, was removed, or became too old: send the file from its beginning.",
-            Error::PartTaken => "Try again in a minute.",
+            Error::NoUpload(_) => "It is done, was removed, or became too old: send the file from its beginning.",
+            Error::UploadTaken => "Try again in a minute.",
         }
         .to_owned()
     }

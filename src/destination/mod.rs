@@ -5,17 +5,17 @@
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
 //! * `place` — what else lies in the folder, and whether a folder may become one
 //! * `own` — what tells our own unfinished things from files of the owner
-//! * `shelf` — nights on a drive: folders, manifests, lists
+//! * `night_store` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
-//! * `part`, `tail` — what has come of an upload so far; it grows at one end and is checked at the other
+//! * `upload`, `upload_reader` — what has come of an upload so far; it grows at one end and is checked at the other
 //! * `store` — the one way in: a proved file gets its final name
 pub mod capability;
 pub mod drive;
 pub mod folder;
+pub mod night_store;
 mod own;
-pub mod part;
 pub mod place;
-pub mod shelf;
 pub mod store;
-pub mod tail;
+pub mod upload;
+pub mod upload_reader;
 pub mod workspace;

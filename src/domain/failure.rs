@@ -49,8 +49,15 @@ pub struct Failure {
     pub advice: String,
 }
 
-impl<E: Advice> From<&E> for Failure {
-    fn from(error: &E) -> Self {
+impl<E: Advice> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::of(&error)
+    }
+}
+
+impl Failure {
+    /// Of an error that its owner still needs.
+    pub fn of<E: Advice>(error: &E) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

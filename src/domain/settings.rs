@@ -29,10 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use self::document::Document;
 use self::mistake::{Mistake, Rule};
-use super::door::{PanelSettings, ServerSettings};
 use super::nights::settings::{DestinationSettings, NightSettings, RetentionSettings};
 use super::notify::NotifySettings;
 use super::plan::Plan;
+use super::server::{PanelSettings, ServerSettings};
 use super::system::System;
 
 /// Every key is optional; the command line wins over the file, the file over the defaults.

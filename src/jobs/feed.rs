@@ -25,7 +25,7 @@ impl Feed {
     pub(super) fn start(catalog: Arc<Catalog>) -> Result<Self, Failure> {
         let events = broadcast::Sender::new(BACKLOG);
         let (poke, poked) = sync_channel(1);
-        let told = catalog.newest_event().map_err(|e| Failure::from(&e))?;
+        let told = catalog.newest_event()?;
         let sender = events.clone();
         super::spawn("feed", move || tell(&catalog, told, &sender, &poked))?;
         Ok(Feed { events, poke })
@@ -50,7 +50,7 @@ fn tell(catalog: &Catalog, mut told: i64, events: &broadcast::Sender<Event>, pok
         match tell_new(catalog, told, events) {
             Ok(newest) => told = newest,
             // It is in the catalog or nowhere; the next look may succeed.
-            Err(e) => tracing::warn!("events could not be read: {}", Failure::from(&e).message),
+            Err(e) => tracing::warn!("events could not be read: {}", Failure::of(&e).message),
         }
     }
 }

@@ -33,10 +33,10 @@ pub(super) fn work_off(shared: &Shared) {
                 let _ = runner::run(shared, id, cancel, &order, None, None);
                 continue;
             }
-            Ok(None) => shared.doze(LOOK_EVERY),
+            Ok(None) => shared.wait_for_change(LOOK_EVERY),
             Err(failure) => {
                 tracing::error!("the queue could not be read: {}", failure.message);
-                shared.doze(LOOK_EVERY);
+                shared.wait_for_change(LOOK_EVERY);
             }
         }
         if recovered.elapsed() >= RECOVER_EVERY {
@@ -56,12 +56,12 @@ type Next = (JobId, Order, Arc<AtomicBool>, File);
 fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
     let tools = shared.tools();
     let catalog = &tools.catalog;
-    let waiting = catalog.unfinished().map_err(|e| Failure::from(&e))?.iter().any(|open| open.runner.is_none());
+    let waiting = catalog.unfinished()?.iter().any(|open| open.runner.is_none());
     if !waiting {
         return Ok(None);
     }
     let Some(lane) = try_enter(&tools)? else { return Ok(None) };
-    let taken = catalog.take_next(&shared.us, shared.now()).map_err(|e| Failure::from(&e))?;
+    let taken = catalog.take_next(&shared.us, shared.now())?;
     Ok(taken.map(|(id, order)| {
         let cancel = shared.enter(id);
         (id, order, cancel, lane)

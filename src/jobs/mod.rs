@@ -32,8 +32,8 @@ use uuid::Uuid;
 
 use crate::base::instance::Instance;
 use crate::catalog::{self, EventKind};
-use crate::destination::part::Part;
-use crate::destination::tail::Tail;
+use crate::destination::upload::Upload;
+use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::monitor::Monitor;
@@ -68,7 +68,7 @@ struct Shared {
     /// Jobs of this process that are not over, and the flag that stops each.
     ours: Mutex<HashMap<JobId, Arc<AtomicBool>>>,
     /// Rung when `ours` or the queue changes.
-    bell: Condvar,
+    wakeup: Condvar,
     stopping: AtomicBool,
 }
 
@@ -108,7 +108,7 @@ impl Jobs {
             us,
             gauges: newest::Sender::new(Vec::new()),
             ours: Mutex::default(),
-            bell: Condvar::new(),
+            wakeup: Condvar::new(),
             stopping: AtomicBool::new(false),
         });
         Ok(Arc::new(Jobs { shared, lane: Mutex::new(None), recovered }))
@@ -153,9 +153,9 @@ impl Jobs {
 
     /// Starts a job for a file that arrives in pieces. It checks each piece as it comes and ends when the file is
     /// whole, refused or given up.
-    pub fn follow(&self, part: Part, tail: Tail) -> Result<JobId, Failure> {
+    pub fn follow(&self, part: Upload, tail: UploadReader) -> Result<JobId, Failure> {
         let file_name = part.about().file_name.clone();
-        self.take_in(&file_name, runner::Incoming::Part { part: Box::new(part), tail })
+        self.take_in(&file_name, runner::Incoming::Upload { part: Box::new(part), tail })
     }
 
     fn take_in(&self, file_name: &str, incoming: runner::Incoming) -> Result<JobId, Failure> {
@@ -181,7 +181,7 @@ impl Jobs {
 
     /// False when it is over already.
     pub fn cancel(&self, id: JobId) -> Result<bool, Failure> {
-        let asked = self.shared.tools().catalog.ask_cancel(id, self.shared.now()).map_err(|e| Failure::from(&e))?;
+        let asked = self.shared.tools().catalog.ask_cancel(id, self.shared.now())?;
         if let Some(flag) = self.shared.ours().get(&id) {
             flag.store(true, Ordering::Relaxed);
         }
@@ -190,12 +190,12 @@ impl Jobs {
     }
 
     pub fn job(&self, id: JobId) -> Result<Option<Job>, Failure> {
-        self.shared.tools().catalog.job(id).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.job(id).map_err(Failure::from)
     }
 
     /// Newest first, jobs of all processes.
     pub fn history(&self, limit: u32) -> Result<Vec<Job>, Failure> {
-        self.shared.tools().catalog.jobs(limit).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.jobs(limit).map_err(Failure::from)
     }
 
     /// Remembered events of all processes, as they are recorded, in the order of their ids. Subscribe
@@ -207,12 +207,12 @@ impl Jobs {
 
     /// Remembered events behind `id`, oldest first, at most `limit`.
     pub fn events_after(&self, id: i64, limit: u32) -> Result<Vec<catalog::Event>, Failure> {
-        self.shared.tools().catalog.events_after(id, limit).map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.events_after(id, limit).map_err(Failure::from)
     }
 
     /// Id of the newest remembered event; 0 when there is none.
     pub fn newest_event(&self) -> Result<i64, Failure> {
-        self.shared.tools().catalog.newest_event().map_err(|e| Failure::from(&e))
+        self.shared.tools().catalog.newest_event().map_err(Failure::from)
     }
 
     /// Gauges of running jobs of this process; the newest wins, at most 4 a second.
@@ -229,7 +229,7 @@ impl Jobs {
     /// No new jobs; waits for the running one up to `limit`, then stops it. What is queued stays so.
     pub fn stop(&self, limit: Duration) {
         self.shared.stopping.store(true, Ordering::Relaxed);
-        self.shared.bell.notify_all();
+        self.shared.wakeup.notify_all();
         if !self.shared.wait_until_idle(limit) {
             for flag in self.shared.ours().values() {
                 flag.store(true, Ordering::Relaxed);
@@ -254,7 +254,7 @@ impl Jobs {
 impl Drop for Jobs {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
-        self.shared.bell.notify_all();
+        self.shared.wakeup.notify_all();
     }
 }
 
@@ -295,9 +295,9 @@ impl Shared {
         self.refuse_a_second_run(order)?;
         texts::check(order)?;
         let (id, now) = self.new_id();
-        self.tools().catalog.add_job(id, order, trigger, now).map_err(|e| Failure::from(&e))?;
+        self.tools().catalog.add_job(id, order, trigger, now)?;
         self.feed.poke();
-        self.bell.notify_all();
+        self.wakeup.notify_all();
         Ok(id)
     }
 
@@ -306,7 +306,7 @@ impl Shared {
         if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. }) {
             return Ok(());
         }
-        let open = self.tools().catalog.unfinished().map_err(|e| Failure::from(&e))?;
+        let open = self.tools().catalog.unfinished()?;
         if open.iter().all(|open| open.order != *order) {
             return Ok(());
         }
@@ -325,7 +325,7 @@ impl Shared {
     fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
         texts::check(order)?;
         let (id, now) = self.new_id();
-        self.tools().catalog.add_own_job(id, order, &self.us, now).map_err(|e| Failure::from(&e))?;
+        self.tools().catalog.add_own_job(id, order, &self.us, now)?;
         self.feed.poke();
         Ok((id, self.enter(id)))
     }
@@ -345,7 +345,7 @@ impl Shared {
         match self.tools().catalog.record(id, kind, self.now()) {
             Ok(_) => self.feed.poke(),
             // The work matters more than its history.
-            Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::from(&e).message),
+            Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::of(&e).message),
         }
     }
 
@@ -353,7 +353,7 @@ impl Shared {
         self.ours().remove(&id);
         self.gauges.send_modify(|all| all.retain(|gauge| gauge.job != id));
         self.feed.poke();
-        self.bell.notify_all();
+        self.wakeup.notify_all();
     }
 
     /// Ends a job that could not even be begun.
@@ -371,17 +371,17 @@ impl Shared {
             if left.is_zero() {
                 return false;
             }
-            ours = self.bell.wait_timeout(ours, left).unwrap_or_else(PoisonError::into_inner).0;
+            ours = self.wakeup.wait_timeout(ours, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
 
     /// Sleeps until something changes, `limit` at most.
-    fn doze(&self, limit: Duration) {
+    fn wait_for_change(&self, limit: Duration) {
         let ours = self.ours();
         if !self.is_stopping() {
             // Woken or not, the caller looks again.
-            drop(self.bell.wait_timeout(ours, limit));
+            drop(self.wakeup.wait_timeout(ours, limit));
         }
     }
 }

@@ -20,8 +20,8 @@ pub(super) fn keep(shared: &Shared) {
                     tracing::warn!("{} mails wait: {}", delivery.failed, failure.message);
                 }
             }
-            Err(error) => tracing::warn!("mails could not be looked at: {}", Failure::from(&error).message),
+            Err(error) => tracing::warn!("mails could not be looked at: {}", Failure::of(&error).message),
         }
-        shared.doze(LOOK_EVERY);
+        shared.wait_for_change(LOOK_EVERY);
     }
 }

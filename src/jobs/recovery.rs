@@ -51,7 +51,7 @@ pub fn recover_camera(site: &dyn Site, state: &Path, start: CameraStart) -> Came
         };
         match done {
             Ok(line) => recovered.lines.extend(line),
-            Err(error) => recovered.failure = Some(Failure::from(&error)),
+            Err(error) => recovered.failure = Some(Failure::of(&error)),
         }
     }
     match files {
@@ -68,12 +68,12 @@ pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
     match tools.folder.sweep() {
         Ok(0) => {}
         Ok(n) => lines.push(format!("Removed {n} unfinished files that an earlier run left in the backups folder.")),
-        Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::from(&e).message),
+        Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::of(&e).message),
     }
     match resume::sweep(tools) {
         Ok(0) => {}
         Ok(n) => lines.push(format!("Removed {n} unfinished uploads to which nothing had come for a week.")),
-        Err(e) => tracing::info!("unfinished uploads were not swept: {}", Failure::from(&e).message),
+        Err(e) => tracing::info!("unfinished uploads were not swept: {}", Failure::of(&e).message),
     }
     Ok(lines)
 }
@@ -81,13 +81,13 @@ pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
 /// Recovers beside a running program. Looks into the folder only when a job has lost its process, so that a disk
 /// may sleep.
 pub(super) fn recover_after_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
-    let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+    let open = tools.catalog.unfinished()?;
     if open.iter().any(is_dead) { recover(tools) } else { Ok(Vec::new()) }
 }
 
 /// Marks jobs of dead processes as interrupted.
 fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
-    let open = tools.catalog.unfinished().map_err(|e| Failure::from(&e))?;
+    let open = tools.catalog.unfinished()?;
     let mut lines = Vec::new();
     for job in open.iter().filter(|job| is_dead(job)) {
         finish_in(tools, job.id, &Ending::interrupted());

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicBool;
 use super::ending::Ending;
 use super::watch::Watch;
 use super::{Shared, tell};
-use crate::destination::part::Part;
-use crate::destination::tail::Tail;
+use crate::destination::upload::Upload;
+use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::{Monitor, Stage};
@@ -23,7 +23,7 @@ pub(super) enum Incoming {
     /// In one go; `expected` of them when known.
     Stream { expected: Option<u64>, input: Box<dyn Read + Send> },
     /// In pieces, into a file that stays until all is here.
-    Part { part: Box<Part>, tail: Tail },
+    Upload { part: Box<Upload>, tail: UploadReader },
 }
 
 /// Runs a job of ours to its end and remembers how it ended.
@@ -78,7 +78,7 @@ pub(super) fn finish_in(tools: &Tools, id: JobId, ending: &Ending) {
     let Ending { state, result, failure, .. } = ending;
     let done = tools.catalog.finish_job(id, *state, result.as_ref(), failure.as_ref(), &letters, now);
     if let Err(e) = done {
-        tracing::error!("the end of job {id} was not remembered: {}", Failure::from(&e).message);
+        tracing::error!("the end of job {id} was not remembered: {}", Failure::of(&e).message);
     }
 }
 
@@ -89,7 +89,7 @@ fn carry_out(
     incoming: Option<Incoming>,
     monitor: &dyn Monitor,
 ) -> Result<Outcome, Failure> {
-    let told = |e: crate::work::Error| Failure::from(&e);
+    let told = Failure::from;
     Ok(match order {
         Order::CreateConfig { sections, pause } => {
             Outcome::Created(create::config(tools, sections, *pause, monitor).map_err(told)?)
@@ -98,7 +98,7 @@ fn carry_out(
         Order::Import { file } => Outcome::Imported(import::import(tools, file, monitor).map_err(told)?),
         Order::Upload { file_name } => Outcome::Imported(take_in(tools, file_name, incoming, monitor)?),
         Order::Nights { wish } => {
-            let report = nights::carry_out(tools, wish, monitor).map_err(|e| Failure::from(&e))?;
+            let report = nights::carry_out(tools, wish, monitor)?;
             Outcome::Nights(Box::new(report))
         }
         Order::Verify { name } => Outcome::Checked(verify::verify(tools, name, monitor).map_err(told)?),
@@ -127,12 +127,12 @@ fn take_in(
     incoming: Option<Incoming>,
     monitor: &dyn Monitor,
 ) -> Result<upload::Imported, Failure> {
-    let told = |e: crate::work::Error| Failure::from(&e);
+    let told = Failure::from;
     match incoming {
         Some(Incoming::Stream { expected, input }) => {
             upload::upload(tools, file_name, expected, input, monitor).map_err(told)
         }
-        Some(Incoming::Part { part, tail }) => resume::follow(tools, *part, tail, monitor).map_err(told),
+        Some(Incoming::Upload { part, tail }) => resume::follow(tools, *part, tail, monitor).map_err(told),
         None => Err(Failure {
             code: Code::Failed,
             message: "the browser that sent this file is gone".into(),

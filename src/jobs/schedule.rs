@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Shared;
-use crate::catalog::Turn;
+use crate::catalog::LastTurn;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::nights::wish::NightsWish;
@@ -62,12 +62,12 @@ fn plans(tools: &Tools) -> Vec<Plan> {
 
 /// All that runs by itself, the nights first.
 pub fn scheduled(tools: &Tools) -> Result<Vec<Scheduled>, Failure> {
-    let jobs = tools.catalog.jobs(HISTORY).map_err(|e| Failure::from(&e))?;
+    let jobs = tools.catalog.jobs(HISTORY)?;
     plans(tools).into_iter().map(|plan| of_plan(tools, plan, &jobs)).collect()
 }
 
 fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure> {
-    let turn = tools.catalog.turn(plan.name.as_str()).map_err(|e| Failure::from(&e))?;
+    let turn = tools.catalog.turn(plan.name.as_str())?;
     let paused = turn.is_some_and(|turn| turn.is_paused);
     let why_not = if plan.name.is_nights() && tools.nights.drive.is_none() {
         Some("no drive is configured for nights")
@@ -108,10 +108,10 @@ pub fn is_run_of(job: &Job, plan: &PlanName) -> bool {
 /// Turns that pass while a plan is paused are not caught up.
 pub fn switch(tools: &Tools, plan: &PlanName, switch: Switch) -> Result<(), Failure> {
     if !plan.is_nights() && tools.plans.iter().all(|known| known.name != *plan) {
-        return Err(Failure::from(&crate::work::Error::NoPlan(plan.clone())));
+        return Err(Failure::of(&crate::work::Error::NoPlan(plan.clone())));
     }
-    let turn = Turn { at: (tools.now)().timestamp(), is_paused: switch == Switch::Pause };
-    tools.catalog.put_turn(plan.as_str(), turn).map_err(|e| Failure::from(&e))
+    let turn = LastTurn { at: (tools.now)().timestamp(), is_paused: switch == Switch::Pause };
+    tools.catalog.put_turn(plan.as_str(), turn).map_err(Failure::from)
 }
 
 /// Until the program ends.
@@ -121,7 +121,7 @@ pub(super) fn keep(shared: &Shared) {
         look(shared, &mut looked_for_drive);
         let until = Instant::now() + LOOK_EVERY;
         while !shared.is_stopping() && Instant::now() < until {
-            shared.doze(until.saturating_duration_since(Instant::now()));
+            shared.wait_for_change(until.saturating_duration_since(Instant::now()));
         }
     }
 }
@@ -155,7 +155,7 @@ fn submit(shared: &Shared, plan: &PlanName, source: Source) {
 
 /// Whether a run is owed; its turn is written down first, so that a crash does not repeat it.
 fn is_due(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
-    let told = |e: crate::catalog::Error| Failure::from(&e);
+    let told = Failure::from;
     let turn = tools.catalog.turn(plan.name.as_str()).map_err(told)?;
     if !plan.enabled || turn.is_some_and(|turn| turn.is_paused) {
         return Ok(false);
@@ -163,7 +163,7 @@ fn is_due(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
     match due(&plan.schedule, turn.map(|turn| turn.at), &(tools.now)()) {
         Due::NotYet => Ok(false),
         Due::Begins(at) => {
-            tools.catalog.put_turn(plan.name.as_str(), Turn { at, is_paused: false }).map_err(told)?;
+            tools.catalog.put_turn(plan.name.as_str(), LastTurn { at, is_paused: false }).map_err(told)?;
             Ok(false)
         }
         Due::Now(slot) => tools.catalog.take_turn(plan.name.as_str(), slot).map_err(told),
@@ -178,7 +178,7 @@ fn nights_are_due(tools: &Tools, plan: &Plan, looked_for_drive: &mut Option<Inst
     if is_due(tools, plan)? {
         return Ok(true);
     }
-    let told = |e: crate::catalog::Error| Failure::from(&e);
+    let told = Failure::from;
     let jobs = tools.catalog.jobs(HISTORY).map_err(told)?;
     let missed = jobs.iter().find(|job| is_run_of(job, &plan.name)).is_some_and(missed_its_drive);
     let is_paused = tools.catalog.turn(plan.name.as_str()).map_err(told)?.is_some_and(|turn| turn.is_paused);

@@ -21,7 +21,7 @@ pub(super) fn letters(tools: &Tools, id: JobId, ending: &Ending) -> Vec<Letter> 
         Ok(Some(job)) => summary(tools, id, ending).into_iter().chain(failed(tools, &job, ending)).collect(),
         Ok(None) => Vec::new(),
         Err(error) => {
-            tracing::error!("no mail tells of job {id}: {}", Failure::from(&error).message);
+            tracing::error!("no mail tells of job {id}: {}", Failure::of(&error).message);
             Vec::new()
         }
     }

@@ -24,7 +24,7 @@ pub type CachedDrive = Cached<Glance>;
 pub fn cached_drive(tools: Arc<Tools>, survey: Arc<CachedSurvey>, changes: watch::Sender<u64>) -> Arc<CachedDrive> {
     let subject = Subject {
         name: "drive",
-        look: Box::new(move |tools| glance(tools, running(tools, &survey)).map_err(|error| Failure::from(&error))),
+        look: Box::new(move |tools| glance(tools, running(tools, &survey)).map_err(Failure::from)),
         is_same: |before, now| before.id == now.id && before.plan.lines.len() == now.plan.lines.len(),
         fresh: Duration::from_secs(30),
     };
@@ -50,7 +50,7 @@ pub fn seen(
     let drive = tools.nights.drive.as_ref()?;
     let latest = cached.seen(wanted, patience);
     if latest.looking.is_some_and(|looking| looking > HANGS) {
-        return Some(Err(Failure::from(&drive::Error::Hung(drive.path.clone()))));
+        return Some(Err(Failure::of(&drive::Error::Hung(drive.path.clone()))));
     }
     latest.seen.map(|seen| seen.found)
 }

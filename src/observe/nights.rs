@@ -18,7 +18,7 @@ pub type CachedSurvey = Cached<Survey>;
 pub fn cached_survey(tools: Arc<Tools>, changes: watch::Sender<u64>) -> Arc<CachedSurvey> {
     let subject = Subject {
         name: "nights",
-        look: Box::new(|tools| tools.nights.source.survey().map_err(|error| Failure::from(&error))),
+        look: Box::new(|tools| tools.nights.source.survey().map_err(Failure::from)),
         is_same: |before, now| before.nights == now.nights,
         fresh: Duration::from_secs(10),
     };

@@ -2,8 +2,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::desk::{Desk, off_loop};
-use super::trouble::Trouble;
+use super::http_error::HttpError;
+use super::state::{PanelState, off_loop};
 use super::{file_tree, job_page, query};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::job::JobId;
@@ -13,28 +13,28 @@ use crate::work::{estimate, info, list};
 const MOST: u64 = 1000;
 const JOBS: u32 = 100;
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// `GET api/status`: camera, folder, running jobs, newest event.
-pub async fn status(desk: web::Data<Desk>) -> Answer {
-    let status = off_loop(&desk, |desk| {
-        let camera = desk.tools().site.camera().ok();
-        let room = desk.tools().folder.room().ok();
-        let event = desk.tools().catalog.newest_event()?;
-        let active: Vec<_> = desk.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
+pub async fn status(panel: web::Data<PanelState>) -> Answer {
+    let status = off_loop(&panel, |panel| {
+        let camera = panel.tools().site.camera().ok();
+        let room = panel.tools().folder.room().ok();
+        let event = panel.tools().catalog.newest_event()?;
+        let active: Vec<_> = panel.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "site": { "kind": desk.tools().site.kind(), "home": desk.tools().site.home().display().to_string() },
+            "site": { "kind": panel.tools().site.kind(), "home": panel.tools().site.home().display().to_string() },
             "camera": camera,
             "backups": {
-                "path": desk.tools().folder.path().display().to_string(),
+                "path": panel.tools().folder.path().display().to_string(),
                 "free_bytes": room.map(|room| room.free_bytes),
                 "total_bytes": room.map(|room| room.total_bytes),
             },
             "active": active,
-            "gauges": desk.jobs.newest_gauges(),
+            "gauges": panel.jobs.newest_gauges(),
             "newest_event": event,
-            "measuring": desk.observer.is_measuring(),
+            "measuring": panel.observer.is_measuring(),
         }))
     })
     .await?;
@@ -42,25 +42,26 @@ pub async fn status(desk: web::Data<Desk>) -> Answer {
 }
 
 /// `GET api/archives`.
-pub async fn archives(desk: web::Data<Desk>) -> Answer {
-    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools())?)).await?;
+pub async fn archives(panel: web::Data<PanelState>) -> Answer {
+    let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools())?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `GET api/archives/NAME`.
-pub async fn archive(desk: web::Data<Desk>, name: web::Path<ArchiveName>) -> Answer {
-    let info = off_loop(&desk, move |desk| Ok(info::info(&desk.tools(), &name)?)).await?;
+pub async fn archive(panel: web::Data<PanelState>, name: web::Path<ArchiveName>) -> Answer {
+    let info = off_loop(&panel, move |panel| Ok(info::info(&panel.tools(), &name)?)).await?;
     Ok(HttpResponse::Ok().json(info))
 }
 
 /// `GET api/archives/NAME/folder?path=&offset=&limit=`; `read` is false when nobody knows yet.
-pub async fn folder(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+pub async fn folder(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
     let query = request.query_string();
     let path = query::path(query, "path")?;
     let offset = query::number(query, "offset").unwrap_or(0);
     let limit = query::number(query, "limit").unwrap_or(file_tree::PAGE).clamp(1, MOST);
     let rows =
-        off_loop(&desk, move |desk| Ok(info::folder(&desk.tools(), &name, path.as_ref(), offset, limit + 1)?)).await?;
+        off_loop(&panel, move |panel| Ok(info::folder(&panel.tools(), &name, path.as_ref(), offset, limit + 1)?))
+            .await?;
     let more = rows.as_ref().is_some_and(|rows| rows.len() as u64 > limit);
     let read = rows.is_some();
     let mut rows = rows.unwrap_or_default();
@@ -69,47 +70,47 @@ pub async fn folder(desk: web::Data<Desk>, request: HttpRequest, name: web::Path
 }
 
 /// `GET api/archives/NAME/search?q=&limit=`.
-pub async fn search(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+pub async fn search(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
     let query = request.query_string();
     let text = String::from_utf8_lossy(&query::field(query, "q").unwrap_or_default()).into_owned();
     let limit = query::number(query, "limit").unwrap_or(file_tree::PAGE).clamp(1, MOST);
-    let found = off_loop(&desk, move |desk| Ok(info::search(&desk.tools(), &name, &text, limit)?)).await?;
+    let found = off_loop(&panel, move |panel| Ok(info::search(&panel.tools(), &name, &text, limit)?)).await?;
     let read = found.is_some();
     let (rows, more) = found.unwrap_or_default();
     Ok(HttpResponse::Ok().json(json!({ "read": read, "rows": rows, "more": more })))
 }
 
 /// `GET api/jobs`, newest first.
-pub async fn jobs(desk: web::Data<Desk>) -> Answer {
-    let jobs = off_loop(&desk, |desk| Ok(desk.jobs.history(JOBS)?)).await?;
+pub async fn jobs(panel: web::Data<PanelState>) -> Answer {
+    let jobs = off_loop(&panel, |panel| Ok(panel.jobs.history(JOBS)?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": jobs })))
 }
 
 /// `GET api/jobs/ID`.
-pub async fn job(desk: web::Data<Desk>, id: web::Path<JobId>) -> Answer {
-    let (job, gauge) = off_loop(&desk, move |desk| job_page::read(desk, *id)).await?;
+pub async fn job(panel: web::Data<PanelState>, id: web::Path<JobId>) -> Answer {
+    let (job, gauge) = off_loop(&panel, move |panel| job_page::read(panel, *id)).await?;
     Ok(HttpResponse::Ok().json(json!({ "job": job, "gauge": gauge })))
 }
 
 /// `GET api/sections`.
-pub async fn sections(desk: web::Data<Desk>) -> Answer {
-    let sections = off_loop(&desk, |desk| Ok(desk.tools().site.sections()?)).await?;
+pub async fn sections(panel: web::Data<PanelState>) -> Answer {
+    let sections = off_loop(&panel, |panel| Ok(panel.tools().site.sections()?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": sections })))
 }
 
 /// `GET api/folders`: picture folders that are on the camera now.
-pub async fn folders(desk: web::Data<Desk>) -> Answer {
-    let folders = off_loop(&desk, |desk| Ok(desk.tools().site.picture_folders()?)).await?;
+pub async fn folders(panel: web::Data<PanelState>) -> Answer {
+    let folders = off_loop(&panel, |panel| Ok(panel.tools().site.picture_folders()?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": folders })))
 }
 
 /// `GET api/estimate`: what is remembered; `measuring` while a new look is under way.
-pub async fn estimate(desk: web::Data<Desk>) -> Answer {
-    let told = off_loop(&desk, |desk| {
+pub async fn estimate(panel: web::Data<PanelState>) -> Answer {
+    let told = off_loop(&panel, |panel| {
         // Asked first: sizes that come in between are told by the next event.
-        let measuring = desk.observer.is_measuring();
-        let free = desk.tools().folder.room().ok().map(|room| room.free_bytes);
-        Ok(json!({ "estimate": estimate::remembered(&desk.tools())?, "free_bytes": free, "measuring": measuring }))
+        let measuring = panel.observer.is_measuring();
+        let free = panel.tools().folder.room().ok().map(|room| room.free_bytes);
+        Ok(json!({ "estimate": estimate::remembered(&panel.tools())?, "free_bytes": free, "measuring": measuring }))
     })
     .await?;
     Ok(HttpResponse::Ok().json(told))

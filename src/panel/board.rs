@@ -4,12 +4,12 @@ use std::time::Duration;
 use actix_web::web;
 use jiff::Zoned;
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::nights::Runs;
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::upload;
 use crate::base::space::Room;
-use crate::destination::part::Partial;
+use crate::destination::upload::UploadState;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
@@ -34,7 +34,7 @@ pub struct Board {
     /// Plans that make archives.
     pub plans: Vec<Scheduled>,
     /// Uploads of the visitor that stopped on their way.
-    pub parts: Vec<Partial>,
+    pub parts: Vec<UploadState>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     pub event: i64,
@@ -42,31 +42,31 @@ pub struct Board {
 
 impl Board {
     /// Events are counted first: what happens while we read is told again, never missed.
-    fn read(desk: &Desk) -> Result<Board, Trouble> {
-        let event = desk.tools().catalog.newest_event()?;
+    fn read(panel: &PanelState) -> Result<Board, HttpError> {
+        let event = panel.tools().catalog.newest_event()?;
         Ok(Board {
-            items: list::list(&desk.tools()).map_err(|error| Failure::from(&error)),
-            others: desk.tools().folder.others().ok().and_then(|others| others.in_words()),
-            jobs: desk.jobs.history(RECENT)?,
-            gauges: desk.jobs.newest_gauges(),
-            room: desk.tools().folder.room().ok(),
-            kept: restore::restores(&desk.tools()).unwrap_or_else(|error| {
+            items: list::list(&panel.tools()).map_err(Failure::from),
+            others: panel.tools().folder.others().ok().and_then(|others| others.in_words()),
+            jobs: panel.jobs.history(RECENT)?,
+            gauges: panel.jobs.newest_gauges(),
+            room: panel.tools().folder.room().ok(),
+            kept: restore::restores(&panel.tools()).unwrap_or_else(|error| {
                 tracing::warn!("{}", Failure::from(error).message);
                 Vec::new()
             }),
-            runs: Runs::read(desk, Duration::ZERO)?,
-            plans: scheduled(&desk.tools())?.into_iter().filter(|plan| !plan.plan.is_nights()).collect(),
+            runs: Runs::read(panel, Duration::ZERO)?,
+            plans: scheduled(&panel.tools())?.into_iter().filter(|plan| !plan.plan.is_nights()).collect(),
             parts: Vec::new(),
-            now: (desk.tools().now)(),
+            now: (panel.tools().now)(),
             event,
         })
     }
 
     /// The board with what only this visitor may see.
-    pub async fn of_visitor(desk: &web::Data<Desk>) -> Result<Board, Trouble> {
-        let board = off_loop(desk, Board::read).await?;
+    pub async fn of_visitor(panel: &web::Data<PanelState>) -> Result<Board, HttpError> {
+        let board = off_loop(panel, Board::read).await?;
         // A folder that cannot be read is told where the archives are.
-        Ok(Board { parts: upload::pieces::waiting(desk).await.unwrap_or_default(), ..board })
+        Ok(Board { parts: upload::pieces::waiting(panel).await.unwrap_or_default(), ..board })
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Job> {

@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::nights::{self, calendar};
+use super::state::{PanelState, off_loop};
 use super::switch::{self, Switch, Switched};
-use super::trouble::Trouble;
 use super::{forms, layout, query, words};
 use crate::base::space::Room;
 use crate::destination::folder::SPARE_BYTES;
@@ -34,51 +34,51 @@ struct Choice {
 }
 
 /// `GET create?type=config|images`.
-pub async fn create(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+pub async fn create(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let images = query::field(request.query_string(), "type").is_some_and(|kind| kind == b"images");
     let kind = if images { ArchiveKind::Images } else { ArchiveKind::Config };
-    desk.measure();
-    let choice = off_loop(&desk, move |desk| read(desk, kind)).await?;
-    Ok(layout::page(&desk, &request, "Create Backup", draw(&desk, kind, &choice)))
+    panel.measure();
+    let choice = off_loop(&panel, move |panel| read(panel, kind)).await?;
+    Ok(layout::page(&panel, &request, "Create Backup", draw(&panel, kind, &choice)))
 }
 
-fn read(desk: &Desk, kind: ArchiveKind) -> Result<Choice, Trouble> {
+fn read(panel: &PanelState, kind: ArchiveKind) -> Result<Choice, HttpError> {
     let images = kind == ArchiveKind::Images;
-    let folders = if images { desk.tools().site.picture_folders()? } else { Vec::new() };
+    let folders = if images { panel.tools().site.picture_folders()? } else { Vec::new() };
     Ok(Choice {
-        nights: if images { known_nights(desk, &folders) } else { HashMap::new() },
-        sections: if images { Vec::new() } else { desk.tools().site.sections()? },
+        nights: if images { known_nights(panel, &folders) } else { HashMap::new() },
+        sections: if images { Vec::new() } else { panel.tools().site.sections()? },
         folders,
-        sizes: estimate::remembered(&desk.tools())?,
-        room: desk.tools().folder.room().ok(),
-        measuring: desk.observer.is_measuring(),
+        sizes: estimate::remembered(&panel.tools())?,
+        room: panel.tools().folder.room().ok(),
+        measuring: panel.observer.is_measuring(),
     })
 }
 
 /// Stars are a help to choose by; without them there is still a list.
-fn known_nights(desk: &Desk, folders: &[PictureFolder]) -> HashMap<Night, Item> {
+fn known_nights(panel: &PanelState, folders: &[PictureFolder]) -> HashMap<Night, Item> {
     let there: HashSet<Night> = folders.iter().filter_map(|folder| folder.night).collect();
-    let items = nights::items(desk, nights::MOMENT).ok().flatten().unwrap_or_default();
+    let items = nights::items(panel, nights::MOMENT).ok().flatten().unwrap_or_default();
     items.into_iter().filter(|item| there.contains(&item.key)).map(|item| (item.key, item)).collect()
 }
 
-fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
+fn draw(panel: &PanelState, kind: ArchiveKind, choice: &Choice) -> Markup {
     let free = choice.room.map(|room| room.free_bytes);
     html! {
-        form.ab-create method="post" action=(desk.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
+        form.ab-create method="post" action=(panel.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
             data-free=[free] data-spare=(SPARE_BYTES) data-measuring=(choice.measuring) {
             div.modal-header { h4.modal-title { "Create Backup" } }
             div.modal-body {
                 (forms::token())
-                (tiles(desk, kind))
+                (tiles(panel, kind))
                 @match kind {
-                    ArchiveKind::Config => (config(desk, choice)),
-                    ArchiveKind::Images => (images(desk, choice)),
+                    ArchiveKind::Config => (config(panel, choice)),
+                    ArchiveKind::Images => (images(panel, choice)),
                 }
             }
             div.modal-footer.ab-create-footer {
                 (total(choice))
-                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
                 button.btn.btn-primary #ab-create-start type="submit" { "Create " (words::kind_of_backup(Some(kind))) }
             }
         }
@@ -86,10 +86,10 @@ fn draw(desk: &Desk, kind: ArchiveKind, choice: &Choice) -> Markup {
 }
 
 /// The two kinds. Links, so that they work without scripts.
-fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
+fn tiles(panel: &PanelState, chosen: ArchiveKind) -> Markup {
     let tile = |kind: ArchiveKind, sign: Icon, label: &str, text: &str| {
         html! {
-            a.ab-tile #{"ab-tile-" (kind)} href={(desk.url("create")) "?type=" (kind)} data-swap="dialog"
+            a.ab-tile #{"ab-tile-" (kind)} href={(panel.url("create")) "?type=" (kind)} data-swap="dialog"
                 aria-current=[(kind == chosen).then_some("true")] {
                 (icon(sign))
                 span { strong { (label) } span.ab-small { (text) } }
@@ -97,7 +97,7 @@ fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
             }
         }
     };
-    let parts = match desk.tools().site.kind() {
+    let parts = match panel.tools().site.kind() {
         "allsky" => "Settings, overlays, modules, databases",
         _ => "Settings, keys, database, migrations",
     };
@@ -112,8 +112,8 @@ fn tiles(desk: &Desk, chosen: ArchiveKind) -> Markup {
     }
 }
 
-fn config(desk: &Desk, choice: &Choice) -> Markup {
-    let tools = desk.tools();
+fn config(panel: &PanelState, choice: &Choice) -> Markup {
+    let tools = panel.tools();
     let name = if tools.site.kind() == "allsky" { "Allsky" } else { tools.site.kind() };
     let (required, optional): (Vec<&Section>, Vec<&Section>) =
         choice.sections.iter().partition(|section| section.required);
@@ -173,7 +173,7 @@ fn sizes(found: Option<&Sized>, key: &str) -> Markup {
     }
 }
 
-fn images(desk: &Desk, choice: &Choice) -> Markup {
+fn images(panel: &PanelState, choice: &Choice) -> Markup {
     let sized: HashMap<&str, &Sized> = choice.sizes.folders.iter().map(|sized| (sized.key.as_str(), sized)).collect();
     html! {
         (switch::row("ab-all", &Switch { id: "ab-all", name: "all", value: "1", state: Switched::On },
@@ -181,11 +181,11 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
         @if choice.folders.is_empty() {
             div.ab-empty { (icon(Icon::Picture)) h4 { "There are no image folders yet" } }
         }
-        @if !choice.nights.is_empty() { (chooser(desk, choice)) }
+        @if !choice.nights.is_empty() { (chooser(panel, choice)) }
         fieldset {
             legend { "Folders (" (choice.folders.len()) ")" }
             div.ab-folders {
-                @for folder in &choice.folders { (folder_row(desk, folder, choice, sized.get(folder.name.as_str()).copied())) }
+                @for folder in &choice.folders { (folder_row(panel, folder, choice, sized.get(folder.name.as_str()).copied())) }
             }
         }
     }
@@ -193,7 +193,7 @@ fn images(desk: &Desk, choice: &Choice) -> Markup {
 
 /// The calendar of the nights page. A press turns the switch of the folder below, where keys and screen readers
 /// find it too.
-fn chooser(desk: &Desk, choice: &Choice) -> Markup {
+fn chooser(panel: &PanelState, choice: &Choice) -> Markup {
     let mut items: Vec<Item> = choice.nights.values().cloned().collect();
     items.sort_by_key(|item| item.key);
     let mut years: Vec<i16> = items.iter().map(|item| item.key.date().year()).collect();
@@ -201,24 +201,24 @@ fn chooser(desk: &Desk, choice: &Choice) -> Markup {
     html! {
         details.ab-chooser #ab-chooser open {
             summary { "Choose by stars" }
-            (calendar::legend(&desk.tools().nights.settings.thresholds()))
+            (calendar::legend(&panel.tools().nights.settings.thresholds()))
             @for (place, year) in years.iter().rev().enumerate() {
                 details open[place == 0] {
                     summary { (year) }
-                    div.ab-calendar aria-hidden="true" { (calendar::months(desk, *year, &items, calendar::Press::Choose, &|_| true)) }
+                    div.ab-calendar aria-hidden="true" { (calendar::months(panel, *year, &items, calendar::Press::Choose, &|_| true)) }
                 }
             }
         }
     }
 }
 
-fn folder_row(desk: &Desk, folder: &PictureFolder, choice: &Choice, sized: Option<&Sized>) -> Markup {
+fn folder_row(panel: &PanelState, folder: &PictureFolder, choice: &Choice, sized: Option<&Sized>) -> Markup {
     let id = format!("ab-folder-{}", folder.name);
     let inside = html! {
         span.ab-switch-text {
             @if folder.keogram.is_some() {
                 img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                    src=(desk.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
+                    src=(panel.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
             }
             @match folder.night {
                 Some(night) => {

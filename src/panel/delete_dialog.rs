@@ -2,9 +2,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::{forms, layout, words};
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveName;
@@ -12,22 +12,22 @@ use crate::work::list::{self, Item};
 
 /// `GET archive/NAME/delete`.
 pub async fn dialog(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
-    let items = off_loop(&desk, |desk| Ok(list::list(&desk.tools())?)).await?;
+) -> Result<HttpResponse, HttpError> {
+    let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools())?)).await?;
     let item = items
         .iter()
         .find(|item| item.name == name.as_str())
-        .ok_or_else(|| Trouble::not_found(format!("There is no archive {name}")))?;
-    Ok(layout::page(&desk, &request, "Delete Backup", draw(&desk, item, &losses(item, &items))))
+        .ok_or_else(|| HttpError::not_found(format!("There is no archive {name}")))?;
+    Ok(layout::page(&panel, &request, "Delete Backup", draw(&panel, item, &losses(item, &items))))
 }
 
-fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
-    let now = (desk.tools().now)();
+fn draw(panel: &PanelState, item: &Item, losses: &[String]) -> Markup {
+    let now = (panel.tools().now)();
     html! {
-        form.ab-delete method="post" action=(desk.url(&format!("archive/{}/delete", item.name))) data-send="job" {
+        form.ab-delete method="post" action=(panel.url(&format!("archive/{}/delete", item.name))) data-send="job" {
             div.modal-header { h4.modal-title { "Delete this backup?" } }
             div.modal-body {
                 (forms::token())
@@ -45,7 +45,7 @@ fn draw(desk: &Desk, item: &Item, losses: &[String]) -> Markup {
                 (forms::typed("delete"))
             }
             div.modal-footer {
-                a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" autofocus { "Cancel" }
                 button.btn.btn-danger type="submit" { (icon(Icon::Delete)) " Delete" }
             }
         }

@@ -15,8 +15,8 @@ use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
-use super::desk::{Desk, off_loop};
-use super::trouble::Trouble;
+use super::http_error::HttpError;
+use super::state::{PanelState, off_loop};
 use super::welcome;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
@@ -27,14 +27,14 @@ const PIECE: u64 = 64 << 10;
 /// `GET` and `HEAD download/NAME`. The tag is the fingerprint by which the file is known everywhere: size and time in
 /// nanoseconds. Not the inode, whose number is another one after every mount of many shares.
 pub async fn download(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
     let of = name.clone();
-    let (mut file, found) = off_loop(&desk, move |desk| {
-        let folder = &desk.tools().folder;
+    let (mut file, found) = off_loop(&panel, move |panel| {
+        let folder = &panel.tools().folder;
         Ok((folder.open(&of)?, folder.found(&of)?))
     })
     .await?;
@@ -42,7 +42,7 @@ pub async fn download(
     let (status, part) = wanted(&request, &tag, found.bytes);
     let mut answer = HttpResponse::build(status);
     answer.insert_header((header::ETAG, tag.to_string())).insert_header((header::ACCEPT_RANGES, "bytes"));
-    let Some(Part { first, bytes }) = part else {
+    let Some(ByteRange { first, bytes }) = part else {
         if status == StatusCode::RANGE_NOT_SATISFIABLE {
             answer.insert_header((header::CONTENT_RANGE, format!("bytes */{}", found.bytes)));
         }
@@ -64,13 +64,13 @@ pub async fn download(
 
 /// A stretch of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part {
+struct ByteRange {
     first: u64,
     bytes: u64,
 }
 
 /// What is to be sent of a file of `bytes`, by the conditions of the request.
-fn wanted(request: &HttpRequest, tag: &EntityTag, bytes: u64) -> (StatusCode, Option<Part>) {
+fn wanted(request: &HttpRequest, tag: &EntityTag, bytes: u64) -> (StatusCode, Option<ByteRange>) {
     if let Some(IfMatch::Items(tags)) = request.get_header()
         && !tags.iter().any(|known| known.strong_eq(tag))
     {
@@ -88,16 +88,16 @@ fn wanted(request: &HttpRequest, tag: &EntityTag, bytes: u64) -> (StatusCode, Op
         || matches!(request.get_header(), Some(IfRange::EntityTag(known)) if known.strong_eq(tag));
     let range = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok());
     match range.filter(|_| is_same && request.method() == actix_web::http::Method::GET).map(|text| part(text, bytes)) {
-        Some(Ranged::Part(part)) => (StatusCode::PARTIAL_CONTENT, Some(part)),
+        Some(Ranged::ByteRange(part)) => (StatusCode::PARTIAL_CONTENT, Some(part)),
         Some(Ranged::Beyond) => (StatusCode::RANGE_NOT_SATISFIABLE, None),
-        Some(Ranged::Odd) | None => (StatusCode::OK, Some(Part { first: 0, bytes })),
+        Some(Ranged::Odd) | None => (StatusCode::OK, Some(ByteRange { first: 0, bytes })),
     }
 }
 
 /// What the text of a `Range` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ranged {
-    Part(Part),
+    ByteRange(ByteRange),
     /// Behind the end.
     Beyond,
     /// Several stretches, or nothing that is understood: the whole file is the answer.
@@ -123,7 +123,7 @@ fn part(text: &str, bytes: u64) -> Ranged {
         },
         None => return Ranged::Odd,
     };
-    if first < last { Ranged::Part(Part { first, bytes: last - first }) } else { Ranged::Beyond }
+    if first < last { Ranged::ByteRange(ByteRange { first, bytes: last - first }) } else { Ranged::Beyond }
 }
 
 /// `bytes` from where the file stands. One that became shorter ends in an error, never in an answer that looks whole.
@@ -145,7 +145,7 @@ fn pieces(file: File, bytes: u64) -> impl Stream<Item = io::Result<Bytes>> {
     })
 }
 
-fn unreadable(name: &ArchiveName, error: &std::io::Error) -> Trouble {
+fn unreadable(name: &ArchiveName, error: &std::io::Error) -> HttpError {
     Failure {
         code: Code::NotReady,
         message: format!("{name} cannot be read: {error}"),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn one_stretch_is_answered_and_what_is_not_understood_is_the_whole_file() {
-        let of = |first, bytes| Ranged::Part(Part { first, bytes });
+        let of = |first, bytes| Ranged::ByteRange(ByteRange { first, bytes });
         for (text, wanted) in [
             ("bytes=0-", of(0, 10)),
             ("bytes=4-", of(4, 6)),

@@ -7,11 +7,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::Desk;
 use super::forms;
 use super::icons::{Icon, icon};
 use super::layout;
 use super::query;
+use super::state::PanelState;
 use crate::domain::failure::{Code, Failure};
 
 /// Marks an answer that already says in its own way what is wrong.
@@ -26,7 +26,7 @@ pub fn with_own_page(mut answer: HttpResponse, status: StatusCode) -> HttpRespon
 
 /// Middleware: gives every error its page or its JSON.
 pub async fn answer_failures(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -45,12 +45,12 @@ pub async fn answer_failures(
     let known = answer.response().extensions().get::<Failure>().cloned();
     let failure = known.unwrap_or_else(|| plain_failure(status, answer.response().error()));
     let request = answer.request().clone();
-    Ok(ServiceResponse::new(request.clone(), page_of(&desk, &request, status, &failure)))
+    Ok(ServiceResponse::new(request.clone(), page_of(&panel, &request, status, &failure)))
 }
 
 /// The answer for `failure`, as the asker understands it.
-pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: &Failure) -> HttpResponse {
-    if wants_json(desk, request) {
+pub fn page_of(panel: &PanelState, request: &HttpRequest, status: StatusCode, failure: &Failure) -> HttpResponse {
+    if wants_json(panel, request) {
         return HttpResponse::build(status).json(serde_json::json!({ "error": failure }));
     }
     let body = html! {
@@ -60,13 +60,13 @@ pub fn page_of(desk: &Desk, request: &HttpRequest, status: StatusCode, failure: 
             p.lead { (failure.message) "." }
             @if !failure.advice.is_empty() { p { (failure.advice) } }
             @if request.extensions().contains::<forms::LacksWord>() { (word_form(request)) }
-            (ways_out(desk, request, status))
+            (ways_out(panel, request, status))
             p.text-muted { small { "Status " (status.as_u16()) } }
         }
     };
     HttpResponse::build(status)
         .insert_header(header::ContentType::html())
-        .body(layout::show(desk, request, heading(status), body).into_string())
+        .body(layout::show(panel, request, heading(status), body).into_string())
 }
 
 /// The address that was asked for, once more with the field for the word.
@@ -82,14 +82,14 @@ fn word_form(request: &HttpRequest) -> Markup {
 }
 
 /// Where to go from here; after a login, to where the visitor was.
-fn ways_out(desk: &Desk, request: &HttpRequest, status: StatusCode) -> Markup {
+fn ways_out(panel: &PanelState, request: &HttpRequest, status: StatusCode) -> Markup {
     let looked = request.method() == actix_web::http::Method::GET;
     // Only addresses of ours: "//elsewhere" would be another machine's.
-    let ours = |path: &str| path.starts_with(&desk.url("")) && !path.starts_with("//");
+    let ours = |path: &str| path.starts_with(&panel.url("")) && !path.starts_with("//");
     let was_here = request.uri().path_and_query().map(ToString::to_string).filter(|path| looked && ours(path));
-    let was_here = was_here.unwrap_or_else(|| desk.url(""));
+    let was_here = was_here.unwrap_or_else(|| panel.url(""));
     html! {
-        @if let Some(host) = desk.login.host().filter(|_| status == StatusCode::UNAUTHORIZED) {
+        @if let Some(host) = panel.login.host().filter(|_| status == StatusCode::UNAUTHORIZED) {
             p {
                 a.btn.btn-primary href=(host.login) { "Log in to " (host.name) }
                 " "
@@ -98,15 +98,15 @@ fn ways_out(desk: &Desk, request: &HttpRequest, status: StatusCode) -> Markup {
         } @else if status == StatusCode::UNAUTHORIZED || status == StatusCode::SERVICE_UNAVAILABLE {
             p { a.btn.btn-primary href=(was_here) { "Try again" } }
         } @else {
-            p { a.btn.btn-primary href=(desk.url("")) { "Back to the backups" } }
+            p { a.btn.btn-primary href=(panel.url("")) { "Back to the backups" } }
         }
     }
 }
 
 /// True for the JSON side, and for scripts that say so.
-pub fn wants_json(desk: &Desk, request: &HttpRequest) -> bool {
+pub fn wants_json(panel: &PanelState, request: &HttpRequest) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    request.path().starts_with(&desk.url("api/")) || accepts.starts_with("application/json")
+    request.path().starts_with(&panel.url("api/")) || accepts.starts_with("application/json")
 }
 
 fn heading(status: StatusCode) -> &'static str {

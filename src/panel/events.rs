@@ -12,10 +12,10 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use tokio::sync::{broadcast, watch};
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::login::{self, Pass};
 use super::query;
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::welcome::LOOK_EVERY;
 use crate::catalog::Event;
 use crate::jobs::Gauge;
@@ -33,7 +33,7 @@ const AGAIN_MS: u32 = 100;
 
 /// Where one browser is in the stream.
 struct Listener {
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     events: broadcast::Receiver<Event>,
     gauges: watch::Receiver<Vec<Gauge>>,
     measured: watch::Receiver<u64>,
@@ -52,14 +52,14 @@ struct Listener {
 }
 
 /// `GET events`. Starts after `Last-Event-ID`, or after `?after=ID`, or now.
-pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+pub async fn events(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let told = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let asked = query::number(request.query_string(), "after").and_then(|id| i64::try_from(id).ok());
     let mut listener = Listener {
-        events: desk.jobs.events(),
-        gauges: desk.jobs.gauges(),
-        measured: desk.observer.changes(),
-        closing: desk.closing.clone(),
+        events: panel.jobs.events(),
+        gauges: panel.jobs.gauges(),
+        measured: panel.observer.changes(),
+        closing: panel.closing.clone(),
         last: 0,
         behind: true,
         ready: VecDeque::new(),
@@ -68,9 +68,9 @@ pub async fn events(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
         end: None,
         look_due: tokio::time::Instant::now() + LOOK_EVERY,
         heartbeat_due: tokio::time::Instant::now() + HEARTBEAT,
-        desk,
+        panel,
     };
-    let newest = off_loop(&listener.desk, |desk| Ok(desk.tools().catalog.newest_event()?)).await?;
+    let newest = off_loop(&listener.panel, |panel| Ok(panel.tools().catalog.newest_event()?)).await?;
     // An id from the future belongs to another catalog: start afresh.
     listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
     let leash = listener.pass.as_ref().and_then(Pass::leash);
@@ -172,9 +172,9 @@ impl Listener {
     }
 
     /// Rows after `last`; listens again when there are no more.
-    async fn catch_up(&mut self) -> Result<(), Trouble> {
+    async fn catch_up(&mut self) -> Result<(), HttpError> {
         let last = self.last;
-        let missed = off_loop(&self.desk, move |desk| Ok(desk.tools().catalog.events_after(last, REPLAY)?)).await?;
+        let missed = off_loop(&self.panel, move |panel| Ok(panel.tools().catalog.events_after(last, REPLAY)?)).await?;
         self.behind = missed.len() == REPLAY as usize;
         missed.iter().for_each(|event| self.tell(event));
         Ok(())

@@ -5,8 +5,8 @@
 use actix_web::{HttpRequest, web};
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
-use super::trouble::Trouble;
+use super::http_error::HttpError;
+use super::state::{PanelState, off_loop};
 use super::{query, words};
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
@@ -30,27 +30,27 @@ pub struct FolderPage {
 impl FolderPage {
     /// What `?folder=&offset=` ask for. `size` is the rows that a page has.
     pub async fn asked(
-        desk: &web::Data<Desk>,
+        panel: &web::Data<PanelState>,
         request: &HttpRequest,
         name: ArchiveName,
         size: u64,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, HttpError> {
         let folder = query::path(request.query_string(), "folder")?;
         let offset = query::number(request.query_string(), "offset").unwrap_or(0);
-        off_loop(desk, move |desk| Self::read(desk, name, folder, offset, size)).await?.ok_or_else(not_read_yet)
+        off_loop(panel, move |panel| Self::read(panel, name, folder, offset, size)).await?.ok_or_else(not_read_yet)
     }
 
     /// Reads one page of a folder; to be called where waiting for the disk is allowed. `None` when the archive has
     /// not been read yet.
     pub fn read(
-        desk: &Desk,
+        panel: &PanelState,
         name: ArchiveName,
         folder: Option<RelPath>,
         offset: u64,
         size: u64,
-    ) -> Result<Option<Self>, Trouble> {
+    ) -> Result<Option<Self>, HttpError> {
         // One more than is shown tells whether there are more.
-        let rows = info::folder(&desk.tools(), &name, folder.as_ref(), offset, size + 1)?;
+        let rows = info::folder(&panel.tools(), &name, folder.as_ref(), offset, size + 1)?;
         Ok(rows.map(|rows| FolderPage { name, folder, offset, rows, size }))
     }
 
@@ -83,9 +83,9 @@ impl FolderPage {
 }
 
 /// Where rows of `folder` from `offset` on are fetched, in the tree at `way` of the archive.
-pub fn address(desk: &Desk, name: &ArchiveName, way: &str, folder: Option<&RelPath>, offset: u64) -> String {
+pub fn address(panel: &PanelState, name: &ArchiveName, way: &str, folder: Option<&RelPath>, offset: u64) -> String {
     let folder = folder.map(|path| query::encode(path.as_bytes())).unwrap_or_default();
-    desk.url(&format!("archive/{name}/{way}?folder={folder}&offset={offset}"))
+    panel.url(&format!("archive/{name}/{way}?folder={folder}&offset={offset}"))
 }
 
 /// The files whose names hold a text.
@@ -97,11 +97,15 @@ pub struct Found {
 
 impl Found {
     /// What `?q=` asks for.
-    pub async fn asked(desk: &web::Data<Desk>, request: &HttpRequest, name: ArchiveName) -> Result<Self, Trouble> {
+    pub async fn asked(
+        panel: &web::Data<PanelState>,
+        request: &HttpRequest,
+        name: ArchiveName,
+    ) -> Result<Self, HttpError> {
         let text = query::field(request.query_string(), "q").unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();
-        off_loop(desk, move |desk| {
-            let found = info::search(&desk.tools(), &name, &text, FOUND)?;
+        off_loop(panel, move |panel| {
+            let found = info::search(&panel.tools(), &name, &text, FOUND)?;
             Ok(found.map(|(rows, cut)| Found { text, rows, cut }))
         })
         .await?
@@ -120,6 +124,6 @@ impl Found {
     }
 }
 
-fn not_read_yet() -> Trouble {
-    Trouble::not_found("This archive has not been read yet")
+fn not_read_yet() -> HttpError {
+    HttpError::not_found("This archive has not been read yet")
 }

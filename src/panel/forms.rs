@@ -2,8 +2,8 @@
 //! the page.
 use maud::{Markup, html};
 
-use super::desk::Desk;
 use super::login::{self, Confirmation};
+use super::state::PanelState;
 use crate::domain::archive_name::ArchiveKind;
 
 /// What is typed before an archive with passwords is given out.
@@ -42,9 +42,9 @@ pub fn gives_for_a_word(kind: Option<ArchiveKind>) -> bool {
 }
 
 /// A button that posts to `path`.
-pub fn button(desk: &Desk, path: &str, class: &str, id: &str, face: Markup) -> Markup {
+pub fn button(panel: &PanelState, path: &str, class: &str, id: &str, face: Markup) -> Markup {
     html! {
-        form.ab-form method="post" action=(desk.url(path)) data-send="job" {
+        form.ab-form method="post" action=(panel.url(path)) data-send="job" {
             (token())
             button #(id) class=(class) type="submit" { (face) }
         }
@@ -52,9 +52,17 @@ pub fn button(desk: &Desk, path: &str, class: &str, id: &str, face: Markup) -> M
 }
 
 /// A button that posts to `path`, with a name for those who cannot see its icon.
-pub fn named_button(desk: &Desk, path: &str, class: &str, id: &str, name: &str, title: &str, face: Markup) -> Markup {
+pub fn named_button(
+    panel: &PanelState,
+    path: &str,
+    class: &str,
+    id: &str,
+    name: &str,
+    title: &str,
+    face: Markup,
+) -> Markup {
     html! {
-        form.ab-form method="post" action=(desk.url(path)) data-send="job" {
+        form.ab-form method="post" action=(panel.url(path)) data-send="job" {
             (token())
             button #(id) class=(class) type="submit" aria-label=(name) title=(title) { (face) }
         }

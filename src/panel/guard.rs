@@ -14,14 +14,14 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
 use super::assets;
-use super::desk::Desk;
 use super::error_page;
 use super::forms;
-use super::login::{self, Away, Confirmation, Visitor};
-use super::pace;
+use super::http_error::{self, HttpError};
+use super::login::{self, Confirmation, Denied, Visitor};
 use super::proof::{Proof, text};
 use super::query;
-use super::trouble::{self, Trouble};
+use super::slow_body;
+use super::state::PanelState;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Code;
 
@@ -38,11 +38,11 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
 
 /// Middleware around everything.
 pub async fn guard(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let verdict = admit(&desk, &mut request).await;
+    let verdict = admit(&panel, &mut request).await;
     let mut answer = match verdict {
         Ok(Some(visitor)) => {
             // Kept with the request for answers that go on after this.
@@ -51,11 +51,11 @@ pub async fn guard(
         }
         Ok(None) => next.call(request).await?.map_into_boxed_body(),
         Err(refused) => {
-            let page = error_page::page_of(&desk, request.request(), refused.status, &refused.failure);
+            let page = error_page::page_of(&panel, request.request(), refused.status, &refused.failure);
             request.into_response(page)
         }
     };
-    if answer.status() == StatusCode::UNAUTHORIZED && desk.login.host().is_none() {
+    if answer.status() == StatusCode::UNAUTHORIZED && panel.login.host().is_none() {
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(ASKS_FOR_KEY));
     }
     protect(answer.headers_mut());
@@ -65,10 +65,10 @@ pub async fn guard(
 const ASKS_FOR_KEY: &str = "Basic realm=\"Allsky Backups: any user, and the token as password\", charset=\"UTF-8\"";
 
 /// The visitor, or `None` for what everybody may see.
-async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visitor>, Trouble> {
+async fn admit(panel: &PanelState, request: &mut ServiceRequest) -> Result<Option<Visitor>, HttpError> {
     let host = text(request.request(), header::HOST).unwrap_or_default().to_owned();
-    if !desk.placement.answers_to(&host) {
-        return Err(Trouble::new(
+    if !panel.placement.answers_to(&host) {
+        return Err(HttpError::new(
             StatusCode::MISDIRECTED_REQUEST,
             Code::Protected,
             format!("\"{host}\" is not one of the names of this machine's backups page"),
@@ -78,15 +78,15 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
         ));
     }
     let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if looks && assets::is_public(desk, request.path()) {
+    if looks && assets::is_public(panel, request.path()) {
         return Ok(None);
     }
-    let visitor = match desk.login.visitor(request.request(), &desk.token).await {
-        Err(Away::NoKey) if request.headers().contains_key(header::AUTHORIZATION) => {
+    let visitor = match panel.login.visitor(request.request(), &panel.token).await {
+        Err(Denied::NoKey) if request.headers().contains_key(header::AUTHORIZATION) => {
             wrong_token(request).await;
-            return Err(trouble::turned_away(Away::NoKey));
+            return Err(http_error::turned_away(Denied::NoKey));
         }
-        other => other.map_err(trouble::turned_away)?,
+        other => other.map_err(http_error::turned_away)?,
     };
     // By the route that will answer, not by how its address is spelt.
     let route = request.resource_map().match_pattern(request.match_info().get_ref().path()).unwrap_or_default();
@@ -97,18 +97,18 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
         return Ok(Some(visitor));
     }
     if !matches!(*request.method(), Method::POST | Method::PATCH | Method::DELETE) {
-        return Err(Trouble::new(
+        return Err(HttpError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             Code::Usage,
             "This kind of request is not used here",
             "Use GET to look and POST to change; uploads in pieces also PATCH and DELETE.",
         ));
     }
-    if !same_origin(desk, request.request(), &host) {
+    if !same_origin(panel, request.request(), &host) {
         return Err(another_site(request.request(), &host));
     }
     let body = request.take_payload();
-    request.set_payload(pace::at_a_pace(body));
+    request.set_payload(slow_body::give_up_when_slow(body));
     let word = DANGEROUS.into_iter().find(|word| route.rsplit('/').next() == Some(word));
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
     let proof = Proof::read(request, word).await;
@@ -116,7 +116,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
         return Err(stale());
     }
     if word.is_some_and(|word| proof.typed.as_deref() != Some(word.as_bytes())) {
-        return Err(Trouble::forbidden(
+        return Err(HttpError::forbidden(
             "This panel asks for no login, so the word must be typed",
             "Open the page of what is to be changed, and type the word that it asks for.",
         ));
@@ -126,7 +126,7 @@ async fn admit(desk: &Desk, request: &mut ServiceRequest) -> Result<Option<Visit
 
 /// Archives of settings hold every password of the camera; pictures are for everybody who looks at a
 /// panel without login.
-fn judge_reading(request: &ServiceRequest) -> Result<(), Trouble> {
+fn judge_reading(request: &ServiceRequest) -> Result<(), HttpError> {
     let parts = request.match_info().get_ref().path().split('/');
     let is_of_pictures =
         parts.filter_map(|part| ArchiveName::parse(part).ok()).any(|name| name.kind() == Some(ArchiveKind::Images));
@@ -135,14 +135,14 @@ fn judge_reading(request: &ServiceRequest) -> Result<(), Trouble> {
         return Ok(());
     }
     request.extensions_mut().insert(forms::LacksWord);
-    Err(Trouble::forbidden(
+    Err(HttpError::forbidden(
         "This panel asks for no login, and this backup holds passwords, so the word must be typed",
         format!("Type the word {0} into the field beside the button, or add typed={0} to the address.", forms::READ),
     ))
 }
 
-fn stale() -> Trouble {
-    Trouble::forbidden("The page that sent this is older than the running program", "Reload the page and try again.")
+fn stale() -> HttpError {
+    HttpError::forbidden("The page that sent this is older than the running program", "Reload the page and try again.")
 }
 
 /// Says so in the log, and takes its time.
@@ -153,28 +153,28 @@ async fn wrong_token(request: &ServiceRequest) {
 }
 
 /// Browsers tell where a request comes from; programs that are no browsers tell nothing.
-fn same_origin(desk: &Desk, request: &HttpRequest, host: &str) -> bool {
+fn same_origin(panel: &PanelState, request: &HttpRequest, host: &str) -> bool {
     if let Some(site) = text(request, HeaderName::from_static("sec-fetch-site"))
         && site != "same-origin"
     {
         return false;
     }
     match text(request, header::ORIGIN) {
-        Some(origin) => desk.placement.is_own_origin(origin, host),
+        Some(origin) => panel.placement.is_own_origin(origin, host),
         None => !request.headers().contains_key(header::ORIGIN),
     }
 }
 
 /// Behind a web server that passes on another name this is no attack, so it says what to do about that.
-fn another_site(request: &HttpRequest, host: &str) -> Trouble {
+fn another_site(request: &HttpRequest, host: &str) -> HttpError {
     let from = text(request, header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, name)| name);
     match from {
-        Some(name) if !name.eq_ignore_ascii_case(host) => Trouble::forbidden(
+        Some(name) if !name.eq_ignore_ascii_case(host) => HttpError::forbidden(
             format!("The request came from a page at \"{name}\", and this page is called \"{host}\""),
             "If both are your own: add the first, without a port, to hosts in [server] of the configuration, or let \
              the web server in front pass it on (nginx: proxy_set_header Host $http_host).",
         ),
-        _ => Trouble::forbidden("The request came from another site", "Open the backups page itself and try again."),
+        _ => HttpError::forbidden("The request came from another site", "Open the backups page itself and try again."),
     }
 }
 

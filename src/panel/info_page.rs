@@ -2,10 +2,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
 use super::folder_page::FolderPage;
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::{file_tree, forms, layout, not_whole, query, words};
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveName;
@@ -15,30 +15,30 @@ use crate::work::list::Item;
 
 /// `GET archive/NAME?folder=`.
 pub async fn archive(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
     let folder = query::path(request.query_string(), "folder")?;
-    let (info, page) = off_loop(&desk, {
+    let (info, page) = off_loop(&panel, {
         let name = name.clone();
-        move |desk| {
-            let info = info::info(&desk.tools(), &name)?;
-            Ok((info, FolderPage::read(desk, name, folder, 0, file_tree::PAGE)?))
+        move |panel| {
+            let info = info::info(&panel.tools(), &name)?;
+            Ok((info, FolderPage::read(panel, name, folder, 0, file_tree::PAGE)?))
         }
     })
     .await?;
     let files = match page {
-        Some(page) => files(&desk, &page),
-        None => unread(&desk, &name, &info),
+        Some(page) => files(&panel, &page),
+        None => unread(&panel, &name, &info),
     };
-    Ok(layout::page(&desk, &request, "Backup Info", draw(&desk, &name, &info, files)))
+    Ok(layout::page(&panel, &request, "Backup Info", draw(&panel, &name, &info, files)))
 }
 
 /// A link; where nobody logs in and passwords are inside, a form with a word to type.
-fn download(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
-    let place = desk.url(&format!("download/{name}"));
+fn download(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
+    let place = panel.url(&format!("download/{name}"));
     let face = html! { (icon(Icon::Download)) " Download" };
     html! {
         @if forms::gives_for_a_word(info.item.kind) {
@@ -52,31 +52,31 @@ fn download(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
     }
 }
 
-fn draw(desk: &Desk, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
+fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
     html! {
         div.ab-info data-archive=(name) {
             div.modal-header { h4.modal-title { (words::kind_of_backup(info.item.kind)) } p.ab-small.ab-break { (name) } }
             div.modal-body {
-                (facts(desk, info))
+                (facts(panel, info))
                 @if let Some(metadata) = &info.metadata { (not_whole::draw(metadata)) (contents(metadata)) }
                 (files)
             }
             div.modal-footer {
-                (forms::button(desk, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
-                (download(desk, name, info))
+                (forms::button(panel, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
+                (download(panel, name, info))
                 @if matches!(info.item.state, Knowledge::Verified | Knowledge::Unverified) {
-                    a.btn.btn-warning #ab-info-restore href=(desk.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
+                    a.btn.btn-warning #ab-info-restore href=(panel.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
                         (icon(Icon::Restore)) " Restore"
                     }
                 }
-                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
             }
         }
     }
 }
 
-fn facts(desk: &Desk, info: &Info) -> Markup {
-    let now = (desk.tools().now)();
+fn facts(panel: &PanelState, info: &Info) -> Markup {
+    let now = (panel.tools().now)();
     let item = &info.item;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
     html! {
@@ -100,18 +100,18 @@ fn facts(desk: &Desk, info: &Info) -> Markup {
                 @else { dt { "Made by" } dd { "the Allsky panel" } }
             }
             @if let Some(plan) = &item.plan { dt { "Plan" } dd { (plan) } }
-            dt { "Pin" } dd { (pin(desk, item)) }
-            dt { "Note" } dd { (note(desk, item)) }
+            dt { "Pin" } dd { (pin(panel, item)) }
+            dt { "Note" } dd { (note(panel, item)) }
             @if let Some(sum) = &info.sha256 { dt { "SHA-256" } dd.ab-hash { (sum) } }
         }
     }
 }
 
 /// A pinned archive is deleted by nobody.
-fn pin(desk: &Desk, item: &Item) -> Markup {
+fn pin(panel: &PanelState, item: &Item) -> Markup {
     let (verb, face) = if item.pinned { ("unpin", "Unpin") } else { ("pin", "Pin") };
     html! {
-        form.ab-form method="post" action=(desk.url(&format!("archive/{}/{verb}", item.name))) data-send="mark" {
+        form.ab-form method="post" action=(panel.url(&format!("archive/{}/{verb}", item.name))) data-send="mark" {
             (forms::token())
             @if item.pinned { span.ab-state { (icon(Icon::Pin)) " Pinned, so nothing deletes it " } }
             button.btn.btn-default.btn-sm #ab-pin type="submit" { (icon(Icon::Pin)) " " (face) }
@@ -119,9 +119,9 @@ fn pin(desk: &Desk, item: &Item) -> Markup {
     }
 }
 
-fn note(desk: &Desk, item: &Item) -> Markup {
+fn note(panel: &PanelState, item: &Item) -> Markup {
     html! {
-        form.ab-form.ab-note-form method="post" action=(desk.url(&format!("archive/{}/note", item.name))) data-send="mark" {
+        form.ab-form.ab-note-form method="post" action=(panel.url(&format!("archive/{}/note", item.name))) data-send="mark" {
             (forms::token())
             label.sr-only for="ab-note" { "Note" }
             input.form-control #ab-note name="note" maxlength="200" value=(item.note.as_deref().unwrap_or_default()) autocomplete="off";
@@ -165,11 +165,11 @@ fn listed(title: &str, names: &[String], more: &dyn Fn(&str) -> Option<String>) 
     }
 }
 
-fn files(desk: &Desk, page: &FolderPage) -> Markup {
+fn files(panel: &PanelState, page: &FolderPage) -> Markup {
     let name = &page.name;
     html! {
         h5 #ab-files { "Files" }
-        form.ab-search role="search" action=(desk.url(&format!("archive/{name}/search"))) data-search="" {
+        form.ab-search role="search" action=(panel.url(&format!("archive/{name}/search"))) data-search="" {
             label.sr-only for="ab-q" { "Search file names" }
             (icon(Icon::Search))
             input.form-control #ab-q type="search" name="q" placeholder="Search file names" autocomplete="off";
@@ -178,17 +178,17 @@ fn files(desk: &Desk, page: &FolderPage) -> Markup {
         div.ab-tree {
             @if let Some(folder) = &page.folder {
                 p.ab-crumbs {
-                    a href=(desk.url(&format!("archive/{name}"))) { "All files" }
+                    a href=(panel.url(&format!("archive/{name}"))) { "All files" }
                     " / " (folder)
                 }
             }
-            (file_tree::list(desk, page))
+            (file_tree::list(panel, page))
         }
     }
 }
 
 /// Nothing is known of what is inside. Reading it helps where nobody has read it yet.
-fn unread(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
+fn unread(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
     if matches!(info.item.state, Knowledge::Damaged | Knowledge::Foreign) {
         return html! { p.text-muted { "Its files cannot be listed: " (info.item.reason) "." } };
     }
@@ -196,7 +196,7 @@ fn unread(desk: &Desk, name: &ArchiveName, info: &Info) -> Markup {
         div.ab-empty.ab-unread {
             (icon(Icon::Archive))
             p { "This archive was made elsewhere and has not been read yet." }
-            (forms::button(desk, &format!("archive/{name}/inspect"), "btn btn-primary", "ab-inspect", html! { "Read it once to see what is inside" }))
+            (forms::button(panel, &format!("archive/{name}/inspect"), "btn btn-primary", "ab-inspect", html! { "Read it once to see what is inside" }))
         }
     }
 }

@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::{forms, job_result, layout, recent_work, words};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
@@ -13,24 +13,28 @@ use crate::domain::order::Order;
 use crate::jobs::Gauge;
 
 /// `GET job/ID`.
-pub async fn job(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<JobId>) -> Result<HttpResponse, Trouble> {
-    let (job, gauge) = off_loop(&desk, move |desk| read(desk, *id)).await?;
-    let mut body = draw(&desk, &job, gauge.as_ref());
+pub async fn job(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    id: web::Path<JobId>,
+) -> Result<HttpResponse, HttpError> {
+    let (job, gauge) = off_loop(&panel, move |panel| read(panel, *id)).await?;
+    let mut body = draw(&panel, &job, gauge.as_ref());
     if !layout::is_fragment(&request) && !job.state.is_over() {
         // Without scripts the page itself looks again.
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
     }
-    Ok(layout::page(&desk, &request, &words::title(&job.order), body))
+    Ok(layout::page(&panel, &request, &words::title(&job.order), body))
 }
 
 /// The job and how far it is now.
-pub fn read(desk: &Desk, id: JobId) -> Result<(Job, Option<Gauge>), Trouble> {
-    let job = desk.jobs.job(id)?.ok_or_else(|| Trouble::not_found("There is no such job"))?;
-    let gauge = desk.jobs.newest_gauges().into_iter().find(|gauge| gauge.job == id);
+pub fn read(panel: &PanelState, id: JobId) -> Result<(Job, Option<Gauge>), HttpError> {
+    let job = panel.jobs.job(id)?.ok_or_else(|| HttpError::not_found("There is no such job"))?;
+    let gauge = panel.jobs.newest_gauges().into_iter().find(|gauge| gauge.job == id);
     Ok((job, gauge))
 }
 
-fn draw(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
+fn draw(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
         div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
@@ -48,21 +52,21 @@ fn draw(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
                 (staircase(job))
                 @if job.state == JobState::Running { (bar(job, gauge)) }
                 (recent_work::warnings(job, &format!("job-warnings-{}", job.id)))
-                (job_result::draw(desk, job))
+                (job_result::draw(panel, job))
             }
             div.modal-footer {
                 @if !job.state.is_over() {
                     span.ab-footer-note { "You may close this: the work goes on." }
-                    (forms::button(desk, &format!("job/{}/cancel", job.id), "btn btn-danger", "ab-cancel", html! { "Cancel" }))
+                    (forms::button(panel, &format!("job/{}/cancel", job.id), "btn btn-danger", "ab-cancel", html! { "Cancel" }))
                 }
-                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
             }
         }
     }
 }
 
 /// One line above the table while the job waits or runs.
-pub fn banner(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
+pub fn banner(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
         div.ab-banner data-job=(job.id) data-state=(job.state.word()) {
             div.ab-banner-line {
@@ -70,7 +74,7 @@ pub fn banner(desk: &Desk, job: &Job, gauge: Option<&Gauge>) -> Markup {
                 strong { (words::title(&job.order)) }
                 @if job.state == JobState::Running
                     && let Some(stage) = running_stage(job) { span.text-muted { (stage.label()) } }
-                a.btn.btn-default.btn-sm #{"progress-" (job.id)} href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" {
+                a.btn.btn-default.btn-sm #{"progress-" (job.id)} href=(panel.url(&format!("job/{}", job.id))) data-dialog="job" {
                     "Show Progress"
                 }
             }

@@ -1,8 +1,8 @@
 //! What came out of a job: names, numbers, and the digest to compare with.
 use maud::{Markup, html};
 
-use super::desk::Desk;
 use super::icons::{Icon, icon};
+use super::state::PanelState;
 use super::{restore, words};
 use crate::domain::job::Job;
 use crate::work::create::Created;
@@ -12,22 +12,22 @@ use crate::work::prune::Pruned;
 use crate::work::verify::{Checked, Finding};
 
 /// Nothing for a job without a result, and for one whose result another version wrote.
-pub fn draw(desk: &Desk, job: &Job) -> Markup {
+pub fn draw(panel: &PanelState, job: &Job) -> Markup {
     let outcome = job.result.as_ref().and_then(|kept| Outcome::recall(&job.order, kept));
     match outcome {
-        Some(Outcome::Created(created)) => table(archive(desk, &created)),
+        Some(Outcome::Created(created)) => table(archive(panel, &created)),
         Some(Outcome::Imported(imported)) => table(html! {
-            (archive(desk, &imported.created))
+            (archive(panel, &imported.created))
             dt { "SHA-256" } dd.ab-hash { (imported.sha256) }
         }),
-        Some(Outcome::Checked(checked)) => table(read(desk, &checked)),
-        Some(Outcome::AllChecked(all)) => findings(desk, &all),
+        Some(Outcome::Checked(checked)) => table(read(panel, &checked)),
+        Some(Outcome::AllChecked(all)) => findings(panel, &all),
         Some(Outcome::Deleted(deleted)) => table(html! { dt { "Archive" } dd { (deleted.name) } }),
-        Some(Outcome::PlanRun(report)) => plan_run(desk, &report),
+        Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
-        Some(Outcome::Restored(restored)) => restore::result::restored(desk, &restored),
-        Some(Outcome::NightRestored(restored)) => restore::result::night(desk, &restored),
-        Some(Outcome::Undone(undone)) => restore::result::undone(desk, &undone),
+        Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),
+        Some(Outcome::NightRestored(restored)) => restore::result::night(panel, &restored),
+        Some(Outcome::Undone(undone)) => restore::result::undone(panel, &undone),
         Some(Outcome::Nights(_)) | None => html! {},
     }
 }
@@ -36,13 +36,13 @@ fn table(rows: Markup) -> Markup {
     html! { dl.dl-horizontal.ab-outcome { (rows) } }
 }
 
-fn link(desk: &Desk, name: &str) -> Markup {
-    html! { a href=(desk.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
+fn link(panel: &PanelState, name: &str) -> Markup {
+    html! { a href=(panel.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
 }
 
-fn archive(desk: &Desk, created: &Created) -> Markup {
+fn archive(panel: &PanelState, created: &Created) -> Markup {
     html! {
-        dt { "Archive" } dd { (link(desk, &created.name)) }
+        dt { "Archive" } dd { (link(panel, &created.name)) }
         dt { "Size" } dd { (words::size(created.bytes)) }
         dt { "Files" } dd { (words::count(created.files)) }
         dt { "Camera paused" } dd { @if created.pause_ms == 0 { "not at all" } @else { (words::span_ms(created.pause_ms)) } }
@@ -50,9 +50,9 @@ fn archive(desk: &Desk, created: &Created) -> Markup {
     }
 }
 
-fn read(desk: &Desk, checked: &Checked) -> Markup {
+fn read(panel: &PanelState, checked: &Checked) -> Markup {
     html! {
-        dt { "Archive" } dd { (link(desk, &checked.name)) }
+        dt { "Archive" } dd { (link(panel, &checked.name)) }
         dt { "Size" } dd { (words::size(checked.bytes)) }
         dt { "Members read" } dd { (words::count(checked.members)) }
         @if let Some(error) = &checked.error { dt { "Finding" } dd { (error) } }
@@ -60,7 +60,7 @@ fn read(desk: &Desk, checked: &Checked) -> Markup {
 }
 
 /// One line for each archive of "Verify All".
-fn findings(desk: &Desk, all: &[Checked]) -> Markup {
+fn findings(panel: &PanelState, all: &[Checked]) -> Markup {
     html! {
         ul.list-group.ab-findings {
             @for checked in all {
@@ -71,7 +71,7 @@ fn findings(desk: &Desk, all: &[Checked]) -> Markup {
                         Finding::Unread => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Could not be read" } },
                         Finding::Damaged => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } },
                     }
-                    " " (link(desk, &checked.name))
+                    " " (link(panel, &checked.name))
                     @if let Some(error) = &checked.error { p.ab-small { (error) } }
                 }
             }
@@ -79,10 +79,10 @@ fn findings(desk: &Desk, all: &[Checked]) -> Markup {
     }
 }
 
-fn plan_run(desk: &Desk, report: &Report) -> Markup {
+fn plan_run(panel: &PanelState, report: &Report) -> Markup {
     html! {
         @match &report.created {
-            Some(created) => (table(archive(desk, created))),
+            Some(created) => (table(archive(panel, created))),
             None => p.ab-nothing-yet {
                 (icon(Icon::Check)) " Nothing to back up"
                 @if let Some(why) = &report.nothing { ": " (why) } "."

@@ -5,9 +5,9 @@ use actix_web::http::header;
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
-use super::desk::Desk;
 use super::icons::{Icon, icon};
 use super::login;
+use super::state::PanelState;
 
 /// Scripts ask with this for the inside of a page, to show it as a dialog.
 pub const FRAGMENT: &str = "x-fragment";
@@ -18,8 +18,8 @@ pub fn is_fragment(request: &HttpRequest) -> bool {
 }
 
 /// `body` as a whole page.
-pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> Markup {
-    let host = desk.login.host();
+pub fn show(panel: &PanelState, _request: &HttpRequest, title: &str, body: Markup) -> Markup {
+    let host = panel.login.host();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -29,18 +29,18 @@ pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> M
                 meta name="csrf-token" content=(login::token());
                 meta name="color-scheme" content="light dark";
                 title { (title) " – Allsky Backups" }
-                link rel="icon" type="image/svg+xml" href=(assets::url(desk, "icon.svg"));
-                link rel="stylesheet" href=(assets::url(desk, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
-                link rel="stylesheet" href=(assets::url(desk, "standalone.css"));
-                link rel="stylesheet" href=(assets::url(desk, "panel.css"));
+                link rel="icon" type="image/svg+xml" href=(assets::url(panel, "icon.svg"));
+                link rel="stylesheet" href=(assets::url(panel, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
+                link rel="stylesheet" href=(assets::url(panel, "standalone.css"));
+                link rel="stylesheet" href=(assets::url(panel, "panel.css"));
                 // Before the first paint, so that a dark page never flashes white.
-                script src=(assets::url(desk, "theme.js")) {}
-                script type="module" src=(assets::url(desk, "main.js")) {}
+                script src=(assets::url(panel, "theme.js")) {}
+                script type="module" src=(assets::url(panel, "main.js")) {}
             }
             body {
-                div.allsky-backups.container-fluid data-base=(desk.url(""))
+                div.allsky-backups.container-fluid data-base=(panel.url(""))
                     data-login=[host.map(|host| host.login)] data-panel=[host.map(|host| host.name)] {
-                    (masthead(desk))
+                    (masthead(panel))
                     main { (body) }
                 }
             }
@@ -49,28 +49,28 @@ pub fn show(desk: &Desk, _request: &HttpRequest, title: &str, body: Markup) -> M
 }
 
 /// `body` for a place within the camera's panel, with the addresses of what makes it work there.
-pub fn inside(desk: &Desk, body: Markup) -> Markup {
+pub fn inside(panel: &PanelState, body: Markup) -> Markup {
     html! {
         div.allsky-backups.ab-inside
-            data-base=(desk.url("")) data-token=(login::token())
-            data-style=(format!("{} {}", assets::url(desk, "panel.css"), assets::url(desk, "inside.css")))
-            data-script=(assets::url(desk, "main.js")) {
+            data-base=(panel.url("")) data-token=(login::token())
+            data-style=(format!("{} {}", assets::url(panel, "panel.css"), assets::url(panel, "inside.css")))
+            data-script=(assets::url(panel, "main.js")) {
             (body)
         }
     }
 }
 
 /// `body` for a script that asked for it, or in its frame. `title` is also the dialog's name.
-pub fn page(desk: &Desk, request: &HttpRequest, title: &str, body: Markup) -> actix_web::HttpResponse {
+pub fn page(panel: &PanelState, request: &HttpRequest, title: &str, body: Markup) -> actix_web::HttpResponse {
     let text = if is_fragment(request) {
         body
     } else {
-        let panel = html! {
+        let section = html! {
             div.panel.panel-default.ab-single {
                 div.panel-body { (body) }
             }
         };
-        show(desk, request, title, panel)
+        show(panel, request, title, section)
     };
     html_answer(text)
 }
@@ -82,11 +82,11 @@ pub fn html_answer(text: Markup) -> actix_web::HttpResponse {
         .body(text.into_string())
 }
 
-fn masthead(desk: &Desk) -> Markup {
+fn masthead(panel: &PanelState) -> Markup {
     html! {
         header.ab-masthead {
-            a.ab-brand href=(desk.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
-            @if let Some(host) = desk.login.host() {
+            a.ab-brand href=(panel.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
+            @if let Some(host) = panel.login.host() {
                 a.btn.btn-default href=(host.page) { "Back to " (host.name) }
             }
             button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" {

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::desk::{Desk, off_loop};
 use super::error_page;
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::{forms, layout, words};
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
@@ -27,49 +27,49 @@ enum Outcome {
 }
 
 /// `GET mail`.
-pub async fn mail(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    answer(desk, request, None).await
+pub async fn mail(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    answer(panel, request, None).await
 }
 
 /// `GET api/mail`.
-pub async fn list(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let letters = off_loop(&desk, |desk| Ok(desk.tools().catalog.letters(SHOWN)?)).await?;
+pub async fn list(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+    let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(SHOWN)?)).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "items": letters })))
 }
 
 /// `POST mail/test`.
-pub async fn test(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let sent = off_loop(&desk, |desk| Ok(send_trial(&desk.tools()).map_err(|e| Failure::from(&e)))).await?;
-    if error_page::wants_json(&desk, &request) {
-        return Ok(HttpResponse::Ok().json(sent.map_err(Trouble::from)?));
+pub async fn test(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let sent = off_loop(&panel, |panel| Ok(send_trial(&panel.tools()).map_err(Failure::from))).await?;
+    if error_page::wants_json(&panel, &request) {
+        return Ok(HttpResponse::Ok().json(sent.map_err(HttpError::from)?));
     }
     let outcome = match sent {
         Ok(_) => Outcome::Sent("The mail server has taken the test mail. Look into your mailbox.".to_owned()),
         Err(failure) => Outcome::Not(failure),
     };
-    answer(desk, request, Some(outcome)).await
+    answer(panel, request, Some(outcome)).await
 }
 
 /// `POST mail/retry`.
-pub async fn again(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let tried = off_loop(&desk, |desk| Ok(retry(&desk.tools())?)).await?;
-    if error_page::wants_json(&desk, &request) {
+pub async fn again(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let tried = off_loop(&panel, |panel| Ok(retry(&panel.tools())?)).await?;
+    if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(tried));
     }
     let outcome = match tried {
         Delivery { failure: Some(failure), .. } => Outcome::Not(failure),
         Delivery { sent, .. } => Outcome::Sent(format!("{} sent.", words::counted(u64::from(sent), "mail"))),
     };
-    answer(desk, request, Some(outcome)).await
+    answer(panel, request, Some(outcome)).await
 }
 
 async fn answer(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     outcome: Option<Outcome>,
-) -> Result<HttpResponse, Trouble> {
-    let letters = off_loop(&desk, |desk| Ok(desk.tools().catalog.letters(SHOWN)?)).await?;
-    let tools = desk.tools();
+) -> Result<HttpResponse, HttpError> {
+    let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(SHOWN)?)).await?;
+    let tools = panel.tools();
     let notify = &tools.notify;
     let is_on = notify.transport != Transport::None;
     let body = html! {
@@ -78,33 +78,33 @@ async fn answer(
                 div.ab-heading {
                     h3.panel-title { "Mail" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default href=(desk.url("settings#ab-notify")) { (icon(Icon::Gear)) " Settings" }
-                        a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        @if is_on { (test_button(&desk)) }
+                        a.btn.btn-default href=(panel.url("settings#ab-notify")) { (icon(Icon::Gear)) " Settings" }
+                        a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        @if is_on { (test_button(&panel)) }
                     }
                 }
             }
             div.panel-body {
                 (told(outcome.as_ref()))
-                (gate(&desk))
-                @if is_on { (who_hears(notify)) } @else { (off(&desk)) }
-                (history(&desk, &letters))
+                (gate(&panel))
+                @if is_on { (who_hears(notify)) } @else { (off(&panel)) }
+                (history(&panel, &letters))
             }
         }
     };
     let is_fragment = layout::is_fragment(&request);
-    Ok(layout::html_answer(if is_fragment { body } else { layout::show(&desk, &request, "Mail", body) }))
+    Ok(layout::html_answer(if is_fragment { body } else { layout::show(&panel, &request, "Mail", body) }))
 }
 
 /// One line for other pages: whether mails go out, with the way here.
-pub fn in_short(desk: &Desk, mails: &Mails) -> Markup {
+pub fn in_short(panel: &PanelState, mails: &Mails) -> Markup {
     let words = match mails {
         Mails::Off => "off".to_owned(),
         Mails::None => "none yet".to_owned(),
         Mails::Waiting(count) => format!("{} waiting", words::count(*count)),
-        Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(desk.tools().now)())),
+        Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(panel.tools().now)())),
     };
-    html! { a href=(desk.url("mail")) data-room="mail" { (words) } }
+    html! { a href=(panel.url("mail")) data-room="mail" { (words) } }
 }
 
 /// How mails stand.
@@ -117,11 +117,11 @@ pub enum Mails {
 }
 
 impl Mails {
-    pub fn read(desk: &Desk) -> Result<Mails, Trouble> {
-        if desk.tools().notify.transport == Transport::None {
+    pub fn read(panel: &PanelState) -> Result<Mails, HttpError> {
+        if panel.tools().notify.transport == Transport::None {
             return Ok(Mails::Off);
         }
-        let letters = desk.tools().catalog.letters(SHOWN)?;
+        let letters = panel.tools().catalog.letters(SHOWN)?;
         let waiting = letters.iter().filter(|letter| letter.fate == Fate::Waiting).count() as u64;
         Ok(match letters.first() {
             _ if waiting > 0 => Mails::Waiting(waiting),
@@ -132,9 +132,9 @@ impl Mails {
 }
 
 /// Where the service's way out does not fit the settings: what to do about it.
-pub fn gate(desk: &Desk) -> Markup {
+pub fn gate(panel: &PanelState) -> Markup {
     html! {
-        @match mail::gate(&desk.tools()) {
+        @match mail::gate(&panel.tools()) {
             Some(Gate::KeepsMailsIn) => div.alert.alert-warning #ab-mail-gate role="alert" {
                 (icon(Icon::Warning)) " Mails are on, and the service may talk to this machine alone. To let them out, run once: "
                 code { (OPEN_OR_SHUT) }
@@ -148,9 +148,9 @@ pub fn gate(desk: &Desk) -> Markup {
     }
 }
 
-fn test_button(desk: &Desk) -> Markup {
+fn test_button(panel: &PanelState) -> Markup {
     html! {
-        form.ab-form method="post" action=(desk.url("mail/test")) {
+        form.ab-form method="post" action=(panel.url("mail/test")) {
             (forms::token())
             button #ab-mail-test.btn.btn-primary type="submit" { (icon(Icon::Mail)) " Send a test mail" }
         }
@@ -194,21 +194,21 @@ fn who_hears(notify: &NotifySettings) -> Markup {
     }
 }
 
-fn off(desk: &Desk) -> Markup {
+fn off(panel: &PanelState) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Mail))
             h4 { "Mails are off" }
             p.text-muted {
-                "Say in the " a href=(desk.url("settings#ab-notify")) { "settings" } " where they go. The mail server and its password are named "
+                "Say in the " a href=(panel.url("settings#ab-notify")) { "settings" } " where they go. The mail server and its password are named "
                 "in the file alone; the guide has an example."
             }
         }
     }
 }
 
-fn history(desk: &Desk, letters: &[Posted]) -> Markup {
-    let now = (desk.tools().now)();
+fn history(panel: &PanelState, letters: &[Posted]) -> Markup {
+    let now = (panel.tools().now)();
     let left = letters.iter().any(|letter| letter.fate != Fate::Sent && letter.kind != crate::domain::mail::Kind::Test);
     html! {
         @if !letters.is_empty() {
@@ -236,7 +236,7 @@ fn history(desk: &Desk, letters: &[Posted]) -> Markup {
                 }
             }
             @if left {
-                form.ab-form method="post" action=(desk.url("mail/retry")) {
+                form.ab-form method="post" action=(panel.url("mail/retry")) {
                     (forms::token())
                     button #ab-mail-retry.btn.btn-default type="submit" { "Try again now" }
                 }

@@ -2,8 +2,8 @@
 //! small modules in `web/` make them live.
 //!
 //! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `proof` —
-//!   that a change is meant; `pace` — who sends too slowly
-//! * `desk` — what every request has at hand; `trouble` — what went wrong, `error_page` draws it
+//!   that a change is meant; `slow_body` — who sends too slowly
+//! * `state` — what every request has at hand; `http_error` — what went wrong, `error_page` draws it
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
 //!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
@@ -21,7 +21,6 @@ mod assets;
 mod board;
 mod create_dialog;
 mod delete_dialog;
-mod desk;
 mod download;
 mod error_page;
 mod events;
@@ -29,6 +28,7 @@ mod file_tree;
 mod folder_page;
 mod forms;
 mod guard;
+mod http_error;
 mod icons;
 mod info_page;
 mod job_page;
@@ -40,7 +40,6 @@ mod mail_page;
 mod nights;
 mod not_whole;
 mod orders;
-mod pace;
 mod page;
 mod picture;
 mod placement;
@@ -52,8 +51,9 @@ mod recent_work;
 mod restore;
 mod routes;
 mod settings;
+mod slow_body;
+mod state;
 mod switch;
-mod trouble;
 mod upload;
 mod verdict;
 mod welcome;
@@ -70,7 +70,7 @@ use self::login::Login;
 use self::placement::Placement;
 pub use self::settings::Anew;
 use crate::base::{socket, supervisor};
-use crate::domain::door::{Bind, Door};
+use crate::domain::server::{Bind, ServerConfig};
 use crate::jobs::Jobs;
 
 /// How long a browser that is still sending is listened to after it was refused, so that it gets
@@ -84,23 +84,28 @@ const DISK_THREADS: usize = 24;
 /// Seconds that requests in flight get when we are told to stop.
 const GRACE_S: u64 = 5;
 
-/// Serves at `door` until the process is told to stop (SIGTERM, SIGINT). `anew` reads the configuration again,
+/// Serves as `config` says until the process is told to stop (SIGTERM, SIGINT). `anew` reads the configuration again,
 /// `ready` hears where.
-pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(&str)) -> std::io::Result<()> {
+pub async fn serve(
+    jobs: Arc<Jobs>,
+    config: &ServerConfig,
+    anew: Anew,
+    ready: impl FnOnce(&str),
+) -> std::io::Result<()> {
     let (close, closing) = watch::channel(false);
-    let login = Login::new(&door.lock, jobs.tools().site.clone())?;
-    let desk = web::Data::new(desk::Desk::new(jobs, Placement::of(door), login, anew, closing)?);
+    let login = Login::new(&config.login, jobs.tools().site.clone())?;
+    let panel = web::Data::new(state::PanelState::new(jobs, Placement::of(config), login, anew, closing)?);
     // So that sizes are known before somebody asks.
-    desk.measure();
-    nights::look_ahead(&desk);
-    let noticing = actix_web::rt::spawn(settings::reload::keep(desk.clone()));
-    let pieces = desk.clone();
+    panel.measure();
+    nights::look_ahead(&panel);
+    let noticing = actix_web::rt::spawn(settings::reload::keep(panel.clone()));
+    let pieces = panel.clone();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(desk.clone())
+            .app_data(panel.clone())
             .wrap(middleware::from_fn(error_page::answer_failures))
             .wrap(middleware::from_fn(guard::guard))
-            .configure(|app| routes::all(app, &desk.placement))
+            .configure(|app| routes::all(app, &panel.placement))
             .default_service(web::to(routes::nowhere))
     })
     .workers(2)
@@ -108,13 +113,13 @@ pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(
     .disable_signals()
     .client_disconnect_timeout(LINGER)
     .shutdown_timeout(GRACE_S);
-    let server = match &door.bind {
+    let server = match &config.bind {
         Bind::Tcp(address) => server.bind(address)?,
         Bind::Unix(path) => server.listen_uds(socket::listen(path, WEB_GROUP)?)?,
     };
-    match (&door.bind, server.addrs().first()) {
+    match (&config.bind, server.addrs().first()) {
         (Bind::Tcp(_), Some(address)) => {
-            ready(&format!("http://{address}{}", door.base.as_str().trim_end_matches('/')))
+            ready(&format!("http://{address}{}", config.base.as_str().trim_end_matches('/')))
         }
         (bind, _) => ready(&bind.to_string()),
     }
@@ -139,7 +144,7 @@ pub async fn serve(jobs: Arc<Jobs>, door: &Door, anew: Anew, ready: impl FnOnce(
     if let Some(heart) = heart {
         heart.abort();
     }
-    if let Bind::Unix(path) = &door.bind {
+    if let Bind::Unix(path) = &config.bind {
         // A socket that stays is no harm: the next start removes it.
         let _ = std::fs::remove_file(path);
     }

@@ -3,10 +3,10 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::desk::{Desk, off_loop};
 use super::error_page;
+use super::http_error::HttpError;
 use super::query;
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
 use crate::domain::job::JobId;
@@ -15,21 +15,21 @@ use crate::domain::retention::nights::Pinned;
 use crate::work::mark::{Mark, mark};
 
 /// `POST create/config`.
-pub async fn create_config(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
+pub async fn create_config(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
     let form = String::from_utf8_lossy(&form).into_owned();
     let sections = SectionChoice::Keys(texts(&form, "section"));
     let pause = if query::field(&form, "pause").is_some() { PauseChoice::Always } else { PauseChoice::WhenNeeded };
-    submit(desk, request, Order::CreateConfig { sections, pause }).await
+    submit(panel, request, Order::CreateConfig { sections, pause }).await
 }
 
 /// `POST create/images`.
-pub async fn create_images(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
+pub async fn create_images(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
     let form = String::from_utf8_lossy(&form).into_owned();
     let nights = match query::field(&form, "all") {
         Some(_) => NightChoice::All,
         None => NightChoice::Folders(texts(&form, "folder")),
     };
-    submit(desk, request, images(nights)?).await
+    submit(panel, request, images(nights)?).await
 }
 
 /// What a program may ask for, as JSON.
@@ -50,58 +50,58 @@ pub enum Wish {
 }
 
 /// `POST api/create`.
-pub async fn create_json(desk: web::Data<Desk>, request: HttpRequest, wish: web::Json<Wish>) -> Answer {
+pub async fn create_json(panel: web::Data<PanelState>, request: HttpRequest, wish: web::Json<Wish>) -> Answer {
     let order = match wish.into_inner() {
         Wish::Config { sections, pause } => {
             Order::CreateConfig { sections: sections.map_or(SectionChoice::All, SectionChoice::Keys), pause }
         }
         Wish::Images { folders } => images(folders.map_or(NightChoice::All, NightChoice::Folders))?,
     };
-    submit(desk, request, order).await
+    submit(panel, request, order).await
 }
 
-fn images(nights: NightChoice) -> Result<Order, Trouble> {
+fn images(nights: NightChoice) -> Result<Order, HttpError> {
     match &nights {
         NightChoice::Folders(folders) if folders.is_empty() => {
-            Err(Trouble::usage("No folder was chosen", "Turn on at least one folder, or all of them."))
+            Err(HttpError::usage("No folder was chosen", "Turn on at least one folder, or all of them."))
         }
         _ => Ok(Order::CreateImages { nights }),
     }
 }
 
 /// `POST archive/NAME/verify`.
-pub async fn verify(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(desk, request, Order::Verify { name: name.into_inner() }).await
+pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(panel, request, Order::Verify { name: name.into_inner() }).await
 }
 
 /// `POST verify-all`.
-pub async fn verify_all(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
-    submit(desk, request, Order::VerifyAll).await
+pub async fn verify_all(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    submit(panel, request, Order::VerifyAll).await
 }
 
 /// `POST archive/NAME/inspect`.
-pub async fn inspect(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(desk, request, Order::Inspect { name: name.into_inner() }).await
+pub async fn inspect(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(panel, request, Order::Inspect { name: name.into_inner() }).await
 }
 
 /// `POST archive/NAME/delete`.
-pub async fn delete(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(desk, request, Order::Delete { name: name.into_inner() }).await
+pub async fn delete(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    submit(panel, request, Order::Delete { name: name.into_inner() }).await
 }
 
 /// `POST archive/NAME/pin`.
-pub async fn pin(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    say(desk, request, name.into_inner(), Mark::Pin(Pinned::Yes)).await
+pub async fn pin(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    say(panel, request, name.into_inner(), Mark::Pin(Pinned::Yes)).await
 }
 
 /// `POST archive/NAME/unpin`.
-pub async fn unpin(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    say(desk, request, name.into_inner(), Mark::Pin(Pinned::No)).await
+pub async fn unpin(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
+    say(panel, request, name.into_inner(), Mark::Pin(Pinned::No)).await
 }
 
 /// `POST archive/NAME/note` with `note`; an empty one takes the note away.
 pub async fn note(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
     form: web::Bytes,
@@ -109,48 +109,48 @@ pub async fn note(
     let form = String::from_utf8_lossy(&form).into_owned();
     let text = query::field(&form, "note").unwrap_or_default();
     let note = ArchiveNote::parse(&String::from_utf8_lossy(&text))
-        .map_err(|bad| Trouble::usage(format!("{bad}"), "Write a shorter one; nothing was changed."))?;
-    say(desk, request, name.into_inner(), Mark::Note(note)).await
+        .map_err(|bad| HttpError::usage(format!("{bad}"), "Write a shorter one; nothing was changed."))?;
+    say(panel, request, name.into_inner(), Mark::Note(note)).await
 }
 
 /// Scripts draw anew what they show; a plain form is led back to the archive.
-async fn say(desk: web::Data<Desk>, request: HttpRequest, name: ArchiveName, what: Mark) -> Answer {
+async fn say(panel: web::Data<PanelState>, request: HttpRequest, name: ArchiveName, what: Mark) -> Answer {
     let place = format!("archive/{name}");
-    off_loop(&desk, move |desk| Ok(mark(&desk.tools(), &name, &what)?)).await?;
-    desk.observer.changed();
-    if error_page::wants_json(&desk, &request) {
+    off_loop(&panel, move |panel| Ok(mark(&panel.tools(), &name, &what)?)).await?;
+    panel.observer.changed();
+    if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(serde_json::json!({ "done": true })));
     }
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(&place))).finish())
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
 }
 
 /// `POST job/ID/cancel`.
-pub async fn cancel(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<JobId>) -> Answer {
+pub async fn cancel(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<JobId>) -> Answer {
     let id = id.into_inner();
-    let cancelled = off_loop(&desk, move |desk| Ok(desk.jobs.cancel(id)?)).await?;
-    Ok(started(&desk, &request, id, serde_json::json!({ "job": id, "cancelled": cancelled })))
+    let cancelled = off_loop(&panel, move |panel| Ok(panel.jobs.cancel(id)?)).await?;
+    Ok(started(&panel, &request, id, serde_json::json!({ "job": id, "cancelled": cancelled })))
 }
 
 /// `POST api/estimate/refresh`.
-pub async fn refresh(desk: web::Data<Desk>) -> HttpResponse {
-    desk.measure();
+pub async fn refresh(panel: web::Data<PanelState>) -> HttpResponse {
+    panel.measure();
     HttpResponse::Accepted().json(serde_json::json!({ "measuring": true }))
 }
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// Queues `order` and tells its job.
-pub async fn submit(desk: web::Data<Desk>, request: HttpRequest, order: Order) -> Answer {
-    let id = off_loop(&desk, move |desk| Ok(desk.jobs.submit(order)?)).await?;
-    Ok(started(&desk, &request, id, serde_json::json!({ "job": id })))
+pub async fn submit(panel: web::Data<PanelState>, request: HttpRequest, order: Order) -> Answer {
+    let id = off_loop(&panel, move |panel| Ok(panel.jobs.submit(order)?)).await?;
+    Ok(started(&panel, &request, id, serde_json::json!({ "job": id })))
 }
 
 /// Scripts get the job; a plain form is led to its page.
-pub fn started(desk: &Desk, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
-    if error_page::wants_json(desk, request) {
+pub fn started(panel: &PanelState, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
+    if error_page::wants_json(panel, request) {
         return HttpResponse::Accepted().json(told);
     }
-    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(&format!("job/{id}")))).finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&format!("job/{id}")))).finish()
 }
 
 fn texts(form: &str, name: &str) -> Vec<String> {

@@ -6,35 +6,35 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::board::Board;
-use super::desk::Desk;
+use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::nights::plans_card;
-use super::trouble::Trouble;
+use super::state::PanelState;
 use super::{archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
 use crate::domain::failure::Failure;
 
 /// `GET /`.
-pub async fn index(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let board = Board::of_visitor(&desk).await?;
-    Ok(layout::html_answer(layout::show(&desk, &request, "Backups", body(&desk, &board))))
+pub async fn index(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel).await?;
+    Ok(layout::html_answer(layout::show(&panel, &request, "Backups", body(&panel, &board))))
 }
 
 /// The address as people type it, without its last slash.
-pub async fn with_slash(desk: web::Data<Desk>) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(""))).finish()
+pub async fn with_slash(panel: web::Data<PanelState>) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(""))).finish()
 }
 
 /// `GET fragment`: the same, for a page of the camera's panel around it.
-pub async fn fragment(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let board = Board::of_visitor(&desk).await?;
-    Ok(layout::html_answer(layout::inside(&desk, body(&desk, &board))))
+pub async fn fragment(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel).await?;
+    Ok(layout::html_answer(layout::inside(&panel, body(&panel, &board))))
 }
 
-fn body(desk: &Desk, board: &Board) -> Markup {
+fn body(panel: &PanelState, board: &Board) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(desk)) }
-            div.panel-body { (draw(desk, board)) }
+            div.panel-heading { (heading(panel)) }
+            div.panel-body { (draw(panel, board)) }
         }
         div.ab-drop aria-hidden="true" { div { (icon(Icon::Upload)) p { "Drop a .tar.gz backup to upload it" } } }
         div.sr-only #ab-say role="status" aria-live="polite" {}
@@ -42,23 +42,23 @@ fn body(desk: &Desk, board: &Board) -> Markup {
 }
 
 /// `GET board`: the changing part alone.
-pub async fn board(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let board = Board::of_visitor(&desk).await?;
-    Ok(layout::html_answer(draw(&desk, &board)))
+pub async fn board(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel).await?;
+    Ok(layout::html_answer(draw(&panel, &board)))
 }
 
-fn heading(desk: &Desk) -> Markup {
+fn heading(panel: &PanelState) -> Markup {
     html! {
         div.ab-heading {
             h3.panel-title { "Allsky Backups" }
             div.ab-heading-buttons {
-                a.btn.btn-default #ab-nights href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                a.btn.btn-default #ab-plans-page href=(desk.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
-                a.btn.btn-default #ab-settings href=(desk.url("settings")) { (icon(Icon::Gear)) " Settings" }
-                a.btn.btn-default #ab-upload href=(desk.url("upload")) data-dialog="upload" {
+                a.btn.btn-default #ab-nights href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                a.btn.btn-default #ab-plans-page href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
+                a.btn.btn-default #ab-settings href=(panel.url("settings")) { (icon(Icon::Gear)) " Settings" }
+                a.btn.btn-default #ab-upload href=(panel.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
                 }
-                a.btn.btn-primary #ab-create href=(desk.url("create")) data-dialog="create" {
+                a.btn.btn-primary #ab-create href=(panel.url("create")) data-dialog="create" {
                     (icon(Icon::Plus)) " Create Backup"
                 }
             }
@@ -66,27 +66,27 @@ fn heading(desk: &Desk) -> Markup {
     }
 }
 
-fn draw(desk: &Desk, board: &Board) -> Markup {
+fn draw(panel: &PanelState, board: &Board) -> Markup {
     html! {
         div #ab-board data-event=(board.event) {
             section #ab-verdict { (verdict::draw(board)) }
             section #ab-running aria-label="Running work" {
-                @for job in board.active() { (job_page::banner(desk, job, board.gauge(job))) }
+                @for job in board.active() { (job_page::banner(panel, job, board.gauge(job))) }
             }
             section #ab-archives aria-label="Backups" {
                 @match &board.items {
-                    Ok(items) => (archive_table::draw(desk, items, board)),
+                    Ok(items) => (archive_table::draw(panel, items, board)),
                     Err(failure) => (unreadable(failure)),
                 }
                 @if let Some(others) = &board.others { p.ab-small.ab-break #ab-others { (others) } }
             }
-            section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(desk, &board.parts)) }
+            section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(panel, &board.parts)) }
             section #ab-plans aria-label="Plans" {
-                (plans_card::draw(desk, &board.runs, &board.now))
-                @for plan in &board.plans { (plans::card::in_short(desk, plan, &board.now)) }
+                (plans_card::draw(panel, &board.runs, &board.now))
+                @for plan in &board.plans { (plans::card::in_short(panel, plan, &board.now)) }
             }
-            section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(desk, &board.kept, &board.now)) }
-            section #ab-recent aria-label="Recent work" { (recent_work::draw(desk, board)) }
+            section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(panel, &board.kept, &board.now)) }
+            section #ab-recent aria-label="Recent work" { (recent_work::draw(panel, board)) }
         }
     }
 }

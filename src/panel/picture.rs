@@ -11,9 +11,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use super::desk::{Desk, off_loop};
+use super::http_error::HttpError;
 use super::query;
-use super::trouble::Trouble;
+use super::state::{PanelState, off_loop};
 use super::welcome;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -53,17 +53,17 @@ pub fn showing(path: &RelPath) -> Showing {
 
 /// `GET archive/NAME/file?path=`.
 pub async fn file(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let path = query::path(request.query_string(), "path")?
-        .ok_or_else(|| Trouble::usage("No file was named", "Choose a file in the tree."))?;
+        .ok_or_else(|| HttpError::usage("No file was named", "Choose a file in the tree."))?;
     let name = name.into_inner();
     let member = path.clone();
-    let (row, content) = off_loop(&desk, move |desk| Ok(extract::extract(&desk.tools(), &name, &member)?)).await?;
+    let (row, content) = off_loop(&panel, move |panel| Ok(extract::extract(&panel.tools(), &name, &member)?)).await?;
     if row.is_dir {
-        return Err(Trouble::usage(format!("{path} is a folder"), "Choose one of the files in it."));
+        return Err(HttpError::usage(format!("{path} is a folder"), "Choose one of the files in it."));
     }
     let mut answer = HttpResponse::Ok();
     let (kind, way) = match showing(&path) {
@@ -122,13 +122,13 @@ fn pieces(mut content: Box<dyn Read + Send>) -> impl stream::Stream<Item = std::
 }
 
 /// `GET keogram/FOLDER`: the small keogram of a night that is still on the camera.
-pub async fn keogram(desk: web::Data<Desk>, folder: web::Path<String>) -> Result<HttpResponse, Trouble> {
-    let (kind, bytes) = off_loop(&desk, move |desk| {
-        let folders = desk.tools().site.picture_folders()?;
+pub async fn keogram(panel: web::Data<PanelState>, folder: web::Path<String>) -> Result<HttpResponse, HttpError> {
+    let (kind, bytes) = off_loop(&panel, move |panel| {
+        let folders = panel.tools().site.picture_folders()?;
         let found = folders.into_iter().find(|known: &PictureFolder| known.name == *folder);
         let path = found.and_then(|known| known.keogram).ok_or_else(no_keogram)?;
         let Showing::Picture(kind) = showing(&path) else { return Err(no_keogram()) };
-        let images = desk.tools().site.images_dir()?;
+        let images = panel.tools().site.images_dir()?;
         let read = || -> std::io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
             Dir::open(&images)?.read(&path)?.take(KEOGRAM_BYTES).read_to_end(&mut bytes)?;
@@ -144,8 +144,8 @@ pub async fn keogram(desk: web::Data<Desk>, folder: web::Path<String>) -> Result
         .body(bytes))
 }
 
-fn no_keogram() -> Trouble {
-    Trouble::not_found("There is no keogram of this folder")
+fn no_keogram() -> HttpError {
+    HttpError::not_found("There is no keogram of this folder")
 }
 
 #[cfg(test)]

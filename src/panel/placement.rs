@@ -1,7 +1,7 @@
 //! Where the pages lie, as a browser sees them: alone at `/`, or below a path of another panel.
 use std::net::IpAddr;
 
-use crate::domain::door::{Door, Lock};
+use crate::domain::server::{LoginMethod, ServerConfig};
 
 /// Path and names under which we are reached.
 #[derive(Debug, Clone)]
@@ -32,11 +32,11 @@ impl Default for Placement {
 }
 
 impl Placement {
-    /// As browsers reach `door`: a web server in front brings the network, and so does an address of it.
-    pub fn of(door: &Door) -> Self {
-        let hosts: Vec<String> = door.hosts.iter().map(|host| host.as_str().to_owned()).collect();
-        let placement = Placement::new(door.base.as_str(), &hosts);
-        if door.lock == Lock::Open {
+    /// As browsers reach `server`: a web server in front brings the network, and so does an address of it.
+    pub fn of(config: &ServerConfig) -> Self {
+        let hosts: Vec<String> = config.hosts.iter().map(|host| host.as_str().to_owned()).collect();
+        let placement = Placement::new(config.base.as_str(), &hosts);
+        if config.login == LoginMethod::Open {
             return placement;
         }
         // The kernel's own word; a machine without a name is called by its address.

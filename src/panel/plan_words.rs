@@ -2,8 +2,8 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::desk::Desk;
 use super::icons::{Icon, icon};
+use super::state::PanelState;
 use super::words;
 use crate::domain::job::Job;
 use crate::jobs::Scheduled;
@@ -29,9 +29,9 @@ pub fn next(plan: &Scheduled, now: &Zoned) -> String {
     }
 }
 
-pub fn run(desk: &Desk, job: &Job, now: &Zoned) -> Markup {
+pub fn run(panel: &PanelState, job: &Job, now: &Zoned) -> Markup {
     html! {
         (words::job_state(job.state)) " "
-        a href=(desk.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
+        a href=(panel.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
     }
 }

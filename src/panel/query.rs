@@ -2,7 +2,7 @@
 //! must find them all again.
 use crate::base::rel_path::RelPath;
 
-use super::trouble::Trouble;
+use super::http_error::HttpError;
 
 /// `bytes` as they may stand in a query.
 pub fn encode(bytes: &[u8]) -> String {
@@ -32,12 +32,12 @@ pub fn fields(query: &str, name: &str) -> Vec<Vec<u8>> {
 }
 
 /// The path in field `name`; empty or missing is `None`.
-pub fn path(query: &str, name: &str) -> Result<Option<RelPath>, Trouble> {
+pub fn path(query: &str, name: &str) -> Result<Option<RelPath>, HttpError> {
     match field(query, name) {
         None => Ok(None),
         Some(bytes) if bytes.is_empty() => Ok(None),
         Some(bytes) => RelPath::parse(&bytes).map(Some).map_err(|why| {
-            Trouble::usage(
+            HttpError::usage(
                 format!("The path {why}"),
                 "Choose the file or folder in the tree instead of typing its address.",
             )

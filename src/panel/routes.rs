@@ -3,8 +3,8 @@ use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, resource, route, scope};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
+use super::http_error::HttpError;
 use super::placement::Placement;
-use super::trouble::Trouble;
 use super::{
     api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, mail_page, nights,
     orders, page, picture, plans, restore, settings, upload,
@@ -17,9 +17,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
     app.app_data(web::PayloadConfig::new(FORM_BYTES));
     app.app_data(web::JsonConfig::default().limit(FORM_BYTES).error_handler(|error, _| {
         let advice = "Send JSON as the documentation of the interface shows it.";
-        Trouble::usage(format!("The request could not be understood: {error}"), advice).into()
+        HttpError::usage(format!("The request could not be understood: {error}"), advice).into()
     }));
-    app.app_data(web::PathConfig::default().error_handler(|error, _| Trouble::not_found(error.to_string()).into()));
+    app.app_data(web::PathConfig::default().error_handler(|error, _| HttpError::not_found(error.to_string()).into()));
     let whole = scope(placement.prefix())
         .route("/", get().to(page::index))
         .route("/fragment", get().to(page::fragment))

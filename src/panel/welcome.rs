@@ -13,7 +13,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 
-use super::login::{Away, Pass};
+use super::login::{Denied, Pass};
 
 /// Between two looks. Together with the time for which a "yes" of the panel is believed, this is how long
 /// an answer may outlive a logout.
@@ -50,12 +50,12 @@ async fn next(mut reader: Reader) -> Option<(io::Result<Bytes>, Reader)> {
 }
 
 impl Reader {
-    async fn look(&self) -> Result<(), Away> {
-        let Some(pass) = &self.pass else { return Err(Away::NoSession) };
+    async fn look(&self) -> Result<(), Denied> {
+        let Some(pass) = &self.pass else { return Err(Denied::NoSession) };
         let mut asked = 1;
         loop {
             match pass.look().await {
-                Err(Away::Unanswered) if asked < ASK_AT_MOST => tokio::time::sleep(ASK_AGAIN).await,
+                Err(Denied::Unanswered) if asked < ASK_AT_MOST => tokio::time::sleep(ASK_AGAIN).await,
                 told => return told,
             }
             asked += 1;

@@ -29,7 +29,7 @@ pub struct Belongs {
 
 /// A folder that members of a config archive go to, and the part of their names that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+pub struct RestoreRoot {
     /// The member that lies there, with all below it; `None` for every member.
     pub member: Option<RelPath>,
     pub root: PathBuf,
@@ -57,7 +57,7 @@ pub struct Restoring {
     pub site: &'static str,
     pub layout: PictureLayout,
     /// Where members of config archives go; the first that takes one wins.
-    pub grounds: Vec<Ground>,
+    pub grounds: Vec<RestoreRoot>,
     pub key: Option<KeyFile>,
     pub home: PathBuf,
     /// Where pictures really lie; members `images/…` go there.

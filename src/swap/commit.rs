@@ -4,12 +4,12 @@
 //! is all new or, after a failure, all old again, and a restart goes on where this was killed.
 use std::path::PathBuf;
 
+use super::direction::{forward, put_back};
 use super::error::Error;
 use super::id::SwapId;
 use super::place::Active;
 use super::plan::{self, Keeping, New, Was};
 use super::record::State;
-use super::ways::{forward, put_back};
 use super::{recover, step};
 use crate::domain::monitor::{Monitor, Progress};
 

@@ -6,6 +6,7 @@
 //! again; there is no third end. `docs/restore-design.md` tells why.
 mod age;
 mod commit;
+mod direction;
 mod elsewhere;
 mod error;
 mod history;
@@ -14,11 +15,10 @@ mod place;
 mod plan;
 mod record;
 mod recover;
-mod seat;
+mod staged_file;
 mod staging;
 mod step;
 mod undo;
-mod ways;
 
 pub use crate::base::attributes::{Attributes, Moment};
 pub use commit::{Applied, Planned, Saved};
@@ -28,6 +28,6 @@ pub use history::Swap;
 pub use id::SwapId;
 pub use record::Swaps;
 pub use recover::{Outcome, Recovered};
-pub use seat::{Filled, Put, Seat};
+pub use staged_file::{Filled, Put, StagedFile};
 pub use staging::{Ownership, Staging};
 pub use undo::{Difference, Since};

@@ -83,7 +83,7 @@ pub(super) enum Keeping {
 
 /// The first line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Head {
+pub(super) struct PlanHeader {
     pub keeping: Vec<Keeping>,
     pub files: u32,
 }
@@ -105,7 +105,7 @@ impl<'a> Pen<'a> {
     }
 
     /// Starts the plan; it has its name only after [`Pen::name_it`].
-    pub fn plan(record: &'a Record, head: &Head) -> Result<Self, Error> {
+    pub fn plan(record: &'a Record, head: &PlanHeader) -> Result<Self, Error> {
         let mut pen = Pen::new(record, "plan.jsonl.new")?;
         pen.line(head)?;
         Ok(pen)
@@ -163,9 +163,9 @@ pub(super) fn draft(record: &Record) -> Result<Reading<'_, Wish>, Error> {
     Reading::new(record, DRAFT)
 }
 
-/// Head and steps of a finished plan: folders first, then files, folders that go last.
-pub(super) fn plan(record: &Record) -> Result<(Head, Reading<'_, Step>), Error> {
-    let mut heads = Reading::<Head>::new(record, PLAN)?;
+/// Header and steps of a finished plan: folders first, then files, folders that go last.
+pub(super) fn plan(record: &Record) -> Result<(PlanHeader, Reading<'_, Step>), Error> {
+    let mut heads = Reading::<PlanHeader>::new(record, PLAN)?;
     let empty = || Error::Record { path: record.dir.path().to_owned(), why: "it is empty".into() };
     let head = heads.next().ok_or_else(empty)??;
     Ok((head, Reading { record, lines: heads.lines, kind: std::marker::PhantomData }))
@@ -183,7 +183,7 @@ mod tests {
         let alone = Swaps::below(top.path()).alone().unwrap();
         let record = alone.make(SwapId::new(jiff::Timestamp::UNIX_EPOCH)).unwrap();
         let attributes = Attributes { mode: 0o644, uid: 1, gid: 2, mtime: Moment { seconds: -1, nanos: 9 } };
-        let head = Head { keeping: vec![Keeping::Link], files: 2 };
+        let head = PlanHeader { keeping: vec![Keeping::Link], files: 2 };
         let mut pen = Pen::plan(&record, &head).unwrap();
         for (n, name) in [&b"a\nb"[..], b"latin\xe4.jpg"].into_iter().enumerate() {
             let new = New::File(NewFile { inode: 1, bytes: 2, attributes, digest: None, waits: Waits::Kept(3) });

@@ -4,12 +4,12 @@
 //! Every step may be done twice, so this may itself be killed and started again, any number of times.
 use std::io::{self, Read};
 
+use super::direction::{forward, put_back};
 use super::error::Error;
 use super::id::SwapId;
 use super::place::{Active, Root};
 use super::plan::{self, New};
 use super::record::{Alone, Intent, Record, State, Swaps};
-use super::ways::{forward, put_back};
 use crate::base::attributes::Kind;
 use crate::domain::monitor::Monitor;
 

@@ -12,9 +12,9 @@ use super::commit::Planned;
 use super::error::{Error, Obstacle};
 use super::id::SwapId;
 use super::place::{Active, Root};
-use super::plan::{self, DRAFT, Head, Keeping, New, NewFile, Pen, Step, Waits, Was, Wish};
+use super::plan::{self, DRAFT, Keeping, New, NewFile, Pen, PlanHeader, Step, Waits, Was, Wish};
 use super::record::{Intent, RootRecord, State, Swaps};
-use super::seat::{Filled, Put, Seat};
+use super::staged_file::{Filled, Put, StagedFile};
 use super::step;
 use crate::base::attributes::{Attributes, Denied, Kind, Seen};
 use crate::base::dir::Dir;
@@ -122,13 +122,13 @@ impl Staging {
         content: impl Read,
         monitor: &dyn Monitor,
     ) -> Result<Put, Error> {
-        let filled = self.seat(root, path, attributes)?.fill(content, monitor)?;
+        let filled = self.staged(root, path, attributes)?.fill(content, monitor)?;
         self.keep(filled, monitor)
     }
 
     /// The first third of [`Staging::put`]: a place for the content of `path`. Any thread may fill it,
     /// and many at once; what is filled counts when it was given to [`Staging::keep`].
-    pub fn seat(&mut self, root: usize, path: &RelPath, attributes: Attributes) -> Result<Seat, Error> {
+    pub fn staged(&mut self, root: usize, path: &RelPath, attributes: Attributes) -> Result<StagedFile, Error> {
         if attributes.mode > 0o777 {
             return Err(Error::Mode { path: self.root(root)?.full(path), mode: attributes.mode });
         }
@@ -136,7 +136,7 @@ impl Staging {
         let place = self.root(root)?;
         let full = place.full(path);
         let file = place.dir.create_new(&place.new_at(n)).map_err(Error::io("stage", &full))?;
-        Ok(Seat { n, root, path: path.clone(), full, attributes, file })
+        Ok(StagedFile { n, root, path: path.clone(), full, attributes, file })
     }
 
     /// The last third: the new file belongs to the swap.
@@ -231,7 +231,7 @@ impl Staging {
         }
         let record = &self.active.record;
         let keeping = self.active.roots.iter().map(|root| root.keeping).collect();
-        let head = Head { keeping, files: self.wished.len() as u32 };
+        let head = PlanHeader { keeping, files: self.wished.len() as u32 };
         let mut pen = Pen::plan(record, &head)?;
         for wish in folders {
             pen.line(&Step { wish, old: None })?;

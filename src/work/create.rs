@@ -376,7 +376,7 @@ pub(super) fn remember_verified(
         Ok(tools.catalog.remember(name, &known)?)
     };
     if let Err(error) = remember() {
-        let why = Failure::from(&error).message;
+        let why = Failure::of(&error).message;
         monitor.warn(format!("{name} is stored and verified, but that could not be remembered: {why}"));
     }
 }

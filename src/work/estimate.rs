@@ -174,7 +174,7 @@ fn put_together(tools: &Tools, read_bytes: u64) -> Result<Estimates, Error> {
     let sections = tools.site.sections()?;
     let (folders, warnings) = match tools.site.picture_folders() {
         Ok(folders) => (folders, Vec::new()),
-        Err(error) => (Vec::new(), vec![Failure::from(&error).message]),
+        Err(error) => (Vec::new(), vec![Failure::of(&error).message]),
     };
     let zone = (tools.now)().time_zone().clone();
     Ok(Estimates {

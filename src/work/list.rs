@@ -78,7 +78,7 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
     }
     let file = match tools.folder.open(&found.name) {
         Err(error @ folder::Error::NoArchive(_)) => return Err(error.into()),
-        Err(error) => return Ok(unreadable(found, &crate::domain::failure::Failure::from(&error).message)),
+        Err(error) => return Ok(unreadable(found, &crate::domain::failure::Failure::of(&error).message)),
         Ok(file) => file,
     };
     let (state, reason, metadata) = match glance(&file) {
@@ -93,7 +93,7 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
             return match read_in_full(tools, found, &Unwatched) {
                 Ok((known, _)) => Ok(known),
                 Err(Error::Catalog(error)) => Err(error.into()),
-                Err(error) => Ok(unreadable(found, &crate::domain::failure::Failure::from(&error).message)),
+                Err(error) => Ok(unreadable(found, &crate::domain::failure::Failure::of(&error).message)),
             };
         }
         Ok(Glance::Other) => (Knowledge::Unverified, "not read yet".to_owned(), None),

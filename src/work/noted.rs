@@ -55,16 +55,16 @@ impl Monitor for Noted<'_> {
     }
 }
 
-/// Part of something larger: no stages of its own, and its progress is that of the whole, which has
+/// The monitor of a part of something larger: no stages of its own, and its progress is that of the whole, which has
 /// `total` bytes, of which `before` lie before this part and `share` are this part's.
-pub(super) struct Part<'a> {
+pub(super) struct PartMonitor<'a> {
     pub(super) inner: &'a dyn Monitor,
     pub(super) before: u64,
     pub(super) share: u64,
     pub(super) total: u64,
 }
 
-impl Monitor for Part<'_> {
+impl Monitor for PartMonitor<'_> {
     fn stages(&self, _: &[Stage]) {}
     fn stage(&self, _: Stage) {}
     fn warn(&self, warning: String) {

@@ -142,7 +142,7 @@ fn remember(tools: &Tools, plan: &PlanName, created: &Created, monitor: &dyn Mon
         Ok(tools.catalog.made_by_plan(&name, &found.fingerprint, plan)?)
     };
     if let Err(error) = remember() {
-        let why = Failure::from(&error).message;
+        let why = Failure::of(&error).message;
         monitor.warn(format!("{} is stored, but not as one of plan {plan}: {why}", created.name));
     }
 }

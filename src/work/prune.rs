@@ -5,8 +5,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::footing::{JUMP, footing};
 use super::list::{describe, look};
+use super::retention_gate::{JUMP, retention_gate};
 use super::{Error, Tools, delete};
 use crate::catalog::{Knowledge, Marks};
 use crate::destination::folder;
@@ -92,7 +92,7 @@ fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Err
         seen.insert(found.name, (found.fingerprint, item.created));
     }
     let scope = Scope { plan: plan.name.as_str(), kind, rules: &rules, also: &plan.retention.also };
-    let decisions = decide(archives, &scope, &now, footing(tools, JUMP + interval(plan, &now))?);
+    let decisions = decide(archives, &scope, &now, retention_gate(tools, JUMP + interval(plan, &now))?);
     let mut preview = Preview { plan: plan.name.clone(), kind, lines: Vec::new(), bytes: 0 };
     for decision in decisions {
         let why = decision.words().to_owned();
@@ -132,9 +132,7 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
             }
             // Pinned, replaced or gone since it was judged.
             Ok(false) => {}
-            Err(error) => {
-                monitor.warn(format!("{} could not be deleted: {}", line.name, Failure::from(&error).message))
-            }
+            Err(error) => monitor.warn(format!("{} could not be deleted: {}", line.name, Failure::of(&error).message)),
         }
     }
     Ok(pruned)

@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use super::arriving::{Arriving, pack};
 use super::create::{inside, prepare, scratch};
-use super::footing::footing;
 use super::noted::Noted;
+use super::retention_gate::retention_gate;
 use super::upload::Imported;
 use super::upload::{Copy, create, keep, on_disk, take};
 use super::{Error, Tools};
 use crate::archive::index_build::IndexBuilder;
 use crate::destination::folder;
-use crate::destination::part::{About, PACKED, Part, Partial};
-use crate::destination::tail::{Head, Tail};
+use crate::destination::upload::{About, PACKED, Upload, UploadState};
+use crate::destination::upload_reader::{UploadReader, UploadWriter};
 use crate::domain::believable::LONGEST_STEP;
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
-use crate::domain::retention::decision::Footing;
+use crate::domain::retention::decision::RetentionGate;
 
 /// Unfinished uploads there may be.
 const MOST: usize = 8;
@@ -33,7 +33,7 @@ const INODES: u64 = 16;
 
 /// Makes room for an upload that was announced. Refuses what the disk cannot take, together with all that
 /// is still to come of others.
-pub fn begin(tools: &Tools, about: About) -> Result<Part, Error> {
+pub fn begin(tools: &Tools, about: About) -> Result<Upload, Error> {
     prepare(tools, &Unwatched)?;
     sweep(tools)?;
     let others = partial(tools)?;
@@ -46,20 +46,20 @@ pub fn begin(tools: &Tools, about: About) -> Result<Part, Error> {
 }
 
 /// The part `id` of `whose`, to go on with.
-pub fn reopen(tools: &Tools, id: Uuid, whose: &str) -> Result<Part, Error> {
+pub fn reopen(tools: &Tools, id: Uuid, whose: &str) -> Result<Upload, Error> {
     let part = owned(tools, id, whose)?;
     tools.folder.preflight(part.about.bytes - part.received, INODES)?;
     Ok(tools.folder.part(id)?)
 }
 
 /// What is known of the part `id`, when it is of `whose`.
-pub fn owned(tools: &Tools, id: Uuid, whose: &str) -> Result<Partial, Error> {
+pub fn owned(tools: &Tools, id: Uuid, whose: &str) -> Result<UploadState, Error> {
     let found = partial(tools)?.into_iter().find(|part| part.id == id && part.about.whose == whose);
-    found.ok_or(Error::Folder(folder::Error::NoPart(id)))
+    found.ok_or(Error::Folder(folder::Error::NoUpload(id)))
 }
 
 /// Unfinished uploads, oldest first.
-pub fn partial(tools: &Tools) -> Result<Vec<Partial>, Error> {
+pub fn partial(tools: &Tools) -> Result<Vec<UploadState>, Error> {
     let fresh = stale_before(tools)?;
     let mut parts = tools.folder.parts()?;
     parts.retain(|part| part.touched >= fresh);
@@ -73,19 +73,19 @@ pub fn sweep(tools: &Tools) -> Result<usize, Error> {
 
 /// With a clock in doubt nothing is stale.
 fn stale_before(tools: &Tools) -> Result<i64, Error> {
-    Ok(match footing(tools, LONGEST_STEP)? {
-        Footing::Sound => (tools.now)().timestamp().as_second() - KEPT_S,
-        Footing::Frozen | Footing::ClockDoubtful => i64::MIN,
+    Ok(match retention_gate(tools, LONGEST_STEP)? {
+        RetentionGate::Sound => (tools.now)().timestamp().as_second() - KEPT_S,
+        RetentionGate::Frozen | RetentionGate::ClockDoubtful => i64::MIN,
     })
 }
 
 /// Both ends of a part: one for whoever brings the bytes, one for [`follow`].
-pub fn ends(part: &Part) -> Result<(Head, Tail), Error> {
+pub fn ends(part: &Upload) -> Result<(UploadWriter, UploadReader), Error> {
     part.ends(PATIENCE).map_err(|e| scratch(part.workspace(), e))
 }
 
 /// Checks what is there and what still comes, and stores it when all of it is good.
-pub fn follow(tools: &Tools, mut part: Part, tail: Tail, monitor: &dyn Monitor) -> Result<Imported, Error> {
+pub fn follow(tools: &Tools, mut part: Upload, tail: UploadReader, monitor: &dyn Monitor) -> Result<Imported, Error> {
     let followed = check(tools, &part, tail, monitor);
     match &followed {
         Ok(_) => part.discard(),
@@ -97,7 +97,7 @@ pub fn follow(tools: &Tools, mut part: Part, tail: Tail, monitor: &dyn Monitor) 
     followed
 }
 
-fn check(tools: &Tools, part: &Part, tail: Tail, monitor: &dyn Monitor) -> Result<Imported, Error> {
+fn check(tools: &Tools, part: &Upload, tail: UploadReader, monitor: &dyn Monitor) -> Result<Imported, Error> {
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::Receive, Stage::ReadBack, Stage::Store]);
     noted.stage(Stage::Receive);
@@ -116,7 +116,7 @@ fn check(tools: &Tools, part: &Part, tail: Tail, monitor: &dyn Monitor) -> Resul
     let (taken, _) = take(workspace, copy, members, &noted).map_err(|error| waiting(error, expected, None))?;
     let file = part.bytes().map_err(|e| scratch(workspace, e))?;
     file.sync_all().map_err(|e| scratch(workspace, e))?;
-    keep(tools, workspace, (Part::bytes_name(), file), file_name, taken, &noted)
+    keep(tools, workspace, (Upload::bytes_name(), file), file_name, taken, &noted)
 }
 
 /// A line that broke is no end: the rest may still come.

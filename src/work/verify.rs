@@ -1,7 +1,7 @@
 //! Verify: read all of it again and remember what was found.
 pub use super::checked::{Checked, Finding};
 use super::inspect::read_in_full;
-use super::noted::Part;
+use super::noted::PartMonitor;
 use super::salvage::{in_words, salvage};
 use super::{Error, Tools};
 use crate::archive::glance::{Glance, glance};
@@ -32,12 +32,12 @@ pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, 
     let mut checked = Vec::new();
     for found in &all {
         monitor.checkpoint()?;
-        match check(tools, found, &Part { inner: monitor, before, share: found.bytes, total }) {
+        match check(tools, found, &PartMonitor { inner: monitor, before, share: found.bytes, total }) {
             Err(Error::Folder(folder::Error::NoArchive(_))) => {}
             Ok(one) => checked.push(one),
             Err(error) if error.code() == Code::Cancelled || matches!(error, Error::Catalog(_)) => return Err(error),
             // One that the disk does not give back says nothing of the others.
-            Err(error) => checked.push(Checked::unread(&found.name, Failure::from(&error).message)),
+            Err(error) => checked.push(Checked::unread(&found.name, Failure::of(&error).message)),
         }
         before += found.bytes;
     }

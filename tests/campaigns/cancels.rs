@@ -12,21 +12,21 @@ use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::work::{self, Tools};
 
 use crate::dice::Dice;
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 use crate::{Outcome, Scale};
 
 /// Set in the process that does the work, which finds the stand-in for systemctl on its PATH.
 pub const INSIDE: &str = "CAMPAIGN_DESK";
 
 pub fn at_every_checkpoint(scale: Scale, _: &mut Dice) -> Outcome {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     let step = match scale {
         Scale::Full => "1",
         Scale::Tenth => "10",
     };
-    let like_the_program = desk.command([""; 0]);
+    let like_the_program = terminal.command([""; 0]);
     let mut inside = Command::new(std::env::current_exe().unwrap());
-    inside.arg(step).env(INSIDE, desk.path("")).stderr(Stdio::inherit());
+    inside.arg(step).env(INSIDE, terminal.path("")).stderr(Stdio::inherit());
     for (key, value) in like_the_program.get_envs() {
         if let Some(value) = value {
             inside.env(key, value);
@@ -40,19 +40,19 @@ pub fn at_every_checkpoint(scale: Scale, _: &mut Dice) -> Outcome {
 }
 
 /// Prints what was done, and as the last line how often it was cancelled.
-pub fn inside(desk: &Path, args: &[String]) {
+pub fn inside(terminal: &Path, args: &[String]) {
     let step: i64 = args[0].parse().unwrap();
     let options = Options {
-        site: Some(desk.join("allsky")),
-        backups: Some(desk.join("allskybackups")),
-        state: Some(desk.join("state")),
+        site: Some(terminal.join("allsky")),
+        backups: Some(terminal.join("allskybackups")),
+        state: Some(terminal.join("state")),
         config: None,
         ..Options::default()
     };
     let tools = app::open(&options).unwrap();
     let config = work::create::config(&tools, &SectionChoice::All, PauseChoice::Never, &StopAt::never()).unwrap();
     let name = ArchiveName::parse(&config.name).unwrap();
-    let stick = desk.join("stick.tar.gz");
+    let stick = terminal.join("stick.tar.gz");
     std::fs::copy(&config.path, &stick).unwrap();
     let verbs: [(&str, &Verb); 4] = [
         ("create config", &|tools, stop| {
@@ -64,7 +64,7 @@ pub fn inside(desk: &Path, args: &[String]) {
         ("verify", &|tools, stop| work::verify::verify(tools, &name, stop).map(|_| None)),
     ];
     let kept = || {
-        let entries = std::fs::read_dir(desk.join("allskybackups")).unwrap();
+        let entries = std::fs::read_dir(terminal.join("allskybackups")).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
@@ -78,7 +78,7 @@ pub fn inside(desk: &Path, args: &[String]) {
         loop {
             let stop = StopAt::nth(stop_at);
             let outcome = run(&tools, &stop);
-            let active = std::fs::read_to_string(desk.join("active")).unwrap();
+            let active = std::fs::read_to_string(terminal.join("active")).unwrap();
             assert_eq!(active.trim(), "active", "{verb}, stopped at checkpoint {stop_at}");
             match outcome {
                 Ok(made) => {
@@ -89,7 +89,7 @@ pub fn inside(desk: &Path, args: &[String]) {
                     break;
                 }
                 Err(error) => {
-                    assert_eq!(Failure::from(&error).code, Code::Cancelled, "{verb} at {stop_at}: {error}");
+                    assert_eq!(Failure::of(&error).code, Code::Cancelled, "{verb} at {stop_at}: {error}");
                     assert_eq!(kept(), before, "{verb}, stopped at checkpoint {stop_at}");
                     times += 1;
                 }

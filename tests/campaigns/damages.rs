@@ -11,12 +11,12 @@ use allsky_backups::base::digest::Sha256;
 use allsky_backups::domain::monitor::Unwatched;
 
 use crate::dice::Dice;
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 use crate::{Outcome, Scale};
 
 /// A small archive of ours, alone in a file that may be written to.
-fn archive(desk: &Desk) -> (File, Vec<u8>) {
-    let folder = desk.path("allsky/images/small");
+fn archive(terminal: &Terminal) -> (File, Vec<u8>) {
+    let folder = terminal.path("allsky/images/small");
     fs::create_dir_all(&folder).unwrap();
     fs::write(
         folder.join("image.jpg"),
@@ -24,9 +24,9 @@ fn archive(desk: &Desk) -> (File, Vec<u8>) {
     )
     .unwrap();
     fs::write(folder.join("note.txt"), "clear sky\n".repeat(300)).unwrap();
-    let made = desk.ask("create images --nights small");
+    let made = terminal.ask("create images --nights small");
     let bytes = fs::read(made["path"].as_str().unwrap()).unwrap();
-    let copy = desk.path("damaged.tar.gz");
+    let copy = terminal.path("damaged.tar.gz");
     fs::write(&copy, &bytes).unwrap();
     let file = File::options().read(true).write(true).open(copy).unwrap();
     assert_eq!(verify(&file, &Unwatched).unwrap().damage, None);
@@ -35,8 +35,8 @@ fn archive(desk: &Desk) -> (File, Vec<u8>) {
 
 /// Every byte, by one bit chosen at random; in full, every bit.
 pub fn flips(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let (file, bytes) = archive(&desk);
+    let terminal = Terminal::new();
+    let (file, bytes) = archive(&terminal);
     let mut count = 0;
     for (at, byte) in bytes.iter().enumerate() {
         let bits: &[u64] = match scale {
@@ -56,8 +56,8 @@ pub fn flips(scale: Scale, dice: &mut Dice) -> Outcome {
 
 /// Every length, from all but one byte to none.
 pub fn cuts(_: Scale, _: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let (file, bytes) = archive(&desk);
+    let terminal = Terminal::new();
+    let (file, bytes) = archive(&terminal);
     for length in (0..bytes.len()).rev() {
         file.set_len(length as u64).unwrap();
         assert!(verify(&file, &Unwatched).unwrap().damage.is_some(), "{length} of {} bytes", bytes.len());
@@ -68,16 +68,16 @@ pub fn cuts(_: Scale, _: &mut Dice) -> Outcome {
 /// Forty pictures of two nights: a flipped bit costs the gzip member that it lies in, and what counts as
 /// whole is as it was.
 pub fn salvages(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let folder = desk.path("allsky/images/many");
+    let terminal = Terminal::new();
+    let folder = terminal.path("allsky/images/many");
     fs::create_dir_all(&folder).unwrap();
     for n in 0..40u32 {
         let bytes = (0..100_000u32).map(|at| (at.wrapping_add(n).wrapping_mul(2_654_435_761) >> 13) as u8);
         fs::write(folder.join(format!("image-{n}.jpg")), bytes.collect::<Vec<_>>()).unwrap();
     }
-    let made = desk.ask("create images --nights many");
+    let made = terminal.ask("create images --nights many");
     let bytes = fs::read(made["path"].as_str().unwrap()).unwrap();
-    let copy = desk.path("damaged.tar.gz");
+    let copy = terminal.path("damaged.tar.gz");
     fs::write(&copy, &bytes).unwrap();
     let file = File::options().read(true).write(true).open(copy).unwrap();
     let whole = |file: &File| {
@@ -109,12 +109,12 @@ pub fn salvages(scale: Scale, dice: &mut Dice) -> Outcome {
 
 /// An index that is not as it was written is no index.
 pub fn caches(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let made = desk.ask("create config");
+    let terminal = Terminal::new();
+    let made = terminal.ask("create config");
     let archive = File::open(made["path"].as_str().unwrap()).unwrap();
     let place = made["path"].as_str().unwrap().replace(".tar.gz", ".index");
     let bytes = fs::read(&place).unwrap();
-    let copy = desk.path("damaged.index");
+    let copy = terminal.path("damaged.index");
     let count = scale.of(3000);
     for n in 0..count {
         let mut damaged = bytes.clone();
@@ -138,10 +138,10 @@ pub fn caches(scale: Scale, dice: &mut Dice) -> Outcome {
 
 /// Everything else is in the backup, and the database in one of two ways.
 pub fn databases(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let database = desk.path("allsky/config/myFiles/allsky.db");
+    let terminal = Terminal::new();
+    let database = terminal.path("allsky/config/myFiles/allsky.db");
     let good = fs::read(&database).unwrap();
-    let files = desk.ask("create config")["files"].clone();
+    let files = terminal.ask("create config")["files"].clone();
     let (count, mut marked) = (scale.of(200), 0);
     for n in 0..count {
         let mut bytes = good.clone();
@@ -151,7 +151,7 @@ pub fn databases(scale: Scale, dice: &mut Dice) -> Outcome {
             bytes[at..end].fill(dice.roll() as u8);
         }
         fs::write(&database, bytes).unwrap();
-        let made = desk.ask("create config");
+        let made = terminal.ask("create config");
         assert_eq!(made["files"], files, "case {n}: {made}");
         marked += usize::from(made["warnings"].to_string().contains("allsky.db.damaged"));
         fs::remove_file(made["path"].as_str().unwrap()).unwrap();

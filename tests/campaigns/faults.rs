@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
-use crate::support::desk::{Said, wait_until};
+use crate::support::terminal::{Said, wait_until};
 use crate::{Outcome, Scale};
 use world::{World, end, run};
 

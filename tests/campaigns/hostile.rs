@@ -5,15 +5,15 @@ use std::fs;
 use serde_json::json;
 
 use crate::dice::Dice;
-use crate::support::desk::Desk;
 use crate::support::hostile;
+use crate::support::terminal::Terminal;
 use crate::{Outcome, Scale};
 
 /// Every one; through the real program in full, every third of them otherwise.
 pub fn refused(scale: Scale, _: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    desk.ask("create config --sections none");
-    let before = desk.kept();
+    let terminal = Terminal::new();
+    terminal.ask("create config --sections none");
+    let before = terminal.kept();
     let cases = hostile::all();
     let step = match scale {
         Scale::Full => 1,
@@ -21,12 +21,12 @@ pub fn refused(scale: Scale, _: &mut Dice) -> Outcome {
     };
     let (mut count, mut rules, mut sentences) = (0, HashSet::new(), HashSet::new());
     for case in cases.iter().step_by(step) {
-        fs::write(desk.path("gift.tar.gz"), &case.bytes).unwrap();
-        let error = desk.refuse("import gift.tar.gz", 1);
+        fs::write(terminal.path("gift.tar.gz"), &case.bytes).unwrap();
+        let error = terminal.refuse("import gift.tar.gz", 1);
         let message = error["message"].as_str().unwrap();
         assert!(error["code"] == json!("refused") || error["code"] == json!("damaged"), "{}: {error}", case.rule);
         assert!(message.contains(&case.words), "{}: {message}", case.rule);
-        assert_eq!(desk.kept(), before, "{}", case.rule);
+        assert_eq!(terminal.kept(), before, "{}", case.rule);
         rules.insert(case.rule);
         sentences.insert(message.to_owned());
         count += 1;

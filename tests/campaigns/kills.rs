@@ -7,35 +7,35 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
-use crate::support::desk::{Desk, Running};
+use crate::support::terminal::{Running, Terminal};
 use crate::{Outcome, Scale};
 
 pub fn of_create(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let night = desk.path("allsky/images/20261117");
+    let terminal = Terminal::new();
+    let night = terminal.path("allsky/images/20261117");
     fs::create_dir_all(&night).unwrap();
     for n in 0..40 {
         let noise: Vec<u8> = (0..32 << 10).flat_map(|_| dice.roll().to_le_bytes()).collect();
         fs::write(night.join(format!("image-{n}.jpg")), noise).unwrap();
     }
     let lines = ["create config --pause always", "create images"];
-    kill_at_random(&desk, &lines, scale.of(200), dice)
+    kill_at_random(&terminal, &lines, scale.of(200), dice)
 }
 
 /// The page's server is killed while a browser sends an archive to it.
 pub fn of_upload(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    let archive = on_a_stick(&desk, dice);
+    let terminal = Terminal::new();
+    let archive = on_a_stick(&terminal, dice);
     let archive = fs::read(archive).unwrap();
     let begin = Instant::now();
-    let (mut server, address, token) = serve(&desk);
+    let (mut server, address, token) = serve(&terminal);
     assert!(upload(&address, &token, &archive).contains(" 200 "), "the upload itself works");
     let whole_run = begin.elapsed();
     server.kill();
-    all_is_well(&desk, "an upload that was not disturbed");
+    all_is_well(&terminal, "an upload that was not disturbed");
     let (count, mut answered, mut with_litter) = (scale.of(200), 0, 0);
     for _ in 0..count {
-        let (mut server, address, token) = serve(&desk);
+        let (mut server, address, token) = serve(&terminal);
         let moment = whole_run.mul_f64(dice.part());
         let said = std::thread::scope(|scope| {
             let sender = scope.spawn(|| upload(&address, &token, &archive));
@@ -44,15 +44,15 @@ pub fn of_upload(scale: Scale, dice: &mut Dice) -> Outcome {
             sender.join().unwrap()
         });
         answered += usize::from(said.contains(" 200 "));
-        with_litter += usize::from(desk.kept().iter().any(|name| name.starts_with('.')));
-        all_is_well(&desk, &format!("upload killed after {moment:?}"));
+        with_litter += usize::from(terminal.kept().iter().any(|name| name.starts_with('.')));
+        all_is_well(&terminal, &format!("upload killed after {moment:?}"));
     }
     Outcome { count, remark: format!("{answered} were answered before, {with_litter} left litter") }
 }
 
 /// Starts the page; its address and its token.
-fn serve(desk: &Desk) -> (Running, String, String) {
-    let mut server = desk.start("serve --bind 127.0.0.1:0");
+fn serve(terminal: &Terminal) -> (Running, String, String) {
+    let mut server = terminal.start("serve --bind 127.0.0.1:0");
     let mut line = String::new();
     let mut out = BufReader::new(server.child().stdout.as_mut().unwrap());
     out.read_line(&mut line).unwrap();
@@ -85,33 +85,33 @@ fn ask(address: &str, request: &[u8]) -> String {
 }
 
 /// An archive of 8 MB outside of the backups folder, which is empty.
-fn on_a_stick(desk: &Desk, dice: &mut Dice) -> PathBuf {
-    let folder = desk.path("allsky/images/20261117");
+fn on_a_stick(terminal: &Terminal, dice: &mut Dice) -> PathBuf {
+    let folder = terminal.path("allsky/images/20261117");
     fs::create_dir_all(&folder).unwrap();
     let noise: Vec<u8> = (0..1 << 20).flat_map(|_| dice.roll().to_le_bytes()).collect();
     fs::write(folder.join("image-1.jpg"), noise).unwrap();
-    let name = desk.ask("create images")["name"].as_str().unwrap().to_owned();
-    let stick = desk.path("stick.tar.gz");
-    fs::rename(desk.path("allskybackups").join(&name), &stick).unwrap();
-    clear(&desk.path("allskybackups"));
+    let name = terminal.ask("create images")["name"].as_str().unwrap().to_owned();
+    let stick = terminal.path("stick.tar.gz");
+    fs::rename(terminal.path("allskybackups").join(&name), &stick).unwrap();
+    clear(&terminal.path("allskybackups"));
     stick
 }
 
 pub fn of_import(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
-    on_a_stick(&desk, dice);
-    kill_at_random(&desk, &["import stick.tar.gz"], scale.of(200), dice)
+    let terminal = Terminal::new();
+    on_a_stick(&terminal, dice);
+    kill_at_random(&terminal, &["import stick.tar.gz"], scale.of(200), dice)
 }
 
-fn kill_at_random(desk: &Desk, lines: &[&str], count: usize, dice: &mut Dice) -> Outcome {
+fn kill_at_random(terminal: &Terminal, lines: &[&str], count: usize, dice: &mut Dice) -> Outcome {
     let mut whole_run = Vec::new();
     for line in lines {
         let begin = Instant::now();
-        let said = desk.start(line).end();
+        let said = terminal.start(line).end();
         assert_eq!(said.code, Some(0), "{line}: {said:?}");
         whole_run.push(begin.elapsed());
     }
-    clear(&desk.path("allskybackups"));
+    clear(&terminal.path("allskybackups"));
     let (mut killed, mut tried, mut with_litter, mut at_rest) = (0, 0, 0, 0);
     // Only those count that died at work; on a busy machine one may be done before its moment comes.
     while killed < count {
@@ -120,7 +120,7 @@ fn kill_at_random(desk: &Desk, lines: &[&str], count: usize, dice: &mut Dice) ->
         tried += 1;
         assert!(tried < 5 * count, "only {killed} of {tried} died at work");
         let begin = Instant::now();
-        let mut running = desk.start(lines[which]);
+        let mut running = terminal.start(lines[which]);
         while begin.elapsed() < moment && !running.is_over() {
             std::thread::sleep(Duration::from_micros(200));
         }
@@ -130,32 +130,32 @@ fn kill_at_random(desk: &Desk, lines: &[&str], count: usize, dice: &mut Dice) ->
             killed += 1;
         }
         running.kill();
-        with_litter += usize::from(desk.kept().iter().any(|name| name.starts_with('.')));
-        at_rest += usize::from(!desk.is_active());
+        with_litter += usize::from(terminal.kept().iter().any(|name| name.starts_with('.')));
+        at_rest += usize::from(!terminal.is_active());
         let at = format!("{} killed after {moment:?}", lines[which]);
-        all_is_well(desk, &at);
+        all_is_well(terminal, &at);
     }
     let remark = format!("{with_litter} left litter, {at_rest} left the camera at rest, until the next start");
     Outcome { count, remark }
 }
 
 /// The next start: what is listed is whole, nothing else lies there, and the camera works.
-fn all_is_well(desk: &Desk, at: &str) {
-    let list = desk.ask("list");
-    assert!(desk.is_active(), "{at}: the camera rests");
-    let mut kept = desk.kept();
+fn all_is_well(terminal: &Terminal, at: &str) {
+    let list = terminal.ask("list");
+    assert!(terminal.is_active(), "{at}: the camera rests");
+    let mut kept = terminal.kept();
     for item in list["items"].as_array().unwrap() {
         let name = item["name"].as_str().unwrap();
         assert!(matches!(item["state"].as_str(), Some("verified" | "unverified")), "{at}: {item}");
-        assert_eq!(desk.ask(&format!("verify {name}"))["ok"], true, "{at}");
+        assert_eq!(terminal.ask(&format!("verify {name}"))["ok"], true, "{at}");
         let stem = name.strip_suffix(".tar.gz").unwrap();
         let own = [".tar.gz", ".json", ".index"].map(|ending| format!("{stem}{ending}"));
         kept.retain(|name| !own.contains(name));
-        desk.ask(&format!("delete {name} --yes"));
+        terminal.ask(&format!("delete {name} --yes"));
     }
     assert_eq!(kept, Vec::<String>::new(), "{at}: litter");
-    assert_eq!(desk.kept(), Vec::<String>::new(), "{at}: litter of a deleted archive");
-    let jobs = desk.ask("jobs");
+    assert_eq!(terminal.kept(), Vec::<String>::new(), "{at}: litter of a deleted archive");
+    let jobs = terminal.ask("jobs");
     for job in jobs["items"].as_array().unwrap() {
         assert!(!matches!(job["state"].as_str(), Some("running" | "queued")), "{at}: {job}");
     }

@@ -1,7 +1,7 @@
 //! A good archive of any size that lies nowhere: every byte of it can be made when it is asked for.
 use sha2::Digest as _;
 
-use crate::support::tarball::{Head, IMAGES_METADATA, Tar, gzip};
+use crate::support::tarball::{IMAGES_METADATA, Tar, TarHeader, gzip};
 
 /// Bytes of one picture; whole blocks, so that nothing has to be filled up.
 const PICTURE: usize = 4 << 20;
@@ -18,7 +18,7 @@ impl LargeArchive {
     pub fn of(bytes: u64) -> LargeArchive {
         let count = bytes.div_ceil(PICTURE as u64).max(1);
         let header =
-            |number| gzip(&Head::new(format!("images/20261120/image-{number:06}.jpg"), PICTURE as u64).block());
+            |number| gzip(&TarHeader::new(format!("images/20261120/image-{number:06}.jpg"), PICTURE as u64).block());
         let mut headers: Vec<Vec<u8>> = (0..count).map(header).collect();
         // Packed headers differ in length by a byte or two; zero bytes of a gzip comment make them one.
         let width = headers.iter().map(Vec::len).max().unwrap();

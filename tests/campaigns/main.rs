@@ -151,8 +151,8 @@ fn main() -> ExitCode {
     if args.iter().any(|arg| arg == "--list") {
         return ExitCode::SUCCESS;
     }
-    if let Some(desk) = std::env::var_os(cancels::INSIDE) {
-        cancels::inside(std::path::Path::new(&desk), &args);
+    if let Some(terminal) = std::env::var_os(cancels::INSIDE) {
+        cancels::inside(std::path::Path::new(&terminal), &args);
         return ExitCode::SUCCESS;
     }
     if std::env::var_os(faults::INSIDE).is_some() {

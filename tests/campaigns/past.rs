@@ -2,7 +2,7 @@
 //! decision gives a reason that holds for its archive.
 use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::retention::archives::{Also, Archive, Maker, Scope, decide};
-use allsky_backups::domain::retention::decision::Footing;
+use allsky_backups::domain::retention::decision::RetentionGate;
 use allsky_backups::domain::retention::nights::{Pinned, Verified};
 use allsky_backups::domain::retention::rules::Rule;
 use allsky_backups::domain::retention::tiered::Tiers;
@@ -20,9 +20,10 @@ pub fn of_archives(scale: Scale, dice: &mut Dice) -> Outcome {
     for case in 0..count {
         let now: Zoned = "2026-11-21T00:03:09+01:00[Europe/Berlin]".parse().unwrap();
         let (archives, rules, also) = (history(dice, &names, &now), rules(dice), also(dice));
-        let footing = if dice.roll().is_multiple_of(8) { Footing::ClockDoubtful } else { Footing::Sound };
+        let retention_gate =
+            if dice.roll().is_multiple_of(8) { RetentionGate::ClockDoubtful } else { RetentionGate::Sound };
         let scope = Scope { plan: PLAN, kind: ArchiveKind::Config, rules: &rules, also: &also };
-        let decisions = decide(archives.clone(), &scope, &now, footing);
+        let decisions = decide(archives.clone(), &scope, &now, retention_gate);
         let of_kind: Vec<&Archive> = archives.iter().filter(|a| a.kind == Some(ArchiveKind::Config)).collect();
         assert_eq!(decisions.len(), of_kind.len(), "case {case}: every archive of the kind has its decision");
         let newest = |keep: &dyn Fn(&Archive) -> bool| {
@@ -39,7 +40,7 @@ pub fn of_archives(scale: Scale, dice: &mut Dice) -> Outcome {
             dropped += 1;
             assert_eq!((archive.verified, archive.pinned), (Verified::Yes, Pinned::No), "{what}");
             assert_ne!(Some(&archive.name), newest_verified.as_ref(), "{what}: the newest verified one");
-            assert!(footing == Footing::Sound && !rules.is_empty(), "{what}");
+            assert!(retention_gate == RetentionGate::Sound && !rules.is_empty(), "{what}");
             assert!(archive.at <= now.timestamp() + Span::new().hours(1), "{what}: it is dated in the future");
             match &archive.maker {
                 Maker::Plan(plan) => assert_eq!(plan, PLAN, "{what}"),
@@ -58,7 +59,7 @@ pub fn of_archives(scale: Scale, dice: &mut Dice) -> Outcome {
         let left: Vec<Archive> = decisions.into_iter().filter(|d| !d.drops()).map(|d| d.item).collect();
         // Of two archives of one month that a later tier meets, the first was kept by another rule.
         if rules.iter().all(|rule| !matches!(rule, Rule::Tiers(_))) {
-            let again = decide(left, &scope, &now, footing);
+            let again = decide(left, &scope, &now, retention_gate);
             assert!(again.iter().all(|d| !d.drops()), "case {case}: a second run deletes more");
         }
     }

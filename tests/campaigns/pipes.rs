@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::dice::Dice;
-use crate::support::desk::{Desk, PROGRAM, Said};
+use crate::support::terminal::{PROGRAM, Said, Terminal};
 use crate::{Outcome, Scale};
 
 /// No verb on the small camera takes this long, also on a busy machine.
@@ -14,9 +14,9 @@ pub fn end_no_verb(scale: Scale, dice: &mut Dice) -> Outcome {
     let rounds = scale.of(120);
     let (mut ran, mut refused) = (0, 0);
     for round in 0..rounds {
-        let desk = Desk::new();
-        let archive = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-        let files = read_by_name(&desk, &archive);
+        let terminal = Terminal::new();
+        let archive = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+        let files = read_by_name(&terminal, &archive);
         let mut odd = Vec::new();
         for _ in 0..1 + dice.roll() % 3 {
             let place = files[dice.roll() as usize % files.len()].clone();
@@ -26,7 +26,7 @@ pub fn end_no_verb(scale: Scale, dice: &mut Dice) -> Outcome {
         for line in ["list", "create config", "nights list", "estimate", "recover", "verify --all", "plans list"] {
             let mut command = Command::new("timeout");
             command.args(["--kill-after=5", SECONDS, PROGRAM]);
-            let said: Said = desk.dressed(command, line.split(' ')).output().unwrap().into();
+            let said: Said = terminal.dressed(command, line.split(' ')).output().unwrap().into();
             assert!(!matches!(said.code, None | Some(124 | 137)), "round {round}, {line}, {odd:?}: {said:?}");
             ran += 1;
             refused += usize::from(said.code != Some(0));
@@ -36,14 +36,14 @@ pub fn end_no_verb(scale: Scale, dice: &mut Dice) -> Outcome {
 }
 
 /// Of the camera, of the archive, and of the program's own memory.
-fn read_by_name(desk: &Desk, archive: &str) -> Vec<PathBuf> {
+fn read_by_name(terminal: &Terminal, archive: &str) -> Vec<PathBuf> {
     let stem = archive.trim_end_matches(".tar.gz");
     let camera = ["version", "config/settings.json", "config/options.json", "config/cc.json", "variables.json"];
     let camera = camera.into_iter().chain(["config/myFiles/allsky.db", "env.json", "config/overlay/myTemplates"]);
     let ours = [format!("backups/{stem}.json"), format!("backups/{stem}.index")];
     let state = ["state/lease.json", "allsky/.allsky-backups-pause.json", "state/drives.json"];
     let camera = camera.map(|name| format!("allsky/{name}"));
-    camera.chain(ours).chain(state.map(str::to_owned)).map(|name| desk.path(&name)).collect()
+    camera.chain(ours).chain(state.map(str::to_owned)).map(|name| terminal.path(&name)).collect()
 }
 
 fn put_in_place(place: &Path, dice: &mut Dice) {

@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::dice::Dice;
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 use crate::{Outcome, Scale};
 
 const RUN: &str = "plans run mine --config c.toml";
 
 pub fn of_create_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     let plan = "[[plan]]\nname = \"mine\"\nsources = [\"config\"]\nschedule = { every = \"6h\" }\nretention = { keep_last = 2 }\n";
-    fs::write(desk.path("c.toml"), plan).unwrap();
-    let by_hand = desk.ask("create config")["name"].clone();
+    fs::write(terminal.path("c.toml"), plan).unwrap();
+    let by_hand = terminal.ask("create config")["name"].clone();
     let mut whole_run = Duration::ZERO;
     for _ in 0..4 {
         let begin = Instant::now();
-        desk.ask(RUN);
+        terminal.ask(RUN);
         whole_run = begin.elapsed();
     }
     let (count, mut killed, mut tried, mut without_maker) = (scale.of(200), 0, 0, 0);
@@ -28,7 +28,7 @@ pub fn of_create_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
         tried += 1;
         assert!(tried < 5 * count, "only {killed} of {tried} died at work");
         let begin = Instant::now();
-        let mut running = desk.start(RUN);
+        let mut running = terminal.start(RUN);
         while begin.elapsed() < moment && !running.is_over() {
             std::thread::sleep(Duration::from_micros(200));
         }
@@ -38,17 +38,17 @@ pub fn of_create_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
             killed += 1;
         }
         running.kill();
-        without_maker += look(&desk, &by_hand, &format!("{RUN} killed after {moment:?}"));
+        without_maker += look(&terminal, &by_hand, &format!("{RUN} killed after {moment:?}"));
     }
     Outcome { count, remark: format!("{without_maker} archives were stored and count as made by hand") }
 }
 
 /// What is listed is whole; what the rules keep is there. Archives whose maker was not written down any more are
 /// counted and taken away.
-fn look(desk: &Desk, by_hand: &Value, at: &str) -> usize {
-    let list = desk.ask("list");
+fn look(terminal: &Terminal, by_hand: &Value, at: &str) -> usize {
+    let list = terminal.ask("list");
     let items = list["items"].as_array().unwrap();
-    let mut kept = desk.kept();
+    let mut kept = terminal.kept();
     for item in items {
         assert!(matches!(item["state"].as_str(), Some("verified" | "unverified")), "{at}: {item}");
         let name = item["name"].as_str().unwrap();
@@ -61,13 +61,13 @@ fn look(desk: &Desk, by_hand: &Value, at: &str) -> usize {
     let of_plan = items.iter().filter(|item| item["plan"] == "mine");
     assert!(of_plan.clone().count() >= 2, "{at}: fewer stay than the rule keeps: {items:?}");
     let newest = of_plan.clone().next().unwrap()["name"].as_str().unwrap();
-    assert_eq!(desk.ask(&format!("verify {newest}"))["ok"], true, "{at}");
+    assert_eq!(terminal.ask(&format!("verify {newest}"))["ok"], true, "{at}");
     let strays = items.iter().filter(|item| item["plan"].is_null() && item["name"] != *by_hand);
     let mut count = 0;
     for stray in strays {
         let name = stray["name"].as_str().unwrap();
-        assert_eq!(desk.ask(&format!("verify {name}"))["ok"], true, "{at}");
-        desk.ask(&format!("delete {name} --yes"));
+        assert_eq!(terminal.ask(&format!("verify {name}"))["ok"], true, "{at}");
+        terminal.ask(&format!("delete {name} --yes"));
         count += 1;
     }
     count

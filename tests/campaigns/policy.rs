@@ -1,7 +1,7 @@
 //! Random drives with random nights: what retention must never do, it never plans.
 use allsky_backups::domain::night::Night;
 use allsky_backups::domain::nights::decision::Class;
-use allsky_backups::domain::retention::decision::Footing;
+use allsky_backups::domain::retention::decision::RetentionGate;
 use allsky_backups::domain::retention::nights::{
     Disk, Moment, Outcome as Ended, Pinned, Policy, Saved, Unrated, Verified, plan,
 };
@@ -16,11 +16,11 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
     let count = scale.of(1_000_000);
     let (mut deleted, mut exhausted) = (0, 0);
     for case in 0..count {
-        let (disk, nights, policy, footing) = (disk(dice), nights(dice), policy(dice), footing(dice));
+        let (disk, nights, policy, retention_gate) = (disk(dice), nights(dice), policy(dice), retention_gate(dice));
         let running = dice.roll().is_multiple_of(4).then(|| nights.last().map(|saved| saved.night)).flatten();
         // Nights of every date may go here; those of the future stay, which unit tests show.
         let at = Moment { today: nights.last().map_or(Date::MAX, |saved| saved.night.date()), running };
-        let plan = plan(disk, nights.clone(), at, &policy, footing);
+        let plan = plan(disk, nights.clone(), at, &policy, retention_gate);
         let newest = nights.iter().map(|saved| saved.night).max();
         let newest_verified =
             nights.iter().filter(|saved| saved.verified == Verified::Yes).map(|saved| saved.night).max();
@@ -37,7 +37,7 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
             assert!(saved.class == Class::Rolling || policy.unrated == Unrated::MayGo, "{what}");
             assert!(Some(saved.night) != newest && Some(saved.night) != newest_verified, "{what}");
             assert!(Some(saved.night) != running, "{what}");
-            assert_eq!(footing, Footing::Sound, "{what}");
+            assert_eq!(retention_gate, RetentionGate::Sound, "{what}");
             assert!(policy.is_over(&left), "{what}: there was room enough before");
             left.used = left.used.saturating_sub(saved.bytes);
             left.avail += saved.bytes;
@@ -50,7 +50,7 @@ pub fn invariants(scale: Scale, dice: &mut Dice) -> Outcome {
                 assert!(policy.is_over(&left), "case {case}");
                 exhausted += 1;
             }
-            Ended::Frozen | Ended::ClockDoubtful => assert_ne!(footing, Footing::Sound, "case {case}"),
+            Ended::Frozen | Ended::ClockDoubtful => assert_ne!(retention_gate, RetentionGate::Sound, "case {case}"),
         }
     }
     assert!(deleted > count / 10 && exhausted > count / 100, "{deleted} and {exhausted}: the dice are loaded");
@@ -92,10 +92,10 @@ fn policy(dice: &mut Dice) -> Policy {
     }
 }
 
-fn footing(dice: &mut Dice) -> Footing {
+fn retention_gate(dice: &mut Dice) -> RetentionGate {
     match dice.roll() % 8 {
-        0 => Footing::ClockDoubtful,
-        1 => Footing::Frozen,
-        _ => Footing::Sound,
+        0 => RetentionGate::ClockDoubtful,
+        1 => RetentionGate::Frozen,
+        _ => RetentionGate::Sound,
     }
 }

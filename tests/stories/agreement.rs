@@ -9,7 +9,7 @@ use allsky_backups::archive::inspect::inspect;
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::Unwatched;
 
-use super::support::tarball::{BLOCK, Head, IMAGES_METADATA, Tar, config_metadata, gzip};
+use super::support::tarball::{BLOCK, IMAGES_METADATA, Tar, TarHeader, config_metadata, gzip};
 
 /// The same numbers each time.
 struct Dice(u64);
@@ -83,7 +83,7 @@ fn random_tar(dice: &mut Dice) -> Vec<u8> {
             _ => format!("images/f{number}"),
         };
         let body = vec![b'x'; [0, 1, 511, 512, 513, 1024][dice.roll(6)]];
-        let mut head = Head::new(&name, body.len() as u64);
+        let mut head = TarHeader::new(&name, body.len() as u64);
         head = match dice.roll(12) {
             0 => head.gnu(),
             1 => head.bytes(257, &[0; 8]),
@@ -204,7 +204,7 @@ fn thousands_of_changed_archives_end_quickly_and_show_no_two_faces() {
         .file("env.json", "{}")
         .folder("config/")
         .pax(&[("path", long.as_bytes()), ("size", b"600"), ("mtime", b"1760000000.5")])
-        .member(Head::new("config/short", 600), &[b'y'; 600])
+        .member(TarHeader::new("config/short", 600), &[b'y'; 600])
         .gnu_long(b'L', format!("{long}2").as_bytes())
         .file("config/short", "x")
         .file("config/settings_RPi_HQ.json", "{}")

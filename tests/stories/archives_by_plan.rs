@@ -14,8 +14,8 @@ use jiff::civil::Date;
 use jiff::{Span, Zoned};
 use serde_json::json;
 
-use super::support::desk::{Desk, large, wait_until};
 use super::support::rig::{Rig, now};
+use super::support::terminal::{Terminal, large, wait_until};
 
 /// A service whose clock is set by hand.
 struct Walk {
@@ -110,59 +110,59 @@ fn in_800_days_the_weekly_backups_that_stay_are_those_of_the_rule() {
 
 #[test]
 fn a_plan_is_run_paused_and_resumed_in_the_terminal_and_its_archives_are_told_from_others() {
-    let desk = Desk::new();
-    let by_hand = desk.ask("create config")["name"].clone();
-    let run = desk.ask("plans run weekly-config")["items"][0].clone();
+    let terminal = Terminal::new();
+    let by_hand = terminal.ask("create config")["name"].clone();
+    let run = terminal.ask("plans run weekly-config")["items"][0].clone();
     let name = run["created"]["name"].as_str().unwrap().to_owned();
     let plan_of = |name: &serde_json::Value| {
-        let items = desk.ask("list")["items"].clone();
+        let items = terminal.ask("list")["items"].clone();
         items.as_array().unwrap().iter().find(|item| item["name"] == *name).unwrap()["plan"].clone()
     };
     assert_eq!((plan_of(&json!(name)), plan_of(&by_hand)), (json!("weekly-config"), json!(null)));
-    let plan = |line: &str| desk.ask(line)["items"].as_array().unwrap().last().unwrap().clone();
+    let plan = |line: &str| terminal.ask(line)["items"].as_array().unwrap().last().unwrap().clone();
     let listed = plan("plans list");
     assert!(listed["sentence"].as_str().unwrap().starts_with("Every Sunday at 12:15"), "{listed}");
     assert!(listed["next"].is_string(), "{listed}");
     assert!(matches!(listed["last_state"].as_str(), Some("success" | "warning")), "{listed}");
     assert_eq!(plan("plans pause weekly-config")["why_not"], "paused by its owner");
     assert!(plan("plans resume weekly-config")["next"].is_string());
-    desk.refuse("plans run pictures", 4);
-    desk.refuse("plans pause pictures", 4);
+    terminal.refuse("plans run pictures", 4);
+    terminal.refuse("plans pause pictures", 4);
 }
 
 #[test]
 fn pins_and_notes_stay_with_an_archive_and_a_pinned_one_cannot_be_deleted() {
-    let desk = Desk::new();
-    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-    desk.ask(&format!("pin {name}"));
-    assert_eq!(desk.ask(&format!("note {name} before the new lens"))["note"], "before the new lens");
-    let item = desk.ask("list")["items"][0].clone();
+    let terminal = Terminal::new();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    terminal.ask(&format!("pin {name}"));
+    assert_eq!(terminal.ask(&format!("note {name} before the new lens"))["note"], "before the new lens");
+    let item = terminal.ask("list")["items"][0].clone();
     assert_eq!((&item["pinned"], &item["note"]), (&json!(true), &json!("before the new lens")));
-    let refusal = desk.refuse(&format!("delete {name} --yes"), 4);
+    let refusal = terminal.refuse(&format!("delete {name} --yes"), 4);
     assert!(refusal["message"].as_str().unwrap().contains("is pinned"), "{refusal}");
-    assert_eq!(desk.ask("list")["items"].as_array().unwrap().len(), 1);
-    desk.ask(&format!("unpin {name}"));
-    desk.ask(&format!("delete {name} --yes"));
-    desk.refuse("pin allsky-config-backup-20200101-000000.tar.gz", 4);
+    assert_eq!(terminal.ask("list")["items"].as_array().unwrap().len(), 1);
+    terminal.ask(&format!("unpin {name}"));
+    terminal.ask(&format!("delete {name} --yes"));
+    terminal.refuse("pin allsky-config-backup-20200101-000000.tar.gz", 4);
 }
 
 #[test]
 fn prune_says_what_would_go_and_why_the_rest_stays_and_then_does_exactly_that() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     let text = "[[plan]]\nname = \"mine\"\nsources = [\"config\"]\nschedule = { every = \"6h\" }\nretention = { keep_last = 2 }\n\
                 steps = [\"archive\"]\n";
-    fs::write(desk.path("c.toml"), text).unwrap();
+    fs::write(terminal.path("c.toml"), text).unwrap();
     let at = |minute: u32| format!("--config c.toml --now 2027-01-01T12:{minute:02}:00Z");
-    let by_hand = desk.ask(&format!("create config {}", at(0)))["name"].as_str().unwrap().to_owned();
+    let by_hand = terminal.ask(&format!("create config {}", at(0)))["name"].as_str().unwrap().to_owned();
     let made: Vec<String> = (1..5)
         .map(|minute| {
-            let run = desk.ask(&format!("plans run mine {}", at(minute)));
+            let run = terminal.ask(&format!("plans run mine {}", at(minute)));
             run["items"][0]["created"]["name"].as_str().unwrap().to_owned()
         })
         .collect();
-    let before = desk.kept();
-    let preview = desk.ask(&format!("prune --plan mine --dry-run {}", at(9)))["items"][0]["lines"].clone();
-    assert_eq!(desk.kept(), before, "a dry run changes nothing");
+    let before = terminal.kept();
+    let preview = terminal.ask(&format!("prune --plan mine --dry-run {}", at(9)))["items"][0]["lines"].clone();
+    assert_eq!(terminal.kept(), before, "a dry run changes nothing");
     let said = |name: &str| {
         let line = preview.as_array().unwrap().iter().find(|line| line["name"] == name).unwrap().clone();
         (line["action"].as_str().unwrap().to_owned(), line["reason"].as_str().unwrap().to_owned())
@@ -171,50 +171,50 @@ fn prune_says_what_would_go_and_why_the_rest_stays_and_then_does_exactly_that() 
     assert_eq!(said(&by_hand), pair("keep", "by_hand"));
     assert_eq!((said(&made[0]), said(&made[1])), (pair("drop", "expired"), pair("drop", "expired")));
     assert_eq!((said(&made[2]), said(&made[3])), (pair("keep", "keep_last"), pair("keep", "last_good")));
-    desk.ask(&format!("prune --plan mine {}", at(10)));
-    let left: BTreeSet<String> = desk.ask("list")["items"]
+    terminal.ask(&format!("prune --plan mine {}", at(10)));
+    let left: BTreeSet<String> = terminal.ask("list")["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|item| item["name"].as_str().unwrap().into())
         .collect();
     assert_eq!(left, [by_hand, made[2].clone(), made[3].clone()].into_iter().collect());
-    let again = desk.ask(&format!("prune {}", at(11)))["items"].clone();
+    let again = terminal.ask(&format!("prune {}", at(11)))["items"].clone();
     assert!(again.as_array().unwrap().iter().all(|pruned| pruned["deleted"] == json!([])), "{again}");
 }
 
 #[test]
 fn on_the_cameras_own_disk_the_weekly_backup_leaves_large_databases_out_and_says_so() {
-    let desk = Desk::new();
-    let database = desk.path("allsky/config/myFiles/allsky.db");
+    let terminal = Terminal::new();
+    let database = terminal.path("allsky/config/myFiles/allsky.db");
     assert!(database.exists());
     large(&database, 60 << 20);
-    let run = desk.ask("plans run weekly-config")["items"][0].clone();
+    let run = terminal.ask("plans run weekly-config")["items"][0].clone();
     assert!(!run["warnings"].to_string().contains("allsky.db"), "it is no warning every week: {run}");
     let name = run["created"]["name"].as_str().unwrap();
-    let info = desk.ask(&format!("info {name}"));
+    let info = terminal.ask(&format!("info {name}"));
     let left_out = info["metadata"]["allskyBackups"]["left_out"].to_string();
     assert!(left_out.contains("allsky.db") && left_out.contains("left out because"), "{info}");
-    let files = desk.ask(&format!("info {name} --files"))["files"].to_string();
+    let files = terminal.ask(&format!("info {name} --files"))["files"].to_string();
     assert!(!files.contains("allsky.db") && files.contains("settings"), "{files}");
 }
 
 #[test]
 fn an_images_plan_takes_the_nights_since_its_last_archive_and_makes_none_when_there_are_none() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     let text = "[[plan]]\nname = \"pictures\"\nsources = [\"images-new\"]\nschedule = { daily = \"13:00\" }\n";
-    fs::write(desk.path("c.toml"), text).unwrap();
-    let run = |line: &str| desk.ask(&format!("plans run pictures --config c.toml {line}"))["items"][0].clone();
+    fs::write(terminal.path("c.toml"), text).unwrap();
+    let run = |line: &str| terminal.ask(&format!("plans run pictures --config c.toml {line}"))["items"][0].clone();
     let first = run("--now 2027-01-01T12:00:00Z");
     assert!(first["created"]["name"].is_string(), "{first}");
     let second = run("--now 2027-01-02T12:00:00Z");
     assert_eq!((&second["created"], &second["pruned"]), (&json!(null), &json!(null)));
     assert_eq!(second["nothing"], "there are no new nights since the last one");
-    let night = desk.path("allsky/images/20270103");
+    let night = terminal.path("allsky/images/20270103");
     fs::create_dir_all(&night).unwrap();
     fs::write(night.join("image-20270103210000.jpg"), vec![7; 4000]).unwrap();
     assert_eq!(run("--now 2027-01-04T03:00:00Z")["created"], json!(null), "that night is not over");
     let third = run("--now 2027-01-04T14:00:00Z")["created"]["name"].as_str().unwrap().to_owned();
-    let files = desk.ask(&format!("info {third} --files"))["files"].to_string();
+    let files = terminal.ask(&format!("info {third} --files"))["files"].to_string();
     assert!(files.contains("20270103") && !files.contains("202611"), "{files}");
 }

@@ -12,9 +12,9 @@ use allsky_backups::domain::order::Order;
 use allsky_backups::observe::cached::{Cached, Subject, Wanted};
 use uuid::Uuid;
 
-use crate::support::desk::Desk;
 use crate::support::night_sites::{Camera, NightSites};
 use crate::support::rig::{Rig, now};
+use crate::support::terminal::Terminal;
 
 const CAMERA: Camera = Camera::Team;
 const AHEAD: &str = "2031-01-01T02:00:00+00:00";
@@ -62,18 +62,18 @@ fn settings_on_the_drive_go_by_the_order_in_which_they_were_made() {
 
 #[test]
 fn the_list_begins_with_the_newest_that_can_be_believed() {
-    let desk = Desk::new();
-    let make = |now: &str| desk.ask(&format!("create config --now {now}"))["name"].as_str().unwrap().to_owned();
+    let terminal = Terminal::new();
+    let make = |now: &str| terminal.ask(&format!("create config --now {now}"))["name"].as_str().unwrap().to_owned();
     let (old, ahead, new) = (make("2026-01-01T02:00:00Z"), make("2031-01-01T02:00:00Z"), make("2026-01-02T02:00:00Z"));
-    let list = desk.ask("list --now 2026-01-02T03:00:00Z");
+    let list = terminal.ask("list --now 2026-01-02T03:00:00Z");
     let names: Vec<&str> =
         list["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
     assert_eq!(names[2], ahead);
     assert_eq!(names[..2], [new, old]);
     assert_eq!(list["items"][2]["date_in_doubt"], "the clock of this machine was ahead");
-    let said = desk.run(["list", "--now", "2026-01-02T03:00:00Z"]);
+    let said = terminal.run(["list", "--now", "2026-01-02T03:00:00Z"]);
     assert!(said.text().contains("and it counts as the oldest"), "{said:?}");
-    let jobs = desk.run(["jobs", "--now", "2026-01-02T03:00:00Z"]);
+    let jobs = terminal.run(["jobs", "--now", "2026-01-02T03:00:00Z"]);
     assert_eq!(jobs.text().matches("(the clock of this machine was ahead)").count(), 1, "{jobs:?}");
 }
 

@@ -74,8 +74,8 @@ fn spellings(name: &str) -> Vec<String> {
 #[test]
 fn no_road_and_no_spelling_leads_a_stranger_to_a_backup() {
     let Some(site) = panel_site::site() else { return };
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
-    let folder = site.desk.path("allskybackups");
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    let folder = site.terminal.path("allskybackups");
     for litter in [".partial-0190/archive", ".upload-0190/archive", ".upload-0190/about.json", ".reserved-x"] {
         let path = folder.join(litter);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

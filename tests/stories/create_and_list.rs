@@ -297,7 +297,7 @@ fn a_camera_without_pictures_gets_no_images_archive() {
 fn a_full_disk_is_refused_before_with_numbers() {
     let Some(disk) = SmallDisk::mount("size=8m") else { return };
     let rig = Rig::keeping_in(disk.path().join("backups"));
-    let failure = Failure::from(&images(&rig.tools).unwrap_err());
+    let failure = Failure::of(&images(&rig.tools).unwrap_err());
     assert_eq!(failure.code, Code::NotReady);
     assert!(failure.message.contains("MB needed") && failure.message.contains("MB free"), "{failure:?}");
     assert!(rig.kept().is_empty());
@@ -315,7 +315,7 @@ fn a_disk_that_fills_up_on_the_way_ends_well() {
         let monitor = AtStage { stage, act: fill };
         match create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &monitor) {
             Err(error) => {
-                assert_eq!(error.code(), Code::NotReady, "{stage:?}: {}", Failure::from(&error).message);
+                assert_eq!(error.code(), Code::NotReady, "{stage:?}: {}", Failure::of(&error).message);
                 assert!(rig.kept().is_empty(), "{stage:?}: {:?}", rig.kept());
             }
             // What was written before the disk was full needs no more room to be put in place.

@@ -15,8 +15,8 @@ use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::Ask;
 use allsky_backups::work::{create, extract, import, info, list, restore, verify};
 
-use super::support::desk::{Desk, PROGRAM, Said};
 use super::support::rig::Rig;
+use super::support::terminal::{PROGRAM, Said, Terminal};
 
 const FOLDER: &str = "20261117";
 /// More than a gzip member holds, so that each picture has its own.
@@ -209,14 +209,14 @@ fn a_pipe_in_place_of_a_file_is_waited_for_by_nothing() {
     let files =
         ["version", "config/settings.json", "config/options.json", "config/myFiles/allsky.db", "variables.json"];
     for file in files {
-        let desk = Desk::new();
-        let place = desk.path("allsky").join(file);
+        let terminal = Terminal::new();
+        let place = terminal.path("allsky").join(file);
         let _ = fs::remove_file(&place);
         assert!(Command::new("mkfifo").arg(&place).status().unwrap().success());
         for line in ["create config", "list", "nights list", "estimate"] {
             let mut command = Command::new("timeout");
             command.args(["--kill-after=5", "100", PROGRAM]);
-            let said: Said = desk.dressed(command, line.split(' ')).output().unwrap().into();
+            let said: Said = terminal.dressed(command, line.split(' ')).output().unwrap().into();
             assert!(!matches!(said.code, None | Some(124 | 137)), "{file}, {line}: {said:?}");
         }
     }

@@ -11,9 +11,9 @@ use allsky_backups::work::import;
 use allsky_backups::work::restore::{self, Error};
 use serde_json::{Value, json};
 
-use crate::support::desk::Desk;
 use crate::support::rig::Rig;
 use crate::support::tarball::config_with;
+use crate::support::terminal::Terminal;
 
 const OWN: &str = "config/settings_RPi_HQ.json";
 
@@ -151,8 +151,8 @@ fn the_login_of_the_released_panel_stays_until_both_users_were_seen() {
 
 #[test]
 fn the_terminal_changes_who_may_come_in_by_its_own_word_alone() {
-    let desk = Desk::new();
-    let path = desk.path("allsky/config/settings.json");
+    let terminal = Terminal::new();
+    let path = terminal.path("allsky/config/settings.json");
     let set = |value: bool| {
         let mut settings: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         settings["uselogin"] = json!(value);
@@ -160,12 +160,12 @@ fn the_terminal_changes_who_may_come_in_by_its_own_word_alone() {
     };
     let now = || serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap()["uselogin"].clone();
     set(false);
-    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
     set(true);
-    desk.ask(&format!("restore {name} --yes"));
+    terminal.ask(&format!("restore {name} --yes"));
     assert_eq!(now(), json!(true), "also of a backup that was made here");
-    assert_eq!(desk.run(format!("restore {name} --yes --take-login").split(' ')).code, Some(1));
+    assert_eq!(terminal.run(format!("restore {name} --yes --take-login").split(' ')).code, Some(1));
     assert_eq!(now(), json!(true));
-    desk.ask(&format!("restore {name} --yes --take-access"));
+    terminal.ask(&format!("restore {name} --yes --take-access"));
     assert_eq!(now(), json!(false));
 }

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use super::support::desk::{Desk, Running, large};
 use super::support::http::{self, To};
+use super::support::terminal::{Running, Terminal, large};
 use super::support::{mail_server, panel_site};
 
 /// Longer than an answer of the panel is believed, so that the panel has to be asked again and again.
@@ -49,11 +49,11 @@ fn whoever_was_logged_in_lately_does_not_wait_behind_a_flood_of_strangers() {
 #[test]
 fn a_token_that_is_guessed_is_written_into_the_log_and_opens_nothing() {
     const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-    let desk = Desk::new();
-    mail_server::secret(&desk.path("token"), TOKEN);
-    let config = format!("[server]\nauth = \"token\"\ntoken_file = \"{}\"\n", desk.path("token").display());
-    fs::write(desk.path("c.toml"), config).unwrap();
-    let mut command = desk.command("serve --bind 127.0.0.1:0 --config c.toml".split(' '));
+    let terminal = Terminal::new();
+    mail_server::secret(&terminal.path("token"), TOKEN);
+    let config = format!("[server]\nauth = \"token\"\ntoken_file = \"{}\"\n", terminal.path("token").display());
+    fs::write(terminal.path("c.toml"), config).unwrap();
+    let mut command = terminal.command("serve --bind 127.0.0.1:0 --config c.toml".split(' '));
     let mut service = Running::of(&mut command);
     let mut line = String::new();
     BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -77,12 +77,12 @@ fn a_token_that_is_guessed_is_written_into_the_log_and_opens_nothing() {
 #[test]
 fn a_file_of_an_archive_that_is_under_way_ends_with_the_login() {
     let Some(site) = panel_site::site() else { return };
-    let images = fs::read_dir(site.desk.path("allsky/images")).unwrap().map(|entry| entry.unwrap().path());
+    let images = fs::read_dir(site.terminal.path("allsky/images")).unwrap().map(|entry| entry.unwrap().path());
     let night = images.into_iter().find(|path| path.is_dir() && path.file_name().unwrap().len() == 8).unwrap();
     let announced: u64 = 512 << 20;
     large(&night.join("allsky-long.mp4"), announced);
     let folder = night.file_name().unwrap().to_str().unwrap();
-    let name = site.desk.ask(&format!("create images --nights {folder}"))["name"].as_str().unwrap().to_owned();
+    let name = site.terminal.ask(&format!("create images --nights {folder}"))["name"].as_str().unwrap().to_owned();
     let owner = site.login();
     let cookie = [("Cookie", owner.cookie.as_str())];
     let path = format!("/backups/archive/{name}/file?path=images/{folder}/allsky-long.mp4");

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 
-use super::support::desk::{Desk, Running};
 use super::support::http::{self, Heard, To};
+use super::support::terminal::{Running, Terminal};
 
-/// The page of a desk without a login.
-pub fn served(desk: &Desk) -> (Running, To) {
-    let mut service = Running::of(&mut desk.command("serve --bind 127.0.0.1:0".split(' ')));
+/// The page of a terminal without a login.
+pub fn served(terminal: &Terminal) -> (Running, To) {
+    let mut service = Running::of(&mut terminal.command("serve --bind 127.0.0.1:0".split(' ')));
     let mut line = String::new();
     BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
     let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
@@ -18,10 +18,10 @@ pub fn served(desk: &Desk) -> (Running, To) {
 
 #[test]
 fn a_download_goes_on_where_the_file_is_the_same_whatever_its_number() {
-    let desk = Desk::new();
-    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-    let file = desk.path("allskybackups").join(&name);
-    let (_service, to) = served(&desk);
+    let terminal = Terminal::new();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    let file = terminal.path("allskybackups").join(&name);
+    let (_service, to) = served(&terminal);
     let ask = |method: &str, headers: &[(&str, &str)]| -> Heard {
         http::ask(&to, method, &format!("/download/{name}"), headers, "")
     };
@@ -40,7 +40,7 @@ fn a_download_goes_on_where_the_file_is_the_same_whatever_its_number() {
     );
 
     // As after a new mount: another number, the same size and time.
-    let (before, again) = (fs::metadata(&file).unwrap(), desk.path("again"));
+    let (before, again) = (fs::metadata(&file).unwrap(), terminal.path("again"));
     fs::copy(&file, &again).unwrap();
     fs::File::options().write(true).open(&again).unwrap().set_modified(before.modified().unwrap()).unwrap();
     fs::rename(&again, &file).unwrap();

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::support::desk::{Desk, Said};
 use super::support::night_sites::{Camera, NightSites};
 use super::support::odd_drive::OddDrive;
+use super::support::terminal::{Said, Terminal};
 
 const CAMERA: Camera = Camera::Team;
 const NIGHT: &str = "2025-12-21";
@@ -148,16 +148,16 @@ fn archives_on_a_share_stay_verified_when_it_is_mounted_anew_and_its_modes_are_t
 #[test]
 fn a_camera_on_a_disk_that_never_replaces_by_rename_is_restored_and_the_restore_is_undone() {
     for habits in [&["no-replace"][..], &["no-replace", "no-links"]] {
-        let desk = Desk::new();
-        let back = desk.path("disk");
+        let terminal = Terminal::new();
+        let back = terminal.path("disk");
         fs::create_dir(&back).unwrap();
-        fs::rename(desk.path("allsky"), back.join("allsky")).unwrap();
+        fs::rename(terminal.path("allsky"), back.join("allsky")).unwrap();
         let Some(disk) = OddDrive::of(&back, habits) else { return };
         let home = disk.path().join("allsky");
-        fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
+        fs::write(terminal.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
         let ask = |line: &str| -> Value {
-            let line = format!("--config config.toml --backups {} {line} --json", desk.path("backups").display());
-            let said: Said = desk.command(line.split(' ')).env("ALLSKY_HOME", &home).output().unwrap().into();
+            let line = format!("--config config.toml --backups {} {line} --json", terminal.path("backups").display());
+            let said: Said = terminal.command(line.split(' ')).env("ALLSKY_HOME", &home).output().unwrap().into();
             assert_eq!(said.code, Some(0), "{habits:?} {line}: {said:?}");
             said.json()
         };

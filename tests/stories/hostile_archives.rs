@@ -9,7 +9,7 @@ use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 
 use super::support::hostile::{self, named};
-use super::support::tarball::{self, Head, Tar, config, config_with, images_with};
+use super::support::tarball::{self, Tar, TarHeader, config, config_with, images_with};
 
 fn judge(bytes: &[u8]) -> Refusal {
     match inspect(bytes, &Limits::default(), &mut |_| {}, &Unwatched) {
@@ -123,7 +123,7 @@ fn bomb(rule: &str, words: &str, next: impl FnMut(u64) -> Vec<u8>) {
 #[test]
 fn a_gigabyte_of_zeros_is_refused_at_its_first_megabytes() {
     bomb("bomb", "config/zeros", |n| match n {
-        0 => config().raw(&Head::new("config/zeros", 1 << 30).block()).0,
+        0 => config().raw(&TarHeader::new("config/zeros", 1 << 30).block()).0,
         _ => vec![0; 1 << 16],
     });
 }
@@ -131,7 +131,7 @@ fn a_gigabyte_of_zeros_is_refused_at_its_first_megabytes() {
 #[test]
 fn a_metadata_of_300_megabytes_is_refused_at_its_header() {
     bomb("metadata-large", "300.0 MB", |n| match n {
-        0 => config().raw(&Head::new("metadata.json", 300_000_000).block()).0,
+        0 => config().raw(&TarHeader::new("metadata.json", 300_000_000).block()).0,
         _ => vec![b' '; 1 << 16],
     });
 }
@@ -139,7 +139,7 @@ fn a_metadata_of_300_megabytes_is_refused_at_its_header() {
 #[test]
 fn a_name_of_300_megabytes_is_refused_at_its_header() {
     bomb("long-extension", "300.0 MB", |n| match n {
-        0 => config().raw(&Head::new("././@LongLink", 300_000_000).gnu().kind(b'L').block()).0,
+        0 => config().raw(&TarHeader::new("././@LongLink", 300_000_000).gnu().kind(b'L').block()).0,
         _ => vec![b'n'; 1 << 16],
     });
 }
@@ -151,7 +151,8 @@ fn ten_million_entries_end_at_the_limit() {
         // Names that do not compress away, so that it is not the ratio that stops it.
         let mut tar = Tar::default();
         for at in 0..64 {
-            tar = tar.member(Head::new(format!("config/{at}/{:016x}-{}", random(&mut noise), n * 64 + at), 0), b"");
+            tar =
+                tar.member(TarHeader::new(format!("config/{at}/{:016x}-{}", random(&mut noise), n * 64 + at), 0), b"");
         }
         tar.0
     });
@@ -171,7 +172,7 @@ fn cancel_stops_within_a_megabyte() {
     }
     let mut noise = 1u64;
     let mut input = Endless::new(|n| match n {
-        0 => config().raw(&Head::new("config/noise", 1 << 30).block()).0,
+        0 => config().raw(&TarHeader::new("config/noise", 1 << 30).block()).0,
         _ => (0..1 << 13).flat_map(|_| random(&mut noise).to_le_bytes()).collect(),
     });
     let refusal = inspect(&mut input, &Limits::default(), &mut |_| {}, &Stop).unwrap_err();

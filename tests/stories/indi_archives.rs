@@ -8,23 +8,23 @@ use allsky_backups::demo::Capture;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::support::desk::Desk;
+use super::support::terminal::Terminal;
 
 const DATABASE: &str = "var/lib/indi-allsky/indi-allsky.sqlite";
 const FLASK: &str = "etc/indi-allsky/flask.json";
 
-fn names(desk: &Desk, archive: &str) -> Vec<String> {
-    let files = desk.ask(&format!("info {archive} --files"));
+fn names(terminal: &Terminal, archive: &str) -> Vec<String> {
+    let files = terminal.ask(&format!("info {archive} --files"));
     let files = files["members"].as_array().or(files["files"].as_array()).unwrap().clone();
     files.iter().map(|file| file["path"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-fn create(desk: &Desk, line: &str) -> String {
-    desk.ask(&format!("create {line}"))["name"].as_str().unwrap().to_owned()
+fn create(terminal: &Terminal, line: &str) -> String {
+    terminal.ask(&format!("create {line}"))["name"].as_str().unwrap().to_owned()
 }
 
-fn count(desk: &Desk, table: &str) -> i64 {
-    let db = Connection::open(desk.path(DATABASE)).unwrap();
+fn count(terminal: &Terminal, table: &str) -> i64 {
+    let db = Connection::open(terminal.path(DATABASE)).unwrap();
     db.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0)).unwrap()
 }
 
@@ -35,30 +35,30 @@ fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 /// The failing check of a restore that must be refused.
-fn refused(desk: &Desk, line: &str) -> String {
-    let said = desk.run(format!("restore {line} --yes --json").split(' '));
+fn refused(terminal: &Terminal, line: &str) -> String {
+    let said = terminal.run(format!("restore {line} --yes --json").split(' '));
     assert_ne!(said.code, Some(0), "{line}: {said:?}");
     said.json()["error"]["message"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_backup_has_the_database_of_one_moment_while_the_camera_writes_with_its_key_and_its_migrations() {
-    let desk = Desk::indi();
-    let writer = Capture::start_indi(&desk.path(""), Duration::from_millis(1)).unwrap();
-    let name = create(&desk, "config");
+    let terminal = Terminal::indi();
+    let writer = Capture::start_indi(&terminal.path(""), Duration::from_millis(1)).unwrap();
+    let name = create(&terminal, "config");
     drop(writer);
-    let names = names(&desk, &name);
+    let names = names(&terminal, &name);
     for member in [FLASK, "etc/indi-allsky/password_key_backup.json", DATABASE] {
         assert!(names.iter().any(|name| name == member), "{member}: {names:?}");
     }
     assert!(names.iter().any(|name| name.starts_with("var/lib/indi-allsky/migrations/versions/")));
     assert!(!names.iter().any(|name| name.ends_with("-wal") || name.ends_with("-shm")), "{names:?}");
-    desk.ask(&format!("extract {name} {DATABASE} -o copy.sqlite"));
-    let copy = Connection::open(desk.path("copy.sqlite")).unwrap();
+    terminal.ask(&format!("extract {name} {DATABASE} -o copy.sqlite"));
+    let copy = Connection::open(terminal.path("copy.sqlite")).unwrap();
     let found: String = copy.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
     assert_eq!(found, "ok");
-    assert_eq!(desk.ask(&format!("verify {name}"))["ok"], true);
-    let told = desk.ask(&format!("info {name}"));
+    assert_eq!(terminal.ask(&format!("verify {name}"))["ok"], true);
+    let told = terminal.ask(&format!("info {name}"));
     let ours = &told["metadata"]["allskyBackups"];
     assert_eq!(ours["site"], "indi-allsky");
     let sections: Vec<_> = ours["sections"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
@@ -69,31 +69,31 @@ fn a_backup_has_the_database_of_one_moment_while_the_camera_writes_with_its_key_
 
 #[test]
 fn settings_database_and_migrations_come_back_to_where_they_belong_and_an_undo_takes_them_away() {
-    let desk = Desk::indi();
-    let name = create(&desk, "config");
-    let before = (fs::read(desk.path(FLASK)).unwrap(), count(&desk, "image"));
-    let revision = desk.path("var/lib/indi-allsky/migrations/versions/0a1b2c3d4e5f_.py");
-    edit(&desk.path(FLASK), |flask| flask["PASSWORD_KEY"] = "another".into());
+    let terminal = Terminal::indi();
+    let name = create(&terminal, "config");
+    let before = (fs::read(terminal.path(FLASK)).unwrap(), count(&terminal, "image"));
+    let revision = terminal.path("var/lib/indi-allsky/migrations/versions/0a1b2c3d4e5f_.py");
+    edit(&terminal.path(FLASK), |flask| flask["PASSWORD_KEY"] = "another".into());
     fs::remove_file(&revision).unwrap();
-    fs::write(desk.path("etc/indi-allsky/mine.json"), "{}").unwrap();
-    Connection::open(desk.path(DATABASE)).unwrap().execute("DELETE FROM image", ()).unwrap();
-    let changed = fs::read(desk.path(FLASK)).unwrap();
+    fs::write(terminal.path("etc/indi-allsky/mine.json"), "{}").unwrap();
+    Connection::open(terminal.path(DATABASE)).unwrap().execute("DELETE FROM image", ()).unwrap();
+    let changed = fs::read(terminal.path(FLASK)).unwrap();
 
-    let preview = desk.run(["restore", &name, "--preview", "--json"]);
+    let preview = terminal.run(["restore", &name, "--preview", "--json"]);
     assert!(
         !preview.text().contains("another") && !preview.text().contains("ABC"),
         "keys are never shown: {preview:?}"
     );
-    let done = desk.ask(&format!("restore {name} --yes"));
-    assert_eq!((fs::read(desk.path(FLASK)).unwrap(), count(&desk, "image")), before);
-    assert!(revision.exists() && desk.path("etc/indi-allsky/mine.json").exists());
-    assert!(desk.is_active());
-    assert!(Path::new(done["log"].as_str().unwrap()).starts_with(desk.path("state/logs")), "{done}");
-    desk.ask("undo");
-    assert_eq!((fs::read(desk.path(FLASK)).unwrap(), count(&desk, "image")), (changed, 0));
+    let done = terminal.ask(&format!("restore {name} --yes"));
+    assert_eq!((fs::read(terminal.path(FLASK)).unwrap(), count(&terminal, "image")), before);
+    assert!(revision.exists() && terminal.path("etc/indi-allsky/mine.json").exists());
+    assert!(terminal.is_active());
+    assert!(Path::new(done["log"].as_str().unwrap()).starts_with(terminal.path("state/logs")), "{done}");
+    terminal.ask("undo");
+    assert_eq!((fs::read(terminal.path(FLASK)).unwrap(), count(&terminal, "image")), (changed, 0));
     assert!(!revision.exists());
     for folder in ["etc/indi-allsky", "var/lib/indi-allsky"] {
-        let litter = fs::read_dir(desk.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let litter = fs::read_dir(terminal.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         let litter: Vec<_> = litter.filter(|name| name.to_string_lossy().starts_with(".allsky-restore")).collect();
         assert!(litter.len() <= 1, "only what an undo of the undo needs: {litter:?}");
     }
@@ -101,28 +101,28 @@ fn settings_database_and_migrations_come_back_to_where_they_belong_and_an_undo_t
 
 #[test]
 fn neither_the_database_nor_its_key_is_restored_without_the_other() {
-    let desk = Desk::indi();
-    let name = create(&desk, "config");
+    let terminal = Terminal::indi();
+    let name = create(&terminal, "config");
     // The same key on both sides: either may come alone.
-    desk.ask(&format!("restore {name} --sections database --yes"));
-    desk.ask(&format!("restore {name} --sections core --yes"));
-    edit(&desk.path(FLASK), |flask| flask["PASSWORD_KEY"] = "of a new installation".into());
-    let images = count(&desk, "image");
-    Connection::open(desk.path(DATABASE)).unwrap().execute("DELETE FROM image WHERE id = 1", ()).unwrap();
+    terminal.ask(&format!("restore {name} --sections database --yes"));
+    terminal.ask(&format!("restore {name} --sections core --yes"));
+    edit(&terminal.path(FLASK), |flask| flask["PASSWORD_KEY"] = "of a new installation".into());
+    let images = count(&terminal, "image");
+    Connection::open(terminal.path(DATABASE)).unwrap().execute("DELETE FROM image WHERE id = 1", ()).unwrap();
     for section in ["database", "core"] {
-        let why = refused(&desk, &format!("{name} --sections {section}"));
+        let why = refused(&terminal, &format!("{name} --sections {section}"));
         assert!(why.contains("password key"), "{section}: {why}");
     }
-    assert_eq!(count(&desk, "image"), images - 1);
-    desk.ask(&format!("restore {name} --sections core,database --yes"));
-    assert_eq!(count(&desk, "image"), images);
+    assert_eq!(count(&terminal, "image"), images - 1);
+    terminal.ask(&format!("restore {name} --sections core,database --yes"));
+    assert_eq!(count(&terminal, "image"), images);
 }
 
 #[test]
 fn a_database_whose_key_is_lost_is_no_backup() {
-    let desk = Desk::indi();
-    let flask = desk.path(FLASK);
-    let site = allsky_backups::site::indi::open(&desk.path("indi-allsky"), Some(&flask)).unwrap();
+    let terminal = Terminal::indi();
+    let flask = terminal.path(FLASK);
+    let site = allsky_backups::site::indi::open(&terminal.path("indi-allsky"), Some(&flask)).unwrap();
     fs::remove_file(&flask).unwrap();
     let choice = allsky_backups::domain::order::SectionChoice::All;
     let why = site.databases(&choice).unwrap_err().to_string();
@@ -133,23 +133,23 @@ fn a_database_whose_key_is_lost_is_no_backup() {
 
 #[test]
 fn a_database_on_a_server_is_said_loudly_and_the_rest_is_saved() {
-    let desk = Desk::indi();
-    edit(&desk.path(FLASK), |flask| {
+    let terminal = Terminal::indi();
+    edit(&terminal.path(FLASK), |flask| {
         flask["SQLALCHEMY_DATABASE_URI"] = "mysql+pymysql://u:secret@localhost/indi".into()
     });
-    let made = desk.ask("create config");
+    let made = terminal.ask("create config");
     let warnings = made["warnings"].to_string();
     assert!(warnings.contains("NOT part of this backup") && warnings.contains("mysqldump"), "{made}");
     assert!(!warnings.contains("secret"), "{made}");
-    let names = names(&desk, made["name"].as_str().unwrap());
+    let names = names(&terminal, made["name"].as_str().unwrap());
     assert!(names.iter().any(|name| name == FLASK) && !names.iter().any(|name| name == DATABASE), "{names:?}");
 }
 
 #[test]
 fn a_night_is_all_that_belongs_to_it_and_comes_back_alone() {
-    let desk = Desk::indi();
-    let images = desk.path("var/www/html/allsky/images");
-    let folders = desk.ask("estimate");
+    let terminal = Terminal::indi();
+    let images = terminal.path("var/www/html/allsky/images");
+    let folders = terminal.ask("estimate");
     let folders: Vec<String> = folders["folders"]
         .as_array()
         .unwrap()
@@ -158,28 +158,28 @@ fn a_night_is_all_that_belongs_to_it_and_comes_back_alone() {
         .collect();
     assert_eq!((folders.len(), folders.last().map(String::as_str)), (3, Some("darks")), "{folders:?}");
     let night = &folders[1];
-    let name = create(&desk, &format!("images --nights {night}"));
-    let names = names(&desk, &name);
+    let name = create(&terminal, &format!("images --nights {night}"));
+    let names = names(&terminal, &name);
     let files: Vec<&String> = names.iter().filter(|name| name.contains('.')).collect();
     for part in ["/exposures/", "/timelapse/", "keogram", "startrail", ".mp4", "thumbnails/"] {
         assert!(files.iter().any(|file| file.contains(part) && file.contains(night.as_str())), "{part}: {files:?}");
     }
     assert!(files.iter().all(|file| file.contains(night.as_str())), "{files:?}");
-    let all = create(&desk, "images");
-    assert_eq!(desk.ask(&format!("info {all}"))["metadata"]["imageFolders"].as_array().unwrap().len(), 3);
+    let all = create(&terminal, "images");
+    assert_eq!(terminal.ask(&format!("info {all}"))["metadata"]["imageFolders"].as_array().unwrap().len(), 3);
     let kept: Vec<_> = files.iter().map(|file| images.join(&file["images/".len()..])).collect();
     let before: Vec<Vec<u8>> = kept.iter().map(|file| fs::read(file).unwrap()).collect();
     kept.iter().for_each(|file| fs::remove_file(file).unwrap());
-    let done = desk.ask(&format!("restore {all} --nights {night} --yes"));
+    let done = terminal.ask(&format!("restore {all} --nights {night} --yes"));
     assert_eq!(done["files"], kept.len(), "{done}");
     assert_eq!(kept.iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>(), before);
-    let why = refused(&desk, &format!("{name} --nights 20200101"));
+    let why = refused(&terminal, &format!("{name} --nights 20200101"));
     assert!(why.contains("selection"), "{why}");
 }
 
 #[test]
 fn backups_of_another_camera_software_are_known_and_refused_in_words() {
-    let (indi, allsky) = (Desk::indi(), Desk::new());
+    let (indi, allsky) = (Terminal::indi(), Terminal::new());
     for (from, to, words) in [(&indi, &allsky, "backup of indi-allsky"), (&allsky, &indi, "backup of Allsky")] {
         for kind in ["config", "images"] {
             let name = create(from, kind);

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::desk::Said;
+use super::support::terminal::Said;
 
 const INTEGRATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration");
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use allsky_backups::domain::settings::Reading;
 
-use super::support::desk::Said;
+use super::support::terminal::Said;
 
 const INTEGRATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration");
 const NGINX: &str = "etc/nginx/sites-available/indi-allsky.conf";

@@ -2,7 +2,7 @@
 //! copy of this machine that lives in memory and ends with the test.
 use std::process::Command;
 
-use super::support::desk::PROGRAM;
+use super::support::terminal::PROGRAM;
 
 #[test]
 fn the_scripts_of_the_package_trust_nothing_in_folders_of_others() {

@@ -18,8 +18,8 @@ use allsky_backups::work::create::{self, Created};
 use allsky_backups::work::{extract, info, restore};
 use serde_json::{Value, json};
 
-use crate::support::desk::Desk;
 use crate::support::rig::Rig;
+use crate::support::terminal::Terminal;
 
 fn config(rig: &Rig) -> Created {
     create::config(&rig.tools, &SectionChoice::All, PauseChoice::WhenNeeded, &Unwatched).unwrap()
@@ -55,12 +55,12 @@ fn links_pipes_and_sockets_are_named_in_the_archive() {
 
 #[test]
 fn a_backup_of_an_untouched_camera_ends_without_a_warning() {
-    let desk = Desk::new();
-    let made = desk.ask("create config");
+    let terminal = Terminal::new();
+    let made = terminal.ask("create config");
     assert_eq!(made["warnings"], json!([]), "{made}");
     assert!(made["notes"][0].as_str().unwrap().contains("myTemplates"), "{made}");
-    assert_eq!(desk.ask("jobs")["items"][0]["state"], "success");
-    let said = desk.run(["create", "config"]);
+    assert_eq!(terminal.ask("jobs")["items"][0]["state"], "success");
+    let said = terminal.run(["create", "config"]);
     assert!(said.err.contains("note: ") && !said.err.contains("warning: "), "{said:?}");
 }
 
@@ -84,41 +84,41 @@ fn a_missing_login_file_and_missing_capabilities_are_told_and_not_claimed() {
 
 #[test]
 fn two_folders_of_templates_that_differ_in_case_are_both_saved_and_told() {
-    let desk = Desk::new();
-    let templates = desk.path("allsky/config/overlay/mytemplates");
+    let terminal = Terminal::new();
+    let templates = terminal.path("allsky/config/overlay/mytemplates");
     fs::create_dir(&templates).unwrap();
     fs::write(templates.join("mine.json"), "{}").unwrap();
-    let made = desk.ask("create config");
+    let made = terminal.ask("create config");
     let warnings = made["warnings"].to_string();
     assert!(warnings.contains("mytemplates") && warnings.contains("myTemplates"), "{made}");
-    let files = desk.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
+    let files = terminal.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
     assert!(files.contains("mytemplates/mine.json") && files.contains("myTemplates/overlay1.json"), "{files}");
 }
 
 #[test]
 fn records_on_a_server_are_told_wherever_the_archive_is_looked_at() {
-    let desk = Desk::new();
-    let settings = desk.path("allsky/config/settings.json");
+    let terminal = Terminal::new();
+    let settings = terminal.path("allsky/config/settings.json");
     let text = fs::read_to_string(&settings).unwrap();
     fs::write(&settings, text.replace("\"sqlite\"", "\"mysql\"")).unwrap();
-    let made = desk.ask("create config");
+    let made = terminal.ask("create config");
     assert!(made["warnings"].to_string().contains("mysqldump"), "{made}");
     let name = made["name"].as_str().unwrap();
-    let left_out = desk.ask(&format!("info {name}"))["metadata"]["allskyBackups"]["left_out"].to_string();
+    let left_out = terminal.ask(&format!("info {name}"))["metadata"]["allskyBackups"]["left_out"].to_string();
     assert!(left_out.contains("mysql database") && left_out.contains("NOT part of this backup"), "{left_out}");
-    let words = desk.run(["info", name]).text();
+    let words = terminal.run(["info", name]).text();
     assert!(words.contains("Not in it, or not whole (1)") && words.contains("mysqldump"), "{words}");
 }
 
 #[test]
 fn a_database_of_indi_allsky_that_is_not_where_its_settings_say_is_told_and_not_claimed() {
-    let desk = Desk::indi();
-    fs::remove_dir_all(desk.path("var/lib/indi-allsky/migrations")).unwrap();
-    fs::rename(desk.path("var/lib/indi-allsky/indi-allsky.sqlite"), desk.path("away.sqlite")).unwrap();
-    let made = desk.ask("create config");
+    let terminal = Terminal::indi();
+    fs::remove_dir_all(terminal.path("var/lib/indi-allsky/migrations")).unwrap();
+    fs::rename(terminal.path("var/lib/indi-allsky/indi-allsky.sqlite"), terminal.path("away.sqlite")).unwrap();
+    let made = terminal.ask("create config");
     let warnings = made["warnings"].to_string();
     assert!(warnings.contains("indi-allsky.sqlite") && warnings.contains("not there"), "{made}");
-    let metadata = desk.ask(&format!("info {}", made["name"].as_str().unwrap()))["metadata"].clone();
+    let metadata = terminal.ask(&format!("info {}", made["name"].as_str().unwrap()))["metadata"].clone();
     assert_eq!(metadata["includedOptionalTargets"], json!([]), "{metadata}");
     assert_eq!(metadata["includedSections"].as_array().unwrap().len(), 1, "{metadata}");
     assert!(metadata["allskyBackups"]["left_out"][0]["path"].as_str().unwrap().ends_with("indi-allsky.sqlite"));
@@ -126,11 +126,11 @@ fn a_database_of_indi_allsky_that_is_not_where_its_settings_say_is_told_and_not_
 
 #[test]
 fn a_database_of_indi_allsky_is_found_however_its_address_is_written() {
-    let desk = Desk::indi();
-    let file = desk.path("var/lib/indi-allsky/indi-allsky.sqlite").canonicalize().unwrap();
-    let flask = desk.path("etc/indi-allsky/flask.json");
+    let terminal = Terminal::indi();
+    let file = terminal.path("var/lib/indi-allsky/indi-allsky.sqlite").canonicalize().unwrap();
+    let flask = terminal.path("etc/indi-allsky/flask.json");
     let before: Value = serde_json::from_slice(&fs::read(&flask).unwrap()).unwrap();
-    let link = desk.path("link.sqlite");
+    let link = terminal.path("link.sqlite");
     symlink(&file, &link).unwrap();
     let encoded = file.display().to_string().replace("indi-allsky.sqlite", "indi%2Dallsky.sqlite");
     for address in [
@@ -142,9 +142,9 @@ fn a_database_of_indi_allsky_is_found_however_its_address_is_written() {
         let mut flask_json = before.clone();
         flask_json["SQLALCHEMY_DATABASE_URI"] = address.as_str().into();
         fs::write(&flask, flask_json.to_string()).unwrap();
-        let made = desk.ask("create config");
+        let made = terminal.ask("create config");
         assert_eq!(made["warnings"], json!([]), "{address}: {made}");
-        let files = desk.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
+        let files = terminal.ask(&format!("info {} --files", made["name"].as_str().unwrap()))["files"].to_string();
         assert!(files.contains("var/lib/indi-allsky/indi-allsky.sqlite"), "{address}: {files}");
     }
 }

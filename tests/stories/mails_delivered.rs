@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::support::desk::Said;
 use super::support::http::{To, ask};
 use super::support::mail_server::{Certificates, MailServer, secret};
 use super::support::night_sites::{Camera, NightSites, files};
+use super::support::terminal::Said;
 
 const CANARY: &str = "canary-9f27c1-password";
 

@@ -5,8 +5,8 @@ use std::process::{Child, Stdio};
 
 use flate2::{Compression, GzBuilder};
 
-use crate::support::desk::{Desk, Said};
-use crate::support::tarball::{Head, IMAGES_METADATA, Tar};
+use crate::support::tarball::{IMAGES_METADATA, Tar, TarHeader};
+use crate::support::terminal::{Said, Terminal};
 
 /// What the service must never need for an archive.
 const MOST_KIB: u64 = 64 << 10;
@@ -28,14 +28,14 @@ impl Letters {
 }
 
 /// An images archive of empty files whose names `name` gives.
-fn of_names(desk: &Desk, count: usize, name: impl Fn(usize, &mut Letters) -> String) -> &'static str {
+fn of_names(terminal: &Terminal, count: usize, name: impl Fn(usize, &mut Letters) -> String) -> &'static str {
     let file = "allsky-images-backup-20261120-120000.tar.gz";
-    let mut out = GzBuilder::new().write(fs::File::create(desk.path(file)).unwrap(), Compression::fast());
+    let mut out = GzBuilder::new().write(fs::File::create(terminal.path(file)).unwrap(), Compression::fast());
     let mut letters = Letters(0x9e37_79b9_7f4a_7c15);
     for number in 0..count {
         let name = name(number, &mut letters);
         let tar = if name.len() <= 100 { Tar::default() } else { Tar::default().pax(&[("path", name.as_bytes())]) };
-        out.write_all(&tar.member(Head::new(&name, 0), b"").0).unwrap();
+        out.write_all(&tar.member(TarHeader::new(&name, 0), b"").0).unwrap();
     }
     out.write_all(&Tar::default().file("metadata.json", IMAGES_METADATA).end()).unwrap();
     out.finish().unwrap();
@@ -43,8 +43,8 @@ fn of_names(desk: &Desk, count: usize, name: impl Fn(usize, &mut Letters) -> Str
 }
 
 /// The outcome, and the most memory that the process ever had.
-fn imported(desk: &Desk, file: &str) -> (Said, u64) {
-    let mut command = desk.command(["import", file, "--json"]);
+fn imported(terminal: &Terminal, file: &str) -> (Said, u64) {
+    let mut command = terminal.command(["import", file, "--json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
@@ -62,17 +62,18 @@ fn high_water(child: &Child) -> u64 {
 
 #[test]
 fn names_as_many_as_are_allowed_are_taken_in_little_memory() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     // 48,000 folders, 195,000 files, 30 MB of names.
-    let file = of_names(&desk, 195_000, |n, letters| format!("images/{}/{}.jpg", n / 4 % 48_000, letters.take(134)));
-    let (said, peak) = imported(&desk, file);
+    let file =
+        of_names(&terminal, 195_000, |n, letters| format!("images/{}/{}.jpg", n / 4 % 48_000, letters.take(134)));
+    let (said, peak) = imported(&terminal, file);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB");
 }
 
 #[test]
 fn names_that_are_far_too_long_too_deep_or_too_many_are_refused_in_little_memory() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     for (count, rule, name) in [
         (
             60_000,
@@ -85,8 +86,8 @@ fn names_that_are_far_too_long_too_deep_or_too_many_are_refused_in_little_memory
         }),
         (200_001, "files and folders", |n, letters| format!("images/{}/{}", n / 9000, letters.take(9))),
     ] {
-        let file = of_names(&desk, count, name);
-        let (said, peak) = imported(&desk, file);
+        let file = of_names(&terminal, count, name);
+        let (said, peak) = imported(&terminal, file);
         assert_eq!(said.code, Some(1), "{said:?}");
         let words = said.text() + &said.err;
         assert!(words.contains(rule), "{rule}: {words}");

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 
 /// How a camera says where its modules are.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +20,9 @@ enum Said {
 const MODULE: &str = "opt/allsky/modules/allsky_mine.py";
 const DATA: &str = "opt/allsky/modules/info/mine.json";
 
-fn camera(said: Said) -> Desk {
-    let desk = Desk::new();
-    let (home, location) = (desk.path("allsky"), desk.path("opt/allsky"));
+fn camera(said: Said) -> Terminal {
+    let terminal = Terminal::new();
+    let (home, location) = (terminal.path("allsky"), terminal.path("opt/allsky"));
     match said {
         Said::Variables => {
             let file = home.join("variables.json");
@@ -37,64 +37,64 @@ fn camera(said: Said) -> Desk {
         }
     }
     for (name, text) in [(MODULE, "print('mine')\n"), (DATA, "{}\n"), ("opt/allsky/modules/__pycache__/x.pyc", "x")] {
-        fs::create_dir_all(desk.path(name).parent().unwrap()).unwrap();
-        fs::write(desk.path(name), text).unwrap();
+        fs::create_dir_all(terminal.path(name).parent().unwrap()).unwrap();
+        fs::write(terminal.path(name), text).unwrap();
     }
-    desk
+    terminal
 }
 
-fn backup(desk: &Desk) -> (String, PathBuf) {
-    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-    let path = desk.path(&format!("allskybackups/{name}"));
+fn backup(terminal: &Terminal) -> (String, PathBuf) {
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    let path = terminal.path(&format!("allskybackups/{name}"));
     (name, path)
 }
 
-fn text(desk: &Desk, name: &str) -> Option<String> {
-    fs::read_to_string(desk.path(name)).ok()
+fn text(terminal: &Terminal, name: &str) -> Option<String> {
+    fs::read_to_string(terminal.path(name)).ok()
 }
 
 #[test]
 fn they_are_in_the_backup_and_come_back_to_where_they_were_and_an_undo_takes_them_away() {
     for said in [Said::Variables, Said::Scripts] {
-        let desk = camera(said);
-        let (name, archive) = backup(&desk);
+        let terminal = camera(said);
+        let (name, archive) = backup(&terminal);
         let listed = Command::new("tar").arg("-tzf").arg(&archive).output().unwrap();
         let names = String::from_utf8(listed.stdout).unwrap();
         assert!(names.contains(MODULE) && names.contains(DATA) && !names.contains("pycache"), "{said:?}: {names}");
-        let metadata = desk.ask(&format!("info {name}"))["metadata"].take();
+        let metadata = terminal.ask(&format!("info {name}"))["metadata"].take();
         assert!(metadata["backupModules"].to_string().contains("allsky_mine.py"), "{said:?}: {metadata}");
 
-        fs::remove_file(desk.path(DATA)).unwrap();
-        fs::write(desk.path(MODULE), "print('worse')\n").unwrap();
-        desk.ask(&format!("restore {name} --yes"));
-        assert_eq!(text(&desk, MODULE).as_deref(), Some("print('mine')\n"), "{said:?}");
-        assert_eq!(text(&desk, DATA).as_deref(), Some("{}\n"), "{said:?}");
-        assert!(!desk.path("allsky/opt").exists(), "{said:?}: nothing of it goes below the home");
-        desk.ask("undo");
-        assert_eq!(text(&desk, MODULE).as_deref(), Some("print('worse')\n"), "{said:?}");
-        assert_eq!(text(&desk, DATA), None, "{said:?}");
+        fs::remove_file(terminal.path(DATA)).unwrap();
+        fs::write(terminal.path(MODULE), "print('worse')\n").unwrap();
+        terminal.ask(&format!("restore {name} --yes"));
+        assert_eq!(text(&terminal, MODULE).as_deref(), Some("print('mine')\n"), "{said:?}");
+        assert_eq!(text(&terminal, DATA).as_deref(), Some("{}\n"), "{said:?}");
+        assert!(!terminal.path("allsky/opt").exists(), "{said:?}: nothing of it goes below the home");
+        terminal.ask("undo");
+        assert_eq!(text(&terminal, MODULE).as_deref(), Some("print('worse')\n"), "{said:?}");
+        assert_eq!(text(&terminal, DATA), None, "{said:?}");
     }
 }
 
 #[test]
 fn those_of_another_computer_come_only_with_the_programs_of_its_backup() {
-    let (other, desk) = (camera(Said::Scripts), camera(Said::Variables));
+    let (other, terminal) = (camera(Said::Scripts), camera(Said::Variables));
     let archive = backup(&other).1;
-    fs::write(desk.path(MODULE), "print('today')\n").unwrap();
-    let name = desk.ask(&format!("import {}", archive.display()))["name"].as_str().unwrap().to_owned();
-    desk.ask(&format!("restore {name} --yes"));
-    assert_eq!(text(&desk, MODULE).as_deref(), Some("print('today')\n"));
-    desk.ask(&format!("restore {name} --yes --programs"));
-    assert_eq!(text(&desk, MODULE).as_deref(), Some("print('mine')\n"));
+    fs::write(terminal.path(MODULE), "print('today')\n").unwrap();
+    let name = terminal.ask(&format!("import {}", archive.display()))["name"].as_str().unwrap().to_owned();
+    terminal.ask(&format!("restore {name} --yes"));
+    assert_eq!(text(&terminal, MODULE).as_deref(), Some("print('today')\n"));
+    terminal.ask(&format!("restore {name} --yes --programs"));
+    assert_eq!(text(&terminal, MODULE).as_deref(), Some("print('mine')\n"));
 }
 
 #[test]
 fn a_camera_without_that_folder_gets_everything_else() {
-    let desk = camera(Said::Variables);
-    let (name, _) = backup(&desk);
-    fs::remove_dir_all(desk.path("opt")).unwrap();
-    fs::remove_file(desk.path("allsky/config/modules/postprocessing_day.json")).unwrap();
-    desk.ask(&format!("restore {name} --yes"));
-    assert!(desk.path("allsky/config/modules/postprocessing_day.json").exists());
-    assert!(!desk.path("opt").exists() && !desk.path("allsky/opt").exists());
+    let terminal = camera(Said::Variables);
+    let (name, _) = backup(&terminal);
+    fs::remove_dir_all(terminal.path("opt")).unwrap();
+    fs::remove_file(terminal.path("allsky/config/modules/postprocessing_day.json")).unwrap();
+    terminal.ask(&format!("restore {name} --yes"));
+    assert!(terminal.path("allsky/config/modules/postprocessing_day.json").exists());
+    assert!(!terminal.path("opt").exists() && !terminal.path("allsky/opt").exists());
 }

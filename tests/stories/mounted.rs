@@ -4,15 +4,15 @@ use std::fs;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use super::support::desk::{large, wait_until};
 use super::support::http::{self, Heard};
 use super::support::panel_site::{self, Browser, PanelSite};
 use super::support::routes::{self, Route};
+use super::support::terminal::{large, wait_until};
 
 /// A site with one archive, and its name.
 fn backed_up() -> Option<(PanelSite, String)> {
     let site = panel_site::site()?;
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
     Some((site, name))
 }
 
@@ -32,7 +32,7 @@ pub struct Secrets(pub Vec<String>);
 impl Secrets {
     fn of(site: &PanelSite, browser: &Browser, name: &str) -> Secrets {
         Secrets(vec![
-            site.desk.path("").display().to_string(),
+            site.terminal.path("").display().to_string(),
             browser.token.clone(),
             browser.cookie.clone(),
             name.to_owned(),
@@ -54,7 +54,7 @@ impl Secrets {
 fn no_address_tells_anything_to_anyone_without_the_panels_login() {
     let Some((site, name)) = backed_up() else { return };
     let owner = site.login();
-    let job = site.desk.ask("jobs")["jobs"][0]["id"].as_str().unwrap_or("0").to_owned();
+    let job = site.terminal.ask("jobs")["jobs"][0]["id"].as_str().unwrap_or("0").to_owned();
     let secrets = Secrets::of(&site, &owner, &name);
     let routes = routes::all();
     assert!(routes.len() > 30, "{}", routes.len());
@@ -63,7 +63,7 @@ fn no_address_tells_anything_to_anyone_without_the_panels_login() {
     let gone = site.login();
     site.logout(&gone);
     let expired = site.login();
-    fs::remove_file(site.desk.path("sessions").join(expired.cookie.replace("PHPSESSID=", "sess_"))).unwrap();
+    fs::remove_file(site.terminal.path("sessions").join(expired.cookie.replace("PHPSESSID=", "sess_"))).unwrap();
     let two = format!("{}; {}", passer_by.cookie, owner.cookie);
     let forged: Vec<(&str, &str)> = [
         "X-Forwarded-User",
@@ -125,7 +125,7 @@ fn no_address_tells_anything_to_anyone_without_the_panels_login() {
         assert!([400, 401, 404].contains(&heard.status), "{path}: {heard:?}");
         secrets.hide_from(&heard, path, path);
     }
-    assert_eq!(site.desk.kept().iter().filter(|kept| **kept == name).count(), 1);
+    assert_eq!(site.terminal.kept().iter().filter(|kept| **kept == name).count(), 1);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_change_needs_the_sessions_own_token_and_our_own_page() {
     let Some((site, name)) = backed_up() else { return };
     let owner = site.login();
     let other = site.login();
-    let before = site.desk.kept();
+    let before = site.terminal.kept();
     for route in routes::all().iter().filter(|route| !["GET", "HEAD", "OPTIONS"].contains(&route.method)) {
         let path = fill(route, &name, "0");
         let host = format!("127.0.0.1:{}", site.port);
@@ -158,7 +158,7 @@ fn a_change_needs_the_sessions_own_token_and_our_own_page() {
             assert!(known || [400, 403, 405, 501].contains(&heard.status), "{method} {path}: {heard:?}");
         }
     }
-    assert_eq!(site.desk.kept(), before);
+    assert_eq!(site.terminal.kept(), before);
     let origin = format!("http://127.0.0.1:{}", site.port);
     let host = &origin[7..];
     let good = [
@@ -171,7 +171,7 @@ fn a_change_needs_the_sessions_own_token_and_our_own_page() {
     ];
     let heard = http::ask(&site.web(), "POST", &format!("/backups/archive/{name}/delete"), &good, "");
     assert_eq!(heard.status, 202, "{heard:?}");
-    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+    wait_until("it is deleted", || !site.terminal.kept().contains(&name));
 }
 
 #[test]
@@ -224,9 +224,9 @@ fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
 #[test]
 fn a_change_through_another_web_server_that_passes_on_no_name_is_let_in_by_the_list_of_names() {
     let Some((mut site, _)) = backed_up() else { return };
-    let config = fs::read_to_string(site.desk.path("config.toml")).unwrap();
+    let config = fs::read_to_string(site.terminal.path("config.toml")).unwrap();
     let named = config.replace("[server]\n", "[server]\nhosts = [\"sky.example.org\"]\n");
-    fs::write(site.desk.path("config.toml"), named).unwrap();
+    fs::write(site.terminal.path("config.toml"), named).unwrap();
     site.restart("TERM");
     let owner = site.login();
     let here = format!("127.0.0.1:{}", site.port);
@@ -283,7 +283,7 @@ fn a_download_that_is_under_way_ends_with_the_login_and_says_so_by_being_short()
     let Some((site, _)) = backed_up() else { return };
     // More than anybody reads here before the login is looked at again.
     let announced: u64 = 40 << 30;
-    large(&site.desk.path("allskybackups/large.tar.gz"), announced);
+    large(&site.terminal.path("allskybackups/large.tar.gz"), announced);
     let owner = site.login();
     let cookie = [("Cookie", owner.cookie.as_str())];
     let mut stream = http::open(&site.web(), "GET", "/backups/download/large.tar.gz", &cookie, "");
@@ -324,7 +324,7 @@ fn when_the_panel_cannot_be_asked_nobody_comes_in() {
 #[test]
 fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
     let Some((site, name)) = backed_up() else { return };
-    let settings = site.desk.path("allsky/config/settings.json");
+    let settings = site.terminal.path("allsky/config/settings.json");
     let text = fs::read_to_string(&settings).unwrap();
     let open =
         text.replace("\"uselogin\": true", "\"uselogin\": false").replace("\"uselogin\":true", "\"uselogin\":false");
@@ -373,9 +373,9 @@ fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
         assert_eq!(site.get(&format!("/backups/download/{name}?typed={wrong}"), &[]).status, 403, "{wrong}");
     }
     assert_eq!(site.get(&format!("/backups/archive/{name}/file?path=env.json&typed=read"), &[]).status, 200);
-    assert!(site.desk.kept().contains(&name));
+    assert!(site.terminal.kept().contains(&name));
     assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "delete")]), 202);
-    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+    wait_until("it is deleted", || !site.terminal.kept().contains(&name));
     // What cannot be read asks for the login again.
     fs::write(&settings, "{").unwrap();
     assert_eq!(site.get("/backups/", &[]).status, 401);
@@ -390,7 +390,7 @@ fn the_bridge_answers_this_machine_alone_and_nothing_but_a_yes_is_a_yes() {
     assert!(ask(&owner.cookie).contains("\"loggedIn\":true"));
     let through = site.get("/backups-session.php", &[("Cookie", &owner.cookie), ("X-Forwarded-For", "192.168.1.5")]);
     assert_eq!(through.status, 404);
-    let folder = site.desk.path("sessions");
+    let folder = site.terminal.path("sessions");
     for (number, session) in
         ["", "auth|b:0;", "auth|i:1;", "auth|s:4:\"true\";", "auth|b:1", "garbage"].iter().enumerate()
     {

@@ -6,15 +6,15 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::mounted::{Secrets, fill, is_public};
-use super::support::desk::wait_until;
 use super::support::http;
 use super::support::indi_site::{self, AGENT, Front, IndiSite};
 use super::support::routes;
+use super::support::terminal::wait_until;
 
 /// A site with one archive, and its name.
 fn backed_up(front: Front) -> Option<(IndiSite, String)> {
     let site = indi_site::site(front)?;
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
     Some((site, name))
 }
 
@@ -23,9 +23,9 @@ fn nobody_sees_anything(front: Front) {
     let owner = site.login("admin", "secret");
     let guest = site.login("guest", "guest");
     let token = site.token(&owner);
-    let job = site.desk.ask("jobs")["jobs"][0]["id"].as_str().unwrap_or("0").to_owned();
+    let job = site.terminal.ask("jobs")["jobs"][0]["id"].as_str().unwrap_or("0").to_owned();
     let secrets = Secrets(vec![
-        site.desk.path("").display().to_string(),
+        site.terminal.path("").display().to_string(),
         token.clone(),
         owner.cookie.clone(),
         name.clone(),
@@ -89,11 +89,11 @@ fn nobody_sees_anything(front: Front) {
             assert!(![401, 403, 421, 500, 502, 503].contains(&heard.status), "{what}: {heard:?}");
         }
     }
-    assert!(site.desk.kept().contains(&name));
+    assert!(site.terminal.kept().contains(&name));
     let done = [("Cookie", owner.cookie.as_str()), ("X-CSRF-Token", &token), ("Accept", "application/json")];
     let heard = site.ask("POST", &format!("/backups/archive/{name}/delete"), &done);
     assert_eq!(heard.status, 202, "{heard:?}");
-    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+    wait_until("it is deleted", || !site.terminal.kept().contains(&name));
 }
 
 #[test]
@@ -144,21 +144,21 @@ fn uploads_pass(front: Front) {
     let Some((site, _)) = backed_up(front) else { return };
     let mut noise = vec![0; 50 << 20];
     fs::File::open("/dev/urandom").unwrap().read_exact(&mut noise).unwrap();
-    fs::write(site.desk.path("etc/indi-allsky/large.bin"), &noise).unwrap();
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
-    fs::rename(site.desk.path("allskybackups").join(&name), site.desk.path("upload.tar.gz")).unwrap();
+    fs::write(site.terminal.path("etc/indi-allsky/large.bin"), &noise).unwrap();
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    fs::rename(site.terminal.path("allskybackups").join(&name), site.terminal.path("upload.tar.gz")).unwrap();
     let owner = site.login("admin", "secret");
     let token = site.token(&owner);
     let mut sending = Command::new("curl")
         .args(["-s", "-w", "%{http_code}", "-A", AGENT.1, "-b", &owner.cookie])
         .args(["-H", &format!("X-CSRF-Token: {token}"), "-H", "Accept: application/json", "-H", "Expect:"])
         .arg("-F")
-        .arg(format!("file=@{};filename={name}", site.desk.path("upload.tar.gz").display()))
+        .arg(format!("file=@{};filename={name}", site.terminal.path("upload.tar.gz").display()))
         .arg(format!("http://127.0.0.1:{}/backups/api/upload", site.port))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let kept = || fs::read_dir(site.desk.path("run/spool")).unwrap().count();
+    let kept = || fs::read_dir(site.terminal.path("run/spool")).unwrap().count();
     while sending.try_wait().unwrap().is_none() {
         assert_eq!(kept(), 0, "the web server keeps nothing");
         std::thread::sleep(Duration::from_millis(2));
@@ -166,7 +166,7 @@ fn uploads_pass(front: Front) {
     let said = String::from_utf8(sending.wait_with_output().unwrap().stdout).unwrap();
     assert!(said.ends_with("200") || said.ends_with("202"), "{said}");
     // What lies beside an archive that was moved away keeps its name, so that the upload takes the next one.
-    wait_until("it is there", || site.desk.ask("jobs")["items"][0]["state"] == "success");
+    wait_until("it is there", || site.terminal.ask("jobs")["items"][0]["state"] == "success");
     assert_eq!(kept(), 0);
 }
 
@@ -188,7 +188,7 @@ fn when_indi_allsky_cannot_be_asked_nobody_comes_in_and_without_login_a_word_is_
     site.end_application();
     wait_until("what was known is forgotten", || site.get("/backups/", &[("Cookie", &owner.cookie)]).status == 503);
     assert_eq!(site.get("/backups/", &[]).status, 401);
-    let flask = site.desk.path("etc/indi-allsky/flask.json");
+    let flask = site.terminal.path("etc/indi-allsky/flask.json");
     let text = fs::read_to_string(&flask).unwrap();
     fs::write(&flask, text.replace("\"LOGIN_DISABLED\": false", "\"LOGIN_DISABLED\": true")).unwrap();
     let page = site.get(&format!("/backups/archive/{name}/delete"), &[]);

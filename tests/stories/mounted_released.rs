@@ -3,10 +3,10 @@
 use std::fs;
 
 use super::mounted::{fill, is_public};
-use super::support::desk::wait_until;
 use super::support::http::{self, Heard};
 use super::support::panel_site::{self, PanelSite};
 use super::support::routes;
+use super::support::terminal::wait_until;
 
 /// admin:secret
 const RIGHT: &str = "Basic YWRtaW46c2VjcmV0";
@@ -20,7 +20,7 @@ fn page(site: &PanelSite, login: &str) -> Heard {
 #[test]
 fn its_name_and_password_let_one_in_and_nothing_else_does() {
     let Some(site) = panel_site::released_site() else { return };
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
     assert_eq!(site.get("/index.php?page=system", &[]).status, 401);
     assert!(page(&site, RIGHT).body.contains(&name));
     let panel = site.get("/index.php?page=system", &[("Authorization", RIGHT)]);
@@ -51,7 +51,7 @@ fn its_name_and_password_let_one_in_and_nothing_else_does() {
 #[test]
 fn a_change_needs_the_pages_token_as_well() {
     let Some(site) = panel_site::released_site() else { return };
-    let name = site.desk.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
+    let name = site.terminal.ask("create config --sections none")["name"].as_str().unwrap().to_owned();
     let body = page(&site, RIGHT).body;
     let token = body.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap();
     let path = format!("/backups/archive/{name}/delete");
@@ -62,16 +62,16 @@ fn a_change_needs_the_pages_token_as_well() {
     assert_eq!(delete(&[]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", "a".repeat(token.len()).as_str())]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", token), ("Origin", "http://evil.example")]), 403);
-    assert!(site.desk.kept().contains(&name));
+    assert!(site.terminal.kept().contains(&name));
     assert_eq!(delete(&[("X-CSRF-Token", token)]), 202);
-    wait_until("it is deleted", || !site.desk.kept().contains(&name));
+    wait_until("it is deleted", || !site.terminal.kept().contains(&name));
 }
 
 #[test]
 fn another_password_counts_at_once_and_the_first_one_only_until_one_is_chosen() {
     let Some(site) = panel_site::released_site() else { return };
     assert_eq!(page(&site, RIGHT).status, 200);
-    let auth = site.desk.path("allsky/config/raspap.auth");
+    let auth = site.terminal.path("allsky/config/raspap.auth");
     let chosen = fs::read_to_string(&auth).unwrap();
     fs::write(&auth, chosen.replace("admin", "somebody")).unwrap();
     wait_until("the old login is forgotten", || page(&site, RIGHT).status == 401);
@@ -81,10 +81,10 @@ fn another_password_counts_at_once_and_the_first_one_only_until_one_is_chosen() 
     fs::remove_file(&auth).unwrap();
     assert_eq!(page(&site, FIRST).status, 200);
     // The place that the panel's own definitions name.
-    let elsewhere = site.desk.path("elsewhere.auth");
+    let elsewhere = site.terminal.path("elsewhere.auth");
     fs::write(&elsewhere, chosen).unwrap();
     let definitions = format!("<?php define('RASPI_ADMIN_DETAILS', '{}');", elsewhere.display());
-    fs::write(site.desk.path("allsky/html/includes/allskyDefines.inc"), definitions).unwrap();
+    fs::write(site.terminal.path("allsky/html/includes/allskyDefines.inc"), definitions).unwrap();
     assert_eq!(page(&site, RIGHT).status, 200);
     wait_until("the first login is forgotten", || page(&site, FIRST).status == 401);
 }
@@ -93,11 +93,11 @@ fn another_password_counts_at_once_and_the_first_one_only_until_one_is_chosen() 
 fn a_newer_panel_takes_no_password_that_the_released_one_left_behind() {
     let Some(site) = panel_site::released_site() else { return };
     assert_eq!(page(&site, RIGHT).status, 200);
-    fs::write(site.desk.path("allsky/variables.json"), "{}").unwrap();
+    fs::write(site.terminal.path("allsky/variables.json"), "{}").unwrap();
     wait_until("the login is forgotten", || page(&site, RIGHT).status == 401);
-    fs::remove_file(site.desk.path("allsky/variables.json")).unwrap();
+    fs::remove_file(site.terminal.path("allsky/variables.json")).unwrap();
     assert_eq!(page(&site, RIGHT).status, 200);
-    fs::write(site.desk.path("allsky/html/includes/authenticate.php"), "<?php // another gate").unwrap();
+    fs::write(site.terminal.path("allsky/html/includes/authenticate.php"), "<?php // another gate").unwrap();
     wait_until("the login is forgotten", || page(&site, RIGHT).status == 401);
 }
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::support::desk::Said;
 use super::support::injector;
 use super::support::night_sites::{Camera, NightSites, files};
 use super::support::small_disk::SmallDisk;
+use super::support::terminal::Said;
 
 const NIGHT: &str = "2025-12-21";
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::support::desk::wait_until;
 use super::support::night_page::NightPage;
 use super::support::night_sites::{Camera, NightSites, files};
+use super::support::terminal::wait_until;
 
 const NIGHT: &str = "2025-12-21";
 

@@ -2,9 +2,9 @@
 //! service. The owner's program gets the summary.
 use std::fs;
 
-use super::support::desk::wait_until;
 use super::support::night_page::NightPage;
 use super::support::night_sites::{Camera, NightSites};
+use super::support::terminal::wait_until;
 
 #[test]
 fn the_daily_run_has_its_next_turn_at_half_past_eleven_unless_it_is_paused() {

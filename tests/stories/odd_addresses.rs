@@ -87,14 +87,14 @@ fn no_name_leads_out_of_the_backups_folder_or_into_a_header() {
     const NAMES: usize = 2000;
     const CANARY: &str = "this lies beside the backups";
     let Some(site) = panel_site::site() else { return };
-    site.desk.ask("create config --sections none");
-    fs::write(site.desk.path("outside.tar.gz"), CANARY).unwrap();
-    fs::write(site.desk.path("outside"), CANARY).unwrap();
+    site.terminal.ask("create config --sections none");
+    fs::write(site.terminal.path("outside.tar.gz"), CANARY).unwrap();
+    fs::write(site.terminal.path("outside"), CANARY).unwrap();
     let look = || {
         let mut found = BTreeMap::new();
-        tree(&site.desk.path("allskybackups"), &mut found);
-        tree(&site.desk.path("allsky"), &mut found);
-        found.insert("outside".into(), fs::read(site.desk.path("outside.tar.gz")).unwrap());
+        tree(&site.terminal.path("allskybackups"), &mut found);
+        tree(&site.terminal.path("allsky"), &mut found);
+        found.insert("outside".into(), fs::read(site.terminal.path("outside.tar.gz")).unwrap());
         found
     };
     let before = look();

@@ -14,10 +14,10 @@ use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::site::nights::{NightSource, Rating, TeamNights};
 use allsky_backups::work::{create, extract, info};
 
-use super::support::desk::{Desk, Said};
 use super::support::injector;
 use super::support::night_sites::{Camera, NightSites};
 use super::support::rig::Rig;
+use super::support::terminal::{Said, Terminal};
 
 const DATABASE: &str = "config/myFiles/allsky.db";
 
@@ -112,15 +112,15 @@ fn a_film_that_the_drive_cannot_hold_is_told_and_every_night_is_saved() {
 
 #[test]
 fn verify_all_tells_what_cannot_be_read_and_skips_what_is_no_backup() {
-    let desk = Desk::new();
-    let good = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-    let folder = desk.path("allskybackups");
+    let terminal = Terminal::new();
+    let good = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    let folder = terminal.path("allskybackups");
     fs::File::create(folder.join("holiday.tar.gz")).unwrap().write_all(b"no archive at all, but a long line").unwrap();
-    let said = desk.run(["verify", "--all"]);
+    let said = terminal.run(["verify", "--all"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.text().contains("holiday.tar.gz: skipped, no backup"), "{said:?}");
     assert!(said.text().contains(&format!("{good}: whole")), "{said:?}");
-    assert_eq!(desk.run(["verify", "holiday.tar.gz"]).code, Some(1));
+    assert_eq!(terminal.run(["verify", "holiday.tar.gz"]).code, Some(1));
 
     if !injector::works() {
         return;
@@ -128,7 +128,7 @@ fn verify_all_tells_what_cannot_be_read_and_skips_what_is_no_backup() {
     let bad = "aaa-copy.tar.gz";
     fs::copy(folder.join(&good), folder.join(bad)).unwrap();
     let place = fs::canonicalize(folder.join(bad)).unwrap();
-    let line = desk.command(["verify", "--all", "--json"]);
+    let line = terminal.command(["verify", "--all", "--json"]);
     let words = ["-P", place.to_str().unwrap(), "-e", "trace=pread64", "-e", "inject=pread64:error=EIO"];
     let said: Said = injector::traced(&line, &words.map(str::to_owned)).output().unwrap().into();
     assert_eq!(said.code, Some(1), "{said:?}");
@@ -141,21 +141,21 @@ fn verify_all_tells_what_cannot_be_read_and_skips_what_is_no_backup() {
 /// A card that dies cuts files, and the first of indi-allsky that all others are found by.
 #[test]
 fn a_spoilt_flask_json_ends_no_backup_of_indi_allsky_and_a_good_one_comes_back_over_it() {
-    let desk = Desk::indi();
-    let flask = desk.path("etc/indi-allsky/flask.json");
+    let terminal = Terminal::indi();
+    let flask = terminal.path("etc/indi-allsky/flask.json");
     let good = fs::read_to_string(&flask).unwrap();
-    let whole = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+    let whole = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
     for text in [&good[..good.len() / 2], "", "[]"] {
         fs::write(&flask, text).unwrap();
-        let made = desk.ask("create config");
+        let made = terminal.ask("create config");
         assert!(made.to_string().contains("flask.json cannot be understood"), "{text:?}: {made}");
-        let archive = desk.path(&format!("allskybackups/{}", made["name"].as_str().unwrap()));
+        let archive = terminal.path(&format!("allskybackups/{}", made["name"].as_str().unwrap()));
         let listed = Command::new("tar").arg("-tzf").arg(archive).output().unwrap();
         let names = String::from_utf8(listed.stdout).unwrap();
         for member in ["etc/indi-allsky/flask.json", "var/lib/indi-allsky/indi-allsky.sqlite"] {
             assert!(names.contains(member), "{text:?}: {member} in {names}");
         }
-        desk.ask(&format!("restore {whole} --yes"));
+        terminal.ask(&format!("restore {whole} --yes"));
         assert_eq!(fs::read_to_string(&flask).unwrap(), good, "{text:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 
 /// Every verb that needs neither the camera nor its pictures. `NAME` is a config backup.
 const NEEDING_NO_PICTURES: [&str; 9] = [
@@ -20,22 +20,22 @@ const NEEDING_NO_PICTURES: [&str; 9] = [
     "recover",
 ];
 
-fn make(desk: &Desk, line: &str) -> String {
-    desk.ask(line)["name"].as_str().unwrap().to_owned()
+fn make(terminal: &Terminal, line: &str) -> String {
+    terminal.ask(line)["name"].as_str().unwrap().to_owned()
 }
 
 /// Each verb ends well.
-fn all_go_on(desk: &Desk, name: &str, why: &str) {
+fn all_go_on(terminal: &Terminal, name: &str, why: &str) {
     for line in NEEDING_NO_PICTURES {
-        fs::copy(desk.path("allskybackups").join(name), desk.path("copy.tar.gz")).unwrap();
+        fs::copy(terminal.path("allskybackups").join(name), terminal.path("copy.tar.gz")).unwrap();
         let line = line.replace("NAME", name);
-        let said = desk.run(line.split(' '));
+        let said = terminal.run(line.split(' '));
         assert_eq!(said.code, Some(0), "{why}: {line}: {said:?}");
     }
 }
 
-fn forget_the_named_folder(desk: &Desk) {
-    let variables = desk.path("allsky/variables.json");
+fn forget_the_named_folder(terminal: &Terminal) {
+    let variables = terminal.path("allsky/variables.json");
     if let Ok(text) = fs::read_to_string(&variables) {
         let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
         value.as_object_mut().unwrap().remove("ALLSKY_IMAGES");
@@ -45,10 +45,10 @@ fn forget_the_named_folder(desk: &Desk) {
 
 #[test]
 fn settings_are_saved_and_restored_whatever_became_of_the_images_folder() {
-    let desk = Desk::new();
-    forget_the_named_folder(&desk);
-    let images = desk.path("allsky/images");
-    fs::rename(&images, desk.path("gone")).unwrap();
+    let terminal = Terminal::new();
+    forget_the_named_folder(&terminal);
+    let images = terminal.path("allsky/images");
+    fs::rename(&images, terminal.path("gone")).unwrap();
     type Shape<'a> = (&'a str, &'a dyn Fn(&Path));
     let shapes: [Shape; 4] = [
         ("missing", &|_| {}),
@@ -58,41 +58,41 @@ fn settings_are_saved_and_restored_whatever_became_of_the_images_folder() {
     ];
     for (shape, put) in shapes {
         put(&images);
-        let name = make(&desk, "create config");
-        all_go_on(&desk, &name, shape);
-        let settings = desk.path("allsky/config/settings_RPi_HQ.json");
+        let name = make(&terminal, "create config");
+        all_go_on(&terminal, &name, shape);
+        let settings = terminal.path("allsky/config/settings_RPi_HQ.json");
         let good = fs::read(&settings).unwrap();
         fs::remove_file(&settings).unwrap();
-        desk.ask(&format!("restore {name} --preview"));
-        desk.ask(&format!("restore {name} --yes"));
+        terminal.ask(&format!("restore {name} --preview"));
+        terminal.ask(&format!("restore {name} --yes"));
         assert_eq!(fs::read(&settings).unwrap(), good, "{shape}");
-        desk.ask("undo");
+        terminal.ask("undo");
         fs::write(&settings, &good).unwrap();
-        assert_eq!(desk.ask("estimate")["warnings"].as_array().unwrap().len(), 1, "{shape}");
-        desk.refuse("create images", 1);
+        assert_eq!(terminal.ask("estimate")["warnings"].as_array().unwrap().len(), 1, "{shape}");
+        terminal.refuse("create images", 1);
         let _ = fs::remove_file(&images);
     }
 }
 
 #[test]
 fn a_restore_of_pictures_makes_the_folder_of_a_fresh_card_and_nothing_in_place_of_a_disk() {
-    let desk = Desk::new();
-    forget_the_named_folder(&desk);
-    let name = make(&desk, "create images");
-    let images = desk.path("allsky/images");
-    fs::rename(&images, desk.path("gone")).unwrap();
-    symlink(desk.path("disk/images"), &images).unwrap();
+    let terminal = Terminal::new();
+    forget_the_named_folder(&terminal);
+    let name = make(&terminal, "create images");
+    let images = terminal.path("allsky/images");
+    fs::rename(&images, terminal.path("gone")).unwrap();
+    symlink(terminal.path("disk/images"), &images).unwrap();
     for line in ["--preview", "--yes"] {
-        let error = desk.refuse(&format!("restore {name} {line}"), 3);
+        let error = terminal.refuse(&format!("restore {name} {line}"), 3);
         let text = error["message"].as_str().unwrap();
         assert!(text.contains(&*images.to_string_lossy()) && text.contains("a link"), "{error}");
     }
-    assert!(!desk.path("disk").exists());
+    assert!(!terminal.path("disk").exists());
     fs::remove_file(&images).unwrap();
-    desk.ask(&format!("restore {name} --preview"));
+    terminal.ask(&format!("restore {name} --preview"));
     assert!(!images.exists(), "a preview writes nothing");
-    desk.ask(&format!("restore {name} --yes"));
-    assert_eq!(names(&images), names(&desk.path("gone")));
+    terminal.ask(&format!("restore {name} --yes"));
+    assert_eq!(names(&images), names(&terminal.path("gone")));
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -104,34 +104,34 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn archives_are_at_hand_without_any_camera_and_go_back_to_a_home_without_settings() {
-    let desk = Desk::new();
-    let name = make(&desk, "create config");
-    let config = desk.path("allsky/config");
+    let terminal = Terminal::new();
+    let name = make(&terminal, "create config");
+    let config = terminal.path("allsky/config");
     let settings = fs::read(config.join("settings_RPi_HQ.json")).unwrap();
-    fs::rename(&config, desk.path("config-gone")).unwrap();
-    all_go_on(&desk, &name, "no config folder");
-    desk.refuse("create config", 1);
-    desk.ask(&format!("restore {name} --yes"));
+    fs::rename(&config, terminal.path("config-gone")).unwrap();
+    all_go_on(&terminal, &name, "no config folder");
+    terminal.refuse("create config", 1);
+    terminal.ask(&format!("restore {name} --yes"));
     assert_eq!(fs::read(config.join("settings_RPi_HQ.json")).unwrap(), settings);
-    fs::rename(desk.path("allsky"), desk.path("allsky-gone")).unwrap();
-    all_go_on(&desk, &name, "no camera");
-    assert!(desk.run(["list"]).err.contains("no camera software found"));
-    desk.refuse("create config", 2);
-    desk.refuse(&format!("restore {name} --yes"), 2);
-    assert_eq!(desk.ask(&format!("delete {name} --yes"))["deleted"], json!(true));
+    fs::rename(terminal.path("allsky"), terminal.path("allsky-gone")).unwrap();
+    all_go_on(&terminal, &name, "no camera");
+    assert!(terminal.run(["list"]).err.contains("no camera software found"));
+    terminal.refuse("create config", 2);
+    terminal.refuse(&format!("restore {name} --yes"), 2);
+    assert_eq!(terminal.ask(&format!("delete {name} --yes"))["deleted"], json!(true));
 }
 
 #[test]
 fn an_indi_allsky_without_its_pictures_keeps_all_else() {
-    let desk = Desk::indi();
-    fs::rename(desk.path("var/www/html/allsky/images"), desk.path("gone")).unwrap();
-    let name = make(&desk, "create config");
+    let terminal = Terminal::indi();
+    fs::rename(terminal.path("var/www/html/allsky/images"), terminal.path("gone")).unwrap();
+    let name = make(&terminal, "create config");
     for line in ["list", "verify --all", "jobs", "nights list", "recover", "estimate"] {
-        desk.ask(line);
+        terminal.ask(line);
     }
-    desk.ask(&format!("restore {name} --preview"));
-    fs::remove_file(desk.path("etc/indi-allsky/flask.json")).unwrap();
+    terminal.ask(&format!("restore {name} --preview"));
+    fs::remove_file(terminal.path("etc/indi-allsky/flask.json")).unwrap();
     for line in ["list", "verify --all", "jobs", "recover"] {
-        desk.ask(line);
+        terminal.ask(line);
     }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 
-use super::support::desk::{Desk, Running, wait_until};
 use super::support::http::{self, Heard, To};
+use super::support::terminal::{Running, Terminal, wait_until};
 
 struct Page {
-    desk: Desk,
+    terminal: Terminal,
     to: To,
     token: String,
     _service: Running,
@@ -15,15 +15,15 @@ struct Page {
 
 impl Page {
     fn open(config: &str) -> Page {
-        let desk = Desk::new();
-        fs::write(desk.path("c.toml"), config).unwrap();
-        let mut service = desk.start("serve --bind 127.0.0.1:0 --config c.toml");
+        let terminal = Terminal::new();
+        fs::write(terminal.path("c.toml"), config).unwrap();
+        let mut service = terminal.start("serve --bind 127.0.0.1:0 --config c.toml");
         let mut line = String::new();
         BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
         let to = To::Port(line.trim().rsplit(':').next().unwrap().parse().unwrap());
         let page = http::ask(&to, "GET", "/plans", &[], "").body;
         let token = page.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        Page { desk, to, token, _service: service }
+        Page { terminal, to, token, _service: service }
     }
 
     fn drawn(&self, path: &str) -> String {
@@ -39,7 +39,7 @@ impl Page {
     }
 
     fn config(&self) -> String {
-        fs::read_to_string(self.desk.path("c.toml")).unwrap()
+        fs::read_to_string(self.terminal.path("c.toml")).unwrap()
     }
 }
 
@@ -97,16 +97,16 @@ fn a_run_from_the_page_is_told_and_a_dry_run_shows_what_would_go_and_changes_not
     let page = Page::open("");
     assert_eq!(page.send("/plans/weekly-config/run", "").status, 303);
     wait_until("the run is over", || page.drawn("/plans").contains("Last 30 days: 1 day with runs"));
-    let before = page.desk.kept();
+    let before = page.terminal.kept();
     let dry = page.drawn("/plans/weekly-config/preview");
     assert!(dry.contains("Nothing was changed") && dry.contains("Everything stays"), "{dry}");
-    assert_eq!(page.desk.kept(), before);
+    assert_eq!(page.terminal.kept(), before);
 }
 
 #[test]
 fn an_archive_is_pinned_and_noted_on_the_page() {
     let page = Page::open("");
-    let name = page.desk.ask("create config --config c.toml")["name"].as_str().unwrap().to_owned();
+    let name = page.terminal.ask("create config --config c.toml")["name"].as_str().unwrap().to_owned();
     assert_eq!(page.send(&format!("/archive/{name}/pin"), "").status, 303);
     assert_eq!(page.send(&format!("/archive/{name}/note"), "note=before+the+new+lens").status, 303);
     let info = page.drawn(&format!("/archive/{name}"));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::looks::{differences, looks};
 use crate::support::rig::Rig;
-use crate::support::tarball::{Head, config_with};
+use crate::support::tarball::{TarHeader, config_with};
 
 const PANEL: &[u8] = include_bytes!("../fixtures/panel/panel-config-core.tar.gz");
 
@@ -166,7 +166,7 @@ fn a_link_left_where_a_file_belongs_is_refused_and_what_it_points_at_is_safe() {
 #[test]
 fn modes_of_the_archive_are_not_taken_over() {
     let rig = Rig::new();
-    let bytes = config_with(|tar| tar.member(Head::new("config/modules/evil.py", 2).mode(0o777), b"{}"));
+    let bytes = config_with(|tar| tar.member(TarHeader::new("config/modules/evil.py", 2).mode(0o777), b"{}"));
     let ask = Ask { programs: Some(Programs::Take), ..take_in(&rig, &bytes) };
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     let mode = |name: &str| fs::metadata(rig.tools.site.home().join(name)).unwrap().mode() & 0o7777;

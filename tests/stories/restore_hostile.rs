@@ -15,7 +15,7 @@ use allsky_backups::work::restore::{self, Error};
 
 use crate::support::looks::{Look, differences, looks};
 use crate::support::rig::Rig;
-use crate::support::tarball::{Head, Tar, config, config_metadata, config_with, gzip};
+use crate::support::tarball::{Tar, TarHeader, config, config_metadata, config_with, gzip};
 
 /// Neither root nor a user of this machine.
 const OWNER: u32 = 1500;
@@ -113,7 +113,7 @@ impl Site {
 }
 
 fn link(name: &str, flag: u8, to: &str) -> impl Fn(Tar) -> Tar {
-    let head = Head::new(name, 0).kind(flag).bytes(157, to.as_bytes());
+    let head = TarHeader::new(name, 0).kind(flag).bytes(157, to.as_bytes());
     move |tar: Tar| tar.member(head.clone(), b"")
 }
 
@@ -145,9 +145,9 @@ fn modes_and_owners_of_an_archive_give_no_power_to_anything() {
     let mut site = Site::new();
     for mode in [0o4755, 0o2755, 0o6777, 0o1777, 0o7777] {
         let bytes = config_with(|tar| {
-            let root = |head: Head| head.bytes(108, b"0000000\0").bytes(116, b"0000000\0").bytes(265, b"root");
-            tar.member(root(Head::new("config/modules/fine-folder/", 0).kind(b'5').mode(mode)), b"")
-                .member(root(Head::new("config/modules/fine.sh", 2).mode(mode)), b"{}")
+            let root = |head: TarHeader| head.bytes(108, b"0000000\0").bytes(116, b"0000000\0").bytes(265, b"root");
+            tar.member(root(TarHeader::new("config/modules/fine-folder/", 0).kind(b'5').mode(mode)), b"")
+                .member(root(TarHeader::new("config/modules/fine.sh", 2).mode(mode)), b"{}")
         });
         site.try_out(&bytes);
     }

@@ -12,9 +12,9 @@ use allsky_backups::domain::restore::program::{Origin, Programs};
 use allsky_backups::work::restore::{self, Error};
 use allsky_backups::work::{create, delete, import, info, verify};
 
-use crate::support::desk::Desk;
 use crate::support::looks::{differences, looks};
 use crate::support::rig::Rig;
+use crate::support::terminal::Terminal;
 
 const MODULE: &str = "config/myFiles/modules/allsky_fans.py";
 const DATA: &str = "config/myFiles/modules/moduledata/info/allsky_fans/info.json";
@@ -115,18 +115,18 @@ fn a_choice_of_programs_alone_is_blocked_and_says_what_to_do() {
 
 #[test]
 fn the_terminal_asks_for_programs_by_their_own_word() {
-    let desk = Desk::new();
-    let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
-    fs::rename(desk.path("allskybackups").join(&name), desk.path("stick.tar.gz")).unwrap();
-    let name = desk.ask("import stick.tar.gz")["name"].as_str().unwrap().to_owned();
-    fs::write(desk.path("allsky").join(MODULE), "print('mine')\n").unwrap();
+    let terminal = Terminal::new();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    fs::rename(terminal.path("allskybackups").join(&name), terminal.path("stick.tar.gz")).unwrap();
+    let name = terminal.ask("import stick.tar.gz")["name"].as_str().unwrap().to_owned();
+    fs::write(terminal.path("allsky").join(MODULE), "print('mine')\n").unwrap();
     let change = |words: &str| {
-        let preview = desk.ask(&format!("restore {name} --preview{words}"));
+        let preview = terminal.ask(&format!("restore {name} --preview{words}"));
         let files = preview["files"].as_array().unwrap().clone();
         files.iter().find(|file| file["path"] == MODULE).unwrap()["change"].as_str().unwrap().to_owned()
     };
     assert_eq!(change(""), "left_program");
     assert_eq!(change(" --programs"), "changed");
-    let shown = desk.run(format!("restore {name} --preview").split(' ')).text();
+    let shown = terminal.run(format!("restore {name} --preview").split(' ')).text();
     assert!(shown.contains(&format!("left as it is: program  {MODULE}")), "{shown}");
 }

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::desk::Desk;
 use crate::support::looks::looks;
+use crate::support::terminal::Terminal;
 
 /// Number of a group, where this machine has it and this user may give it.
 fn group(name: &str) -> Option<u32> {
@@ -27,8 +27,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn backed_up(desk: &Desk) -> String {
-    desk.ask("create config")["name"].as_str().unwrap().to_owned()
+fn backed_up(terminal: &Terminal) -> String {
+    terminal.ask("create config")["name"].as_str().unwrap().to_owned()
 }
 
 /// How many files a preview says that owner or mode are wrong of.
@@ -38,8 +38,8 @@ fn rights(preview: &Value) -> usize {
 }
 
 /// What a restore would do; it ends as one that was not confirmed.
-fn preview(desk: &Desk, name: &str) -> Value {
-    first_line(&desk.run(["restore", name, "--json"]).out)
+fn preview(terminal: &Terminal, name: &str) -> Value {
+    first_line(&terminal.run(["restore", name, "--json"]).out)
 }
 
 fn first_line(out: &[u8]) -> Value {
@@ -62,20 +62,20 @@ const FILES: [(&str, u32); 5] = [
 
 #[test]
 fn files_whose_mode_alone_is_wrong_are_restored_and_an_undo_brings_their_mode_back() {
-    let desk = Desk::new();
-    let name = backed_up(&desk);
-    let home = desk.path("allsky");
-    assert_eq!(rights(&preview(&desk, &name)), 0, "an untouched camera is right");
+    let terminal = Terminal::new();
+    let name = backed_up(&terminal);
+    let home = terminal.path("allsky");
+    assert_eq!(rights(&preview(&terminal, &name)), 0, "an untouched camera is right");
     for wrong in [0o600, 0o644, 0o777] {
         FILES.iter().for_each(|(file, _)| set_mode(&home.join(file), wrong));
         let before = looks(&home);
-        let shown = preview(&desk, &name);
+        let shown = preview(&terminal, &name);
         for (file, _) in FILES {
             // The database that a camera has written to is not byte for byte that of a backup.
             let expected = if file.ends_with(".db") { ["changed", "rights"] } else { ["rights"; 2] };
             assert!(expected.contains(&change(&shown, file).as_str()), "{file} {wrong:o}: {shown}");
         }
-        let done = desk.ask(&format!("restore {name} --yes"));
+        let done = terminal.ask(&format!("restore {name} --yes"));
         assert!(done["changed"].as_u64() >= Some(FILES.len() as u64), "{done}");
         for (file, right) in FILES {
             let now = mode(&home.join(file));
@@ -83,11 +83,11 @@ fn files_whose_mode_alone_is_wrong_are_restored_and_an_undo_brings_their_mode_ba
         }
         let inode = |name: &str| fs::metadata(home.join("config").join(name)).unwrap().ino();
         assert_eq!(inode("settings.json"), inode("settings_RPi_HQ.json"), "settings stay one file with two names");
-        desk.ask("undo");
+        terminal.ask("undo");
         assert_eq!(looks(&home), before, "{wrong:o}");
-        desk.ask(&format!("restore {name} --yes"));
+        terminal.ask(&format!("restore {name} --yes"));
     }
-    assert_eq!(rights(&preview(&desk, &name)), 0);
+    assert_eq!(rights(&preview(&terminal, &name)), 0);
 }
 
 #[test]
@@ -96,10 +96,10 @@ fn files_of_another_owner_or_group_are_given_to_the_camera_and_the_web_server() 
         eprintln!("skipped: needs root and a group www-data");
         return;
     };
-    let desk = Desk::new();
-    let home = desk.path("allsky");
+    let terminal = Terminal::new();
+    let home = terminal.path("allsky");
     let (uid, gid) = (fs::metadata(&home).unwrap().uid(), fs::metadata(&home).unwrap().gid());
-    let name = backed_up(&desk);
+    let name = backed_up(&terminal);
     let all: Vec<PathBuf> =
         FILES.iter().map(|(file, _)| home.join(file)).chain([home.join("darks/30.0-8-dark.jpg")]).collect();
     for path in &all {
@@ -108,10 +108,10 @@ fn files_of_another_owner_or_group_are_given_to_the_camera_and_the_web_server() 
     let owners = || -> Vec<(u32, u32)> {
         all.iter().map(|path| fs::metadata(path).unwrap()).map(|look| (look.uid(), look.gid())).collect()
     };
-    desk.ask(&format!("restore {name} --yes"));
+    terminal.ask(&format!("restore {name} --yes"));
     let expected: Vec<_> = FILES.iter().map(|_| (uid, web)).chain([(uid, gid)]).collect();
     assert_eq!(owners(), expected);
-    desk.ask("undo");
+    terminal.ask("undo");
     assert_eq!(owners(), vec![(4321, 4321); all.len()], "an undo gives them back to whose they were");
 }
 
@@ -121,17 +121,17 @@ fn a_user_who_may_not_give_files_away_restores_all_the_same_and_is_told_once() {
         eprintln!("skipped: needs root, a group www-data and setpriv");
         return;
     }
-    let desk = Desk::new();
-    let name = backed_up(&desk);
-    let home = desk.path("allsky");
-    let ours = Command::new("chown").args(["-R", "4321:4321"]).arg(desk.path("")).status().unwrap();
+    let terminal = Terminal::new();
+    let name = backed_up(&terminal);
+    let home = terminal.path("allsky");
+    let ours = Command::new("chown").args(["-R", "4321:4321"]).arg(terminal.path("")).status().unwrap();
     assert!(ours.success());
     set_mode(&home.join("config/modules/postprocessing_day.json"), 0o600);
     let run = |line: &str| -> Value {
-        let inner = desk.command(format!("{line} --json").split(' '));
+        let inner = terminal.command(format!("{line} --json").split(' '));
         let mut command = Command::new("setpriv");
         command.args(["--reuid", "4321", "--regid", "4321", "--clear-groups"]).arg(inner.get_program());
-        command.args(inner.get_args()).env_clear().current_dir(desk.path(""));
+        command.args(inner.get_args()).env_clear().current_dir(terminal.path(""));
         for (key, value) in inner.get_envs() {
             value.map(|value| command.env(key, value));
         }

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 use serde_json::Value;
 
-use crate::support::desk::Desk;
+use crate::support::terminal::Terminal;
 
 #[test]
 fn settings_of_any_model_are_linked_to_the_file_that_the_camera_uses() {
@@ -14,10 +14,10 @@ fn settings_of_any_model_are_linked_to_the_file_that_the_camera_uses() {
         ("Größe 2+", "settings_RPi_Größe_2+.json", true),
         ("ASI178MC (1)", "settings_RPi_ASI178MC_(1).json", false),
     ] {
-        let desk = Desk::new();
-        let config = desk.path("allsky/config");
+        let terminal = Terminal::new();
+        let config = terminal.path("allsky/config");
         if is_released {
-            fs::remove_file(desk.path("allsky/variables.json")).unwrap();
+            fs::remove_file(terminal.path("allsky/variables.json")).unwrap();
         }
         let link = config.join("settings.json");
         let mut settings: Value = serde_json::from_slice(&fs::read(&link).unwrap()).unwrap();
@@ -26,11 +26,11 @@ fn settings_of_any_model_are_linked_to_the_file_that_the_camera_uses() {
         fs::remove_file(&link).unwrap();
         fs::write(config.join(file), &good).unwrap();
         fs::hard_link(config.join(file), &link).unwrap();
-        let name = desk.ask("create config")["name"].as_str().unwrap().to_owned();
+        let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
 
         settings["nightgain"] = 99.into();
         fs::write(&link, settings.to_string()).unwrap();
-        desk.ask(&format!("restore {name} --yes"));
+        terminal.ask(&format!("restore {name} --yes"));
         let inode = |name: &str| fs::metadata(config.join(name)).unwrap().ino();
         assert_eq!(inode("settings.json"), inode(file), "{model}");
         assert_eq!(fs::read_to_string(&link).unwrap(), good, "{model}");

@@ -8,14 +8,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::desk::{Desk, PROGRAM, Said, wait_until};
+use crate::support::terminal::{PROGRAM, Said, Terminal, wait_until};
 
 /// Some user without rights and without a name.
 const OWNER: u32 = 1500;
 
 /// A camera, its folders and a drive that all belong to the owner. `None` where this cannot be shown.
 struct Shared {
-    desk: Desk,
+    terminal: Terminal,
 }
 
 impl Shared {
@@ -25,27 +25,27 @@ impl Shared {
             eprintln!("skipped: needs root, setpriv and a program that others may run");
             return None;
         }
-        let desk = Desk::new();
-        fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
-        fs::create_dir(desk.path("drive")).unwrap();
-        fs::create_dir(desk.path("nobody")).unwrap();
-        for entry in walkdir::WalkDir::new(desk.path("")).into_iter().map(Result::unwrap) {
+        let terminal = Terminal::new();
+        fs::write(terminal.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
+        fs::create_dir(terminal.path("drive")).unwrap();
+        fs::create_dir(terminal.path("nobody")).unwrap();
+        for entry in walkdir::WalkDir::new(terminal.path("")).into_iter().map(Result::unwrap) {
             lchown(entry.path(), Some(OWNER), Some(OWNER)).unwrap();
         }
         // What `systemctl` writes is no matter of ours.
         for name in ["told", "active"] {
-            fs::write(desk.path(name), "active\n").unwrap();
-            fs::set_permissions(desk.path(name), fs::Permissions::from_mode(0o666)).unwrap();
+            fs::write(terminal.path(name), "active\n").unwrap();
+            fs::set_permissions(terminal.path(name), fs::Permissions::from_mode(0o666)).unwrap();
         }
-        Some(Shared { desk })
+        Some(Shared { terminal })
     }
 
     fn sudo(&self, line: &str) -> Said {
-        self.desk.command(line.split(' ')).output().unwrap().into()
+        self.terminal.command(line.split(' ')).output().unwrap().into()
     }
 
     fn owner(&self, line: &str) -> Said {
-        self.desk.dressed(as_owner(Command::new("setpriv")), line.split(' ')).output().unwrap().into()
+        self.terminal.dressed(as_owner(Command::new("setpriv")), line.split(' ')).output().unwrap().into()
     }
 
     fn must(said: Said, line: &str) -> Said {
@@ -55,7 +55,7 @@ impl Shared {
 
     /// What does not belong to the owner below everything that the program writes in.
     fn of_root(&self) -> Vec<PathBuf> {
-        let tops = ["allsky", "allskybackups", "state", "drive"].map(|name| self.desk.path(name));
+        let tops = ["allsky", "allskybackups", "state", "drive"].map(|name| self.terminal.path(name));
         let all = tops.iter().flat_map(|top| walkdir::WalkDir::new(top).into_iter().map(Result::unwrap));
         all.filter(|entry| entry.metadata().unwrap().uid() != OWNER).map(|entry| entry.into_path()).collect()
     }
@@ -70,12 +70,12 @@ fn as_owner(mut command: Command) -> Command {
 #[test]
 fn the_owner_can_use_all_that_a_start_with_sudo_leaves() {
     let Some(shared) = Shared::new() else { return };
-    let drive = format!("--dest {}", shared.desk.path("drive").display());
+    let drive = format!("--dest {}", shared.terminal.path("drive").display());
     let made = Shared::must(shared.sudo("create config --json"), "create config");
     assert!(made.err.contains("belongs to 1500, so this runs as 1500"), "{made:?}");
     let name = made.json()["name"].as_str().unwrap().to_owned();
-    let foreign = shared.desk.path("elsewhere.tar.gz");
-    fs::copy(shared.desk.path("allskybackups").join(&name), &foreign).unwrap();
+    let foreign = shared.terminal.path("elsewhere.tar.gz");
+    fs::copy(shared.terminal.path("allskybackups").join(&name), &foreign).unwrap();
     fs::set_permissions(&foreign, fs::Permissions::from_mode(0o600)).unwrap();
     let restore = format!("--config config.toml restore {name} --yes");
     for line in [
@@ -117,35 +117,35 @@ fn a_restore_with_sudo_that_was_killed_is_finished_by_the_owner() {
     let Some(shared) = Shared::new() else { return };
     let made = Shared::must(shared.owner("create config --json"), "create config").json();
     let name = made["name"].as_str().unwrap();
-    fs::write(shared.desk.path("hold-start"), "").unwrap();
-    let mut running = shared.desk.start(&format!("--config config.toml restore {name} --yes"));
-    wait_until("the camera rests", || running.is_over() || shared.desk.path("holding").exists());
+    fs::write(shared.terminal.path("hold-start"), "").unwrap();
+    let mut running = shared.terminal.start(&format!("--config config.toml restore {name} --yes"));
+    wait_until("the camera rests", || running.is_over() || shared.terminal.path("holding").exists());
     running.kill();
-    fs::remove_file(shared.desk.path("hold-start")).unwrap();
+    fs::remove_file(shared.terminal.path("hold-start")).unwrap();
     assert_eq!(shared.of_root(), Vec::<PathBuf>::new());
     Shared::must(shared.owner("recover"), "recover");
-    assert!(shared.desk.is_active());
+    assert!(shared.terminal.is_active());
     Shared::must(shared.owner("create config"), "create config");
 }
 
 #[test]
 fn what_root_keeps_for_itself_stays_with_root() {
     let Some(shared) = Shared::new() else { return };
-    let mut command = shared.desk.command(["create", "config", "--backups", "mine"]);
-    let said: Said = command.env("STATE_DIRECTORY", shared.desk.path("root-state")).output().unwrap().into();
+    let mut command = shared.terminal.command(["create", "config", "--backups", "mine"]);
+    let said: Said = command.env("STATE_DIRECTORY", shared.terminal.path("root-state")).output().unwrap().into();
     // Both are made in a folder of the owner.
     assert!(said.err.contains("so this runs as 1500"), "{said:?}");
     for name in ["mine", "root-state"] {
-        fs::remove_dir_all(shared.desk.path(name)).unwrap();
-        fs::create_dir(shared.desk.path(name)).unwrap();
-        chown(shared.desk.path(name), Some(0), Some(0)).unwrap();
+        fs::remove_dir_all(shared.terminal.path(name)).unwrap();
+        fs::create_dir(shared.terminal.path(name)).unwrap();
+        chown(shared.terminal.path(name), Some(0), Some(0)).unwrap();
     }
-    let mut command = shared.desk.command(["create", "config", "--backups", "mine"]);
-    let said: Said = command.env("STATE_DIRECTORY", shared.desk.path("root-state")).output().unwrap().into();
+    let mut command = shared.terminal.command(["create", "config", "--backups", "mine"]);
+    let said: Said = command.env("STATE_DIRECTORY", shared.terminal.path("root-state")).output().unwrap().into();
     let said = Shared::must(said, "create config");
     assert!(!said.err.contains("1500"), "{said:?}");
     for name in ["mine", "root-state"] {
-        let all = walkdir::WalkDir::new(shared.desk.path(name)).into_iter().map(Result::unwrap);
+        let all = walkdir::WalkDir::new(shared.terminal.path(name)).into_iter().map(Result::unwrap);
         assert!(all.into_iter().all(|entry| entry.metadata().unwrap().uid() == 0), "{name}");
     }
 }
@@ -153,7 +153,7 @@ fn what_root_keeps_for_itself_stays_with_root() {
 #[test]
 fn files_of_root_are_named_with_the_command_that_gives_them_back() {
     let Some(shared) = Shared::new() else { return };
-    let drive = format!("--dest {}", shared.desk.path("drive").display());
+    let drive = format!("--dest {}", shared.terminal.path("drive").display());
     let made = Shared::must(shared.owner("create config --json"), "create config").json();
     let name = made["name"].as_str().unwrap();
     Shared::must(shared.owner(&format!("{drive} dest init --plain-folder")), "dest init");
@@ -176,12 +176,12 @@ fn files_of_root_are_named_with_the_command_that_gives_them_back() {
         (&run, "drive/nights"),
         (&run, "drive/.allsky-backups.json"),
     ] {
-        let path = shared.desk.path(foreign);
+        let path = shared.terminal.path(foreign);
         if !path.exists() {
             fs::write(&path, "").unwrap();
         }
         // So that a restore has something to do.
-        let settings = shared.desk.path("allsky/config/settings.json");
+        let settings = shared.terminal.path("allsky/config/settings.json");
         let text = fs::read_to_string(&settings).unwrap();
         fs::write(&settings, format!("{} ", text)).unwrap();
         let mode = path.symlink_metadata().unwrap().permissions().mode();
@@ -211,17 +211,17 @@ fn advice(said: &Said) -> String {
 #[test]
 fn a_camera_that_rests_is_started_by_its_owner_although_the_history_belongs_to_root() {
     let Some(shared) = Shared::new() else { return };
-    fs::write(shared.desk.path("hold-start"), "").unwrap();
-    let mut create = shared.desk.start("create config --pause always");
-    wait_until("the camera rests", || create.is_over() || shared.desk.path("holding").exists());
-    assert!(!shared.desk.is_active());
+    fs::write(shared.terminal.path("hold-start"), "").unwrap();
+    let mut create = shared.terminal.start("create config --pause always");
+    wait_until("the camera rests", || create.is_over() || shared.terminal.path("holding").exists());
+    assert!(!shared.terminal.is_active());
     create.kill();
-    fs::remove_file(shared.desk.path("hold-start")).unwrap();
-    for entry in walkdir::WalkDir::new(shared.desk.path("state")).into_iter().map(Result::unwrap) {
+    fs::remove_file(shared.terminal.path("hold-start")).unwrap();
+    for entry in walkdir::WalkDir::new(shared.terminal.path("state")).into_iter().map(Result::unwrap) {
         lchown(entry.path(), Some(0), Some(0)).unwrap();
     }
     let said = shared.owner("recover");
-    assert!(shared.desk.is_active(), "{said:?}");
+    assert!(shared.terminal.is_active(), "{said:?}");
     let told = format!("{}{}", said.text(), said.err);
     assert!(told.contains("belongs to root") && told.contains("sudo chown -R 1500: "), "{said:?}");
 }

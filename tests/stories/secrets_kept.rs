@@ -7,10 +7,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::mounted::fill;
-use super::support::desk::wait_until;
 use super::support::http::{self, Heard};
 use super::support::panel_site::{self, Browser, PanelSite};
 use super::support::routes;
+use super::support::terminal::wait_until;
 
 /// A password of the website and a token of a module, each as nothing else is spelled.
 const PASSWORD: &str = "canary-of-the-website";
@@ -66,7 +66,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 fn no_secret_is_told_by_what_speaks_of_the_work() {
     let Some(mut site) = panel_site::site() else { return };
     site.restart_telling_everything();
-    let home = site.desk.path("allsky");
+    let home = site.terminal.path("allsky");
     edit(&home.join("env.json"), "REMOTEWEBSITE_PASSWORD", PASSWORD);
     edit(&home.join("config/myFiles/secrets.json"), "allsky_influxdb.token", TOKEN);
     let owner = Owner { site: &site, browser: site.login() };
@@ -97,12 +97,14 @@ fn no_secret_is_told_by_what_speaks_of_the_work() {
     stream.read_to_string(&mut heard).unwrap();
     assert!(heard.contains("event: job"));
     told.push(("the stream".into(), heard));
-    let log = fs::read_to_string(site.desk.path("program.log")).unwrap();
+    let log = fs::read_to_string(site.terminal.path("program.log")).unwrap();
     assert!(log.lines().count() > 3, "{log}");
-    for path in [files(&site.desk.path("state")), vec![site.desk.path("program.log")]].concat() {
+    for path in [files(&site.terminal.path("state")), vec![site.terminal.path("program.log")]].concat() {
         told.push((path.display().to_string(), String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()));
     }
-    for path in files(&site.desk.path("allskybackups")).iter().filter(|path| path.extension() != Some("gz".as_ref())) {
+    for path in
+        files(&site.terminal.path("allskybackups")).iter().filter(|path| path.extension() != Some("gz".as_ref()))
+    {
         told.push((path.display().to_string(), String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()));
     }
     for (what, text) in &told {

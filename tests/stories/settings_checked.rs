@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
-use super::support::desk::{Desk, Said};
+use super::support::terminal::{Said, Terminal};
 
 /// Broken files, and every line that must be told: `LINE PATH CODE`.
 pub const BROKEN: &[(&str, &[&str])] = &[
@@ -72,8 +72,8 @@ pub const BROKEN: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn say(desk: &Desk, line: &str) -> Said {
-    desk.run(line.split(' '))
+fn say(terminal: &Terminal, line: &str) -> Said {
+    terminal.run(line.split(' '))
 }
 
 /// `LINE PATH CODE` of each mistake in an answer.
@@ -82,26 +82,26 @@ pub fn told(answer: &Value) -> Vec<String> {
     answer["mistakes"].as_array().unwrap().iter().map(one).collect()
 }
 
-/// The text with `@@` filled in, in the file `c.toml` of the desk.
-pub fn written(desk: &Desk, text: &str) -> String {
-    let text = text.replace("@@", desk.path("").to_str().unwrap().trim_end_matches('/'));
-    fs::write(desk.path("c.toml"), &text).unwrap();
-    fs::write(desk.path("open"), "secret\n").unwrap();
-    fs::set_permissions(desk.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
+/// The text with `@@` filled in, in the file `c.toml` of the terminal.
+pub fn written(terminal: &Terminal, text: &str) -> String {
+    let text = text.replace("@@", terminal.path("").to_str().unwrap().trim_end_matches('/'));
+    fs::write(terminal.path("c.toml"), &text).unwrap();
+    fs::write(terminal.path("open"), "secret\n").unwrap();
+    fs::set_permissions(terminal.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
     text
 }
 
 #[test]
 fn config_check_tells_every_mistake_of_a_broken_file_and_ends_with_2() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     for (text, expected) in BROKEN {
-        written(&desk, text);
-        let run = say(&desk, "config check c.toml --json");
+        written(&terminal, text);
+        let run = say(&terminal, "config check c.toml --json");
         assert_eq!(run.code, Some(2), "{text}");
         let answer = run.json();
         assert_eq!((&answer["file"], &answer["ok"]), (&Value::from("c.toml"), &Value::from(false)));
         assert_eq!(&told(&answer), expected, "{text}");
-        let words = say(&desk, "config check c.toml");
+        let words = say(&terminal, "config check c.toml");
         assert_eq!(words.code, Some(2));
         for (line, expected) in words.text().lines().zip(*expected) {
             let mut parts = expected.split(' ');
@@ -115,11 +115,11 @@ fn config_check_tells_every_mistake_of_a_broken_file_and_ends_with_2() {
 
 #[test]
 fn every_command_that_needs_the_configuration_refuses_with_the_same_lines() {
-    let desk = Desk::new();
-    written(&desk, "[site]\nhme = \"/a\"\n[nights]\nmin_images = \"x\"\nschedule = \"noon\"\n");
-    let lines = say(&desk, "config check c.toml").text();
+    let terminal = Terminal::new();
+    written(&terminal, "[site]\nhme = \"/a\"\n[nights]\nmin_images = \"x\"\nschedule = \"noon\"\n");
+    let lines = say(&terminal, "config check c.toml").text();
     for verb in ["list", "jobs", "nights list", "serve", "config show", "verify --all"] {
-        let run = say(&desk, &format!("{verb} --config c.toml"));
+        let run = say(&terminal, &format!("{verb} --config c.toml"));
         assert_eq!(run.code, Some(2), "{verb}");
         for line in lines.lines() {
             assert!(run.err.lines().any(|said| said == line), "{verb}: {}", run.err);
@@ -129,26 +129,26 @@ fn every_command_that_needs_the_configuration_refuses_with_the_same_lines() {
 
 #[test]
 fn a_file_that_is_not_there_is_a_mistake_and_none_at_all_is_fine() {
-    let desk = Desk::new();
-    let run = say(&desk, "config check none.toml --json");
+    let terminal = Terminal::new();
+    let run = say(&terminal, "config check none.toml --json");
     assert_eq!(run.code, Some(2));
     assert_eq!(told(&run.json()), ["1  config_not_found"]);
-    assert_eq!(desk.ask("config check"), serde_json::json!({ "file": null, "ok": true, "mistakes": [] }));
+    assert_eq!(terminal.ask("config check"), serde_json::json!({ "file": null, "ok": true, "mistakes": [] }));
 }
 
 #[test]
 fn the_example_is_fine_and_what_counts_is_shown_with_where_it_comes_from() {
-    let desk = Desk::new();
-    fs::write(desk.path("c.toml"), say(&desk, "config example").text()).unwrap();
-    assert_eq!(say(&desk, "config check c.toml").code, Some(0));
+    let terminal = Terminal::new();
+    fs::write(terminal.path("c.toml"), say(&terminal, "config example").text()).unwrap();
+    assert_eq!(say(&terminal, "config check c.toml").code, Some(0));
     fs::write(
-        desk.path("c.toml"),
+        terminal.path("c.toml"),
         "[nights]\nmin_images = 12\n[notify]\npassword_command = [\"echo\", \"tr0ub4dor\"]\n",
     )
     .unwrap();
-    let run = say(&desk, "config check c.toml");
+    let run = say(&terminal, "config check c.toml");
     assert!(run.text().starts_with("c.toml is fine\n") && run.text().contains("nights.min_images"), "{}", run.text());
-    let show = desk.ask("config show --config c.toml");
+    let show = terminal.ask("config show --config c.toml");
     let of = |path: &str| show["settings"].as_array().unwrap().iter().find(|s| s["path"] == path).unwrap().clone();
     let images = of("nights.min_images");
     assert_eq!((&images["value"], &images["origin"], &images["line"]), (&12.into(), &"file".into(), &2.into()));
@@ -159,9 +159,9 @@ fn the_example_is_fine_and_what_counts_is_shown_with_where_it_comes_from() {
 
 #[test]
 fn the_camera_is_not_kept_waiting_by_a_mistake_in_the_configuration() {
-    let desk = Desk::new();
-    written(&desk, "[nights]\nmin_images = \"x\"\n");
-    let run = say(&desk, "recover --config c.toml");
+    let terminal = Terminal::new();
+    written(&terminal, "[nights]\nmin_images = \"x\"\n");
+    let run = say(&terminal, "recover --config c.toml");
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert!(run.err.contains("c.toml:2: nights.min_images: "), "{}", run.err);
 }

@@ -6,14 +6,14 @@ use std::io::{BufRead, BufReader};
 use serde_json::{Value, json};
 
 use super::settings_checked::{BROKEN, told, written};
-use super::support::desk::{Desk, Running, wait_until};
 use super::support::http::{self, Heard, To};
+use super::support::terminal::{Running, Terminal, wait_until};
 
 const MINE: &str = "# My camera\n[nights]  # the good ones\nmin_images = 10   # half an hour\n";
 
-/// The page of a desk whose configuration is `c.toml`.
+/// The page of a terminal whose configuration is `c.toml`.
 pub struct Page {
-    pub desk: Desk,
+    pub terminal: Terminal,
     pub to: To,
     pub token: String,
     _service: Running,
@@ -26,9 +26,9 @@ impl Page {
 
     /// A page whose unit says in its environment that the way out is `network`.
     fn in_network(text: &str, network: &str) -> Page {
-        let desk = Desk::new();
-        fs::write(desk.path("c.toml"), text).unwrap();
-        let mut command = desk.command("serve --bind 127.0.0.1:0 --config c.toml".split(' '));
+        let terminal = Terminal::new();
+        fs::write(terminal.path("c.toml"), text).unwrap();
+        let mut command = terminal.command("serve --bind 127.0.0.1:0 --config c.toml".split(' '));
         let mut service = Running::of(command.env("ALLSKY_BACKUPS_NETWORK", network));
         let mut line = String::new();
         BufReader::new(service.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -36,7 +36,7 @@ impl Page {
         let to = To::Port(port);
         let page = http::ask(&to, "GET", "/settings", &[], "").body;
         let token = page.split("csrf-token\" content=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        Page { desk, to, token, _service: service }
+        Page { terminal, to, token, _service: service }
     }
 
     /// A page as it is drawn now.
@@ -72,7 +72,7 @@ impl Page {
     }
 
     pub fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.desk.path(name)).unwrap()
+        fs::read_to_string(self.terminal.path(name)).unwrap()
     }
 
     /// Every field of the page with what stands in it.
@@ -103,9 +103,9 @@ fn a_broken_text_is_refused_with_the_lines_of_the_terminal_and_the_file_stays() 
     let page = Page::open(MINE);
     let digest = page.look()["digest"].as_str().unwrap().to_owned();
     for (text, expected) in BROKEN {
-        fs::rename(page.desk.path("c.toml"), page.desk.path("kept.toml")).unwrap();
-        let text = written(&page.desk, text);
-        fs::rename(page.desk.path("kept.toml"), page.desk.path("c.toml")).unwrap();
+        fs::rename(page.terminal.path("c.toml"), page.terminal.path("kept.toml")).unwrap();
+        let text = written(&page.terminal, text);
+        fs::rename(page.terminal.path("kept.toml"), page.terminal.path("c.toml")).unwrap();
         let heard = page.change(&text, &digest);
         assert_eq!(heard.status, 422, "{heard:?}");
         let answer: Value = serde_json::from_str(&heard.body).unwrap();
@@ -121,7 +121,7 @@ fn a_broken_text_is_refused_with_the_lines_of_the_terminal_and_the_file_stays() 
         }
     }
     assert_eq!(page.file("c.toml"), MINE);
-    assert!(!page.desk.path("c.toml.bak").exists());
+    assert!(!page.terminal.path("c.toml.bak").exists());
 }
 
 #[test]
@@ -145,14 +145,14 @@ fn a_change_is_shown_then_saved_with_comments_and_the_file_before_it_is_kept() {
     assert_eq!(page.form("/settings/change", &[("text", &text)]).status, 303);
     assert_eq!(page.file("c.toml"), MINE.replace("= 10", "= 20") + "keogram = true\n");
     assert_eq!(page.file("c.toml.bak"), MINE);
-    assert_eq!(page.desk.run(["config", "check", "c.toml"]).code, Some(0));
+    assert_eq!(page.terminal.run(["config", "check", "c.toml"]).code, Some(0));
 }
 
 #[test]
 fn what_somebody_else_wrote_meanwhile_is_not_overwritten() {
     let page = Page::open(MINE);
     let seen = page.look()["digest"].as_str().unwrap().to_owned();
-    fs::write(page.desk.path("c.toml"), "# another hand\n").unwrap();
+    fs::write(page.terminal.path("c.toml"), "# another hand\n").unwrap();
     let heard = page.change("[nights]\nmin_images = 5\n", &seen);
     assert_eq!(heard.status, 409, "{heard:?}");
     let form = format!("digest={seen}&text=%5Bnights%5D");
@@ -196,12 +196,12 @@ fn a_change_counts_at_once_from_the_page_and_soon_from_an_editor_and_a_mistake_c
     let digest = page.look()["digest"].as_str().unwrap().to_owned();
     assert_eq!(page.change(&with_mails("first@example.org"), &digest).status, 200);
     assert!(page.drawn("/mail").contains("first@example.org"), "at once");
-    fs::write(page.desk.path("c.toml"), with_mails("second@example.org")).unwrap();
+    fs::write(page.terminal.path("c.toml"), with_mails("second@example.org")).unwrap();
     wait_until("the editor's change counts", || page.drawn("/mail").contains("second@example.org"));
-    fs::write(page.desk.path("c.toml"), "[notify]\ntransport = \"pigeon\"\n").unwrap();
+    fs::write(page.terminal.path("c.toml"), "[notify]\ntransport = \"pigeon\"\n").unwrap();
     wait_until("it is told", || page.drawn("/settings").contains("There is a mistake in the file. It is not used"));
     assert!(page.drawn("/mail").contains("second@example.org"), "as before");
-    fs::write(page.desk.path("c.toml"), with_mails("third@example.org")).unwrap();
+    fs::write(page.terminal.path("c.toml"), with_mails("third@example.org")).unwrap();
     wait_until("it counts again", || page.drawn("/mail").contains("third@example.org"));
     assert!(!page.drawn("/settings").contains("It is not used"));
 }
@@ -210,7 +210,7 @@ fn a_change_counts_at_once_from_the_page_and_soon_from_an_editor_and_a_mistake_c
 fn what_counts_from_the_next_start_on_only_is_said() {
     let page = Page::open(MINE);
     assert!(!page.drawn("/settings").contains("from the next start on"));
-    fs::write(page.desk.path("c.toml"), format!("{MINE}[server]\nhosts = [\"sky.example\"]\n")).unwrap();
+    fs::write(page.terminal.path("c.toml"), format!("{MINE}[server]\nhosts = [\"sky.example\"]\n")).unwrap();
     let drawn = page.drawn("/settings");
     assert!(drawn.contains("from the next start on") && drawn.contains("<code>server.hosts</code>"), "{drawn}");
 }

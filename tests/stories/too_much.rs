@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::settings_saved::Page;
-use super::support::desk::{Desk, Said};
 use super::support::http;
+use super::support::terminal::{Said, Terminal};
 
 const GOOD: &str = "[nights]\nmin_images = 10\n";
 
@@ -17,9 +17,9 @@ fn large() -> String {
     format!("{GOOD}{comments}")
 }
 
-fn check(desk: &Desk, text: &str) -> Said {
-    fs::write(desk.path("c.toml"), text).unwrap();
-    desk.run("config check c.toml --json".split(' '))
+fn check(terminal: &Terminal, text: &str) -> Said {
+    fs::write(terminal.path("c.toml"), text).unwrap();
+    terminal.run("config check c.toml --json".split(' '))
 }
 
 #[test]
@@ -35,24 +35,24 @@ fn settings_longer_than_anybody_writes_are_refused_at_every_entrance() {
     assert!(answers.iter().all(|status| (400..500).contains(status)), "{answers:?}");
     assert_eq!(page.file("c.toml"), GOOD);
     // By hand on the disk, while the service runs.
-    fs::write(page.desk.path("c.toml"), &large).unwrap();
+    fs::write(page.terminal.path("c.toml"), &large).unwrap();
     let seen = http::ask(&page.to, "GET", "/settings", &[], "");
     assert!(seen.status != 0 && seen.body.len() < 1 << 20, "{}", seen.status);
     assert_eq!(http::ask(&page.to, "GET", "/api/status", &[], "").status, 200);
-    let said = check(&page.desk, &large);
+    let said = check(&page.terminal, &large);
     assert_eq!(said.code, Some(2), "{said:?}");
     let mistakes = said.json()["mistakes"].as_array().unwrap().clone();
     assert_eq!((mistakes.len(), &mistakes[0]["code"]), (1, &Value::from("too_long")), "{mistakes:?}");
     for line in ["list", "config show", "create config"] {
         let line = format!("{line} --config c.toml");
-        let said = page.desk.run(line.split(' '));
+        let said = page.terminal.run(line.split(' '));
         assert_eq!(said.code, Some(2), "{line}: {said:?}");
     }
 }
 
 #[test]
 fn of_thousands_of_mistakes_a_hundred_are_told_whatever_they_are_about() {
-    let desk = Desk::new();
+    let terminal = Terminal::new();
     let repeated = |one: &dyn Fn(usize) -> String| {
         let mut text = String::new();
         (0..)
@@ -79,7 +79,7 @@ fn of_thousands_of_mistakes_a_hundred_are_told_whatever_they_are_about() {
         ("one deep table", format!("a = {}1{}\n", "{ b = ".repeat(20_000), " }".repeat(20_000))),
     ];
     for (what, text) in samples {
-        let said = check(&desk, &text);
+        let said = check(&terminal, &text);
         assert_eq!(said.code, Some(2), "{what}: {said:?}");
         let told = said.json()["mistakes"].as_array().unwrap().len();
         assert!((1..=100).contains(&told), "{what}: {told}");
@@ -114,7 +114,7 @@ fn names_that_are_too_long_or_speak_to_a_terminal_never_become_a_job() {
         for args in
             [["undo", bad].as_slice(), &["create", "config", "--sections", bad], &["create", "images", "--nights", bad]]
         {
-            let said = page.desk.run(args);
+            let said = page.terminal.run(args);
             assert!(said.code != Some(0) && said.code.is_some(), "{args:?}: {said:?}");
             let all = format!("{}{}", said.text(), said.err);
             assert!(!all.chars().any(|c| c.is_control() && c != '\n'), "{args:?}: {all:?}");

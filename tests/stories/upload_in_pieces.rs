@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::support::desk::wait_until;
 use super::support::http::{self, Heard};
 use super::support::panel_site::{self, Browser, PanelSite};
 use super::support::tarball;
+use super::support::terminal::wait_until;
 
 const NAME: &str = "allsky-images-backup-20261120-213000.tar.gz";
 /// "allsky-images-backup-20261120-213000.tar.gz" as the protocol wants it.
@@ -115,7 +115,7 @@ fn an_upload_goes_on_after_every_cut_and_is_stored_bit_for_bit() {
         wait_until("the web server has passed it on", || site.spooled() == 0);
         drop(line);
         cuts += 1;
-        assert!(!site.desk.kept().contains(&NAME.to_owned()));
+        assert!(!site.terminal.kept().contains(&NAME.to_owned()));
     }
     assert_eq!(cuts, 7);
     let from = sender.offset(&at);
@@ -125,11 +125,11 @@ fn an_upload_goes_on_after_every_cut_and_is_stored_bit_for_bit() {
     assert_eq!((last.status, last.header("upload-offset")), (204, Some(bytes.len().to_string().as_str())), "{last:?}");
     let job = sender.job(last.header("upload-job").unwrap());
     assert_eq!(job["result"]["name"], NAME, "{job}");
-    let stored = site.desk.path("allskybackups").join(NAME);
+    let stored = site.terminal.path("allskybackups").join(NAME);
     assert!(fs::read(&stored).unwrap() == bytes);
     wait_until("whoever deletes it has its room back", || !site.has_open(&stored));
     assert_eq!(sender.offset(&at), bytes.len());
-    assert!(site.desk.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.desk.kept());
+    assert!(site.terminal.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.terminal.kept());
     wait_until("the web server has passed it on", || site.spooled() == 0);
     assert!(site.memory("VmHWM:") < 64 << 20, "{}", site.memory("VmHWM:"));
     assert_eq!(sender.json("api/jobs")["items"].as_array().unwrap().len(), 1, "one job saw it through");
@@ -139,7 +139,7 @@ fn an_upload_goes_on_after_every_cut_and_is_stored_bit_for_bit() {
 fn a_refusal_is_told_with_the_piece_that_breaks_the_rule_and_nothing_stays() {
     let Some(site) = panel_site::site() else { return };
     let sender = sender(&site);
-    let before = site.desk.kept();
+    let before = site.terminal.kept();
     // Much would still have to come.
     let at = sender.begun(4 << 30);
     let mut refused = sender.patch(&at, 0, b"this is no archive at all");
@@ -150,7 +150,7 @@ fn a_refusal_is_told_with_the_piece_that_breaks_the_rule_and_nothing_stays() {
     assert_eq!(refused.status, 422, "{refused:?}");
     assert!(refused.body.contains("\"code\":\"refused\""), "{refused:?}");
     assert_eq!(sender.ask("HEAD", &at, &[]).status, 404);
-    assert_eq!(site.desk.kept(), before);
+    assert_eq!(site.terminal.kept(), before);
 }
 
 #[test]
@@ -164,10 +164,10 @@ fn only_the_login_that_began_it_finds_an_unfinished_upload() {
     let sender = Sender { owner: site.login(), site: &site };
     assert_eq!(sender.offset(&at), 100);
     // Another user of the panel.
-    let session = site.desk.path("sessions").join(sender.owner.cookie.replace("PHPSESSID=", "sess_"));
+    let session = site.terminal.path("sessions").join(sender.owner.cookie.replace("PHPSESSID=", "sess_"));
     let of_admin = fs::read_to_string(session).unwrap();
     let other = Sender { owner: site.login(), site: &site };
-    let session = site.desk.path("sessions").join(other.owner.cookie.replace("PHPSESSID=", "sess_"));
+    let session = site.terminal.path("sessions").join(other.owner.cookie.replace("PHPSESSID=", "sess_"));
     let of_other = fs::read_to_string(&session).unwrap().replace("s:5:\"admin\"", "s:5:\"guest\"");
     assert_ne!(of_other, of_admin);
     fs::write(&session, of_other).unwrap();
@@ -187,7 +187,7 @@ fn only_the_login_that_began_it_finds_an_unfinished_upload() {
     assert!(sender.ask("GET", "", &[]).body.contains("Unfinished uploads") || sender.json(&at)["received"] == 100);
     assert_eq!(sender.ask("DELETE", &at, &[]).status, 204);
     assert_eq!(sender.ask("HEAD", &at, &[]).status, 404);
-    assert!(site.desk.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.desk.kept());
+    assert!(site.terminal.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.terminal.kept());
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_new_request_goes_on_while_a_dead_line_still_hangs() {
     let mut said = Vec::new();
     let _ = dead.read_to_end(&mut said);
     assert_eq!(http::parse(&said).status, 409);
-    wait_until("it is stored", || site.desk.kept().contains(&NAME.to_owned()));
+    wait_until("it is stored", || site.terminal.kept().contains(&NAME.to_owned()));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn an_upload_outlives_the_program_and_an_abandoned_one_goes_after_a_week() {
     };
     site.restart("KILL");
     // A program of another machine's terminal lists backups, not parts.
-    assert_eq!(site.desk.ask("list")["items"].as_array().map(Vec::len), Some(0));
+    assert_eq!(site.terminal.ask("list")["items"].as_array().map(Vec::len), Some(0));
     let sender = sender(&site);
     let listed = sender.json("api/uploads");
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{listed}");
@@ -227,10 +227,10 @@ fn an_upload_outlives_the_program_and_an_abandoned_one_goes_after_a_week() {
     assert!(page.contains("Unfinished uploads") && page.contains("200.0 kB of "), "{page}");
     assert_eq!(sender.offset(&at), 200_000);
     assert_eq!(sender.patch(&at, 200_000, &bytes[200_000..]).status, 204);
-    wait_until("it is stored", || site.desk.kept().contains(&NAME.to_owned()));
-    assert!(fs::read(site.desk.path("allskybackups").join(NAME)).unwrap() == bytes);
+    wait_until("it is stored", || site.terminal.kept().contains(&NAME.to_owned()));
+    assert!(fs::read(site.terminal.path("allskybackups").join(NAME)).unwrap() == bytes);
 
-    let mark = site.desk.path("allskybackups").join(old.replace("api/uploads/", ".upload-")).join("mark");
+    let mark = site.terminal.path("allskybackups").join(old.replace("api/uploads/", ".upload-")).join("mark");
     let long_ago = SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
     File::options().write(true).open(&mark).unwrap().set_modified(long_ago).unwrap();
     assert_eq!(sender.ask("HEAD", &old, &[]).status, 404);
@@ -267,7 +267,7 @@ fn an_upload_that_is_cancelled_as_a_job_leaves_nothing() {
     let job = heard.header("upload-job").unwrap();
     assert_eq!(sender.ask("POST", &format!("api/jobs/{job}/cancel"), &[]).status, 202);
     assert_eq!(sender.job(job)["state"], "cancelled");
-    assert!(site.desk.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.desk.kept());
+    assert!(site.terminal.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.terminal.kept());
     assert_eq!(sender.patch(&at, 200_000, &bytes[200_000..200_001]).status, 409);
 }
 

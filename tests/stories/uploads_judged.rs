@@ -46,14 +46,14 @@ fn tar(at: &Path, args: &[&str]) {
 #[test]
 fn every_way_in_takes_the_same_archives_and_refuses_the_same_ones() {
     let Some(site) = panel_site::site() else { return };
-    fs::write(site.desk.path("allsky/config/myFiles/back\\slash.txt"), "odd").unwrap();
+    fs::write(site.terminal.path("allsky/config/myFiles/back\\slash.txt"), "odd").unwrap();
     let sender = sender(&site);
-    let made = site.desk.ask("create config");
-    let stored = site.desk.path("allskybackups").join(made["name"].as_str().unwrap());
+    let made = site.terminal.ask("create config");
+    let stored = site.terminal.path("allskybackups").join(made["name"].as_str().unwrap());
     let ours = fs::read(&stored).unwrap();
     let mut plain = Vec::new();
     flate2::read::MultiGzDecoder::new(&ours[..]).read_to_end(&mut plain).unwrap();
-    let apart = site.desk.path("apart");
+    let apart = site.terminal.path("apart");
     fs::create_dir(&apart).unwrap();
     tar(&apart, &["-xzf", stored.to_str().unwrap()]);
     let names = fs::read_dir(&apart).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -67,7 +67,7 @@ fn every_way_in_takes_the_same_archives_and_refuses_the_same_ones() {
     let repacked = pack(&first);
     first.retain(|name| *name != "SHA256SUMS");
     let without = pack(&first);
-    let file = site.desk.path("file");
+    let file = site.terminal.path("file");
     for (name, bytes) in [
         ("Kopie von backup (1).bin", &ours),
         ("backup.tar", &plain),
@@ -81,25 +81,25 @@ fn every_way_in_takes_the_same_archives_and_refuses_the_same_ones() {
         let job = in_pieces(&sender, bytes);
         assert_eq!(job["result"]["files"], made["files"], "{name}: {job}");
         fs::write(&file, bytes).unwrap();
-        assert_eq!(site.desk.ask(&format!("import {}", file.display()))["files"], made["files"], "{name}");
+        assert_eq!(site.terminal.ask(&format!("import {}", file.display()))["files"], made["files"], "{name}");
     }
-    let before = site.desk.kept();
+    let before = site.terminal.kept();
     fs::write(&file, &without).unwrap();
     for said in [
         form(&sender, "backup.tar.gz", &without).body,
         in_pieces(&sender, &without)["failure"].to_string(),
-        site.desk.refuse(&format!("import {}", file.display()), 1).to_string(),
+        site.terminal.refuse(&format!("import {}", file.display()), 1).to_string(),
     ] {
         assert!(said.contains("packed it again") && !said.contains("interrupted"), "{said}");
     }
-    assert_eq!(site.desk.kept(), before);
+    assert_eq!(site.terminal.kept(), before);
 }
 
 #[test]
 fn an_archive_of_the_panel_comes_in_without_what_it_cannot_bring_and_every_page_names_it() {
     let Some(site) = panel_site::site() else { return };
     let sender = sender(&site);
-    let at = site.desk.path("of-the-panel");
+    let at = site.terminal.path("of-the-panel");
     fs::create_dir(&at).unwrap();
     fs::write(at.join("whole"), PANEL).unwrap();
     tar(&at, &["-xzf", "whole"]);
@@ -119,7 +119,7 @@ fn an_archive_of_the_panel_comes_in_without_what_it_cannot_bring_and_every_page_
     let wish = json!({ "name": name, "sections": ["core"] }).to_string();
     let json = [("Content-Type", "application/json")];
     let preview = http::ask(&site.web(), "POST", "/backups/api/restore/preview", &sender.headers(&json), &wish);
-    let terminal = site.desk.run(["import", at.join("odd.tar.gz").to_str().unwrap(), "--json"]);
+    let terminal = site.terminal.run(["import", at.join("odd.tar.gz").to_str().unwrap(), "--json"]);
     assert_eq!((preview.status, terminal.code), (200, Some(0)), "{preview:?} {terminal:?}");
     for gone in left {
         assert!(told["warnings"].to_string().contains(gone), "{told}");
@@ -128,10 +128,10 @@ fn an_archive_of_the_panel_comes_in_without_what_it_cannot_bring_and_every_page_
     }
     let cards: Value = serde_json::from_str(&preview.body).unwrap();
     assert!(cards["checks"].to_string().contains("config/overlay/moon.json"), "{}", cards["checks"]);
-    let restored = site.desk.run(["restore", name, "--yes"]);
+    let restored = site.terminal.run(["restore", name, "--yes"]);
     assert_eq!(restored.code, Some(0), "{restored:?}");
     for gone in &left[..3] {
-        assert!(fs::symlink_metadata(site.desk.path("allsky").join(gone)).is_err(), "{gone}");
+        assert!(fs::symlink_metadata(site.terminal.path("allsky").join(gone)).is_err(), "{gone}");
     }
 }
 
@@ -139,10 +139,10 @@ fn an_archive_of_the_panel_comes_in_without_what_it_cannot_bring_and_every_page_
 fn files_that_are_not_whole_are_shown_by_info_and_have_a_switch_of_their_own() {
     let Some(site) = panel_site::site() else { return };
     let sender = sender(&site);
-    let whole = site.desk.ask("create config");
-    let place = site.desk.path("allsky/config/overlay/myTemplates/half.json");
+    let whole = site.terminal.ask("create config");
+    let place = site.terminal.path("allsky/config/overlay/myTemplates/half.json");
     fs::write(&place, "{ \"fields\": [").unwrap();
-    let half = site.desk.ask("create config");
+    let half = site.terminal.ask("create config");
     fs::write(&place, "{ \"fields\": [] }").unwrap();
     let ask = |what: &str, made: &Value| {
         let heard = sender.ask("GET", &format!("archive/{}{what}", made["name"].as_str().unwrap()), &[]);

@@ -47,7 +47,7 @@ pub struct CameraNames {
 
 /// A file system that will be written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+pub struct TargetDisk {
     pub path: String,
     pub need_bytes: u64,
     pub free_bytes: u64,
@@ -105,7 +105,7 @@ pub struct Facts {
     pub chosen_bytes: u64,
     /// Chosen, and not in the archive.
     pub unanswered: Vec<String>,
-    pub grounds: Vec<Ground>,
+    pub grounds: Vec<TargetDisk>,
     pub nights: Vec<Night>,
     /// The night that the camera writes now.
     pub running: Option<Night>,
@@ -278,7 +278,7 @@ fn version(facts: &Facts) -> Option<Check> {
     })
 }
 
-pub(super) fn ground(ground: &Ground) -> Vec<Check> {
+pub(super) fn ground(ground: &TargetDisk) -> Vec<Check> {
     if let Some(why) = &ground.blocked {
         return vec![card(
             "destination",

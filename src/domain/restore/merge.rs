@@ -27,7 +27,7 @@ pub struct Decision {
 
 /// What is needed to decide.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct MergeInputs<'a> {
     pub options: &'a Options,
     pub moved: &'a Move,
     pub picks: &'a BTreeMap<String, Side>,
@@ -38,7 +38,7 @@ pub struct Ground<'a> {
 pub fn merge(
     backup: &Map<String, Value>,
     camera: &Map<String, Value>,
-    ground: Ground<'_>,
+    ground: MergeInputs<'_>,
 ) -> (Map<String, Value>, Vec<Decision>) {
     let mut merged = camera.clone();
     let mut decisions = Vec::new();
@@ -58,7 +58,7 @@ pub fn merge(
     (merged, decisions)
 }
 
-fn decide(key: &str, theirs: &Value, ours: Option<&Value>, moved: Moved, ground: Ground<'_>) -> Decision {
+fn decide(key: &str, theirs: &Value, ours: Option<&Value>, moved: Moved, ground: MergeInputs<'_>) -> Decision {
     let known = ours.is_some();
     let kind = Kind::of(key, theirs, ground.options);
     let (side, because) = match kind {
@@ -117,7 +117,7 @@ mod tests {
         let moved = Move::between(Some("/home/pi/allsky"), Some("pi"), &to);
         let picks = picks.iter().map(|(k, s)| ((*k).to_owned(), *s)).collect();
         let options = Options::default();
-        let ground = Ground { options: &options, moved: &moved, picks: &picks };
+        let ground = MergeInputs { options: &options, moved: &moved, picks: &picks };
         let (settings, decisions) = merge(&backup, &camera, ground);
         (Value::from(settings), decisions)
     }

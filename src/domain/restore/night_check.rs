@@ -1,7 +1,7 @@
 //! The checks before a saved night goes back to the camera.
 use jiff::civil::Date;
 
-use super::check::{Check, Ground, Keeping, Verdict, card, few, ground, pass};
+use super::check::{Check, Keeping, TargetDisk, Verdict, card, few, ground, pass};
 use super::program::Programs;
 use crate::base::size::Bytes;
 use crate::domain::night::Night;
@@ -23,7 +23,7 @@ pub struct NightFacts {
     /// Files that may be run.
     pub programs: Vec<String>,
     pub with_programs: Programs,
-    pub ground: Ground,
+    pub ground: TargetDisk,
     /// `None` when the night goes to another folder.
     pub camera: Option<Keeper>,
 }
@@ -159,7 +159,7 @@ mod tests {
             wanted: Differing::Keep,
             programs: Vec::new(),
             with_programs: Programs::Leave,
-            ground: Ground {
+            ground: TargetDisk {
                 path: "/i".into(),
                 need_bytes: 9,
                 free_bytes: 10,

@@ -6,7 +6,7 @@
 use jiff::{Timestamp, Zoned};
 
 use super::dated::{Condition, Dated};
-use super::decision::{Decision, Footing, Reason};
+use super::decision::{Decision, Reason, RetentionGate};
 use super::nights::{Pinned, Verified};
 use super::rules::{Rule, judge};
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
@@ -65,7 +65,12 @@ pub struct Scope<'a> {
 }
 
 /// For each archive of the kind, the newest first: whether it stays, and why.
-pub fn decide(archives: Vec<Archive>, scope: &Scope<'_>, now: &Zoned, footing: Footing) -> Vec<Decision<Archive>> {
+pub fn decide(
+    archives: Vec<Archive>,
+    scope: &Scope<'_>,
+    now: &Zoned,
+    retention_gate: RetentionGate,
+) -> Vec<Decision<Archive>> {
     let of_kind = |archive: &Archive| archive.kind == Some(scope.kind);
     let archives: Vec<Archive> = archives.into_iter().filter(of_kind).collect();
     let age = |archive: &Archive| (believable::age(archive.at, now.timestamp()), archive.name.clone());
@@ -73,7 +78,7 @@ pub fn decide(archives: Vec<Archive>, scope: &Scope<'_>, now: &Zoned, footing: F
     let newest_verified = verified.max_by_key(|archive| age(archive)).map(|archive| archive.name.clone());
     let (candidates, others): (Vec<Archive>, Vec<Archive>) =
         archives.into_iter().partition(|archive| foreign(archive, scope).is_none());
-    let mut decisions = judge(candidates, scope.rules, now.timestamp(), now.time_zone(), footing);
+    let mut decisions = judge(candidates, scope.rules, now.timestamp(), now.time_zone(), retention_gate);
     for decision in &mut decisions {
         if decision.drops() && Some(&decision.item.name) == newest_verified.as_ref() {
             *decision = Decision::keep(decision.item.clone(), Reason::NewestVerified);
@@ -123,7 +128,7 @@ mod tests {
     fn reasons(archives: Vec<Archive>, also: &[Also]) -> Vec<(bool, Reason)> {
         let now = "2027-01-01T12:00:00+01:00[Europe/Berlin]".parse().unwrap();
         let scope = Scope { plan: "config", kind: ArchiveKind::Config, rules: &[Rule::KeepLast(1)], also };
-        decide(archives, &scope, &now, Footing::Sound).iter().map(|d| (d.drops(), d.reason)).collect()
+        decide(archives, &scope, &now, RetentionGate::Sound).iter().map(|d| (d.drops(), d.reason)).collect()
     }
 
     #[test]

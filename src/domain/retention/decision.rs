@@ -45,7 +45,7 @@ impl<T> Decision<T> {
 
 /// Whether the past can be judged at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Footing {
+pub enum RetentionGate {
     Sound,
     /// An alarm is open for this source.
     Frozen,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::decision::{Decision, Footing, Reason};
+use super::decision::{Decision, Reason, RetentionGate};
 use crate::domain::believable::is_day_ahead;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
@@ -115,7 +115,7 @@ pub struct Moment {
 }
 
 /// Decides over a drive that is only imagined to change, so that a dry run ends, too.
-pub fn plan(disk: Disk, mut saved: Vec<Saved>, at: Moment, policy: &Policy, footing: Footing) -> Plan {
+pub fn plan(disk: Disk, mut saved: Vec<Saved>, at: Moment, policy: &Policy, retention_gate: RetentionGate) -> Plan {
     saved.sort_by_key(|s| s.night);
     let is_ahead = |s: &Saved| is_day_ahead(s.night.date(), at.today);
     let believable = || saved.iter().rev().filter(|s| !is_ahead(s));
@@ -144,11 +144,11 @@ pub fn plan(disk: Disk, mut saved: Vec<Saved>, at: Moment, policy: &Policy, foot
     };
     let candidates = saved.iter().filter(|s| protection(s).is_none()).count();
     let mut may_go = candidates.saturating_sub(policy.keep_min);
-    let stopped = match footing {
+    let stopped = match retention_gate {
         _ if !policy.is_over(&disk) => Some(Outcome::NotNeeded),
-        Footing::Frozen => Some(Outcome::Frozen),
-        Footing::ClockDoubtful => Some(Outcome::ClockDoubtful),
-        Footing::Sound => None,
+        RetentionGate::Frozen => Some(Outcome::Frozen),
+        RetentionGate::ClockDoubtful => Some(Outcome::ClockDoubtful),
+        RetentionGate::Sound => None,
     };
     let mut after = disk;
     let mut decisions = Vec::with_capacity(saved.len());
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_oldest_verified_rolling_nights_go_until_there_is_room() {
-        let plan = plan(FULL, nights(), LATER, &Policy::default(), Footing::Sound);
+        let plan = plan(FULL, nights(), LATER, &Policy::default(), RetentionGate::Sound);
         assert_eq!(gone(&plan), ["20251201", "20251204"]);
         assert_eq!(plan.outcome, Outcome::Ok);
     }
@@ -207,14 +207,14 @@ mod tests {
     fn when_only_protected_nights_are_left_nothing_goes_and_it_is_said() {
         let left =
             vec![saved("20251202", Class::Forever, Verified::Yes), saved("20251209", Class::Rolling, Verified::Yes)];
-        let plan = plan(FULL, left, LATER, &Policy::default(), Footing::Sound);
+        let plan = plan(FULL, left, LATER, &Policy::default(), RetentionGate::Sound);
         assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::Exhausted));
     }
 
     #[test]
     fn a_small_drive_is_not_full_for_ever() {
         let stick = Disk { total: 29 * G, used: 10 * G, avail: 19 * G };
-        assert_eq!(plan(stick, nights(), LATER, &Policy::default(), Footing::Sound).outcome, Outcome::NotNeeded);
+        assert_eq!(plan(stick, nights(), LATER, &Policy::default(), RetentionGate::Sound).outcome, Outcome::NotNeeded);
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         let mut all = nights();
         all.push(saved("20310101", Class::Rolling, Verified::Yes));
         let tiny = Disk { total: 232 * G, used: 231 * G, avail: G };
-        let plan = plan(tiny, all, LATER, &Policy::default(), Footing::Sound);
+        let plan = plan(tiny, all, LATER, &Policy::default(), RetentionGate::Sound);
         assert_eq!(gone(&plan), ["20251201", "20251204"]);
         let reason = |night: &str| {
             let decision = plan.decisions.iter().find(|d| d.item.night.to_string() == night).unwrap();
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_doubtful_clock_deletes_nothing() {
-        let plan = plan(FULL, nights(), LATER, &Policy::default(), Footing::ClockDoubtful);
+        let plan = plan(FULL, nights(), LATER, &Policy::default(), RetentionGate::ClockDoubtful);
         assert_eq!((gone(&plan), plan.outcome), (vec![], Outcome::ClockDoubtful));
     }
 
@@ -260,7 +260,7 @@ mod tests {
                     items.clone(),
                     Moment { running: Night::parse("20251202").ok(), ..LATER },
                     &Policy::default(),
-                    Footing::Sound,
+                    RetentionGate::Sound,
                 );
                 for (decision, item) in plan.decisions.iter().zip(&items) {
                     if decision.drops() {

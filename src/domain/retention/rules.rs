@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use super::dated::{Condition, Dated};
-use super::decision::{Decision, Fate, Footing, Reason};
+use super::decision::{Decision, Fate, Reason, RetentionGate};
 use super::tiered::{self, Tiers};
 use crate::domain::believable::is_ahead;
 
@@ -29,7 +29,7 @@ pub fn judge<T: Dated>(
     rules: &[Rule],
     now: Timestamp,
     zone: &TimeZone,
-    footing: Footing,
+    retention_gate: RetentionGate,
 ) -> Vec<Decision<T>> {
     let mut live: Vec<&T> =
         items.iter().filter(|item| item.condition() != Condition::Partial && !is_ahead(item.at(), now)).collect();
@@ -37,11 +37,11 @@ pub fn judge<T: Dated>(
     let good: Vec<&T> = live.iter().copied().filter(|item| item.condition() != Condition::Suspect).collect();
     let anchor = live.last().map(|newest| newest.at());
     let wanted: Vec<Vec<(Fate, Reason)>> = rules.iter().map(|rule| by(*rule, &good, anchor, now, zone)).collect();
-    let at_rest = match footing {
-        Footing::Sound if rules.is_empty() => Some(Reason::NoRule),
-        Footing::Sound => None,
-        Footing::Frozen => Some(Reason::Frozen),
-        Footing::ClockDoubtful => Some(Reason::ClockDoubtful),
+    let at_rest = match retention_gate {
+        RetentionGate::Sound if rules.is_empty() => Some(Reason::NoRule),
+        RetentionGate::Sound => None,
+        RetentionGate::Frozen => Some(Reason::Frozen),
+        RetentionGate::ClockDoubtful => Some(Reason::ClockDoubtful),
     };
     let place = |item: &T| good.binary_search_by(|other| (other.at(), other.id()).cmp(&(item.at(), item.id()))).ok();
     let verdicts: Vec<(Fate, Reason)> = items
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn kept(items: Vec<Made>, rules: &[Rule], now: &str) -> Vec<String> {
-        let decisions = judge(items, rules, now.parse().unwrap(), &zone(), Footing::Sound);
+        let decisions = judge(items, rules, now.parse().unwrap(), &zone(), RetentionGate::Sound);
         decisions.into_iter().filter(|d| d.fate == Fate::Keep).map(|d| d.item.id).collect()
     }
 
@@ -139,11 +139,11 @@ mod tests {
         row[1].condition = Condition::Suspect;
         row[2].condition = Condition::Partial;
         let now = "2026-01-05T00:00:00Z".parse().unwrap();
-        let said = judge(row.clone(), &[Rule::KeepLast(0)], now, &zone(), Footing::Sound);
+        let said = judge(row.clone(), &[Rule::KeepLast(0)], now, &zone(), RetentionGate::Sound);
         let reasons: Vec<Reason> = said.iter().map(|d| d.reason).collect();
         let wanted = [Reason::Pinned, Reason::Suspect, Reason::Incomplete, Reason::LastGood, Reason::Future];
         assert_eq!(reasons, wanted);
-        let frozen = judge(row, &[Rule::KeepLast(0)], now, &zone(), Footing::ClockDoubtful);
+        let frozen = judge(row, &[Rule::KeepLast(0)], now, &zone(), RetentionGate::ClockDoubtful);
         assert!(frozen.iter().all(|d| d.fate == Fate::Keep));
         assert_eq!(frozen[0].reason, Reason::ClockDoubtful);
     }

@@ -54,13 +54,13 @@ pub(super) fn judge<T: Dated>(good: &[&T], anchor: Timestamp, zone: &TimeZone, t
 #[cfg(test)]
 mod tests {
     use super::super::dated::Condition;
-    use super::super::decision::{Decision, Footing};
+    use super::super::decision::{Decision, RetentionGate};
     use super::super::rules::{Rule, judge};
     use super::super::tests::Made;
     use super::*;
 
     fn tiered(items: &[Made], now: Timestamp, zone: &TimeZone) -> Vec<Decision<Made>> {
-        judge(items.to_vec(), &[Rule::Tiers(Tiers::default())], now, zone, Footing::Sound)
+        judge(items.to_vec(), &[Rule::Tiers(Tiers::default())], now, zone, RetentionGate::Sound)
     }
 
     fn hours(count: i64, from: Timestamp) -> Vec<Made> {

@@ -1,8 +1,8 @@
 //! All keys by subject, in the order in which they are shown.
-mod door;
 mod nights;
 mod notify;
 pub mod plan;
+mod server;
 
 use super::key::{Hand, Subject, key};
 use super::kind::Kind;
@@ -17,8 +17,8 @@ pub const SUBJECTS: &[&Subject] = &[
     &nights::FULL_DRIVE,
     &RESTORE,
     &notify::NOTIFY,
-    &door::SERVER,
-    &door::PANEL,
+    &server::SERVER,
+    &server::PANEL,
 ];
 
 const FILE: Subject = Subject {

@@ -4,9 +4,9 @@
 use super::Settings;
 use super::document::Document;
 use super::mistake::{Mistake, Rule};
-use crate::domain::door::{BadDoor, Door};
 use crate::domain::notify::{NotifySettings, SmtpSecurity, Transport};
 use crate::domain::receivers::Receivers;
+use crate::domain::server::{BadServerConfig, ServerConfig};
 
 /// Everything that does not fit together, in no particular order.
 pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> {
@@ -38,9 +38,9 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
     for (keys, message) in lacking_for_mails(&settings.notify) {
         tell(keys, Rule::EmailIncomplete, message);
     }
-    match Door::of(&settings.server, &settings.panel, None) {
+    match ServerConfig::of(&settings.server, &settings.panel, None) {
         Ok(_) => {}
-        Err(BadDoor::NoTokenFile) => {
+        Err(BadServerConfig::NoTokenFile) => {
             tell(
                 &["server.token_file", "server.auth"],
                 Rule::MissingKey,

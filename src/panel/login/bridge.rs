@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::Away;
+use super::Denied;
 use super::believed::Believed;
 use super::shown::Shown;
-use crate::domain::door;
+use crate::domain::server;
 
 /// How long the panel may think.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,7 +44,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    pub fn new(at: &door::Bridge) -> Bridge {
+    pub fn new(at: &server::Bridge) -> Bridge {
         // Only there and nowhere else, whatever the environment or an answer may say.
         let agent = ureq::Agent::config_builder()
             .proxy(None)
@@ -65,14 +65,14 @@ impl Bridge {
     }
 
     /// What the panel knows of whoever showed this.
-    pub async fn ask(&self, shown: &Shown) -> Result<Option<Told>, Away> {
+    pub async fn ask(&self, shown: &Shown) -> Result<Option<Told>, Denied> {
         let key = shown.digest();
         if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
         }
         let turn = if self.known.lately(&key) { &self.own_turn } else { &self.turn };
         let turn = tokio::time::timeout(PATIENCE, turn.acquire()).await;
-        let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
+        let _turn = turn.ok().and_then(Result::ok).ok_or(Denied::Unanswered)?;
         // Somebody else may have asked the same while we waited.
         if let Some(told) = self.known.recall(&key) {
             return Ok(Some(told));
@@ -89,9 +89,9 @@ impl Bridge {
             }
             Ok(Err(why)) => {
                 tracing::warn!("{}: no answer whether a visitor is logged in: {why}", self.url);
-                Err(Away::Unanswered)
+                Err(Denied::Unanswered)
             }
-            Err(_) => Err(Away::Unanswered),
+            Err(_) => Err(Denied::Unanswered),
         }
     }
 }

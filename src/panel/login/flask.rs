@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::Away;
+use super::Denied;
 use super::believed::Believed;
 use super::flask_session::FlaskSession;
 
@@ -52,14 +52,14 @@ impl Flask {
     }
 
     /// `Ok` for an administrator alone.
-    pub async fn ask(&self, session: &FlaskSession) -> Result<(), Away> {
+    pub async fn ask(&self, session: &FlaskSession) -> Result<(), Denied> {
         let key = session.digest();
         if self.known.recall(&key).is_some() {
             return Ok(());
         }
         let turn = if self.known.lately(&key) { &self.own_turn } else { &self.turn };
         let turn = tokio::time::timeout(PATIENCE, turn.acquire()).await;
-        let _turn = turn.ok().and_then(Result::ok).ok_or(Away::Unanswered)?;
+        let _turn = turn.ok().and_then(Result::ok).ok_or(Denied::Unanswered)?;
         // Somebody else may have asked the same while we waited.
         if self.known.recall(&key).is_some() {
             return Ok(());
@@ -72,13 +72,13 @@ impl Flask {
                 self.known.remember(key, asked, Told::Administrator);
                 Ok(())
             }
-            Ok(Ok(Told::User)) => Err(Away::NoAdministrator),
-            Ok(Ok(Told::Nobody)) => Err(Away::NoSession),
+            Ok(Ok(Told::User)) => Err(Denied::NoAdministrator),
+            Ok(Ok(Told::Nobody)) => Err(Denied::NoSession),
             Ok(Err(why)) => {
                 tracing::warn!("{}: no answer whether a visitor is logged in: {why}", self.socket.display());
-                Err(Away::Unanswered)
+                Err(Denied::Unanswered)
             }
-            Err(_) => Err(Away::Unanswered),
+            Err(_) => Err(Denied::Unanswered),
         }
     }
 }

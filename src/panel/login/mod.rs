@@ -4,7 +4,7 @@
 //! * `bridge` — the panel's answer to "is this browser logged in?"
 //! * `flask` — the same asked of indi-allsky; `believed` — for how long an answer counts
 //! * `session`, `flask_session` — the cookies that are looked at; `shown` — with name and password
-//! * `key` — a secret of our own, for pages that stand alone on a network
+//! * `token` — a secret of our own, for pages that stand alone on a network
 //! * `visitor` — who is being answered, and for how long
 //!
 //! Invariant: no header but the cookie, the key or the password of the released panel proves anything, and what is
@@ -13,9 +13,9 @@ mod believed;
 mod bridge;
 mod flask;
 mod flask_session;
-mod key;
 mod session;
 mod shown;
+mod token;
 mod visitor;
 
 use std::io;
@@ -28,9 +28,9 @@ use actix_web::http::header;
 use self::bridge::Bridge;
 use self::flask::Flask;
 use self::flask_session::FlaskSession;
-use self::key::Key;
 use self::shown::Shown;
-use crate::domain::door::Lock;
+use self::token::Token;
+use crate::domain::server::LoginMethod;
 use crate::site::Site;
 
 pub use self::visitor::{Confirmation, Visitor, confirmation, name, token, while_answering};
@@ -60,7 +60,7 @@ const ADMINISTRATOR: &str = "administrator";
 /// What stands between a visitor and the page.
 pub enum Login {
     Open,
-    Key(Key),
+    Token(Token),
     Panel(Panel),
     Indi(Indi),
 }
@@ -80,7 +80,7 @@ pub struct Indi {
 
 /// Why somebody was not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Away {
+pub enum Denied {
     #[error("Your session ended, or there was none")]
     NoSession,
     #[error("The key of this page is needed")]
@@ -106,11 +106,11 @@ enum Session {
 
 impl Pass {
     /// Whether its owner would still be let in.
-    pub async fn look(&self) -> Result<(), Away> {
+    pub async fn look(&self) -> Result<(), Denied> {
         match &*self.login {
             Login::Panel(panel) => panel.visitor(self, String::new()).await.map(drop),
             Login::Indi(indi) => indi.visitor(self, String::new()).await.map(drop),
-            Login::Open | Login::Key(_) => Ok(()),
+            Login::Open | Login::Token(_) => Ok(()),
         }
     }
 
@@ -122,12 +122,12 @@ impl Pass {
 
 impl Login {
     /// Reads the key where there is one.
-    pub fn new(lock: &Lock, site: Arc<dyn Site>) -> io::Result<Login> {
+    pub fn new(lock: &LoginMethod, site: Arc<dyn Site>) -> io::Result<Login> {
         Ok(match lock {
-            Lock::Open => Login::Open,
-            Lock::Token(file) => Login::Key(Key::read(file)?),
-            Lock::Panel(at) => Login::Panel(Panel { bridge: Bridge::new(at), site }),
-            Lock::Indi(socket) => Login::Indi(Indi { flask: Flask::new(socket), site }),
+            LoginMethod::Open => Login::Open,
+            LoginMethod::Token(file) => Login::Token(Token::read(file)?),
+            LoginMethod::Panel(at) => Login::Panel(Panel { bridge: Bridge::new(at), site }),
+            LoginMethod::Indi(socket) => Login::Indi(Indi { flask: Flask::new(socket), site }),
         })
     }
 
@@ -136,19 +136,19 @@ impl Login {
         match self {
             Login::Panel(_) => Some(&PANEL),
             Login::Indi(_) => Some(&INDI),
-            Login::Open | Login::Key(_) => None,
+            Login::Open | Login::Token(_) => None,
         }
     }
 
     /// Who asks. `fresh` is this program's own token, for visitors to whom the panel gave none.
-    pub async fn visitor(self: &Arc<Self>, request: &HttpRequest, fresh: &str) -> Result<Visitor, Away> {
+    pub async fn visitor(self: &Arc<Self>, request: &HttpRequest, fresh: &str) -> Result<Visitor, Denied> {
         let pass = |session| Pass { login: self.clone(), session };
         match &**self {
             Login::Open => Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, ANYONE, pass(None))),
-            Login::Key(key) => {
+            Login::Token(key) => {
                 let shown = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
                 if !shown.is_some_and(|shown| key.opens_for(shown)) {
-                    return Err(Away::NoKey);
+                    return Err(Denied::NoKey);
                 }
                 Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, KEY, pass(None)))
             }
@@ -161,7 +161,7 @@ impl Login {
 }
 
 impl Panel {
-    async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Away> {
+    async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Denied> {
         let told = match &pass.session {
             Some(Session::Php(shown)) => self.bridge.ask(shown).await,
             _ => Ok(None),
@@ -174,7 +174,7 @@ impl Panel {
             return Ok(Visitor::new(csrf, Confirmation::Click, &name, pass.clone()));
         }
         if is_wanted(&self.site).await {
-            return Err(told.err().unwrap_or(Away::NoSession));
+            return Err(told.err().unwrap_or(Denied::NoSession));
         }
         let csrf = told.ok().flatten().and_then(|told| told.csrf).unwrap_or(fresh);
         Ok(Visitor::new(Some(csrf), Confirmation::Typed, ANYONE, pass.clone()))
@@ -183,14 +183,14 @@ impl Panel {
 
 impl Indi {
     /// The token is our own in any case: the application's is of its forms and changes with them.
-    async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Away> {
+    async fn visitor(&self, pass: &Pass, fresh: String) -> Result<Visitor, Denied> {
         // An application without login knows no users whom it could be asked about.
         if !is_wanted(&self.site).await {
             return Ok(Visitor::new(Some(fresh), Confirmation::Typed, ANYONE, pass.clone()));
         }
         match &pass.session {
             Some(Session::Flask(session)) => self.flask.ask(session).await?,
-            _ => return Err(Away::NoSession),
+            _ => return Err(Denied::NoSession),
         }
         Ok(Visitor::new(Some(fresh), Confirmation::Click, ADMINISTRATOR, pass.clone()))
     }

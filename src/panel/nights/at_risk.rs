@@ -3,15 +3,15 @@
 use maud::{Markup, html};
 
 use crate::domain::nights::decision::Class;
-use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
 use crate::work::nights::list::Item;
 
 /// Nights that are named one by one; the rest is a number.
 const NAMED: usize = 12;
 
-pub fn draw(desk: &Desk, items: &[Item]) -> Markup {
+pub fn draw(panel: &PanelState, items: &[Item]) -> Markup {
     let mut soon: Vec<&Item> = items.iter().filter(|item| item.at_risk && item.decision == "save").collect();
     soon.sort_by_key(|item| item.key);
     let best = soon.iter().filter(|item| item.class == Some(Class::Forever)).count() as u64;
@@ -34,7 +34,7 @@ pub fn draw(desk: &Desk, items: &[Item]) -> Markup {
                     ul.ab-at-risk-list {
                         @for item in soon.iter().take(NAMED) {
                             li {
-                                a href=(desk.url(&format!("nights/{}", item.night))) data-dialog="night" #{"risk-" (item.night)} {
+                                a href=(panel.url(&format!("nights/{}", item.night))) data-dialog="night" #{"risk-" (item.night)} {
                                     (words::night(item.key))
                                 }
                                 span.ab-small { (when(item)) }
@@ -43,8 +43,8 @@ pub fn draw(desk: &Desk, items: &[Item]) -> Markup {
                         @if soon.len() > NAMED { li { "and " (soon.len() - NAMED) " more" } }
                     }
                 }
-                @if desk.tools().nights.drive.is_some() {
-                    form.ab-form method="post" action=(desk.url("nights/save")) data-send="job" {
+                @if panel.tools().nights.drive.is_some() {
+                    form.ab-form method="post" action=(panel.url("nights/save")) data-send="job" {
                         (forms::token())
                         @for item in &soon { input type="hidden" name="night" value=(item.night); }
                         button #ab-save-at-risk.btn.btn-primary type="submit" { (face) }

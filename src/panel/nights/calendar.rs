@@ -12,7 +12,7 @@ use super::labels;
 use crate::domain::believable::is_day_ahead;
 use crate::domain::nights::decision::Thresholds;
 use crate::domain::nights::state::NightState;
-use crate::panel::desk::Desk;
+use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::nights::list::Item;
 
@@ -26,15 +26,15 @@ pub enum Press {
 }
 
 /// The year of the filter, or the newest that has nights like that; years to turn to; the legend.
-pub fn draw(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
+pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
     let years = years(items.iter().map(|item| item.key));
-    let today = (desk.tools().now)().date();
+    let today = (panel.tools().now)().date();
     let taken = items.iter().filter(|item| filter.takes(item)).map(|item| item.key.date());
     let newest = taken.max_by_key(|day| (!is_day_ahead(*day, today), *day)).map(|day| day.year());
     let year = filter.year.filter(|year| years.contains(year)).or(newest).or(years.first().copied());
     let turned = |year: i16| {
         let page = 1;
-        desk.url(&format!("nights{}", Filter { year: Some(year), page, ..filter.clone() }.query()))
+        panel.url(&format!("nights{}", Filter { year: Some(year), page, ..filter.clone() }.query()))
     };
     html! {
         div.ab-calendar-head {
@@ -47,23 +47,23 @@ pub fn draw(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
             }
         }
         @if let Some(year) = year {
-            div.ab-calendar data-calendar { (months(desk, year, items, Press::Open, &|item| filter.takes(item))) }
+            div.ab-calendar data-calendar { (months(panel, year, items, Press::Open, &|item| filter.takes(item))) }
         }
-        (legend(&desk.tools().nights.settings.thresholds()))
+        (legend(&panel.tools().nights.settings.thresholds()))
     }
 }
 
 /// Every month of `year` between its first and last night; nights that `takes` refuses are faint.
-pub fn months(desk: &Desk, year: i16, items: &[Item], press: Press, takes: &dyn Fn(&Item) -> bool) -> Markup {
+pub fn months(panel: &PanelState, year: i16, items: &[Item], press: Press, takes: &dyn Fn(&Item) -> bool) -> Markup {
     let days: BTreeMap<Date, &Item> =
         items.iter().filter(|item| item.key.date().year() == year).map(|item| (item.key.date(), item)).collect();
     let (first, last) = match (days.first_key_value(), days.last_key_value()) {
         (Some((first, _)), Some((last, _))) => (first.month(), last.month()),
         _ => return html! {},
     };
-    let limits = desk.tools().nights.settings.thresholds();
+    let limits = panel.tools().nights.settings.thresholds();
     let cell = |date: Date| match days.get(&date) {
-        Some(item) => day(desk, item, &limits, press, if takes(item) { "" } else { " ab-day-faint" }),
+        Some(item) => day(panel, item, &limits, press, if takes(item) { "" } else { " ab-day-faint" }),
         None => html! { span.ab-day { (date.day()) } },
     };
     html! { @for month in (first..=last).filter_map(|month| Date::new(year, month, 1).ok()) { (grid(month, &cell)) } }
@@ -90,13 +90,13 @@ fn grid(first: Date, cell: &dyn Fn(Date) -> Markup) -> Markup {
     }
 }
 
-fn day(desk: &Desk, item: &Item, limits: &Thresholds, press: Press, faint: &str) -> Markup {
+fn day(panel: &PanelState, item: &Item, limits: &Thresholds, press: Press, faint: &str) -> Markup {
     let pinned = if item.pinned { " ab-day-pinned" } else { "" };
     let class = format!("ab-day {} {}{pinned}{faint}", shade(item.avg_stars, limits), outline(item));
     let (number, title) = (item.key.date().day(), title(item));
     match press {
         Press::Open => html! {
-            a class=(class) href=(desk.url(&format!("nights/{}", item.night))) data-dialog="night" data-day=(item.night)
+            a class=(class) href=(panel.url(&format!("nights/{}", item.night))) data-dialog="night" data-day=(item.night)
                 id={"day-" (item.night)} title=(title) { (number) }
         },
         Press::Choose => html! {

@@ -8,33 +8,33 @@ use super::orders::parse;
 use super::{is_for_program, labels, patience, plot, survey};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, words};
 use crate::work::nights::list::Item;
 use crate::work::nights::portrait::{CopyOnDrive, Portrait, portrait};
 
 /// `GET nights/NIGHT`; as JSON the same as the terminal's `nights show --json`.
 pub async fn detail(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     night: web::Path<String>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let night = parse(&night)?;
-    let patience = patience(&desk, &request);
-    let (found, now) = off_loop(&desk, move |desk| {
-        let nights = survey::nights(desk, patience)?;
-        Ok((portrait(&desk.tools(), &nights, night)?, (desk.tools().now)()))
+    let patience = patience(&panel, &request);
+    let (found, now) = off_loop(&panel, move |panel| {
+        let nights = survey::nights(panel, patience)?;
+        Ok((portrait(&panel.tools(), &nights, night)?, (panel.tools().now)()))
     })
     .await?;
-    if is_for_program(&desk, &request) {
+    if is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(found.item));
     }
-    Ok(layout::page(&desk, &request, &words::night(night), draw(&desk, &found, &now)))
+    Ok(layout::page(&panel, &request, &words::night(night), draw(&panel, &found, &now)))
 }
 
-fn draw(desk: &Desk, found: &Portrait, now: &Zoned) -> Markup {
+fn draw(panel: &PanelState, found: &Portrait, now: &Zoned) -> Markup {
     let item = &found.item;
     html! {
         div.ab-night-detail data-night=(item.night) {
@@ -47,16 +47,16 @@ fn draw(desk: &Desk, found: &Portrait, now: &Zoned) -> Markup {
                     div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " At risk: " (expiry(item)) ", and there is no verified copy." }
                 }
                 p.ab-reason { (verdict(item)) }
-                (pictures(desk, found))
+                (pictures(panel, found))
                 h5 { "Over the night" }
-                (plot::draw(&found.course, &desk.tools().nights.settings.thresholds()))
+                (plot::draw(&found.course, &panel.tools().nights.settings.thresholds()))
                 div.ab-detail-columns {
                     div { h5 { "Measured" } (measures(found)) }
                     div { h5 { "Copy" } (copy(found.copy.as_ref(), item, now)) }
                 }
-                (by_hand(desk, item))
+                (by_hand(panel, item))
             }
-            div.modal-footer { (buttons(desk, item)) }
+            div.modal-footer { (buttons(panel, item)) }
         }
     }
 }
@@ -79,8 +79,8 @@ fn expiry(item: &Item) -> String {
     }
 }
 
-fn pictures(desk: &Desk, found: &Portrait) -> Markup {
-    let address = |kind: &str| desk.url(&format!("nights/{}/picture/{kind}", found.item.night));
+fn pictures(panel: &PanelState, found: &Portrait) -> Markup {
+    let address = |kind: &str| panel.url(&format!("nights/{}/picture/{kind}", found.item.night));
     let both = [("keogram", "Keogram", &found.stills.keogram), ("startrail", "Star trails", &found.stills.startrail)];
     html! {
         @if both.iter().any(|(_, _, path)| path.is_some()) {
@@ -135,8 +135,8 @@ fn copy(copy: Option<&CopyOnDrive>, item: &Item, now: &Zoned) -> Markup {
 }
 
 /// Pin and class, each with the word of what follows.
-fn by_hand(desk: &Desk, item: &Item) -> Markup {
-    let address = |verb: &str| desk.url(&format!("nights/{}/{verb}", item.night));
+fn by_hand(panel: &PanelState, item: &Item) -> Markup {
+    let address = |verb: &str| panel.url(&format!("nights/{}/{verb}", item.night));
     let classes = [
         (Class::Forever, "Keep for ever", "Never deleted by this program, however full the drive."),
         (Class::Rolling, "Rolling", "May be deleted from the drive when it is full, oldest first, unless pinned."),
@@ -169,11 +169,11 @@ fn by_hand(desk: &Desk, item: &Item) -> Markup {
     }
 }
 
-fn buttons(desk: &Desk, item: &Item) -> Markup {
-    let has_drive = desk.tools().nights.drive.is_some();
+fn buttons(panel: &PanelState, item: &Item) -> Markup {
+    let has_drive = panel.tools().nights.drive.is_some();
     let one = |path: &str, id: &str, class: &str, face: Markup| {
         html! {
-            form.ab-form method="post" action=(desk.url(path)) data-send="job" {
+            form.ab-form method="post" action=(panel.url(path)) data-send="job" {
                 (forms::token())
                 input type="hidden" name="night" value=(item.night);
                 button id=(id) class=(class) type="submit" { (face) }
@@ -186,10 +186,10 @@ fn buttons(desk: &Desk, item: &Item) -> Markup {
         }
         @if has_drive && labels::has_copy(item) {
             (one("nights/verify", "ab-night-verify", "btn btn-default", html! { (icon(Icon::Verify)) " Verify" }))
-            a.btn.btn-default #ab-night-restore href=(desk.url(&format!("nights/{}/restore", item.night))) data-swap="dialog" {
+            a.btn.btn-default #ab-night-restore href=(panel.url(&format!("nights/{}/restore", item.night))) data-swap="dialog" {
                 (icon(Icon::Restore)) " Restore to the camera"
             }
         }
-        a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Close" }
+        a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" }
     }
 }

@@ -3,9 +3,9 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::labels::named;
-use super::sky::Runs;
-use crate::panel::desk::Desk;
+use super::view::Runs;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::nights::glance::Glance;
 
@@ -14,7 +14,7 @@ const FAR_DAYS: u64 = 3650;
 /// Nights that are named as the next to go.
 const NAMED: usize = 3;
 
-pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
+pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         div.ab-card #ab-drive {
             @match (&runs.path, &runs.drive) {
@@ -30,7 +30,7 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                     p { (failure.message) "." }
                     p.ab-small { (failure.advice) }
                 }
-                (Some(path), Some(Ok(glance))) => (there(desk, path, glance, now)),
+                (Some(path), Some(Ok(glance))) => (there(panel, path, glance, now)),
             }
         }
     }
@@ -56,7 +56,7 @@ fn without() -> Markup {
     }
 }
 
-fn there(desk: &Desk, path: &str, glance: &Glance, now: &Zoned) -> Markup {
+fn there(panel: &PanelState, path: &str, glance: &Glance, now: &Zoned) -> Markup {
     let plan = &glance.plan;
     html! {
         (head("ab-good", Icon::Check, "Ready"))
@@ -69,7 +69,7 @@ fn there(desk: &Desk, path: &str, glance: &Glance, now: &Zoned) -> Markup {
             dt { "Next to go" } dd { (next_to_go(glance)) }
         }
         div.ab-card-buttons {
-            a.btn.btn-default.btn-sm #ab-preview href=(desk.url("nights/preview")) data-dialog="preview" {
+            a.btn.btn-default.btn-sm #ab-preview href=(panel.url("nights/preview")) data-dialog="preview" {
                 (icon(Icon::About)) " What goes when"
             }
         }

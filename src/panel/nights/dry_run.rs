@@ -5,22 +5,22 @@ use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
 use super::{is_for_program, labels, patience, survey};
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, words};
 use crate::work::nights::would_save_of;
 
 /// `GET nights/dry-run`; as JSON what `run nights --dry-run --json` says.
-pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let patience = patience(&desk, &request);
-    let (save, glance, now) = off_loop(&desk, move |desk| {
-        let glance = now_on_drive(desk);
-        let save = would_save_of(&desk.tools(), &survey::nights(desk, patience)?)?;
-        Ok((save, glance, (desk.tools().now)()))
+pub async fn dry_run(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let patience = patience(&panel, &request);
+    let (save, glance, now) = off_loop(&panel, move |panel| {
+        let glance = now_on_drive(panel);
+        let save = would_save_of(&panel.tools(), &survey::nights(panel, patience)?)?;
+        Ok((save, glance, (panel.tools().now)()))
     })
     .await?;
-    if is_for_program(&desk, &request) {
+    if is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "would_save": save, "plan": glance?.plan })));
     }
     let body = html! {
@@ -44,11 +44,11 @@ pub async fn dry_run(desk: web::Data<Desk>, request: HttpRequest) -> Result<Http
             }
             div.modal-footer {
                 @if glance.is_ok() {
-                    (forms::button(&desk, "nights/run", "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
+                    (forms::button(&panel, "nights/run", "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
                 }
-                a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Close" }
+                a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" }
             }
         }
     };
-    Ok(layout::page(&desk, &request, "Dry run", body))
+    Ok(layout::page(&panel, &request, "Dry run", body))
 }

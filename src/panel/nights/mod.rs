@@ -1,7 +1,7 @@
 //! The room of nights: which the camera will delete soon, what each is worth and why, where its copy
 //! is, what the drive does next, and what other limits would keep.
 //!
-//! * `page` — all of it on one page; `sky` — what it shows, read at one moment
+//! * `page` — all of it on one page; `view` — what it shows, read at one moment
 //! * `at_risk`, `calendar`, `filter`, `gallery`, `plans_card`, `drive_card` — its parts
 //! * `detail`, `plot`, `pictures` — one night; `preview`, `dry_run`, `calibration` — before anything is done
 //! * `orders` — what its buttons do
@@ -24,34 +24,34 @@ pub mod pictures;
 pub mod plans_card;
 mod plot;
 pub mod preview;
-mod sky;
 mod survey;
+mod view;
 
-pub use sky::Runs;
 pub use survey::{MOMENT, look_ahead};
+pub use view::Runs;
 
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 
-use super::desk::Desk;
 use super::error_page;
+use super::http_error::HttpError;
 use super::layout;
-use super::trouble::Trouble;
+use super::state::PanelState;
 use crate::work::nights::list::{Item, list_of};
 
 /// Every night with what is known of it, oldest first; `None` while the camera's database is read for
 /// the first time and that takes longer than `patience`.
-pub fn items(desk: &Desk, patience: Duration) -> Result<Option<Vec<Item>>, Trouble> {
-    survey::known(desk, patience)?.map(|nights| Ok(list_of(&desk.tools(), &nights)?)).transpose()
+pub fn items(panel: &PanelState, patience: Duration) -> Result<Option<Vec<Item>>, HttpError> {
+    survey::known(panel, patience)?.map(|nights| Ok(list_of(&panel.tools(), &nights)?)).transpose()
 }
 
 /// Pages are drawn at once, programs get all of it.
-fn patience(desk: &Desk, request: &HttpRequest) -> Duration {
-    if is_for_program(desk, request) { survey::PATIENT } else { survey::MOMENT }
+fn patience(panel: &PanelState, request: &HttpRequest) -> Duration {
+    if is_for_program(panel, request) { survey::PATIENT } else { survey::MOMENT }
 }
 
 /// Whether the answer is JSON and not what a page or a dialog shows.
-fn is_for_program(desk: &Desk, request: &HttpRequest) -> bool {
-    error_page::wants_json(desk, request) && !layout::is_fragment(request)
+fn is_for_program(panel: &PanelState, request: &HttpRequest) -> bool {
+    error_page::wants_json(panel, request) && !layout::is_fragment(request)
 }

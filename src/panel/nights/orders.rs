@@ -9,93 +9,103 @@ use crate::domain::order::Order;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{Switch, switch};
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{orders, query};
 use crate::work::nights::mark::{Mark, mark};
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// `POST nights/save` with any number of `night`.
-pub async fn save(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
+pub async fn save(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
     let wish = NightsWish::Save { nights: named(&form)?, damaged: Damaged::Refuse };
-    orders::submit(desk, request, Order::Nights { wish }).await
+    orders::submit(panel, request, Order::Nights { wish }).await
 }
 
 /// `POST nights/verify` with any number of `night`.
-pub async fn verify(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Answer {
-    orders::submit(desk, request, Order::Nights { wish: NightsWish::Verify { nights: named(&form)? } }).await
+pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
+    orders::submit(panel, request, Order::Nights { wish: NightsWish::Verify { nights: named(&form)? } }).await
 }
 
 /// `POST nights/run`.
-pub async fn run(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
-    orders::submit(desk, request, Order::Nights { wish: NightsWish::Run }).await
+pub async fn run(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    orders::submit(panel, request, Order::Nights { wish: NightsWish::Run }).await
 }
 
 /// `POST nights/NIGHT/pin`.
-pub async fn pin(desk: web::Data<Desk>, request: HttpRequest, night: web::Path<String>) -> Answer {
-    decide(desk, request, &night, Mark::Pin(Pinned::Yes)).await
+pub async fn pin(panel: web::Data<PanelState>, request: HttpRequest, night: web::Path<String>) -> Answer {
+    decide(panel, request, &night, Mark::Pin(Pinned::Yes)).await
 }
 
 /// `POST nights/NIGHT/unpin`.
-pub async fn unpin(desk: web::Data<Desk>, request: HttpRequest, night: web::Path<String>) -> Answer {
-    decide(desk, request, &night, Mark::Pin(Pinned::No)).await
+pub async fn unpin(panel: web::Data<PanelState>, request: HttpRequest, night: web::Path<String>) -> Answer {
+    decide(panel, request, &night, Mark::Pin(Pinned::No)).await
 }
 
 /// `POST nights/NIGHT/class` with `class` FOREVER or ROLLING.
-pub async fn class(desk: web::Data<Desk>, request: HttpRequest, night: web::Path<String>, form: web::Bytes) -> Answer {
+pub async fn class(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    night: web::Path<String>,
+    form: web::Bytes,
+) -> Answer {
     let form = String::from_utf8_lossy(&form).into_owned();
     let class = match query::field(&form, "class").as_deref() {
         Some(b"FOREVER") => Class::Forever,
         Some(b"ROLLING") => Class::Rolling,
-        _ => return Err(Trouble::usage("This is no class", "Choose to keep the night for ever, or as a rolling one.")),
+        _ => {
+            return Err(HttpError::usage(
+                "This is no class",
+                "Choose to keep the night for ever, or as a rolling one.",
+            ));
+        }
     };
-    decide(desk, request, &night, Mark::Class(class)).await
+    decide(panel, request, &night, Mark::Class(class)).await
 }
 
 /// `POST nights/pause`.
-pub async fn pause(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
-    turn(desk, request, Switch::Pause).await
+pub async fn pause(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    turn(panel, request, Switch::Pause).await
 }
 
 /// `POST nights/resume`.
-pub async fn resume(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
-    turn(desk, request, Switch::Resume).await
+pub async fn resume(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    turn(panel, request, Switch::Resume).await
 }
 
-async fn turn(desk: web::Data<Desk>, request: HttpRequest, to: Switch) -> Answer {
-    off_loop(&desk, move |desk| Ok(switch(&desk.tools(), &PlanName::nights(), to)?)).await?;
-    Ok(done(&desk, &request, "nights"))
+async fn turn(panel: web::Data<PanelState>, request: HttpRequest, to: Switch) -> Answer {
+    off_loop(&panel, move |panel| Ok(switch(&panel.tools(), &PlanName::nights(), to)?)).await?;
+    Ok(done(&panel, &request, "nights"))
 }
 
-async fn decide(desk: web::Data<Desk>, request: HttpRequest, night: &str, decision: Mark) -> Answer {
+async fn decide(panel: web::Data<PanelState>, request: HttpRequest, night: &str, decision: Mark) -> Answer {
     let night = parse(night)?;
-    off_loop(&desk, move |desk| Ok(mark(&desk.tools(), night, decision)?)).await?;
-    Ok(done(&desk, &request, &format!("nights/{}", night.date())))
+    off_loop(&panel, move |panel| Ok(mark(&panel.tools(), night, decision)?)).await?;
+    Ok(done(&panel, &request, &format!("nights/{}", night.date())))
 }
 
 /// Scripts draw anew what they show; a plain form is led to the page at `place`.
-fn done(desk: &Desk, request: &HttpRequest, place: &str) -> HttpResponse {
+fn done(panel: &PanelState, request: &HttpRequest, place: &str) -> HttpResponse {
     // Other windows show it, too.
-    desk.observer.changed();
-    if error_page::wants_json(desk, request) {
+    panel.observer.changed();
+    if error_page::wants_json(panel, request) {
         return HttpResponse::Ok().json(serde_json::json!({ "done": true }));
     }
-    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(place))).finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(place))).finish()
 }
 
-fn named(form: &[u8]) -> Result<Vec<Night>, Trouble> {
+fn named(form: &[u8]) -> Result<Vec<Night>, HttpError> {
     let form = String::from_utf8_lossy(form);
-    let nights: Result<Vec<Night>, Trouble> =
+    let nights: Result<Vec<Night>, HttpError> =
         query::fields(&form, "night").iter().map(|name| parse(&String::from_utf8_lossy(name))).collect();
     match nights? {
-        nights if nights.is_empty() => Err(Trouble::usage("No night was named", "Choose at least one night.")),
+        nights if nights.is_empty() => Err(HttpError::usage("No night was named", "Choose at least one night.")),
         nights => Ok(nights),
     }
 }
 
 /// A night in an address.
-pub fn parse(text: &str) -> Result<Night, Trouble> {
-    Night::parse_any(text).map_err(|_| Trouble::not_found("There is no such night"))
+pub fn parse(text: &str) -> Result<Night, HttpError> {
+    Night::parse_any(text).map_err(|_| HttpError::not_found("There is no such night"))
 }

@@ -5,47 +5,47 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::filter::{Filter, Show, years};
-use super::sky::Sky;
+use super::view::NightsView;
 use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey};
 use crate::domain::job::Job;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{job_page, layout};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.
-pub async fn nights(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+pub async fn nights(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let filter = Filter::parse(request.query_string());
-    let patience = patience(&desk, &request);
-    let sky = off_loop(&desk, move |desk| Sky::read(desk, filter, patience)).await?;
+    let patience = patience(&panel, &request);
+    let view = off_loop(&panel, move |panel| NightsView::read(panel, filter, patience)).await?;
     let is_fragment = layout::is_fragment(&request);
-    if is_for_program(&desk, &request) {
-        let items = sky.items?.ok_or_else(survey::still_reading)?;
-        let chosen: Vec<&Item> = items.iter().rev().filter(|item| sky.filter.takes(item)).collect();
+    if is_for_program(&panel, &request) {
+        let items = view.items?.ok_or_else(survey::still_reading)?;
+        let chosen: Vec<&Item> = items.iter().rev().filter(|item| view.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
     }
-    let inside = body(&desk, &sky);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&desk, &request, "Nights", inside) }))
+    let inside = body(&panel, &view);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&panel, &request, "Nights", inside) }))
 }
 
-fn body(desk: &Desk, sky: &Sky) -> Markup {
+fn body(panel: &PanelState, view: &NightsView) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(desk)) }
-            div.panel-body { (board(desk, sky)) }
+            div.panel-heading { (heading(panel)) }
+            div.panel-body { (board(panel, view)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
-fn heading(desk: &Desk) -> Markup {
+fn heading(panel: &PanelState) -> Markup {
     html! {
         div.ab-heading {
             h3.panel-title { "Nights" }
             div.ab-heading-buttons {
-                a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                a.btn.btn-default #ab-calibration href=(desk.url("nights/calibration")) data-dialog="calibration" {
+                a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                a.btn.btn-default #ab-calibration href=(panel.url("nights/calibration")) data-dialog="calibration" {
                     (icon(Icon::Chart)) " Limits"
                 }
             }
@@ -54,20 +54,20 @@ fn heading(desk: &Desk) -> Markup {
 }
 
 /// Everything that changes; scripts fetch it again from `data-address` when something has happened.
-fn board(desk: &Desk, sky: &Sky) -> Markup {
-    let address = desk.url(&format!("nights{}", sky.filter.query()));
+fn board(panel: &PanelState, view: &NightsView) -> Markup {
+    let address = panel.url(&format!("nights{}", view.filter.query()));
     html! {
-        div #ab-board data-event=(sky.event) data-address=(address) {
+        div #ab-board data-event=(view.event) data-address=(address) {
             section #ab-nights-running aria-label="Running work" {
-                @for job in sky.runs.jobs.iter().filter(|job: &&Job| !job.state.is_over()) {
-                    (job_page::banner(desk, job, sky.runs.gauges.iter().find(|gauge| gauge.job == job.id)))
+                @for job in view.runs.jobs.iter().filter(|job: &&Job| !job.state.is_over()) {
+                    (job_page::banner(panel, job, view.runs.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
             section #ab-nights-alerts aria-label="Alerts" {
-                @for alert in &sky.alerts { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (alert) "." } }
+                @for alert in &view.alerts { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (alert) "." } }
             }
-            @match &sky.items {
-                Ok(Some(items)) => { (of_nights(desk, sky, items)) }
+            @match &view.items {
+                Ok(Some(items)) => { (of_nights(panel, view, items)) }
                 Ok(None) => {
                     section #ab-nights-reading {
                         noscript { meta http-equiv="refresh" content="3"; }
@@ -77,7 +77,7 @@ fn board(desk: &Desk, sky: &Sky) -> Markup {
                             p.text-muted { "This takes a moment with years of pictures. They appear here by themselves." }
                         }
                     }
-                    (cards(desk, sky))
+                    (cards(panel, view))
                 }
                 Err(failure) => {
                     section #ab-nights-trouble {
@@ -88,38 +88,38 @@ fn board(desk: &Desk, sky: &Sky) -> Markup {
                             p.text-muted { (failure.advice) }
                         }
                     }
-                    (cards(desk, sky))
+                    (cards(panel, view))
                 }
             }
         }
     }
 }
 
-fn of_nights(desk: &Desk, sky: &Sky, items: &[Item]) -> Markup {
+fn of_nights(panel: &PanelState, view: &NightsView, items: &[Item]) -> Markup {
     html! {
-        section #ab-nights-risk aria-label="Nights at risk" { (at_risk::draw(desk, items)) }
-        (cards(desk, sky))
+        section #ab-nights-risk aria-label="Nights at risk" { (at_risk::draw(panel, items)) }
+        (cards(panel, view))
         section #ab-nights-calendar aria-label="Calendar of nights" {
-            @if !items.is_empty() { (calendar::draw(desk, &sky.filter, items)) }
+            @if !items.is_empty() { (calendar::draw(panel, &view.filter, items)) }
         }
         section #ab-nights-filter aria-label="Choose nights" {
-            @if !items.is_empty() { (fields(desk, &sky.filter, items)) }
+            @if !items.is_empty() { (fields(panel, &view.filter, items)) }
         }
-        section #ab-nights-gallery aria-label="Nights" { (gallery::draw(desk, &sky.filter, items)) }
+        section #ab-nights-gallery aria-label="Nights" { (gallery::draw(panel, &view.filter, items)) }
     }
 }
 
-fn cards(desk: &Desk, sky: &Sky) -> Markup {
+fn cards(panel: &PanelState, view: &NightsView) -> Markup {
     html! {
         section #ab-plans.ab-cards aria-label="Plans and drive" {
-            (plans_card::draw(desk, &sky.runs, &sky.now))
-            (drive_card::draw(desk, &sky.runs, &sky.now))
+            (plans_card::draw(panel, &view.runs, &view.now))
+            (drive_card::draw(panel, &view.runs, &view.now))
         }
     }
 }
 
 /// The filter as a plain form; scripts send it as it is changed.
-fn fields(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
+fn fields(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -135,7 +135,7 @@ fn fields(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
         "December",
     ];
     html! {
-        form.ab-nights-fields method="get" action=(desk.url("nights")) data-filter="nights" role="search" {
+        form.ab-nights-fields method="get" action=(panel.url("nights")) data-filter="nights" role="search" {
             div.form-group {
                 label for="ab-show" { "Show" }
                 select.form-control #ab-show name="show" {
@@ -170,7 +170,7 @@ fn fields(desk: &Desk, filter: &Filter, items: &[Item]) -> Markup {
             }
             div.form-group.ab-nights-buttons {
                 button.btn.btn-default type="submit" { (icon(Icon::Search)) " Filter" }
-                @if filter.is_narrow() { a.btn.btn-link #ab-nights-all href=(desk.url("nights")) data-filter-all { "Show all" } }
+                @if filter.is_narrow() { a.btn.btn-link #ab-nights-all href=(panel.url("nights")) data-filter-all { "Show all" } }
             }
         }
     }

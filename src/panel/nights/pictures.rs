@@ -6,19 +6,22 @@ use actix_web::{HttpResponse, web};
 
 use super::orders::parse;
 use crate::base::dir::Dir;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::picture::{SANDBOX, Showing, showing};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 
 /// A whole keogram of a large camera is far smaller.
 const MOST_BYTES: u64 = 32 << 20;
 
 /// `GET nights/NIGHT/picture/KIND` with `strip`, `keogram` or `startrail`.
-pub async fn picture(desk: web::Data<Desk>, path: web::Path<(String, String)>) -> Result<HttpResponse, Trouble> {
+pub async fn picture(
+    panel: web::Data<PanelState>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, HttpError> {
     let (night, kind) = path.into_inner();
     let night = parse(&night)?;
-    let (content_type, bytes) = off_loop(&desk, move |desk| {
-        let tools = desk.tools();
+    let (content_type, bytes) = off_loop(&panel, move |panel| {
+        let tools = panel.tools();
         let source = &tools.nights.source;
         let stills = source.stills(night)?;
         let path = match kind.as_str() {
@@ -42,6 +45,6 @@ pub async fn picture(desk: web::Data<Desk>, path: web::Path<(String, String)>) -
         .body(bytes))
 }
 
-fn missing() -> Trouble {
-    Trouble::not_found("There is no such picture of this night")
+fn missing() -> HttpError {
+    HttpError::not_found("There is no such picture of this night")
 }

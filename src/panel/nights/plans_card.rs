@@ -3,17 +3,17 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::sky::Runs;
+use super::view::Runs;
 use crate::domain::job::Job;
 use crate::jobs::Scheduled;
-use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::PanelState;
 use crate::panel::{forms, mail_page, plan_words, words};
 
 /// Runs that are told of.
 const TOLD: usize = 5;
 
-pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
+pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         @for plan in &runs.plans {
             div.ab-card data-plan=(plan.plan) {
@@ -24,27 +24,27 @@ pub fn draw(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                 dl.ab-facts {
                     dt { "Every day" } dd { "at " (plan.daily.as_deref().unwrap_or("-")) }
                     dt { "Next run" } dd { (plan_words::next(plan, now)) }
-                    dt { "Last run" } dd { (last(desk, plan, runs, now)) }
-                    dt { "Mail" } dd { (mail_page::in_short(desk, &runs.mails)) }
+                    dt { "Last run" } dd { (last(panel, plan, runs, now)) }
+                    dt { "Mail" } dd { (mail_page::in_short(panel, &runs.mails)) }
                 }
                 @if plan.waiting_for_drive {
                     p.ab-small { "The last run found no drive. It is caught up as soon as the drive is back." }
                 }
-                div.ab-card-buttons { (buttons(desk, plan, runs)) }
-                (history(desk, runs, now))
+                div.ab-card-buttons { (buttons(panel, plan, runs)) }
+                (history(panel, runs, now))
             }
         }
     }
 }
 
-fn last(desk: &Desk, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
+fn last(panel: &PanelState, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
     match runs.jobs.iter().find(|job| Some(job.id) == plan.last_job) {
-        Some(job) => plan_words::run(desk, job, now),
+        Some(job) => plan_words::run(panel, job, now),
         None => html! { "never" },
     }
 }
 
-fn buttons(desk: &Desk, plan: &Scheduled, runs: &Runs) -> Markup {
+fn buttons(panel: &PanelState, plan: &Scheduled, runs: &Runs) -> Markup {
     let (path, face) = if plan.paused {
         ("nights/resume", html! { (icon(Icon::Play)) " Resume" })
     } else {
@@ -52,12 +52,12 @@ fn buttons(desk: &Desk, plan: &Scheduled, runs: &Runs) -> Markup {
     };
     html! {
         @if runs.has_drive() {
-            (forms::button(desk, "nights/run", "btn btn-default btn-sm", "ab-plan-run", html! { (icon(Icon::Play)) " Run now" }))
-            a.btn.btn-default.btn-sm #ab-dry-run href=(desk.url("nights/dry-run")) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
+            (forms::button(panel, "nights/run", "btn btn-default btn-sm", "ab-plan-run", html! { (icon(Icon::Play)) " Run now" }))
+            a.btn.btn-default.btn-sm #ab-dry-run href=(panel.url("nights/dry-run")) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
         }
         // Without a drive there is nothing to pause.
         @if runs.has_drive() || plan.paused {
-            form.ab-form method="post" action=(desk.url(path)) data-send="mark" {
+            form.ab-form method="post" action=(panel.url(path)) data-send="mark" {
                 (forms::token())
                 button #ab-plan-switch.btn.btn-default.btn-sm type="submit" { (face) }
             }
@@ -65,7 +65,7 @@ fn buttons(desk: &Desk, plan: &Scheduled, runs: &Runs) -> Markup {
     }
 }
 
-fn history(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
+fn history(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
     let over: Vec<&Job> = runs.jobs.iter().filter(|job| job.state.is_over()).collect();
     html! {
         @if !over.is_empty() {
@@ -75,7 +75,7 @@ fn history(desk: &Desk, runs: &Runs, now: &Zoned) -> Markup {
                     @for job in over.iter().take(TOLD) {
                         li {
                             span { (words::title(&job.order)) }
-                            span { (plan_words::run(desk, job, now)) }
+                            span { (plan_words::run(panel, job, now)) }
                             @if let Some(failure) = &job.failure { span.ab-small { (failure.message) "." } }
                         }
                     }

@@ -12,9 +12,9 @@ use crate::domain::failure::Failure;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::Outcome;
 use crate::observe::cached::Wanted;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{layout, words};
 use crate::work::nights::glance::Glance;
 use crate::work::nights::prune::{Line, Preview};
@@ -25,27 +25,27 @@ pub const PATIENCE: Duration = Duration::from_secs(13);
 const LINES: usize = 100;
 
 /// `GET nights/preview`.
-pub async fn preview(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let (found, now) = off_loop(&desk, |desk| Ok((now_on_drive(desk), (desk.tools().now)()))).await?;
-    if is_for_program(&desk, &request) {
+pub async fn preview(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let (found, now) = off_loop(&panel, |panel| Ok((now_on_drive(panel), (panel.tools().now)()))).await?;
+    if is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "plan": found?.plan })));
     }
     let body = html! {
         div.ab-preview {
             div.modal-header { h4.modal-title { "What goes when" } }
             div.modal-body { (plan(&found, &now)) }
-            div.modal-footer { a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Close" } }
+            div.modal-footer { a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" } }
         }
     };
-    Ok(layout::page(&desk, &request, "What goes when", body))
+    Ok(layout::page(&panel, &request, "What goes when", body))
 }
 
 /// A look at the drive that was begun after the question; a drive that hangs is refused.
-pub fn now_on_drive(desk: &Desk) -> Result<Glance, Failure> {
-    let no_drive = || Failure::from(&crate::work::nights::Error::NoDrive);
-    let path = desk.tools().nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
-    let hung = || Failure::from(&crate::destination::drive::Error::Hung(path));
-    desk.seen_drive(Wanted::New, PATIENCE).ok_or_else(hung)?
+pub fn now_on_drive(panel: &PanelState) -> Result<Glance, Failure> {
+    let no_drive = || Failure::of(&crate::work::nights::Error::NoDrive);
+    let path = panel.tools().nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
+    let hung = || Failure::of(&crate::destination::drive::Error::Hung(path));
+    panel.seen_drive(Wanted::New, PATIENCE).ok_or_else(hung)?
 }
 
 /// The verdict, then what goes, what is next in line, and what stays with its reason.

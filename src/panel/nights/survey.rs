@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 
 use crate::domain::failure::Code;
 use crate::observe::cached::Wanted;
-use crate::panel::desk::Desk;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::PanelState;
 use crate::work::nights::list::{Nights, look_with};
 
 /// A page waits this long for a newer survey before it shows the last one.
@@ -16,20 +16,20 @@ pub const PATIENT: Duration = Duration::from_secs(10 * 60);
 
 /// All nights as of now or of a few seconds ago; those of the last look when a newer one takes longer than
 /// `patience`, and `None` when there was none yet.
-pub fn known(desk: &Desk, patience: Duration) -> Result<Option<Nights>, Trouble> {
-    match desk.observed().survey.seen(Wanted::Fresh, patience).seen {
-        Some(seen) => Ok(Some(look_with(&desk.tools(), seen.found?)?)),
+pub fn known(panel: &PanelState, patience: Duration) -> Result<Option<Nights>, HttpError> {
+    match panel.observed().survey.seen(Wanted::Fresh, patience).seen {
+        Some(seen) => Ok(Some(look_with(&panel.tools(), seen.found?)?)),
         None => Ok(None),
     }
 }
 
 /// All nights, or an error for pages that show nothing without them.
-pub fn nights(desk: &Desk, patience: Duration) -> Result<Nights, Trouble> {
-    known(desk, patience)?.ok_or_else(still_reading)
+pub fn nights(panel: &PanelState, patience: Duration) -> Result<Nights, HttpError> {
+    known(panel, patience)?.ok_or_else(still_reading)
 }
 
-pub fn still_reading() -> Trouble {
-    Trouble::new(
+pub fn still_reading() -> HttpError {
+    HttpError::new(
         StatusCode::SERVICE_UNAVAILABLE,
         Code::NotReady,
         "The camera's nights are still being read",
@@ -38,6 +38,6 @@ pub fn still_reading() -> Trouble {
 }
 
 /// Starts the first survey, so that nights are known before somebody asks.
-pub fn look_ahead(desk: &Desk) {
-    desk.observed().survey.seen(Wanted::Any, Duration::ZERO);
+pub fn look_ahead(panel: &PanelState) {
+    panel.observed().survey.seen(Wanted::Any, Duration::ZERO);
 }

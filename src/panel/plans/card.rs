@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::strip;
 use crate::domain::job::Job;
 use crate::jobs::{Scheduled, is_run_of};
-use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::PanelState;
 use crate::panel::{forms, plan_words};
 
-pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
+pub fn draw(panel: &PanelState, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
     let runs: Vec<&Job> = jobs.iter().filter(|job| is_run_of(job, &plan.plan)).collect();
     html! {
         div.ab-card data-plan=(plan.plan) {
@@ -20,19 +20,19 @@ pub fn draw(desk: &Desk, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup 
             p { (plan.sentence) }
             dl.ab-facts {
                 dt { "Next run" } dd { (plan_words::next(plan, now)) }
-                dt { "Last run" } dd { (last(desk, runs.first().copied(), now)) }
+                dt { "Last run" } dd { (last(panel, runs.first().copied(), now)) }
             }
             (strip::draw(&runs, now))
-            div.ab-card-buttons { (buttons(desk, plan)) }
+            div.ab-card-buttons { (buttons(panel, plan)) }
         }
     }
 }
 
-fn last(desk: &Desk, job: Option<&Job>, now: &Zoned) -> Markup {
+fn last(panel: &PanelState, job: Option<&Job>, now: &Zoned) -> Markup {
     html! {
         @match job {
             Some(job) => {
-                (plan_words::run(desk, job, now))
+                (plan_words::run(panel, job, now))
             }
             None => "never",
         }
@@ -40,7 +40,7 @@ fn last(desk: &Desk, job: Option<&Job>, now: &Zoned) -> Markup {
 }
 
 /// The nights have addresses of their own, and a drive that they need.
-fn buttons(desk: &Desk, plan: &Scheduled) -> Markup {
+fn buttons(panel: &PanelState, plan: &Scheduled) -> Markup {
     let name = &plan.plan;
     let is_nights = name.is_nights();
     let base = if is_nights { "nights".to_owned() } else { format!("plans/{name}") };
@@ -49,23 +49,23 @@ fn buttons(desk: &Desk, plan: &Scheduled) -> Markup {
     let has_all = !is_nights || plan.why_not.is_none() || plan.paused;
     html! {
         @if has_all {
-            (forms::button(desk, &format!("{base}/run"), "btn btn-default btn-sm", &format!("ab-run-{name}"), html! { (icon(Icon::Play)) " Run now" }))
-            a.btn.btn-default.btn-sm #(format!("ab-dry-{name}")) href=(desk.url(&dry_run)) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
-            (switch(desk, plan, &base))
+            (forms::button(panel, &format!("{base}/run"), "btn btn-default btn-sm", &format!("ab-run-{name}"), html! { (icon(Icon::Play)) " Run now" }))
+            a.btn.btn-default.btn-sm #(format!("ab-dry-{name}")) href=(panel.url(&dry_run)) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
+            (switch(panel, plan, &base))
         }
-        a.btn.btn-default.btn-sm #(format!("ab-edit-{name}")) href=(desk.url(&change)) { (icon(Icon::Change)) " Change" }
+        a.btn.btn-default.btn-sm #(format!("ab-edit-{name}")) href=(panel.url(&change)) { (icon(Icon::Change)) " Change" }
     }
 }
 
 /// One press lets a plan rest, or go on.
-pub fn switch(desk: &Desk, plan: &Scheduled, base: &str) -> Markup {
+pub fn switch(panel: &PanelState, plan: &Scheduled, base: &str) -> Markup {
     let (verb, face) = if plan.paused {
         ("resume", html! { (icon(Icon::Play)) " Resume" })
     } else {
         ("pause", html! { (icon(Icon::Pause)) " Pause" })
     };
     html! {
-        form.ab-form method="post" action=(desk.url(&format!("{base}/{verb}"))) data-send="mark" {
+        form.ab-form method="post" action=(panel.url(&format!("{base}/{verb}"))) data-send="mark" {
             (forms::token())
             button.btn.btn-default.btn-sm #(format!("ab-switch-{}", plan.plan)) type="submit" { (face) }
         }
@@ -73,7 +73,7 @@ pub fn switch(desk: &Desk, plan: &Scheduled, base: &str) -> Markup {
 }
 
 /// A line on the page of backups: that archives are made by themselves, and how to stop it.
-pub fn in_short(desk: &Desk, plan: &Scheduled, now: &Zoned) -> Markup {
+pub fn in_short(panel: &PanelState, plan: &Scheduled, now: &Zoned) -> Markup {
     html! {
         div.ab-card data-plan=(plan.plan) {
             div.ab-card-head {
@@ -82,8 +82,8 @@ pub fn in_short(desk: &Desk, plan: &Scheduled, now: &Zoned) -> Markup {
             }
             p { (plan.sentence) " Next run: " (plan_words::next(plan, now)) "." }
             div.ab-card-buttons {
-                (switch(desk, plan, &format!("plans/{}", plan.plan)))
-                a.btn.btn-default.btn-sm href=(desk.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }
+                (switch(panel, plan, &format!("plans/{}", plan.plan)))
+                a.btn.btn-default.btn-sm href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::domain::plan::keep::Keep;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{DAYS, Schedule};
 use crate::domain::plan::{Plan, Source};
-use crate::panel::desk::{Desk, off_loop};
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout};
 use crate::work::plan;
 
@@ -21,24 +21,24 @@ const SOURCES: [(&str, Source, &str); 4] = [
 
 /// `GET plans/NAME/edit`.
 pub async fn edit(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<PlanName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
-    let plan = off_loop(&desk, move |desk| Ok(plan::named(&desk.tools(), &name)?.clone())).await?;
-    Ok(layout::page(&desk, &request, "Change a plan", draw(&desk, Some(&plan))))
+    let plan = off_loop(&panel, move |panel| Ok(plan::named(&panel.tools(), &name)?.clone())).await?;
+    Ok(layout::page(&panel, &request, "Change a plan", draw(&panel, Some(&plan))))
 }
 
 /// `GET plans/new`.
-pub async fn new(desk: web::Data<Desk>, request: HttpRequest) -> HttpResponse {
-    layout::page(&desk, &request, "New plan", draw(&desk, None))
+pub async fn new(panel: web::Data<PanelState>, request: HttpRequest) -> HttpResponse {
+    layout::page(&panel, &request, "New plan", draw(&panel, None))
 }
 
-fn draw(desk: &Desk, plan: Option<&Plan>) -> Markup {
+fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
     let action = plan.map_or("plans/new".to_owned(), |plan| format!("plans/{}/edit", plan.name));
     html! {
-        form.ab-plan-form method="post" action=(desk.url(&action)) {
+        form.ab-plan-form method="post" action=(panel.url(&action)) {
             div.modal-header { h4.modal-title { (plan.map_or("New plan".to_owned(), |plan| format!("Plan {}", plan.name))) } }
             div.modal-body {
                 (forms::token())
@@ -58,7 +58,7 @@ fn draw(desk: &Desk, plan: Option<&Plan>) -> Markup {
             }
             div.modal-footer {
                 button.btn.btn-primary #ab-plan-save type="submit" { "Save" }
-                a.btn.btn-default href=(desk.url("plans")) { "Cancel" }
+                a.btn.btn-default href=(panel.url("plans")) { "Cancel" }
             }
         }
     }

@@ -8,96 +8,96 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::settings::plan_edit;
 use crate::jobs::{Switch, switch};
-use crate::panel::desk::{Desk, off_loop};
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, orders, query};
 use crate::work::plan;
 use crate::work::settings::save;
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// `POST plans/NAME/run`: a job for each source; the first one is shown.
-pub async fn run(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
+pub async fn run(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
     let name = name.into_inner();
-    let jobs = off_loop(&desk, move |desk| {
-        let sources = plan::named(&desk.tools(), &name)?.sources.clone();
+    let jobs = off_loop(&panel, move |panel| {
+        let sources = plan::named(&panel.tools(), &name)?.sources.clone();
         let order = |source| Order::RunPlan { plan: name.clone(), source };
-        Ok(sources.into_iter().map(|source| desk.jobs.submit(order(source))).collect::<Result<Vec<_>, _>>()?)
+        Ok(sources.into_iter().map(|source| panel.jobs.submit(order(source))).collect::<Result<Vec<_>, _>>()?)
     })
     .await?;
     match jobs.first() {
-        Some(first) => Ok(orders::started(&desk, &request, *first, json!({ "job": first, "jobs": jobs }))),
-        None => Err(Trouble::usage("This plan backs nothing up", "Choose what it backs up.")),
+        Some(first) => Ok(orders::started(&panel, &request, *first, json!({ "job": first, "jobs": jobs }))),
+        None => Err(HttpError::usage("This plan backs nothing up", "Choose what it backs up.")),
     }
 }
 
 /// `POST plans/NAME/pause`.
-pub async fn pause(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
-    turn(desk, request, name.into_inner(), Switch::Pause).await
+pub async fn pause(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
+    turn(panel, request, name.into_inner(), Switch::Pause).await
 }
 
 /// `POST plans/NAME/resume`.
-pub async fn resume(desk: web::Data<Desk>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
-    turn(desk, request, name.into_inner(), Switch::Resume).await
+pub async fn resume(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
+    turn(panel, request, name.into_inner(), Switch::Resume).await
 }
 
-async fn turn(desk: web::Data<Desk>, request: HttpRequest, name: PlanName, to: Switch) -> Answer {
-    off_loop(&desk, move |desk| Ok(switch(&desk.tools(), &name, to)?)).await?;
+async fn turn(panel: web::Data<PanelState>, request: HttpRequest, name: PlanName, to: Switch) -> Answer {
+    off_loop(&panel, move |panel| Ok(switch(&panel.tools(), &name, to)?)).await?;
     // Other windows show it, too.
-    desk.observer.changed();
-    if error_page::wants_json(&desk, &request) {
+    panel.observer.changed();
+    if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "done": true })));
     }
-    Ok(to_plans(&desk))
+    Ok(to_plans(&panel))
 }
 
-fn to_plans(desk: &Desk) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url("plans"))).finish()
+fn to_plans(panel: &PanelState) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url("plans"))).finish()
 }
 
 /// `POST plans/new` with the fields of the form.
-pub async fn add(desk: web::Data<Desk>, form: web::Bytes) -> Answer {
+pub async fn add(panel: web::Data<PanelState>, form: web::Bytes) -> Answer {
     let form = String::from_utf8_lossy(&form).into_owned();
     let name = text(&form, "name").parse().map_err(refused)?;
-    off_loop(&desk, move |desk| {
-        if desk.tools().plans.iter().any(|plan| plan.name == name) || name.is_nights() {
-            return Err(Trouble::usage(format!("There is a plan {name} already"), "Choose another name."));
+    off_loop(&panel, move |panel| {
+        if panel.tools().plans.iter().any(|plan| plan.name == name) || name.is_nights() {
+            return Err(HttpError::usage(format!("There is a plan {name} already"), "Choose another name."));
         }
-        store(desk, &filled(&form, &name, None)?)
+        store(panel, &filled(&form, &name, None)?)
     })
     .await?;
-    Ok(to_plans(&desk))
+    Ok(to_plans(&panel))
 }
 
 /// `POST plans/NAME/edit`: what the form does not show stays as it is.
-pub async fn change(desk: web::Data<Desk>, name: web::Path<PlanName>, form: web::Bytes) -> Answer {
+pub async fn change(panel: web::Data<PanelState>, name: web::Path<PlanName>, form: web::Bytes) -> Answer {
     let form = String::from_utf8_lossy(&form).into_owned();
     let name = name.into_inner();
-    off_loop(&desk, move |desk| {
-        let tools = desk.tools();
+    off_loop(&panel, move |panel| {
+        let tools = panel.tools();
         let before = plan::named(&tools, &name)?;
-        store(desk, &filled(&form, &name, Some(before))?)
+        store(panel, &filled(&form, &name, Some(before))?)
     })
     .await?;
-    Ok(to_plans(&desk))
+    Ok(to_plans(&panel))
 }
 
 /// Into the configuration, where it counts at once.
-fn store(desk: &Desk, plan: &Plan) -> Result<(), Trouble> {
-    let file = desk.tools().config.clone().ok_or_else(|| {
-        Trouble::not_found("There is no place for a configuration file, because no home folder is known")
+fn store(panel: &PanelState, plan: &Plan) -> Result<(), HttpError> {
+    let file = panel.tools().config.clone().ok_or_else(|| {
+        HttpError::not_found("There is no place for a configuration file, because no home folder is known")
     })?;
     let now = save::look(&file)?;
     let text = plan_edit::put(&now.text, plan).map_err(|error| {
-        Trouble::usage(format!("{error}"), "Mend the configuration on the page Settings, or change the plan there.")
+        HttpError::usage(format!("{error}"), "Mend the configuration on the page Settings, or change the plan there.")
     })?;
     save::save(&file, &now.digest, &text)?;
-    desk.in_use.adopt(&desk.jobs, &desk.observer);
+    panel.in_use.adopt(&panel.jobs, &panel.observer);
     Ok(())
 }
 
 /// The plan that the fields say; every value is read by the same rules as one in the file.
-fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Trouble> {
+fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, HttpError> {
     let mut plan = match before {
         Some(before) => serde_json::to_value(before).map_err(|error| refused(error.to_string()))?,
         None => json!({ "name": name }),
@@ -111,7 +111,10 @@ fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Tr
     let sources: Vec<String> =
         query::fields(form, "source").iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     if sources.is_empty() {
-        return Err(Trouble::usage("Nothing is chosen to back up", "Choose at least one thing; nothing was changed."));
+        return Err(HttpError::usage(
+            "Nothing is chosen to back up",
+            "Choose at least one thing; nothing was changed.",
+        ));
     }
     let mut keep = plan["retention"].as_object().cloned().unwrap_or_else(Map::new);
     for part in ["keep_last", "days", "daily", "monthly"] {
@@ -120,7 +123,7 @@ fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Tr
             number => {
                 let number: u32 =
                     number.parse().ok().filter(|number| (1..=100_000).contains(number)).ok_or_else(|| {
-                        Trouble::usage(format!("{number:?} is not within 1 to 100000"), "Nothing was changed.")
+                        HttpError::usage(format!("{number:?} is not within 1 to 100000"), "Nothing was changed.")
                     })?;
                 keep.insert(part.to_owned(), Value::from(number));
             }
@@ -138,6 +141,6 @@ fn text(form: &str, name: &str) -> String {
     String::from_utf8_lossy(&value).trim().to_owned()
 }
 
-fn refused(why: String) -> Trouble {
-    Trouble::usage(why, "Nothing was changed; go back and change that field.")
+fn refused(why: String) -> HttpError {
+    HttpError::usage(why, "Nothing was changed; go back and change that field.")
 }

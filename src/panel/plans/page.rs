@@ -7,9 +7,9 @@ use serde_json::json;
 use super::card;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, job_page, layout};
 
 /// Jobs that are looked through for runs.
@@ -27,55 +27,55 @@ struct Plans {
 
 impl Plans {
     /// Events are counted first: what happens while we read is told again, never missed.
-    fn read(desk: &Desk) -> Result<Plans, Trouble> {
-        let event = desk.tools().catalog.newest_event()?;
+    fn read(panel: &PanelState) -> Result<Plans, HttpError> {
+        let event = panel.tools().catalog.newest_event()?;
         Ok(Plans {
-            plans: scheduled(&desk.tools())?,
-            jobs: desk.jobs.history(HISTORY)?,
-            gauges: desk.jobs.newest_gauges(),
-            now: (desk.tools().now)(),
+            plans: scheduled(&panel.tools())?,
+            jobs: panel.jobs.history(HISTORY)?,
+            gauges: panel.jobs.newest_gauges(),
+            now: (panel.tools().now)(),
             event,
         })
     }
 }
 
 /// `GET plans`; as JSON the same as the terminal's `plans list --json`.
-pub async fn plans(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-    let plans = off_loop(&desk, Plans::read).await?;
+pub async fn plans(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let plans = off_loop(&panel, Plans::read).await?;
     let is_fragment = layout::is_fragment(&request);
-    if error_page::wants_json(&desk, &request) && !is_fragment {
+    if error_page::wants_json(&panel, &request) && !is_fragment {
         return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
     }
-    let inside = body(&desk, &plans);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&desk, &request, "Plans", inside) }))
+    let inside = body(&panel, &plans);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&panel, &request, "Plans", inside) }))
 }
 
-fn body(desk: &Desk, plans: &Plans) -> Markup {
+fn body(panel: &PanelState, plans: &Plans) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
                 div.ab-heading {
                     h3.panel-title { "Plans" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default href=(desk.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        a.btn.btn-default href=(desk.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                        a.btn.btn-primary #ab-new-plan href=(desk.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
+                        a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                        a.btn.btn-primary #ab-new-plan href=(panel.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
                     }
                 }
             }
-            div.panel-body { (board(desk, plans)) }
+            div.panel-body { (board(panel, plans)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
 /// Everything that changes; scripts fetch it again when something has happened.
-fn board(desk: &Desk, plans: &Plans) -> Markup {
+fn board(panel: &PanelState, plans: &Plans) -> Markup {
     html! {
-        div #ab-board data-event=(plans.event) data-address=(desk.url("plans")) {
+        div #ab-board data-event=(plans.event) data-address=(panel.url("plans")) {
             section #ab-plans-running aria-label="Running work" {
                 @for job in plans.jobs.iter().filter(|job| !job.state.is_over()) {
-                    (job_page::banner(desk, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
+                    (job_page::banner(panel, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
             section #ab-plans-told {
@@ -85,7 +85,7 @@ fn board(desk: &Desk, plans: &Plans) -> Markup {
                 }
             }
             section #ab-plans.ab-cards aria-label="Plans" {
-                @for plan in &plans.plans { (card::draw(desk, plan, &plans.jobs, &plans.now)) }
+                @for plan in &plans.plans { (card::draw(panel, plan, &plans.jobs, &plans.now)) }
             }
         }
     }

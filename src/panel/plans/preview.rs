@@ -6,30 +6,30 @@ use serde_json::json;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::sentence::sentence;
 use crate::domain::retention::decision::Fate;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, forms, layout, words};
 use crate::work::plan;
 use crate::work::prune::{Line, Preview, would_prune};
 
 /// `GET plans/NAME/preview`; as JSON what `prune --plan NAME --dry-run --json` says.
 pub async fn preview(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<PlanName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
-    let (told, previews, now) = off_loop(&desk, {
+    let (told, previews, now) = off_loop(&panel, {
         let name = name.clone();
-        move |desk| {
-            let tools = desk.tools();
+        move |panel| {
+            let tools = panel.tools();
             let plan = plan::named(&tools, &name)?;
             Ok((sentence(plan), would_prune(&tools, plan)?, (tools.now)()))
         }
     })
     .await?;
-    if error_page::wants_json(&desk, &request) && !layout::is_fragment(&request) {
+    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": previews })));
     }
     let body = html! {
@@ -41,12 +41,12 @@ pub async fn preview(
                 @for preview in &previews { (of_kind(preview, &now)) }
             }
             div.modal-footer {
-                (forms::button(&desk, &format!("plans/{name}/run"), "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
-                a.btn.btn-default href=(desk.url("plans")) data-act="close" { "Close" }
+                (forms::button(&panel, &format!("plans/{name}/run"), "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
+                a.btn.btn-default href=(panel.url("plans")) data-act="close" { "Close" }
             }
         }
     };
-    Ok(layout::page(&desk, &request, "Dry run", body))
+    Ok(layout::page(&panel, &request, "Dry run", body))
 }
 
 fn of_kind(preview: &Preview, now: &jiff::Zoned) -> Markup {

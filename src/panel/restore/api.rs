@@ -7,12 +7,12 @@ use super::orders;
 use super::wish::Wish;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::order::Order;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::orders::submit;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::work::restore;
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// A wish with the archive that it is about; `digest` beside `name` binds it to a preview.
 struct Named {
@@ -22,9 +22,9 @@ struct Named {
 
 impl Named {
     /// The name is taken out first, because a wish knows no other keys than its own.
-    fn read(body: &[u8]) -> Result<Self, Trouble> {
+    fn read(body: &[u8]) -> Result<Self, HttpError> {
         let bad = |why: String| {
-            Trouble::usage(
+            HttpError::usage(
                 format!("The wish could not be understood: {why}"),
                 "Send JSON with the archive's name and what to take of it.",
             )
@@ -39,9 +39,9 @@ impl Named {
 }
 
 /// `POST api/restore/preview`: what the terminal prints with `--preview --json`.
-pub async fn preview(desk: web::Data<Desk>, body: web::Bytes) -> Answer {
+pub async fn preview(panel: web::Data<PanelState>, body: web::Bytes) -> Answer {
     let Named { name, wish } = Named::read(&body)?;
-    let look = orders::again(&desk, &name, wish).await?;
+    let look = orders::again(&panel, &name, wish).await?;
     let mut told =
         serde_json::to_value(&*look.preview).map_err(actix_web::error::ErrorInternalServerError).unwrap_or_default();
     if let (Some(fields), Some(list)) = (told.as_object_mut(), look.wish.list) {
@@ -52,20 +52,20 @@ pub async fn preview(desk: web::Data<Desk>, body: web::Bytes) -> Answer {
 }
 
 /// `POST api/restore`: 202 with the job.
-pub async fn restore(desk: web::Data<Desk>, request: HttpRequest, body: web::Bytes) -> Answer {
+pub async fn restore(panel: web::Data<PanelState>, request: HttpRequest, body: web::Bytes) -> Answer {
     let Named { name, wish } = Named::read(&body)?;
     let seen = wish.digest.clone();
-    let look = orders::again(&desk, &name, wish).await?;
+    let look = orders::again(&panel, &name, wish).await?;
     if seen.as_ref().is_some_and(|seen| *seen != look.preview.digest) {
         return Err(orders::changed().into());
     }
     let seen = seen.or_else(|| Some(look.preview.digest.clone()));
-    orders::confirm(desk, request, &name, look, seen).await
+    orders::confirm(panel, request, &name, look, seen).await
 }
 
 /// `GET api/restores`: what can be undone, newest first.
-pub async fn restores(desk: web::Data<Desk>) -> Answer {
-    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools()).map_err(Trouble::from)).await?;
+pub async fn restores(panel: web::Data<PanelState>) -> Answer {
+    let kept = off_loop(&panel, |panel| restore::restores(&panel.tools()).map_err(HttpError::from)).await?;
     Ok(HttpResponse::Ok().json(json!({ "restores": kept })))
 }
 
@@ -78,6 +78,6 @@ pub struct UndoWish {
 }
 
 /// `POST api/undo`: 202 with the job.
-pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, wish: web::Json<UndoWish>) -> Answer {
-    submit(desk, request, Order::Undo { id: wish.into_inner().restore_id }).await
+pub async fn undo(panel: web::Data<PanelState>, request: HttpRequest, wish: web::Json<UndoWish>) -> Answer {
+    submit(panel, request, Order::Undo { id: wish.into_inner().restore_id }).await
 }

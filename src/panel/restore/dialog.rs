@@ -10,16 +10,16 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::left_out::LeftOut;
 use crate::domain::restore::program::{Origin, Programs};
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::trouble::Trouble;
 use crate::panel::{forms, layout, words};
 use crate::site::Camera;
 use crate::work::info::{self, Info};
 
-enum Ways {
-    Config(Vec<sections::Part>),
+enum Choices {
+    Config(Vec<sections::ArchivedSection>),
     Images(nights::Folders),
     /// Nobody has read it yet.
     Unread,
@@ -27,36 +27,36 @@ enum Ways {
 
 /// `GET archive/NAME/restore`.
 pub async fn dialog(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
-    let (info, ways, camera) = off_loop(&desk, {
+    let (info, ways, camera) = off_loop(&panel, {
         let name = name.clone();
-        move |desk| {
-            let info = info::info(&desk.tools(), &name)?;
+        move |panel| {
+            let info = info::info(&panel.tools(), &name)?;
             // Reads a small archive that has no index yet.
-            let known = info::folder(&desk.tools(), &name, None, 0, 1)?.is_some();
-            let info = if info.files.is_none() && known { info::info(&desk.tools(), &name)? } else { info };
+            let known = info::folder(&panel.tools(), &name, None, 0, 1)?.is_some();
+            let info = if info.files.is_none() && known { info::info(&panel.tools(), &name)? } else { info };
             let ways = match info.metadata.as_ref().filter(|_| known) {
                 Some(metadata) if metadata.backup_type == ArchiveKind::Images => {
-                    Ways::Images(nights::read(desk, &name)?)
+                    Choices::Images(nights::read(panel, &name)?)
                 }
-                Some(metadata) => Ways::Config(sections::read(desk, &name, metadata)?),
-                None => Ways::Unread,
+                Some(metadata) => Choices::Config(sections::read(panel, &name, metadata)?),
+                None => Choices::Unread,
             };
-            Ok((info, ways, desk.tools().site.camera().ok()))
+            Ok((info, ways, panel.tools().site.camera().ok()))
         }
     })
     .await?;
-    Ok(layout::page(&desk, &request, "Restore Backup", draw(&desk, &name, &info, &ways, camera.as_ref())))
+    Ok(layout::page(&panel, &request, "Restore Backup", draw(&panel, &name, &info, &ways, camera.as_ref())))
 }
 
-fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
+fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices, camera: Option<&Camera>) -> Markup {
     let place = format!("archive/{name}/restore");
     html! {
-        div.ab-restore data-archive=(name) data-address=(desk.url(&place)) {
+        div.ab-restore data-archive=(name) data-address=(panel.url(&place)) {
             div.modal-header {
                 h4.modal-title { "Restore Backup" }
                 (steps())
@@ -64,16 +64,16 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Optio
             div.modal-body {
                 div data-slot="words" {}
                 div data-slot="checks" aria-live="polite" {}
-                form #ab-restore-choice method="post" action=(desk.url(&format!("{place}/preview"))) data-restore="" {
+                form #ab-restore-choice method="post" action=(panel.url(&format!("{place}/preview"))) data-restore="" {
                     (forms::token())
                     div data-step="choose" {
-                        (about(desk, info, camera))
+                        (about(panel, info, camera))
                         @match ways {
-                            Ways::Unread => (unread(desk, name)),
-                            _ => (tabs(desk, name, info, ways)),
+                            Choices::Unread => (unread(panel, name)),
+                            _ => (tabs(panel, name, info, ways)),
                         }
                     }
-                    @if !matches!(ways, Ways::Unread) { (options(desk, info, ways, camera)) }
+                    @if !matches!(ways, Choices::Unread) { (options(panel, info, ways, camera)) }
                 }
                 div data-step="preview" hidden { div data-slot="changes" {} }
             }
@@ -81,8 +81,8 @@ fn draw(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways, camera: Optio
                 div.ab-confirm-slot data-slot="confirm" hidden {}
                 p.ab-footer-note data-part="chosen" role="status" {}
                 button.btn.btn-default.ab-needs-js type="button" data-restore-act="back" hidden { "Back" }
-                a.btn.btn-default href=(desk.url("")) data-act="close" { "Close" }
-                @if !matches!(ways, Ways::Unread) {
+                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
+                @if !matches!(ways, Choices::Unread) {
                     button.btn.btn-primary #ab-restore-preview type="submit" form="ab-restore-choice" { "Preview Changes" }
                 }
             }
@@ -103,8 +103,8 @@ pub fn steps() -> Markup {
 }
 
 /// Backup Metadata and Modules In Backup.
-fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
-    let now = (desk.tools().now)();
+fn about(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> Markup {
+    let now = (panel.tools().now)();
     let none = || "N/A".to_owned();
     let metadata = info.metadata.as_ref();
     let named = |kind: Option<&String>, model: Option<&String>| {
@@ -112,7 +112,7 @@ fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
         if text.is_empty() { none() } else { text }
     };
     let is_config = info.item.kind == Some(ArchiveKind::Config);
-    let is_team = desk.tools().site.kind() == "allsky";
+    let is_team = panel.tools().site.kind() == "allsky";
     html! {
         details.ab-about open {
             summary { "Backup Metadata" }
@@ -148,7 +148,7 @@ fn about(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
     }
 }
 
-fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
+fn tabs(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices) -> Markup {
     let place = format!("archive/{name}/restore");
     html! {
         div.ab-tabs.ab-needs-js role="tablist" aria-label="How to choose" {
@@ -157,14 +157,14 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
         }
         div #ab-normal role="tabpanel" aria-labelledby="ab-mode-normal" {
             @match ways {
-                Ways::Config(parts) => (sections::draw(parts)),
-                Ways::Images(folders) => (nights::draw(desk, name, folders)),
-                Ways::Unread => {},
+                Choices::Config(parts) => (sections::draw(parts)),
+                Choices::Images(folders) => (nights::draw(panel, name, folders)),
+                Choices::Unread => {},
             }
         }
         div #ab-advanced role="tabpanel" aria-labelledby="ab-mode-advanced" hidden
-            data-tree=(desk.url(&format!("{place}/tree?folder=&offset=0")))
-            data-find=(desk.url(&format!("{place}/search")))
+            data-tree=(panel.url(&format!("{place}/tree?folder=&offset=0")))
+            data-find=(panel.url(&format!("{place}/search")))
             data-files=(info.files.unwrap_or(0)) data-bytes=(info.raw_bytes.unwrap_or(0)) {
             div.ab-pick-bar {
                 div.ab-search role="search" {
@@ -182,13 +182,13 @@ fn tabs(desk: &Desk, name: &ArchiveName, info: &Info, ways: &Ways) -> Markup {
 }
 
 /// How the backup meets the camera.
-fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Markup {
-    let images = matches!(ways, Ways::Images(_));
-    let is_team = desk.tools().site.kind() == "allsky";
+fn options(panel: &PanelState, info: &Info, ways: &Choices, camera: Option<&Camera>) -> Markup {
+    let images = matches!(ways, Choices::Images(_));
+    let is_team = panel.tools().site.kind() == "allsky";
     let has_programs = match ways {
-        Ways::Config(parts) => parts.iter().any(|part| part.programs > 0),
-        Ways::Images(folders) => folders.programs > 0,
-        Ways::Unread => false,
+        Choices::Config(parts) => parts.iter().any(|part| part.programs > 0),
+        Choices::Images(folders) => folders.programs > 0,
+        Choices::Unread => false,
     };
     let other = info.metadata.as_ref().zip(camera).is_some_and(|(backup, here)| {
         backup.camera_type != here.camera_type || backup.camera_model != here.camera_model
@@ -202,7 +202,7 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                     input.form-control #ab-restore-to type="text" name="to" placeholder="empty = back to the camera; or /media/usb/nights" autocomplete="off" spellcheck="false";
                     p.ab-small { "Nights that the camera would soon delete are safe in a folder of their own." }
                 }
-                @if has_programs { (programs_switch(desk, info, camera)) }
+                @if has_programs { (programs_switch(panel, info, camera)) }
                 (incomplete_switch(info))
             } @else {
                 @if is_team { div data-part="login" {
@@ -220,9 +220,9 @@ fn options(desk: &Desk, info: &Info, ways: &Ways, camera: Option<&Camera>) -> Ma
                             "the checks show both values."
                         })))
                 }
-                @if has_programs && !images { (programs_switch(desk, info, camera)) }
+                @if has_programs && !images { (programs_switch(panel, info, camera)) }
                 (incomplete_switch(info))
-                @if let Ways::Config(parts) = ways { (databases::choices(parts.iter().flat_map(|part| &part.databases))) }
+                @if let Choices::Config(parts) = ways { (databases::choices(parts.iter().flat_map(|part| &part.databases))) }
                 @if other && is_team {
                     (switch::row("", &Switch { id: "ab-merge", name: "merge", value: "1", state: Switched::Off },
                         switch::words("Take what is not camera-specific", html! {
@@ -248,13 +248,13 @@ fn incomplete_switch(info: &Info) -> Markup {
     }
 }
 
-fn programs_switch(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup {
+fn programs_switch(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> Markup {
     let state = match Programs::by_default(info.origin) {
         Programs::Take => Switched::On,
         Programs::Leave => Switched::Off,
     };
     let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
-    let of = match (info.item.kind, desk.tools().site.kind() == "allsky") {
+    let of = match (info.item.kind, panel.tools().site.kind() == "allsky") {
         (Some(ArchiveKind::Images), _) => "Files that are no pictures, films or data",
         (_, true) => "Scripts, modules, pages, keys, uservariables.sh, and pipelines that gain a step",
         (_, false) => "Steps of database upgrades and indi-allsky.env",
@@ -274,12 +274,12 @@ fn programs_switch(desk: &Desk, info: &Info, camera: Option<&Camera>) -> Markup 
     }
 }
 
-fn unread(desk: &Desk, name: &ArchiveName) -> Markup {
+fn unread(panel: &PanelState, name: &ArchiveName) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Archive))
             p { "This backup was made elsewhere and has not been read yet. Read it once, then open Restore again." }
-            a.btn.btn-primary href=(desk.url(&format!("archive/{name}"))) data-swap="dialog" { "Open Info" }
+            a.btn.btn-primary href=(panel.url(&format!("archive/{name}"))) data-swap="dialog" { "Open Info" }
         }
     }
 }

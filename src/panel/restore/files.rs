@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::preview::{Change, FileChange, Preview};
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::panel::{layout, query, words};
 
 const PAGE: usize = 100;
@@ -43,23 +43,23 @@ const KINDS: [(Change, &str, &str, Icon, &str); 7] = [
 
 /// `GET archive/NAME/restore/files?digest=&change=&offset=`: more of a preview that was just shown.
 pub async fn more(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let asked = request.query_string();
     let text = |key: &str| String::from_utf8_lossy(&query::field(asked, key).unwrap_or_default()).into_owned();
     let (digest, word) = (text("digest"), text("change"));
     let offset = query::number(asked, "offset").and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0);
-    let preview = desk.previews.find(&digest).ok_or_else(|| {
-        Trouble::not_found("This preview is not kept any more: go back and look at the changes again")
+    let preview = panel.previews.find(&digest).ok_or_else(|| {
+        HttpError::not_found("This preview is not kept any more: go back and look at the changes again")
     })?;
     let change = KINDS.iter().find(|kind| kind.1 == word).map(|kind| kind.0);
-    let change = change.ok_or_else(|| Trouble::usage("There is no such kind of change", "Reload the page."))?;
-    Ok(layout::html_answer(lines(&desk, &name, &preview, change, &word, offset)))
+    let change = change.ok_or_else(|| HttpError::usage("There is no such kind of change", "Reload the page."))?;
+    Ok(layout::html_answer(lines(&panel, &name, &preview, change, &word, offset)))
 }
 
-pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
+pub fn draw(panel: &PanelState, name: &ArchiveName, preview: &Preview) -> Markup {
     let counts = preview.counts();
     let count = |word: &str| counts.get(word).copied().unwrap_or(0);
     html! {
@@ -74,7 +74,7 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }
                     }
-                    @if many > 0 { ul.ab-change-list { (lines(desk, name, preview, change, word, 0)) } }
+                    @if many > 0 { ul.ab-change-list { (lines(panel, name, preview, change, word, 0)) } }
                     @else { p.text-muted { "None." } }
                 }
                 }
@@ -83,13 +83,20 @@ pub fn draw(desk: &Desk, name: &ArchiveName, preview: &Preview) -> Markup {
     }
 }
 
-fn lines(desk: &Desk, name: &ArchiveName, preview: &Preview, change: Change, word: &str, offset: usize) -> Markup {
+fn lines(
+    panel: &PanelState,
+    name: &ArchiveName,
+    preview: &Preview,
+    change: Change,
+    word: &str,
+    offset: usize,
+) -> Markup {
     let all = || preview.files.iter().filter(|file| file.change == change);
     let shown: Vec<&FileChange> = all().skip(offset).take(PAGE).collect();
     let next = offset + shown.len();
     let left = all().count().saturating_sub(next) as u64;
     let address =
-        desk.url(&format!("archive/{name}/restore/files?digest={}&change={word}&offset={next}", preview.digest));
+        panel.url(&format!("archive/{name}/restore/files?digest={}&change={word}&offset={next}", preview.digest));
     html! {
         @for file in shown { li { (file.path) } }
         @if left > 0 {

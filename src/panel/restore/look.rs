@@ -9,8 +9,8 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 use crate::domain::restore::ask::{Ask, Side, Way};
 use crate::domain::restore::preview::Preview;
-use crate::panel::desk::Desk;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::PanelState;
 use crate::work::restore;
 
 /// One look at archive and camera, for a page.
@@ -24,21 +24,21 @@ pub struct Look {
 }
 
 /// Draws the preview of a wish; reads only.
-pub fn look(desk: &Desk, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
-    let wish = Wish { digest: None, ..wish.settle(desk, name)? };
-    let ask = wish.ask(desk, name)?;
-    let preview = restore::preview(&desk.tools(), &ask, &Unwatched).map_err(Trouble::from)?;
-    let (today, theirs) = if ask.way == Way::Merge { both_sides(desk, &ask, &preview)? } else { <_>::default() };
-    Ok(Look { wish, preview: desk.previews.keep(preview), today, theirs })
+pub fn look(panel: &PanelState, name: &ArchiveName, wish: Wish) -> Result<Look, HttpError> {
+    let wish = Wish { digest: None, ..wish.settle(panel, name)? };
+    let ask = wish.ask(panel, name)?;
+    let preview = restore::preview(&panel.tools(), &ask, &Unwatched).map_err(HttpError::from)?;
+    let (today, theirs) = if ask.way == Way::Merge { both_sides(panel, &ask, &preview)? } else { <_>::default() };
+    Ok(Look { wish, preview: panel.previews.keep(preview), today, theirs })
 }
 
 type Values = BTreeMap<String, Value>;
 
 /// Both values of every free decision: the same merge with all of them turned to the backup.
-fn both_sides(desk: &Desk, ask: &Ask, preview: &Preview) -> Result<(Values, Values), Trouble> {
+fn both_sides(panel: &PanelState, ask: &Ask, preview: &Preview) -> Result<(Values, Values), HttpError> {
     let free = preview.decisions.iter().filter(|decision| decision.free);
     let picks = free.map(|decision| (decision.key.clone(), Side::Backup)).collect();
-    let all = restore::preview(&desk.tools(), &Ask { picks, ..ask.clone() }, &Unwatched).map_err(Trouble::from)?;
+    let all = restore::preview(&panel.tools(), &Ask { picks, ..ask.clone() }, &Unwatched).map_err(HttpError::from)?;
     let (mut today, mut theirs) = (Values::new(), Values::new());
     let is_settings = |file: &str| file.starts_with("config/settings");
     for line in all.settings.into_iter().filter(|line| line.file.as_str().is_some_and(is_settings)) {

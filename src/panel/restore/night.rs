@@ -14,11 +14,11 @@ use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::order::Order;
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::orders::submit;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, query, words};
 use crate::work::restore;
 
@@ -35,59 +35,59 @@ const KINDS: [(Change, &str, Icon, &str); 5] = [
 
 /// `GET nights/DATE/restore?replace=1`.
 pub async fn dialog(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     date: web::Path<String>,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let ask = ask(&date, request.query_string())?;
-    let preview = look(&desk, ask.clone()).await?;
-    Ok(layout::page(&desk, &request, "Restore night", draw(&desk, &ask, &preview, None)))
+    let preview = look(&panel, ask.clone()).await?;
+    Ok(layout::page(&panel, &request, "Restore night", draw(&panel, &ask, &preview, None)))
 }
 
 /// `POST nights/DATE/restore`: what was shown, if it is still so.
 pub async fn restore(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     date: web::Path<String>,
     form: web::Bytes,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let form = String::from_utf8_lossy(&form).into_owned();
     let ask = ask(&date, &form)?;
     let Some(seen) = query::field(&form, "digest").map(|digest| String::from_utf8_lossy(&digest).into_owned()) else {
-        return Err(Trouble::usage("The changes have not been looked at", "Open the preview of this night first."));
+        return Err(HttpError::usage("The changes have not been looked at", "Open the preview of this night first."));
     };
-    let preview = look(&desk, ask.clone()).await?;
+    let preview = look(&panel, ask.clone()).await?;
     if preview.digest != seen {
-        if error_page::wants_json(&desk, &request) {
+        if error_page::wants_json(&panel, &request) {
             return Err(orders::changed().into());
         }
         let news = "Something has changed since the preview was shown, so nothing was restored. This is how it is now.";
-        let body = draw(&desk, &ask, &preview, Some(news));
-        let mut answer = layout::page(&desk, &request, "Restore night", body);
+        let body = draw(&panel, &ask, &preview, Some(news));
+        let mut answer = layout::page(&panel, &request, "Restore night", body);
         *answer.status_mut() = StatusCode::CONFLICT;
         return Ok(answer);
     }
     if let Some(check) = blocking(&preview) {
         return Err(orders::refused(check).into());
     }
-    submit(desk, request, Order::RestoreNight { ask: NightAsk { seen: Some(seen), ..ask } }).await
+    submit(panel, request, Order::RestoreNight { ask: NightAsk { seen: Some(seen), ..ask } }).await
 }
 
-fn ask(date: &str, fields: &str) -> Result<NightAsk, Trouble> {
-    let night = Night::parse_any(date).map_err(|why| Trouble::not_found(why.to_string()))?;
+fn ask(date: &str, fields: &str) -> Result<NightAsk, HttpError> {
+    let night = Night::parse_any(date).map_err(|why| HttpError::not_found(why.to_string()))?;
     let differing = if query::field(fields, "replace").is_some() { Differing::Replace } else { Differing::Keep };
     let programs = if query::field(fields, "programs").is_some() { Programs::Take } else { Programs::Leave };
     Ok(NightAsk { night, to: None, differing, programs, seen: None })
 }
 
-async fn look(desk: &web::Data<Desk>, ask: NightAsk) -> Result<Arc<Preview>, Trouble> {
-    off_loop(desk, move |desk| {
-        restore::night::preview(&desk.tools(), &ask, &Unwatched).map(Arc::new).map_err(Trouble::from)
+async fn look(panel: &web::Data<PanelState>, ask: NightAsk) -> Result<Arc<Preview>, HttpError> {
+    off_loop(panel, move |panel| {
+        restore::night::preview(&panel.tools(), &ask, &Unwatched).map(Arc::new).map_err(HttpError::from)
     })
     .await
 }
 
-fn draw(desk: &Desk, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
+fn draw(panel: &PanelState, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
     let counts = preview.counts();
     let work = counts["new"] + counts["changed"];
     html! {
@@ -103,11 +103,11 @@ fn draw(desk: &Desk, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> M
                 }
                 (files(preview))
                 (texts::draw(&preview.texts))
-                (other_way(desk, ask, &counts))
+                (other_way(panel, ask, &counts))
             }
             div.modal-footer {
-                a.btn.btn-default href=(desk.url("nights")) data-act="close" { "Cancel" }
-                (confirm(desk, ask, preview, work))
+                a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Cancel" }
+                (confirm(panel, ask, preview, work))
             }
         }
     }
@@ -136,11 +136,11 @@ fn files(preview: &Preview) -> Markup {
 }
 
 /// Links to this preview with other answers; nothing where no file differs and none is a program.
-fn other_way(desk: &Desk, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
+fn other_way(panel: &PanelState, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
     let path = |differing: Differing, programs: Programs| {
         let replace = if differing == Differing::Replace { "replace=1" } else { "" };
         let programs = if programs == Programs::Take { "&programs=1" } else { "" };
-        desk.url(&format!("nights/{}/restore?{replace}{programs}", ask.night.date()))
+        panel.url(&format!("nights/{}/restore?{replace}{programs}", ask.night.date()))
     };
     html! {
         @if counts["kept"] > 0 {
@@ -156,10 +156,10 @@ fn other_way(desk: &Desk, ask: &NightAsk, counts: &std::collections::BTreeMap<&'
     }
 }
 
-fn confirm(desk: &Desk, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
+fn confirm(panel: &PanelState, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
     let blocked = blocking(preview);
     html! {
-        form.ab-confirm method="post" action=(desk.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {
+        form.ab-confirm method="post" action=(panel.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {
             (forms::token())
             input type="hidden" name="digest" value=(preview.digest);
             @if ask.differing == Differing::Replace { input type="hidden" name="replace" value="1"; }

@@ -9,10 +9,10 @@ use crate::domain::night::Night;
 use crate::domain::pictures::{PictureLayout, PictureTop};
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::is_program;
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::picture::{Showing, showing};
+use crate::panel::state::PanelState;
 use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::trouble::Trouble;
 use crate::panel::{query, words};
 use crate::work::info;
 
@@ -34,10 +34,11 @@ struct Folder {
 }
 
 /// The folders of pictures in the archive, newest night first.
-pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
-    let layout = PictureLayout::of_site(desk.tools().site.kind());
-    let below =
-        |path: &RelPath| Ok::<_, Trouble>(info::folder(&desk.tools(), name, Some(path), 0, MOST)?.unwrap_or_default());
+pub fn read(panel: &PanelState, name: &ArchiveName) -> Result<Folders, HttpError> {
+    let layout = PictureLayout::of_site(panel.tools().site.kind());
+    let below = |path: &RelPath| {
+        Ok::<_, HttpError>(info::folder(&panel.tools(), name, Some(path), 0, MOST)?.unwrap_or_default())
+    };
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
     let mut ways = vec![RelPath::of_our_own("images")];
     while let Some(way) = ways.pop() {
@@ -57,7 +58,7 @@ pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
     }
     let mut folders: Vec<Folder> = folders.into_values().collect();
     folders.sort_by(|a, b| night_of(b).cmp(&night_of(a)).then_with(|| a.name.cmp(&b.name)));
-    let found = info::search(&desk.tools(), name, "keogram", MOST)?.map(|(found, _)| found).unwrap_or_default();
+    let found = info::search(&panel.tools(), name, "keogram", MOST)?.map(|(found, _)| found).unwrap_or_default();
     let mut keograms: HashMap<String, RelPath> = HashMap::new();
     for row in found {
         let Some(PictureTop { folder, .. }) = layout.top_of(&row.path, Shape::File) else { continue };
@@ -69,7 +70,7 @@ pub fn read(desk: &Desk, name: &ArchiveName) -> Result<Folders, Trouble> {
         }
     }
     let mut programs = 0;
-    info::each_file(&desk.tools(), name, &mut |row| {
+    info::each_file(&panel.tools(), name, &mut |row| {
         programs += u64::from(row.path.as_bytes().starts_with(b"images/") && is_program(&row.path));
     })?;
     Ok(Folders { folders, keograms, programs })
@@ -79,26 +80,26 @@ fn night_of(folder: &Folder) -> Option<Night> {
     Night::parse(&folder.name).ok()
 }
 
-pub fn draw(desk: &Desk, name: &ArchiveName, folders: &Folders) -> Markup {
+pub fn draw(panel: &PanelState, name: &ArchiveName, folders: &Folders) -> Markup {
     html! {
         input type="hidden" name="by-folder" value="1";
         (switch::row("ab-all", &Switch { id: "ab-restore-all", name: "all", value: "1", state: Switched::On },
             switch::words("Restore all folders", html! { "Turn on single ones below to restore only some nights." })))
         fieldset {
             legend { "Folders in this backup (" (folders.folders.len()) ")" }
-            div.ab-folders { @for folder in &folders.folders { (line(desk, name, folders, folder)) } }
+            div.ab-folders { @for folder in &folders.folders { (line(panel, name, folders, folder)) } }
         }
     }
 }
 
-fn line(desk: &Desk, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
+fn line(panel: &PanelState, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
     let shown = printable(folder.name.as_bytes());
     let id = format!("ab-restore-{shown}");
     let inside = html! {
         span.ab-switch-text {
             @if let Some(keogram) = folders.keograms.get(&folder.name) {
                 img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                    src=(desk.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
+                    src=(panel.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
             }
             @match night_of(folder) {
                 Some(night) => { strong { (words::night(night)) } span.ab-small { (shown) } }

@@ -8,17 +8,17 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 use crate::domain::restore::check::Check;
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
+use crate::panel::http_error::HttpError;
 use crate::panel::orders::submit;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::work::restore;
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// `POST archive/NAME/restore`: what was shown, if it is still so.
 pub async fn restore(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
     body: web::Bytes,
@@ -26,27 +26,27 @@ pub async fn restore(
     let name = name.into_inner();
     let wish = preview::read(&request, &body)?;
     let Some(seen) = wish.digest.clone() else {
-        return Err(Trouble::usage("The changes have not been looked at", "Press Preview Changes first."));
+        return Err(HttpError::usage("The changes have not been looked at", "Press Preview Changes first."));
     };
-    let look = again(&desk, &name, wish).await?;
+    let look = again(&panel, &name, wish).await?;
     if look.preview.digest != seen {
-        if error_page::wants_json(&desk, &request) {
+        if error_page::wants_json(&panel, &request) {
             return Err(changed().into());
         }
-        return Ok(preview::stale(&desk, &request, &name, &look));
+        return Ok(preview::stale(&panel, &request, &name, &look));
     }
-    confirm(desk, request, &name, look, Some(seen)).await
+    confirm(panel, request, &name, look, Some(seen)).await
 }
 
 /// The preview as it is now.
-pub async fn again(desk: &web::Data<Desk>, name: &ArchiveName, wish: Wish) -> Result<Look, Trouble> {
+pub async fn again(panel: &web::Data<PanelState>, name: &ArchiveName, wish: Wish) -> Result<Look, HttpError> {
     let name = name.clone();
-    off_loop(desk, move |desk| look(desk, &name, wish)).await
+    off_loop(panel, move |panel| look(panel, &name, wish)).await
 }
 
 /// Gives the order, unless a check forbids it.
 pub async fn confirm(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: &ArchiveName,
     look: Look,
@@ -55,8 +55,8 @@ pub async fn confirm(
     if let Some(check) = preview::blocking(&look.preview) {
         return Err(refused(check).into());
     }
-    let ask = Wish { digest: seen, ..look.wish }.ask(&desk, name)?;
-    submit(desk, request, Order::Restore { ask: Box::new(ask) }).await
+    let ask = Wish { digest: seen, ..look.wish }.ask(&panel, name)?;
+    submit(panel, request, Order::Restore { ask: Box::new(ask) }).await
 }
 
 /// A check that failed, as an answer.
@@ -76,15 +76,17 @@ pub fn changed() -> Failure {
 }
 
 /// `POST restores/ID/undo`. An id that nobody has becomes no job: its text would stay in the history.
-pub async fn undo(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub async fn undo(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let id = id.into_inner();
-    let known = off_loop(&desk, {
+    let known = off_loop(&panel, {
         let id = id.clone();
-        move |desk| Ok(restore::restores(&desk.tools()).map_err(Failure::from)?.iter().any(|one| one.restore_id == id))
+        move |panel| {
+            Ok(restore::restores(&panel.tools()).map_err(Failure::from)?.iter().any(|one| one.restore_id == id))
+        }
     })
     .await?;
     if !known {
-        return Err(Trouble::not_found("There is no such restore that can be undone"));
+        return Err(HttpError::not_found("There is no such restore that can be undone"));
     }
-    submit(desk, request, Order::Undo { id: Some(id) }).await
+    submit(panel, request, Order::Undo { id: Some(id) }).await
 }

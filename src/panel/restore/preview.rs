@@ -9,29 +9,29 @@ use super::{checks, databases, dialog, files, settings_table, texts};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
 use crate::domain::restore::preview::Preview;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, words};
 
 /// `POST archive/NAME/restore/preview`, JSON or a form.
 pub async fn preview(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
     body: web::Bytes,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
     let wish = read(&request, &body)?;
-    let look = off_loop(&desk, {
+    let look = off_loop(&panel, {
         let name = name.clone();
-        move |desk| look(desk, &name, wish)
+        move |panel| look(panel, &name, wish)
     })
     .await?;
-    Ok(layout::page(&desk, &request, "Preview changes", page(&desk, &name, &look, None)))
+    Ok(layout::page(&panel, &request, "Preview changes", page(&panel, &name, &look, None)))
 }
 
-pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, Trouble> {
+pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, HttpError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/json") {
         Wish::of_json(body)
@@ -41,22 +41,22 @@ pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, Trouble> {
 }
 
 /// What is shown instead when something changed after the preview.
-pub fn stale(desk: &Desk, request: &HttpRequest, name: &ArchiveName, look: &Look) -> HttpResponse {
+pub fn stale(panel: &PanelState, request: &HttpRequest, name: &ArchiveName, look: &Look) -> HttpResponse {
     let body = page(
-        desk,
+        panel,
         name,
         look,
         Some(
             "Something has changed since the preview was shown, so nothing was restored. This is how it is now: look through it, then confirm again.",
         ),
     );
-    let mut answer = layout::page(desk, request, "Preview changes", body);
+    let mut answer = layout::page(panel, request, "Preview changes", body);
     *answer.status_mut() = StatusCode::CONFLICT;
     answer
 }
 
 /// In parts that scripts put where they belong in the open dialog.
-fn page(desk: &Desk, name: &ArchiveName, look: &Look, news: Option<&str>) -> Markup {
+fn page(panel: &PanelState, name: &ArchiveName, look: &Look, news: Option<&str>) -> Markup {
     let preview = &look.preview;
     html! {
         div.ab-restore data-archive=(name) data-digest=(preview.digest) {
@@ -66,24 +66,24 @@ fn page(desk: &Desk, name: &ArchiveName, look: &Look, news: Option<&str>) -> Mar
                     @if let Some(news) = news { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (news) } }
                 }
                 div data-slot="checks" { (checks::draw(&preview.checks)) }
-                div data-slot="changes" { (changes(desk, name, look)) }
+                div data-slot="changes" { (changes(panel, name, look)) }
             }
             div.modal-footer {
-                a.btn.btn-default href=(desk.url(&format!("archive/{name}/restore"))) { "Back" }
-                div.ab-confirm-slot data-slot="confirm" { (confirm(desk, name, look)) }
+                a.btn.btn-default href=(panel.url(&format!("archive/{name}/restore"))) { "Back" }
+                div.ab-confirm-slot data-slot="confirm" { (confirm(panel, name, look)) }
             }
         }
     }
 }
 
-fn changes(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
+fn changes(panel: &PanelState, name: &ArchiveName, look: &Look) -> Markup {
     let preview = &look.preview;
     html! {
         p.ab-nothing-yet {
             (icon(Icon::About)) " Nothing has been written. "
             strong { (words::size(preview.bytes)) } " would be."
         }
-        (files::draw(desk, name, preview))
+        (files::draw(panel, name, preview))
         (databases::draw(&preview.databases))
         (settings_table::draw(look))
         (texts::draw(&preview.texts))
@@ -104,12 +104,12 @@ pub fn why_not(check: &Check) -> Markup {
     }
 }
 
-fn confirm(desk: &Desk, name: &ArchiveName, look: &Look) -> Markup {
+fn confirm(panel: &PanelState, name: &ArchiveName, look: &Look) -> Markup {
     let wish = Wish { digest: Some(look.preview.digest.clone()), ..look.wish.clone() };
     let text = serde_json::to_string(&wish).unwrap_or_default();
     let blocked = blocking(&look.preview);
     html! {
-        form #ab-restore-confirm.ab-confirm method="post" action=(desk.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
+        form #ab-restore-confirm.ab-confirm method="post" action=(panel.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
             (forms::token())
             input type="hidden" name="wish" value=(text);
             @if blocked.is_none() { (forms::typed("restore")) }

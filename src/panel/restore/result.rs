@@ -2,16 +2,16 @@
 use maud::{Markup, html};
 
 use crate::domain::archive_name::ArchiveKind;
-use crate::panel::desk::Desk;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::restore::{Restored, Undone};
 
-pub fn restored(desk: &Desk, result: &Restored) -> Markup {
+pub fn restored(panel: &PanelState, result: &Restored) -> Markup {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
     let same = "Everything was as in the backup already; nothing was changed.";
     let rows = html! {
-        tr { th scope="row" { "File" } td.ab-break { a href=(desk.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
+        tr { th scope="row" { "File" } td.ab-break { a href=(panel.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
         tr { th scope="row" { "Type" } td { (words::kind_of_backup(Some(result.kind))) } }
         tr { th scope="row" { "Mode" } td { (mode(result)) } }
         tr { th scope="row" { "Version" } td { (result.from_version) " to " (result.to_version) } }
@@ -23,19 +23,19 @@ pub fn restored(desk: &Desk, result: &Restored) -> Markup {
         (written(result))
         (paused(result.pause_ms, why_not_paused(result)))
     };
-    summary(desk, result, same, rows)
+    summary(panel, result, same, rows)
 }
 
-pub fn night(desk: &Desk, result: &Restored) -> Markup {
+pub fn night(panel: &PanelState, result: &Restored) -> Markup {
     let rows = html! {
         tr { th scope="row" { "To" } td { (mode(result)) } }
         (written(result))
     };
-    summary(desk, result, "The camera has everything already; nothing was changed.", rows)
+    summary(panel, result, "The camera has everything already; nothing was changed.", rows)
 }
 
 /// `same` is said when there was nothing to do.
-fn summary(desk: &Desk, result: &Restored, same: &str, rows: Markup) -> Markup {
+fn summary(panel: &PanelState, result: &Restored, same: &str, rows: Markup) -> Markup {
     html! {
         section.ab-result aria-label="Result" {
             @if result.restore_id.is_none() { p.ab-nothing-yet { (icon(Icon::Check)) " " (same) } }
@@ -43,7 +43,7 @@ fn summary(desk: &Desk, result: &Restored, same: &str, rows: Markup) -> Markup {
                 (rows)
                 @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
             }))
-            @if let Some(id) = &result.restore_id { (way_back(desk, id, "Undo")) }
+            @if let Some(id) = &result.restore_id { (way_back(panel, id, "Undo")) }
         }
     }
 }
@@ -91,7 +91,7 @@ fn mode(result: &Restored) -> Markup {
     }
 }
 
-pub fn undone(desk: &Desk, result: &Undone) -> Markup {
+pub fn undone(panel: &PanelState, result: &Undone) -> Markup {
     let are = if result.files == 1 { "is as it was" } else { "are as they were" };
     html! {
         section.ab-result aria-label="Result" {
@@ -101,16 +101,16 @@ pub fn undone(desk: &Desk, result: &Undone) -> Markup {
                 (paused(result.pause_ms, "not at all"))
                 @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
             }))
-            (way_back(desk, &result.restore_id, "Undo this undo"))
+            (way_back(panel, &result.restore_id, "Undo this undo"))
         }
     }
 }
 
-fn way_back(desk: &Desk, id: &str, word: &str) -> Markup {
+fn way_back(panel: &PanelState, id: &str, word: &str) -> Markup {
     html! {
         p.ab-way-back {
-            a.btn.btn-warning #{"result-undo-" (id)} href=(desk.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
-            span.ab-small { "brings today's files back, for " (words::counted(u64::from(desk.tools().restore.undo_days), "day")) }
+            a.btn.btn-warning #{"result-undo-" (id)} href=(panel.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
+            span.ab-small { "brings today's files back, for " (words::counted(u64::from(panel.tools().restore.undo_days), "day")) }
         }
     }
 }

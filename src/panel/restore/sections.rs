@@ -7,14 +7,14 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::metadata::Metadata;
 use crate::domain::restore::database::is_database;
 use crate::domain::restore::program::{is_flow, is_program};
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::PanelState;
 use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::trouble::Trouble;
 use crate::panel::words;
 use crate::work::info;
 
 /// A section as the archive really has it.
-pub struct Part {
+pub struct ArchivedSection {
     pub key: String,
     pub label: String,
     pub description: String,
@@ -27,17 +27,17 @@ pub struct Part {
 }
 
 /// Counted in the archive itself; what it says of itself only gives the words.
-pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<Part>, Trouble> {
-    let restoring = desk.tools().site.restoring()?;
-    let here = desk.tools().site.sections()?;
+pub fn read(panel: &PanelState, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<ArchivedSection>, HttpError> {
+    let restoring = panel.tools().site.restoring()?;
+    let here = panel.tools().site.sections()?;
     let own: Vec<RelPath> = [&metadata.settings_file, &metadata.cc_file]
         .into_iter()
         .flatten()
         .filter_map(|name| RelPath::parse(name).ok())
         .collect();
     let own: Vec<&RelPath> = own.iter().collect();
-    let mut parts: Vec<Part> = Vec::new();
-    info::each_file(&desk.tools(), name, &mut |row| {
+    let mut parts: Vec<ArchivedSection> = Vec::new();
+    info::each_file(&panel.tools(), name, &mut |row| {
         let Some(key) = restoring.section_of(&row.path, &own).filter(|_| !row.is_dir) else { return };
         let programs = u64::from(is_program(&row.path) || is_flow(&row.path));
         let database = is_database(&row.path).then(|| row.path.clone());
@@ -54,7 +54,7 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
                 let label = known.map(|section| section.label.clone());
                 let label = label.or_else(|| told.map(|section| section.shortdescription.clone()));
                 let description = known.map(|section| section.description.clone());
-                parts.push(Part {
+                parts.push(ArchivedSection {
                     key: key.to_owned(),
                     label: label.filter(|label| !label.is_empty()).unwrap_or_else(|| key.to_owned()),
                     description: description.unwrap_or_default(),
@@ -66,12 +66,13 @@ pub fn read(desk: &Desk, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<
             }
         }
     })?;
-    let place = |part: &Part| here.iter().position(|section| section.key.as_str() == part.key).unwrap_or(usize::MAX);
+    let place =
+        |part: &ArchivedSection| here.iter().position(|section| section.key.as_str() == part.key).unwrap_or(usize::MAX);
     parts.sort_by_key(place);
     Ok(parts)
 }
 
-pub fn draw(parts: &[Part]) -> Markup {
+pub fn draw(parts: &[ArchivedSection]) -> Markup {
     html! {
         fieldset {
             legend { "Sections to restore" }
@@ -84,7 +85,7 @@ pub fn draw(parts: &[Part]) -> Markup {
     }
 }
 
-fn line(part: &Part) -> Markup {
+fn line(part: &ArchivedSection) -> Markup {
     let id = format!("ab-restore-{}", part.key);
     let inside = html! {
         span.ab-switch-text {

@@ -4,9 +4,9 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use crate::domain::archive_name::ArchiveKind;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, lines, words};
 use crate::work::restore::{self, Kept};
 
@@ -14,12 +14,12 @@ use crate::work::restore::{self, Kept};
 const NAMED: usize = 3;
 
 /// The section of the page; nothing when nothing can be undone.
-pub fn section(desk: &Desk, kept: &[Kept], now: &Zoned) -> Markup {
+pub fn section(panel: &PanelState, kept: &[Kept], now: &Zoned) -> Markup {
     let line = |one: &Kept| {
         let when = words::lately_stamp(one.created, now);
         let said = html! { span.ab-kept-what { (what(one)) } span.text-muted { (held(one)) " · " (left(one, now)) } };
         let acts = html! {
-            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(desk.url(&format!("restores/{}/undo", one.restore_id)))
+            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(panel.url(&format!("restores/{}/undo", one.restore_id)))
                 data-dialog="undo" aria-label={"Undo the restore of " (when)} { (icon(Icon::Undo)) " Undo" }
         };
         lines::line(&when, said, acts)
@@ -55,23 +55,23 @@ fn left(one: &Kept, now: &Zoned) -> String {
 
 /// `GET restores/ID/undo`.
 pub async fn dialog(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     id: web::Path<String>,
-) -> Result<HttpResponse, Trouble> {
-    let kept = off_loop(&desk, |desk| restore::restores(&desk.tools()).map_err(Trouble::from)).await?;
+) -> Result<HttpResponse, HttpError> {
+    let kept = off_loop(&panel, |panel| restore::restores(&panel.tools()).map_err(HttpError::from)).await?;
     let one = kept
         .iter()
         .find(|one| one.restore_id == *id)
-        .ok_or_else(|| Trouble::not_found("This restore cannot be undone any more"))?;
-    Ok(layout::page(&desk, &request, "Undo Restore", question(&desk, one)))
+        .ok_or_else(|| HttpError::not_found("This restore cannot be undone any more"))?;
+    Ok(layout::page(&panel, &request, "Undo Restore", question(&panel, one)))
 }
 
-fn question(desk: &Desk, one: &Kept) -> Markup {
-    let now = (desk.tools().now)();
+fn question(panel: &PanelState, one: &Kept) -> Markup {
+    let now = (panel.tools().now)();
     let pauses = one.restored.as_ref().is_none_or(|r| r.to.is_none() && r.kind == ArchiveKind::Config);
     html! {
-        form.ab-undo method="post" action=(desk.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
+        form.ab-undo method="post" action=(panel.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
             div.modal-header { h4.modal-title { "Undo this restore?" } }
             div.modal-body {
                 (forms::token())
@@ -82,7 +82,7 @@ fn question(desk: &Desk, one: &Kept) -> Markup {
                 @if pauses { p.text-muted { "The camera is paused for a moment if it runs." } }
             }
             div.modal-footer {
-                a.btn.btn-default href=(desk.url("")) data-act="close" autofocus { "Cancel" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" autofocus { "Cancel" }
                 button.btn.btn-warning type="submit" { (icon(Icon::Undo)) " Undo" }
             }
         }

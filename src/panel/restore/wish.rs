@@ -13,9 +13,9 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
 use crate::domain::restore::database::DatabaseWays;
 use crate::domain::restore::program::Programs;
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::query;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::work::{info, restore};
 
 /// More names than this are kept as a list.
@@ -63,7 +63,7 @@ pub struct Wish {
 
 impl Wish {
     /// A form without scripts: `section`, `folder`, `all`, `login`, `merge`, `to`; or the `wish` of a preview.
-    pub fn of_form(form: &str) -> Result<Self, Trouble> {
+    pub fn of_form(form: &str) -> Result<Self, HttpError> {
         if let Some(text) = query::field(form, "wish") {
             return Self::of_json(&text);
         }
@@ -78,7 +78,7 @@ impl Wish {
         for word in texts("database").iter().filter(|word| !word.is_empty()) {
             databases
                 .add(word)
-                .map_err(|why| Trouble::usage(why.to_string(), "Choose one of the ways that the dialog shows."))?;
+                .map_err(|why| HttpError::usage(why.to_string(), "Choose one of the ways that the dialog shows."))?;
         }
         Ok(Wish {
             databases,
@@ -95,9 +95,9 @@ impl Wish {
         })
     }
 
-    pub fn of_json(text: &[u8]) -> Result<Self, Trouble> {
+    pub fn of_json(text: &[u8]) -> Result<Self, HttpError> {
         serde_json::from_slice(text).map_err(|error| {
-            Trouble::usage(
+            HttpError::usage(
                 format!("The wish could not be understood: {error}"),
                 "Send JSON as the documentation of the interface shows it.",
             )
@@ -105,22 +105,22 @@ impl Wish {
     }
 
     /// Keeps a long list of files here and replaces it in the wish by a reference.
-    pub fn settle(mut self, desk: &Desk, name: &ArchiveName) -> Result<Self, Trouble> {
+    pub fn settle(mut self, panel: &PanelState, name: &ArchiveName) -> Result<Self, HttpError> {
         let ways = [self.sections.is_some(), self.folders.is_some(), self.files.is_some(), self.list.is_some()];
         if ways.iter().filter(|given| **given).count() > 1 {
-            return Err(Trouble::usage("Two ways to choose were mixed", "Choose by section, by folder or by file."));
+            return Err(HttpError::usage("Two ways to choose were mixed", "Choose by section, by folder or by file."));
         }
         if self.everything && self.except.is_empty() {
             (self.everything, self.files) = (false, None);
         }
         if !self.except.is_empty() {
-            self.files = Some(self.files_left(desk, name)?);
+            self.files = Some(self.files_left(panel, name)?);
             self.except.clear();
             self.everything = false;
         }
         if self.files.as_ref().is_some_and(|files| files.len() > MOST_NAMES)
             && let Some(files) = self.files.take()
-            && let Choice::Listed(path) = restore::keep_list(&desk.tools(), &files).map_err(Trouble::from)?
+            && let Choice::Listed(path) = restore::keep_list(&panel.tools(), &files).map_err(HttpError::from)?
         {
             self.list = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
         }
@@ -128,16 +128,16 @@ impl Wish {
     }
 
     /// `files` without `except`, file by file.
-    fn files_left(&self, desk: &Desk, name: &ArchiveName) -> Result<Vec<RelPath>, Trouble> {
+    fn files_left(&self, panel: &PanelState, name: &ArchiveName) -> Result<Vec<RelPath>, HttpError> {
         if self.sections.is_some() || self.folders.is_some() || self.list.is_some() {
-            return Err(Trouble::usage("Only files can be left out", "Name what is taken in files."));
+            return Err(HttpError::usage("Only files can be left out", "Name what is taken in files."));
         }
         let mut marks: HashMap<&[u8], Taken> = HashMap::new();
         marks.extend(self.files.iter().flatten().map(|path| (path.as_bytes(), Taken::Yes)));
         marks.extend(self.except.iter().map(|path| (path.as_bytes(), Taken::No)));
         let all = if self.everything || self.files.is_none() { Taken::Yes } else { Taken::No };
         let mut left = Vec::new();
-        info::each_file(&desk.tools(), name, &mut |row| {
+        info::each_file(&panel.tools(), name, &mut |row| {
             if nearest(&marks, row.path.as_bytes()).unwrap_or(all) == Taken::Yes {
                 left.push(row.path);
             }
@@ -146,18 +146,18 @@ impl Wish {
     }
 
     /// The ask that it stands for; to be called on a settled wish.
-    pub fn ask(&self, desk: &Desk, name: &ArchiveName) -> Result<Ask, Trouble> {
+    pub fn ask(&self, panel: &PanelState, name: &ArchiveName) -> Result<Ask, HttpError> {
         let choice = match (&self.sections, &self.folders, &self.files, self.list) {
             (Some(keys), ..) => Choice::Sections(keys.clone()),
             (_, Some(folders), ..) => Choice::Folders(folders.clone()),
             (_, _, Some(files), _) => Choice::Files(files.clone()),
-            (.., Some(list)) => Choice::Listed(desk.tools().state_dir.join("choices").join(format!("{list}.list"))),
+            (.., Some(list)) => Choice::Listed(panel.tools().state_dir.join("choices").join(format!("{list}.list"))),
             _ => Choice::All,
         };
         if let Some(to) = &self.to
             && (name.kind() != Some(ArchiveKind::Images) || !to.is_absolute())
         {
-            return Err(Trouble::usage(
+            return Err(HttpError::usage(
                 format!("{} is no folder that pictures can be restored to from here", to.display()),
                 "Give the whole path of a folder, beginning with a slash; settings go to the camera only.",
             ));

@@ -7,19 +7,23 @@ use serde_json::json;
 use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
 use crate::domain::failure::Failure;
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
 use crate::work::settings::save::{self, Unsaved};
 
 /// `POST settings/change`: `text` on top of the file whose `digest` was seen.
-pub async fn change(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Result<HttpResponse, Trouble> {
+pub async fn change(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    form: web::Bytes,
+) -> Result<HttpResponse, HttpError> {
     let form = String::from_utf8_lossy(&form).into_owned();
-    let sheet = off_loop(&desk, move |desk| {
-        let sheet = Sheet::sent(desk, &form)?;
+    let sheet = off_loop(&panel, move |panel| {
+        let sheet = Sheet::sent(panel, &form)?;
         match save::save(&sheet.now.file, &sheet.now.digest, &sheet.text) {
             Ok(()) => {
-                desk.in_use.adopt(&desk.jobs, &desk.observer);
+                panel.in_use.adopt(&panel.jobs, &panel.observer);
                 Ok(sheet)
             }
             Err(Unsaved::Mistaken(_)) => Ok(sheet),
@@ -28,14 +32,14 @@ pub async fn change(desk: web::Data<Desk>, request: HttpRequest, form: web::Byte
     })
     .await?;
     if !sheet.mistakes.is_empty() {
-        return Ok(preview::shown(&desk, &request, &sheet));
+        return Ok(preview::shown(&panel, &request, &sheet));
     }
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url("settings?saved"))).finish())
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url("settings?saved"))).finish())
 }
 
 /// `GET api/settings`: the file, its digest, and everything that is wrong with it.
-pub async fn look(desk: web::Data<Desk>) -> Result<HttpResponse, Trouble> {
-    let sheet = off_loop(&desk, |desk| Sheet::of_file(desk, View::Text)).await?;
+pub async fn look(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+    let sheet = off_loop(&panel, |panel| Sheet::of_file(panel, View::Text)).await?;
     Ok(HttpResponse::Ok().json(json!({
         "file": sheet.now.file,
         "digest": sheet.now.digest,
@@ -55,14 +59,14 @@ pub struct Wish {
 }
 
 /// `POST api/settings/change`: 422 with all mistakes, 409 when the file is another one by now.
-pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result<HttpResponse, Trouble> {
+pub async fn change_json(panel: web::Data<PanelState>, wish: web::Json<Wish>) -> Result<HttpResponse, HttpError> {
     let Wish { text, digest } = wish.into_inner();
-    let refused = off_loop(&desk, move |desk| {
-        let now = save::look(&file(desk)?)?;
+    let refused = off_loop(&panel, move |panel| {
+        let now = save::look(&file(panel)?)?;
         let text = written_on_page(&text, &now);
         match save::save(&now.file, &digest, &text) {
             Ok(()) => {
-                desk.in_use.adopt(&desk.jobs, &desk.observer);
+                panel.in_use.adopt(&panel.jobs, &panel.observer);
                 Ok(None)
             }
             Err(Unsaved::Mistaken(mistaken)) => Ok(Some(mistaken)),
@@ -71,9 +75,9 @@ pub async fn change_json(desk: web::Data<Desk>, wish: web::Json<Wish>) -> Result
     })
     .await?;
     Ok(match refused {
-        None => HttpResponse::Ok().json(json!({ "saved": true, "trouble": desk.in_use.trouble() })),
+        None => HttpResponse::Ok().json(json!({ "saved": true, "trouble": panel.in_use.trouble() })),
         Some(mistaken) => {
-            let told = json!({ "error": Failure::from(&mistaken), "mistakes": mistaken.mistakes });
+            let told = json!({ "error": Failure::of(&mistaken), "mistakes": mistaken.mistakes });
             error_page::with_own_page(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)
         }
     })

@@ -7,42 +7,42 @@ use super::sheet::{Sheet, View};
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::manual;
 use crate::domain::settings::mistake::Mistake;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, mail_page, query};
 use crate::work::settings::save;
 
 /// `GET settings`.
-pub async fn settings(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+pub async fn settings(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let query = request.query_string().to_owned();
     let view = query::field(&query, "as").map_or(View::Form, |name| View::named(&String::from_utf8_lossy(&name)));
     let wished = query.clone();
-    let sheet = off_loop(&desk, move |desk| Ok(Sheet::of_file(desk, view)?.with_wishes(&wished))).await?;
-    let saved = query::field(&query, "saved").map(|_| saved(&desk));
+    let sheet = off_loop(&panel, move |panel| Ok(Sheet::of_file(panel, view)?.with_wishes(&wished))).await?;
+    let saved = query::field(&query, "saved").map(|_| saved(&panel));
     Ok(layout::html_answer(layout::show(
-        &desk,
+        &panel,
         &request,
         "Settings",
-        frame(&desk, &sheet, saved.as_ref(), &editor(&desk, &sheet)),
+        frame(&panel, &sheet, saved.as_ref(), &editor(&panel, &sheet)),
     )))
 }
 
-fn saved(desk: &Desk) -> Markup {
+fn saved(panel: &PanelState) -> Markup {
     html! {
         div.alert.alert-success role="status" {
             (icon(Icon::Check)) " Saved"
-            @if desk.in_use.trouble().is_none() { ", and in use from now on. Work that is under way ends as it began" }
+            @if panel.in_use.trouble().is_none() { ", and in use from now on. Work that is under way ends as it began" }
             "."
         }
     }
 }
 
 /// What is in the file and does not count yet.
-fn waiting(desk: &Desk, sheet: &Sheet) -> Markup {
-    let keys = desk.in_use.waiting(&sheet.in_file.settings);
+fn waiting(panel: &PanelState, sheet: &Sheet) -> Markup {
+    let keys = panel.in_use.waiting(&sheet.in_file.settings);
     html! {
-        @if let Some(failure) = desk.in_use.trouble().filter(|_| !sheet.file_is_mistaken()) {
+        @if let Some(failure) = panel.in_use.trouble().filter(|_| !sheet.file_is_mistaken()) {
             div.alert.alert-danger role="alert" { (icon(Icon::Cross)) " " strong { "Not in use: " (failure.message) "." } " " (failure.advice) }
         }
         @if !keys.is_empty() {
@@ -56,22 +56,22 @@ fn waiting(desk: &Desk, sheet: &Sheet) -> Markup {
 }
 
 /// `inside` with its heading.
-pub fn frame(desk: &Desk, sheet: &Sheet, news: Option<&Markup>, inside: &Markup) -> Markup {
+pub fn frame(panel: &PanelState, sheet: &Sheet, news: Option<&Markup>, inside: &Markup) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
                 div.ab-heading {
                     h3.panel-title { "Settings" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default #ab-mail href=(desk.url("mail")) { (icon(Icon::Mail)) " Mail" }
-                        a.btn.btn-default href=(desk.url("")) { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default #ab-mail href=(panel.url("mail")) { (icon(Icon::Mail)) " Mail" }
+                        a.btn.btn-default href=(panel.url("")) { (icon(Icon::Archive)) " Backups" }
                     }
                 }
             }
             div.panel-body.ab-settings-page {
                 @if let Some(news) = news { (news) }
-                (waiting(desk, sheet))
-                (mail_page::gate(desk))
+                (waiting(panel, sheet))
+                (mail_page::gate(panel))
                 p.ab-small {
                     "In " code.ab-break { (sheet.now.file.display()) } "; the file before the last change is beside it as "
                     code { ".bak" } "."
@@ -83,12 +83,12 @@ pub fn frame(desk: &Desk, sheet: &Sheet, news: Option<&Markup>, inside: &Markup)
 }
 
 /// Fields or text, with all mistakes.
-pub fn editor(desk: &Desk, sheet: &Sheet) -> Markup {
+pub fn editor(panel: &PanelState, sheet: &Sheet) -> Markup {
     let writable = save::is_writable(&sheet.now.file);
     let tab = |view: View, name: &str| {
         html! {
             li.active[sheet.view == view] role="presentation" {
-                a href=(desk.url(&format!("settings?as={}", view.name()))) aria-current=[(sheet.view == view).then_some("page")] { (name) }
+                a href=(panel.url(&format!("settings?as={}", view.name()))) aria-current=[(sheet.view == view).then_some("page")] { (name) }
             }
         }
     };
@@ -105,7 +105,7 @@ pub fn editor(desk: &Desk, sheet: &Sheet) -> Markup {
                 (icon(Icon::Chart)) " The limits that you chose are filled in below. Look at the changes, then save them."
             }
         }
-        form.ab-settings-form method="post" action=(desk.url("settings/preview")) {
+        form.ab-settings-form method="post" action=(panel.url("settings/preview")) {
             (forms::token())
             input type="hidden" name="digest" value=(sheet.now.digest);
             @match sheet.view {

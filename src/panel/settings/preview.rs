@@ -7,29 +7,33 @@ use super::page;
 use super::sheet::Sheet;
 use crate::domain::restore::diff;
 use crate::domain::settings::veil;
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
+use crate::panel::http_error::HttpError;
 use crate::panel::restore::texts;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout};
 
 /// `POST settings/preview`: the change, or 422 and the same fields with what is wrong beside them.
-pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, form: web::Bytes) -> Result<HttpResponse, Trouble> {
+pub async fn preview(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    form: web::Bytes,
+) -> Result<HttpResponse, HttpError> {
     let form = String::from_utf8_lossy(&form).into_owned();
-    let sheet = off_loop(&desk, move |desk| Sheet::sent(desk, &form)).await?;
-    Ok(shown(&desk, &request, &sheet))
+    let sheet = off_loop(&panel, move |panel| Sheet::sent(panel, &form)).await?;
+    Ok(shown(&panel, &request, &sheet))
 }
 
 /// The page for a sheet that was sent.
-pub fn shown(desk: &Desk, request: &HttpRequest, sheet: &Sheet) -> HttpResponse {
+pub fn shown(panel: &PanelState, request: &HttpRequest, sheet: &Sheet) -> HttpResponse {
     let right = sheet.mistakes.is_empty();
-    let inside = if right { change(desk, sheet) } else { page::editor(desk, sheet) };
-    let page = layout::html_answer(layout::show(desk, request, "Settings", page::frame(desk, sheet, None, &inside)));
+    let inside = if right { change(panel, sheet) } else { page::editor(panel, sheet) };
+    let page = layout::html_answer(layout::show(panel, request, "Settings", page::frame(panel, sheet, None, &inside)));
     if right { page } else { error_page::with_own_page(page, StatusCode::UNPROCESSABLE_ENTITY) }
 }
 
-fn change(desk: &Desk, sheet: &Sheet) -> Markup {
-    let back = desk.url(&format!("settings?as={}", sheet.view.name()));
+fn change(panel: &PanelState, sheet: &Sheet) -> Markup {
+    let back = panel.url(&format!("settings?as={}", sheet.view.name()));
     let (old, new) = (veil::veiled(&sheet.now.text), sheet.shown_text());
     let lines = diff::lines(&old, &new);
     let same = sheet.text == sheet.now.text;
@@ -43,7 +47,7 @@ fn change(desk: &Desk, sheet: &Sheet) -> Markup {
                 Some(lines) => pre.ab-diff { @for line in &lines { (texts::drawn(line)) } },
                 None => p.text-muted { "The two differ in too much to be shown line by line." },
             }
-            form.ab-settings-save method="post" action=(desk.url("settings/change")) {
+            form.ab-settings-save method="post" action=(panel.url("settings/change")) {
                 (forms::token())
                 input type="hidden" name="digest" value=(sheet.now.digest);
                 textarea name="text" hidden { "\n" (new) }

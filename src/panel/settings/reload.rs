@@ -3,19 +3,19 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::state::{PanelState, off_loop};
 
 /// How often the file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Until the program ends.
-pub async fn keep(desk: web::Data<Desk>) {
+pub async fn keep(panel: web::Data<PanelState>) {
     let mut turn = tokio::time::interval(LOOK_EVERY);
     loop {
         turn.tick().await;
-        let looked = off_loop(&desk, |desk| {
-            if desk.in_use.is_changed() {
-                desk.in_use.adopt(&desk.jobs, &desk.observer);
+        let looked = off_loop(&panel, |panel| {
+            if panel.in_use.is_changed() {
+                panel.in_use.adopt(&panel.jobs, &panel.observer);
             }
             Ok(())
         });

@@ -12,9 +12,9 @@ use crate::domain::settings::kind::Kind;
 use crate::domain::settings::mistake::Mistake;
 use crate::domain::settings::values::{field_of, shown_of};
 use crate::domain::settings::{Reading, edit, veil};
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::query;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::work::settings::save::{self, OnDisk, Unsaved};
 
 /// In front of the names of fields.
@@ -58,10 +58,10 @@ pub struct Sheet {
 
 impl Sheet {
     /// The file as it is.
-    pub fn of_file(desk: &Desk, view: View) -> Result<Sheet, Trouble> {
-        let now = save::look(&file(desk)?)?;
+    pub fn of_file(panel: &PanelState, view: View) -> Result<Sheet, HttpError> {
+        let now = save::look(&file(panel)?)?;
         let text = now.text.clone();
-        Ok(Sheet::new(desk, now, view, text, BTreeMap::new()))
+        Ok(Sheet::new(panel, now, view, text, BTreeMap::new()))
     }
 
     /// Fills in values that an address of ours proposes. The file is not changed.
@@ -86,15 +86,15 @@ impl Sheet {
     }
 
     /// What a form sends: fields or a text, on top of the file that was `seen`.
-    pub fn sent(desk: &Desk, body: &str) -> Result<Sheet, Trouble> {
-        let now = save::look(&file(desk)?)?;
+    pub fn sent(panel: &PanelState, body: &str) -> Result<Sheet, HttpError> {
+        let now = save::look(&file(panel)?)?;
         let field = |name: &str| query::field(body, name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         if field("digest").as_deref() != Some(now.digest.as_str()) {
             return Err(Unsaved::Changed { file: now.file }.into());
         }
         if let Some(text) = field("text") {
             if text.len() > MOST_BYTES {
-                return Err(Trouble::new(
+                return Err(HttpError::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     Code::Usage,
                     format!("The text has {} bytes; a configuration has at most {MOST_BYTES}", text.len()),
@@ -102,7 +102,7 @@ impl Sheet {
                 ));
             }
             let text = written_on_page(&text, &now);
-            return Ok(Sheet::new(desk, now, View::Text, text, BTreeMap::new()));
+            return Ok(Sheet::new(panel, now, View::Text, text, BTreeMap::new()));
         }
         let before = Reading::of(&now.text);
         let mut text = now.text.clone();
@@ -115,7 +115,7 @@ impl Sheet {
                 if matches!(found.key.kind, Kind::Flag) && value.is_empty() { "false".to_owned() } else { value };
             if value != shown(&before, found) {
                 text = edit::set(&text, found, edit::literal(found, &value).as_deref()).map_err(|error| {
-                    Trouble::new(
+                    HttpError::new(
                         StatusCode::CONFLICT,
                         Code::Protected,
                         error.to_string(),
@@ -125,12 +125,12 @@ impl Sheet {
             }
             typed.insert(path, value);
         }
-        Ok(Sheet::new(desk, now, View::Form, text, typed))
+        Ok(Sheet::new(panel, now, View::Form, text, typed))
     }
 
-    fn new(desk: &Desk, now: OnDisk, view: View, text: String, typed: BTreeMap<String, String>) -> Sheet {
+    fn new(panel: &PanelState, now: OnDisk, view: View, text: String, typed: BTreeMap<String, String>) -> Sheet {
         let mistakes = save::mistakes(&now, &text);
-        let tools = &desk.tools();
+        let tools = &panel.tools();
         let folders = [
             ("site.home", tools.site.home().to_owned()),
             ("backups.dir", tools.folder.path().to_owned()),
@@ -157,9 +157,9 @@ impl Sheet {
 }
 
 /// Where the configuration is.
-pub fn file(desk: &Desk) -> Result<PathBuf, Trouble> {
-    desk.tools().config.clone().ok_or_else(|| {
-        Trouble::not_found("There is no place for a configuration file, because no home folder is known")
+pub fn file(panel: &PanelState) -> Result<PathBuf, HttpError> {
+    panel.tools().config.clone().ok_or_else(|| {
+        HttpError::not_found("There is no place for a configuration file, because no home folder is known")
     })
 }
 

@@ -3,22 +3,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
 use super::pieces;
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::panel::{forms, layout, words};
 
 /// `GET upload`.
-pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+pub async fn dialog(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     // Without the folder nothing is unfinished, and sending will say what is wrong.
-    let parts = pieces::unfinished(&desk).await.unwrap_or_default();
+    let parts = pieces::unfinished(&panel).await.unwrap_or_default();
     let body = html! {
-        form.ab-upload method="post" enctype="multipart/form-data" action=(desk.url("upload")) data-upload="" {
+        form.ab-upload method="post" enctype="multipart/form-data" action=(panel.url("upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }
             div.modal-body {
                 // The first field: whether the form is ours is known before a byte of the file is taken.
                 (forms::token())
-                p { "A " code { ".tar.gz" } " that this program" @if desk.tools().site.kind() == "allsky" { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
+                p { "A " code { ".tar.gz" } " that this program" @if panel.tools().site.kind() == "allsky" { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 @for part in &parts {
                     div.alert.alert-info.ab-part.ab-needs-js {
                         (icon(Icon::Upload))
@@ -44,10 +44,10 @@ pub async fn dialog(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpR
                 div.ab-upload-error.alert.alert-danger role="alert" hidden {}
             }
             div.modal-footer {
-                a.btn.btn-default href=(desk.url("")) data-act="close" { "Cancel" }
+                a.btn.btn-default href=(panel.url("")) data-act="close" { "Cancel" }
                 button.btn.btn-primary type="submit" { "Upload" }
             }
         }
     };
-    Ok(layout::page(&desk, &request, "Upload Backup", body))
+    Ok(layout::page(&panel, &request, "Upload Backup", body))
 }

@@ -14,9 +14,9 @@ use tokio::sync::mpsc;
 use super::outcome;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
-use crate::panel::desk::{Desk, off_loop};
 use crate::panel::error_page;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{orders, query};
 
 /// Pieces of at most 64 KiB that wait between network and job.
@@ -30,36 +30,36 @@ const SILENCE: Duration = Duration::from_millis(250);
 ///
 /// `POST upload` is the same for a form of the page without scripts, which is led to its job.
 pub async fn upload(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     mut parts: Multipart,
-) -> Result<HttpResponse, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let expected = query::number(request.query_string(), "size");
     let answer_job = query::field(request.query_string(), "answer").is_some_and(|what| what == b"job")
-        || !error_page::wants_json(&desk, &request);
+        || !error_page::wants_json(&panel, &request);
     while let Some(mut part) = parts.try_next().await.map_err(broken_form)? {
         let name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
         let Some(name) = name else {
             while part.try_next().await.map_err(broken_form)?.is_some() {}
             continue;
         };
-        let events = desk.jobs.events();
+        let events = panel.jobs.events();
         let (send, receive) = mpsc::channel(PIECES);
         let id =
-            off_loop(&desk, move |desk| Ok(desk.jobs.receive(&name, expected, Box::new(Incoming::new(receive)))?))
+            off_loop(&panel, move |panel| Ok(panel.jobs.receive(&name, expected, Box::new(Incoming::new(receive)))?))
                 .await?;
-        let complete = pump(&desk, &mut part, send).await;
+        let complete = pump(&panel, &mut part, send).await;
         if complete && answer_job {
-            return Ok(orders::started(&desk, &request, id, serde_json::json!({ "job": id })));
+            return Ok(orders::started(&panel, &request, id, serde_json::json!({ "job": id })));
         }
-        let job = outcome(&desk, id, events).await?;
+        let job = outcome(&panel, id, events).await?;
         return match (job.failure, &job.result) {
             (None, Some(result)) => Ok(HttpResponse::Ok().json(with_job(result, id))),
             (Some(failure), _) => Err(failure.into()),
             (None, None) => Err(cancelled().into()),
         };
     }
-    Err(Trouble::usage("The form has no file in it", "Choose a .tar.gz backup and send it again."))
+    Err(HttpError::usage("The form has no file in it", "Choose a .tar.gz backup and send it again."))
 }
 
 /// What the network has for the job.
@@ -73,8 +73,8 @@ enum Piece {
 }
 
 /// True when the whole file went to the job; false when the job stopped reading before.
-async fn pump(desk: &Desk, part: &mut actix_multipart::Field, send: mpsc::Sender<Piece>) -> bool {
-    let mut closing = desk.closing.clone();
+async fn pump(panel: &PanelState, part: &mut actix_multipart::Field, send: mpsc::Sender<Piece>) -> bool {
+    let mut closing = panel.closing.clone();
     loop {
         let piece = tokio::select! {
             piece = part.next() => match piece {
@@ -101,8 +101,8 @@ fn broken(error: &actix_multipart::MultipartError) -> String {
     format!("the connection broke off before the whole file was here ({error})")
 }
 
-fn broken_form(error: actix_multipart::MultipartError) -> Trouble {
-    Trouble::usage(format!("The upload could not be read: {error}"), "Reload the page and send the file again.")
+fn broken_form(error: actix_multipart::MultipartError) -> HttpError {
+    HttpError::usage(format!("The upload could not be read: {error}"), "Reload the page and send the file again.")
 }
 
 /// The reading end that the job has, in a thread that may wait.

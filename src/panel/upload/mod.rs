@@ -16,28 +16,32 @@ pub mod unfinished;
 use actix_web::web;
 use tokio::sync::broadcast;
 
-use super::desk::{Desk, off_loop};
-use super::trouble::Trouble;
+use super::http_error::HttpError;
+use super::state::{PanelState, off_loop};
 use crate::catalog::{Event, EventKind};
 use crate::domain::job::{Job, JobId};
 
 pub use under_way::UnderWay;
 
 /// Waits until the job is over.
-async fn outcome(desk: &web::Data<Desk>, id: JobId, mut events: broadcast::Receiver<Event>) -> Result<Job, Trouble> {
+async fn outcome(
+    panel: &web::Data<PanelState>,
+    id: JobId,
+    mut events: broadcast::Receiver<Event>,
+) -> Result<Job, HttpError> {
     loop {
-        let job = off_loop(desk, move |desk| Ok(desk.jobs.job(id)?)).await?;
+        let job = off_loop(panel, move |panel| Ok(panel.jobs.job(id)?)).await?;
         match job {
             Some(job) if job.state.is_over() => return Ok(job),
             Some(_) => {}
-            None => return Err(Trouble::not_found("The upload's job is gone")),
+            None => return Err(HttpError::not_found("The upload's job is gone")),
         }
         loop {
             match events.recv().await {
                 Ok(Event { job, kind: EventKind::State { .. }, .. }) if job == id => break,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => break,
-                Err(broadcast::error::RecvError::Closed) => return Err(Trouble::stopping()),
+                Err(broadcast::error::RecvError::Closed) => return Err(HttpError::stopping()),
             }
         }
     }

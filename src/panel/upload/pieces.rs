@@ -16,14 +16,14 @@ use uuid::Uuid;
 
 use super::outcome;
 use super::protocol::{self, JOB, LENGTH, OFFSET};
-use super::under_way::{One, Turn};
-use crate::destination::part::{About, Partial};
-use crate::destination::tail::Head;
+use super::under_way::{RunningUpload, WriteTurn};
+use crate::destination::upload::{About, UploadState};
+use crate::destination::upload_reader::UploadWriter;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::Job;
-use crate::panel::desk::{Desk, off_loop};
+use crate::panel::http_error::HttpError;
 use crate::panel::login;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::{PanelState, off_loop};
 use crate::work::resume;
 
 /// Bytes that are written down at once.
@@ -33,7 +33,7 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// After so many bytes of one piece they are made safe, and again at its end.
 const SETTLE: u64 = 64 << 20;
 
-type Answer = Result<HttpResponse, Trouble>;
+type Answer = Result<HttpResponse, HttpError>;
 
 /// `OPTIONS api/uploads`.
 pub async fn options() -> HttpResponse {
@@ -41,31 +41,31 @@ pub async fn options() -> HttpResponse {
 }
 
 /// `GET api/uploads`: what of the visitor's is unfinished, with what it takes to know a file again.
-pub async fn list(desk: web::Data<Desk>) -> Answer {
-    let items = unfinished(&desk).await?;
+pub async fn list(panel: web::Data<PanelState>) -> Answer {
+    let items = unfinished(&panel).await?;
     let items: Vec<_> = items.iter().map(told).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// Unfinished uploads of whoever is being answered, with what is here at this moment.
-pub async fn unfinished(desk: &web::Data<Desk>) -> Result<Vec<Partial>, Trouble> {
+pub async fn unfinished(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
     let whose = login::name();
-    let mut parts = off_loop(desk, |desk| Ok(resume::partial(&desk.tools())?)).await?;
+    let mut parts = off_loop(panel, |panel| Ok(resume::partial(&panel.tools())?)).await?;
     parts.retain(|part| part.about.whose == whose);
     for part in &mut parts {
-        part.received = desk.uploads.written(part.id).unwrap_or(part.received);
+        part.received = panel.uploads.written(part.id).unwrap_or(part.received);
     }
     Ok(parts)
 }
 
 /// Those of them that wait for somebody to go on.
-pub async fn waiting(desk: &web::Data<Desk>) -> Result<Vec<Partial>, Trouble> {
-    let mut parts = unfinished(desk).await?;
-    parts.retain(|part| desk.uploads.is_quiet(part.id));
+pub async fn waiting(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
+    let mut parts = unfinished(panel).await?;
+    parts.retain(|part| panel.uploads.is_quiet(part.id));
     Ok(parts)
 }
 
-fn told(part: &Partial) -> serde_json::Value {
+fn told(part: &UploadState) -> serde_json::Value {
     json!({
         "id": part.id, "file_name": part.about.file_name, "bytes": part.about.bytes, "received": part.received,
         "head_bytes": part.head_bytes, "head_crc32": part.head_crc32,
@@ -73,33 +73,33 @@ fn told(part: &Partial) -> serde_json::Value {
 }
 
 /// `POST api/uploads` with `Upload-Length` and the name in `Upload-Metadata`.
-pub async fn begin(desk: web::Data<Desk>, request: HttpRequest) -> Answer {
+pub async fn begin(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
     protocol::speaks_it(&request)?;
     let bytes = protocol::number(&request, LENGTH)?;
     let file_name = protocol::file_name(&request).unwrap_or_else(|| "upload.tar.gz".to_owned());
     let about = About { file_name, bytes, whose: login::name() };
-    let (id, at) = off_loop(&desk, move |desk| {
-        let part = resume::begin(&desk.tools(), about)?;
-        Ok((part.id(), (desk.tools().now)().timestamp().as_second()))
+    let (id, at) = off_loop(&panel, move |panel| {
+        let part = resume::begin(&panel.tools(), about)?;
+        Ok((part.id(), (panel.tools().now)().timestamp().as_second()))
     })
     .await?;
     Ok(protocol::answer(StatusCode::CREATED)
-        .insert_header((header::LOCATION, desk.url(&format!("api/uploads/{id}"))))
+        .insert_header((header::LOCATION, panel.url(&format!("api/uploads/{id}"))))
         .insert_header((OFFSET, "0"))
         .insert_header(protocol::expires(at + resume::KEPT_S))
         .json(json!({ "id": id, "received": 0 })))
 }
 
 /// `HEAD api/uploads/ID`. Whoever asks is about to go on, so a request that still brings bytes ends first.
-pub async fn offset(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+pub async fn offset(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
     protocol::speaks_it(&request)?;
-    let (written, total) = match desk.uploads.find(*id, &login::name()) {
+    let (written, total) = match panel.uploads.find(*id, &login::name()) {
         Some(one) if !has_left_off(&one) => {
             one.take_turn().await.ok_or_else(taken)?;
             (one.progress.written(), one.progress.total())
         }
         _ => {
-            let part = on_disk(&desk, *id).await?;
+            let part = on_disk(&panel, *id).await?;
             (part.received, part.about.bytes)
         }
     };
@@ -110,13 +110,13 @@ pub async fn offset(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<U
 }
 
 /// `GET api/uploads/ID`: the same for reading, with the job; an upload that was refused answers with why.
-pub async fn look(desk: web::Data<Desk>, id: web::Path<Uuid>) -> Answer {
-    let Some(one) = desk.uploads.find(*id, &login::name()) else {
-        return Ok(HttpResponse::Ok().json(told(&on_disk(&desk, *id).await?)));
+pub async fn look(panel: web::Data<PanelState>, id: web::Path<Uuid>) -> Answer {
+    let Some(one) = panel.uploads.find(*id, &login::name()) else {
+        return Ok(HttpResponse::Ok().json(told(&on_disk(&panel, *id).await?)));
     };
     if has_left_off(&one) {
-        let job = wait(&desk, &one).await?;
-        return match (job.failure, on_disk(&desk, *id).await) {
+        let job = wait(&panel, &one).await?;
+        return match (job.failure, on_disk(&panel, *id).await) {
             (_, Ok(part)) => Ok(HttpResponse::Ok().json(told(&part))),
             (Some(failure), Err(_)) => Err(failure.into()),
             (None, Err(gone)) => Err(gone),
@@ -129,7 +129,7 @@ pub async fn look(desk: web::Data<Desk>, id: web::Path<Uuid>) -> Answer {
 /// `PATCH api/uploads/ID` with `Upload-Offset`: more of the file. `Upload-Job` in the answer is the job that
 /// checks it; with the last byte here it goes on to store it.
 pub async fn append(
-    desk: web::Data<Desk>,
+    panel: web::Data<PanelState>,
     request: HttpRequest,
     id: web::Path<Uuid>,
     mut body: web::Payload,
@@ -137,23 +137,23 @@ pub async fn append(
     protocol::speaks_it(&request)?;
     protocol::brings_a_piece(&request)?;
     let offset = protocol::number(&request, OFFSET)?;
-    let one = live(&desk, *id).await?;
+    let one = live(&panel, *id).await?;
     let turn = one.take_turn().await.ok_or_else(taken)?;
     let written = one.progress.written();
     if offset != written {
         let words = format!("The upload is at byte {written}, not {offset}");
-        return Err(Trouble::new(StatusCode::CONFLICT, Code::Usage, words, "Ask where it is, and go on from there."));
+        return Err(HttpError::new(StatusCode::CONFLICT, Code::Usage, words, "Ask where it is, and go on from there."));
     }
-    let poured = pour(&desk, turn, &mut body).await;
+    let poured = pour(&panel, turn, &mut body).await;
     match poured {
         Poured::All => {}
         Poured::Refused => {
-            let job = wait(&desk, &one).await?;
+            let job = wait(&panel, &one).await?;
             return Err(job.failure.unwrap_or_else(gone_by).into());
         }
         Poured::Failed(trouble) => return Err(trouble),
     }
-    let now = (desk.tools().now)().timestamp().as_second();
+    let now = (panel.tools().now)().timestamp().as_second();
     Ok(protocol::answer(StatusCode::NO_CONTENT)
         .insert_header((OFFSET, one.progress.written().to_string()))
         .insert_header((JOB, one.job.to_string()))
@@ -162,25 +162,25 @@ pub async fn append(
 }
 
 /// `DELETE api/uploads/ID`: nothing of it stays.
-pub async fn remove(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+pub async fn remove(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
     protocol::speaks_it(&request)?;
-    give_up(&desk, *id).await?;
+    give_up(&panel, *id).await?;
     Ok(protocol::answer(StatusCode::NO_CONTENT).finish())
 }
 
 /// Cancels the check of an upload, where there is one, and removes what came.
-pub async fn give_up(desk: &web::Data<Desk>, id: Uuid) -> Result<(), Trouble> {
+pub async fn give_up(panel: &web::Data<PanelState>, id: Uuid) -> Result<(), HttpError> {
     let whose = login::name();
-    let live = desk.uploads.find(id, &whose);
+    let live = panel.uploads.find(id, &whose);
     if let Some(one) = &live {
         let job = one.job;
-        off_loop(desk, move |desk| Ok(desk.jobs.cancel(job)?)).await?;
-        wait(desk, one).await?;
-        desk.uploads.forget(id);
+        off_loop(panel, move |panel| Ok(panel.jobs.cancel(job)?)).await?;
+        wait(panel, one).await?;
+        panel.uploads.forget(id);
     }
-    let removed = off_loop(desk, move |desk| {
-        resume::owned(&desk.tools(), id, &whose)?;
-        Ok(desk.tools().folder.remove_part(id)?)
+    let removed = off_loop(panel, move |panel| {
+        resume::owned(&panel.tools(), id, &whose)?;
+        Ok(panel.tools().folder.remove_part(id)?)
     })
     .await;
     match removed {
@@ -191,43 +191,43 @@ pub async fn give_up(desk: &web::Data<Desk>, id: Uuid) -> Result<(), Trouble> {
 }
 
 /// The upload `id`, with a job that checks what comes; begun anew when there is none.
-async fn live(desk: &web::Data<Desk>, id: Uuid) -> Result<Arc<One>, Trouble> {
+async fn live(panel: &web::Data<PanelState>, id: Uuid) -> Result<Arc<RunningUpload>, HttpError> {
     let whose = login::name();
-    if let Some(one) = desk.uploads.find(id, &whose) {
+    if let Some(one) = panel.uploads.find(id, &whose) {
         if !has_left_off(&one) {
             return Ok(one);
         }
-        let job = wait(desk, &one).await?;
-        if on_disk(desk, id).await.is_err() {
+        let job = wait(panel, &one).await?;
+        if on_disk(panel, id).await.is_err() {
             return Err(job.failure.unwrap_or_else(gone_by).into());
         }
     }
-    off_loop(desk, move |desk| {
-        let part = resume::reopen(&desk.tools(), id, &whose)?;
+    off_loop(panel, move |panel| {
+        let part = resume::reopen(&panel.tools(), id, &whose)?;
         let (head, tail) = resume::ends(&part)?;
-        let job = desk.jobs.follow(part, tail)?;
-        Ok(desk.uploads.add(id, One::new(job, whose, head)))
+        let job = panel.jobs.follow(part, tail)?;
+        Ok(panel.uploads.add(id, RunningUpload::new(job, whose, head)))
     })
     .await
 }
 
 /// Its check ended before all had come.
-fn has_left_off(one: &One) -> bool {
+fn has_left_off(one: &RunningUpload) -> bool {
     one.progress.is_over() && one.progress.written() < one.progress.total()
 }
 
-async fn on_disk(desk: &web::Data<Desk>, id: Uuid) -> Result<Partial, Trouble> {
+async fn on_disk(panel: &web::Data<PanelState>, id: Uuid) -> Result<UploadState, HttpError> {
     let whose = login::name();
-    off_loop(desk, move |desk| Ok(resume::owned(&desk.tools(), id, &whose)?)).await
+    off_loop(panel, move |panel| Ok(resume::owned(&panel.tools(), id, &whose)?)).await
 }
 
-async fn wait(desk: &web::Data<Desk>, one: &One) -> Result<Job, Trouble> {
-    outcome(desk, one.job, desk.jobs.events()).await
+async fn wait(panel: &web::Data<PanelState>, one: &RunningUpload) -> Result<Job, HttpError> {
+    outcome(panel, one.job, panel.jobs.events()).await
 }
 
-fn taken() -> Trouble {
+fn taken() -> HttpError {
     let advice = "Try again in a minute.";
-    Trouble::new(StatusCode::LOCKED, Code::Protected, "Another request still brings bytes for this upload", advice)
+    HttpError::new(StatusCode::LOCKED, Code::Protected, "Another request still brings bytes for this upload", advice)
 }
 
 fn gone_by() -> Failure {
@@ -243,24 +243,24 @@ enum Poured {
     All,
     /// Nobody reads any more: the job says why.
     Refused,
-    Failed(Trouble),
+    Failed(HttpError),
 }
 
 /// Writes down what comes. What came before a cut is kept.
-async fn pour(desk: &Desk, mut turn: Turn, body: &mut web::Payload) -> Poured {
-    let mut closing = desk.closing.clone();
+async fn pour(panel: &PanelState, mut turn: WriteTurn, body: &mut web::Payload) -> Poured {
+    let mut closing = panel.closing.clone();
     let (mut held, mut unsettled, mut due) = (Vec::with_capacity(WRITE), 0, Instant::now() + WRITE_EVERY);
     let ended = loop {
         let piece: Option<Result<Bytes, _>> = tokio::select! {
             piece = body.next() => piece,
             () = turn.is_wanted() => break Poured::Failed(overtaken()),
-            _ = closing.wait_for(|closing| *closing) => break Poured::Failed(Trouble::stopping()),
+            _ = closing.wait_for(|closing| *closing) => break Poured::Failed(HttpError::stopping()),
             () = tokio::time::sleep_until(due), if !held.is_empty() => Some(Ok(Bytes::new())),
         };
         match piece {
             Some(Ok(bytes)) => held.extend_from_slice(&bytes),
             Some(Err(why)) => {
-                break Poured::Failed(Trouble::usage(format!("The line broke: {why}"), "Go on from there."));
+                break Poured::Failed(HttpError::usage(format!("The line broke: {why}"), "Go on from there."));
             }
             None => break Poured::All,
         }
@@ -288,7 +288,7 @@ enum Settle {
 }
 
 /// Where it may wait for the disk.
-async fn write(mut turn: Turn, mut held: Vec<u8>, settle: Settle) -> Result<(Turn, Vec<u8>), Poured> {
+async fn write(mut turn: WriteTurn, mut held: Vec<u8>, settle: Settle) -> Result<(WriteTurn, Vec<u8>), Poured> {
     let written = web::block(move || {
         let done = put(&mut turn.head, &held, settle);
         held.clear();
@@ -299,7 +299,7 @@ async fn write(mut turn: Turn, mut held: Vec<u8>, settle: Settle) -> Result<(Tur
         Ok((Ok(()), turn, held)) => Ok((turn, held)),
         Ok((Err(e), ..)) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(Poured::Refused),
         Ok((Err(e), ..)) if e.kind() == std::io::ErrorKind::InvalidInput => {
-            Err(Poured::Failed(Trouble::usage("More came than was announced", "Begin again with the right length.")))
+            Err(Poured::Failed(HttpError::usage("More came than was announced", "Begin again with the right length.")))
         }
         Ok((Err(e), ..)) => {
             let failure = Failure {
@@ -309,18 +309,18 @@ async fn write(mut turn: Turn, mut held: Vec<u8>, settle: Settle) -> Result<(Tur
             };
             Err(Poured::Failed(failure.into()))
         }
-        Err(_) => Err(Poured::Failed(Trouble::stopping())),
+        Err(_) => Err(Poured::Failed(HttpError::stopping())),
     }
 }
 
-fn put(head: &mut Head, bytes: &[u8], settle: Settle) -> std::io::Result<()> {
+fn put(head: &mut UploadWriter, bytes: &[u8], settle: Settle) -> std::io::Result<()> {
     if !bytes.is_empty() {
         head.append(bytes)?;
     }
     if settle == Settle::Now { head.settle() } else { Ok(()) }
 }
 
-fn overtaken() -> Trouble {
+fn overtaken() -> HttpError {
     let advice = "Nothing is lost: that one goes on.";
-    Trouble::new(StatusCode::CONFLICT, Code::Protected, "Another request goes on with this upload", advice)
+    HttpError::new(StatusCode::CONFLICT, Code::Protected, "Another request goes on with this upload", advice)
 }

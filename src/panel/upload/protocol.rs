@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use crate::base::base64;
 use crate::domain::failure::Code;
-use crate::panel::trouble::Trouble;
+use crate::panel::http_error::HttpError;
 
 pub const VERSION: (&str, &str) = ("Tus-Resumable", "1.0.0");
 pub const OFFSET: &str = "Upload-Offset";
@@ -37,9 +37,9 @@ pub fn abilities() -> HttpResponse {
 }
 
 /// Refuses other versions; small programs may leave the header out.
-pub fn speaks_it(request: &HttpRequest) -> Result<(), Trouble> {
+pub fn speaks_it(request: &HttpRequest) -> Result<(), HttpError> {
     match header(request, VERSION.0) {
-        Some(other) if other != VERSION.1 => Err(Trouble::new(
+        Some(other) if other != VERSION.1 => Err(HttpError::new(
             StatusCode::PRECONDITION_FAILED,
             Code::Usage,
             "This version of the upload protocol is not spoken here",
@@ -50,19 +50,19 @@ pub fn speaks_it(request: &HttpRequest) -> Result<(), Trouble> {
 }
 
 /// Whether the body is a piece of a file.
-pub fn brings_a_piece(request: &HttpRequest) -> Result<(), Trouble> {
+pub fn brings_a_piece(request: &HttpRequest) -> Result<(), HttpError> {
     if header(request, "Content-Type").is_some_and(|kind| kind.eq_ignore_ascii_case(PIECE)) {
         return Ok(());
     }
     let advice = "Send it as application/offset+octet-stream.";
-    Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Usage, "This is no piece of a file", advice))
+    Err(HttpError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Usage, "This is no piece of a file", advice))
 }
 
 /// The number in a header that must be there.
-pub fn number(request: &HttpRequest, name: &str) -> Result<u64, Trouble> {
+pub fn number(request: &HttpRequest, name: &str) -> Result<u64, HttpError> {
     let plain = header(request, name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     plain.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        Trouble::usage(format!("{name} is missing or no number of bytes"), "Send it as the guide shows it.")
+        HttpError::usage(format!("{name} is missing or no number of bytes"), "Send it as the guide shows it.")
     })
 }
 

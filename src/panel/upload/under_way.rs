@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, watch};
 use uuid::Uuid;
 
-use crate::destination::tail::{Head, Progress};
+use crate::destination::upload_reader::{Progress, UploadWriter};
 use crate::domain::job::JobId;
 
 /// How long the request before may take to write down what it has.
@@ -20,23 +20,23 @@ const QUIET: Duration = Duration::from_secs(10);
 const REMEMBERED: usize = 64;
 
 #[derive(Default)]
-pub struct UnderWay(Mutex<HashMap<Uuid, Arc<One>>>);
+pub struct UnderWay(Mutex<HashMap<Uuid, Arc<RunningUpload>>>);
 
-pub struct One {
+pub struct RunningUpload {
     pub job: JobId,
     pub whose: String,
     pub progress: Progress,
-    head: Arc<tokio::sync::Mutex<Head>>,
+    head: Arc<tokio::sync::Mutex<UploadWriter>>,
     turn: watch::Sender<u64>,
 }
 
 /// Somebody's turn to bring bytes.
-pub struct Turn {
-    pub head: OwnedMutexGuard<Head>,
+pub struct WriteTurn {
+    pub head: OwnedMutexGuard<UploadWriter>,
     next: watch::Receiver<u64>,
 }
 
-impl Turn {
+impl WriteTurn {
     /// Comes back when somebody else wants the turn.
     pub async fn is_wanted(&mut self) {
         // The sender lives as long as the upload.
@@ -44,32 +44,38 @@ impl Turn {
     }
 }
 
-impl One {
-    pub fn new(job: JobId, whose: String, head: Head) -> One {
+impl RunningUpload {
+    pub fn new(job: JobId, whose: String, head: UploadWriter) -> RunningUpload {
         let progress = head.progress();
-        One { job, whose, progress, head: Arc::new(tokio::sync::Mutex::new(head)), turn: watch::Sender::new(0) }
+        RunningUpload {
+            job,
+            whose,
+            progress,
+            head: Arc::new(tokio::sync::Mutex::new(head)),
+            turn: watch::Sender::new(0),
+        }
     }
 
     /// Sends away whoever has the turn and takes it; `None` when that one does not come back.
-    pub async fn take_turn(&self) -> Option<Turn> {
+    pub async fn take_turn(&self) -> Option<WriteTurn> {
         self.turn.send_modify(|count| *count += 1);
         let next = self.turn.subscribe();
         let head = tokio::time::timeout(HAND_OVER, self.head.clone().lock_owned()).await.ok()?;
-        Some(Turn { head, next })
+        Some(WriteTurn { head, next })
     }
 }
 
 impl UnderWay {
-    fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<One>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<RunningUpload>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The upload `id` of `whose`.
-    pub fn find(&self, id: Uuid, whose: &str) -> Option<Arc<One>> {
+    pub fn find(&self, id: Uuid, whose: &str) -> Option<Arc<RunningUpload>> {
         self.all().get(&id).filter(|one| one.whose == whose).cloned()
     }
 
-    pub fn add(&self, id: Uuid, one: One) -> Arc<One> {
+    pub fn add(&self, id: Uuid, one: RunningUpload) -> Arc<RunningUpload> {
         let one = Arc::new(one);
         let mut all = self.all();
         if all.len() >= REMEMBERED {

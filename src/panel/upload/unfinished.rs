@@ -5,22 +5,22 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::pieces;
-use crate::destination::part::Partial;
-use crate::panel::desk::Desk;
+use crate::destination::upload::UploadState;
 use crate::panel::error_page;
+use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::panel::{forms, lines, words};
 
 /// The section of the page; nothing when nothing is unfinished.
-pub fn section(desk: &Desk, parts: &[Partial]) -> Markup {
-    let line = |part: &Partial| {
+pub fn section(panel: &PanelState, parts: &[UploadState]) -> Markup {
+    let line = |part: &UploadState| {
         let name = &part.about.file_name;
         let said = html! { span.ab-kept-what { (words::size(part.received)) " of " (words::size(part.about.bytes)) " are here" } };
         let acts = html! {
-            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(desk.url("upload")) data-dialog="upload"
+            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(panel.url("upload")) data-dialog="upload"
                 aria-label={"Go on with the upload of " (name)} { (icon(Icon::Upload)) " Go On" }
-            (forms::named_button(desk, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
+            (forms::named_button(panel, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
                 &format!("Remove what came of {name}"), "Remove", html! { (icon(Icon::Delete)) " Remove" }))
         };
         lines::line(name, said, acts)
@@ -29,10 +29,14 @@ pub fn section(desk: &Desk, parts: &[Partial]) -> Markup {
 }
 
 /// `POST upload/ID/remove`.
-pub async fn remove(desk: web::Data<Desk>, request: HttpRequest, id: web::Path<Uuid>) -> Result<HttpResponse, Trouble> {
-    pieces::give_up(&desk, *id).await?;
-    if error_page::wants_json(&desk, &request) {
+pub async fn remove(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, HttpError> {
+    pieces::give_up(&panel, *id).await?;
+    if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(serde_json::json!({ "removed": *id, "cancelled": true })));
     }
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, desk.url(""))).finish())
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(""))).finish())
 }

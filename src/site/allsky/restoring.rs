@@ -17,7 +17,7 @@ use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
 use crate::site::accounts::Accounts;
-use crate::site::restoring::{Belongs, Ground, Ownership};
+use crate::site::restoring::{Belongs, Ownership, RestoreRoot};
 use crate::site::walk::names;
 use crate::site::{Error, Restoring};
 
@@ -49,13 +49,13 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
 }
 
 /// The home takes all that no other place takes.
-fn grounds(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<Ground> {
-    let modules = |modules: &ModulesElsewhere| Ground {
+fn grounds(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<RestoreRoot> {
+    let modules = |modules: &ModulesElsewhere| RestoreRoot {
         member: Some(modules.member.clone()),
         root: modules.location.clone(),
         path: Some(modules.below()),
     };
-    let home = Ground { member: None, root: home.to_owned(), path: None };
+    let home = RestoreRoot { member: None, root: home.to_owned(), path: None };
     elsewhere.map(modules).into_iter().chain([home]).collect()
 }
 

@@ -61,58 +61,58 @@ fn is_secret(path: &RelPath) -> bool {
 
 /// All sections, core first. Those of ours appear only on cameras that have something for them.
 pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
-    let mut desk = Desk { home, sections: Vec::new() };
+    let mut list = SectionList { home, sections: Vec::new() };
     for listed in targets::lists(home) {
-        desk.open(&listed.key, &listed.label, &listed.description);
+        list.open(&listed.key, &listed.label, &listed.description);
         for target in &listed.targets {
             match targets::find(home, camera, target) {
-                Found::There(path) => desk.claim_with_twins(path),
+                Found::There(path) => list.claim_with_twins(path),
                 Found::Noted(path, remark) => {
-                    desk.note(remark);
-                    path.into_iter().for_each(|path| desk.claim_with_twins(path));
+                    list.note(remark);
+                    path.into_iter().for_each(|path| list.claim_with_twins(path));
                 }
-                Found::Missing => remarks::missing(target).into_iter().for_each(|remark| desk.note(remark)),
+                Found::Missing => remarks::missing(target).into_iter().for_each(|remark| list.note(remark)),
             }
         }
         if listed.key == targets::MODULES {
             let elsewhere = ModulesElsewhere::find(home).filter(ModulesElsewhere::has_any);
-            elsewhere.into_iter().for_each(|modules| desk.claim_elsewhere(modules.member));
+            elsewhere.into_iter().for_each(|modules| list.claim_elsewhere(modules.member));
         }
         if listed.key == targets::DATABASES {
-            remarks::database_on_a_server(home).into_iter().for_each(|remark| desk.note(remark));
+            remarks::database_on_a_server(home).into_iter().for_each(|remark| list.note(remark));
         }
     }
-    let optional = desk.sections.len();
+    let optional = list.sections.len();
     for (key, label, description, paths) in FORGOTTEN {
-        desk.open(key, label, description);
+        list.open(key, label, description);
         for path in paths.iter().filter_map(|path| RelPath::parse(path).ok()) {
-            desk.claim(path);
+            list.claim(path);
         }
     }
-    desk.open(
+    list.open(
         "cameras",
         "Other Cameras",
         "Settings of cameras that were connected before, so that changing back finds them.",
     );
-    desk.claim_children("config", |name| {
+    list.claim_children("config", |name| {
         name.ends_with(b".json") && (name.starts_with(b"settings_") || name.starts_with(b"cc_"))
     });
-    desk.open("myfiles", "More of My Files", "Everything else that lies in config/myFiles.");
-    desk.claim_children("config/myFiles", |_| true);
+    list.open("myfiles", "More of My Files", "Everything else that lies in config/myFiles.");
+    list.claim_children("config/myFiles", |_| true);
     let mut order = 0;
-    desk.sections.retain(|section| {
+    list.sections.retain(|section| {
         order += 1;
         order <= optional || !section.places.is_empty()
     });
-    desk.sections
+    list.sections
 }
 
-struct Desk<'a> {
+struct SectionList<'a> {
     home: &'a Path,
     sections: Vec<Section>,
 }
 
-impl Desk<'_> {
+impl SectionList<'_> {
     /// A section whose key is taken already (by the owner's list) goes on where that one is.
     fn open(&mut self, key: &str, label: &str, description: &str) {
         if let Some(at) = self.sections.iter().position(|known| known.key.as_str() == key) {

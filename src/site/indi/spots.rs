@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::places::IndiPlaces;
 use crate::base::rel_path::RelPath;
 use crate::domain::section::Capture;
-use crate::site::restoring::Ground;
+use crate::site::restoring::RestoreRoot;
 
 pub(super) const CORE: &str = "core";
 pub(super) const DATABASE: &str = "database";
@@ -59,13 +59,13 @@ impl Spots {
     }
 
     /// The folders that a restore writes to.
-    pub fn grounds(&self) -> Vec<Ground> {
+    pub fn grounds(&self) -> Vec<RestoreRoot> {
         let ground = |spot: &Spot| {
             let (root, path) = match spot.section {
                 CORE => (spot.path.as_path(), None),
                 _ => (spot.path.parent()?, RelPath::parse(spot.path.file_name()?.as_bytes()).ok()),
             };
-            Some(Ground { member: Some(spot.member.clone()), root: root.to_owned(), path })
+            Some(RestoreRoot { member: Some(spot.member.clone()), root: root.to_owned(), path })
         };
         self.0.iter().filter_map(ground).collect()
     }

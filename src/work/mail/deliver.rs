@@ -47,7 +47,7 @@ pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
                     continue;
                 }
                 Err(error) => {
-                    let failure = Failure::from(&error);
+                    let failure = Failure::of(&error);
                     blocked = (error.blame() == Blame::Way).then(|| failure.clone());
                     failure
                 }

@@ -19,7 +19,7 @@ pub fn send_trial(tools: &Tools) -> Result<Posted, Error> {
     let letter = Letter { kind: Kind::Test, message_id, message: trial::message(&origin(tools)), occasion };
     let now = || (tools.now)().timestamp();
     let sent = mail::send(&tools.notify, &letter, now(), &tools.nights.host);
-    let error = sent.as_ref().err().map(|error| Failure::from(error).message);
+    let error = sent.as_ref().err().map(|error| Failure::of(error).message);
     let posted = tools.catalog.remember_trial(&letter, error.as_deref(), now())?;
     sent?;
     Ok(posted)

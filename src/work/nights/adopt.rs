@@ -8,7 +8,7 @@ use super::places::place_of;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::monitor::Monitor;
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
@@ -17,23 +17,23 @@ use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
 
 pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
-    let shelf = Shelf::new(ready.dir());
+    let store = NightStore::new(ready.dir());
     let source = tools.nights.source.name();
     let on_drive: BTreeSet<Night> =
-        shelf.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
-    for (trash, night) in shelf.trash().map_err(Error::io("the drive could not be read"))? {
-        let left = shelf.remove(&trash, night).map_err(Error::io(format!("{trash} could not be deleted")))?;
+        store.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
+    for (trash, night) in store.trash().map_err(Error::io("the drive could not be read"))? {
+        let left = store.remove(&trash, night).map_err(Error::io(format!("{trash} could not be deleted")))?;
         tell_of_left(ready, night, left, monitor);
         if let Some(row) = tools.catalog.night(source, night)?.filter(|_| !on_drive.contains(&night)) {
             remember_gone(tools, ready, row)?;
         }
     }
     for night in &on_drive {
-        let manifest = shelf.manifest(*night).map_err(Error::io("a manifest could not be read"))?;
+        let manifest = store.manifest(*night).map_err(Error::io("a manifest could not be read"))?;
         let known = tools.catalog.night(source, *night)?;
         if let Some(manifest) = manifest.filter(|m| m.source.is_empty() || m.source == source)
             && let Some(row) = learned(&manifest, known, ready)
-            && !is_of_another_camera(tools, &shelf, &manifest)?
+            && !is_of_another_camera(tools, &store, &manifest)?
         {
             tools.catalog.put_night(source, &row)?;
         }
@@ -61,15 +61,15 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 /// Two cameras that share one folder of a drive: hardly a file of this copy is called like a picture
 /// that ours took in that night (some are, by chance, as names are seconds). A copy of which ours has
 /// nothing left is believed to be ours.
-pub(super) fn is_of_another_camera(tools: &Tools, shelf: &Shelf<'_>, manifest: &Manifest) -> Result<bool, Error> {
+pub(super) fn is_of_another_camera(tools: &Tools, store: &NightStore<'_>, manifest: &Manifest) -> Result<bool, Error> {
     let (source, night) = (&tools.nights.source, manifest.night);
     if manifest.camera.is_empty() && manifest.host == tools.nights.host {
         return Ok(false);
     }
-    let list = shelf.file_list(night).map_err(Error::io("a list of files could not be read"))?;
+    let list = store.file_list(night).map_err(Error::io("a list of files could not be read"))?;
     let Some(list) = list.filter(|list| !list.is_empty()) else { return Ok(false) };
     let listed: HashSet<&RelPath> = list.iter().map(|file| &file.path).collect();
-    let start = Shelf::folder(night).as_bytes().len() + 1;
+    let start = NightStore::folder(night).as_bytes().len() + 1;
     let frames = source.files(night)?.frames;
     let ours = frames.iter().filter_map(|frame| place_of(source.as_ref(), night, &frame.path));
     let ours: Vec<RelPath> = ours.filter_map(|place| RelPath::parse(place.as_bytes().get(start..)?).ok()).collect();

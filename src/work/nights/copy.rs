@@ -15,7 +15,7 @@ use super::wanted::Wanted;
 use crate::base::attributes::{Moment, put_mtime};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::destination::shelf::make_folders;
+use crate::destination::night_store::make_folders;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 /// Fits into the memory of a processor, so that what was read is hashed from there.

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::LeftBehind;
+use crate::destination::night_store::LeftBehind;
 use crate::domain::mail::deletion::{Gone, message};
 use crate::domain::mail::{Course, Kind};
 use crate::domain::monitor::Monitor;

@@ -21,10 +21,10 @@ use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::restore::check::few;
-use crate::domain::retention::decision::Footing;
+use crate::domain::retention::decision::RetentionGate;
 use crate::work;
 use crate::work::create;
-use crate::work::footing::{JUMP, footing};
+use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// Below the drive.
 const FOLDER: &str = "settings";
@@ -48,7 +48,7 @@ pub struct KeptSettings {
 }
 
 /// Passes on what concerns the run that this is a part of.
-struct Part<'a> {
+struct PartMonitor<'a> {
     run: &'a dyn Monitor,
     place: Place,
 }
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-impl Monitor for Part<'_> {
+impl Monitor for PartMonitor<'_> {
     fn stages(&self, _: &[Stage]) {}
     fn stage(&self, _: Stage) {}
     fn warn(&self, warning: String) {
@@ -97,7 +97,7 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         return Ok(None);
     }
     monitor.stage(Stage::CopySettings);
-    let part = Part { run: monitor, place: Place::of(ready) };
+    let part = PartMonitor { run: monitor, place: Place::of(ready) };
     let own = Tools {
         folder: Folder::reached_by(part.place.open.clone().into(), part.place.shown.clone().into()),
         ..tools.clone()
@@ -109,7 +109,7 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         }
         Err(work::Error::Cancelled(cancelled)) => Err(cancelled.into()),
         Err(error) => {
-            let trouble = part.place.in_words(&Failure::from(&error).message);
+            let trouble = part.place.in_words(&Failure::of(&error).message);
             monitor.warn(format!("the camera's settings are not on the drive: {trouble}"));
             Ok(Some(KeptSettings { name: None, bytes: 0, trouble: Some(trouble) }))
         }
@@ -141,7 +141,7 @@ fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     let record = RelPath::of_our_own(&format!("{FOLDER}/{MADE}"));
     let ending = format!(".{}.part", Uuid::now_v7());
     ready.dir().write_atomic_with(&record, &ending, made.concat().as_bytes()).map_err(fault)?;
-    if footing(tools, JUMP).is_ok_and(|footing| footing == Footing::Sound) {
+    if retention_gate(tools, JUMP).is_ok_and(|retention_gate| retention_gate == RetentionGate::Sound) {
         let old = all.len().saturating_sub(KEPT - 1);
         for found in all.into_iter().take(old) {
             tools.folder.remove(&found.name)?;

@@ -10,7 +10,7 @@ use super::wanted::{Wanted, compare_with_list, is_there};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
 use crate::work::Tools;
@@ -34,9 +34,9 @@ pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) 
     let listed = tools.nights.source.files(night)?.timelapses;
     let mut missing = Vec::new();
     let mut wanted = films(images, night, &listed)?;
-    let shelf = Shelf::new(ready.dir());
-    let known = shelf.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
-    compare_with_list(&mut wanted, &Shelf::film_folder(night), &known.unwrap_or_default());
+    let store = NightStore::new(ready.dir());
+    let known = store.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
+    compare_with_list(&mut wanted, &NightStore::film_folder(night), &known.unwrap_or_default());
     for film in wanted {
         // One that the drive cannot hold was told when its night was saved.
         if film.bytes <= largest_file(ready.dir()) && !is_there(ready.dir(), &film)? {

@@ -12,11 +12,11 @@ use crate::domain::nights::decision::{Class, Reason, decide};
 use crate::domain::nights::expiry::{deleted_on, expires_soon};
 use crate::domain::nights::measure::Measure;
 use crate::domain::nights::state::NightState;
-use crate::domain::retention::decision::Footing;
+use crate::domain::retention::decision::RetentionGate;
 use crate::domain::retention::nights::Pinned;
 use crate::site::nights::{Rating, Survey};
 use crate::work::Tools;
-use crate::work::footing::{JUMP, footing};
+use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// One night, as lists and pages show it.
 #[derive(Debug, Clone, Serialize)]
@@ -83,7 +83,7 @@ pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
     let now = (tools.now)().datetime();
     let limits = nights.settings.thresholds();
     // With a clock that can be believed, what is dated ahead of it was taken long ago, under another one.
-    let is_sound = footing(tools, JUMP)? == Footing::Sound;
+    let is_sound = retention_gate(tools, JUMP)? == RetentionGate::Sound;
     let is_over = |measure: &Measure| {
         survey.is_closed(measure, now) || (is_sound && is_day_ahead(measure.night.date(), now.date()))
     };

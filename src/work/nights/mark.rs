@@ -2,7 +2,7 @@
 use super::Error;
 use super::list::look;
 use crate::catalog::KnownNight;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
@@ -34,13 +34,13 @@ pub fn mark(tools: &Tools, night: Night, mark: Mark) -> Result<(), Error> {
         if !ready.lock().map_err(Error::io("the lock could not be used"))? {
             return Err(Error::Busy);
         }
-        let shelf = Shelf::new(ready.dir());
-        if let Some(mut manifest) = shelf.manifest(night).map_err(Error::io("the manifest could not be read"))? {
+        let store = NightStore::new(ready.dir());
+        if let Some(mut manifest) = store.manifest(night).map_err(Error::io("the manifest could not be read"))? {
             match mark {
                 Mark::Pin(pinned) => manifest.pinned = pinned,
                 Mark::Class(class) => manifest.class = class,
             }
-            shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+            store.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
         }
     }
     let row = match mark {

@@ -12,7 +12,6 @@ mod gone;
 mod habits;
 mod keep_settings;
 mod late;
-pub(in crate::work) mod lifeline;
 pub mod list;
 pub mod mark;
 pub(in crate::work) mod places;
@@ -26,6 +25,7 @@ mod survey;
 mod trouble;
 mod verify;
 pub(in crate::work) mod wanted;
+pub(in crate::work) mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl NightTools {
 /// Carries out what was asked for, on the drive that is there.
 pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
     let wish = wish.clone();
-    lifeline::hold(tools, monitor, move |tools, monitor| attempt(tools, &wish, monitor))
+    watchdog::hold(tools, monitor, move |tools, monitor| attempt(tools, &wish, monitor))
 }
 
 fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
@@ -152,7 +152,7 @@ pub fn learn_from_drive(tools: &Tools) {
     if ready.lock().is_ok_and(|ours| ours)
         && let Err(error) = adopt::adopt(tools, &ready, &Unwatched)
     {
-        tracing::warn!("the drive could not be read: {}", Failure::from(&error).message);
+        tracing::warn!("the drive could not be read: {}", Failure::of(&error).message);
     }
 }
 

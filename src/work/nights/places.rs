@@ -1,7 +1,7 @@
 //! Where a file of a night lies at the camera and where on the drive: one rule, read in both
 //! directions, so that a night goes back to where it came from.
 use crate::base::rel_path::RelPath;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::site::nights::NightSource;
 
@@ -11,7 +11,7 @@ pub(super) fn place_of(source: &dyn NightSource, night: Night, home: &RelPath) -
         Some(folder) if home.is_within(&folder) => home.as_bytes().get(folder.as_bytes().len() + 1..)?,
         _ => home.as_bytes(),
     };
-    Shelf::folder(night).join(short).ok()
+    NightStore::folder(night).join(short).ok()
 }
 
 /// Below the camera's pictures; `listed` is below the night's folder on the drive.

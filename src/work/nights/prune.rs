@@ -6,7 +6,7 @@ use super::gone::{remember_gone, tell_of_left};
 use super::{Error, adopt, trouble};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
@@ -14,7 +14,7 @@ use crate::domain::nights::state::NightState;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::{Disk, Moment, Outcome, Saved, plan};
 use crate::work::Tools;
-use crate::work::footing::{JUMP, footing};
+use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// So many deletions in a row that free next to nothing end the run.
 const IN_VAIN: u32 = 3;
@@ -81,17 +81,17 @@ pub fn preview(tools: &Tools, ready: &Ready) -> Result<Preview, Error> {
 
 /// Previews retention for a caller that knows which night is still running.
 pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night>) -> Result<Preview, Error> {
-    let (shelf, policy) = (Shelf::new(ready.dir()), &tools.nights.policy);
+    let (store, policy) = (NightStore::new(ready.dir()), &tools.nights.policy);
     let disk = ready.disk().map_err(Error::io("the room could not be read"))?;
     let mut manifests: Vec<(Manifest, u64)> = Vec::new();
-    for night in shelf.nights().map_err(Error::io("the nights could not be read"))? {
-        let Some(manifest) = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))? else {
+    for night in store.nights().map_err(Error::io("the nights could not be read"))? {
+        let Some(manifest) = store.manifest(night).map_err(Error::io("a manifest could not be read"))? else {
             continue;
         };
         let bytes = match manifest.bytes {
             Some(bytes) => bytes,
             None => {
-                let files = shelf.files(night).map_err(Error::io("a night could not be read"))?;
+                let files = store.files(night).map_err(Error::io("a night could not be read"))?;
                 files.iter().map(|(_, seen)| seen.bytes).sum()
             }
         };
@@ -105,7 +105,7 @@ pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night
         bytes: *bytes,
     };
     let at = Moment { today: (tools.now)().date(), running };
-    let plan = plan(disk, manifests.iter().map(saved).collect(), at, policy, footing(tools, JUMP)?);
+    let plan = plan(disk, manifests.iter().map(saved).collect(), at, policy, retention_gate(tools, JUMP)?);
     let lines = plan.decisions.iter().zip(&manifests).map(|(decision, (manifest, _))| Line {
         action: if decision.drops() { "delete" } else { "keep" },
         night: decision.item.night.date().to_string(),
@@ -161,14 +161,14 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 
 /// Out of sight in one step, then gone; remembered, so that it is not copied again.
 fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> Result<(), Error> {
-    let (shelf, source) = (Shelf::new(ready.dir()), tools.nights.source.name());
+    let (store, source) = (NightStore::new(ready.dir()), tools.nights.source.name());
     let now = (tools.now)().timestamp();
     let row = tools.catalog.night(source, night)?.unwrap_or_else(|| KnownNight::new(night, NightState::Deleting));
     let row = KnownNight { state: NightState::Deleting, deleted_at: Some(now), ..row };
     tools.catalog.put_night(source, &row)?;
     let what = format!("the night {} could not be deleted", night.date());
-    let trash = shelf.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
-    let left = shelf.remove(&trash, night).map_err(Error::io(what))?;
+    let trash = store.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
+    let left = store.remove(&trash, night).map_err(Error::io(what))?;
     tell_of_left(ready, night, left, monitor);
     remember_gone(tools, ready, row)
 }

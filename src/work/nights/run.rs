@@ -12,7 +12,7 @@ use super::wanted::Wanted;
 use super::{Error, adopt, trouble};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::believable::TOLD;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
@@ -124,7 +124,7 @@ pub(super) fn save_all(
                 report.nights.push(saved);
             }
             Err(error @ (Error::Full { .. } | Error::FullOfFiles { .. })) => {
-                report.failure = Some(Failure::from(&error));
+                report.failure = Some(Failure::of(&error));
                 break;
             }
             Err(error) => return Err(error),
@@ -177,9 +177,9 @@ fn tell_of_gone(tools: &Tools, gone: &[Night], monitor: &dyn Monitor) -> Result<
 }
 
 fn is_of_another_camera(tools: &Tools, ready: &Ready, night: Night) -> Result<bool, Error> {
-    let shelf = Shelf::new(ready.dir());
-    match shelf.manifest(night).map_err(Error::io("a manifest could not be read"))? {
-        Some(manifest) => adopt::is_of_another_camera(tools, &shelf, &manifest),
+    let store = NightStore::new(ready.dir());
+    match store.manifest(night).map_err(Error::io("a manifest could not be read"))? {
+        Some(manifest) => adopt::is_of_another_camera(tools, &store, &manifest),
         None => Ok(false),
     }
 }
@@ -243,7 +243,7 @@ fn choose<'a>(
 
 /// The camera deletes its pictures one by one; a verified copy does not follow it.
 fn has_more(ready: &Ready, parts: &Parts, night: Night) -> Result<bool, Error> {
-    let manifest = Shelf::new(ready.dir()).manifest(night).map_err(Error::io("a manifest could not be read"))?;
+    let manifest = NightStore::new(ready.dir()).manifest(night).map_err(Error::io("a manifest could not be read"))?;
     let verified = manifest.filter(|manifest| manifest.verified == Verified::Yes);
     Ok(verified.is_some_and(|manifest| manifest.images_backup > Some(parts.frames)))
 }

@@ -17,7 +17,7 @@ use super::wanted::{Wanted, compare_with_list};
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::{SUPERSEDED, Shelf, is_of_a_camera, make_folders};
+use crate::destination::night_store::{NightStore, SUPERSEDED, is_of_a_camera, make_folders};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
@@ -66,11 +66,11 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     if let Some(habits) = ready.habits() {
         set_apart(&mut parts, habits);
     }
-    let (shelf, night) = (Shelf::new(ready.dir()), judged.measure.night);
+    let (store, night) = (NightStore::new(ready.dir()), judged.measure.night);
     let now = (tools.now)();
     let source = tools.nights.source.name();
     let before = tools.catalog.night(source, night)?;
-    let old = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
+    let old = store.manifest(night).map_err(Error::io("a manifest could not be read"))?;
     let mut manifest = manifest(tools, judged, old.as_ref(), camera_dir, &parts);
     // Pinned before there was a copy.
     if before.as_ref().is_some_and(|before| before.pinned == Pinned::Yes) {
@@ -78,16 +78,16 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     }
     if let Some(old) = old.filter(|old| old.verified == Verified::Yes) {
         let unproved = Manifest { verified: Verified::No, ..old };
-        shelf.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
+        store.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
     }
     tools.catalog.put_night(source, &row(&manifest, before.as_ref(), judged, ready, NightState::Copying))?;
-    let (files, films) = (shelf.file_list(night), shelf.film_list(night));
+    let (files, films) = (store.file_list(night), store.film_list(night));
     let fault = "a list of files could not be read";
     let (files, films) = (files.map_err(Error::io(fault))?, films.map_err(Error::io(fault))?);
-    compare_with_list(&mut parts.files, &Shelf::folder(night), &files.unwrap_or_default());
-    compare_with_list(&mut parts.timelapses, &Shelf::film_folder(night), &films.unwrap_or_default());
-    make_folders(ready.dir(), &Shelf::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
-    put_aside(&shelf, ready, &parts, night)?;
+    compare_with_list(&mut parts.files, &NightStore::folder(night), &files.unwrap_or_default());
+    compare_with_list(&mut parts.timelapses, &NightStore::film_folder(night), &films.unwrap_or_default());
+    make_folders(ready.dir(), &NightStore::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
+    put_aside(&store, ready, &parts, night)?;
 
     let mut saved = SavedNight {
         night: night.date().to_string(),
@@ -119,14 +119,14 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         saved.troubles.push(format!("the camera's database has {want} pictures, and {have} could be copied"));
     }
     saved.verified = saved.images > 0 && (saved.troubles.is_empty() || damaged == Damaged::Take);
-    let filed = below(&Shelf::folder(night), files);
-    shelf.put_file_list(night, &filed).map_err(Error::io("the list of files could not be written"))?;
-    list_films(ready, night, below(&Shelf::film_folder(night), films))?;
+    let filed = below(&NightStore::folder(night), files);
+    store.put_file_list(night, &filed).map_err(Error::io("the list of files could not be written"))?;
+    list_films(ready, night, below(&NightStore::film_folder(night), films))?;
     (manifest.images_backup, manifest.bytes) = (Some(saved.images), Some(saved.bytes));
     if saved.verified {
         (manifest.verified, manifest.verified_at) = (Verified::Yes, iso(&now));
     }
-    shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+    store.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
     let state = if saved.verified { NightState::Verified } else { NightState::Failed };
     let mut done = row(&manifest, before.as_ref(), judged, ready, state);
     (done.files, done.bytes) = (filed.len() as u64, saved.bytes);
@@ -192,16 +192,16 @@ fn row(
 }
 
 /// Files that the night no longer has, and what an interrupted copy left.
-fn put_aside(shelf: &Shelf<'_>, ready: &Ready, parts: &Parts, night: Night) -> Result<(), Error> {
-    let folder = Shelf::folder(night);
+fn put_aside(store: &NightStore<'_>, ready: &Ready, parts: &Parts, night: Night) -> Result<(), Error> {
+    let folder = NightStore::folder(night);
     let wanted: HashSet<&RelPath> = parts.files.iter().map(|file| &file.to).collect();
     let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
-    for (path, _) in shelf.files(night).map_err(Error::io("the night's folder could not be read"))? {
+    for (path, _) in store.files(night).map_err(Error::io("the night's folder could not be read"))? {
         let whole = folder.join(path.as_bytes()).map_err(odd)?;
         if wanted.contains(&whole) {
             continue;
         }
-        let is_half_written = || shelf.is_half_written(night, &path).unwrap_or(false);
+        let is_half_written = || store.is_half_written(night, &path).unwrap_or(false);
         let moved = if is_half_copied(&path) || is_half_written() {
             ready.dir().remove_file(&whole)
         } else if !is_of_a_camera(&path) {
@@ -230,20 +230,20 @@ fn below(folder: &RelPath, files: Numbered) -> Vec<Filed> {
 
 /// A timelapse that the camera no longer has stays on the drive, and in the list.
 pub(super) fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Result<(), Error> {
-    let shelf = Shelf::new(ready.dir());
+    let store = NightStore::new(ready.dir());
     let fault = "the list of timelapses could not be written";
-    let known = shelf.film_list(night).map_err(Error::io(fault))?;
+    let known = store.film_list(night).map_err(Error::io(fault))?;
     if films.is_empty() && known.is_none() {
         return Ok(());
     }
     let mut all = known.unwrap_or_default();
     let is_there = |old: &Filed| {
-        let path = Shelf::film_folder(night).join(old.path.as_bytes()).ok();
+        let path = NightStore::film_folder(night).join(old.path.as_bytes()).ok();
         path.is_some_and(|path| ready.dir().seen(&path).is_ok_and(|seen| seen.is_some()))
     };
     all.retain(|old| films.iter().all(|new| new.path != old.path) && is_there(old));
     all.extend(films);
-    shelf.put_film_list(night, &all).map_err(Error::io(fault))
+    store.put_film_list(night, &all).map_err(Error::io(fault))
 }
 
 fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {

@@ -6,7 +6,7 @@ use super::wanted::Wanted;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::is_listable;
 use crate::site::nights::{Missing, NightFile};
@@ -67,7 +67,7 @@ pub(super) fn parts(tools: &Tools, images: &Dir, night: Night) -> Result<Parts, 
 pub(super) fn films(images: &Dir, night: Night, listed: &[NightFile]) -> Result<Vec<Wanted>, Error> {
     let mut films = Vec::new();
     for film in listed {
-        let to = Shelf::film_folder(night).join(film.path.name()).ok();
+        let to = NightStore::film_folder(night).join(film.path.name()).ok();
         if let Found::Whole(wanted) = find(images, film, to)? {
             films.push(wanted);
         }

@@ -9,7 +9,7 @@ use super::{Error, adopt};
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::{Shelf, is_of_a_camera};
+use crate::destination::night_store::{NightStore, is_of_a_camera};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
@@ -40,18 +40,18 @@ pub(super) fn verify(
 ) -> Result<Vec<CheckedNight>, Error> {
     adopt::adopt(tools, ready, monitor)?;
     monitor.stage(Stage::Verify);
-    let shelf = Shelf::new(ready.dir());
+    let store = NightStore::new(ready.dir());
     let nights = match named {
-        [] => shelf.nights().map_err(Error::io("the nights could not be read"))?,
+        [] => store.nights().map_err(Error::io("the nights could not be read"))?,
         named => named.to_vec(),
     };
     let mut lists: Vec<(Manifest, Lists)> = Vec::new();
     for night in nights {
-        let manifest = shelf.manifest(night).map_err(Error::io("a manifest could not be read"))?;
-        let list = shelf.file_list(night).map_err(Error::io("a list of files could not be read"))?;
+        let manifest = store.manifest(night).map_err(Error::io("a manifest could not be read"))?;
+        let list = store.file_list(night).map_err(Error::io("a list of files could not be read"))?;
         match (manifest, list) {
             (Some(manifest), Some(files)) => {
-                let films = shelf.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
+                let films = store.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
                 lists.push((manifest, Lists { files, films: films.unwrap_or_default() }));
             }
             _ if named.is_empty() => {
@@ -86,11 +86,11 @@ fn check(
     lists: &Lists,
     reader: &mut Copyist<'_>,
 ) -> Result<CheckedNight, Error> {
-    let (shelf, night, source) = (Shelf::new(ready.dir()), manifest.night, tools.nights.source.name());
-    let (missing, changed) = compare(&Shelf::folder(night), &lists.files, reader)?;
-    let (films_missing, films_changed) = compare(&Shelf::film_folder(night), &lists.films, reader)?;
+    let (store, night, source) = (NightStore::new(ready.dir()), manifest.night, tools.nights.source.name());
+    let (missing, changed) = compare(&NightStore::folder(night), &lists.files, reader)?;
+    let (films_missing, films_changed) = compare(&NightStore::film_folder(night), &lists.films, reader)?;
     let listed: HashSet<&RelPath> = lists.files.iter().map(|file| &file.path).collect();
-    let found = shelf.contents(night).map_err(Error::io("a night could not be read"))?;
+    let found = store.contents(night).map_err(Error::io("a night could not be read"))?;
     let others = found.files.iter().map(|(path, _)| path).filter(|path| !listed.contains(path));
     // A picture that nobody listed may be one that was to be saved; notes and thumbnails are not.
     let (strays, foreign): (Vec<&RelPath>, Vec<&RelPath>) = others.partition(|path| is_of_a_camera(path));
@@ -114,10 +114,10 @@ fn check(
     let was_failed = manifest.verified == Verified::No;
     if !ok {
         manifest.verified = Verified::No;
-        shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+        store.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
     } else if !was_failed {
         manifest.verified_at = iso(&now);
-        shelf.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
+        store.put_manifest(&manifest).map_err(Error::io("the manifest could not be written"))?;
     } else {
         troubles.push("every file is as it was copied, but the night was not complete then".to_owned());
     }

@@ -31,7 +31,7 @@ use crate::domain::restore::database::is_database;
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
 use crate::swap::{Ownership, Saved, Staging};
-use crate::work::noted::Part;
+use crate::work::noted::PartMonitor;
 use crate::work::{self, Tools};
 
 /// How long the camera may take to stop.
@@ -45,7 +45,7 @@ pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored
     if let Err(Error::Unpack(sweep::Error::Read { .. } | sweep::Error::Different { .. })) = outcome {
         // It rotted since it was verified. Once that is known, what is whole can be restored.
         log.line("the archive is not as it was when it was verified; it is read in full");
-        let unstaged = Part { inner: &log, before: 0, share: 1, total: 1 };
+        let unstaged = PartMonitor { inner: &log, before: 0, share: 1, total: 1 };
         outcome = work::verify::verify(tools, &ask.name, &unstaged)
             .map_err(Error::from)
             .and_then(|_| attempt(tools, ask, &log));
@@ -55,7 +55,7 @@ pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored
 
 /// Writes the log, and what was restored beside its kept files.
 pub(super) fn close(tools: &Tools, log: &Log<'_>, outcome: Result<Restored, Error>) -> Result<Restored, Error> {
-    let failure = outcome.as_ref().err().map(Failure::from);
+    let failure = outcome.as_ref().err().map(Failure::of);
     let path = log.write(&tools.state_dir, failure.as_ref());
     let mut restored = outcome?;
     restored.log = path;

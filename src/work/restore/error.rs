@@ -7,7 +7,7 @@ use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::destination::folder;
 use crate::domain::archive_name::ArchiveName;
-use crate::domain::failure::{Advice, Code, Failure};
+use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 use crate::domain::night::Night;
 use crate::domain::restore::selection::BadLine;
@@ -144,11 +144,5 @@ impl Advice for Error {
             Error::PutBack(_) => "The log of the camera (journalctl -u allsky) tells why it did not start.",
         };
         words.to_owned()
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::from(&error)
     }
 }

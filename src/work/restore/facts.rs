@@ -12,7 +12,7 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Login};
-use crate::domain::restore::check::{self, CameraNames, Check, Facts, Ground, Keeping, Software};
+use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, Software, TargetDisk};
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::program::is_program;
 use crate::work::Tools;
@@ -101,7 +101,7 @@ fn programs(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-fn ground(plan: &Plan, root: usize) -> Ground {
+fn ground(plan: &Plan, root: usize) -> TargetDisk {
     let here = |member: &RelPath| plan.grounds.target(member).is_some_and(|target| target.root == root);
     let rows = plan.to_write().filter(|row| here(&row.path)).map(|row| row.size);
     let own = plan.own_to_write().filter(|own| here(&own.path)).map(|own| own.bytes.len() as u64);
@@ -109,7 +109,7 @@ fn ground(plan: &Plan, root: usize) -> Ground {
 }
 
 /// Whether files of these sizes fit below `root`, which need not exist yet.
-pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> Ground {
+pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> TargetDisk {
     let (count, bytes) = files.fold((0, 0), |(n, sum), size: u64| (n + 1, sum + size.next_multiple_of(BLOCK)));
     let there = existing(root);
     let room = space::room_at(&there);
@@ -122,7 +122,7 @@ pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> Groun
     // A disk that does not tell its size is tried: what does not fit goes back as a whole.
     let free = |room: Room| (if room.is_told() { room.free_bytes } else { u64::MAX }, room.free_inodes);
     let (free_bytes, free_inodes) = room.map(free).unwrap_or((0, None));
-    Ground {
+    TargetDisk {
         path: root.display().to_string(),
         need_bytes: if count == 0 { 0 } else { bytes + SPARE_BYTES },
         free_bytes,

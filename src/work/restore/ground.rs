@@ -14,11 +14,11 @@ use crate::site::restoring;
 pub(super) struct Grounds {
     /// Each once; places name them by number.
     pub roots: Vec<PathBuf>,
-    parts: Vec<Part>,
+    parts: Vec<Share>,
 }
 
 /// Members at and below `member` lie at and below `path` in a root.
-struct Part {
+struct Share {
     member: Option<RelPath>,
     root: usize,
     path: Option<RelPath>,
@@ -38,28 +38,28 @@ impl Grounds {
     pub fn of(ask: &Ask, source: &Source, camera: &Restoring, chosen: &[&RelPath]) -> Self {
         let is_used = |member: &RelPath| chosen.iter().any(|path| path.is_within(member));
         let has_home = camera.grounds.iter().any(|ground| ground.member.is_none());
-        let whole = |member, root: &Path| restoring::Ground { member, root: root.to_owned(), path: None };
+        let whole = |member, root: &Path| restoring::RestoreRoot { member, root: root.to_owned(), path: None };
         Self::new(match (&ask.to, source.metadata.backup_type) {
             (Some(to), _) => vec![whole(None, to)],
             (None, ArchiveKind::Images) => vec![whole(Some(RelPath::of_our_own("images")), &camera.images)],
             (None, ArchiveKind::Config) => {
-                let wanted = |ground: &&restoring::Ground| !has_home || ground.member.as_ref().is_none_or(is_used);
+                let wanted = |ground: &&restoring::RestoreRoot| !has_home || ground.member.as_ref().is_none_or(is_used);
                 camera.grounds.iter().filter(wanted).cloned().collect()
             }
         })
     }
 
-    fn new(grounds: Vec<restoring::Ground>) -> Self {
+    fn new(grounds: Vec<restoring::RestoreRoot>) -> Self {
         // The home is the first, whatever takes a member before it.
         let mut roots: Vec<PathBuf> =
             grounds.iter().filter(|ground| ground.member.is_none()).map(|ground| ground.root.clone()).collect();
         let mut parts = Vec::new();
-        for restoring::Ground { member, root, path } in grounds {
+        for restoring::RestoreRoot { member, root, path } in grounds {
             let at = roots.iter().position(|known| *known == root).unwrap_or_else(|| {
                 roots.push(root);
                 roots.len() - 1
             });
-            parts.push(Part { member, root: at, path });
+            parts.push(Share { member, root: at, path });
         }
         Grounds { roots, parts }
     }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn what_goes_to_a_place_comes_back_under_its_name() {
         let path = |text: &str| RelPath::parse(text).unwrap();
-        let ground = |member: &str, root: &str, at: Option<&str>| restoring::Ground {
+        let ground = |member: &str, root: &str, at: Option<&str>| restoring::RestoreRoot {
             member: Some(path(member)),
             root: root.into(),
             path: at.map(path),

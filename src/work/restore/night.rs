@@ -22,7 +22,7 @@ use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::site::restoring::Ownership;
 use crate::swap::{self, Staging};
-use crate::work::nights::lifeline::hold;
+use crate::work::nights::watchdog::hold;
 use crate::work::{Tools, nights};
 
 /// What [`apply`] would do, with the checks; writes nothing.

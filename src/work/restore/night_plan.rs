@@ -11,7 +11,7 @@ use crate::base::attributes::{Kind, Moment};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
-use crate::destination::shelf::Shelf;
+use crate::destination::night_store::NightStore;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::night::Night;
 use crate::domain::nights::ask::{Differing, NightAsk};
@@ -119,17 +119,17 @@ impl NightPlan {
 /// Every file on the lists of the night, with its home.
 fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error> {
     let source = tools.nights.source.as_ref();
-    let shelf = Shelf::new(ready.dir());
+    let store = NightStore::new(ready.dir());
     let fault = |source| nights::Error::Io { what: "what is known of the night could not be read".to_owned(), source };
-    let manifest = shelf.manifest(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
+    let manifest = store.manifest(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
     if manifest.verified == Verified::No {
         return Err(nights::Error::NotVerified(night).into());
     }
     if !manifest.source.is_empty() && manifest.source != source.name() {
         return Err(nights::Error::OtherSystem { night, source_name: manifest.source }.into());
     }
-    let files = shelf.file_list(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
-    let films = shelf.film_list(night).map_err(fault)?.unwrap_or_default();
+    let files = store.file_list(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
+    let films = store.film_list(night).map_err(fault)?.unwrap_or_default();
     let known = source.files(night).map_err(nights::Error::from)?.timelapses;
     let film_home = |film: &RelPath| {
         let known = known.iter().find(|known| known.path.name() == film.name()).map(|known| known.path.clone());
@@ -142,11 +142,11 @@ fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error
     };
     let frames = files.into_iter().map(|filed| {
         let home = places::home_of(source, night, &filed.path);
-        item(filed, Shelf::folder(night), home)
+        item(filed, NightStore::folder(night), home)
     });
     let films = films.into_iter().map(|filed| {
         let home = film_home(&filed.path);
-        item(filed, Shelf::film_folder(night), home)
+        item(filed, NightStore::film_folder(night), home)
     });
     Ok(frames.chain(films).flatten().collect())
 }

@@ -12,7 +12,7 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::Origin;
-use crate::work::noted::Part;
+use crate::work::noted::PartMonitor;
 use crate::work::salvage::{Salvaged, salvage};
 use crate::work::{self, Tools, inspect, verify};
 
@@ -36,7 +36,7 @@ impl Source {
         let found = tools.folder.found(name)?;
         let (fingerprint, bytes) = (found.fingerprint, found.bytes);
         // Reading it is part of the checks here, and no stage of its own.
-        let monitor = &Part { inner: monitor, before: 0, share: bytes, total: bytes };
+        let monitor = &PartMonitor { inner: monitor, before: 0, share: bytes, total: bytes };
         let file = tools.folder.open(name)?;
         let index = match open_index(tools, name, &file)? {
             Some(index) => index,

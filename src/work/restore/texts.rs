@@ -25,7 +25,7 @@ use crate::domain::restore::ask::{Access, Ask, Login, Way};
 use crate::domain::restore::attributes::is_secret;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::machine::{HomeHint, Move, Moved, is_home};
-use crate::domain::restore::merge::{Ground, merge};
+use crate::domain::restore::merge::{MergeInputs, merge};
 use crate::domain::restore::options::Options;
 use crate::domain::restore::preview::{Change, TextChange};
 use crate::domain::restore::program::{Programs, gains, is_flow, is_program, runs};
@@ -212,7 +212,7 @@ impl Texts<'_> {
                     None => None,
                 };
                 let here = here.unwrap_or_default();
-                let ground = Ground { options: &self.restoring.options, moved, picks: &self.ask.picks };
+                let ground = MergeInputs { options: &self.restoring.options, moved, picks: &self.ask.picks };
                 let (merged, decisions) = merge(backup, &here, ground);
                 drawn.decisions = decisions;
                 value = Value::Object(merged);

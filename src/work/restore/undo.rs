@@ -13,11 +13,11 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::LONGEST_STEP;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
-use crate::domain::retention::decision::Footing;
+use crate::domain::retention::decision::RetentionGate;
 use crate::site::Site;
 use crate::site::service::Pause;
 use crate::swap::{self, Swap, SwapId, Swaps};
-use crate::work::footing::footing;
+use crate::work::retention_gate::retention_gate;
 use crate::work::{self, Tools};
 
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -74,7 +74,7 @@ pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Un
     let story = story::recall(&stories(tools), id.as_str());
     let log = Log::new(monitor, tools.now.clone(), &format!("undo of restore {id}"));
     let outcome = attempt(tools, &id, story.as_ref(), &log);
-    let failure = outcome.as_ref().err().map(Failure::from);
+    let failure = outcome.as_ref().err().map(Failure::of);
     let path = log.write(&tools.state_dir, failure.as_ref());
     let (restore_id, files, pause_ms) = outcome?;
     let name = story.map(|story| story.name);
@@ -169,7 +169,7 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
         Ok(gone) => gone.iter().for_each(|id| forget_story(tools, id.as_str(), monitor)),
         Err(swap::Error::Busy) => {}
         Err(why) => {
-            let Failure { message, advice, .. } = Failure::from(&why);
+            let Failure { message, advice, .. } = Failure::of(&why);
             monitor.warn(format!("Old restores could not be forgotten: {message}. {advice}"));
         }
     }
@@ -178,7 +178,7 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
 
 /// Lists of chosen files that no order waits for any more. What stays is tried again next time.
 fn forget_choices(tools: &Tools) {
-    if !footing(tools, LONGEST_STEP).is_ok_and(|footing| footing == Footing::Sound) {
+    if !retention_gate(tools, LONGEST_STEP).is_ok_and(|retention_gate| retention_gate == RetentionGate::Sound) {
         return;
     }
     let before = (tools.now)().timestamp() - keeping(tools);

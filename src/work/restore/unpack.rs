@@ -16,7 +16,7 @@ use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::program::{Programs, runs};
-use crate::swap::{self, Filled, Seat, Staging};
+use crate::swap::{self, Filled, StagedFile, Staging};
 
 /// Puts everything that the plan writes into the staging; `also` are targets to be written although
 /// they are the same, because they get a second name. Returns what was left in the archive, because its
@@ -52,24 +52,24 @@ pub(super) fn unpack(
         total_files: rows.len() as u64,
         ..Progress::default()
     };
-    let shared = Mutex::new(Desk { folders, staging, progress, left: Vec::new() });
-    let desk = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let shared = Mutex::new(SharedStaging { folders, staging, progress, left: Vec::new() });
+    let shared = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     let (grounds, programs) = (&plan.grounds, plan.programs);
     let put = |row: &Row, content: &mut dyn Read| {
         let Some(target) = grounds.target(&row.path) else { return Ok(()) };
         let head = head_of(row, content)?;
         if programs == Programs::Leave && runs(&row.path, &head) {
-            desk().left.push(row.clone());
+            shared().left.push(row.clone());
             return Ok(());
         }
         let content = &mut head.as_slice().chain(content);
         let attributes = owners.of(&row.path, Shape::File, row.mtime);
-        let seat = desk().seat(row, &target, attributes, monitor)?;
-        let filled = seat.fill(content, monitor)?;
-        desk().keep(row, filled, monitor)
+        let staged = shared().staged(row, &target, attributes, monitor)?;
+        let filled = staged.fill(content, monitor)?;
+        shared().keep(row, filled, monitor)
     };
     stream(&plan.source.file, &rows, &put, monitor)?;
-    Ok(std::mem::take(&mut desk().left))
+    Ok(std::mem::take(&mut shared().left))
 }
 
 /// The beginning of a content.
@@ -81,25 +81,25 @@ fn head_of(row: &Row, content: &mut dyn Read) -> Result<Vec<u8>, Error> {
 }
 
 /// What those who unpack share: names are given out and taken in one at a time.
-struct Desk<'s, 'o> {
+struct SharedStaging<'s, 'o> {
     folders: Folders<'o>,
     staging: &'s mut Staging,
     progress: Progress,
     left: Vec<Row>,
 }
 
-impl Desk<'_, '_> {
-    fn seat(
+impl SharedStaging<'_, '_> {
+    fn staged(
         &mut self,
         row: &Row,
         target: &Target,
         attributes: swap::Attributes,
         monitor: &dyn Monitor,
-    ) -> Result<Seat, Error> {
+    ) -> Result<StagedFile, Error> {
         self.progress.now = row.path.to_string();
         monitor.progress(self.progress.clone());
         self.folders.above(target, self.staging)?;
-        Ok(self.staging.seat(target.root, &target.path, attributes)?)
+        Ok(self.staging.staged(target.root, &target.path, attributes)?)
     }
 
     fn keep(&mut self, row: &Row, filled: Filled, monitor: &dyn Monitor) -> Result<(), Error> {

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::nights::{litter, verified};
-use crate::support::desk::{Said, wait_until};
 use crate::support::night_sites::{Camera, NightSites, files};
+use crate::support::terminal::{Said, wait_until};
 
 /// Pictures of a night.
 const FRAMES: usize = 12;

@@ -6,9 +6,9 @@ use super::owner::Owner;
 use super::skipped;
 use crate::dice::Dice;
 use crate::large_archive::LargeArchive;
-use crate::support::desk::wait_until;
 use crate::support::http::{self, Line};
 use crate::support::panel_site;
+use crate::support::terminal::wait_until;
 use crate::{Outcome, Scale};
 
 /// More than lies on the way to somebody who does not read.
@@ -42,7 +42,7 @@ pub fn slow(scale: Scale, _: &mut Dice) -> Outcome {
         .collect();
     owner.create(r#"{"type":"config"}"#);
     let answers = owner.answers(times);
-    wait_until("a backup is made meanwhile", || site.desk.kept().iter().any(|name| name.contains("config-backup")));
+    wait_until("a backup is made meanwhile", || site.terminal.kept().iter().any(|name| name.contains("config-backup")));
     let grown = site.memory("VmRSS:").saturating_sub(before);
     // Readers last: by then they have not read for as long as the others were silent.
     let (readers, senders): (Vec<_>, Vec<_>) =
@@ -51,7 +51,7 @@ pub fn slow(scale: Scale, _: &mut Dice) -> Outcome {
         read_to_the_end(line);
     }
     let longest = begin.elapsed();
-    let archive = site.desk.path("allskybackups").join(stored["name"].as_str().unwrap());
+    let archive = site.terminal.path("allskybackups").join(stored["name"].as_str().unwrap());
     wait_until("who reads nothing is given up", || !site.has_open(&archive));
     readers.into_iter().for_each(|(_, line)| assert!(read_to_the_end(line) < DOWNLOAD));
     wait_until("it answers as before", || owner.ask("GET", "api/status", &[]).status == 200);

@@ -10,9 +10,9 @@ use super::owner::Owner;
 use super::{MOST_MEMORY, skipped};
 use crate::dice::Dice;
 use crate::large_archive::LargeArchive;
-use crate::support::desk::wait_until;
 use crate::support::http::{self, Line};
 use crate::support::panel_site;
+use crate::support::terminal::wait_until;
 use crate::{Outcome, Scale};
 
 /// What a job is recorded with, by the number of its row.
@@ -79,9 +79,9 @@ pub fn of_one_backup_and_one_upload(scale: Scale, _: &mut Dice) -> Outcome {
     let mut listeners: Vec<_> = (0..count).map(|_| Listener::new(listen())).collect();
     listeners.iter_mut().for_each(|one| one.hear_until("the first event", |one| one.greeted));
     let first = begin.elapsed().as_millis();
-    fs::write(site.desk.path("hold-stop"), "").unwrap();
+    fs::write(site.terminal.path("hold-stop"), "").unwrap();
     owner.create(r#"{"type":"config","pause":"always"}"#);
-    wait_until("the backup has the camera", || site.desk.path("holding").exists());
+    wait_until("the backup has the camera", || site.terminal.path("holding").exists());
     let archive = LargeArchive::of(30_000_000);
     let busy = thread::scope(|scope| {
         let sending = scope.spawn(|| owner.upload(&archive, &[], Some(5_000_000)));
@@ -90,7 +90,7 @@ pub fn of_one_backup_and_one_upload(scale: Scale, _: &mut Dice) -> Outcome {
         assert_eq!(sending.join().unwrap()["sha256"], archive.sha256());
         busy
     });
-    fs::remove_file(site.desk.path("hold-stop")).unwrap();
+    fs::remove_file(site.terminal.path("hold-stop")).unwrap();
     listeners.iter_mut().for_each(|one| one.hear_until("the end of both", |one| one.successes() == 2));
     let told = &listeners[0].told;
     assert!(told.is_sorted_by(|(one, _), (next, _)| one < next), "{told:?}");

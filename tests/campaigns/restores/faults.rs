@@ -74,7 +74,7 @@ fn run(scene: &Scene, case: &Case, tally: &Mutex<Tally>) {
         assert_eq!((said.code, scene.judge(&at)), (Some(0), End::New), "{at}");
         return;
     }
-    assert!(scene.desk.is_active(), "{at}: the camera");
+    assert!(scene.terminal.is_active(), "{at}: the camera");
     let stays_broken = matches!(case.fault, Fault::ErrorFrom(_));
     let end = scene.end();
     let mut half_way = false;

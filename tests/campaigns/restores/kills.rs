@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::scene::{ALL, End, Scene, What};
 use crate::dice::Dice;
-use crate::support::desk::Running;
 use crate::support::injector::{self, Fault};
+use crate::support::terminal::Running;
 use crate::{Outcome, Scale};
 
 const ALTOGETHER: usize = 2000;
@@ -127,7 +127,7 @@ impl Times {
         assert_eq!(scene.plainly().code, Some(0));
         let restore = begin.elapsed();
         let begin = Instant::now();
-        scene.desk.ask("recover");
+        scene.terminal.ask("recover");
         let recover = begin.elapsed();
         scene.reset();
         Times { restore, recover }
@@ -150,12 +150,12 @@ fn run(scene: &Scene, times: &Times, case: &Case, tally: &Mutex<Tally>) {
         When::Moment(part) => at_a_moment(part),
     };
     assert!(died, "{at}: it was done before it could be killed");
-    let rests = scene.desk.is_active() == scene.is_at_rest();
+    let rests = scene.terminal.is_active() == scene.is_at_rest();
     let mut nested = 0;
     for when in &case.then {
         nested += usize::from(match when {
             When::Step(call, nth) => was_killed(scene.recover_with(Fault::Kill, call, *nth)),
-            When::Moment(part) => kill_after(scene.desk.start("recover"), times.recover.mul_f64(*part)),
+            When::Moment(part) => kill_after(scene.terminal.start("recover"), times.recover.mul_f64(*part)),
         });
     }
     if case.recovers == First::Another {

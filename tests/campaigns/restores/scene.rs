@@ -1,4 +1,4 @@
-//! A camera at a desk before a restore (or an undo), and its two allowed ends.
+//! A camera at a terminal before a restore (or an undo), and its two allowed ends.
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,9 +7,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::{Desk, PROGRAM, Running, Said};
 use crate::support::injector::{CHANGING, Fault};
 use crate::support::looks::{Look, differences, looks};
+use crate::support::terminal::{PROGRAM, Running, Said, Terminal};
 
 /// The system calls by which files change, the history's database included.
 const ALSO: &[&str] = &["mkdir", "pwrite64", "ftruncate"];
@@ -33,7 +33,7 @@ pub enum End {
 }
 
 pub struct Scene {
-    pub desk: Desk,
+    pub terminal: Terminal,
     pub what: What,
     line: String,
     old: BTreeMap<String, Look>,
@@ -47,25 +47,25 @@ const PAUSE: &str = ".allsky-backups-pause.json";
 impl Scene {
     pub fn new(what: What) -> Scene {
         // What a kill leaves is what the system knows, whether or not a real disk has it yet.
-        let desk = Desk::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap());
-        fs::write(desk.path("config.toml"), "[restore]\nwatch_seconds = 0\n").unwrap();
+        let terminal = Terminal::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap());
+        fs::write(terminal.path("config.toml"), "[restore]\nwatch_seconds = 0\n").unwrap();
         let order = if what == What::Nights { "create images" } else { "create config" };
-        let name = desk.ask(order)["name"].as_str().unwrap().to_owned();
-        live_on(&desk);
+        let name = terminal.ask(order)["name"].as_str().unwrap().to_owned();
+        live_on(&terminal);
         let restore = format!("--config config.toml restore {name} --database take --yes");
         let line = match what {
             What::Settings => restore,
             What::SettingsAtRest => format!("{restore} --take-login"),
             What::Nights => restore,
             What::Undo => {
-                desk.ask(&restore);
+                terminal.ask(&restore);
                 "undo".to_owned()
             }
         };
-        let backups = desk.kept();
-        let mut scene = Scene { desk, what, line, old: BTreeMap::new(), new: BTreeMap::new(), backups };
+        let backups = terminal.kept();
+        let mut scene = Scene { terminal, what, line, old: BTreeMap::new(), new: BTreeMap::new(), backups };
         for part in ["allsky", "state"] {
-            let copied = Command::new("cp").arg("-a").args([scene.desk.path(part), scene.template(part)]).status();
+            let copied = Command::new("cp").arg("-a").args([scene.terminal.path(part), scene.template(part)]).status();
             assert!(copied.unwrap().success());
         }
         scene.reset();
@@ -78,7 +78,7 @@ impl Scene {
     }
 
     fn template(&self, part: &str) -> PathBuf {
-        self.desk.path(&format!("template-{part}"))
+        self.terminal.path(&format!("template-{part}"))
     }
 
     pub fn is_at_rest(&self) -> bool {
@@ -88,7 +88,7 @@ impl Scene {
     /// As at the beginning. The camera's folder itself stays, because records know it by its inode.
     pub fn reset(&self) {
         for part in ["allsky", "state"] {
-            let folder = self.desk.path(part);
+            let folder = self.terminal.path(part);
             for entry in fs::read_dir(&folder).unwrap() {
                 let path = entry.unwrap().path();
                 let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -98,7 +98,7 @@ impl Scene {
             assert!(copied.unwrap().success());
         }
         let active = if self.is_at_rest() { "inactive\n" } else { "active\n" };
-        fs::write(self.desk.path("active"), active).unwrap();
+        fs::write(self.terminal.path("active"), active).unwrap();
     }
 
     /// The restore, undisturbed.
@@ -107,7 +107,7 @@ impl Scene {
     }
 
     pub fn start(&self) -> Running {
-        self.desk.start(&format!("{} --json", self.line))
+        self.terminal.start(&format!("{} --json", self.line))
     }
 
     pub fn start_with(&self, fault: Fault, call: &str, nth: usize) -> Running {
@@ -122,11 +122,11 @@ impl Scene {
     fn traced(&self, options: &[String], line: &str) -> Running {
         let mut command = Command::new("strace");
         command.args(["-f", "-b", "execve", "-qq", "-o"]).arg(self.log()).args(options).arg(PROGRAM);
-        Running::of(&mut self.desk.dressed(command, line.split(' ')))
+        Running::of(&mut self.terminal.dressed(command, line.split(' ')))
     }
 
     fn log(&self) -> PathBuf {
-        self.desk.path("calls")
+        self.terminal.path("calls")
     }
 
     pub fn was_injected(&self) -> bool {
@@ -162,18 +162,18 @@ impl Scene {
     /// Recovers by a program that knows nothing of the one that was killed: the files are all old or all new by then,
     /// and the camera is as it was.
     pub fn judge_elsewhere(&self, at: &str) {
-        let mut command = self.desk.command(["recover", "--json"]);
-        let said: Said = command.env("STATE_DIRECTORY", self.desk.path("state-elsewhere")).output().unwrap().into();
+        let mut command = self.terminal.command(["recover", "--json"]);
+        let said: Said = command.env("STATE_DIRECTORY", self.terminal.path("state-elsewhere")).output().unwrap().into();
         assert_eq!(said.code, Some(0), "{at}, elsewhere: {said:?}");
         self.end().unwrap_or_else(|mix| panic!("{at}, elsewhere: {mix}"));
-        assert_eq!(self.desk.is_active(), !self.is_at_rest(), "{at}, elsewhere: the camera");
+        assert_eq!(self.terminal.is_active(), !self.is_at_rest(), "{at}, elsewhere: the camera");
     }
 
     /// Recovers in peace, and holds everything to all old or all new. `at` tells what was done.
     pub fn judge(&self, at: &str) -> End {
-        self.desk.ask("recover");
+        self.terminal.ask("recover");
         let end = self.end().unwrap_or_else(|mix| panic!("{at}: {mix}"));
-        assert_eq!(self.desk.is_active(), !self.is_at_rest(), "{at}: the camera");
+        assert_eq!(self.terminal.is_active(), !self.is_at_rest(), "{at}: the camera");
         let kept = if self.what == What::Undo || end == End::New { 1 } else { 0 };
         let (root, other) = match self.what {
             What::Nights => ("allsky/images", "allsky"),
@@ -190,7 +190,7 @@ impl Scene {
         assert_eq!(self.names("state", |name| name.contains("lease")), 0, "{at}: a pause is still noted");
         assert_eq!(self.names("allsky", |name| name == PAUSE), 0, "{at}: a pause is still noted");
         assert_eq!(self.names("state/choices", |_| true), 0, "{at}: choices");
-        assert_eq!(self.desk.kept(), self.backups, "{at}: the backups");
+        assert_eq!(self.terminal.kept(), self.backups, "{at}: the backups");
         end
     }
 
@@ -209,20 +209,20 @@ impl Scene {
     /// Without our note of a pause, which `judge` looks for, and the shared memory of SQLite: it holds no data, whoever opens the database makes it anew, and a
     /// kill while the rows are counted leaves it behind.
     fn live(&self) -> BTreeMap<String, Look> {
-        let mut found = looks(&self.desk.path("allsky"));
+        let mut found = looks(&self.terminal.path("allsky"));
         found.retain(|name, _| !name.ends_with(".db-shm") && name != PAUSE);
         found
     }
 
     fn names(&self, folder: &str, counts: impl Fn(&str) -> bool) -> usize {
-        let Ok(entries) = fs::read_dir(self.desk.path(folder)) else { return 0 };
+        let Ok(entries) = fs::read_dir(self.terminal.path(folder)) else { return 0 };
         entries.filter(|entry| counts(&entry.as_ref().unwrap().file_name().to_string_lossy())).count()
     }
 }
 
 /// A week with a camera: settings and login changed, files gone, added and changed, a database at work.
-fn live_on(desk: &Desk) {
-    let home = desk.path("allsky");
+fn live_on(terminal: &Terminal) {
+    let home = terminal.path("allsky");
     let edit = |name: &str, key: &str, new: Value| {
         let path = home.join(name);
         let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();

@@ -2,7 +2,7 @@
 use allsky_backups::base::digest::Sha256;
 
 use super::tarball::{
-    BLOCK, Head, IMAGES_METADATA, Tar, config, config_metadata, config_with, gzip, images_with, record,
+    BLOCK, IMAGES_METADATA, Tar, TarHeader, config, config_metadata, config_with, gzip, images_with, record,
 };
 
 /// All of them.
@@ -27,11 +27,11 @@ pub fn named(name: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 fn of_kind(flag: u8) -> Vec<u8> {
-    config_with(|tar| tar.member(Head::new("config/odd", 0).kind(flag).bytes(157, b"/etc/passwd"), b""))
+    config_with(|tar| tar.member(TarHeader::new("config/odd", 0).kind(flag).bytes(157, b"/etc/passwd"), b""))
 }
 
 fn link_with_content(flag: u8) -> Vec<u8> {
-    config_with(|tar| tar.member(Head::new("config/odd", 9).kind(flag).bytes(157, b"env.json"), b"something"))
+    config_with(|tar| tar.member(TarHeader::new("config/odd", 9).kind(flag).bytes(157, b"env.json"), b"something"))
 }
 
 fn with_metadata(metadata: impl AsRef<[u8]>) -> Vec<u8> {
@@ -85,16 +85,20 @@ fn names() -> Vec<Case> {
 
 fn kinds() -> Vec<Case> {
     let after_link = Tar::default()
-        .member(Head::new("config/link", 0).kind(b'2').bytes(157, b"/etc"), b"")
+        .member(TarHeader::new("config/link", 0).kind(b'2').bytes(157, b"/etc"), b"")
         .file("config/link/passwd", "root::0:0");
     vec![
         case("file-and-folder", "config/link", gzip(&after_link.end())),
-        case("twice", "env.json", config_with(|t| t.member(Head::new("env.json", 0).kind(b'1'), b""))),
+        case("twice", "env.json", config_with(|t| t.member(TarHeader::new("env.json", 0).kind(b'1'), b""))),
         case("link-content", "symbolic link", link_with_content(b'2')),
         case("link-content", "hard link", link_with_content(b'1')),
         case("link-content", "named pipe", link_with_content(b'6')),
-        case("name-part", "config/../odd", config_with(|t| t.member(Head::new("config/../odd", 0).kind(b'2'), b""))),
-        case("place", "home/pi", config_with(|t| t.member(Head::new("home/pi", 0).kind(b'2'), b""))),
+        case(
+            "name-part",
+            "config/../odd",
+            config_with(|t| t.member(TarHeader::new("config/../odd", 0).kind(b'2'), b"")),
+        ),
+        case("place", "home/pi", config_with(|t| t.member(TarHeader::new("home/pi", 0).kind(b'2'), b""))),
         case("link-target", "config/x", config_with(|t| t.pax(&[("linkpath", b"/etc")]).file("config/x", ""))),
         case("link-target", "config/x", config_with(|t| t.gnu_long(b'K', b"/etc").file("config/x", ""))),
         case("device", "config/odd", of_kind(b'3')),
@@ -111,21 +115,21 @@ fn kinds() -> Vec<Case> {
         case(
             "folder-content",
             "config/d",
-            config_with(|t| t.member(Head::new("config/d/", 9).kind(b'5'), b"something")),
+            config_with(|t| t.member(TarHeader::new("config/d/", 9).kind(b'5'), b"something")),
         ),
-        case("set-id", "config/su", config_with(|t| t.member(Head::new("config/su", 0).mode(0o4755), b""))),
+        case("set-id", "config/su", config_with(|t| t.member(TarHeader::new("config/su", 0).mode(0o4755), b""))),
     ]
 }
 
 fn headers() -> Vec<Case> {
     // What stands in the content of one member is a member to programs that believe the other size.
     let hidden = Tar::default().file("config/evil", "evil").0;
-    let two_sizes = |t: Tar| t.pax(&[("size", b"1024")]).member(Head::new("config/x", 0), b"").raw(&hidden);
-    let two_sizes_back = |t: Tar| t.pax(&[("size", b"0")]).member(Head::new("config/x", 1024), &hidden);
+    let two_sizes = |t: Tar| t.pax(&[("size", b"1024")]).member(TarHeader::new("config/x", 0), b"").raw(&hidden);
+    let two_sizes_back = |t: Tar| t.pax(&[("size", b"0")]).member(TarHeader::new("config/x", 1024), &hidden);
     let field =
-        |at, bytes: &'static [u8]| config_with(move |t| t.member(Head::new("config/x", 0).bytes(at, bytes), b""));
+        |at, bytes: &'static [u8]| config_with(move |t| t.member(TarHeader::new("config/x", 0).bytes(at, bytes), b""));
     let x = |t: Tar| t.file("config/x", "");
-    let mut wrong_sum = Head::new("config/x", 0).block();
+    let mut wrong_sum = TarHeader::new("config/x", 0).block();
     wrong_sum[0] ^= 1;
     vec![
         case("two-sizes", "config/x", config_with(two_sizes)),
@@ -134,7 +138,7 @@ fn headers() -> Vec<Case> {
         case("header-magic", "config/x", field(257, b"USTAR\x0000")),
         case("header-magic", "config/x", field(500, b"star")),
         case("header-magic", "config/x", {
-            config_with(|t| t.member(Head::new("config/x", 0).gnu().bytes(345, b"prefix"), b""))
+            config_with(|t| t.member(TarHeader::new("config/x", 0).gnu().bytes(345, b"prefix"), b""))
         }),
         case("header-field", "its size", field(124, b"-0000000001\0")),
         case("header-field", "its size", field(124, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")),
@@ -157,7 +161,7 @@ fn headers() -> Vec<Case> {
         case("prefix", "config/a", config_with(|t| x(t.pax(&[("path", b"config/a")]).gnu_long(b'L', b"config/b")))),
         case("prefix", "NUL", config_with(|t| x(t.gnu_long(b'L', b"config/a\0b")))),
         case("prefix", "ended by its one NUL", {
-            config_with(|t| x(t.member(Head::new("././@LongLink", 8).gnu().kind(b'L'), b"config/abc\0")))
+            config_with(|t| x(t.member(TarHeader::new("././@LongLink", 8).gnu().kind(b'L'), b"config/abc\0")))
         }),
         case("prefix", "no member follows", gzip(&config().gnu_long(b'L', b"config/a").end())),
         case("long-extension", "1.0 MB", config_with(|t| x(t.gnu_long(b'L', &[b'n'; 1_000_000])))),

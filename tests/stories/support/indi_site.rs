@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::desk::{Desk, wait_until};
 use super::http::{self, Heard, To};
+use super::terminal::{Terminal, wait_until};
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -19,7 +19,7 @@ pub enum Front {
 }
 
 pub struct IndiSite {
-    pub desk: Desk,
+    pub terminal: Terminal,
     pub port: u16,
     pub application: Option<Child>,
     web: Option<Child>,
@@ -49,46 +49,46 @@ pub fn site(front: Front) -> Option<IndiSite> {
 
 impl IndiSite {
     fn start(front: Front, server: &str) -> IndiSite {
-        let desk = Desk::indi();
+        let terminal = Terminal::indi();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        fs::create_dir_all(desk.path("run/spool")).unwrap();
+        fs::create_dir_all(terminal.path("run/spool")).unwrap();
         // A web server that was started by root goes on as another user.
-        fs::set_permissions(desk.path(""), fs::Permissions::from_mode(0o755)).unwrap();
-        fs::set_permissions(desk.path("run/spool"), fs::Permissions::from_mode(0o777)).unwrap();
-        let text = |name: &str| desk.path(name).display().to_string();
+        fs::set_permissions(terminal.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(terminal.path("run/spool"), fs::Permissions::from_mode(0o777)).unwrap();
+        let text = |name: &str| terminal.path(name).display().to_string();
         let config = format!(
             "[server]\nbind = \"unix:{}\"\nbase_path = \"/backups\"\nauth = \"indi-allsky\"\n[panel]\nsocket = \"{}\"\n",
             text("run/http.sock"),
             text("run/web.sock")
         );
-        fs::write(desk.path("config.toml"), config).unwrap();
+        fs::write(terminal.path("config.toml"), config).unwrap();
         let snippet = if front == Front::Nginx { "nginx.conf.in" } else { "apache.conf.in" };
         let snippet = fs::read_to_string(integration(snippet)).unwrap().replace("@SOCKET@", &text("run/http.sock"));
-        fs::write(desk.path("backups.conf"), snippet).unwrap();
-        let whole = if front == Front::Nginx { nginx(&desk, port) } else { apache(&desk, port) };
-        fs::write(desk.path("web.conf"), whole).unwrap();
+        fs::write(terminal.path("backups.conf"), snippet).unwrap();
+        let whole = if front == Front::Nginx { nginx(&terminal, port) } else { apache(&terminal, port) };
+        fs::write(terminal.path("web.conf"), whole).unwrap();
         let quiet = |command: &mut Command| {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
         };
         let mut web = Command::new(server);
-        web.env("TMPDIR", desk.path("run/spool"));
+        web.env("TMPDIR", terminal.path("run/spool"));
         match front {
-            Front::Nginx => web.arg("-c").arg(desk.path("web.conf")).arg("-e").arg(desk.path("error.log")),
-            Front::Apache => web.arg("-D").arg("FOREGROUND").arg("-f").arg(desk.path("web.conf")),
+            Front::Nginx => web.arg("-c").arg(terminal.path("web.conf")).arg("-e").arg(terminal.path("error.log")),
+            Front::Apache => web.arg("-D").arg("FOREGROUND").arg("-f").arg(terminal.path("web.conf")),
         };
         let stand_in = format!("{REPOSITORY}/tests/fixtures/indi-site/webapp.py");
-        let application = quiet(Command::new("python3").arg(stand_in).arg(desk.path("run/web.sock")));
-        let mut site = IndiSite { port, application: Some(application), web: None, program: None, desk };
-        site.program = Some(quiet(&mut site.desk.command(["--config", &site.text("config.toml"), "serve"])));
-        wait_until("the program listens", || site.desk.path("run/http.sock").exists());
-        wait_until("the application listens", || site.desk.path("run/web.sock").exists());
+        let application = quiet(Command::new("python3").arg(stand_in).arg(terminal.path("run/web.sock")));
+        let mut site = IndiSite { port, application: Some(application), web: None, program: None, terminal };
+        site.program = Some(quiet(&mut site.terminal.command(["--config", &site.text("config.toml"), "serve"])));
+        wait_until("the program listens", || site.terminal.path("run/http.sock").exists());
+        wait_until("the application listens", || site.terminal.path("run/web.sock").exists());
         site.web = Some(quiet(&mut web));
         wait_until("the web server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         site
     }
 
     fn text(&self, name: &str) -> String {
-        self.desk.path(name).display().to_string()
+        self.terminal.path(name).display().to_string()
     }
 
     pub fn web(&self) -> To {
@@ -96,7 +96,7 @@ impl IndiSite {
     }
 
     pub fn socket(&self) -> To {
-        To::Socket(self.desk.path("run/http.sock"))
+        To::Socket(self.terminal.path("run/http.sock"))
     }
 
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Heard {
@@ -151,8 +151,8 @@ fn integration(file: &str) -> PathBuf {
 }
 
 /// As indi-allsky's own site has it, without TLS.
-fn nginx(desk: &Desk, port: u16) -> String {
-    let dir = desk.path("").display().to_string();
+fn nginx(terminal: &Terminal, port: u16) -> String {
+    let dir = terminal.path("").display().to_string();
     let dir = dir.trim_end_matches('/');
     let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -173,8 +173,8 @@ fn nginx(desk: &Desk, port: u16) -> String {
 }
 
 /// The drop-in stands before the site, as `conf-enabled` does.
-fn apache(desk: &Desk, port: u16) -> String {
-    let dir = desk.path("").display().to_string();
+fn apache(terminal: &Terminal, port: u16) -> String {
+    let dir = terminal.path("").display().to_string();
     let dir = dir.trim_end_matches('/');
     let user = if rustix::process::geteuid().is_root() { "User www-data\nGroup www-data\n" } else { "" };
     let modules: String = ["mpm_event", "authz_core", "alias", "proxy", "proxy_http", "headers"]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::desk::Said;
+use super::terminal::Said;
 
 const INTEGRATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration");
 /// An installer that waits for something of the owner's would wait for ever.

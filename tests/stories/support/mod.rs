@@ -1,5 +1,4 @@
 //! What several stories need.
-pub mod desk;
 pub mod hostile;
 pub mod http;
 pub mod indi_site;
@@ -17,5 +16,6 @@ pub mod routes;
 pub mod small_disk;
 pub mod swap_world;
 pub mod tarball;
+pub mod terminal;
 pub mod tree;
 pub mod watcher;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::desk::{PROGRAM, Said};
+use super::terminal::{PROGRAM, Said};
 
 /// Two in the morning: the last night still runs.
 pub const SMALL_HOURS: &str = "2025-12-29T02:00:00+00:00";

@@ -5,13 +5,13 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::desk::{Desk, wait_until};
 use super::http::{self, Heard, To};
+use super::terminal::{Terminal, wait_until};
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
 pub struct PanelSite {
-    pub desk: Desk,
+    pub terminal: Terminal,
     pub port: u16,
     pub php: Option<Child>,
     web: Option<Child>,
@@ -51,52 +51,53 @@ enum Panel {
 
 impl PanelSite {
     fn start(php: &Path, lighttpd: &Path, panel: Panel) -> PanelSite {
-        let desk = Desk::new();
+        let terminal = Terminal::new();
         if panel == Panel::Released {
             let site = Path::new(REPOSITORY).join("tests/fixtures/panel-site/released");
-            fs::create_dir_all(desk.path("allsky/html/includes")).unwrap();
+            fs::create_dir_all(terminal.path("allsky/html/includes")).unwrap();
             for (file, to) in [
                 ("authenticate.php", "allsky/html/includes/authenticate.php"),
                 ("raspap.auth", "allsky/config/raspap.auth"),
             ] {
-                fs::copy(site.join(file), desk.path(to)).unwrap();
+                fs::copy(site.join(file), terminal.path(to)).unwrap();
             }
-            fs::remove_file(desk.path("allsky/variables.json")).unwrap();
+            fs::remove_file(terminal.path("allsky/variables.json")).unwrap();
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         for folder in ["run", "sessions", "lib"] {
-            fs::create_dir(desk.path(folder)).unwrap();
+            fs::create_dir(terminal.path(folder)).unwrap();
         }
         for file in ["session.php", "append.php", "entry.js"] {
-            fs::copy(integration(file), desk.path("lib").join(file)).unwrap();
+            fs::copy(integration(file), terminal.path("lib").join(file)).unwrap();
         }
-        fs::write(desk.path("fpm.conf"), filled(&desk, "php-fpm.conf.in", port)).unwrap();
-        let mut server = filled(&desk, "lighttpd.conf.in", port);
+        fs::write(terminal.path("fpm.conf"), filled(&terminal, "php-fpm.conf.in", port)).unwrap();
+        let mut server = filled(&terminal, "lighttpd.conf.in", port);
         if panel == Panel::Released {
             server = server.replace("fixtures/panel-site\"", "fixtures/panel-site/released\"");
         }
-        fs::write(desk.path("lighttpd.conf"), server).unwrap();
+        fs::write(terminal.path("lighttpd.conf"), server).unwrap();
         let drop_in = fs::read_to_string(integration("60-allsky-backups.conf.in")).unwrap();
-        let text = |name: &str| desk.path(name).display().to_string();
+        let text = |name: &str| terminal.path(name).display().to_string();
         let drop_in = drop_in
             .replace("@LIB@", &text("lib"))
             .replace("@SOCKET@", &text("run/http.sock"))
             .replace("@HOME@", &text("allsky"));
-        fs::write(desk.path("60-allsky-backups.conf"), drop_in).unwrap();
+        fs::write(terminal.path("60-allsky-backups.conf"), drop_in).unwrap();
         let config = format!(
             "[server]\nbind = \"unix:{}\"\nbase_path = \"/backups\"\nauth = \"panel\"\n\
              [panel]\nbridge = \"http://127.0.0.1:{port}/backups-session.php\"\n",
             text("run/http.sock")
         );
-        fs::write(desk.path("config.toml"), config).unwrap();
+        fs::write(terminal.path("config.toml"), config).unwrap();
         let mut fpm = Command::new(php);
-        fpm.args(["-F", "-R", "-y"]).arg(desk.path("fpm.conf"));
+        fpm.args(["-F", "-R", "-y"]).arg(terminal.path("fpm.conf"));
         let mut web = Command::new(lighttpd);
-        web.arg("-D").arg("-f").arg(desk.path("lighttpd.conf")).env("LANG", "C.UTF-8");
-        let mut site = PanelSite { port, php: Some(quiet(&mut fpm)), web: Some(quiet(&mut web)), program: None, desk };
-        site.program = Some(serving(&site.desk, &[]));
-        wait_until("the program listens", || site.desk.path("run/http.sock").exists());
-        wait_until("php listens", || site.desk.path("run/fpm.sock").exists());
+        web.arg("-D").arg("-f").arg(terminal.path("lighttpd.conf")).env("LANG", "C.UTF-8");
+        let mut site =
+            PanelSite { port, php: Some(quiet(&mut fpm)), web: Some(quiet(&mut web)), program: None, terminal };
+        site.program = Some(serving(&site.terminal, &[]));
+        wait_until("the program listens", || site.terminal.path("run/http.sock").exists());
+        wait_until("php listens", || site.terminal.path("run/fpm.sock").exists());
         wait_until("the web server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         site
     }
@@ -106,7 +107,7 @@ impl PanelSite {
         self.start_anew(signal, &[]);
     }
 
-    /// The same with a log of all that it could tell, in `program.log` of the desk.
+    /// The same with a log of all that it could tell, in `program.log` of the terminal.
     pub fn restart_telling_everything(&mut self) {
         self.start_anew("TERM", &[("RUST_LOG", "trace")]);
     }
@@ -117,8 +118,8 @@ impl PanelSite {
             assert!(sent.success());
             program.wait().unwrap();
         }
-        self.program = Some(serving(&self.desk, environment));
-        let socket = self.desk.path("run/http.sock");
+        self.program = Some(serving(&self.terminal, environment));
+        let socket = self.terminal.path("run/http.sock");
         wait_until("the program listens again", || std::os::unix::net::UnixStream::connect(&socket).is_ok());
     }
 
@@ -138,7 +139,7 @@ impl PanelSite {
     /// Bytes that the web server has put aside: files in its folder, which else holds sockets alone, and files
     /// that it has open there without a name.
     pub fn spooled(&self) -> u64 {
-        let folder = self.desk.path("run");
+        let folder = self.terminal.path("run");
         let named = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
         let open = format!("/proc/{}/fd", self.web.as_ref().unwrap().id());
         let open = fs::read_dir(open).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -155,7 +156,7 @@ impl PanelSite {
     }
 
     pub fn socket(&self) -> To {
-        To::Socket(self.desk.path("run/http.sock"))
+        To::Socket(self.terminal.path("run/http.sock"))
     }
 
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Heard {
@@ -197,14 +198,14 @@ fn quiet(command: &mut Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn serving(desk: &Desk, environment: &[(&str, &str)]) -> Child {
-    let log = fs::File::options().create(true).append(true).open(desk.path("program.log")).unwrap();
-    let mut program = desk.command(["--config", &text_of(desk, "config.toml"), "serve"]);
+fn serving(terminal: &Terminal, environment: &[(&str, &str)]) -> Child {
+    let log = fs::File::options().create(true).append(true).open(terminal.path("program.log")).unwrap();
+    let mut program = terminal.command(["--config", &text_of(terminal, "config.toml"), "serve"]);
     program.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
-fn text_of(desk: &Desk, name: &str) -> String {
-    desk.path(name).display().to_string()
+fn text_of(terminal: &Terminal, name: &str) -> String {
+    terminal.path(name).display().to_string()
 }
 
 fn integration(file: &str) -> PathBuf {
@@ -225,10 +226,10 @@ fn find(program: &str) -> Option<PathBuf> {
     found.into_iter().max()
 }
 
-/// A file of the server's, filled in for this desk.
-fn filled(desk: &Desk, file: &str, port: u16) -> String {
+/// A file of the server's, filled in for this terminal.
+fn filled(terminal: &Terminal, file: &str, port: u16) -> String {
     let text = fs::read_to_string(Path::new(REPOSITORY).join("tests/fixtures/panel-server").join(file)).unwrap();
-    let dir = desk.path("").display().to_string();
+    let dir = terminal.path("").display().to_string();
     let dir = dir.trim_end_matches('/');
     // Without root the lines about users say what is the case anyway.
     let user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root" } else { "" };

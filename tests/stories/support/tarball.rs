@@ -7,12 +7,12 @@ pub const BLOCK: usize = 512;
 
 /// A tar header under construction. Changed by its methods, summed up by `block`.
 #[derive(Clone)]
-pub struct Head(pub [u8; BLOCK]);
+pub struct TarHeader(pub [u8; BLOCK]);
 
-impl Head {
+impl TarHeader {
     /// A ustar header for a file.
     pub fn new(name: impl AsRef<[u8]>, size: u64) -> Self {
-        let mut head = Head([0; BLOCK]);
+        let mut head = TarHeader([0; BLOCK]);
         let name = name.as_ref();
         head.0[..name.len().min(100)].copy_from_slice(&name[..name.len().min(100)]);
         head.octal(100, 8, 0o644).octal(108, 8, 1000).octal(116, 8, 1000).octal(124, 12, size).octal(
@@ -65,7 +65,7 @@ impl Tar {
         self
     }
     /// A header and what follows it, filled up to a whole block.
-    pub fn member(mut self, head: Head, body: &[u8]) -> Self {
+    pub fn member(mut self, head: TarHeader, body: &[u8]) -> Self {
         self.0.extend_from_slice(&head.block());
         self.0.extend_from_slice(body);
         self.0.resize(self.0.len().next_multiple_of(BLOCK), 0);
@@ -73,10 +73,10 @@ impl Tar {
     }
     pub fn file(self, name: impl AsRef<[u8]>, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        self.member(Head::new(name, body.len() as u64), body)
+        self.member(TarHeader::new(name, body.len() as u64), body)
     }
     pub fn folder(self, name: impl AsRef<[u8]>) -> Self {
-        self.member(Head::new(name, 0).kind(b'5').mode(0o755), b"")
+        self.member(TarHeader::new(name, 0).kind(b'5').mode(0o755), b"")
     }
     /// A PAX header with these records.
     pub fn pax(self, records: &[(&str, &[u8])]) -> Self {
@@ -84,12 +84,12 @@ impl Tar {
         self.pax_body(b'x', &body)
     }
     pub fn pax_body(self, flag: u8, body: &[u8]) -> Self {
-        self.member(Head::new("PaxHeaders/x", body.len() as u64).kind(flag), body)
+        self.member(TarHeader::new("PaxHeaders/x", body.len() as u64).kind(flag), body)
     }
     /// A GNU long name (`L`) or long link target (`K`).
     pub fn gnu_long(self, flag: u8, text: &[u8]) -> Self {
         let body = [text, b"\0"].concat();
-        self.member(Head::new("././@LongLink", body.len() as u64).gnu().kind(flag), &body)
+        self.member(TarHeader::new("././@LongLink", body.len() as u64).gnu().kind(flag), &body)
     }
     /// Two zero blocks.
     pub fn end(self) -> Vec<u8> {

@@ -23,7 +23,7 @@ fn good() -> Facts {
         chosen_files: 10,
         chosen_bytes: 1000,
         unanswered: Vec::new(),
-        grounds: vec![Ground {
+        grounds: vec![TargetDisk {
             path: "/home/pi/allsky".into(),
             need_bytes: 10,
             free_bytes: 100,

@@ -1,7 +1,7 @@
 //! Keys about mails and messages.
-use crate::domain::door::HostName;
 use crate::domain::notify::MaybeAddress;
 use crate::domain::receivers::Receivers;
+use crate::domain::server::HostName;
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;

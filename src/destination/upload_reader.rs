@@ -32,7 +32,7 @@ struct State {
 struct Shared {
     total: u64,
     state: Mutex<State>,
-    bell: Condvar,
+    wakeup: Condvar,
 }
 
 impl Shared {
@@ -50,13 +50,13 @@ pub struct Files {
 
 /// The end that writes.
 #[derive(Debug)]
-pub struct Head {
+pub struct UploadWriter {
     shared: Arc<Shared>,
 }
 
 /// The end that reads, from the first byte on.
 #[derive(Debug)]
-pub struct Tail {
+pub struct UploadReader {
     file: File,
     shared: Arc<Shared>,
     at: u64,
@@ -69,13 +69,13 @@ pub struct Progress(Arc<Shared>);
 
 /// Both ends of a file that shall have `total` bytes and has `written`. The reader gives up after
 /// `patience` without a byte.
-pub fn ends(files: Files, written: u64, total: u64, patience: Duration) -> io::Result<(Head, Tail)> {
+pub fn ends(files: Files, written: u64, total: u64, patience: Duration) -> io::Result<(UploadWriter, UploadReader)> {
     let file = files.bytes.try_clone()?;
     let files = Some(Arc::new(files));
     let state = State { written, read: 0, left_off: None, reader_gone: false, news: Instant::now(), files };
-    let shared = Arc::new(Shared { total, state: Mutex::new(state), bell: Condvar::new() });
-    let head = Head { shared: shared.clone() };
-    Ok((head, Tail { file, shared, at: 0, patience }))
+    let shared = Arc::new(Shared { total, state: Mutex::new(state), wakeup: Condvar::new() });
+    let head = UploadWriter { shared: shared.clone() };
+    Ok((head, UploadReader { file, shared, at: 0, patience }))
 }
 
 /// How a mark is written; always as long, so that it can be written over.
@@ -83,14 +83,14 @@ pub fn mark(bytes: u64) -> String {
     format!("{bytes:020}\n")
 }
 
-impl Head {
+impl UploadWriter {
     /// Writes behind what is there. Waits a little for a reader that is far behind. `BrokenPipe` when nobody
     /// reads any more, `InvalidInput` for more than was announced.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.shared.state();
         let end = Instant::now() + WAIT;
         while !state.reader_gone && state.written.saturating_sub(state.read) > AHEAD && Instant::now() < end {
-            state = self.shared.bell.wait_timeout(state, LOOK_AROUND).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.shared.wakeup.wait_timeout(state, LOOK_AROUND).unwrap_or_else(PoisonError::into_inner).0;
         }
         let (at, gone, files) = (state.written, state.reader_gone, state.files.clone());
         drop(state);
@@ -102,7 +102,7 @@ impl Head {
         let mut state = self.shared.state();
         state.written += bytes.len() as u64;
         state.news = Instant::now();
-        self.shared.bell.notify_all();
+        self.shared.wakeup.notify_all();
         Ok(())
     }
 
@@ -126,7 +126,7 @@ impl Head {
     }
 }
 
-impl Drop for Head {
+impl Drop for UploadWriter {
     fn drop(&mut self) {
         self.progress().leave_off("the sending stopped");
     }
@@ -156,15 +156,15 @@ impl Progress {
     pub fn leave_off(&self, why: &str) {
         let mut state = self.0.state();
         state.left_off.get_or_insert_with(|| why.to_owned());
-        self.0.bell.notify_all();
+        self.0.wakeup.notify_all();
     }
 }
 
-impl Read for Tail {
+impl Read for UploadReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.shared.state();
         if self.at == state.written && self.at < self.shared.total && state.left_off.is_none() {
-            state = self.shared.bell.wait_timeout(state, LOOK_AROUND).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.shared.wakeup.wait_timeout(state, LOOK_AROUND).unwrap_or_else(PoisonError::into_inner).0;
         }
         let there = state.written - self.at;
         if there > 0 {
@@ -176,7 +176,7 @@ impl Read for Tail {
             }
             self.at += count as u64;
             self.shared.state().read = self.at;
-            self.shared.bell.notify_all();
+            self.shared.wakeup.notify_all();
             return Ok(count);
         }
         if self.at == self.shared.total {
@@ -192,7 +192,7 @@ impl Read for Tail {
     }
 }
 
-impl Drop for Tail {
+impl Drop for UploadReader {
     fn drop(&mut self) {
         let mut state = self.shared.state();
         state.reader_gone = true;
@@ -201,7 +201,7 @@ impl Drop for Tail {
             state.files = None;
         }
         drop(state);
-        self.shared.bell.notify_all();
+        self.shared.wakeup.notify_all();
     }
 }
 
@@ -209,7 +209,7 @@ impl Drop for Tail {
 mod tests {
     use super::*;
 
-    fn both(total: u64, patience: Duration) -> (Head, Tail) {
+    fn both(total: u64, patience: Duration) -> (UploadWriter, UploadReader) {
         let made = || tempfile::tempfile().unwrap();
         ends(Files { bytes: made(), mark: made() }, 0, total, patience).unwrap()
     }

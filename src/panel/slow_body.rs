@@ -18,7 +18,7 @@ const BYTES: usize = 8 << 10;
 type Body = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
 /// `payload`, with an error in place of what comes too slowly.
-pub fn at_a_pace(payload: Payload) -> Payload {
+pub fn give_up_when_slow(payload: Payload) -> Payload {
     let heard = Heard { payload, left: WINDOW, bytes: 0 };
     // Some ask again behind the end.
     let body: Body = Box::pin(stream::unfold(heard, next).fuse());

@@ -1,5 +1,5 @@
 //! Keys about the way in.
-use crate::domain::door::{BasePath, Bind, Bridge, HostName};
+use crate::domain::server::{BasePath, Bind, Bridge, HostName};
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;

@@ -1,6 +1,6 @@
-//! One new file on its way: a seat is given out in order, filled by any thread, and kept in order.
+//! One new file on its way: a staged file is given out in order, filled by any thread, and kept in order.
 //!
-//! What lies in a seat is complete with owner, mode and time before it can be kept.
+//! A staged file is complete with owner, mode and time before it can be kept.
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub struct Put {
 
 /// An empty new file. One that is never filled goes with the folder that it lies in.
 #[derive(Debug)]
-pub struct Seat {
+pub struct StagedFile {
     pub(super) n: u32,
     pub(super) root: usize,
     pub(super) path: RelPath,
@@ -45,10 +45,10 @@ pub struct Filled {
     pub(super) put: Put,
 }
 
-impl Seat {
+impl StagedFile {
     /// Takes `content` to its end.
     pub fn fill(self, content: impl Read, monitor: &dyn Monitor) -> Result<Filled, Error> {
-        let Seat { n, root, path, full, attributes, mut file } = self;
+        let StagedFile { n, root, path, full, attributes, mut file } = self;
         let put = pour(content, &mut file, &full, monitor)?;
         // The disk begins now, so that the wait for all files at the end is short. It may decline.
         let _ = rustix::fs::fadvise(&file, 0, None, Advice::DontNeed);

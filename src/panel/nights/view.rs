@@ -10,9 +10,9 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::observe::cached::Wanted;
-use crate::panel::desk::Desk;
+use crate::panel::http_error::HttpError;
 use crate::panel::mail_page::Mails;
-use crate::panel::trouble::Trouble;
+use crate::panel::state::PanelState;
 use crate::work::nights::glance::Glance;
 use crate::work::nights::list::Item;
 
@@ -23,7 +23,7 @@ const NEWEST: usize = 5;
 /// How long a page waits for all of it, also for a drive that nobody has looked at yet.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-pub struct Sky {
+pub struct NightsView {
     pub filter: Filter,
     /// Newest first; `None` while the camera's database is read for the first time.
     pub items: Result<Option<Vec<Item>>, Failure>,
@@ -47,16 +47,16 @@ pub struct Runs {
     pub mails: Mails,
 }
 
-impl Sky {
+impl NightsView {
     /// Events are counted first: what happens while we read is told again, never missed. Nights are
     /// waited for at most `patience`.
-    pub fn read(desk: &Desk, filter: Filter, patience: Duration) -> Result<Sky, Trouble> {
-        let tools = &desk.tools();
+    pub fn read(panel: &PanelState, filter: Filter, patience: Duration) -> Result<NightsView, HttpError> {
+        let tools = &panel.tools();
         let (event, begun) = (tools.catalog.newest_event()?, Instant::now());
-        Ok(Sky {
+        Ok(NightsView {
             filter,
-            items: newest_first(items(desk, patience)).map_err(|trouble| trouble.failure),
-            runs: Runs::read(desk, PATIENCE.saturating_sub(begun.elapsed()))?,
+            items: newest_first(items(panel, patience)).map_err(|trouble| trouble.failure),
+            runs: Runs::read(panel, PATIENCE.saturating_sub(begun.elapsed()))?,
             alerts: tools.catalog.alerts(3)?.into_iter().map(|alert| alert.message).collect(),
             now: (tools.now)(),
             event,
@@ -64,7 +64,7 @@ impl Sky {
     }
 }
 
-fn newest_first(found: Result<Option<Vec<Item>>, Trouble>) -> Result<Option<Vec<Item>>, Trouble> {
+fn newest_first(found: Result<Option<Vec<Item>>, HttpError>) -> Result<Option<Vec<Item>>, HttpError> {
     let mut items = found?;
     items.iter_mut().for_each(|items| items.reverse());
     Ok(items)
@@ -72,19 +72,19 @@ fn newest_first(found: Result<Option<Vec<Item>>, Trouble>) -> Result<Option<Vec<
 
 impl Runs {
     /// The drive is waited for at most `patience`.
-    pub fn read(desk: &Desk, patience: Duration) -> Result<Runs, Trouble> {
-        let tools = &desk.tools();
-        let mut jobs = desk.jobs.history(HISTORY)?;
+    pub fn read(panel: &PanelState, patience: Duration) -> Result<Runs, HttpError> {
+        let tools = &panel.tools();
+        let mut jobs = panel.jobs.history(HISTORY)?;
         jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
         // Work on the drive makes an older look at it worthless.
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         Ok(Runs {
             plans: scheduled(tools)?.into_iter().filter(|plan| plan.plan.is_nights()).collect(),
-            gauges: desk.jobs.newest_gauges(),
+            gauges: panel.jobs.newest_gauges(),
             path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
-            drive: desk.seen_drive(wanted, patience),
-            mails: Mails::read(desk)?,
+            drive: panel.seen_drive(wanted, patience),
+            mails: Mails::read(panel)?,
             jobs,
         })
     }

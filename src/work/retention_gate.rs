@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Tools;
 use crate::catalog::Error;
 use crate::domain::job::Job;
-use crate::domain::retention::decision::Footing;
+use crate::domain::retention::decision::RetentionGate;
 
 /// A clock that jumps further than this since the last job is not believed.
 pub(super) const JUMP: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -13,13 +13,13 @@ pub(super) const JUMP: SignedDuration = SignedDuration::from_hours(7 * 24);
 const FIRST_YEAR: i16 = 2024;
 
 /// `jump` is as long as may pass between two jobs.
-pub(super) fn footing(tools: &Tools, jump: SignedDuration) -> Result<Footing, Error> {
+pub(super) fn retention_gate(tools: &Tools, jump: SignedDuration) -> Result<RetentionGate, Error> {
     let now = (tools.now)();
     if now.year() < FIRST_YEAR {
-        return Ok(Footing::ClockDoubtful);
+        return Ok(RetentionGate::ClockDoubtful);
     }
     let ended = |job: &Job| job.ended_at.filter(|_| job.state.is_over());
     let last: Option<Timestamp> = tools.catalog.jobs(20)?.iter().find_map(ended);
     let jumped = last.is_some_and(|last| now.timestamp().duration_since(last).abs() > jump);
-    Ok(if jumped { Footing::ClockDoubtful } else { Footing::Sound })
+    Ok(if jumped { RetentionGate::ClockDoubtful } else { RetentionGate::Sound })
 }

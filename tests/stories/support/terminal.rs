@@ -1,4 +1,4 @@
-//! A desk with a camera, a terminal, and a `systemctl` that writes down what it is told.
+//! Somebody at a terminal, with a camera and a `systemctl` that writes down what it is told.
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_allsky-backups");
 
 /// `DESK/allsky` is the camera, `DESK/allskybackups` the archives, `DESK/state` the history. Of an
 /// indi-allsky the program is in `DESK/indi-allsky`, and the rest as below `/`.
-pub struct Desk {
+pub struct Terminal {
     dir: tempfile::TempDir,
     system: &'static str,
 }
@@ -42,31 +42,31 @@ impl From<Output> for Said {
     }
 }
 
-impl Desk {
+impl Terminal {
     /// A camera with two short nights. Its service is `active`.
-    pub fn new() -> Desk {
-        Desk::below(tempfile::tempdir().unwrap())
+    pub fn new() -> Terminal {
+        Terminal::below(tempfile::tempdir().unwrap())
     }
 
     /// The same in a folder of one's choice.
-    pub fn below(dir: tempfile::TempDir) -> Desk {
-        Desk::of("allsky", dir)
+    pub fn below(dir: tempfile::TempDir) -> Terminal {
+        Terminal::of("allsky", dir)
     }
 
     /// The same for an indi-allsky.
-    pub fn indi() -> Desk {
-        Desk::of("indi-allsky", tempfile::tempdir().unwrap())
+    pub fn indi() -> Terminal {
+        Terminal::of("indi-allsky", tempfile::tempdir().unwrap())
     }
 
-    fn of(system: &'static str, dir: tempfile::TempDir) -> Desk {
-        let desk = Desk { dir, system };
-        fs::create_dir(desk.path("bin")).unwrap();
-        fs::write(desk.path("active"), "active\n").unwrap();
-        let script = format!("#!/bin/sh\nd='{}'\n{SYSTEMCTL}", desk.path("").display());
-        fs::write(desk.path("bin/systemctl"), script).unwrap();
-        fs::set_permissions(desk.path("bin/systemctl"), fs::Permissions::from_mode(0o755)).unwrap();
-        let dir = desk.path("");
-        let built = desk
+    fn of(system: &'static str, dir: tempfile::TempDir) -> Terminal {
+        let terminal = Terminal { dir, system };
+        fs::create_dir(terminal.path("bin")).unwrap();
+        fs::write(terminal.path("active"), "active\n").unwrap();
+        let script = format!("#!/bin/sh\nd='{}'\n{SYSTEMCTL}", terminal.path("").display());
+        fs::write(terminal.path("bin/systemctl"), script).unwrap();
+        fs::set_permissions(terminal.path("bin/systemctl"), fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = terminal.path("");
+        let built = terminal
             .command([
                 OsStr::new("demo"),
                 OsStr::new("--system"),
@@ -80,14 +80,14 @@ impl Desk {
             .output()
             .unwrap();
         assert!(built.status.success(), "{built:?}");
-        desk
+        terminal
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    /// The program with everything on this desk, nothing of the machine.
+    /// The program with everything on this terminal, nothing of the machine.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         self.dressed(Command::new(PROGRAM), args)
     }

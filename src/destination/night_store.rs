@@ -27,13 +27,13 @@ const LEFT_BEHIND: &str = "left-behind";
 const MOST_BYTES: u64 = 32 << 20;
 
 /// The nights of one drive.
-pub struct Shelf<'a> {
+pub struct NightStore<'a> {
     drive: &'a Dir,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> NightStore<'a> {
     pub fn new(drive: &'a Dir) -> Self {
-        Shelf { drive }
+        NightStore { drive }
     }
 
     /// `nights/2025-12-24`.
@@ -143,7 +143,7 @@ impl<'a> Shelf<'a> {
         Ok(self.contents(night)?.files)
     }
 
-    /// Takes a night out of sight in one step; it is gone when [`Shelf::remove`] is done.
+    /// Takes a night out of sight in one step; it is gone when [`NightStore::remove`] is done.
     pub fn put_in_trash(&self, night: Night, epoch: i64) -> io::Result<RelPath> {
         let trash = RelPath::of_our_own(&format!("{TRASH}{}-{epoch}", night.date()));
         self.drive.rename_new(&Self::folder(night), self.drive, &trash)?;

@@ -1,6 +1,6 @@
 //! How the page is reached and who may come in: what an owner writes into `[server]` and `[panel]`.
 //!
-//! Invariant: a `Door` that other people can reach has a lock.
+//! Invariant: a `ServerConfig` that other people can reach has a login.
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -221,7 +221,7 @@ pub enum Auth {
 
 /// What stands between a visitor and the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lock {
+pub enum LoginMethod {
     /// The login of the panel that we are mounted in.
     Panel(Bridge),
     /// The login of indi-allsky, asked on this socket.
@@ -234,16 +234,16 @@ pub enum Lock {
 
 /// All of it, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Door {
+pub struct ServerConfig {
     pub bind: Bind,
     pub base: BasePath,
     pub hosts: Vec<HostName>,
-    pub lock: Lock,
+    pub login: LoginMethod,
 }
 
-/// Why there is no such door.
+/// Why the page is not served in this way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadDoor {
+pub enum BadServerConfig {
     #[error("{0} can be reached from other machines, and there is no login here")]
     Open(Bind),
     #[error("{0} can be reached from other machines, and the panel's login is not safe without the panel in front")]
@@ -254,54 +254,65 @@ pub enum BadDoor {
     NoTokenFile,
 }
 
-impl Advice for BadDoor {
+impl Advice for BadServerConfig {
     fn code(&self) -> Code {
         Code::Usage
     }
 
     fn advice(&self) -> String {
         match self {
-            BadDoor::Open(_) | BadDoor::PanelElsewhere(_) => {
+            BadServerConfig::Open(_) | BadServerConfig::PanelElsewhere(_) => {
                 "Use 127.0.0.1, and from elsewhere an SSH tunnel: ssh -L 8085:127.0.0.1:8085 pi@camera; or set auth = \
                  \"token\" and token_file in [server]."
             }
-            BadDoor::OpenSocket(_) => "Set auth = \"panel\" in [server], or auth = \"token\" and token_file.",
-            BadDoor::NoTokenFile => "Name a file with a long secret: token_file = \"/etc/allsky-backups/token\".",
+            BadServerConfig::OpenSocket(_) => "Set auth = \"panel\" in [server], or auth = \"token\" and token_file.",
+            BadServerConfig::NoTokenFile => {
+                "Name a file with a long secret: token_file = \"/etc/allsky-backups/token\"."
+            }
         }
         .into()
     }
 }
 
-impl Door {
+impl ServerConfig {
     /// `bind` of the command line wins over that of the file.
-    pub fn of(server: &ServerSettings, panel: &PanelSettings, bind: Option<Bind>) -> Result<Door, BadDoor> {
+    pub fn of(
+        server: &ServerSettings,
+        panel: &PanelSettings,
+        bind: Option<Bind>,
+    ) -> Result<ServerConfig, BadServerConfig> {
         let bind = bind.or_else(|| server.bind.clone()).unwrap_or(Bind::Tcp(BIND));
         let usual = match &bind {
             Bind::Unix(_) => Auth::Panel,
             Bind::Tcp(_) if server.token_file.is_some() => Auth::Token,
             Bind::Tcp(_) => Auth::None,
         };
-        let lock = match (server.auth.unwrap_or(usual), &bind) {
-            (Auth::None, _) if bind.is_of_this_machine() => Lock::Open,
-            (Auth::None, Bind::Unix(_)) => return Err(BadDoor::OpenSocket(bind)),
-            (Auth::None, Bind::Tcp(_)) => return Err(BadDoor::Open(bind)),
+        let login = match (server.auth.unwrap_or(usual), &bind) {
+            (Auth::None, _) if bind.is_of_this_machine() => LoginMethod::Open,
+            (Auth::None, Bind::Unix(_)) => return Err(BadServerConfig::OpenSocket(bind)),
+            (Auth::None, Bind::Tcp(_)) => return Err(BadServerConfig::Open(bind)),
             (Auth::Panel | Auth::IndiAllsky, Bind::Tcp(_)) if !bind.is_of_this_machine() => {
-                return Err(BadDoor::PanelElsewhere(bind));
+                return Err(BadServerConfig::PanelElsewhere(bind));
             }
-            (Auth::Panel, _) => Lock::Panel(panel.bridge.clone().unwrap_or_default()),
-            (Auth::IndiAllsky, _) => Lock::Indi(panel.socket.clone().unwrap_or_else(|| INDI_SOCKET.into())),
-            (Auth::Token, _) => Lock::Token(server.token_file.clone().ok_or(BadDoor::NoTokenFile)?),
+            (Auth::Panel, _) => LoginMethod::Panel(panel.bridge.clone().unwrap_or_default()),
+            (Auth::IndiAllsky, _) => LoginMethod::Indi(panel.socket.clone().unwrap_or_else(|| INDI_SOCKET.into())),
+            (Auth::Token, _) => LoginMethod::Token(server.token_file.clone().ok_or(BadServerConfig::NoTokenFile)?),
         };
-        Ok(Door { bind, base: server.base_path.clone().unwrap_or_default(), hosts: server.hosts.clone(), lock })
+        Ok(ServerConfig {
+            bind,
+            base: server.base_path.clone().unwrap_or_default(),
+            hosts: server.hosts.clone(),
+            login,
+        })
     }
 
     /// For whoever sits at this machine.
-    pub fn on_this_machine(port: u16) -> Door {
-        Door {
+    pub fn on_this_machine(port: u16) -> ServerConfig {
+        ServerConfig {
             bind: Bind::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
             base: BasePath::default(),
             hosts: Vec::new(),
-            lock: Lock::Open,
+            login: LoginMethod::Open,
         }
     }
 }
@@ -310,36 +321,42 @@ impl Door {
 mod tests {
     use super::*;
 
-    fn door(server: &str) -> Result<Door, BadDoor> {
-        Door::of(&toml::from_str(server).unwrap(), &PanelSettings::default(), None)
+    fn config(server: &str) -> Result<ServerConfig, BadServerConfig> {
+        ServerConfig::of(&toml::from_str(server).unwrap(), &PanelSettings::default(), None)
     }
 
     #[test]
-    fn a_door_that_others_can_reach_has_a_lock() {
-        assert_eq!(door("").unwrap().lock, Lock::Open);
-        assert_eq!(door("bind = '[::1]:80'").unwrap().lock, Lock::Open);
+    fn what_others_can_reach_has_a_login() {
+        assert_eq!(config("").unwrap().login, LoginMethod::Open);
+        assert_eq!(config("bind = '[::1]:80'").unwrap().login, LoginMethod::Open);
         for open in ["0.0.0.0:80", "192.168.1.5:80", "[::]:80"] {
-            assert!(matches!(door(&format!("bind = '{open}'")), Err(BadDoor::Open(_))), "{open}");
-            assert!(matches!(door(&format!("bind = '{open}'\nauth = 'none'")), Err(BadDoor::Open(_))), "{open}");
+            assert!(matches!(config(&format!("bind = '{open}'")), Err(BadServerConfig::Open(_))), "{open}");
+            assert!(
+                matches!(config(&format!("bind = '{open}'\nauth = 'none'")), Err(BadServerConfig::Open(_))),
+                "{open}"
+            );
             for auth in ["panel", "indi-allsky"] {
-                let panel = door(&format!("bind = '{open}'\nauth = '{auth}'"));
-                assert!(matches!(panel, Err(BadDoor::PanelElsewhere(_))), "{open} {auth}");
+                let panel = config(&format!("bind = '{open}'\nauth = '{auth}'"));
+                assert!(matches!(panel, Err(BadServerConfig::PanelElsewhere(_))), "{open} {auth}");
             }
-            let token = door(&format!("bind = '{open}'\ntoken_file = '/t'")).unwrap();
-            assert_eq!(token.lock, Lock::Token("/t".into()), "{open}");
+            let token = config(&format!("bind = '{open}'\ntoken_file = '/t'")).unwrap();
+            assert_eq!(token.login, LoginMethod::Token("/t".into()), "{open}");
         }
-        assert_eq!(door("bind = 'unix:/s'").unwrap().lock, Lock::Panel(Bridge::default()));
-        assert_eq!(door("bind = 'unix:/s'\nauth = 'indi-allsky'").unwrap().lock, Lock::Indi(INDI_SOCKET.into()));
-        assert!(matches!(door("bind = 'unix:/s'\nauth = 'none'"), Err(BadDoor::OpenSocket(_))));
-        assert_eq!(door("bind = 'unix:/s'\nauth = 'token'"), Err(BadDoor::NoTokenFile));
+        assert_eq!(config("bind = 'unix:/s'").unwrap().login, LoginMethod::Panel(Bridge::default()));
+        assert_eq!(
+            config("bind = 'unix:/s'\nauth = 'indi-allsky'").unwrap().login,
+            LoginMethod::Indi(INDI_SOCKET.into())
+        );
+        assert!(matches!(config("bind = 'unix:/s'\nauth = 'none'"), Err(BadServerConfig::OpenSocket(_))));
+        assert_eq!(config("bind = 'unix:/s'\nauth = 'token'"), Err(BadServerConfig::NoTokenFile));
     }
 
     #[test]
-    fn the_command_line_names_the_address_and_the_file_keeps_the_lock() {
+    fn the_command_line_names_the_address_and_the_file_keeps_the_login() {
         let server: ServerSettings = toml::from_str("bind = 'unix:/s'\nauth = 'token'\ntoken_file = '/t'").unwrap();
         let there = Some("127.0.0.1:1".parse().unwrap());
-        let door = Door::of(&server, &PanelSettings::default(), there).unwrap();
-        assert_eq!((door.bind.to_string().as_str(), door.lock), ("127.0.0.1:1", Lock::Token("/t".into())));
+        let config = ServerConfig::of(&server, &PanelSettings::default(), there).unwrap();
+        assert_eq!((config.bind.to_string().as_str(), config.login), ("127.0.0.1:1", LoginMethod::Token("/t".into())));
     }
 
     #[test]

@@ -11,17 +11,17 @@ use crate::base::secret;
 const LEAST: usize = 24;
 
 /// What the secret hashes to.
-pub struct Key(Sha256);
+pub struct Token(Sha256);
 
-impl Key {
+impl Token {
     /// The file's first line. Refuses one that others may read, and one that could be guessed.
-    pub fn read(file: &Path) -> io::Result<Key> {
+    pub fn read(file: &Path) -> io::Result<Token> {
         let secret = secret::first_line(file)?;
         if secret.len() < LEAST {
             let why = "the token has less than 24 characters; make one with: openssl rand -hex 32";
             return Err(io::Error::new(ErrorKind::InvalidData, format!("{}: {why}", file.display())));
         }
-        Ok(Key(Sha256::of(secret.as_bytes())))
+        Ok(Token(Sha256::of(secret.as_bytes())))
     }
 
     /// `Bearer SECRET`, or `Basic` with it as the password.
@@ -52,11 +52,11 @@ mod tests {
 
     const SECRET: &str = "0123456789abcdef01234567";
 
-    fn key(text: &str, mode: u32) -> io::Result<Key> {
+    fn key(text: &str, mode: u32) -> io::Result<Token> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), text).unwrap();
         fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
-        Key::read(file.path())
+        Token::read(file.path())
     }
 
     #[test]

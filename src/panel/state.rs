@@ -7,11 +7,11 @@ use std::time::Duration;
 use actix_web::web;
 use tokio::sync::watch;
 
+use super::http_error::HttpError;
 use super::login::Login;
 use super::placement::Placement;
 use super::restore::previews::Previews;
 use super::settings::{Anew, InUse};
-use super::trouble::Trouble;
 use super::upload::UnderWay;
 use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
@@ -20,7 +20,7 @@ use crate::observe::{Observed, Observer, drive};
 use crate::work::Tools;
 use crate::work::nights::glance::Glance;
 
-pub struct Desk {
+pub struct PanelState {
     pub jobs: Arc<Jobs>,
     pub placement: Placement,
     pub login: Arc<Login>,
@@ -36,7 +36,7 @@ pub struct Desk {
     pub in_use: InUse,
 }
 
-impl Desk {
+impl PanelState {
     pub fn new(
         jobs: Arc<Jobs>,
         placement: Placement,
@@ -44,7 +44,7 @@ impl Desk {
         anew: Anew,
         closing: watch::Receiver<bool>,
     ) -> io::Result<Self> {
-        Ok(Desk {
+        Ok(PanelState {
             observer: Observer::new(jobs.tools(), closing.clone()),
             in_use: InUse::new(jobs.tools().config.clone(), anew),
             jobs,
@@ -84,13 +84,13 @@ impl Desk {
 }
 
 /// Runs `task` where it may wait for the disk.
-pub async fn off_loop<T, F>(desk: &web::Data<Desk>, task: F) -> Result<T, Trouble>
+pub async fn off_loop<T, F>(panel: &web::Data<PanelState>, task: F) -> Result<T, HttpError>
 where
     T: Send + 'static,
-    F: FnOnce(&Desk) -> Result<T, Trouble> + Send + 'static,
+    F: FnOnce(&PanelState) -> Result<T, HttpError> + Send + 'static,
 {
-    let desk = desk.clone();
-    web::block(move || task(&desk)).await.map_err(|_| Trouble::stopping())?
+    let panel = panel.clone();
+    web::block(move || task(&panel)).await.map_err(|_| HttpError::stopping())?
 }
 
 /// 64 hex digits that nobody can guess.

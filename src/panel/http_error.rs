@@ -3,37 +3,37 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
-use super::login::Away;
+use super::login::Denied;
 use crate::domain::failure::{Advice, Code, Failure};
 
 /// A failure and the HTTP status that fits it.
 #[derive(Debug)]
-pub struct Trouble {
+pub struct HttpError {
     pub status: StatusCode,
     pub failure: Failure,
 }
 
-impl Trouble {
+impl HttpError {
     pub fn new(status: StatusCode, code: Code, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Trouble { status, failure: Failure { code, message: message.into(), advice: advice.into() } }
+        HttpError { status, failure: Failure { code, message: message.into(), advice: advice.into() } }
     }
 
     pub fn usage(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Trouble::new(StatusCode::BAD_REQUEST, Code::Usage, message, advice)
+        HttpError::new(StatusCode::BAD_REQUEST, Code::Usage, message, advice)
     }
 
     pub fn forbidden(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Trouble::new(StatusCode::FORBIDDEN, Code::Protected, message, advice)
+        HttpError::new(StatusCode::FORBIDDEN, Code::Protected, message, advice)
     }
 
     pub fn not_found(message: impl Into<String>) -> Self {
         let advice = "Go back to the list: it may have been deleted or renamed meanwhile.";
-        Trouble::new(StatusCode::NOT_FOUND, Code::NotFound, message, advice)
+        HttpError::new(StatusCode::NOT_FOUND, Code::NotFound, message, advice)
     }
 
     pub fn stopping() -> Self {
         let advice = "Try again in a few seconds.";
-        Trouble::new(StatusCode::SERVICE_UNAVAILABLE, Code::Failed, "Allsky Backups is being stopped", advice)
+        HttpError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Failed, "Allsky Backups is being stopped", advice)
     }
 }
 
@@ -50,35 +50,37 @@ fn status_of(code: Code) -> StatusCode {
 }
 
 /// Why a visitor was not let in.
-pub fn turned_away(away: Away) -> Trouble {
+pub fn turned_away(away: Denied) -> HttpError {
     let (status, code, advice) = match away {
-        Away::NoSession => (StatusCode::UNAUTHORIZED, Code::Protected, "Log in again; work that has begun goes on."),
-        Away::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
-        Away::NoAdministrator => (StatusCode::FORBIDDEN, Code::Protected, "Log in as an administrator of indi-allsky."),
-        Away::Unanswered => (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that they work, and try again."),
+        Denied::NoSession => (StatusCode::UNAUTHORIZED, Code::Protected, "Log in again; work that has begun goes on."),
+        Denied::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
+        Denied::NoAdministrator => {
+            (StatusCode::FORBIDDEN, Code::Protected, "Log in as an administrator of indi-allsky.")
+        }
+        Denied::Unanswered => (StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, "Check that they work, and try again."),
     };
-    Trouble::new(status, code, away.to_string(), advice)
+    HttpError::new(status, code, away.to_string(), advice)
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for HttpError {
     fn from(failure: Failure) -> Self {
-        Trouble { status: status_of(failure.code), failure }
+        HttpError { status: status_of(failure.code), failure }
     }
 }
 
-impl<E: Advice> From<E> for Trouble {
+impl<E: Advice> From<E> for HttpError {
     fn from(error: E) -> Self {
-        Failure::from(&error).into()
+        Failure::of(&error).into()
     }
 }
 
-impl std::fmt::Display for Trouble {
+impl std::fmt::Display for HttpError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.failure.message)
     }
 }
 
-impl ResponseError for Trouble {
+impl ResponseError for HttpError {
     fn status_code(&self) -> StatusCode {
         self.status
     }

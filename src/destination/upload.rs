@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::folder::{Error, Folder};
 use super::own::{self, UPLOAD};
-use super::tail::{self, Files, Head, Tail};
+use super::upload_reader::{self, Files, UploadReader, UploadWriter};
 use super::workspace::{After, Workspace};
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
@@ -43,7 +43,7 @@ pub struct About {
 
 /// A part as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Partial {
+pub struct UploadState {
     pub id: Uuid,
     #[serde(flatten)]
     pub about: About,
@@ -56,16 +56,16 @@ pub struct Partial {
     pub touched: i64,
 }
 
-/// A part that is ours to go on with. Stays when dropped, unless [`Part::discard`] said otherwise.
+/// An upload that is ours to go on with. Stays when dropped, unless [`Upload::discard`] said otherwise.
 #[derive(Debug)]
-pub struct Part {
+pub struct Upload {
     id: Uuid,
     about: About,
     received: u64,
     workspace: Workspace,
 }
 
-impl Part {
+impl Upload {
     pub fn id(&self) -> Uuid {
         self.id
     }
@@ -87,11 +87,11 @@ impl Part {
         self.workspace.set_after(After::Gone);
     }
 
-    /// One end to write on and one to read from the beginning; see [`tail::ends`].
-    pub fn ends(&self, patience: Duration) -> io::Result<(Head, Tail)> {
+    /// One end to write on and one to read from the beginning; see [`upload_reader::ends`].
+    pub fn ends(&self, patience: Duration) -> io::Result<(UploadWriter, UploadReader)> {
         let open = |name| -> io::Result<File> { self.workspace.dir().write(&plain(name)?) };
         let files = Files { bytes: open(BYTES)?, mark: open(MARK)? };
-        tail::ends(files, self.received, self.about.bytes, patience)
+        upload_reader::ends(files, self.received, self.about.bytes, patience)
     }
 
     /// The bytes, to read what is there.
@@ -107,7 +107,7 @@ impl Part {
 
 impl Folder {
     /// Makes room for a file that is to come in pieces.
-    pub fn new_part(&self, about: About) -> Result<Part, Error> {
+    pub fn new_part(&self, about: About) -> Result<Upload, Error> {
         let (id, workspace) = self.workspace_called(UPLOAD, After::Gone)?;
         let make = || -> io::Result<()> {
             workspace.dir().create_new(&plain(BYTES)?)?;
@@ -116,18 +116,18 @@ impl Folder {
         };
         make().map_err(|e| self.trouble_at(folder_of(id), e))?;
         self.dir()?.sync().map_err(|e| self.trouble(e))?;
-        let mut part = Part { id, about, received: 0, workspace };
+        let mut part = Upload { id, about, received: 0, workspace };
         part.workspace.set_after(After::Stays);
         Ok(part)
     }
 
     /// The part `id`, to go on with. What came behind the mark is cut off: it may not be on the disk.
-    pub fn part(&self, id: Uuid) -> Result<Part, Error> {
-        let dir = self.dir_if_made()?.ok_or(Error::NoPart(id))?;
+    pub fn part(&self, id: Uuid) -> Result<Upload, Error> {
+        let dir = self.dir_if_made()?.ok_or(Error::NoUpload(id))?;
         let trouble = |e| self.trouble_at(folder_of(id), e);
-        let seen = self.look_at(&dir, id).map_err(trouble)?.ok_or(Error::NoPart(id))?;
+        let seen = self.look_at(&dir, id).map_err(trouble)?.ok_or(Error::NoUpload(id))?;
         let workspace = Workspace::lock_existing(dir, self.inside(&folder_of(id))?, After::Stays).map_err(trouble)?;
-        let workspace = workspace.ok_or(Error::PartTaken)?;
+        let workspace = workspace.ok_or(Error::UploadTaken)?;
         let tidy = || -> io::Result<()> {
             for name in SCRATCH {
                 match workspace.dir().remove_file(&plain(name)?) {
@@ -138,29 +138,29 @@ impl Folder {
             workspace.dir().write(&plain(BYTES)?)?.set_len(seen.received)
         };
         tidy().map_err(trouble)?;
-        Ok(Part { id, about: seen.about, received: seen.received, workspace })
+        Ok(Upload { id, about: seen.about, received: seen.received, workspace })
     }
 
     /// Every part, oldest first; what is no whole part is left out.
-    pub fn parts(&self) -> Result<Vec<Partial>, Error> {
+    pub fn parts(&self) -> Result<Vec<UploadState>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
         let names = dir.entries().map_err(|e| self.trouble(e))?;
         let ids = names.iter().filter_map(|name| own::id_in(name.as_bytes(), UPLOAD));
-        let mut found: Vec<Partial> = ids.filter_map(|id| self.look_at(&dir, id).ok().flatten()).collect();
+        let mut found: Vec<UploadState> = ids.filter_map(|id| self.look_at(&dir, id).ok().flatten()).collect();
         found.sort_by_key(|partial| partial.id);
         Ok(found)
     }
 
     /// Takes a part away, unless somebody goes on with it.
     pub fn remove_part(&self, id: Uuid) -> Result<(), Error> {
-        let dir = self.dir_if_made()?.ok_or(Error::NoPart(id))?;
+        let dir = self.dir_if_made()?.ok_or(Error::NoUpload(id))?;
         let name = self.inside(&folder_of(id))?;
         let trouble = |e| self.trouble_at(folder_of(id), e);
         if !is_ours(&dir, &name, id).map_err(trouble)? {
-            return Err(Error::NoPart(id));
+            return Err(Error::NoUpload(id));
         }
         // Gone with the lock.
-        Workspace::lock_existing(dir, name, After::Gone).map_err(trouble)?.map(drop).ok_or(Error::PartTaken)
+        Workspace::lock_existing(dir, name, After::Gone).map_err(trouble)?.map(drop).ok_or(Error::UploadTaken)
     }
 
     /// Takes away the parts to which nothing came since `before` (Unix seconds), and what is no whole part;
@@ -176,9 +176,9 @@ impl Folder {
         Ok(swept)
     }
 
-    fn look_at(&self, dir: &Dir, id: Uuid) -> io::Result<Option<Partial>> {
+    fn look_at(&self, dir: &Dir, id: Uuid) -> io::Result<Option<UploadState>> {
         let name = RelPath::parse(folder_of(id)).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
-        let look = || -> io::Result<Partial> {
+        let look = || -> io::Result<UploadState> {
             if !is_ours(dir, &name, id)? {
                 return Err(io::ErrorKind::NotFound.into());
             }
@@ -197,7 +197,7 @@ impl Folder {
             let mut head = Vec::new();
             file.take(HEAD_BYTES.min(received)).read_to_end(&mut head)?;
             let (head_bytes, head_crc32) = (head.len() as u64, crc32fast::hash(&head));
-            Ok(Partial { id, about, received, head_bytes, head_crc32, touched })
+            Ok(UploadState { id, about, received, head_bytes, head_crc32, touched })
         };
         match look() {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -241,8 +241,8 @@ mod tests {
         head.append(b"abc").unwrap();
         head.settle().unwrap();
         head.append(b"d").unwrap();
-        assert!(matches!(folder.part(id), Err(Error::PartTaken)));
-        assert!(matches!(folder.remove_part(id), Err(Error::PartTaken)));
+        assert!(matches!(folder.part(id), Err(Error::UploadTaken)));
+        assert!(matches!(folder.remove_part(id), Err(Error::UploadTaken)));
         assert_eq!(folder.sweep_parts(i64::MAX).unwrap(), 0);
         drop(part);
         let seen = folder.parts().unwrap();
@@ -254,7 +254,7 @@ mod tests {
         drop(again);
         assert_eq!((folder.sweep().unwrap(), folder.sweep_parts(0).unwrap()), (0, 0));
         assert_eq!(folder.sweep_parts(i64::MAX).unwrap(), 1);
-        assert!(matches!(folder.part(id), Err(Error::NoPart(_))));
+        assert!(matches!(folder.part(id), Err(Error::NoUpload(_))));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
