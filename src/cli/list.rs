@@ -10,6 +10,7 @@ use crate::catalog::Knowledge;
 use crate::destination::place::Others;
 use crate::domain::failure::Failure;
 use crate::work::list::{self, Item};
+use crate::work::one_disk;
 
 impl Session {
     pub(super) fn list(&self) -> Result<(), Failure> {
@@ -48,6 +49,9 @@ impl Session {
             }
             table.print(out)?;
             in_doubt(&items, out)?;
+            if one_disk::holds_every_backup(&self.tools) {
+                writeln!(out, "{}. {}", one_disk::WARNING, one_disk::ADVICE)?;
+            }
             left_alone(&others, out)
         })
     }

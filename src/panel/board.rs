@@ -14,6 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::work::list::{self, Item};
+use crate::work::one_disk;
 use crate::work::restore::{self, Kept};
 
 /// Lines of history on the page.
@@ -24,6 +25,8 @@ pub struct Board {
     pub items: Result<Vec<Item>, Failure>,
     /// What else is in the folder, in words; `None` where all is ours, or nothing can be told.
     pub others: Option<String>,
+    /// Nothing is kept anywhere but on the camera's own disk.
+    pub is_one_disk: bool,
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
     pub room: Option<Room>,
@@ -47,6 +50,7 @@ impl Board {
         Ok(Board {
             items: list::list(&panel.tools()).map_err(Failure::from),
             others: panel.tools().folder.others().ok().and_then(|others| others.in_words()),
+            is_one_disk: one_disk::holds_every_backup(&panel.tools()),
             jobs: panel.jobs.history(RECENT)?,
             gauges: panel.jobs.newest_gauges(),
             room: panel.tools().folder.room().ok(),

@@ -7,6 +7,7 @@ use super::words;
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveKind;
 use crate::work::list::Item;
+use crate::work::one_disk;
 
 /// One sentence, and a second one that says more.
 struct Verdict {
@@ -25,6 +26,9 @@ pub fn draw(board: &Board) -> Markup {
                 strong { (verdict.headline) }
                 @if !verdict.detail.is_empty() { " " span { (verdict.detail) } }
             }
+        }
+        @if board.is_one_disk && board.items.as_ref().is_ok_and(|items| !items.is_empty()) {
+            p.ab-small #ab-one-disk { (icon(Icon::Warning)) " " strong { (one_disk::WARNING) "." } " " (one_disk::ADVICE) }
         }
     }
 }

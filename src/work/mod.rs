@@ -15,6 +15,7 @@ pub mod mail;
 pub mod mark;
 pub mod nights;
 mod noted;
+pub mod one_disk;
 pub mod outcome;
 pub mod plan;
 pub mod prune;

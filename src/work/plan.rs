@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::create::{self, Created};
 use super::nights::list;
 use super::noted::Noted;
+use super::one_disk;
 use super::prune::{self, Pruned};
 use super::{Error, Tools};
 use crate::domain::archive_name::ArchiveName;
@@ -69,7 +70,10 @@ fn make(tools: &Tools, plan: &Plan, source: Source, monitor: &dyn Monitor) -> Re
     match source {
         Source::Nights => Ok(None),
         Source::Config => {
-            let limit = plan.largest_database_on_card.map(|size| size.0).filter(|_| is_on_the_cameras_card(tools));
+            let limit = plan
+                .largest_database_on_card
+                .map(|size| size.0)
+                .filter(|_| one_disk::of_camera_and_backups(tools).unwrap_or(true));
             let choice = create::Databases { pause: PauseChoice::WhenNeeded, largest: limit };
             create::config_with(tools, &SectionChoice::All, choice, monitor).map(Some)
         }
@@ -78,16 +82,6 @@ fn make(tools: &Tools, plan: &Plan, source: Source, monitor: &dyn Monitor) -> Re
             nights if nights.is_empty() => Ok(None),
             nights => create::images(tools, &NightChoice::nights(&nights), monitor).map(Some),
         },
-    }
-}
-
-/// Whether the backups lie on the disk of the camera itself. What cannot be told counts as the card.
-fn is_on_the_cameras_card(tools: &Tools) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let device = |path: &std::path::Path| path.metadata().map(|about| about.dev()).ok();
-    match (device(tools.folder.path()), device(tools.site.home())) {
-        (Some(folder), Some(home)) => folder == home,
-        _ => true,
     }
 }
 

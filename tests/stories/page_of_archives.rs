@@ -22,3 +22,26 @@ fn the_page_names_what_is_not_ours_in_the_words_of_the_terminal_and_it_stays() {
     fs::remove_file(terminal.path("allskybackups/thesis.txt")).unwrap();
     assert!(board().contains("1 in the folder is not ours and stays as it is: "));
 }
+
+#[test]
+fn backups_on_the_cameras_own_disk_alone_are_told_until_it_is_no_longer_so() {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else { return eprintln!("skipped: there is no second disk") };
+    let terminal = Terminal::new();
+    let device = |path: &std::path::Path| fs::metadata(path).unwrap().dev();
+    if device(memory.path()) == device(&terminal.path("")) {
+        return eprintln!("skipped: the temporary folder lies in memory as well");
+    }
+    let words = "All your backups are on the disk of the camera itself";
+    terminal.ask("create config");
+    let (_service, to) = served(&terminal);
+    let board = || http::ask(&to, "GET", "/board", &[], "").body;
+    assert!(board().contains(words) && terminal.run(["list"]).text().contains(words));
+    let elsewhere = format!("list --backups {}", memory.path().display());
+    terminal.ask(&elsewhere.replace("list", "create config"));
+    assert!(!terminal.run(elsewhere.split(' ')).text().contains(words));
+    // A drive holds the nights and the settings of the camera.
+    fs::create_dir(terminal.path("drive")).unwrap();
+    let with_drive = terminal.run(["list", "--dest", terminal.path("drive").to_str().unwrap()]);
+    assert!(with_drive.code == Some(0) && !with_drive.text().contains(words), "{with_drive:?}");
+}
