@@ -12,7 +12,7 @@ use super::login::Login;
 use super::placement::Placement;
 use super::restore::previews::Previews;
 use super::settings::{Anew, InUse};
-use super::upload::UnderWay;
+use super::upload::under_way::UnderWay;
 use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
 use crate::observe::cached::Wanted;

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use super::outcome;
+use super::ended::ended;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::panel::error_page;
@@ -52,7 +52,7 @@ pub async fn upload(
         if complete && answer_job {
             return Ok(orders::started(&panel, &request, id, serde_json::json!({ "job": id })));
         }
-        let job = outcome(&panel, id, events).await?;
+        let job = ended(&panel, id, events).await?;
         return match (job.failure, &job.result) {
             (None, Some(result)) => Ok(HttpResponse::Ok().json(with_job(result, id))),
             (Some(failure), _) => Err(failure.into()),

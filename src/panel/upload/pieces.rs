@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::outcome;
+use super::ended::ended;
 use super::protocol::{self, JOB, LENGTH, OFFSET};
 use super::under_way::{RunningUpload, WriteTurn};
 use crate::destination::upload::{About, UploadState};
@@ -222,7 +222,7 @@ async fn on_disk(panel: &web::Data<PanelState>, id: Uuid) -> Result<UploadState,
 }
 
 async fn wait(panel: &web::Data<PanelState>, one: &RunningUpload) -> Result<Job, HttpError> {
-    outcome(panel, one.job, panel.jobs.events()).await
+    ended(panel, one.job, panel.jobs.events()).await
 }
 
 fn taken() -> HttpError {
