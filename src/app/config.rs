@@ -63,7 +63,7 @@ pub fn place(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Optio
     find(options, env).or_else(|| own(env))
 }
 
-/// The file of whoever runs the program.
+/// The file of the user who runs the program.
 fn own(env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let dir = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| env("HOME").map(|h| Path::new(&h).join(".config")));
     dir.map(|dir| dir.join("allsky-backups/config.toml"))

@@ -47,7 +47,7 @@ impl Out {
 
     /// Everything is on the disk when this returns.
     pub fn close(mut self) -> Result<Written, Error> {
-        // The kernel tells of a lost page once: whoever asked first has to pass it on.
+        // The kernel reports a lost page only once, to the first sync: its error has to be passed on.
         if let Some(early) = self.early.take() {
             early.finish().map_err(|e| self.failed(e))?;
         }

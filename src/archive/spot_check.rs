@@ -1,7 +1,8 @@
 //! Does an index describe its archive at a few places that chance picks? Asked each time that a list is shown.
 //!
-//! The seal of an index shows what rotted; whoever forges it as well is found out here, at a cost that does not grow
-//! with the archive. Nothing is ever restored or extracted by this check alone: `agreement` looks at every file then.
+//! The seal of an index shows what rotted. An index that was forged together with its seal is found out here, at a
+//! cost that does not grow with the archive. Nothing is ever restored or extracted by this check alone: `agreement`
+//! looks at every file then.
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};

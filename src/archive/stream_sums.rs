@@ -1,4 +1,4 @@
-//! The hashes of a whole stream, made by a thread of its own beside whoever reads the stream.
+//! The hashes of a whole stream, made by a thread of its own beside the reader of the stream.
 //!
 //! A few pieces wait in between, whatever the length; their memory goes round.
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};

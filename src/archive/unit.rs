@@ -155,7 +155,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Told to whoever watches, and kept for the archive.
+    /// Warns the watchers and keeps the remark for the archive.
     pub fn leave_out(&self, left_out: LeftOut) {
         self.monitor.warn(left_out.to_string());
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(left_out);

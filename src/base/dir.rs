@@ -196,7 +196,7 @@ impl Dir {
         self.write_by_way_of(&temporary, name, bytes)
     }
 
-    /// The same for folders in which others have files: `ending` makes a name that nobody else has.
+    /// `write_atomic` for folders in which other programs have files: `ending` makes a name that nobody else has.
     pub fn write_atomic_with(&self, name: &RelPath, ending: &str, bytes: &[u8]) -> io::Result<()> {
         let temporary = beside(name, ending)?;
         let written = self.write_by_way_of(&temporary, name, bytes);

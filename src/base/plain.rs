@@ -1,6 +1,6 @@
 //! Files that are read by name: settings, marks, sidecars, lists, databases.
 //!
-//! A name promises nothing. Whoever can write to the folder can put a FIFO, a device or an endless file
+//! A name promises nothing. A user who can write to the folder can put a FIFO, a device or an endless file
 //! in its place, and a plain `open` of a FIFO waits for ever. So a file is opened without blocking, must
 //! be a regular file, and is read up to a length that its reader names.
 use std::fs::File;

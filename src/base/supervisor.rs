@@ -1,4 +1,4 @@
-//! A few words to whoever started us: systemd, through the socket that it names in the environment.
+//! A few words to systemd when it started us, through the socket that it names in the environment.
 //!
 //! The protocol is one datagram of text, so it needs no library. Without a supervisor nothing is said.
 use std::ffi::OsStr;

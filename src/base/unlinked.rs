@@ -1,7 +1,7 @@
 //! A file that another program opens by its name, SQLite for one, reached without following links.
 //!
-//! Links in the path of the folder that its owner chose are his own and are followed once. Below it whoever
-//! may write there could lay a link, or swap a folder for one, and lead us to any file that we may read.
+//! Links in the path of the folder that the owner chose are the owner's own and are followed once. Below it any
+//! user who may write there could put a link, or swap a folder for one, and lead us to any file that we may read.
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;

@@ -1,6 +1,6 @@
 //! Jobs: the queue and the history in one table.
 //!
-//! A queued job without a runner belongs to whoever has the lane. One with a runner is waited for or
+//! A queued job without a runner belongs to the process that has the lane. One with a runner is waited for or
 //! worked on by that process; when the process is dead, the job is interrupted and never rerun.
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
@@ -33,7 +33,7 @@ pub struct Unfinished {
 }
 
 impl Catalog {
-    /// Queues `order` for whoever has the lane.
+    /// Queues `order` for the process that has the lane.
     pub fn add_job(&self, id: JobId, order: &Order, trigger: Trigger, at: Timestamp) -> Result<(), Error> {
         self.add(id, order, trigger, None, at)
     }
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_ends_what_waits_and_asks_whoever_runs_it() {
+    fn cancelling_ends_a_waiting_job_and_asks_the_process_that_runs_one() {
         let (_top, catalog) = catalog();
         let us = Instance::here().unwrap();
         let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());

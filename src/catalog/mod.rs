@@ -78,7 +78,7 @@ refinery::embed_migrations!("migrations");
 #[derive(Debug)]
 pub struct Catalog {
     connection: Mutex<Connection>,
-    /// Whoever looks does not wait for whoever writes, who waits for the disk.
+    /// A connection for readers: they do not wait for the writer, which waits for the disk.
     reading: Mutex<Connection>,
     damaged: Option<PathBuf>,
 }
@@ -131,7 +131,7 @@ impl Catalog {
     }
 }
 
-/// Whoever makes or checks the tables needs a moment; one that never lets go is no reason to wait for ever.
+/// Waits while another process makes or checks the tables, but not for ever: that process may hang.
 fn wait_for(folder: &Dir) -> std::io::Result<()> {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looks_does_not_wait_for_whoever_writes() {
+    fn a_reader_does_not_wait_for_the_writer() {
         let top = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
         let id = uuid::Uuid::now_v7();

@@ -45,8 +45,8 @@ impl Session {
         }
     }
 
-    /// Sends what this program put down, unless the service is at it; that it fails is told and changes
-    /// nothing.
+    /// Sends the mails of this program, unless the service sends them already. A failure is shown and changes nothing
+    /// else.
     pub(super) fn post(&self) {
         match deliver(&self.tools) {
             Ok(Delivery { failure: Some(failure), .. }) => {

@@ -116,7 +116,7 @@ fn ways(words: &[String]) -> Result<DatabaseWays, Failure> {
     Ok(ways)
 }
 
-/// Whoever forgot --yes must not take this for a restore.
+/// An owner who forgot --yes must not take this for a restore.
 pub(super) fn not_yet(preview: &Preview) -> Failure {
     Failure {
         code: Code::Usage,

@@ -37,7 +37,7 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
 /// Serves until SIGINT or SIGTERM, then lets the running job end or cancels it.
 pub(super) fn page(screen: Screen, jobs: Arc<Jobs>, config: &ServerConfig, anew: Anew) -> Result<(), Failure> {
     let ready = move |at: &str| {
-        // Whoever closed standard output still wants the page.
+        // The page is served even when standard output is closed.
         let _ = screen.show(&json!({ "listening": at }), |out| writeln!(out, "listening on {at}"));
     };
     let served = actix_web::rt::System::new().block_on(panel::serve(jobs.clone(), config, anew, ready));

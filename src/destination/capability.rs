@@ -52,7 +52,7 @@ impl Habits {
             ),
             (
                 self.keeps_modes,
-                "it does not close files to other users, so whoever reaches it can read the camera's settings on it",
+                "it does not close files to other users, so everybody who reaches it can read the camera's settings on it",
             ),
             (
                 self.replaces,

@@ -217,8 +217,8 @@ impl Folder {
         Ok(all)
     }
 
-    /// Files that end in `.tar.gz` under names that no archive can have, unsorted. Hidden ones are
-    /// nobody's business.
+    /// Files that end in `.tar.gz` under names that no archive can have, unsorted. Hidden
+    /// files are left out.
     pub fn strangers(&self) -> Result<Vec<Stranger>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
         let mut all = Vec::new();

@@ -1,8 +1,8 @@
 //! What has come of an upload so far: `.upload-UUID` in the backups folder, so that the sending can go on
 //! after line, browser or program were gone.
 //!
-//! Invariant: it is never an archive, whatever is in it. Whoever goes on with it has it locked. Without a
-//! living owner only what is known to be on the disk counts.
+//! Invariant: it is never an archive, whatever is in it. The process that goes on with it holds its lock.
+//! Without a living owner only the bytes that are known to be on the disk count.
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;

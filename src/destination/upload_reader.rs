@@ -196,7 +196,7 @@ impl Drop for UploadReader {
     fn drop(&mut self) {
         let mut state = self.shared.state();
         state.reader_gone = true;
-        // The last of a whole file is settled by whoever wrote it.
+        // The writer closes the last files of a whole upload.
         if self.at < self.shared.total {
             state.files = None;
         }

@@ -31,7 +31,7 @@ pub struct Workspace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
     Gone,
-    /// Unlocked, for whoever goes on with it.
+    /// Its lock is given up, so that another process can go on with it.
     Stays,
 }
 

@@ -19,7 +19,7 @@ impl MaybeAddress {
 impl TryFrom<String> for MaybeAddress {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        // A blank that was copied along is nobody's wish.
+        // A blank may have been copied along by mistake.
         let text = text.trim_matches(' ').to_owned();
         if text.is_empty() {
             return Ok(MaybeAddress(None));

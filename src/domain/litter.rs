@@ -1,7 +1,7 @@
 //! What storage boxes, desktops and file systems leave beside our files: thumbnails, bins, lost clusters.
 //!
-//! Invariant: it is nobody's work, so it is counted and not named one by one. It is never a reason to call
-//! anything damaged, and never deleted by us.
+//! Invariant: no owner made these files, so they are counted and not named one by one. They are never a reason to
+//! call anything damaged, and are never deleted by us.
 
 /// Whole names, in small letters.
 const NAMES: &[&str] = &[

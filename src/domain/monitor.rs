@@ -1,5 +1,5 @@
-//! How long work speaks to whoever watches: what is remembered, what may be dropped, and where it
-//! can be stopped.
+//! How work that takes long reports to its watchers: what is remembered, what may be dropped, and where
+//! the work can be stopped.
 use serde::{Deserialize, Serialize};
 
 /// A step of a job that the owner sees as one line of the staircase.

@@ -28,7 +28,7 @@ pub struct NotifySettings {
     pub smtp_security: SmtpSecurity,
     /// Empty = the sender's address.
     pub smtp_user: String,
-    /// Certificates (PEM) of whoever vouches for the server, besides those that this machine trusts.
+    /// Certificates (PEM) of authorities that signed the server's, besides those that this machine trusts.
     pub smtp_ca_file: Option<PathBuf>,
     /// Its first line is the password; readable by its owner alone.
     pub password_file: Option<PathBuf>,

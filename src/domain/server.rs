@@ -228,7 +228,7 @@ pub enum LoginMethod {
     Indi(PathBuf),
     /// A secret of our own.
     Token(PathBuf),
-    /// Whoever sits at this machine.
+    /// No login: everybody on this machine.
     Open,
 }
 
@@ -306,7 +306,7 @@ impl ServerConfig {
         })
     }
 
-    /// For whoever sits at this machine.
+    /// A page for this machine alone, without a login.
     pub fn on_this_machine(port: u16) -> ServerConfig {
         ServerConfig {
             bind: Bind::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),

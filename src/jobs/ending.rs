@@ -1,4 +1,4 @@
-//! How a job ended, for its row in the history and for whoever is told.
+//! How a job ended, for its row in the history and for the mails about it.
 use serde_json::Value;
 
 use crate::domain::failure::{Code, Failure};
@@ -10,7 +10,7 @@ pub(super) struct Ending {
     pub(super) state: JobState,
     pub(super) result: Option<Value>,
     pub(super) failure: Option<Failure>,
-    /// What its owner is told of a run that came to its end.
+    /// The message to the owner, of a run that came to its end.
     pub(super) told: Option<Message>,
 }
 

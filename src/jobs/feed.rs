@@ -1,4 +1,4 @@
-//! Events to whoever listens, of this process and of all others.
+//! Sends the events of this process and of all others to the listeners.
 //!
 //! One thread reads the catalog behind the newest event that it has told, so that listeners get every
 //! event once and in the order of the ids. Our own threads poke it; for other processes it looks once

@@ -52,7 +52,7 @@ pub(super) fn work_off(shared: &Shared) {
 
 type Next = (JobId, Order, Arc<AtomicBool>, File);
 
-/// The lane first and the order second: whoever has taken an order runs it.
+/// Takes the lane first and the order second, so that the process that takes an order also runs it.
 fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
     let tools = shared.tools();
     let catalog = &tools.catalog;

@@ -6,7 +6,7 @@
 //! * `schedule` — what runs once a day by itself
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long
-//! * `feed` — events to whoever listens, in order and without gaps
+//! * `feed` — events to the listeners, in order and without gaps
 //! * `recovery` — what dead processes left
 mod ending;
 mod feed;
@@ -220,8 +220,8 @@ impl Jobs {
         self.shared.gauges.subscribe()
     }
 
-    /// A copy of them. Whoever looked without copying would hold the lane back, and for ever if they looked again
-    /// meanwhile.
+    /// A copy of the newest gauges. A caller that only borrowed them would hold the lane back, and for ever if it
+    /// borrowed them twice.
     pub fn newest_gauges(&self) -> Vec<Gauge> {
         self.shared.gauges.borrow().clone()
     }

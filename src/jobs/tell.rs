@@ -40,7 +40,7 @@ fn summary(tools: &Tools, id: JobId, ending: &Ending) -> Option<Letter> {
 fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
     let is_failure = matches!(ending.state, JobState::Failed | JobState::Interrupted);
     let is_batch = matches!(job.order, Order::Nights { wish: NightsWish::Run });
-    // Whoever started it by hand sees how it ends.
+    // The owner who started a job by hand sees how it ends.
     let is_told = is_batch || job.trigger == Trigger::Schedule || tools.notify.jobs_by_hand;
     let is_told = is_told && !is_silent(tools, &job.order);
     let failure = ending.failure.as_ref().filter(|_| is_failure && is_told)?;

@@ -1,5 +1,5 @@
-//! The monitor of a job: what the work says is remembered in the catalog and passed on to whoever
-//! watches, and a cancel from this or any other process comes in at the next checkpoint.
+//! The monitor of a job: it writes what the work says to the catalog and passes it on to the watchers.
+//! A cancel from this or any other process takes effect at the next checkpoint.
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;

@@ -99,7 +99,7 @@ fn spelled(key: &'static str, text: &str) -> Result<Address, Error> {
     Address::new(name, place).map_err(wrong)
 }
 
-/// RFC 3834: whoever answers by machine, an absence notice say, does not answer this.
+/// RFC 3834: programs that answer mails by themselves, with an absence notice for one, do not answer this.
 #[derive(Clone)]
 struct Automatic;
 

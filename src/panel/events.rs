@@ -139,7 +139,7 @@ enum Happened {
 
 /// The newest gauges, not before `due`.
 async fn gauges(from: &mut watch::Receiver<Vec<Gauge>>, due: tokio::time::Instant) -> Option<Bytes> {
-    // Waiting first: whoever drops us between the two has not swallowed a change.
+    // The pause comes first: a caller that drops this future during the pause loses no change.
     tokio::time::sleep_until(due).await;
     from.changed().await.ok()?;
     let text = serde_json::to_string(&*from.borrow_and_update()).ok()?;

@@ -17,8 +17,8 @@ pub fn token() -> Markup {
     html! { input type="hidden" name="csrf" value=(login::token()); }
 }
 
-/// Where the panel asks for no login, whoever passes by must at least type what the form does:
-/// `word`, the last part of its address.
+/// Where the panel asks for no login, the visitor must at least type what the form does: `word`, the last
+/// part of its address.
 pub fn typed(word: &str) -> Markup {
     html! {
         @if login::confirmation() == Confirmation::Typed { (typed_in_any_case(word)) }

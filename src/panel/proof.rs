@@ -1,7 +1,7 @@
 //! What came along to prove that a change is meant: headers of a script, or fields of a plain form.
 //!
 //! Invariant: nothing of a file is read before its form was let in. The token is the first field of such a
-//! form; what had to be read to find it is put back, so that whoever takes the body gets all of it.
+//! form; what had to be read to find it is put back, so that the next reader of the body gets all of it.
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::HeaderName;

@@ -1,7 +1,7 @@
 //! A body that trickles is given up, so that nobody holds a place by sending a byte now and then.
 //!
-//! Invariant: whoever sends is heard to the end, however large it is and however slow an honest line. Only the
-//! time that we wait for the sender counts, never what we take to work.
+//! Invariant: a body that keeps coming is read to its end, however large it is and however slow the line. Only the
+//! time that we wait for the sender counts, never the time of our own work.
 use std::pin::Pin;
 use std::time::Duration;
 

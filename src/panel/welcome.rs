@@ -1,7 +1,7 @@
 //! Long answers end when their reader's login ends.
 //!
-//! Invariant: no byte goes out while it is not certain that its reader would still be let in. Whoever is cut
-//! off hears fewer bytes than were announced, and can go on from there after a new login.
+//! Invariant: no byte goes out while it is not certain that its reader would still be let in. A reader that
+//! is cut off gets fewer bytes than were announced, and can go on from there after a new login.
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(4);
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const ASK_AT_MOST: u32 = 15;
 
-/// `answer`, for as long as whoever asked is welcome. Its announced length stays.
+/// `answer`, which ends early when the visitor's login ends. Its announced length stays.
 pub fn while_welcome(request: &HttpRequest, answer: HttpResponse) -> HttpResponse {
     let BodySize::Sized(bytes) = answer.body().size() else { return answer };
     let pass = request.extensions().get::<Pass>().cloned();

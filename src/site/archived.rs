@@ -47,7 +47,7 @@ fn included(section: &Section) -> IncludedSection {
     }
 }
 
-/// Notes and warnings of the chosen sections, to whoever each is for.
+/// Puts the notes of the chosen sections into the listing and hands their warnings to `warn`.
 pub(super) fn tell(chosen: &[&Section], listing: &mut Listing, warn: &mut dyn FnMut(String)) {
     for remark in chosen.iter().flat_map(|section| &section.notes) {
         match remark {
@@ -78,8 +78,8 @@ pub(super) fn sizes<'a>(listing: &Listing, section_of: impl Fn(&RelPath) -> Opti
     sizes.into_iter().map(|(key, (files, bytes))| SectionSize { key: key.to_owned(), files, bytes }).collect()
 }
 
-/// The part of the metadata that only our archives have; its times and tool are filled in by whoever
-/// writes the archive.
+/// The part of the metadata that only our archives have; its times and tool are filled in by the
+/// writer of the archive.
 pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
     Ours {
         format: 1,

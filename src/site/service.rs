@@ -1,8 +1,8 @@
 //! The camera's systemd unit, and the lease under which we may pause it.
 //!
-//! A lease is written down before the camera stops and removed after it runs again. Whoever finds
-//! one whose process is dead starts the camera: the job itself, the next start of ours, or
-//! `allsky-backups recover`. What its owner had stopped is never started.
+//! A lease is written down before the camera stops and removed after it runs again. When its process is
+//! dead, the next job, the next start of the program or `allsky-backups recover` finds it and starts the
+//! camera. A camera that its owner had stopped is never started.
 mod lease;
 mod systemctl;
 

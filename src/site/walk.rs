@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Told to whoever watches, and kept for the archive.
+    /// Warns the watchers and keeps the remark for the archive.
     fn leave_out(&mut self, path: impl fmt::Display, why: impl Into<String>) {
         let left_out = LeftOut::missing(path, why);
         (self.warn)(left_out.to_string());

@@ -1,7 +1,7 @@
 //! Swaps of other programs on the same camera: a terminal and the service each have a state folder, and only the
 //! one that began a swap has its record.
 //!
-//! Each folder of a swap beside the live files says where its record lies, so whoever starts next finds it.
+//! Each folder of a swap beside the live files says where its record lies, so the next program that starts finds it.
 //! Invariant: a record is followed only when its folder belongs to the user who runs this program. Somebody else's
 //! could name any folder of the machine.
 use std::collections::BTreeSet;

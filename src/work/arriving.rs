@@ -19,13 +19,13 @@ const MARK_AT: usize = 257;
 /// A stream whose first block has been looked at.
 pub(super) struct Arriving<R> {
     first: Cursor<Vec<u8>>,
-    /// Why the first block is not whole; told to whoever reads on.
+    /// Why the first block is not whole; the next read returns it.
     failed: Option<io::Error>,
     rest: R,
 }
 
 impl<R: Read> Arriving<R> {
-    /// Waits for the first block. A cancel is left to whoever reads on.
+    /// Waits for the first block. A cancel only ends the wait; the caller asks for it again when it reads on.
     pub fn look(mut rest: R, monitor: &dyn Monitor) -> Self {
         let (mut first, mut failed) = (Vec::with_capacity(BLOCK), None);
         while first.len() < BLOCK && may_be_a_tar(&first) && failed.is_none() && monitor.checkpoint().is_ok() {

@@ -71,7 +71,7 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
     Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
-/// What is known of a file, after a look at it when nothing was.
+/// What the catalog knows of a file; an unknown file is inspected first.
 pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
     if let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)? {
         return Ok(known);

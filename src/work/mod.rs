@@ -80,7 +80,7 @@ pub fn leases(site: &dyn Site, state: &Path) -> [PathBuf; 2] {
     [site.own_folder().join(".allsky-backups-pause.json"), state.join("lease.json")]
 }
 
-/// ISO 8601 with offset, in the zone of whoever asks: `2026-11-21T00:03:09+01:00`.
+/// ISO 8601 with offset, in the time zone of `at`: `2026-11-21T00:03:09+01:00`.
 fn iso(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

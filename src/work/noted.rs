@@ -1,4 +1,4 @@
-//! Monitors that stand between a verb and whoever watches it.
+//! Monitors that stand between a verb and the monitor of its caller.
 use std::sync::{Mutex, PoisonError};
 
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};

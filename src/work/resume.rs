@@ -79,7 +79,7 @@ fn stale_before(tools: &Tools) -> Result<i64, Error> {
     })
 }
 
-/// Both ends of a part: one for whoever brings the bytes, one for [`follow`].
+/// Both ends of a part: one for the request that brings the bytes, one for [`follow`].
 pub fn ends(part: &Upload) -> Result<(UploadWriter, UploadReader), Error> {
     part.ends(PATIENCE).map_err(|e| scratch(part.workspace(), e))
 }

@@ -1,7 +1,7 @@
 //! Reads small files of the settings until they hold still.
 //!
-//! The panel rewrites settings in place: whoever reads in that moment gets an empty file or half of
-//! one. A file counts when two readings agree and, where it is JSON, when it is understood; that
+//! The panel rewrites settings in place: a reader gets an empty file or half of one in that
+//! moment. A file counts when two readings agree and, where it is JSON, when it is understood; that
 //! reading is what the archive gets. What never settles, or is cut, is saved as it was read last, and marked: a
 //! restore does not put it over a good file. What holds still and is broken is the camera's own state: it is told.
 use std::io::{self, Read, Write};

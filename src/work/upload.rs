@@ -227,7 +227,7 @@ fn naming(tools: &Tools, file_name: &str, contents: &Contents) -> Naming {
     }
 }
 
-/// Hands bytes on to whoever reads and writes them down on the way.
+/// A reader that also writes every byte that it hands on to `to`.
 pub(super) struct Copy<'a, R, W> {
     input: R,
     to: W,

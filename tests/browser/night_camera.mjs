@@ -63,7 +63,7 @@ export class NightCamera extends Camera {
 
 const isMounted = (path) => readFileSync('/proc/mounts', 'utf8').includes(` ${path} `);
 
-/** A share as the drive. Its server is ours, and can be stopped: then whoever looks at the drive hangs. */
+/** A share as the drive. Its server is ours, and can be stopped: then every process that looks at the drive hangs. */
 export class Share {
   /** Why there can be none here; empty when there can. */
   static async lacks() {

@@ -112,7 +112,7 @@ fn an_index_that_rotted_or_was_forged_answers_nothing_and_is_made_anew() {
     let all = names(&rig, &name);
     assert!(all.contains(&wanted.to_string()), "{all:?}");
     let edit = |sql: &str| rusqlite::Connection::open(&place).unwrap().execute_batch(sql).unwrap();
-    // Whoever forges the seal as well is found out by the archive itself.
+    // An index that was forged together with its seal is found out by the archive itself.
     let seal_again = || {
         let mut bytes = fs::read(&place).unwrap();
         let length = bytes.len() / 4096 * 4096;

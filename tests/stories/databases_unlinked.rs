@@ -1,4 +1,4 @@
-//! Databases are opened by their path, and whoever may write beside them could lay a link there: it leads nowhere,
+//! Databases are opened by their path, and a user who may write beside them could lay a link there: it leads nowhere,
 //! and nothing is written behind it.
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -13,7 +13,7 @@ const WHILE: Duration = Duration::from_secs(10);
 const STRANGERS: u32 = 16;
 
 #[test]
-fn whoever_was_logged_in_lately_does_not_wait_behind_a_flood_of_strangers() {
+fn a_visitor_who_was_logged_in_lately_does_not_wait_behind_a_flood_of_strangers() {
     let Some(site) = panel_site::site() else { return };
     let owner = site.login();
     let look = || site.get("/backups/api/status", &[("Cookie", &owner.cookie)]).status;

@@ -98,7 +98,7 @@ fn an_order_becomes_history_with_every_stage_known_before_the_first() {
 }
 
 #[test]
-fn whoever_subscribes_first_and_replays_second_misses_nothing() {
+fn a_listener_that_subscribes_first_and_replays_second_misses_nothing() {
     let rig = Rig::new();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();
     let first = jobs.submit(images()).unwrap();

@@ -220,7 +220,7 @@ fn a_mail_is_given_up_after_three_days_and_can_be_sent_all_the_same() {
 }
 
 #[test]
-fn whoever_is_killed_before_a_mail_left_sends_it_once_and_after_it_left_again_under_the_same_number() {
+fn a_process_killed_before_a_mail_left_sends_it_once_and_after_it_left_again_under_the_same_number() {
     let Some(mut away) = MailServer::start(&["--closed"]) else { return };
     let Some(silent) = MailServer::start(&["--silent-after-data"]) else { return };
     let (sites, config) = with(&away.notify(""));

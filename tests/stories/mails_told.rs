@@ -250,7 +250,7 @@ fn three_hundred_hostile_names_are_one_mail_each_to_the_same_two_and_arrive_whol
 }
 
 #[test]
-fn a_run_that_was_killed_is_told_by_whoever_starts_next() {
+fn a_run_that_was_killed_is_told_by_the_next_start() {
     let Some(server) = MailServer::start(&[]) else { return };
     let sites = NightSites::new();
     let camera = Camera::Indi;

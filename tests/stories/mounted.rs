@@ -1,4 +1,4 @@
-//! Mounted in a panel, through a real lighttpd and a real PHP: whoever has its login sees the backups,
+//! Mounted in a panel, through a real lighttpd and a real PHP: a visitor with its login sees the backups,
 //! and nobody else sees a byte of them, whatever they ask.
 use std::fs;
 use std::io::Read;

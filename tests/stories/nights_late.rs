@@ -179,7 +179,7 @@ fn two_cameras_that_share_a_folder_do_not_touch_each_others_nights() {
         fs::write(drive.join("nights").join(path), lines.join("\n") + "\n").unwrap();
     }
     let before = files(&drive.join("nights"));
-    // Whoever was only renamed goes on with what is there.
+    // A camera that was only renamed goes on with the copies that are there.
     let again = one.ask(camera, &format!("run nights {dest}"));
     assert_eq!((again["kept"].as_array().unwrap().len(), &again["nights"]), (7, &serde_json::json!([])), "{again}");
 

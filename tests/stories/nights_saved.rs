@@ -286,7 +286,7 @@ fn a_full_drive_loses_its_oldest_rolling_nights_alone_and_they_do_not_come_back(
     assert_eq!(verified("FOREVER"), 3);
     fs::remove_file(disk.path().join("other.bin")).unwrap();
     let named = sites.ask(camera, &on(disk.path(), "nights save 2025-12-21"));
-    assert_eq!(names(&named["nights"], true), ["2025-12-21"], "whoever names it gets it back");
+    assert_eq!(names(&named["nights"], true), ["2025-12-21"], "an owner who names it gets it back");
 }
 
 #[test]

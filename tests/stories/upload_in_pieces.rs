@@ -127,7 +127,7 @@ fn an_upload_goes_on_after_every_cut_and_is_stored_bit_for_bit() {
     assert_eq!(job["result"]["name"], NAME, "{job}");
     let stored = site.terminal.path("allskybackups").join(NAME);
     assert!(fs::read(&stored).unwrap() == bytes);
-    wait_until("whoever deletes it has its room back", || !site.has_open(&stored));
+    wait_until("the room of a deleted upload is free again", || !site.has_open(&stored));
     assert_eq!(sender.offset(&at), bytes.len());
     assert!(site.terminal.kept().iter().all(|name| !name.starts_with('.')), "{:?}", site.terminal.kept());
     wait_until("the web server has passed it on", || site.spooled() == 0);
@@ -178,7 +178,7 @@ fn only_the_login_that_began_it_finds_an_unfinished_upload() {
         assert_eq!(other.ask(method, &at, &[]).status, 404, "{method}");
     }
     assert_eq!(other.patch(&at, 100, &bytes[100..]).status, 404);
-    // Whoever has no token changes nothing.
+    // A request without a token changes nothing.
     let cookie = [("Cookie", sender.owner.cookie.as_str()), ("Upload-Length", "5")];
     for (method, path) in [("POST", "api/uploads"), ("PATCH", at.as_str()), ("DELETE", &at)] {
         assert_eq!(http::ask(&site.web(), method, &format!("/backups/{path}"), &cookie, "").status, 403, "{method}");

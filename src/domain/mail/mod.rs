@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Whoever looks after the machine hears of what went wrong, and not of every good night.
+    /// The administrator of the machine hears of what went wrong, and not of every good night.
     pub fn goes_to_admin(self) -> bool {
         matches!(self, Kind::JobFailed | Kind::Alert | Kind::Test)
     }

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_was_off_for_a_month_catches_up_once_and_a_clock_that_ran_ahead_holds_nothing_up() {
+    fn a_month_of_missed_turns_is_caught_up_once_and_a_clock_that_ran_ahead_holds_nothing_up() {
         let weekly = schedule(serde_json::json!({ "weekly": "sunday 12:15" }));
         let now: Zoned = "2026-11-26T10:00:00+01:00[Europe/Berlin]".parse().unwrap();
         let at = |text: &str| text.parse::<Timestamp>().ok();

@@ -21,7 +21,7 @@ use crate::base::rel_path::RelPath;
 pub enum Change {
     New,
     Changed,
-    /// The same content; owner or mode are set anew.
+    /// Its content stays; its owner or mode is changed.
     Rights,
     Same,
     /// Not as it was saved; stays as it is, because its owner wants that or because it has newer rows.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     Complete,
-    /// Belongs to whoever cleans up, not to retention.
+    /// Unfinished: the cleanup of interrupted work removes it, not retention.
     Partial,
     /// Complete, but it may be damaged: it stays, and never counts as one that was kept.
     Suspect,

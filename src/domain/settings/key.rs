@@ -19,13 +19,13 @@ impl Subject {
     }
 }
 
-/// Whose hand changes a key.
+/// Where a key may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hand {
-    /// Whoever is logged in to the page.
+    /// On the page, by every visitor who is logged in.
     Page,
-    /// Whoever can write the file: a stolen session must not open the door, run a program, lead us
-    /// to other folders, or learn a password.
+    /// Only in the file: with a stolen session nobody may open the page to others, run a program, name other
+    /// folders, or learn a password.
     File,
 }
 

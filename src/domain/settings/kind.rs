@@ -1,4 +1,4 @@
-//! What may stand behind a key: its kind, its range, and the sentence for whoever wrote something else.
+//! What values a key takes: its kind, its range, and the message when the file has another value.
 use serde_json::Value;
 use toml::de::DeValue;
 

@@ -126,7 +126,7 @@ fn a_rule_over_several_keys_waits_until_each_of_them_is_right() {
 }
 
 #[test]
-fn whoever_slips_is_told_what_was_meant_and_where_it_belongs() {
+fn a_mistyped_key_is_told_what_was_meant_and_where_it_belongs() {
     let said = |text: &str| Reading::of(text).mistakes[0].message.clone();
     assert!(said("[site]\nhme = 1\n").ends_with("did you mean home?"));
     assert!(said("[nigths]\n").ends_with("did you mean nights?"));

@@ -64,7 +64,7 @@ impl Bridge {
         }
     }
 
-    /// What the panel knows of whoever showed this.
+    /// What the panel knows of the visitor with these cookies.
     pub async fn ask(&self, shown: &Shown) -> Result<Option<Told>, Denied> {
         let key = shown.digest();
         if let Some(told) = self.known.recall(&key) {

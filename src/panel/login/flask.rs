@@ -3,7 +3,7 @@
 //!
 //! The application may tie a session to browser and address, so both are told as the web server in front
 //! told them to us; they prove nothing without the cookies. The page also says whether the user is an
-//! administrator: only such a one may change settings there, and only such a one sees backups, which hold
+//! administrator: only administrators may change settings there, and only they see backups, which hold
 //! every password. What is not certain is "no".
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -97,7 +97,7 @@ fn read(answer: &str) -> io::Result<Told> {
     let status = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
     match status {
         Some("200") => Ok(if is_ticked(answer) { Told::Administrator } else { Told::User }),
-        // It sends whoever is not logged in to its login.
+        // indi-allsky sends visitors without a login to its login page.
         Some("301" | "302" | "303" | "307" | "401" | "403") => Ok(Told::Nobody),
         Some(status) => Err(io::Error::other(format!("it answered {status}"))),
         None => Err(io::Error::other("it answered something else")),

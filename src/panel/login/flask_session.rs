@@ -10,7 +10,7 @@ const COOKIES: [&str; 2] = ["session", "remember_token"];
 /// Browsers keep no longer ones.
 const MOST: usize = 4096;
 
-/// Whoever has it is logged in, so it is shown to nobody but indi-allsky.
+/// These cookies are a login for everybody who has them, so they are sent to indi-allsky alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FlaskSession {
     cookies: String,

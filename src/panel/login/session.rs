@@ -8,7 +8,7 @@ use crate::base::digest::Sha256;
 
 const COOKIE: &str = "PHPSESSID";
 
-/// Whoever has it is logged in, so it is shown to nobody but the panel.
+/// This id is a login for everybody who has it, so it is sent to the panel alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionId(String);
 

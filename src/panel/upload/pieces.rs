@@ -47,7 +47,7 @@ pub async fn list(panel: web::Data<PanelState>) -> Answer {
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
-/// Unfinished uploads of whoever is being answered, with what is here at this moment.
+/// Unfinished uploads of the visitor, each with the number of bytes that are here at this moment.
 pub async fn unfinished(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
     let whose = login::name();
     let mut parts = off_loop(panel, |panel| Ok(resume::partial(&panel.tools())?)).await?;
@@ -90,7 +90,7 @@ pub async fn begin(panel: web::Data<PanelState>, request: HttpRequest) -> Answer
         .json(json!({ "id": id, "received": 0 })))
 }
 
-/// `HEAD api/uploads/ID`. Whoever asks is about to go on, so a request that still brings bytes ends first.
+/// `HEAD api/uploads/ID`. The browser is about to go on, so a request that still brings bytes ends first.
 pub async fn offset(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
     protocol::speaks_it(&request)?;
     let (written, total) = match panel.uploads.find(*id, &login::name()) {

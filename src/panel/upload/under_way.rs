@@ -16,7 +16,7 @@ use crate::domain::job::JobId;
 const HAND_OVER: Duration = Duration::from_secs(20);
 /// Between two pieces it is quiet for a moment.
 const QUIET: Duration = Duration::from_secs(10);
-/// Uploads that are over and still remembered, for whoever missed the last answer.
+/// How many ended uploads are remembered, for browsers that missed the last answer.
 const REMEMBERED: usize = 64;
 
 #[derive(Default)]
@@ -56,7 +56,7 @@ impl RunningUpload {
         }
     }
 
-    /// Sends away whoever has the turn and takes it; `None` when that one does not come back.
+    /// Asks the request that has the turn to end and takes its turn; `None` when that request does not end in time.
     pub async fn take_turn(&self) -> Option<WriteTurn> {
         self.turn.send_modify(|count| *count += 1);
         let next = self.turn.subscribe();

@@ -218,7 +218,7 @@ fn left_out(what: &dyn std::fmt::Display, why: String) -> Remark {
 /// `None` where the file has none or cannot be understood; an error where it cannot be read.
 pub(super) fn key_of(flask: &Flask) -> Result<Option<String>, Error> {
     let text = read_plain(&flask.path, plain::TEXT).map_err(|source| no_key(flask, source))?;
-    // One that is spoilt may have the key all the same, for whoever mends it: its bytes go along.
+    // A file that cannot be parsed may still hold the key, so the archive takes its bytes for the owner to mend.
     let config: Value = serde_json::from_slice(&text).unwrap_or_default();
     Ok(config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned))
 }

@@ -1,4 +1,4 @@
-//! Sends what waits, oldest turn first. Whoever holds the lock sends; others leave it to them.
+//! Sends the waiting mails, oldest turn first. Only the process that holds the lock sends.
 //!
 //! A letter is marked as sent after a server has taken it. A process that is killed between the two
 //! sends it again, with the same number, by which mail programs show it once.
@@ -26,7 +26,7 @@ pub struct Delivery {
     pub failure: Option<Failure>,
 }
 
-/// Sends every letter whose turn has come. Nothing when mails are off or another process is at it.
+/// Sends every letter whose turn has come. Nothing when mails are off or another process sends already.
 pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
     let mut delivery = Delivery::default();
     let now = || (tools.now)().timestamp();

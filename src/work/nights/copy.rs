@@ -221,7 +221,7 @@ pub(super) fn largest_file(drive: &Dir) -> u64 {
     }
 }
 
-/// Removes what interrupted work left in a folder. Whoever copies to the drive has it locked.
+/// Removes what interrupted work left in a folder. The caller holds the lock of the drive.
 fn sweep(drive: &Dir, folder: &RelPath) -> io::Result<()> {
     for name in drive.dir(folder)?.entries()? {
         let path = folder.join(name.as_bytes()).map_err(io::Error::other)?;

@@ -148,7 +148,7 @@ fn manifest(tools: &Tools, judged: &Judged, old: Option<&Manifest>, camera: &str
     let measure = &judged.measure;
     let class = match (&judged.verdict, old) {
         (_, Some(old)) if old.class == Class::Forever => Class::Forever,
-        // Whoever names a night wants it.
+        // An owner who names a night wants it.
         (Some((Class::Skipped, _)) | None, _) => Class::Rolling,
         (Some((class, _)), _) => *class,
     };
@@ -205,7 +205,7 @@ fn put_aside(store: &NightStore<'_>, ready: &Ready, parts: &Parts, night: Night)
         let moved = if is_half_copied(&path) || is_half_written() {
             ready.dir().remove_file(&whole)
         } else if !is_of_a_camera(&path) {
-            // Somebody's notes: not ours, and in nobody's way.
+            // The owner's own file, notes for example: it stays, and nothing of ours needs its place.
             continue;
         } else {
             let aside = folder.join(SUPERSEDED).and_then(|f| f.join(path.as_bytes())).map_err(odd)?;

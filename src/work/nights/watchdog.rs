@@ -1,5 +1,5 @@
-//! Work on a drive that may stop answering: a NAS that was switched off holds whoever asks it for as
-//! long as it pleases, and no signal short of the last one helps.
+//! Work on a drive that may stop answering: a NAS that was switched off can hold a thread that asks it
+//! for ever, and no signal but SIGKILL ends that.
 //!
 //! So the work runs in a thread of its own. When nothing is heard of it the drive is asked whether it
 //! still answers; if not, the work is given up in words, and what is left of it ends at its next
@@ -19,8 +19,8 @@ use crate::work::Tools;
 const SILENCE: Duration = Duration::from_secs(4);
 /// How often cancel is looked for.
 const LISTEN: Duration = Duration::from_millis(100);
-/// How often a copy says how far it is: each word wakes whoever listens, and a night has thousands of
-/// pieces.
+/// How often a copy says how far it is: each report wakes every listener, and a night has thousands
+/// of pieces.
 const PROGRESS: Duration = Duration::from_millis(50);
 
 enum Said {

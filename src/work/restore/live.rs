@@ -45,7 +45,7 @@ impl Today {
         Today { change: Change::New, mtime: 0, seal: String::new(), rights: None }
     }
 
-    /// The same content, but not with the owner or mode that `owners` would give it.
+    /// Turns an unchanged file into [`Change::Rights`] when `owners` would give it another owner or mode.
     pub fn with_rights(self, member: &RelPath, owners: Option<&Owners>) -> Self {
         let judged = self.rights.as_ref().zip(owners).map(|(rights, owners)| owners.judge(member, rights));
         match (self.change, judged) {

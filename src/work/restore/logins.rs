@@ -1,4 +1,4 @@
-//! Files with a user and the hash of a password: whoever brings one decides who may come in.
+//! Files with a user and the hash of a password. The author of such a file decides who may log in.
 use super::Error;
 use super::drawn::Drawn;
 use super::ground::Grounds;

@@ -118,7 +118,7 @@ fn secret(file: &Path) -> Option<(Rule, String)> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Some((Rule::InsecureSecret, "there is no such file: make one that its owner alone can read".into()))
         }
-        // What this user may not look at is judged by whoever may.
+        // Only a user who may read the file can check it.
         _ => None,
     }
 }

@@ -22,7 +22,7 @@ pub struct OnDisk {
     pub file: PathBuf,
     /// Empty when there is no file yet.
     pub text: String,
-    /// Of the text; whoever saves says on which one.
+    /// The digest of `text`. A save names the digest of the text that it replaces.
     pub digest: String,
 }
 
@@ -84,7 +84,7 @@ pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
     let moved: Vec<Mistake> = kept
         .filter(|path| value(&old, path) != value(new, path))
         .map(|path| {
-            let message = "this is changed in the file itself, by whoever may write it, not from the page".to_owned();
+            let message = "this key cannot be changed from the page; change it in the file itself".to_owned();
             Mistake { line: new.line_of(&[path.as_str()]), path, message, code: Rule::FileOnly }
         })
         .collect();

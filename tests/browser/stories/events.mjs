@@ -25,7 +25,7 @@ async function tabsOf(context, url, count) {
 const all = (tabs, name) => Promise.all(tabs.map((tab) => tab.locator(`tr[data-archive="${name}"]`).waitFor({ timeout: 20_000 })));
 
 export const stories = {
-  'whoever comes back with the last id hears the rest, once and in order': async ({ camera }) => {
+  'a browser that comes back with the last id hears the rest, once and in order': async ({ camera }) => {
     const whole = listen(camera);
     await until('it is connected', () => whole.events.some(({ kind }) => kind === 'hello'));
     await camera.create({ type: 'config' });
@@ -104,7 +104,7 @@ export const stories = {
     await until('one tab listens', () => between.streams() === 1);
     const name = await camera.create({ type: 'config', sections: [] });
     await all([tabs.at(-1)], name);
-    // Whoever comes to the front shows what was missed, and hears the rest.
+    // The page that comes to the front shows what was missed, and hears the rest.
     await look(tabs.at(-1), true);
     await look(tabs[0], false);
     await all([tabs[0]], name);

@@ -31,7 +31,7 @@ async function login({ browser, site }, path = '') {
 }
 
 export const stories = {
-  'whoever is not logged in is shown the way to indi-allsky\'s own login, and back': async ({ browser, site }) => {
+  'a visitor who is not logged in is shown the way to indi-allsky\'s own login, and back': async ({ browser, site }) => {
     const context = await browser.newContext();
     const page = await context.newPage();
     const answer = await page.goto(`${site.url}/backups/nights`);

@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// Whatever lies on the mount point goes, whoever uses it.
+    /// Unmounts everything on the mount point, even while it is in use.
     pub fn take_away(&self) {
         if fs::symlink_metadata(self.path("mnt")).is_ok_and(|looks| looks.is_symlink()) {
             fs::remove_file(self.path("mnt")).unwrap();

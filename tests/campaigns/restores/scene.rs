@@ -206,7 +206,7 @@ impl Scene {
     }
 
     /// The whole home but for what restores keep there, which is counted.
-    /// Without our note of a pause, which `judge` looks for, and the shared memory of SQLite: it holds no data, whoever opens the database makes it anew, and a
+    /// Without our note of a pause, which `judge` looks for, and the shared memory of SQLite: it holds no data, every opening of the database makes it anew, and a
     /// kill while the rows are counted leaves it behind.
     fn live(&self) -> BTreeMap<String, Look> {
         let mut found = looks(&self.terminal.path("allsky"));

@@ -60,7 +60,7 @@ pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &
 pub fn raw(to: &To, request: &[u8]) -> Vec<u8> {
     let mut all = Vec::new();
     let mut line = line(to);
-    // Whoever refuses early may have closed before all was sent.
+    // A server that refuses early may have closed before all was sent.
     let _ = line.write_all(request);
     let _ = line.read_to_end(&mut all);
     all

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// One entry: mode, owner, group, the first name of its inode, and its bytes. Folders have no time,
-/// because whoever looks for litter in them changes it.
+/// because every look for litter in them changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     pub mode: u32,

@@ -40,7 +40,7 @@ pub const NOTIFY: Subject = Subject {
             "jobs_by_hand",
             Kind::Flag,
             "Failures of jobs started by hand too",
-            "Off: whoever starts one sees how it ends. Runs of the nights are always told.",
+            "Off: you see how a job that you start ends. Failed runs of the nights are always mailed.",
         ),
         key(
             "smtp_host",
