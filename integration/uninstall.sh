@@ -40,7 +40,15 @@ share_with_panel() {
 	fi || echo "uninstall: not all of $backups could be shared with the panel" >&2
 }
 
-if [ -n "$owner" ] && [ -n "$backups" ] && [ -d "$root$backups" ] && [ "$system" = allsky ]; then
+# The released panel has no such tab, and has no variables.json. What is shared already needs no question.
+private=''
+if [ -n "$owner" ] && [ -n "$backups" ] && [ -d "$root$backups" ] && [ "$system" = allsky ] && [ -e "$home/variables.json" ]; then
+	case $(stat -c '%g %A' "$root$backups") in
+		"$(getent group www-data | cut -d: -f3) d"???rw*) ;;
+		*) private=1 ;;
+	esac
+fi
+if [ -n "$private$share" ] && [ -n "$owner" ] && [ -d "$root$backups" ] && [ "$system" = allsky ]; then
 	if [ -z "$share" ] && [ -t 0 ] && [ -t 1 ]; then
 		echo "The backups in $backups are for $owner alone. They hold passwords."
 		read -r -p "Let the panel's own Backups tab see and read them? [y/N] " answer || answer=''
@@ -113,7 +121,7 @@ for folder in $folders; do
 done
 echo "Allsky Backups is gone; the backups themselves are where they were."
 [ -n "$purge" ] || echo "Its settings, its history and what undos are made of stay (--purge removes them)."
-if [ -n "$backups" ] && [ "$share" != yes ] && [ "$system" = allsky ]; then
+if [ -n "$private" ] && [ "$share" != yes ]; then
 	echo "They are for $owner alone. So that the panel's own Backups tab sees them:"
 	echo "  sudo chgrp -R www-data $backups; sudo chmod -R u=rwX,g=rX,o= $backups; sudo chmod 2770 $backups"
 fi

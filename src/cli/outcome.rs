@@ -90,7 +90,12 @@ fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
     let Some(id) = &restored.restore_id else {
         return writeln!(out, "everything is as in the backup already");
     };
-    writeln!(out, "restored {}; the camera rested for {} ms", files(restored.files), restored.pause_ms)?;
+    let rested = match restored.pause_ms {
+        _ if restored.found_camera_down() => "; the camera was not running, and stays so until you start it".to_owned(),
+        0 => String::new(),
+        ms => format!("; the camera rested for {ms} ms"),
+    };
+    writeln!(out, "restored {}{rested}", files(restored.files))?;
     writeln!(out, "to go back: allsky-backups undo {id}")
 }
 

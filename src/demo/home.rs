@@ -34,7 +34,9 @@ pub fn write(home: &Path, plan: &Plan, nights: &[NightPlan]) -> io::Result<()> {
     modules(&writer)?;
     my_files(&writer, plan, nights)?;
     website(&writer)?;
-    writer.open_modes(&home.join("config"))?;
+    for folder in ["config", "html/allsky"] {
+        writer.open_modes(&home.join(folder))?;
+    }
     if let Some(group) = web_group() {
         ["config", "html", "env.json"].iter().for_each(|name| give(&home.join(name), group));
     }
@@ -83,7 +85,7 @@ impl HomeWriter<'_> {
         self.bytes(name, &text, 0o664)
     }
 
-    /// Folders 0775 and files 0664, as the installer leaves `config`.
+    /// Folders 0775 and files 0664, as the installer leaves `config` and the website.
     fn open_modes(&self, folder: &Path) -> io::Result<()> {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o775))?;
         for entry in fs::read_dir(folder)? {

@@ -196,5 +196,14 @@ fn the_panel_sees_the_backups_after_a_removal_when_their_owner_wants_it() {
         // Who said nothing is told how.
         assert_eq!(said.text().contains("chgrp"), !share, "{said:?}");
         assert_eq!(machine.tree()["victim"], victim);
+        // Once more: what the panel sees already is not called private, and stays seen.
+        assert_eq!(machine.run("install.sh", &refs(&args)).code, Some(0));
+        let said = machine.run("uninstall.sh", &[]);
+        assert_eq!(said.text().contains("chgrp"), !share, "{said:?}");
+        assert_eq!(mode(&machine, "").0, own);
+        // The released panel has no tab that could show them.
+        assert_eq!(machine.run("install.sh", &refs(&args)).code, Some(0));
+        fs::remove_file(machine.path("home/nobody/allsky/variables.json")).unwrap();
+        assert!(!machine.run("uninstall.sh", &[]).text().contains("chgrp"));
     }
 }

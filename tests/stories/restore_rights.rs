@@ -146,3 +146,22 @@ fn a_user_who_may_not_give_files_away_restores_all_the_same_and_is_told_once() {
     let log = fs::read_to_string(done["log"].as_str().unwrap()).unwrap();
     assert_eq!(log.matches("group cannot be given").count(), 1, "{log}");
 }
+
+#[test]
+fn folders_in_which_the_panel_cannot_save_are_named_with_what_mends_them_and_stay_as_they_are() {
+    let terminal = Terminal::new();
+    let name = backed_up(&terminal);
+    let card = |shown: &Value| shown["checks"].as_array().unwrap().iter().find(|c| c["name"] == "folders").cloned();
+    assert_eq!(card(&preview(&terminal, &name)), None, "an untouched camera is right");
+    let home = terminal.path("allsky");
+    let [shut, open] = ["config/overlay/fonts", "config/overlay/images"].map(|folder| home.join(folder));
+    set_mode(&shut, 0o755);
+    set_mode(&open, 0o2775);
+    let told = card(&preview(&terminal, &name)).unwrap();
+    assert_eq!(told["result"], "warning");
+    let mends = format!("sudo find {} -type d -exec chmod g+rwx {{}} +", shut.display());
+    assert!(told["advice"].as_str().unwrap().ends_with(&mends), "{told}");
+    fs::remove_file(home.join("config/overlay/images/compass-blue.jpg")).unwrap();
+    terminal.ask(&format!("restore {name} --yes"));
+    assert_eq!((mode(&shut), mode(&open)), (0o755, 0o2775));
+}

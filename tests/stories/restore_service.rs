@@ -56,7 +56,8 @@ fn a_camera_that_its_owner_stopped_is_not_started() {
     let (terminal, name) = backed_up();
     fs::write(terminal.path("active"), "inactive\n").unwrap();
     let before = terminal.told().len();
-    run(&terminal, &format!("restore {name} --yes"));
+    let said = terminal.run(["--config", "config.toml", "restore", &name, "--yes"]).text();
+    assert!(said.contains("the camera was not running, and stays so until you start it"), "{said}");
     run(&terminal, "undo");
     assert_eq!(terminal.told()[before..], [""; 0]);
     assert!(!terminal.is_active());

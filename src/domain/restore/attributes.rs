@@ -32,7 +32,9 @@ impl Attributes {
     pub fn of(path: &RelPath, shape: Shape) -> Self {
         let bytes = path.as_bytes();
         let top = path.parts().next().unwrap_or_default();
-        let script = bytes.ends_with(b".py") || bytes.ends_with(b".sh");
+        // Modules are read by Python and never run by name; the installer leaves them like settings.
+        let is_module = bytes.starts_with(b"config/myFiles/modules/") && bytes.ends_with(b".py");
+        let script = (bytes.ends_with(b".py") || bytes.ends_with(b".sh")) && !is_module;
         let (group, mode) = match (top, shape) {
             // Settings of indi-allsky: its owner's, and mostly keys. The web application runs as the owner.
             (b"etc", Shape::File) if bytes == INDI_ENVIRONMENT => (Group::Owner, 0o600),
@@ -111,7 +113,8 @@ mod tests {
             ("env.json", Shape::File, Group::WebServer, 0o660),
             ("config/settings_RPi_HQ.json", Shape::File, Group::WebServer, 0o664),
             ("config/overlay", Shape::Folder, Group::WebServer, 0o775),
-            ("config/myFiles/modules/allsky_fans.py", Shape::File, Group::WebServer, 0o775),
+            ("config/myFiles/modules/allsky_fans.py", Shape::File, Group::WebServer, 0o664),
+            ("config/myFiles/own.sh", Shape::File, Group::WebServer, 0o775),
             ("config/myFiles/secrets.json", Shape::File, Group::WebServer, 0o660),
             ("images/20261117", Shape::Folder, Group::Owner, 0o755),
             ("images/20261117/image.jpg", Shape::File, Group::Owner, 0o644),

@@ -101,6 +101,8 @@ pub struct Facts {
     pub obstacle: Option<String>,
     /// What will be wrong with overlays, in words.
     pub overlays: Vec<String>,
+    /// Folders on the way, in full, in which the panel cannot make files.
+    pub shut: Vec<String>,
     pub chosen_files: u64,
     pub chosen_bytes: u64,
     /// Chosen, and not in the archive.
@@ -146,6 +148,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
         if facts.software.here == "allsky" {
             cards.extend(pipelines::modules(facts));
             cards.extend(pipelines::overlays(facts));
+            cards.extend(pipelines::folders(facts));
         }
         cards.extend(version(facts));
     }

@@ -1,7 +1,6 @@
 //! Result: what was restored, what it cost, and the way back.
 use maud::{Markup, html};
 
-use crate::domain::archive_name::ArchiveKind;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::words;
@@ -63,8 +62,11 @@ fn paused(ms: u64, not_at_all: &str) -> Markup {
 
 /// Only for settings of the camera itself it would be paused, if it ran.
 fn why_not_paused(result: &Restored) -> &'static str {
-    let would_pause = result.to.is_none() && result.kind == ArchiveKind::Config && result.restore_id.is_some();
-    if would_pause { "not at all: it was not running" } else { "not needed" }
+    if result.found_camera_down() {
+        "not at all: it was not running, and stays so until you start it"
+    } else {
+        "not needed"
+    }
 }
 
 fn log_file(path: &str) -> Markup {

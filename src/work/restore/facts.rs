@@ -62,6 +62,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         needed_modules: needed,
         obstacle: obstacles::first(plan),
         overlays: if onto_camera { plan.overlays.clone() } else { Vec::new() },
+        shut: if onto_camera { obstacles::shut(plan) } else { Vec::new() },
         chosen_files,
         chosen_bytes,
         unanswered: plan.chosen.unanswered.clone(),

@@ -2,6 +2,7 @@
 //! behind a link, and a link in place of `settings.json`. So that a preview that passes is a restore
 //! that is made.
 use std::collections::BTreeSet;
+use std::iter;
 
 use super::ground::Target;
 use super::plan::Plan;
@@ -31,6 +32,29 @@ pub(super) fn first(plan: &Plan) -> Option<String> {
     };
     twins.into_iter().find_map(|twin| is_link(&twin))
 }
+
+/// Folders of what is chosen, in full, in which the panel cannot make files: their group may not write there,
+/// where the installer lets it. They are told and left alone; what is there is the owner's.
+pub(super) fn shut(plan: &Plan) -> Vec<String> {
+    let chosen = plan.items.iter().map(|item| &item.row.path).chain(plan.own.iter().map(|own| &own.path));
+    let above = |path: &RelPath| iter::successors(path.parent(), RelPath::parent).collect::<Vec<_>>();
+    let folders: BTreeSet<RelPath> = chosen.flat_map(above).collect();
+    let for_panel = folders.iter().filter(|folder| {
+        let bytes = folder.as_bytes();
+        bytes == b"config" || [&b"config/"[..], b"html/allsky"].iter().any(|start| bytes.starts_with(start))
+    });
+    let shut = for_panel.filter_map(|folder| {
+        let Target { root, path } = plan.grounds.target(folder)?;
+        let dir = Dir::open(plan.grounds.roots.get(root)?).ok()?;
+        let seen = dir.seen(&path).ok()??;
+        let is_shut = seen.kind == Kind::Folder && seen.attributes.mode & GROUP_WRITES != GROUP_WRITES;
+        is_shut.then(|| dir.path().join(path.as_path()).display().to_string())
+    });
+    shut.collect()
+}
+
+/// What the group of a folder needs to make files in it.
+const GROUP_WRITES: u32 = 0o030;
 
 /// Looks at `folder` and at those above it, each once.
 fn on_the_way(root: usize, dir: &Dir, folder: &RelPath, seen: &mut BTreeSet<(usize, RelPath)>) -> Option<String> {

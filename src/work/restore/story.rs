@@ -43,6 +43,13 @@ pub struct Restored {
     pub log: Option<PathBuf>,
 }
 
+impl Restored {
+    /// True when the camera should have rested and was not running: its owner, or a fault, had stopped it.
+    pub fn found_camera_down(&self) -> bool {
+        self.to.is_none() && self.kind == ArchiveKind::Config && self.restore_id.is_some() && self.pause_ms == 0
+    }
+}
+
 /// Remembers it under the name of its swap.
 pub(super) fn remember(folder: &Path, id: &str, story: &Restored) -> io::Result<()> {
     make_folders(folder, 0o700)?;

@@ -47,6 +47,36 @@ export const stories = {
     await context.close();
   },
 
+  'a dark panel that does not tell its colours leaves no text unreadable': async (ground) => {
+    const { context, page } = await login(ground);
+    await page.click(TAB);
+    await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
+    const faint = await page.evaluate((pane) => {
+      document.querySelectorAll('link[href$="panel.css"]').forEach((link) => { if (!link.href.includes('/backups/')) link.remove(); });
+      document.body.className = 'dark';
+      const parts = (colour) => colour.match(/[\d.]+/g).map(Number);
+      const light = (colour) => {
+        const [red, green, blue] = colour.map((part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const behind = (element) => {
+        if (!element || element === document.body) return [39, 39, 39];
+        const colour = parts(getComputedStyle(element).backgroundColor);
+        return (colour[3] ?? 1) > 0.9 ? colour : behind(element.parentElement);
+      };
+      const isText = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+      const texts = [...document.querySelectorAll(`${pane} .allsky-backups *`)].filter((element) => isText(element) && element.checkVisibility() && !element.closest('.sr-only'));
+      const contrast = (element) => {
+        const [one, other] = [light(parts(getComputedStyle(element).color)), light(behind(element))];
+        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      };
+      return [texts.length, texts.filter((element) => contrast(element) < 4.5).map((element) => `${contrast(element).toFixed(1)} ${element.textContent.trim()}`)];
+    }, PANE);
+    assert.ok(faint[0] > 10, 'there is text to look at');
+    assert.deepEqual(faint[1], []);
+    await context.close();
+  },
+
   'a press before the page can answer waits for it, and does not lead out of the panel': async (ground) => {
     const { context, page } = await login(ground);
     let send;

@@ -1,5 +1,5 @@
-//! Modules and overlays that pipelines and settings name. Pictures are taken without them as well, so what
-//! is missing or broken is told and forbids nothing.
+//! Modules and overlays that pipelines and settings name, and folders that the panel writes to. Pictures are
+//! taken without them as well, so what is missing or broken is told and forbids nothing.
 use super::{Check, Facts, Verdict, card, few, pass};
 
 pub(super) fn modules(facts: &Facts) -> Option<Check> {
@@ -28,6 +28,24 @@ pub(super) fn overlays(facts: &Facts) -> Option<Check> {
             Verdict::Warning,
             format!("Overlays that the camera will not be able to draw: {}.", few(&facts.overlays)),
             "Choose or mend an overlay in the panel's overlay editor after the restore.",
+        )
+    })
+}
+
+/// A restore gives folders that it makes what the installer gives them, and leaves those that are there alone.
+pub(super) fn folders(facts: &Facts) -> Option<Check> {
+    let is_below = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+    let tops = facts.shut.iter().filter(|one| !facts.shut.iter().any(|other| is_below(one, other)));
+    let tops: Vec<String> = tops.cloned().collect();
+    (!tops.is_empty()).then(|| {
+        card(
+            "folders",
+            Verdict::Warning,
+            format!("The panel cannot save files in {}: the group of the web server may not write there.", few(&tops)),
+            format!(
+                "A restore leaves folders as they are. This mends them: sudo find {} -type d -exec chmod g+rwx {{}} +",
+                tops.join(" ")
+            ),
         )
     })
 }

@@ -20,6 +20,7 @@ fn good() -> Facts {
         needed_modules: 3,
         obstacle: None,
         overlays: Vec::new(),
+        shut: Vec::new(),
         chosen_files: 10,
         chosen_bytes: 1000,
         unanswered: Vec::new(),
@@ -192,5 +193,14 @@ fn modules_and_overlays_that_are_named_in_vain_are_told_and_forbid_nothing() {
     assert!(told.result == Verdict::Warning && told.detail.contains("allsky_x.py"));
     let told = cards.iter().find(|card| card.name == "overlays").unwrap();
     assert!(told.result == Verdict::Warning && told.detail.contains("overlay9.json"));
+    assert!(all_clear(&cards));
+}
+
+#[test]
+fn folders_that_the_panel_cannot_write_to_are_named_by_their_tops() {
+    let shut = ["/a/config/modules", "/a/config/modules/charts", "/a/config/modules2"].map(String::from).to_vec();
+    let cards = checks(&Facts { shut, ..good() });
+    let card = cards.iter().find(|c| c.name == "folders").unwrap();
+    assert!(card.advice.contains("find /a/config/modules /a/config/modules2 -type d"), "{}", card.advice);
     assert!(all_clear(&cards));
 }
