@@ -53,7 +53,7 @@ export const stories = {
     const before = await kept(camera);
     for (const [title, extra, said] of [
       ['climbs', member('../outside.txt', 'x'), /\.\.\/outside\.txt/],
-      ['links', member('config/link', '', { type: '2', link: '/etc/passwd' }), /config\/link/],
+      ['a link that carries a file', member('config/link', 'x', { type: '2', link: '/etc/passwd' }), /config\/link/],
       ['device', member('config/device', '', { type: '3' }), /config\/device/],
     ]) {
       await choose(page, file(`${title}.tar.gz`, panelArchive([extra])));
