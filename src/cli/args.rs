@@ -40,16 +40,16 @@ pub struct Common {
     /// Its software: auto, allsky or indi-allsky [default: auto]
     #[arg(long, global = true, value_name = "SYSTEM")]
     pub system: Option<System>,
-    /// Where archives are kept [default: allskybackups beside the camera's home]
+    /// The folder of the archives [default: allskybackups beside the camera's home]
     #[arg(long, global = true, value_name = "DIR")]
     pub backups: Option<PathBuf>,
-    /// Where history is kept [default: below ~/.local/state/allsky-backups]
+    /// The folder of the history [default: below ~/.local/state/allsky-backups]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// The drive that nights are kept on [default: destination.path]
     #[arg(long, global = true, value_name = "DIR")]
     pub dest: Option<PathBuf>,
-    /// As if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone
+    /// Act as if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone
     #[arg(long, global = true, value_name = "RFC3339", value_parser = moment)]
     pub now: Option<Timestamp>,
     /// Print JSON, errors too
@@ -76,16 +76,16 @@ pub enum Verb {
     /// Make a backup; prints the archive's name
     #[command(subcommand)]
     Create(Create),
-    /// Show every archive in the folder, for what it is
+    /// List every archive in the folder, with its kind and state
     List,
-    /// Show what an archive says of itself
+    /// Show the details of an archive
     Info {
         name: String,
-        /// Also every file in it
+        /// Also list every file in it
         #[arg(long)]
         files: bool,
     },
-    /// Read all of it again and compare; damage is exit code 1
+    /// Read an archive in full and compare its checksums; exit code 1 when it is damaged
     #[command(group = clap::ArgGroup::new("which").required(true).args(["name", "all"]))]
     Verify {
         name: Option<String>,
@@ -102,10 +102,10 @@ pub enum Verb {
     },
     /// Take in an archive from this machine, checked like an upload
     Import { file: PathBuf },
-    /// One file out of an archive, without reading what is before it
+    /// Take one file out of an archive, without reading what is before it
     Extract {
         name: String,
-        /// As `info --files` shows it
+        /// Its name as `info --files` shows it
         path: OsString,
         /// File or folder to write to; `-` or nothing is standard output
         #[arg(short, long, value_name = "OUT")]
@@ -113,9 +113,9 @@ pub enum Verb {
     },
     /// Put a backup, or a part of it, back: all of it or nothing
     Restore(Restore),
-    /// Put back what a restore replaced
+    /// Undo a restore: put back the files that it replaced
     Undo {
-        /// As `restores` shows it [default: the newest]
+        /// Its id as `restores` shows it [default: the newest]
         id: Option<String>,
     },
     /// Restores that can be undone, newest first, with the room that they take
@@ -146,7 +146,7 @@ pub enum Verb {
     Note { name: String, text: Vec<String> },
     /// What runs by itself while the service runs, and when
     Schedule {
-        /// Let the nights rest, or let them go on
+        /// Pause saving nights, or let it go on
         change: Option<Change>,
     },
     /// The drive that nights are kept on
@@ -170,12 +170,12 @@ pub enum Verb {
         #[arg(long, value_name = "ADDRESS:PORT")]
         bind: Option<Bind>,
     },
-    /// The configuration: what is wrong with it, what counts, and an example
+    /// The configuration: its mistakes, the settings in use, and an example
     #[command(subcommand)]
     Config(Config),
     /// After a crash or power cut: start a paused camera again and remove what was left half done
     Recover {
-        /// While the machine starts: the camera is left to it
+        /// While the machine starts: leave it to systemd to start the camera
         #[arg(long)]
         boot: bool,
     },
@@ -183,12 +183,12 @@ pub enum Verb {
 
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Tell every mistake with its line; none is exit code 0
+    /// Print every mistake with its line; exit code 0 when there is none
     Check {
         /// [default: the file that is used]
         file: Option<PathBuf>,
     },
-    /// Every setting that counts, and where it comes from
+    /// Every setting in use, and where it comes from
     Show,
     /// Print a commented file with every key at its default
     Example,
@@ -307,15 +307,15 @@ pub struct Demo {
     /// Pictures a night
     #[arg(long, default_value_t = 40)]
     pub frames: u32,
-    /// Of a picture, in pixels
+    /// Size of a picture, in pixels
     #[arg(long, default_value_t = 640, value_parser = clap::value_parser!(u16).range(16..))]
     pub width: u16,
     #[arg(long, default_value_t = 480, value_parser = clap::value_parser!(u16).range(16..))]
     pub height: u16,
-    /// Of about 230 bytes each
+    /// About 230 bytes each
     #[arg(long, default_value_t = 400)]
     pub database_rows: u32,
-    /// Tiny files on top, for those who want very many
+    /// How many tiny files to add, for a camera with very many
     #[arg(long, default_value_t = 0)]
     pub files: u32,
     /// Number that the pictures are drawn from; one number always draws one camera
@@ -334,7 +334,7 @@ fn sections(text: &str) -> Result<SectionChoice, String> {
     }
     let keys: Vec<String> = text.split(',').map(|key| key.trim().to_owned()).collect();
     if keys.iter().any(|key| key.is_empty() || key == "all" || key == "none") {
-        return Err("say `all`, `none`, or names with commas between them".into());
+        return Err("write `all`, `none`, or names with commas between them".into());
     }
     Ok(SectionChoice::Keys(keys))
 }

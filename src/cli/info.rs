@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::list::{camera, minute, state};
 use super::screen::Speech;
-use super::{Session, archive_name};
+use super::{Session, archive_name, outcome};
 use crate::archive::index::Row;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveName;
@@ -116,7 +116,7 @@ fn words(info: &Info, out: &mut dyn Write) -> io::Result<()> {
         line("Camera", camera)?;
     }
     if let (Some(files), Some(raw)) = (info.files, info.raw_bytes) {
-        line("Holds", format!("{files} files, {}", Bytes(raw)))?;
+        line("Holds", format!("{}, {}", outcome::files(files), Bytes(raw)))?;
     }
     if let Some(sum) = &info.sha256 {
         line("SHA-256", sum.clone())?;

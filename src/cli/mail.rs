@@ -53,7 +53,7 @@ impl Session {
                 say(&format!("The mail waits and is tried again: {}. {}", failure.message, failure.advice));
             }
             Ok(_) => {}
-            Err(error) => say(&format!("Mails could not be looked at: {}", Failure::of(&error).message)),
+            Err(error) => say(&format!("The waiting mails could not be read: {}", Failure::of(&error).message)),
         }
     }
 }

@@ -14,7 +14,7 @@ pub enum Nights {
         #[arg(value_parser = night)]
         night: Night,
     },
-    /// Copy nights to the drive and read them back; without names all that are worth it
+    /// Copy nights to the drive and read them back; without names all nights worth keeping
     Save {
         #[arg(value_parser = night)]
         nights: Vec<Night>,
@@ -22,16 +22,16 @@ pub enum Nights {
         #[arg(long)]
         take_damaged: bool,
     },
-    /// Read saved nights again and compare every file; without names all of them
+    /// Read saved nights again and compare every file; without names all saved nights
     Verify {
         #[arg(value_parser = night)]
         nights: Vec<Night>,
     },
-    /// Give a saved night back to the camera: shows what would change, and with --yes does it
+    /// Restore a saved night to the camera: shows what would change, and does it with --yes
     Restore(RestoreNight),
-    /// Learn from the drive what is on it: after a new installation, or when it was used elsewhere
+    /// Read which nights are on the drive: after a new installation, or when it was used elsewhere
     Rescan,
-    /// Never delete this night by itself
+    /// Pin this night: it is never deleted to make room
     Pin {
         #[arg(value_parser = night)]
         night: Night,
@@ -103,7 +103,7 @@ pub enum Dest {
         #[arg(long)]
         plain_folder: bool,
     },
-    /// Is the drive there, writable and the chosen one, and what can it do?
+    /// Check that the drive is there, writable and the chosen one, and show what it can do
     Check,
     /// Drives that are configured
     List,

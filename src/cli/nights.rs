@@ -32,7 +32,8 @@ impl Session {
             Nights::Rescan => {
                 let (copies, verified) = nights::rescan(&self.tools)?;
                 self.screen.show(&json!({ "nights": copies, "verified": verified }), |out| {
-                    writeln!(out, "{copies} nights are on the drive, {verified} of them verified")
+                    let nights = if copies == 1 { "night is" } else { "nights are" };
+                    writeln!(out, "{copies} {nights} on the drive, {verified} verified")
                 })?;
             }
             Nights::List => {

@@ -68,8 +68,9 @@ fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
     }
     for night in &report.checked {
         let verdict = if night.ok { "whole".to_owned() } else { format!("DAMAGED: {}", night.troubles.join("; ")) };
-        let foreign = if night.foreign > 0 { format!("; {} that are not ours", night.foreign) } else { String::new() };
-        writeln!(out, "{}  {} files  {verdict}{foreign}", night.night, night.files)?;
+        let foreign =
+            if night.foreign > 0 { format!("; {} of other programs", files(night.foreign)) } else { String::new() };
+        writeln!(out, "{}  {}  {verdict}{foreign}", night.night, files(night.files))?;
     }
     if report.nights.is_empty() && report.checked.is_empty() && report.pruned.is_none() {
         writeln!(out, "nothing to save")?;
@@ -88,7 +89,7 @@ fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
     let Some(id) = &restored.restore_id else {
-        return writeln!(out, "everything is as in the backup already");
+        return writeln!(out, "everything is as in the backup already, nothing was changed");
     };
     let rested = match restored.pause_ms {
         _ if restored.found_camera_down() => "; the camera was not running, and stays so until you start it".to_owned(),
@@ -101,13 +102,13 @@ fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
 
 fn night_restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
     let Some(id) = &restored.restore_id else {
-        return writeln!(out, "the camera has everything already");
+        return writeln!(out, "the camera has everything already, nothing was changed");
     };
     writeln!(out, "restored {} with {}", files(restored.files), Bytes(restored.bytes))?;
     writeln!(out, "to go back: allsky-backups undo {id}")
 }
 
-fn files(count: u64) -> String {
+pub(super) fn files(count: u64) -> String {
     format!("{count} file{}", if count == 1 { "" } else { "s" })
 }
 

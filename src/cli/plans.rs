@@ -59,7 +59,7 @@ impl Session {
         if name.is_nights() {
             return Err(Failure {
                 code: Code::Usage,
-                message: "the nights have a verb of their own".into(),
+                message: "the nights are not a plan of archives".into(),
                 advice: "allsky-backups run nights".into(),
             });
         }

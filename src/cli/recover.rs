@@ -28,7 +28,7 @@ pub(super) fn recover(screen: Screen, options: &Options, start: CameraStart) -> 
 fn tell(screen: Screen, done: &[String]) -> Result<(), Failure> {
     screen.show(&json!({ "done": done }), |out| {
         if done.is_empty() {
-            writeln!(out, "there was nothing to put right")?;
+            writeln!(out, "there was nothing to recover")?;
         }
         done.iter().try_for_each(|line| writeln!(out, "{line}"))
     })

@@ -167,7 +167,7 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let word = |change| match change {
         Change::New => Some("new    "),
         Change::Changed => Some("changed"),
-        Change::Rights => Some("owner or mode is set anew:"),
+        Change::Rights => Some("owner or mode is changed:"),
         Change::LeftProgram => Some("left as it is: program"),
         Change::NotWhole => Some("left as it is: not whole in the backup"),
         Change::Same | Change::Kept | Change::OnlyHere => None,

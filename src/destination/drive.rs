@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Error {
     #[error("{}: the drive is not there", .0.display())]
     Missing(PathBuf),
-    #[error("{}: nothing is mounted here, this folder lies on the system disk", .0.display())]
+    #[error("{}: no drive is mounted here, this folder is on the system disk", .0.display())]
     NotMounted(PathBuf),
     #[error("{}: the drive is read-only", .0.display())]
     ReadOnly(PathBuf),

@@ -45,7 +45,7 @@ pub enum Error {
     Taken(ArchiveName),
     #[error("there is no unfinished upload {0}")]
     NoUpload(Uuid),
-    #[error("somebody else goes on with this upload at this moment")]
+    #[error("another program is going on with this upload right now")]
     UploadTaken,
 }
 

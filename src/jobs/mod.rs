@@ -91,8 +91,8 @@ impl Jobs {
     pub fn attend(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
         let us = Instance::here().map_err(|e| Failure {
             code: Code::Failed,
-            message: format!("this process could not be told from others: {e}"),
-            advice: "Is /proc mounted?".into(),
+            message: format!("this process could not read its own start time: {e}"),
+            advice: "Check that /proc is mounted.".into(),
         })?;
         // A camera that does not start is told, and is no reason to make no backups.
         let recovered = recovery::recover(&tools).unwrap_or_else(|failure| {

@@ -20,7 +20,7 @@ pub(super) fn keep(shared: &Shared) {
                     tracing::warn!("{} mails wait: {}", delivery.failed, failure.message);
                 }
             }
-            Err(error) => tracing::warn!("mails could not be looked at: {}", Failure::of(&error).message),
+            Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),
         }
         shared.wait_for_change(LOOK_EVERY);
     }

@@ -111,7 +111,7 @@ pub fn wants_json(panel: &PanelState, request: &HttpRequest) -> bool {
 
 fn heading(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        400 => "That did not make sense",
+        400 => "That cannot be done",
         401 => "Please log in",
         403 => "Not allowed",
         404 => "Nothing here",

@@ -44,7 +44,7 @@ pub async fn test(panel: web::Data<PanelState>, request: HttpRequest) -> Result<
         return Ok(HttpResponse::Ok().json(sent.map_err(HttpError::from)?));
     }
     let outcome = match sent {
-        Ok(_) => Outcome::Sent("The mail server has taken the test mail. Look into your mailbox.".to_owned()),
+        Ok(_) => Outcome::Sent("The mail server has taken the test mail. Look in your mailbox.".to_owned()),
         Err(failure) => Outcome::Not(failure),
     };
     answer(panel, request, Some(outcome)).await
@@ -181,7 +181,7 @@ fn who_hears(notify: &NotifySettings) -> Markup {
     let when = match notify.report {
         ReportWhen::Always => "every run of the nights, every night that went, and what failed",
         ReportWhen::OnProblem => "what failed, and runs with warnings",
-        ReportWhen::Never => "nothing, but for test mails",
+        ReportWhen::Never => "nothing except test mails",
     };
     let other = notify.email_admin.as_deref().filter(|admin| Some(*admin) != notify.email_report.as_deref());
     html! {

@@ -38,7 +38,7 @@ fn show(path: &std::path::Path) -> String {
 pub enum Error {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    #[error("another restore is at work")]
+    #[error("another restore is running")]
     Busy,
     #[error("restore {0} was interrupted and is not finished yet")]
     Unfinished(SwapId),

@@ -62,7 +62,7 @@ fn a_night_with_strange_files_stays_verified_and_they_stay_where_they_are() {
     assert_eq!((&checked["ok"], &checked["foreign"]), (&true.into(), &STRANGE.len().into()), "{checked}");
     assert_eq!(sites.ask(CAMERA, &format!("nights show {NIGHT}"))["state"], "verified");
     let said = sites.run(CAMERA, &format!("nights verify {NIGHT} {dest}")).text();
-    assert!(said.contains(&format!("whole; {} that are not ours", STRANGE.len())), "{said}");
+    assert!(said.contains(&format!("whole; {} files of other programs", STRANGE.len())), "{said}");
 
     sites.ask(CAMERA, &format!("run nights {dest}"));
     let again = sites.ask(CAMERA, &format!("nights save {NIGHT} {dest}"))["nights"][0].clone();

@@ -48,7 +48,7 @@ fn a_drive_that_is_not_there_is_mounted_as_its_owner_says_and_believed_only_when
     for command in ["\"true\"", "\"false\"", "\"/no/such/program\""] {
         configure(command);
         let said = sites.run(camera, &line("run nights"));
-        assert!(said.code == Some(3) && said.err.contains("nothing is mounted here"), "{command}: {said:?}");
+        assert!(said.code == Some(3) && said.err.contains("no drive is mounted here"), "{command}: {said:?}");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{command}");
     }
     configure(&bind);

@@ -187,7 +187,7 @@ fn without_the_drive_nothing_is_written_and_the_exit_code_says_so() {
     for line in ["run nights", "nights save", "nights verify", "prune --plan nights", "dest init", "dest check"] {
         let said = sites.run(Camera::Team, &on(&point, line));
         assert_eq!(said.code, Some(3), "{line}: {said:?}");
-        assert!(said.err.contains("nothing is mounted here"), "{line}: {}", said.err);
+        assert!(said.err.contains("no drive is mounted here"), "{line}: {}", said.err);
     }
     assert_eq!(fs::read_dir(&point).unwrap().count(), 0);
     assert_eq!(sites.run(Camera::Team, "run nights").code, Some(3), "no drive at all");

@@ -161,7 +161,7 @@ fn while_a_restore_is_at_work_a_program_with_another_state_folder_begins_none_an
     assert!(!running.is_over());
     let refused = elsewhere(&terminal, &format!("{line} --json"));
     assert_eq!(refused.code, Some(3), "{refused:?}");
-    assert_eq!(refused.json()["error"]["message"], "another restore is at work", "{refused:?}");
+    assert_eq!(refused.json()["error"]["message"], "another restore is running", "{refused:?}");
     let recovered = elsewhere(&terminal, "recover");
     assert!(!running.is_over() && !terminal.is_active(), "the other one still has the camera: {recovered:?}");
     assert_eq!(fs::read_to_string(&settings).unwrap(), before, "{recovered:?}");

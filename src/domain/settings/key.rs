@@ -33,7 +33,7 @@ pub struct Key {
     /// Within its section: `min_images`.
     pub name: &'static str,
     pub kind: Kind,
-    /// "Least number of pictures"
+    /// "Fewest pictures"
     pub label: &'static str,
     /// Sentences; what it does, and when to change it.
     pub help: &'static str,

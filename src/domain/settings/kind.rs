@@ -128,7 +128,10 @@ pub fn is<T: TryFrom<String, Error = String>>(text: &str) -> Result<(), String> 
 /// Not a path relative to whatever folder a program happened to be started in.
 fn path(text: &str) -> Result<Value, Refusal> {
     if text.contains('\0') || !text.starts_with('/') {
-        return Err((Rule::BadName, "this is no whole path: begin it with /".into()));
+        return Err((
+            Rule::BadName,
+            "this path does not begin with /: write it in full, like /media/usb/backups".into(),
+        ));
     }
     Ok(Value::from(text))
 }

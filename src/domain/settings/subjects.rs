@@ -46,7 +46,7 @@ const SITE: Subject = Subject {
             "system",
             Kind::OneOf(&["auto", "allsky", "indi-allsky"]),
             "Camera software",
-            "auto looks at what lies in the home of the camera.",
+            "auto finds out from the files in the home of the camera.",
         ),
         key("flask", Kind::Path, "flask.json of indi-allsky", "Names the file where it is not in its usual place.")
             .else_is("/etc/indi-allsky/flask.json"),
@@ -67,8 +67,13 @@ const STATE: Subject = Subject {
     title: "History",
     about: "Where Allsky Backups keeps its own memory: jobs, what it knows of archives and nights.",
     hand: Hand::File,
-    keys: &[key("dir", Kind::Path, "Folder", "A small database lives here; on no account inside the backups folder.")
-        .else_is("the service's state folder, or ~/.local/state/allsky-backups")],
+    keys: &[key(
+        "dir",
+        Kind::Path,
+        "Folder",
+        "A small database is kept here. It must not be inside the backups folder.",
+    )
+    .else_is("the service's state folder, or ~/.local/state/allsky-backups")],
 };
 
 const RESTORE: Subject = Subject {
@@ -95,7 +100,7 @@ const RESTORE: Subject = Subject {
             "if_camera_stays_down",
             Kind::OneOf(&["undo", "offer"]),
             "If the camera does not come back",
-            "undo puts the old files back by itself; offer leaves the new ones and tells how to undo.",
+            "undo puts the old files back by itself; offer leaves the new ones and says how to undo.",
         ),
     ],
 };

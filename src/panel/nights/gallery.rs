@@ -27,7 +27,7 @@ pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
                 @if filter.is_narrow() { (words::count(chosen.len() as u64)) " of " (words::counted(items.len() as u64, "night")) }
                 @else { (words::counted(items.len() as u64, "night")) }
             }
-            @if chosen.is_empty() { div.ab-empty { (icon(Icon::Search)) h4 { "No night is like that" } } }
+            @if chosen.is_empty() { div.ab-empty { (icon(Icon::Search)) h4 { "No night matches your choice" } } }
             ul.ab-nights { @for item in shown { li.ab-night data-night=(item.night) { (card(panel, item)) } } }
             @if pages > 1 { (paging(panel, filter, page, pages)) }
         }

@@ -25,7 +25,7 @@ impl Named {
     fn read(body: &[u8]) -> Result<Self, HttpError> {
         let bad = |why: String| {
             HttpError::usage(
-                format!("The wish could not be understood: {why}"),
+                format!("This request to restore could not be understood: {why}"),
                 "Send JSON with the archive's name and what to take of it.",
             )
         };

@@ -75,7 +75,7 @@ fn merged(look: &Look) -> Markup {
     html! {
         section.ab-settings aria-label="Settings of another camera" {
             h5 { "Settings that differ (" (preview.decisions.len()) ")" }
-            p.text-muted { "Turn a switch to take that setting from the backup, or to leave it as it is." }
+            p.text-muted { "Each switch says whether that setting is taken from the backup or stays as it is." }
             table.table.ab-setting-table.ab-merge-table {
                 caption.sr-only { "Settings that differ, and which side holds" }
                 thead { tr { th scope="col" { "Setting" } th scope="col" { "Today" } th scope="col" { "In the backup" } th scope="col" { "Belongs to" } th scope="col" { "Take it" } } }

@@ -17,11 +17,11 @@ pub fn draw(texts: &[TextChange]) -> Markup {
                         summary { (text.path) }
                         @match &text.lines {
                             Some(lines) => pre.ab-diff { @for line in lines { (drawn(line)) } },
-                            None => p.text-muted { "The two differ in too much to be shown line by line." },
+                            None => p.text-muted { "The two texts differ too much to be shown line by line." },
                         }
                     }
                 }
-                @if texts.len() > MOST { p.text-muted { "and " (texts.len() - MOST) " more" } }
+                @if texts.len() > MOST { p.text-muted { "And " (texts.len() - MOST) " more" } }
             }
         }
     }

@@ -98,7 +98,7 @@ impl Wish {
     pub fn of_json(text: &[u8]) -> Result<Self, HttpError> {
         serde_json::from_slice(text).map_err(|error| {
             HttpError::usage(
-                format!("The wish could not be understood: {error}"),
+                format!("This request to restore could not be understood: {error}"),
                 "Send JSON as the documentation of the interface shows it.",
             )
         })
@@ -108,7 +108,10 @@ impl Wish {
     pub fn settle(mut self, panel: &PanelState, name: &ArchiveName) -> Result<Self, HttpError> {
         let ways = [self.sections.is_some(), self.folders.is_some(), self.files.is_some(), self.list.is_some()];
         if ways.iter().filter(|given| **given).count() > 1 {
-            return Err(HttpError::usage("Two ways to choose were mixed", "Choose by section, by folder or by file."));
+            return Err(HttpError::usage(
+                "Sections, folders and files were chosen together",
+                "Choose either by section, by folder or by file.",
+            ));
         }
         if self.everything && self.except.is_empty() {
             (self.everything, self.files) = (false, None);

@@ -44,12 +44,12 @@ fn section(sheet: &Sheet, subject: &'static Subject) -> Markup {
 fn why_not(subject: &Subject) -> &'static str {
     match subject.section {
         "server" | "panel" => {
-            "These decide who may come in. They are changed in the file, so that a stolen login cannot open the door."
+            "These decide who may come in. They are changed in the file, so that a stolen login cannot let others in."
         }
         "notify" => {
             "Changed in the file only: a stolen login must not run programs or send your password to another server."
         }
-        _ => "Changed in the file only: a stolen login must not lead to other folders.",
+        _ => "Changed in the file only: a stolen login must not point this program to other folders.",
     }
 }
 

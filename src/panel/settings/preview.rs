@@ -45,7 +45,7 @@ fn change(panel: &PanelState, sheet: &Sheet) -> Markup {
             h4 { "This would change" }
             @match lines {
                 Some(lines) => pre.ab-diff { @for line in &lines { (texts::drawn(line)) } },
-                None => p.text-muted { "The two differ in too much to be shown line by line." },
+                None => p.text-muted { "The two texts differ too much to be shown line by line." },
             }
             form.ab-settings-save method="post" action=(panel.url("settings/change")) {
                 (forms::token())

@@ -138,7 +138,8 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
             let failure = (!bad.is_empty()).then(|| Failure {
                 code: Code::Damaged,
                 message: format!("not as they were saved: {}", bad.join(", ")),
-                advice: "Save them again while the camera still has them, and have an eye on the drive.".into(),
+                advice: "Save them again while the camera still has them, and replace the drive if this happens again."
+                    .into(),
             });
             Ok(Report { checked, failure, ..Report::default() })
         }

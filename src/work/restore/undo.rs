@@ -170,7 +170,7 @@ pub fn forget_old(tools: &Tools, monitor: &dyn Monitor) {
         Err(swap::Error::Busy) => {}
         Err(why) => {
             let Failure { message, advice, .. } = Failure::of(&why);
-            monitor.warn(format!("Old restores could not be forgotten: {message}. {advice}"));
+            monitor.warn(format!("Old restores could not be removed: {message}. {advice}"));
         }
     }
     forget_choices(tools);

@@ -49,11 +49,11 @@ fn nested(source: &Place, copies: &Place) -> Option<Told> {
         return None;
     }
     if copies.path.starts_with(&source.path) {
-        let message = format!("this lies within {}, whose files are copied to it", source.path.display());
+        let message = format!("this is inside {}, whose files are copied to it", source.path.display());
         return Some((copies.key, Rule::DestInsideSource, message));
     }
     source.path.starts_with(&copies.path).then(|| {
-        let message = format!("{} lies within this, and is copied to it", source.path.display());
+        let message = format!("{} is inside this folder, and is copied to it", source.path.display());
         (copies.key, Rule::SourceInsideDest, message)
     })
 }

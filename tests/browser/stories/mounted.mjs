@@ -194,7 +194,7 @@ export const stories = {
     await page.waitForSelector('dialog[open] .ab-night-detail');
     await page.keyboard.press('Escape');
     await page.fill('#ab-stars', '99999');
-    await page.waitForSelector(`${PANE} >> text=No night is like that`);
+    await page.waitForSelector(`${PANE} >> text=No night matches your choice`);
     assert.equal(page.url(), address);
     await page.goBack();
     await page.waitForSelector(`${PANE} #ab-archives`);

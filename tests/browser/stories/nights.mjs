@@ -83,7 +83,7 @@ export const stories = {
     assert.equal(pinned.length, 2);
     await toNights(ground, '?show=pinned');
     await chosen(page, /^0 of 400/);
-    assert.match(await page.innerText('#ab-nights-gallery'), /No night is like that/);
+    assert.match(await page.innerText('#ab-nights-gallery'), /No night matches your choice/);
     camera.say('nights', 'pin', pinned[0]);
     await toNights(ground);
     await page.selectOption('#ab-show', 'pinned');

@@ -36,14 +36,14 @@ pub const NIGHTS: Subject = Subject {
             "great_night_min_avg_stars",
             STARS,
             "Stars of a great night",
-            "From here on a night is kept forever: it is never deleted when the drive is full.",
+            "A night with at least this many stars is kept for ever: it is not deleted when the drive is full.",
         )
         .in_unit("stars"),
         key(
             "min_images",
             Kind::Whole { least: 0, most: 1_000_000 },
-            "Least pictures",
-            "Nights with fewer are left out.",
+            "Fewest pictures",
+            "Nights with fewer pictures are left out.",
         )
         .in_unit("pictures"),
         key(
@@ -78,7 +78,7 @@ pub const NIGHTS: Subject = Subject {
             "camera",
             Kind::Text { rule: word, code: Rule::BadName },
             "Camera of indi-allsky",
-            "active, or the uuid of a camera.",
+            "active for the one in use, or the uuid of a camera.",
         ),
         key("database", Kind::Path, "Database", "The camera's database, when it is somewhere else.")
             .else_is("where the camera's own configuration says"),

@@ -39,7 +39,7 @@ pub const PLAN: Subject = Subject {
             "largest_database_on_card",
             Kind::Text { rule: is::<SizeText>, code: Rule::BadSize },
             "Largest database",
-            "Larger databases are left out while the backups lie on the camera's own disk, like 50MiB.",
+            "Databases above this size, like 50MiB, are left out while the backups are on the camera's own disk.",
         )
         .else_is("all databases"),
     ],

@@ -28,7 +28,7 @@ pub const SERVER: Subject = Subject {
             "auth",
             Kind::OneOf(&["panel", "indi-allsky", "token", "none"]),
             "Login",
-            "panel and indi-allsky ask for the login there, token for a secret of its own; none is for this machine alone.",
+            "panel and indi-allsky use the login of those pages, token asks for a secret; none works on this machine alone.",
         )
         .else_is("panel on a socket, token with a token_file, else none"),
         key("token_file", Kind::Path, "Token in", "A file whose first line is the token, readable by its owner alone.")
