@@ -17,6 +17,8 @@ brought_back() { # brought_back WHICH: from the empty card to the camera that ru
 	check "$1: and restored" ours restore "$archive" --yes
 	check "$1: what was lost is there again" cmp "$part" /tmp/part
 	check "$1: the camera runs" soon runs
+	check "$1: its settings are one file with two names" is "$(stat -c %h /home/pi/allsky/config/settings.json)" 2
+	check "$1: what came back is for camera and panel" is "$(stat -c '%a %U %G' "$part")" "664 pi www-data"
 }
 brought_back "the newest panel"
 check "the newest panel: it is removed" bash /usr/lib/allsky-backups/uninstall.sh --purge
