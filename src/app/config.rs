@@ -48,17 +48,17 @@ pub fn read(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result
     }
 }
 
-/// The one that was named, or the first that is there.
+/// The configuration file that was named, or the first that exists.
 pub fn find(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     if let Some(path) = options.config.clone().or_else(|| env("AB_CONFIG").map(PathBuf::from)) {
         return Some(path);
     }
-    // One that is there and cannot be looked at is told, not passed over.
+    // A file that exists but cannot be read is an error, so it is not passed over.
     let is_there = |path: &PathBuf| !matches!(path.try_exists(), Ok(false));
     own(env).into_iter().chain([PathBuf::from(CONFIG)]).find(is_there)
 }
 
-/// The one that counts, or where one would be made.
+/// The configuration file in use, or the place where one would be made.
 pub fn place(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     find(options, env).or_else(|| own(env))
 }

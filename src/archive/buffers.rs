@@ -2,7 +2,7 @@
 //! and zeroed by it again and again.
 use std::sync::{Mutex, PoisonError};
 
-/// As many as are ever in flight; more are let go.
+/// How many buffers are kept: as many as are ever used at once.
 const KEPT: usize = 16;
 
 #[derive(Default)]

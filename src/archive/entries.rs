@@ -14,7 +14,7 @@ use crate::domain::limits::Limits;
 /// The next member; its content comes from `content`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// As written; folders may end with a slash.
+    /// The name as the archive has it; folders may end with a slash.
     pub name: Vec<u8>,
     pub is_dir: bool,
     pub size: u64,

@@ -28,7 +28,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     pub kind: Kind,
-    /// As written, folders perhaps with a slash at the end.
+    /// The name as the archive has it; folders may end with a slash.
     pub name: Vec<u8>,
     pub size: u64,
     /// True when the size was written as eleven octal digits, which end at 8 GiB.

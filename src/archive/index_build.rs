@@ -23,7 +23,7 @@ struct Folder {
     size: u64,
     files: u64,
     mtime: i64,
-    /// It was a member itself, so its own time counts.
+    /// The folder was a member itself, so its own time counts.
     listed: bool,
 }
 
@@ -49,7 +49,7 @@ impl IndexBuilder {
         let cannot = |why| rusqlite::Error::ToSqlConversionFailure(Box::new(why));
         handover::make_file(path).map_err(cannot)?;
         let db = Connection::open_with_flags(path, flags)?;
-        // It is a cache in a workspace: after a power cut it is made anew.
+        // The index is a cache in a workspace: after a power cut it is made again.
         db.execute_batch(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA cache_size = -2048; PRAGMA temp_store = FILE;",

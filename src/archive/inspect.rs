@@ -47,7 +47,7 @@ pub struct Contents {
     pub files: u64,
     /// Their bytes.
     pub raw_bytes: u64,
-    /// Of the compressed file.
+    /// Bytes of the compressed file.
     pub packed_bytes: u64,
     pub sha256: Sha256,
     pub blake3: [u8; 32],

@@ -50,7 +50,7 @@ pub struct StoredRun {
 /// What the first bytes of a member say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberHead {
-    /// Of the whole member.
+    /// Bytes of the whole member.
     pub length: usize,
     pub crc: u32,
     pub begins: Begins,

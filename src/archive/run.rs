@@ -15,7 +15,7 @@ use super::unpack::Unpacker;
 /// Gzip members from the beginning of an entry to the beginning of another.
 pub struct MemberRun {
     pub start: u64,
-    /// Of each of its gzip members.
+    /// The length of each of its gzip members.
     pub lengths: Vec<usize>,
 }
 

@@ -27,7 +27,7 @@ const STRETCH: usize = 1 << 20;
 pub struct Salvaged {
     /// Files that are whole.
     pub whole: u64,
-    /// Of the whole ones.
+    /// Bytes of the whole files.
     pub bytes: u64,
     /// Files that `SHA256SUMS` promises and that are not whole, in its order.
     pub damaged: Vec<RelPath>,

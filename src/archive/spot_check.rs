@@ -13,7 +13,7 @@ use super::extract::At;
 use super::header::{self, BLOCK};
 use super::index::{Error, Index, Row};
 
-/// So many members are looked up.
+/// How many members are looked up.
 const PLACES: u64 = 8;
 /// A member behind more than this from its restart point is not looked up: archives of others have one restart point.
 const MOST_SKIPPED: u64 = 4 << 20;

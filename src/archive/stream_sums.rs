@@ -17,7 +17,7 @@ pub struct StreamSums {
     thread: JoinHandle<Sums>,
 }
 
-/// Of all bytes.
+/// The hashes of all bytes.
 pub struct Sums {
     pub sha256: Sha256,
     pub blake3: [u8; 32],

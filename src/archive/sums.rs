@@ -126,7 +126,7 @@ impl Sums {
     }
 }
 
-/// As many as files of an archive from outside.
+/// The most lines that wait: as many as an archive from outside may have files.
 const MOST_WAITING: usize = 200_000;
 
 fn half(sum: &Sha256) -> Half {

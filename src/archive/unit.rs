@@ -106,7 +106,7 @@ pub struct Shared<'a> {
 pub struct Opened<'a> {
     pub file: File,
     pub header: Header<'a>,
-    /// As the file system had it when it was opened.
+    /// Size and time of the file when it was opened.
     seen: (i64, i64),
 }
 

@@ -64,7 +64,7 @@ impl Unpacker {
         self.inflate.reset(false);
         let status = self.inflate.decompress(packed, &mut self.raw, FlushDecompress::Sync);
         let made = self.inflate.total_out() as usize;
-        // Also what came before the fault: it may hold the name of what is hit.
+        // The bytes before the fault are handed on too: they may hold the name of the damaged file.
         take(&self.raw[..made]);
         let status = status.map_err(|_| Fault::Deflate)?;
         let ended = if status == Status::StreamEnd { Last::Yes } else { Last::No };

@@ -30,7 +30,7 @@ pub enum Denied {
     Owner(u32),
     Group(u32),
     Mode(u32),
-    /// Of the last change. Shares that belong to somebody else take none but the present.
+    /// The time of the last change. Shares of another owner take the present time only.
     Time,
 }
 

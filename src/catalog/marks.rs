@@ -1,7 +1,7 @@
 //! Pins, notes and makers of archives, by name.
 //!
-//! Invariant: that a plan made an archive counts for exactly the file that it made. A file that took
-//! its name later was made by somebody else.
+//! Invariant: an archive counts as made by a plan only while it is the very file that the plan made. A file
+//! that took its name later was made by somebody else.
 use std::collections::BTreeMap;
 
 use rusqlite::params;
@@ -12,7 +12,7 @@ use crate::domain::archive_note::ArchiveNote;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 
-/// What was said of one archive.
+/// The marks of one archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
     pub pinned: Pinned,
@@ -29,7 +29,7 @@ impl Marks {
 }
 
 impl Catalog {
-    /// Of all archives that have any.
+    /// The marks of all archives that have any, by name.
     pub fn marks(&self) -> Result<BTreeMap<String, Marks>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT name, pinned, note, plan, fingerprint FROM archive_marks")?;

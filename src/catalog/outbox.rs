@@ -64,7 +64,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// It could not be sent; `next` is when it is tried again, `None` = given up.
+    /// Notes that the letter could not be sent. `next` is the time of the next try; `None` gives up.
     pub fn letter_failed(&self, id: i64, error: &str, next: Option<Timestamp>) -> Result<(), Error> {
         self.connection().execute(
             "UPDATE outbox SET next_at = ?2, attempts = attempts + 1, error = ?3 WHERE id = ?1",

@@ -53,7 +53,7 @@ fn may_need_root(verb: &Verb) -> bool {
     )
 }
 
-/// Of the folder, or of the one in which it will be made.
+/// The owner of `path`, or of the folder in which it will be made.
 fn owner_of(path: &Path) -> Option<Owner> {
     let looks = path.ancestors().find_map(|place| place.metadata().ok())?;
     Some(Owner { user: looks.uid(), group: looks.gid() })

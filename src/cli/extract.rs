@@ -88,7 +88,7 @@ fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u6
     let mut temporary = out.clone().into_os_string();
     temporary.push(format!(".part-{}", std::process::id()));
     let temporary = PathBuf::from(temporary);
-    // One that is there is somebody else's, and stays.
+    // An existing file of that name belongs to somebody else, and stays.
     let mut file = File::create_new(&temporary).map_err(with_path)?;
     let written = copy(&mut content, &mut file).and_then(|bytes| {
         file.sync_all()?;

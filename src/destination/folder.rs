@@ -112,15 +112,15 @@ pub struct Stranger {
 pub enum Note {
     /// Something was put right.
     Changed(String),
-    /// It is so and stays so.
+    /// Something that this program cannot change.
     Lasting(String),
 }
 
 #[derive(Debug, Clone)]
 pub struct Folder {
-    /// As its owner knows it.
+    /// The path that the owner knows.
     path: PathBuf,
-    /// By which it is opened.
+    /// The path by which the folder is opened.
     reached: PathBuf,
 }
 
@@ -135,7 +135,7 @@ impl Folder {
         Folder { path, reached }
     }
 
-    /// As its owner knows it.
+    /// The path that the owner knows.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -17,11 +17,11 @@ const SYSTEM: [&str; 20] = [
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin",
     "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib",
 ];
-/// So many names are told, the rest is a number.
+/// How many names a message lists; it counts the rest.
 const NAMED: usize = 10;
-/// In every home, and hardly elsewhere.
+/// Names that are in every home, and hardly elsewhere.
 const OF_HOMES: [&str; 4] = [".profile", ".bashrc", ".ssh", ".bash_history"];
-/// The first user that a person is.
+/// The lowest user number of a person; lower ones belong to services.
 const FIRST_PERSON: u32 = 1000;
 
 /// What is in the folder and not ours.
@@ -65,7 +65,7 @@ impl Folder {
 
     /// Refuses a folder that is something else already. `camera` is the home of its software.
     pub fn check_place(&self, camera: &Path) -> Result<(), Error> {
-        // One that is still to be made is nothing else.
+        // A folder that does not exist yet cannot be anything else.
         let Ok(real) = self.real() else { return Ok(()) };
         let unfit = |what| Err(Error::Unfit { path: self.path().to_owned(), what });
         let camera = camera.canonicalize().unwrap_or_else(|_| camera.to_owned());
@@ -108,7 +108,7 @@ fn is_at_work(dir: &Dir, name: &[u8]) -> bool {
     own::id_in(name, RESERVING).is_some() || stem.zip(text).is_some_and(|(stem, text)| own::reserves(&text, stem))
 }
 
-/// Of the people of this machine and of root.
+/// The homes of the people of this machine and of root.
 fn homes() -> Vec<PathBuf> {
     let text = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let home = |line: &str| {

@@ -47,7 +47,7 @@ impl Naming {
 pub struct Reservation {
     name: ArchiveName,
     dir: Dir,
-    /// What goes with it; `None` once somebody else has it.
+    /// The file to remove with the reservation; `None` once another owner removes it.
     mark: Option<RelPath>,
     lock: File,
 }
@@ -61,7 +61,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some(mark) = &self.mark {
-            // One that stays is unlocked, and swept at the next start.
+            // A mark that cannot be removed loses its lock here, and the next start sweeps it.
             let _ = self.dir.remove_file(mark);
         }
     }
@@ -102,7 +102,7 @@ impl Folder {
         let (name, mark) = (name.clone(), Some(draft.clone()));
         let mut reservation = Reservation { name, dir: self.dir()?, mark, lock: lock_file };
         let stem = reservation.name.stem().to_owned();
-        // It has its line before it has its name: what is called reserved without one is not ours.
+        // The mark gets its line before its name: a file of that name without a line is not ours.
         let written = lock(&reservation.lock).map_err(std::io::Error::from).and_then(|()| {
             reservation.lock.write_all(own::line(id, &stem).as_bytes())?;
             reservation.lock.sync_all()

@@ -27,17 +27,17 @@ const ABOUT: &str = "about.json";
 pub const PACKED: &str = "packed";
 /// What a check may have left, beside those three.
 const SCRATCH: [&str; 3] = ["index", "metadata.json", PACKED];
-/// By so many first bytes a file is known again.
+/// How many first bytes tell whether a file is the announced one.
 const HEAD_BYTES: u64 = 64 << 10;
 
 /// What was announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// As the browser said; any text.
+    /// The name that the browser sent; it may be any text.
     pub file_name: String,
-    /// Of the whole file.
+    /// Size of the whole file.
     pub bytes: u64,
-    /// Whose it is; nobody else goes on with it.
+    /// The user who began it. No other user can go on with it.
     pub whose: String,
 }
 

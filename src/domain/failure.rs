@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// It was tried and did not succeed.
+    /// The work was tried and did not succeed.
     Failed,
     /// The order itself makes no sense: bad argument, bad configuration.
     Usage,
     /// The destination is missing, full, read-only or not the one that was chosen.
     NotReady,
     NotFound,
-    /// It exists, and may not be touched.
+    /// The thing exists, and may not be changed or deleted.
     Protected,
     /// An archive from outside breaks a rule; nothing of it was kept.
     Refused,
@@ -56,7 +56,7 @@ impl<E: Advice> From<E> for Failure {
 }
 
 impl Failure {
-    /// Of an error that its owner still needs.
+    /// The failure for an `error`, which the caller keeps.
     pub fn of<E: Advice>(error: &E) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();

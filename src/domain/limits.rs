@@ -33,10 +33,10 @@ pub struct Limits {
 /// How names may be spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
-    /// Only as every disk, screen and shell takes it, and no two that some disk takes for one.
+    /// Only names that every disk, screen and shell takes, and no two names that some disk takes for one.
     AnyDisk,
-    /// As this disk had it: a camera's folder may hold names with line ends, backslashes and twins,
-    /// and what we saved under such a name we also read.
+    /// Every name that this disk takes: a camera's folder may hold names with line ends, backslashes and
+    /// twins, and a file that we saved under such a name must be readable again.
     ThisDisk,
 }
 

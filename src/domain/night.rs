@@ -26,7 +26,7 @@ impl Night {
         Date::strptime("%Y%m%d", text).map(Night).map_err(|_| bad())
     }
 
-    /// As people write it, `2026-11-17`, or as the camera does.
+    /// Reads a night as people write it, `2026-11-17`, or as the camera does.
     pub fn parse_any(text: &str) -> Result<Self, BadNight> {
         let bytes = text.as_bytes();
         match (bytes.len(), bytes.get(4), bytes.get(7)) {

@@ -93,7 +93,7 @@ pub enum WayOut {
 }
 
 impl WayOut {
-    /// As the unit of the service says in its environment.
+    /// Reads the word that the unit of the service puts into the environment.
     pub fn named(word: Option<&str>) -> WayOut {
         match word {
             Some("shut") => WayOut::Shut,

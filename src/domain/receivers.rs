@@ -37,7 +37,7 @@ impl Receivers {
         &self.all
     }
 
-    /// As it was written; `None` for nobody.
+    /// The text in the file; `None` when it names nobody.
     pub fn as_deref(&self) -> Option<&str> {
         (!self.all.is_empty()).then_some(&self.text)
     }
@@ -94,7 +94,7 @@ fn receiver(part: &str) -> Result<Receiver, String> {
     Ok(Receiver { name: (!name.is_empty()).then_some(name), address: address.to_owned() })
 }
 
-/// As Debian names accounts. A capital letter is more likely half of a name with a comma.
+/// Whether Debian allows `text` as an account. A word with a capital is rather half of a name with a comma.
 fn is_account(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && text.len() <= ACCOUNT

@@ -50,7 +50,7 @@ pub struct Settings {
     pub destination: DestinationSettings,
     pub retention: RetentionSettings,
     pub notify: NotifySettings,
-    /// As they are written; `domain::plan::all` adds the one that is on from the start.
+    /// The plans of the file; `domain::plan::all` adds the one that is on from the start.
     #[serde(skip)]
     pub plans: Vec<Plan>,
 }

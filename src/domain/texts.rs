@@ -7,9 +7,9 @@ use super::order::{NightChoice, Order, SectionChoice};
 use super::restore::ask::Choice;
 use crate::base::rel_path::printable;
 
-/// Of one text: ids, keys of sections, names of folders.
+/// The most bytes of one text: an id, a key of a section, a name of a folder.
 const MOST_BYTES: usize = 256;
-/// Of one path, as Linux has it.
+/// The most bytes of one path, the limit of Linux.
 const MOST_PATH_BYTES: usize = 4096;
 /// Texts in one order: thirty years of nights.
 const MOST_TEXTS: usize = 11_000;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Manager {
     #[default]
     System,
-    /// That of the owner's own services (`systemctl --user`).
+    /// The manager of the owner's own services (`systemctl --user`).
     User,
 }
 

@@ -49,7 +49,7 @@ fn tell(catalog: &Catalog, mut told: i64, events: &broadcast::Sender<Event>, pok
         }
         match tell_new(catalog, told, events) {
             Ok(newest) => told = newest,
-            // It is in the catalog or nowhere; the next look may succeed.
+            // No event is lost: the catalog keeps them, and the next look may succeed.
             Err(e) => tracing::warn!("events could not be read: {}", Failure::of(&e).message),
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn run(
     answer
 }
 
-/// As the history keeps it. The work is done, also when its result cannot be written down.
+/// The result for the history. The work is done even when its result cannot be written down.
 fn kept(outcome: &Outcome) -> Option<serde_json::Value> {
     serde_json::to_value(outcome).inspect_err(|e| tracing::error!("a result was not remembered: {e}")).ok()
 }

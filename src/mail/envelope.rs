@@ -20,7 +20,7 @@ use crate::domain::receivers::{Receiver, Receivers};
 /// Whom it goes to is apart from what it says.
 pub struct Packed {
     pub envelope: Envelope,
-    /// As the mail program of this machine knows them.
+    /// The receivers as the mail program of this machine names them.
     pub local: Vec<String>,
     pub bytes: Vec<u8>,
 }

@@ -17,7 +17,7 @@ pub(super) fn send(mail: &Packed) -> Result<(), Error> {
     // A line with a dot alone does not end the mail, and no recipient can be an option.
     let mut arguments = vec!["-i", "-f", &from, "--"];
     arguments.extend(mail.local.iter().map(String::as_str));
-    // It wants the line ends of this machine.
+    // The program sendmail wants the line ends of this machine.
     let bytes: Vec<u8> = mail.bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
     for program in PROGRAMS {
         match process::feed(program, &arguments, bytes.clone(), PATIENCE) {

@@ -39,7 +39,7 @@ pub(super) fn send(settings: &NotifySettings, mail: &Packed, host: &str) -> Resu
         Some(_) => send_unannounced(&mut connection, mail),
     };
     if sent.is_ok() {
-        // It has the mail; whether it also says goodbye changes nothing.
+        // The server has the mail, so a failed goodbye changes nothing.
         let _ = connection.quit();
     }
     sent.map_err(|error| match (error.status(), odd) {
@@ -51,7 +51,7 @@ pub(super) fn send(settings: &NotifySettings, mail: &Packed, host: &str) -> Resu
 fn refused(server: &str, status: Option<String>, how: String) -> Error {
     let server = server.to_owned();
     match status.as_deref() {
-        // It wants a login first.
+        // The server wants a login first.
         Some("530") => Error::Login { server, how },
         Some(_) => Error::Refused { server, how },
         None => Error::Unreachable { server, how },

@@ -107,7 +107,7 @@ pub async fn folders(panel: web::Data<PanelState>) -> Answer {
 /// `GET api/estimate`: what is remembered; `measuring` while a new look is under way.
 pub async fn estimate(panel: web::Data<PanelState>) -> Answer {
     let told = off_loop(&panel, |panel| {
-        // Asked first: sizes that come in between are told by the next event.
+        // This is asked before the sizes are read: the next event tells of sizes that change in between.
         let measuring = panel.observer.is_measuring();
         let free = panel.tools().folder.room().ok().map(|room| room.free_bytes);
         Ok(json!({ "estimate": estimate::remembered(&panel.tools())?, "free_bytes": free, "measuring": measuring }))

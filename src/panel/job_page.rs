@@ -145,7 +145,7 @@ fn bar(job: &Job, gauge: Option<&Gauge>) -> Markup {
     }
 }
 
-/// Of bytes, or of files where bytes are not known.
+/// The percent of bytes that are done, or of files where the number of bytes is not known.
 fn percent(gauge: &Gauge) -> Option<u64> {
     let progress = &gauge.progress;
     let (done, total) = match progress.total_bytes {

@@ -1,6 +1,6 @@
 //! The page "Mail": who hears of what, a button to try it, what was sent, what waits, and why.
 //!
-//! It works without a script: a press draws the page anew, with the outcome at its top.
+//! It works without a script: each press of a button shows the page again, with the outcome at its top.
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -15,9 +15,9 @@ use crate::domain::mail::letter::{Fate, Posted};
 use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
 use crate::work::mail::{self, Delivery, Gate, retry, send_trial};
 
-/// So many mails are shown.
+/// How many mails the page shows.
 const SHOWN: u32 = 30;
-/// Put there by the installer; does what the settings say.
+/// The installer puts this script there. It lets the service out or shuts it in, as the settings say.
 const OPEN_OR_SHUT: &str = "sudo /usr/lib/allsky-backups/mails.sh";
 
 /// What a press came to.

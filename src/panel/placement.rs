@@ -32,7 +32,7 @@ impl Default for Placement {
 }
 
 impl Placement {
-    /// As browsers reach `server`: a web server in front brings the network, and so does an address of it.
+    /// How browsers reach `server`: from the network when a web server stands in front or it listens there itself.
     pub fn of(config: &ServerConfig) -> Self {
         let hosts: Vec<String> = config.hosts.iter().map(|host| host.as_str().to_owned()).collect();
         let placement = Placement::new(config.base.as_str(), &hosts);

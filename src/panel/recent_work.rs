@@ -33,7 +33,7 @@ fn line(panel: &PanelState, job: &Job, board: &Board) -> Markup {
                 }
             }
             @if let Some(failure) = &job.failure {
-                // That it was cancelled is its state already.
+                // The state of a cancelled job says already that it was cancelled.
                 @if job.state != JobState::Cancelled { p.ab-recent-failure { (failure.message) "." } }
                 @if !failure.advice.is_empty() { p.ab-small { (failure.advice) } }
             }

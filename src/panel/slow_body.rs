@@ -27,7 +27,7 @@ pub fn give_up_when_slow(payload: Payload) -> Payload {
 
 struct Heard {
     payload: Payload,
-    /// Of the present window.
+    /// The waiting time that is left in the present window.
     left: Duration,
     bytes: usize,
 }

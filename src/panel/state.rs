@@ -57,7 +57,7 @@ impl PanelState {
         })
     }
 
-    /// As of now: settings may be changed while a page is looked at.
+    /// The tools with the settings of this moment: a visitor may change settings while a page is open.
     pub fn tools(&self) -> Arc<Tools> {
         self.jobs.tools()
     }

@@ -31,7 +31,7 @@ pub(super) fn chosen<'a>(sections: &'a [Section], choice: &SectionChoice) -> Res
     Ok(sections.iter().filter(wanted).collect())
 }
 
-/// As the panel writes them: core, then the optional ones by key.
+/// The sections in the panel's order: core, then the optional ones by key.
 pub(super) fn in_words(mut chosen: Vec<&Section>) -> (Vec<String>, Vec<IncludedSection>) {
     chosen.sort_by_key(|section| (!section.required, section.key.clone()));
     let keys = chosen.iter().filter(|s| !s.required).map(|s| s.key.as_str().to_owned()).collect();

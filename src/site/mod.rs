@@ -84,7 +84,7 @@ pub enum Taken {
     /// SQLite cannot copy it, so this file has its bytes as they lie on the disk. They are archived under
     /// a name of their own and never replace a good database.
     AsItLies { copy: PathBuf, why: String },
-    /// Not even that.
+    /// The file could not even be copied byte for byte.
     Nothing { why: String },
 }
 

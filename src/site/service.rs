@@ -123,7 +123,7 @@ impl Pause {
 }
 
 impl Pause {
-    /// As [`Pause::resume`], and may be tried again when it fails.
+    /// Does what [`Pause::resume`] does, and may be called again when it fails.
     pub fn try_resume(&mut self) -> Result<Duration, Error> {
         let rested = self.stopped.as_ref().map_or(Ok(Duration::ZERO), Stopped::start_again)?;
         self.stopped = None;
@@ -242,7 +242,7 @@ fn bring_one_back(systemctl: &Systemctl, rest: &Rest) -> Result<String, Error> {
     let done = match systemctl.state(&rest.unit)? {
         None => "was left alone, because there is no systemd",
         Some(state) if state.is_up() => "was running already",
-        // It ran anew after we had stopped it, and somebody stopped that one: it was not us.
+        // The camera was started after our stop and stopped again. That second stop was not ours.
         Some(state) if state.is_another_run_than(&rest.was) => "was left stopped, because its owner stopped it",
         Some(_) => {
             start(systemctl, &rest.unit)?;

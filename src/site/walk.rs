@@ -47,7 +47,7 @@ impl<'a> Walk<'a> {
         }
         match fs::symlink_metadata(path) {
             Ok(found) => self.add_found(path, name, &found, skip),
-            // It was there a moment ago; the camera cleans up while we look.
+            // The folder listed it a moment ago, but the camera deletes files while we look.
             Err(why) if why.kind() == io::ErrorKind::NotFound => self.leave_out(name, "vanished while we looked"),
             Err(why) => self.leave_out(name, format!("cannot be looked at and is left out: {why}")),
         }

@@ -22,7 +22,7 @@ pub(super) struct Elapsed {
 }
 
 impl Elapsed {
-    /// As it is known in the folder of all swaps, brought up to `now`. What is lost begins anew.
+    /// The times noted in the folder of all swaps, brought up to `now`. A lost note begins at zero.
     pub fn at(folder: &Path, now: Timestamp) -> Elapsed {
         let text = std::fs::read(folder.join(NAME)).unwrap_or_default();
         serde_json::from_slice::<Elapsed>(&text).unwrap_or_default().until(now)

@@ -23,7 +23,7 @@ const LONGEST: u64 = 4096;
 #[derive(Debug, Default)]
 pub struct Elsewhere {
     pub swaps: Vec<Swaps>,
-    /// Of another user, or not to be reached.
+    /// Folders of another user, or folders that cannot be read.
     pub out_of_reach: Vec<PathBuf>,
 }
 

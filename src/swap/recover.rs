@@ -22,11 +22,11 @@ pub struct Recovered {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It had not touched a file; what it had prepared was removed.
+    /// The restore had changed no file; its prepared files were removed.
     Dropped,
-    /// It was finished: all new.
+    /// The restore was finished: all files are new.
     Finished,
-    /// It was put back: all old. Says why.
+    /// The restore was put back: all files are old. Says why.
     PutBack(String),
     /// A disk that it needs is not there; it will be dealt with when the disk is back.
     Waiting(std::path::PathBuf),

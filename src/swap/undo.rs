@@ -59,7 +59,7 @@ impl Swaps {
         let record = self.done(id)?;
         let paths: Vec<PathBuf> = intent_of(&record)?.roots.into_iter().map(|root| root.path).collect();
         let mut staging = Staging::begin(self, &paths, Ownership::Insist, now, Some(id.clone()))?;
-        // It may have been undone while we were not alone yet.
+        // Another process may have undone this restore before we had the lock.
         let record = self.done(id)?;
         for (count, step) in plan::plan(&record)?.1.enumerate() {
             if count % 64 == 0 {

@@ -11,7 +11,7 @@ use flate2::read::GzEncoder;
 use crate::domain::limits::Limits;
 use crate::domain::monitor::Monitor;
 
-/// Of a tar.
+/// Bytes of a tar block.
 const BLOCK: usize = 512;
 /// Where a tar header says what it is.
 const MARK_AT: usize = 257;
@@ -77,7 +77,8 @@ pub(super) fn pack<'t, R: Read + 't>(tar: R, announced: Option<u64>, taken: &'t 
 const HEADER: usize = 10;
 
 struct Packed<R> {
-    /// Asked for alone: the encoder would lose what it gave of it when its input has nothing yet.
+    /// Bytes of the header still to be read. The header is read alone, because the encoder loses the part of it that
+    /// it gave out when its input has nothing yet.
     header_left: usize,
     gzip: GzEncoder<R>,
 }

@@ -62,7 +62,7 @@ pub struct Created {
 #[derive(Debug, Clone, Copy)]
 pub struct Databases {
     pub pause: PauseChoice,
-    /// In bytes; a larger one is left out, and the archive says so. `None` takes all.
+    /// In bytes. A larger database is left out, and the archive says so. `None` takes all databases.
     pub largest: Option<u64>,
 }
 
@@ -177,7 +177,7 @@ pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error>
     Ok(())
 }
 
-/// Of a database with its journal, which the copy takes in; 0 when there is none.
+/// Bytes of a database with its journal, which becomes part of the copy; 0 when there is no database.
 fn length(path: &Path) -> u64 {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
@@ -311,10 +311,10 @@ fn learn(listing: &mut Listing, found: &[LeftOut]) -> bool {
     !fresh.is_empty()
 }
 
-/// Pictures hardly shrink: where they fit as they are, nobody has to read samples to know. Only where
-/// room is short it is looked at closely.
+/// Pictures hardly shrink, so no samples are read where they fit uncompressed. Only where room is short the
+/// packed size is estimated.
 fn preflight(tools: &Tools, listing: &Listing) -> Result<(), Error> {
-    // In the index a member takes about 200 bytes, its header and padding in the archive less.
+    // A member takes about 200 bytes in the index, and its header and padding in the archive take less.
     let around = listing.entries.len() as u64 * 512;
     if tools.folder.preflight(listing.bytes() + around, INODES).is_ok() {
         return Ok(());

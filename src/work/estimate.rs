@@ -49,7 +49,7 @@ pub fn refresh(tools: &Tools, monitor: &dyn Monitor) -> Result<Estimates, Error>
     monitor.stage(Stage::Survey);
     let mut before: BTreeMap<_, _> = tools.catalog.scans()?.into_iter().map(|scan| (scan.key.clone(), scan)).collect();
     let mut read_bytes = refresh_sections(tools, &mut before)?;
-    // Without its disk the camera still has settings, and what is remembered of pictures stays.
+    // Without the disk of the pictures there are still settings, and the remembered sizes of pictures stay.
     let Ok(folders) = tools.site.picture_folders() else { return put_together(tools, read_bytes) };
     for (n, folder) in folders.iter().enumerate() {
         monitor.checkpoint()?;

@@ -12,10 +12,10 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::gains;
 
-/// Real flows have some 10 KB. What is larger is read by nobody and may hold anything.
+/// Real flows have some 10 KB. A larger file is not read and counts as one that gains something.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Those of `flows`, members of `archive`, that gain something against the files below `home`.
+/// The `flows`, members of `archive`, that gain a step against the files below `home`.
 pub(super) fn gaining(
     home: &Path,
     archive: &File,

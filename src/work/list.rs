@@ -39,11 +39,11 @@ pub struct Item {
     pub state: Knowledge,
     pub reason: String,
     pub verified_at: Option<String>,
-    /// It holds something as it was found damaged on the camera, or not wholly.
+    /// The archive holds files that were damaged on the camera or could not be read in full.
     pub with_damage: bool,
     /// Nothing deletes it while it is pinned.
     pub pinned: bool,
-    /// A line of its owner.
+    /// A line that the owner wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The plan that made it.
@@ -105,7 +105,7 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
     Ok(known)
 }
 
-/// Not remembered: the next look may succeed.
+/// This is not written to the catalog, because the next look may succeed.
 fn unreadable(found: &Found, why: &str) -> Known {
     Known {
         fingerprint: found.fingerprint.clone(),
@@ -145,8 +145,8 @@ pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now:
     (at, item)
 }
 
-/// As the archive says; else as its name says; else the time of the file. A time without a zone is
-/// one of this machine.
+/// When the archive was made: as its metadata says, else its name, else the time of the file. A time without
+/// a zone is taken in the zone of this machine.
 fn created(metadata: Option<&Metadata>, found: &Found, now: &Zoned) -> Zoned {
     let zone = now.time_zone();
     let said = metadata.and_then(|m| m.ours.as_ref()).and_then(|ours| ours.created.parse::<Timestamp>().ok());

@@ -9,7 +9,7 @@ const KEPT: usize = 200;
 /// Passes everything on, and keeps the warnings for the result.
 pub(super) struct Noted<'a> {
     inner: &'a dyn Monitor,
-    /// Those that are kept, and how many there were.
+    /// The warnings that are kept, and the number of all warnings.
     warnings: Mutex<(Vec<String>, usize)>,
 }
 

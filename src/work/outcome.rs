@@ -21,9 +21,9 @@ use crate::domain::order::Order;
 #[serde(untagged)]
 pub enum Outcome {
     Created(Created),
-    /// Also of an upload.
+    /// The outcome of an import or an upload.
     Imported(Imported),
-    /// Of a verify or an inspect.
+    /// The outcome of a verify or an inspect.
     Checked(Checked),
     AllChecked(Vec<Checked>),
     Deleted(Deleted),

@@ -58,7 +58,7 @@ pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor
             None => report.nothing = Some("there are no new nights since the last one".to_owned()),
         }
     }
-    // Without a new archive nothing has to make room for one.
+    // Old archives are deleted only after a new one was made.
     if prunes && report.nothing.is_none() {
         report.pruned = Some(prune::prune(tools, plan, kind, &noted)?);
     }

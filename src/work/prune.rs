@@ -42,7 +42,7 @@ pub struct Preview {
     #[serde(rename = "type")]
     pub kind: ArchiveKind,
     pub lines: Vec<Line>,
-    /// Of all that would go.
+    /// Bytes of all archives that would go.
     pub bytes: u64,
 }
 

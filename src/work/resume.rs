@@ -71,7 +71,7 @@ pub fn sweep(tools: &Tools) -> Result<usize, Error> {
     Ok(tools.folder.sweep_parts(stale_before(tools)?)?)
 }
 
-/// With a clock in doubt nothing is stale.
+/// The time before which an upload is stale. No upload is stale while the clock is in doubt.
 fn stale_before(tools: &Tools) -> Result<i64, Error> {
     Ok(match retention_gate(tools, LONGEST_STEP)? {
         RetentionGate::Sound => (tools.now)().timestamp().as_second() - KEPT_S,

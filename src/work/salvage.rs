@@ -9,10 +9,10 @@ use crate::destination::folder::Found;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
 
-/// So many damaged members are named in a sentence.
+/// How many damaged members a sentence names.
 const NAMED: usize = 5;
 
-/// Reads all of it and makes its index anew; `None` when this is no archive of ours with its end in place.
+/// Reads a whole archive and makes its index again; `None` when it is no archive of ours with its end in place.
 /// `known` stands in for metadata that is damaged itself.
 pub(super) fn salvage(
     tools: &Tools,

@@ -43,7 +43,7 @@ const SIDECAR_BYTES: u64 = 256 << 20;
 pub struct Imported {
     #[serde(flatten)]
     pub created: Created,
-    /// Of the file, hex.
+    /// SHA-256 of the file, in hex.
     pub sha256: String,
     #[serde(rename = "type")]
     pub kind: ArchiveKind,

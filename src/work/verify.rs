@@ -36,7 +36,7 @@ pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, 
             Err(Error::Folder(folder::Error::NoArchive(_))) => {}
             Ok(one) => checked.push(one),
             Err(error) if error.code() == Code::Cancelled || matches!(error, Error::Catalog(_)) => return Err(error),
-            // One that the disk does not give back says nothing of the others.
+            // An archive that cannot be read says nothing of the others, so the check goes on.
             Err(error) => checked.push(Checked::unread(&found.name, Failure::of(&error).message)),
         }
         before += found.bytes;

@@ -4,7 +4,7 @@ use super::sheet_html::html;
 use super::{Message, Origin};
 use crate::domain::failure::Failure;
 
-/// So many lines of the log, the last ones.
+/// How many of the last lines of the log a mail has.
 pub const LOG_LINES: usize = 80;
 
 /// What failed.

@@ -21,7 +21,7 @@ pub struct Letter {
 pub enum Fate {
     Waiting,
     Sent,
-    /// Not sent, and not tried any more by itself.
+    /// The letter was not sent, and the program does not try again by itself.
     GivenUp,
 }
 
@@ -45,7 +45,7 @@ pub struct Posted {
     pub fate: Fate,
     pub queued_at: Timestamp,
     pub sent_at: Option<Timestamp>,
-    /// Of the next try.
+    /// The time of the next try.
     pub next_at: Option<Timestamp>,
     pub attempts: u32,
     /// Why the last try failed, in words.

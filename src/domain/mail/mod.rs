@@ -52,7 +52,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As in the catalog and in JSON.
+    /// The word in the catalog and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::NightsSummary => "nights_summary",
@@ -90,9 +90,9 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
     Smooth,
-    /// It was done, and there is something to read.
+    /// The work was done, with warnings to read.
     Warned,
-    /// It was not done; another mail tells why.
+    /// The work was not done; another mail tells why.
     Failed,
 }
 

@@ -24,7 +24,7 @@ pub struct Run {
     pub timelapse_bytes: u64,
     /// The archive of the camera's own settings, or why there is none.
     pub settings: Option<String>,
-    /// Of all nights that were ever saved.
+    /// The night with the most stars of all that were ever saved.
     pub greatest: Option<(String, Option<f64>)>,
     pub disk: Option<Disk>,
     pub deleted: Vec<Gone>,

@@ -11,10 +11,10 @@ use crate::domain::restore::program::Programs;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Differing {
-    /// They stay as they are.
+    /// Files that differ stay as they are.
     #[default]
     Keep,
-    /// The saved ones take their place; an undo brings them back.
+    /// The saved files replace those that differ; an undo brings them back.
     Replace,
 }
 

@@ -38,11 +38,11 @@ pub struct Bar {
 pub struct Tally {
     pub nights: u64,
     pub kept: u64,
-    /// Of those kept.
+    /// How many of the kept nights are kept for ever.
     pub forever: u64,
-    /// Kept although nobody rated them.
+    /// Nights that are kept without a rating.
     pub unrated: u64,
-    /// Of the kept nights whose size is known.
+    /// Bytes of the kept nights whose size is known.
     pub bytes: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Whether a picture is whole, as far as its first and last bytes tell: pictures are cut off where
 //! the power was.
 
-/// So many bytes at the end decide.
+/// How many bytes at the end of a picture decide.
 pub const TAIL: usize = 64;
 
 const PNG_END: &[u8] = &[0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];

@@ -1,7 +1,7 @@
 //! Whether stars are counted at all: a detector that was switched off makes every night look bad.
 use super::measure::Measure;
 
-/// So many nights in a row decide.
+/// How many nights in a row decide.
 const NIGHTS: usize = 3;
 
 /// What to tell an owner whose newest closed nights all came without stars; `None` while all is well.

@@ -13,7 +13,7 @@ pub use super::cron::Cron;
 
 /// Clocks are changed by less than this.
 const CHANGE: SignedDuration = SignedDuration::from_hours(3);
-/// So many slots are looked at around a change of the clocks before the search is given up.
+/// The search for a slot around a change of the clocks ends after this many.
 const MOST_SLOTS: usize = 1000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

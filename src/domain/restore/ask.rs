@@ -25,14 +25,14 @@ pub enum Choice {
     Listed(PathBuf),
 }
 
-/// Whose panel login holds after `env.json` was restored.
+/// Which login of the panel counts after `env.json` was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Login {
     /// Today's user name and password of the panel stay.
     #[default]
     Keep,
-    /// Those of the backup.
+    /// The user name and password of the backup are taken.
     Take,
 }
 
@@ -40,14 +40,14 @@ pub enum Login {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
-    /// They stay as today.
+    /// These settings stay as they are today.
     #[default]
     Keep,
-    /// Those of the backup, which the owner has seen.
+    /// These settings become those of the backup, which the owner has seen.
     Take,
 }
 
-/// How settings of the backup meet those of the camera.
+/// How settings of the backup and of the camera are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
@@ -62,10 +62,10 @@ pub enum Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotWhole {
-    /// They come where nothing is, and never over a file that is there.
+    /// Incomplete files are restored only where no file is today.
     #[default]
     Leave,
-    /// They replace what is there.
+    /// Incomplete files replace those that are there.
     Take,
 }
 

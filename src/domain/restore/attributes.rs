@@ -6,9 +6,9 @@ use crate::base::rel_path::RelPath;
 /// The two groups that files of a camera belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// That of the camera's owner.
+    /// The group of the camera's owner.
     Owner,
-    /// That of the web server, whose panel writes settings.
+    /// The group of the web server, whose panel writes settings.
     WebServer,
 }
 
@@ -28,7 +28,7 @@ pub enum Shape {
 }
 
 impl Attributes {
-    /// Of `path` below the camera's home.
+    /// The attributes of `path` below the camera's home.
     pub fn of(path: &RelPath, shape: Shape) -> Self {
         let bytes = path.as_bytes();
         let top = path.parts().next().unwrap_or_default();

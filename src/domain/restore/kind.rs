@@ -131,7 +131,7 @@ const SECRETS: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "lftp_commands"];
 
 impl Kind {
-    /// Of `key` (dotted when nested) with `value`, by our table and then the panel's.
+    /// The kind of `key` (dotted when nested) with `value`, by our table and then the panel's.
     pub fn of(key: &str, value: &Value, options: &Options) -> Kind {
         let lower = key.to_ascii_lowercase();
         let first = lower.split('.').next().unwrap_or(&lower);

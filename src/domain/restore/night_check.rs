@@ -15,9 +15,9 @@ pub struct NightFacts {
     pub bytes: u64,
     /// On the list of the night, and not on the drive as they were written down.
     pub missing: Vec<String>,
-    /// At the camera, and not as they were saved.
+    /// Files that are at the camera, and not as they were saved.
     pub differing: Vec<String>,
-    /// Those among them that were changed later than the saved ones.
+    /// The differing files that were changed later than the saved ones.
     pub newer: Vec<String>,
     pub wanted: Differing,
     /// Files that may be run.

@@ -24,7 +24,7 @@ pub enum Change {
     /// Its content stays; its owner or mode is changed.
     Rights,
     Same,
-    /// Not as it was saved; stays as it is, because its owner wants that or because it has newer rows.
+    /// It differs from the saved one and stays, because the owner wants that or because it has newer rows.
     Kept,
     /// Not in the backup: stays as it is.
     OnlyHere,
@@ -35,7 +35,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// As one file that is there under two names: it changes when either does.
+    /// The change of a file with two names: it changes when either name does.
     pub fn or_changed(self, other: Change) -> Change {
         if matches!(self, Change::Same | Change::Rights) && other == Change::Changed { other } else { self }
     }

@@ -15,7 +15,7 @@ use crate::base::rel_path::RelPath;
 #[serde(rename_all = "snake_case")]
 pub enum Programs {
     Take,
-    /// They stay in the backup, and those of the camera as they are.
+    /// Programs stay in the backup, and those of the camera stay as they are.
     Leave,
 }
 

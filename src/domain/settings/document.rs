@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 64;
 pub struct Written {
     /// Counted from 1.
     pub line: usize,
-    /// Of the value, in bytes.
+    /// The place of the value in the text, in bytes.
     pub span: Range<usize>,
     /// `None` when it breaks a rule.
     pub value: Option<Value>,
@@ -138,7 +138,7 @@ impl Reader {
         }
     }
 
-    /// Of a section that nobody knows every value.
+    /// Notes every value of an unknown section.
     fn note_unknown(&mut self, path: &str, value: &Spanned<DeValue<'_>>) {
         match value.get_ref() {
             DeValue::Table(table) => {

@@ -125,7 +125,7 @@ pub fn is<T: TryFrom<String, Error = String>>(text: &str) -> Result<(), String> 
     T::try_from(text.to_owned()).map(drop)
 }
 
-/// Not a path relative to whatever folder a program happened to be started in.
+/// Takes absolute paths alone: a relative one would depend on the folder in which the program was started.
 fn path(text: &str) -> Result<Value, Refusal> {
     if text.contains('\0') || !text.starts_with('/') {
         return Err((

@@ -35,7 +35,7 @@ impl SessionId {
         found
     }
 
-    /// As the panel wants to see it.
+    /// The cookie to send to the panel.
     pub fn cookie(&self) -> String {
         format!("{COOKIE}={}", self.0)
     }

@@ -17,7 +17,7 @@ const MOST: usize = 1024;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Shown {
     session: Option<SessionId>,
-    /// As it came: `Basic` and what follows.
+    /// The whole header: `Basic` and what follows.
     password: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl Shown {
         (session.is_some() || password.is_some()).then_some(Shown { session, password })
     }
 
-    /// As the panel wants to see it.
+    /// The headers to send to the panel.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let cookie = self.session.as_ref().map(|session| ("Cookie", session.cookie()));
         let password = self.password.clone().map(|password| ("Authorization", password));

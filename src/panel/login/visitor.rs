@@ -12,10 +12,10 @@ pub enum Confirmation {
 
 #[derive(Clone)]
 pub struct Visitor {
-    /// Must come with everything that changes something; without one nothing can be changed.
+    /// The token that every request for a change must carry. A visitor without one can change nothing.
     csrf: Option<String>,
     confirmation: Confirmation,
-    /// As the panel calls its user; one name for all where there is no user.
+    /// The panel's name of its user; one name for all visitors where the panel has no users.
     name: String,
     pub pass: Pass,
 }

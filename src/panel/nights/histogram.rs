@@ -9,7 +9,7 @@ const HEIGHT: f64 = 260.0;
 const FOOT: f64 = 30.0;
 /// Room for the names of the lines, each on a level of its own; letters are large on a phone.
 const HEAD: f64 = 72.0;
-/// So many numbers fit below it.
+/// How many numbers fit below the bars.
 const NUMBERS: f64 = 5.0;
 
 /// `top` is the right end of the scale, in stars.

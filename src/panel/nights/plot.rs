@@ -14,7 +14,7 @@ const RIGHT: f64 = 8.0;
 const TOP: f64 = 10.0;
 /// Room for the moon's band and the hours below the curve, each a line of large letters on a phone.
 const FOOT: f64 = 60.0;
-/// So many times fit below it.
+/// How many times of the night fit below the curve.
 const TIMES: f64 = 7.0;
 
 pub fn draw(steps: &[Step], limits: &Thresholds) -> Markup {

@@ -16,11 +16,11 @@ use crate::panel::state::PanelState;
 use crate::work::nights::glance::Glance;
 use crate::work::nights::list::Item;
 
-/// Jobs that are looked through for those that concern nights.
+/// How many jobs are searched for those about nights.
 const HISTORY: u32 = 100;
-/// So many of them may have ended in another order than they began.
+/// How many of the jobs about nights are compared by their end: they may end in another order than they began.
 const NEWEST: usize = 5;
-/// How long a page waits for all of it, also for a drive that nobody has looked at yet.
+/// How long a page waits for all parts together, even when the drive has not been looked at yet.
 const PATIENCE: Duration = Duration::from_millis(800);
 
 pub struct NightsView {
@@ -71,12 +71,12 @@ fn newest_first(found: Result<Option<Vec<Item>>, HttpError>) -> Result<Option<Ve
 }
 
 impl Runs {
-    /// The drive is waited for at most `patience`.
+    /// Waits for the drive for at most `patience`.
     pub fn read(panel: &PanelState, patience: Duration) -> Result<Runs, HttpError> {
         let tools = &panel.tools();
         let mut jobs = panel.jobs.history(HISTORY)?;
         jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
-        // Work on the drive makes an older look at it worthless.
+        // A look at the drive from before the newest work on it is out of date.
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         Ok(Runs {

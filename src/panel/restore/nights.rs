@@ -26,7 +26,7 @@ pub struct Folders {
     pub programs: u64,
 }
 
-/// As an owner chooses it; its files may lie in several places of the archive.
+/// A folder that an owner can choose; its files may be in several places of the archive.
 struct Folder {
     name: String,
     files: u64,

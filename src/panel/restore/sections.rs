@@ -20,13 +20,13 @@ pub struct ArchivedSection {
     pub description: String,
     pub files: u64,
     pub bytes: u64,
-    /// Of the files, those that the camera may run.
+    /// How many of the files the camera may run.
     pub programs: u64,
-    /// Databases among them.
+    /// Databases among the files.
     pub databases: Vec<RelPath>,
 }
 
-/// Counted in the archive itself; what it says of itself only gives the words.
+/// The sections with their files counted in the archive itself; only the labels come from its metadata.
 pub fn read(panel: &PanelState, name: &ArchiveName, metadata: &Metadata) -> Result<Vec<ArchivedSection>, HttpError> {
     let restoring = panel.tools().site.restoring()?;
     let here = panel.tools().site.sections()?;

@@ -56,7 +56,7 @@ pub struct Wish {
     /// Pictures to another folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<PathBuf>,
-    /// Of the preview that the owner saw.
+    /// The digest of the preview that the owner saw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }

@@ -20,7 +20,7 @@ pub type Anew = Box<dyn Fn() -> Result<Arc<Tools>, Failure> + Send + Sync>;
 pub struct InUse {
     anew: Anew,
     file: Option<PathBuf>,
-    /// As it was when the program started: the way in and the folders stay so until the next start.
+    /// The settings at the start of the program. Address, login and folders stay so until the next start.
     begun: Settings,
     last: Mutex<Last>,
 }

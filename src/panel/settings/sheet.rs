@@ -45,9 +45,9 @@ pub struct Sheet {
     pub view: View,
     /// What would be saved, with everything that is in the file.
     pub text: String,
-    /// Of `text`.
+    /// What `text` says.
     pub reading: Reading,
-    /// Of the file as it is.
+    /// What the file says as it is.
     pub in_file: Reading,
     /// What stands in the fields, by path.
     pub typed: BTreeMap<String, String>,

@@ -58,7 +58,7 @@ pub async fn unfinished(panel: &web::Data<PanelState>) -> Result<Vec<UploadState
     Ok(parts)
 }
 
-/// Those of them that wait for somebody to go on.
+/// The unfinished uploads for which no request brings bytes at this moment.
 pub async fn waiting(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
     let mut parts = unfinished(panel).await?;
     parts.retain(|part| panel.uploads.is_quiet(part.id));

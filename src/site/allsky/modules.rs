@@ -17,7 +17,7 @@ const MEMBER: &str = "opt/allsky/modules";
 /// A folder with modules beside the home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ModulesElsewhere {
-    /// It holds the folder with the modules, and is there.
+    /// The existing folder that holds the folder with the modules.
     pub location: PathBuf,
     pub member: RelPath,
 }

@@ -109,7 +109,7 @@ struct Table {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Columns {
     all: Vec<String>,
-    /// Those of the primary key, in its order.
+    /// The columns of the primary key, in its order.
     key: Vec<String>,
 }
 

@@ -14,7 +14,7 @@ const DIGITS: usize = 14;
 const PICTURES: [&[u8]; 3] = [b"jpg", b"jpeg", b"png"];
 
 pub struct FrameRule {
-    /// Of the setting `filename`, without its ending.
+    /// The setting `filename` without its ending.
     stem: Option<Vec<u8>>,
     sun: Option<Sun>,
     zone: TimeZone,

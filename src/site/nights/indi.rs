@@ -32,7 +32,7 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("state", &["key", "value"]),
     ("image", &["filename", "fileSize", "createDate", "dayDate", "night", "exclude", "camera_id", "stars", "moonmode"]),
 ];
-/// Of tables with what is made from pictures.
+/// Columns of the tables about films, keograms and star trails.
 const MADE: &[&str] = &["id", "filename", "fileSize", "dayDate", "night", "success", "camera_id"];
 
 struct IndiCamera {

@@ -54,7 +54,7 @@ impl Advice for Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NightFile {
     pub path: RelPath,
-    /// As the database records it; `None` where it does not.
+    /// The size in the database; `None` where it has none.
     pub recorded_size: Option<u64>,
 }
 

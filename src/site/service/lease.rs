@@ -1,6 +1,6 @@
 //! The note that says: this process has stopped the camera, and it was running before.
 //!
-//! It is on the disk before the camera stops, so whatever ends us, somebody finds it.
+//! The note is on the disk before the camera stops, so that the next start finds it however this process ends.
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;

@@ -61,7 +61,7 @@ pub(super) struct Copyist<'a> {
     drive: &'a Dir,
     monitor: &'a dyn Monitor,
     made: HashSet<RelPath>,
-    /// In the names of what is not finished.
+    /// Part of the names of unfinished files.
     id: Uuid,
     buffer: Vec<u8>,
     pub progress: Progress,
@@ -105,7 +105,7 @@ impl<'a> Copyist<'a> {
         })
     }
 
-    /// One file from its pieces; what is not finished is removed.
+    /// Writes one file from its pieces; an unfinished file is removed.
     fn take(&mut self, wanted: &Wanted, taken: &Receiver<Piece>, written: &Sender<Vec<u8>>) -> Result<Came, Error> {
         let needs = match next(taken)? {
             Piece::Begin(needs) => needs,
@@ -213,7 +213,7 @@ impl<'a> Copyist<'a> {
 
 /// The most bytes of one file, as far as the kind of the file system tells: FAT counts them in 32 bits.
 pub(super) fn largest_file(drive: &Dir) -> u64 {
-    /// As the kernel names FAT in all its sizes.
+    /// The kernel's number for FAT of every size.
     const FAT: u64 = 0x4d44;
     match rustix::fs::fstatfs(drive.as_fd()) {
         Ok(found) if found.f_type as u64 == FAT => u32::MAX.into(),

@@ -28,7 +28,7 @@ use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// Below the drive.
 const FOLDER: &str = "settings";
-/// So many of the newest stay: a week.
+/// How many of the newest archives stay: a week of them.
 const KEPT: usize = 7;
 /// Which archives of the folder were made here, with size and time: no others are ever taken away.
 const MADE: &str = "made-here.tsv";
@@ -130,11 +130,11 @@ fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     let gone = || work::Error::Source { path: tools.folder.path().to_owned(), source: ErrorKind::NotFound.into() };
     let newest = all.iter().position(|found| found.name.as_str() == created.name).ok_or_else(gone)?;
     let newest = all.remove(newest);
-    // What lies on the drive is no archive of the backups folder.
+    // The archive is on the drive, so the catalog of the backups folder must not know it.
     tools.catalog.forget(&newest.name)?;
     let fault = |source| work::Error::Source { path: tools.folder.path().join(MADE), source };
     let mut made = made(ready).map_err(fault)?;
-    // In the order in which they were made, whatever the clock said then.
+    // The list keeps the order in which the archives were made, whatever the clock said then.
     let all: Vec<Found> =
         made.iter().filter_map(|made| Some(all.remove(all.iter().position(|found| *made == line(found))?))).collect();
     made = all.iter().chain([&newest]).map(line).collect();

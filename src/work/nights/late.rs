@@ -15,18 +15,18 @@ use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
 use crate::work::Tools;
 
-/// One that was tried.
+/// A late timelapse that a run tried to copy.
 #[derive(Debug, Clone, Serialize)]
 pub struct LateFilm {
     pub night: String,
     pub name: String,
     pub bytes: u64,
-    /// Why it does not count.
+    /// Why its copy does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<&'static str>,
 }
 
-/// Those of `night` that the drive does not have as the camera has them.
+/// The timelapses of `night` that the drive does not have as the camera has them.
 pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) -> Result<Vec<Wanted>, Error> {
     if !tools.nights.settings.timelapse {
         return Ok(Vec::new());
@@ -38,7 +38,7 @@ pub(super) fn missing(tools: &Tools, images: &Dir, ready: &Ready, night: Night) 
     let known = store.film_list(night).map_err(Error::io("a list of timelapses could not be read"))?;
     compare_with_list(&mut wanted, &NightStore::film_folder(night), &known.unwrap_or_default());
     for film in wanted {
-        // One that the drive cannot hold was told when its night was saved.
+        // The owner was told of a film too large for the drive when its night was saved.
         if film.bytes <= largest_file(ready.dir()) && !is_there(ready.dir(), &film)? {
             missing.push(film);
         }

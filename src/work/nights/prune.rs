@@ -16,7 +16,7 @@ use crate::domain::retention::nights::{Disk, Moment, Outcome, Saved, plan};
 use crate::work::Tools;
 use crate::work::retention_gate::{JUMP, retention_gate};
 
-/// So many deletions in a row that free next to nothing end the run.
+/// A run ends after this many deletions in a row that free next to nothing.
 const IN_VAIN: u32 = 3;
 
 /// One line of a plan.
@@ -42,11 +42,11 @@ pub struct Preview {
     pub limit_pct: u64,
     pub floor_bytes: u64,
     pub lines: Vec<Line>,
-    /// If every deletion frees its bytes.
+    /// The disk after the plan, if every deletion frees its bytes.
     pub after: Disk,
     pub after_used_pct: u64,
     pub outcome: Outcome,
-    /// This many of the newest that may go stay in any case.
+    /// This many of the newest nights stay in any case, even those that may go.
     #[serde(skip)]
     pub keep_min: usize,
 }
@@ -62,14 +62,14 @@ impl Preview {
     }
 }
 
-/// What went.
+/// The nights that were deleted.
 #[derive(Debug, Clone, Serialize)]
 pub struct Pruned {
     #[serde(flatten)]
     pub preview: Preview,
     pub deleted: Vec<Line>,
     pub freed_bytes: u64,
-    /// As the plan, or `ineffective`.
+    /// The outcome of the plan, or `ineffective`.
     pub result: String,
 }
 
@@ -159,7 +159,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     Ok(pruned)
 }
 
-/// Out of sight in one step, then gone; remembered, so that it is not copied again.
+/// Hides the night in one step, then deletes it. The catalog remembers the night, so that it is not copied again.
 fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> Result<(), Error> {
     let (store, source) = (NightStore::new(ready.dir()), tools.nights.source.name());
     let now = (tools.now)().timestamp();

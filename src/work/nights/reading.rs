@@ -19,14 +19,14 @@ pub(super) const WAITING: usize = 16;
 /// What the reader tells, for each file from its `Begin` to its `End` or `Gone`.
 pub(super) enum Piece {
     Begin(Needs),
-    /// So many bytes at the start of the buffer.
+    /// A buffer, and the number of bytes at its start that belong to the file.
     Bytes(Vec<u8>, usize),
     End {
         bytes: u64,
         hash: blake3::Hash,
         flaw: Option<&'static str>,
     },
-    /// The camera cleans up while we copy.
+    /// The file is gone: the camera deletes old files while we copy.
     Gone,
     Failed(Error),
 }
@@ -34,7 +34,7 @@ pub(super) enum Piece {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
     Writing,
-    /// It is on the drive with this size and time.
+    /// The drive has a file of this size and time, so only the hash is missing.
     Hashing,
 }
 

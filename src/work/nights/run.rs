@@ -184,7 +184,7 @@ fn is_of_another_camera(tools: &Tools, ready: &Ready, night: Night) -> Result<bo
     }
 }
 
-/// Of nights whose verified copy is there.
+/// Timelapses that came late, of nights whose verified copy is on the drive.
 fn late_films(
     tools: &Tools,
     ready: &Ready,
@@ -206,7 +206,7 @@ fn late_films(
     Ok(late)
 }
 
-/// Those that the camera deletes soonest come first.
+/// The nights to save. Those that the camera deletes soonest come first.
 fn choose<'a>(
     tools: &Tools,
     nights: &'a Nights,

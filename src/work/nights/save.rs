@@ -35,7 +35,7 @@ pub struct SavedNight {
     pub verified: bool,
     pub images: u64,
     pub avg_stars: Option<f64>,
-    /// Of the night's folder on the drive.
+    /// Size of the night's folder on the drive.
     pub bytes: u64,
     pub timelapse_bytes: u64,
     /// What had to be written.
@@ -143,7 +143,7 @@ fn remember(tools: &Tools, source: &str, mut row: KnownNight, saved: &SavedNight
     Ok(tools.catalog.put_night(source, &row)?)
 }
 
-/// With the class that was frozen or chosen before; a great night stays one.
+/// The manifest keeps a class that was frozen or chosen before; a great night stays a great night.
 fn manifest(tools: &Tools, judged: &Judged, old: Option<&Manifest>, camera: &str, parts: &Parts) -> Manifest {
     let measure = &judged.measure;
     let class = match (&judged.verdict, old) {
@@ -279,8 +279,8 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
     Ok(done)
 }
 
-/// Those that the drive gives back as they were. What it had before may have rotted since: the camera
-/// still has it, as was seen a moment ago, so that is copied once more.
+/// Returns the files that the drive gives back as they were. A file from an earlier run may have rotted on
+/// the drive since. The camera still has such a file, so it is copied once more.
 fn read_back(
     files: Numbered,
     wanted: &[Wanted],

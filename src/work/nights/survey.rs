@@ -12,7 +12,7 @@ use crate::domain::nights::file_list::is_listable;
 use crate::site::nights::{Missing, NightFile};
 use crate::work::Tools;
 
-/// So many names are told, the rest is a number.
+/// How many names a message lists; it counts the rest.
 const NAMED: usize = 5;
 
 /// The files of a night, and what is wrong.

@@ -15,7 +15,7 @@ use crate::destination::drive;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::work::Tools;
 
-/// So long nothing may be heard before the drive is asked.
+/// After this long without news from the work the drive is asked.
 const SILENCE: Duration = Duration::from_secs(4);
 /// How often cancel is looked for.
 const LISTEN: Duration = Duration::from_millis(100);

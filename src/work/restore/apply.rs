@@ -43,7 +43,7 @@ pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored
     let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", ask.name));
     let mut outcome = attempt(tools, ask, &log);
     if let Err(Error::Unpack(sweep::Error::Read { .. } | sweep::Error::Different { .. })) = outcome {
-        // It rotted since it was verified. Once that is known, what is whole can be restored.
+        // The archive rotted since it was verified. A full check finds the damaged files; the others can be restored.
         log.line("the archive is not as it was when it was verified; it is read in full");
         let unstaged = PartMonitor { inner: &log, before: 0, share: 1, total: 1 };
         outcome = work::verify::verify(tools, &ask.name, &unstaged)

@@ -26,7 +26,7 @@ use crate::site::restoring::Ownership;
 
 /// What is gathered while members are compared with the camera.
 pub(super) struct Drawn {
-    /// As in the grounds; `None` for a folder that does not exist yet.
+    /// The roots in the order of the grounds; `None` for a folder that does not exist yet.
     pub roots: Vec<Option<Dir>>,
     pub seal: Seal,
     /// Names by which the camera reads files of its own, each with the file that it stands for.
@@ -35,7 +35,7 @@ pub(super) struct Drawn {
     pub settings: Vec<SettingChange>,
     pub texts: Vec<TextChange>,
     pub decisions: Vec<Decision>,
-    /// Of the files that the choice takes.
+    /// The changes of access by the files that the choice takes.
     pub access: Vec<AccessChange>,
     /// Texts of the archive that have been read anyway.
     pub read: BTreeMap<RelPath, Vec<u8>>,
@@ -103,7 +103,7 @@ impl Drawn {
         Ok(self.parted_from(grounds, path)?.or_else(|| self.place(grounds, path)))
     }
 
-    /// Those of `hollow` that are not there; what else may be in their place is not touched.
+    /// The folders of `hollow` that do not exist; another thing in the place of one is not touched.
     pub fn missing(&mut self, hollow: &[RelPath], grounds: &Grounds) -> Result<Vec<RelPath>, Error> {
         let mut missing = Vec::new();
         for path in hollow {

@@ -96,7 +96,7 @@ impl<'a> Log<'a> {
                 Err(e) => return Err(e),
                 Ok(mut file) => {
                     io::Write::write_all(&mut file, text)?;
-                    // It names files and settings, which are the owner's alone.
+                    // The log names files and settings, which only the owner may see.
                     rustix::fs::fchmod(&file, rustix::fs::Mode::from_raw_mode(0o640))?;
                     return Ok(dir.path().join(name.as_path()));
                 }

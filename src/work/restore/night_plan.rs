@@ -34,7 +34,7 @@ pub(super) struct Item {
     pub from: RelPath,
     /// Below the root.
     pub to: RelPath,
-    /// As the camera had it; the drive may know whole or even seconds only.
+    /// The file's time at the camera; the drive may keep whole or even seconds only.
     pub mtime: Moment,
     pub change: Change,
 }

@@ -8,9 +8,9 @@ use crate::swap::{self, Moment};
 
 /// Who new files belong to.
 pub(super) struct Owners {
-    /// As the camera's installer has it.
+    /// The owners that the camera's installer gives.
     wanted: Ownership,
-    /// As this process can give it.
+    /// The owners that this process can give.
     ownership: Ownership,
     now: i64,
 }

@@ -53,7 +53,7 @@ pub(super) struct Plan {
     pub only_here: Vec<RelPath>,
     /// Whether a file whose content is not what its name says stays in the backup.
     pub programs: Programs,
-    /// Those that the camera has as well, and what becomes of them.
+    /// The databases that the camera has as well, and what becomes of them.
     pub databases: Vec<Known>,
     /// Programs of the choice that are not as on the camera, and stay in the backup.
     pub left: Vec<RelPath>,

@@ -108,7 +108,7 @@ fn is_about_itself(path: &RelPath) -> bool {
     matches!(path.as_bytes(), b"metadata.json" | b"SHA256SUMS")
 }
 
-/// One that says something else than the archive is none, and is made anew.
+/// Opens the index; `None` when it does not agree with the archive, so that the caller makes it again.
 fn open_index(tools: &Tools, name: &ArchiveName, file: &File) -> Result<Option<Index>, Error> {
     let index = Index::open(&tools.folder.index_path(name), file).map_err(work::Error::from)?;
     Ok(index.filter(|index| agree(index, file).unwrap_or(false)))

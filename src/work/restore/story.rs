@@ -17,7 +17,7 @@ use crate::swap::SwapId;
 pub struct Restored {
     /// For `undo`; `None` when everything was as in the backup already.
     pub restore_id: Option<String>,
-    /// Of the archive.
+    /// The name of the archive.
     pub name: String,
     pub kind: ArchiveKind,
     /// Merged with another camera's settings.

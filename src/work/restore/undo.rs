@@ -44,7 +44,7 @@ pub struct Undone {
     /// Undo this to have the restore again.
     pub restore_id: String,
     pub undone: String,
-    /// Of the archive.
+    /// The name of the archive.
     pub name: Option<String>,
     pub files: u64,
     pub pause_ms: u64,
