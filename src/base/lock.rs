@@ -1,22 +1,46 @@
-//! A lock between processes, on a file that stays. The kernel gives it back when its holder ends,
-//! however it ends.
+//! Locks between processes: on a file that stays, or on an open folder. The kernel gives a lock back when its
+//! holder ends, however it ends. `docs/house.md` lists them all, in the order in which they are taken.
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 use super::handover;
 
+/// Between two tries of [`take_within`].
+const TRY_EVERY: Duration = Duration::from_millis(10);
+
+/// Takes the lock of an open file or folder without waiting. False when another open file has it. It is ours until
+/// every copy of `fd` is closed.
+pub fn take(fd: impl AsFd) -> io::Result<bool> {
+    match rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// As [`take`], and tries again for at most `patience`.
+pub fn take_within(fd: impl AsFd, patience: Duration) -> io::Result<bool> {
+    let end = Instant::now() + patience;
+    while !take(&fd)? {
+        if Instant::now() >= end {
+            return Ok(false);
+        }
+        thread::sleep(TRY_EVERY);
+    }
+    Ok(true)
+}
+
 /// Held as long as this value lives; `None` when somebody else has it.
 pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let file = handover::open_or_make(path)?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
-        Err(Errno::WOULDBLOCK) => Ok(None),
-        Err(e) => Err(e.into()),
-    }
+    Ok(take(&file)?.then_some(file))
 }
 
 #[cfg(test)]

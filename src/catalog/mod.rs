@@ -16,14 +16,15 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use rustix::fs::{Access, FlockOperation};
+use rustix::fs::Access;
 use rustix::io::Errno;
 
 use crate::base::dir::Dir;
 use crate::base::handover;
+use crate::base::lock::take_within;
 use crate::base::unlinked::behind_folder;
 use crate::domain::failure::{Advice, Code};
 
@@ -37,8 +38,6 @@ pub use scans::Scan;
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often the folder's lock is tried.
-const TRY_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -133,13 +132,7 @@ impl Catalog {
 
 /// Waits while another process makes or checks the tables, but not for ever: that process may hang.
 fn wait_for(folder: &Dir) -> std::io::Result<()> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match rustix::fs::flock(folder.as_fd(), FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::WOULDBLOCK) if Instant::now() < end => std::thread::sleep(TRY_EVERY),
-            other => return Ok(other?),
-        }
-    }
+    if take_within(folder.as_fd(), PATIENCE)? { Ok(()) } else { Err(std::io::ErrorKind::WouldBlock.into()) }
 }
 
 /// What another user left here would be told by SQLite as a file that cannot be opened, or only read.

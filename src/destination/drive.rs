@@ -9,7 +9,7 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{Access, FlockOperation};
+use rustix::fs::Access;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::capability::{self, Capabilities, Habits};
 use crate::base::dir::Dir;
 use crate::base::handover;
+use crate::base::lock::take;
 use crate::base::mount::{self, Mount};
 use crate::base::rel_path::RelPath;
 use crate::base::space::{Room, room_at};
@@ -136,11 +137,7 @@ impl Ready {
     }
     /// False when another program works on this drive; else it is ours until this value goes.
     pub fn lock(&self) -> io::Result<bool> {
-        match rustix::fs::flock(self.dir.as_fd(), FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
-            Err(e) => Err(e.into()),
-        }
+        take(self.dir.as_fd())
     }
     /// Asks again by name whether the same mount with the same mark is there. A drive that was
     /// unmounted in between keeps taking writes through open files, and loses them.

@@ -103,7 +103,7 @@ impl Folder {
         let mut reservation = Reservation { name, dir: self.dir()?, mark, lock: lock_file };
         let stem = reservation.name.stem().to_owned();
         // The mark gets its line before its name: a file of that name without a line is not ours.
-        let written = lock(&reservation.lock).map_err(std::io::Error::from).and_then(|()| {
+        let written = lock(&reservation.lock).and_then(|()| {
             reservation.lock.write_all(own::line(id, &stem).as_bytes())?;
             reservation.lock.sync_all()
         });

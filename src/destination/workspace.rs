@@ -10,12 +10,13 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FlockOperation};
+use rustix::fs::AtFlags;
 use uuid::Uuid;
 
 use super::folder::{Error, Folder};
 use super::own::{self, RESERVED, RESERVING, WORKSPACE};
 use crate::base::dir::Dir;
+use crate::base::lock::take;
 use crate::base::rel_path::RelPath;
 
 /// A locked temporary folder; gone with all it holds when dropped.
@@ -140,8 +141,8 @@ fn sweep_name(dir: &Dir, name: &RelPath) -> io::Result<bool> {
 }
 
 /// Fails when another open file has the lock.
-pub(super) fn lock(file: impl AsFd) -> rustix::io::Result<()> {
-    rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive)
+pub(super) fn lock(file: impl AsFd) -> io::Result<()> {
+    if take(file)? { Ok(()) } else { Err(ErrorKind::WouldBlock.into()) }
 }
 
 /// True when `name` in `dir` is what `open` is open on.

@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::id::SwapId;
 use super::plan::{Keeping, NewFile, Step, Waits};
-use super::record::{Alone, Intent, Record, State, patiently};
-use rustix::fs::FlockOperation;
-use rustix::io::Errno;
+use super::record::{Alone, Intent, LET_GO, Record, State};
 
 use crate::base::attributes::Seen;
 use crate::base::dir::Dir;
+use crate::base::lock::take_within;
 use crate::base::rel_path::RelPath;
 
 /// An open root. All names are relative to it and never follow a link.
@@ -43,9 +42,8 @@ impl Root {
 
     /// Keeps programs with another state folder from swapping below this root at the same time.
     fn lock(&self) -> Result<(), Error> {
-        let lock = || rustix::fs::flock(self.dir.as_fd(), FlockOperation::NonBlockingLockExclusive);
-        match patiently(lock) {
-            Err(Errno::WOULDBLOCK) => Err(Error::Busy),
+        match take_within(self.dir.as_fd(), LET_GO) {
+            Ok(false) => Err(Error::Busy),
             // Some shares have no locks; then the record in our own state folder is all there is.
             _ => Ok(()),
         }

@@ -8,18 +8,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rustix::fs::FlockOperation;
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::id::SwapId;
 use crate::base::dir::Dir;
 use crate::base::handover::{make_folders, open_or_make};
+use crate::base::lock::take_within;
 use crate::base::rel_path::RelPath;
 
 /// How far a swap is, as far as a restart must know. Saving needs no word of its own: whatever is
@@ -131,18 +129,7 @@ pub(super) struct Alone {
 
 /// A lock that was let go is held for another moment by a program that some other thread is just
 /// starting: between fork and exec it has all our files.
-const LET_GO: Duration = Duration::from_millis(500);
-
-/// Tries a lock until it is had, or somebody has really got it.
-pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
-    let end = Instant::now() + LET_GO;
-    loop {
-        match lock() {
-            Err(Errno::WOULDBLOCK) if Instant::now() < end => thread::sleep(LET_GO / 50),
-            other => return other,
-        }
-    }
-}
+pub(super) const LET_GO: Duration = Duration::from_millis(500);
 
 impl Swaps {
     /// `state` is the folder of this installation's state; nothing is touched yet.
@@ -162,10 +149,10 @@ impl Swaps {
         make_folders(&self.path, 0o700).map_err(Error::io("make", &self.path))?;
         let dir = Dir::open(&self.path).map_err(Error::io("open", &self.path))?;
         let lock = open_or_make(&self.path.join("lock")).map_err(Error::io("lock", self.path.join("lock")))?;
-        match patiently(|| rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
-            Err(Errno::WOULDBLOCK) => Err(Error::Busy),
-            Err(e) => Err(Error::io("lock", self.path.join("lock"))(e.into())),
+        match take_within(&lock, LET_GO) {
+            Ok(true) => Ok(Alone { _lock: Arc::new(lock), dir: Arc::new(dir) }),
+            Ok(false) => Err(Error::Busy),
+            Err(e) => Err(Error::io("lock", self.path.join("lock"))(e)),
         }
     }
 
