@@ -165,6 +165,7 @@ pub fn parse(written: &[u8], bearer: Bearer, spelling: Spelling) -> Result<RelPa
         rel_path::Refused::Part => NameFault::Part,
         rel_path::Refused::Nul => NameFault::Nul,
         rel_path::Refused::Long => NameFault::Long,
+        rel_path::Refused::LongPart => NameFault::LongPart,
         rel_path::Refused::Deep => NameFault::Deep,
     })?;
     if spelling == Spelling::ThisDisk {

@@ -4,6 +4,7 @@
 //! terminal or log.
 use crate::base::rel_path::MAX_BYTES;
 use crate::base::rel_path::MAX_DEPTH;
+use crate::base::rel_path::MAX_PART_BYTES;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::{Advice, Code};
@@ -24,6 +25,8 @@ pub enum NameFault {
     Nul,
     #[error("is longer than {MAX_BYTES} bytes")]
     Long,
+    #[error("has a part longer than {MAX_PART_BYTES} bytes, which no disk can hold")]
+    LongPart,
     #[error("is nested deeper than {MAX_DEPTH} folders")]
     Deep,
     #[error("holds a control character")]
@@ -49,6 +52,7 @@ impl NameFault {
             NameFault::Part => "name-part",
             NameFault::Nul => "name-nul",
             NameFault::Long => "name-long",
+            NameFault::LongPart => "name-long-part",
             NameFault::Deep => "name-deep",
             NameFault::Control => "name-control",
             NameFault::Direction => "name-direction",

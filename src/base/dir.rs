@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
 
 use super::attributes::{Attributes, Denied, Seen};
 use super::rel_path::RelPath;
@@ -75,7 +76,6 @@ impl Dir {
     /// cannot be either (folders, exFAT over FUSE), after a look, so that only a name that somebody makes in
     /// that very moment is lost.
     pub fn rename_new(&self, from: &RelPath, target: &Dir, to: &RelPath) -> io::Result<()> {
-        use rustix::io::Errno;
         let (from_dir, from_name) = self.parent_of(from)?;
         let (to_dir, to_name) = target.parent_of(to)?;
         let (from_name, to_name) = (OsStr::from_bytes(from_name), OsStr::from_bytes(to_name));
@@ -139,7 +139,7 @@ impl Dir {
     }
 
     /// What is there under this name; a link is itself, not what it points at. `None` when the name
-    /// or a folder on the way is missing.
+    /// or a folder on the way is missing, and when this disk cannot hold such a name at all.
     pub fn seen(&self, name: &RelPath) -> io::Result<Option<Seen>> {
         let found = self.parent_of(name).and_then(|(parent, last)| {
             Ok(rustix::fs::statat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::SYMLINK_NOFOLLOW)?)
@@ -147,6 +147,7 @@ impl Dir {
         match found {
             Ok(stat) => Ok(Some(Seen::from(&stat))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) if no_such_names(&e) => Ok(None),
             Err(e) => Err(e),
         }
     }
@@ -168,7 +169,7 @@ impl Dir {
         match rustix::fs::statx(&self.fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID) {
             Ok(found) => Ok((device, found.stx_mnt_id)),
             // Kernels before 4.11 and some sandboxes: the device is what we have.
-            Err(rustix::io::Errno::NOSYS) => Ok((device, 0)),
+            Err(Errno::NOSYS) => Ok((device, 0)),
             Err(e) => Err(e.into()),
         }
     }
@@ -254,7 +255,6 @@ impl Dir {
     /// Makes names that were added to or removed from this folder survive a power cut. Shares that cannot do
     /// it for folders do it at once or not at all: there is nothing to wait for.
     pub fn sync(&self) -> io::Result<()> {
-        use rustix::io::Errno;
         match rustix::fs::fsync(&self.fd) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
             other => Ok(other?),
@@ -278,7 +278,7 @@ impl Dir {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         match rustix::fs::openat2(&self.fd, name.as_path(), flags, mode, resolve) {
             // Kernels before 5.6 and some sandboxes lack openat2: go down part by part.
-            Err(rustix::io::Errno::NOSYS) => self.walk_beneath(name, flags, mode),
+            Err(Errno::NOSYS) => self.walk_beneath(name, flags, mode),
             other => Ok(other?),
         }
     }
@@ -299,6 +299,12 @@ impl Dir {
 fn beside(name: &RelPath, ending: &str) -> io::Result<RelPath> {
     let name = [name.as_bytes(), ending.as_bytes()].concat();
     RelPath::parse(name).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+}
+
+/// True when a disk says that it has no names like this one: too long, with letters that FAT does not
+/// know, or in an encoding that it refuses.
+fn no_such_names(e: &io::Error) -> bool {
+    matches!(Errno::from_io_error(e), Some(Errno::NAMETOOLONG | Errno::INVAL | Errno::ILSEQ))
 }
 
 #[cfg(test)]

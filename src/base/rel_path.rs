@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 
 /// Longest name in bytes that is accepted anywhere.
 pub const MAX_BYTES: usize = 1024;
+/// Longest part of a name, the name of one file or folder, that a disk can hold.
+pub const MAX_PART_BYTES: usize = 255;
 /// Deepest nesting that is accepted anywhere.
 pub const MAX_DEPTH: usize = 32;
 
@@ -28,6 +30,8 @@ pub enum Refused {
     Nul,
     #[error("is longer than {MAX_BYTES} bytes")]
     Long,
+    #[error("has a part longer than {MAX_PART_BYTES} bytes")]
+    LongPart,
     #[error("is nested deeper than {MAX_DEPTH} folders")]
     Deep,
 }
@@ -55,6 +59,10 @@ impl RelPath {
         for part in bytes.split(|b| *b == b'/') {
             if part.is_empty() || part == b"." || part == b".." {
                 return Err(Refused::Part);
+            }
+            // No disk could hold it: what is restored under it would end half-way.
+            if part.len() > MAX_PART_BYTES {
+                return Err(Refused::LongPart);
             }
             depth += 1;
         }
@@ -206,6 +214,8 @@ mod tests {
             assert_eq!(RelPath::parse(name), Err(why), "{}", printable(name));
         }
         assert_eq!(RelPath::parse(vec![b'a'; MAX_BYTES + 1]), Err(Refused::Long));
+        assert_eq!(RelPath::parse([b"a/", &[b'a'; MAX_PART_BYTES + 1][..]].concat()), Err(Refused::LongPart));
+        assert!(RelPath::parse([b"a/", &[b'a'; MAX_PART_BYTES][..]].concat()).is_ok());
         assert_eq!(RelPath::parse("a/".repeat(MAX_DEPTH) + "a"), Err(Refused::Deep));
     }
 

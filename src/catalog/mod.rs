@@ -39,6 +39,9 @@ pub use scans::Scan;
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const USE_ADVICE: &str = "Is the disk that holds the state folder full, read-only or failing? Archives are not affected; \
+                          --state names a folder on another disk.";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("catalog.db in the state folder, the history of all jobs, could not be used")]
@@ -58,10 +61,13 @@ impl Advice for Error {
     }
     fn advice(&self) -> String {
         match self {
-            Error::Use(_) => "Is the disk that holds the state folder full or failing? Archives are not affected.",
+            Error::Use(_) => USE_ADVICE,
             Error::Folder { path, source } => {
                 return handover::advice(path, source)
                     .unwrap_or_else(|| "Choose a state folder that belongs to you, with --state.".to_owned());
+            }
+            Error::Update { source, .. } if matches!(source.kind(), refinery::error::Kind::Connection(..)) => {
+                USE_ADVICE
             }
             Error::Update { .. } => {
                 "A newer version has used this state folder: install that version again or choose another folder."
@@ -246,6 +252,20 @@ mod tests {
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
         Catalog::open(&folder.join("catalog.db")).unwrap();
         assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_disk_that_refuses_is_not_taken_for_a_newer_version() {
+        for (damage, says_newer) in [
+            ("INSERT INTO refinery_schema_history VALUES (9999, 'later', '2031-01-01T00:00:00Z', '1')", true),
+            ("DROP TABLE refinery_schema_history; CREATE VIEW refinery_schema_history AS SELECT 1", false),
+        ] {
+            let (top, catalog) = catalog();
+            catalog.connection().execute_batch(damage).unwrap();
+            drop(catalog);
+            let refused = Catalog::open(&top.path().join("catalog.db")).unwrap_err();
+            assert_eq!(refused.advice().contains("newer version"), says_newer, "{damage}: {refused:?}");
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Listing {
         match &entry.source {
             Source::Directory => None,
             Source::File { root, strip } => {
-                Some((*root, RelPath::parse(&entry.name.as_bytes()[usize::from(*strip)..]).ok()?))
+                Some((*root, RelPath::parse(entry.name.as_bytes().get(usize::from(*strip)..)?).ok()?))
             }
             Source::Elsewhere { root, path } => Some((*root, (**path).clone())),
         }

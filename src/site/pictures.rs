@@ -1,7 +1,9 @@
 //! What an images archive says of itself, for every kind of camera.
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 
-use super::{Camera, archived};
+use super::{Camera, Error, archived};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::listing::{Entry, Listing, Source};
@@ -13,6 +15,15 @@ use crate::domain::restore::attributes::Shape;
 /// First part of every member's name.
 pub(super) const TOP: &str = "images";
 pub(super) const STRIP: u16 = TOP.len() as u16 + 1;
+
+/// The images folder where it really is. A file, pipe or anything else in its place is no folder.
+pub(super) fn real_folder(named: PathBuf) -> Result<PathBuf, Error> {
+    let real = std::fs::canonicalize(&named).and_then(|real| match std::fs::metadata(&real)?.is_dir() {
+        true => Ok(real),
+        false => Err(io::ErrorKind::NotADirectory.into()),
+    });
+    real.map_err(|source| Error::Read { path: named, source })
+}
 
 /// All but the archive's own name and times.
 pub(super) fn metadata(

@@ -173,3 +173,24 @@ fn a_camera_on_a_disk_that_never_replaces_by_rename_is_restored_and_the_restore_
         assert_eq!(fs::read_to_string(&settings).unwrap(), changed, "{habits:?}");
     }
 }
+
+#[test]
+fn a_name_that_a_disk_cannot_hold_ends_a_restore_to_it_and_no_other_restore() {
+    let terminal = Terminal::new();
+    let back = terminal.path("stick");
+    fs::create_dir(&back).unwrap();
+    let Some(stick) = OddDrive::of(&back, &["fat-names"]) else { return };
+    let night = terminal.path("allsky/images/20251213");
+    fs::create_dir(&night).unwrap();
+    fs::write(night.join("notes 21:30.txt"), "clouds").unwrap();
+    let restore = |kind: &str| {
+        let name = terminal.ask(&format!("create {kind}"))["name"].as_str().unwrap().to_owned();
+        format!("restore {name} --to {} --yes", stick.path().display())
+    };
+    let error = terminal.refuse(&restore("images"), 1);
+    assert!(error["message"].as_str().unwrap().contains("put back"), "{error}");
+    assert!(!back.join("images").exists());
+    terminal.ask("recover");
+    terminal.ask(&restore("config"));
+    assert!(back.join("config").is_dir());
+}

@@ -54,6 +54,25 @@ fn links_pipes_and_sockets_are_named_in_the_archive() {
 }
 
 #[test]
+fn a_place_that_nobody_can_look_into_is_named_in_the_archive() {
+    type Shape<'a> = (&'a str, &'a str, &'a dyn Fn(&Path));
+    let shapes: [Shape; 3] = [
+        ("config/overlay", "leads nowhere", &|at| symlink("/media/no-such-disk/overlay", at).unwrap()),
+        ("config/overlay", "is no folder", &|at| fs::write(at, "").unwrap()),
+        ("config/myFiles", "leads nowhere", &|at| symlink(at, at).unwrap()),
+    ];
+    for (place, why, put) in shapes {
+        let rig = Rig::new();
+        let at = rig.tools.site.home().join(place);
+        fs::rename(&at, rig.path("gone")).unwrap();
+        put(&at);
+        let all = said(&rig, &config(&rig));
+        let told = |one: &LeftOut| one.path.starts_with(place) && one.why.contains(why);
+        assert!(all.iter().any(told), "{place} that {why}: {all:?}");
+    }
+}
+
+#[test]
 fn a_backup_of_an_untouched_camera_ends_without_a_warning() {
     let terminal = Terminal::new();
     let made = terminal.ask("create config");

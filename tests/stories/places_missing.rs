@@ -69,7 +69,8 @@ fn settings_are_saved_and_restored_whatever_became_of_the_images_folder() {
         terminal.ask("undo");
         fs::write(&settings, &good).unwrap();
         assert_eq!(terminal.ask("estimate")["warnings"].as_array().unwrap().len(), 1, "{shape}");
-        terminal.refuse("create images", 1);
+        let error = terminal.refuse("create images", 1);
+        assert!(error["message"].as_str().unwrap().contains(&*images.to_string_lossy()), "{shape}: {error}");
         let _ = fs::remove_file(&images);
     }
 }

@@ -330,14 +330,22 @@ fn overlays_that_are_broken_or_only_named_are_told_by_backup_and_preview() {
 }
 
 #[test]
-fn a_link_in_place_of_the_settings_is_told_by_the_preview_as_it_is_by_the_restore() {
+fn whatever_is_in_the_way_of_the_settings_is_told_by_the_preview_as_it_is_by_the_restore() {
     let (rig, ask) = backed_up();
-    let config = rig.tools.site.home().join("config");
-    fs::remove_file(config.join("settings.json")).unwrap();
-    std::os::unix::fs::symlink("settings_RPi_HQ.json", config.join("settings.json")).unwrap();
-    let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
-    let card = preview.checks.iter().find(|check| check.name == "obstacles").unwrap();
-    assert!(card.detail.contains("settings.json: a symbolic link is in the way"), "{card:?}");
-    let refused = apply(&rig, &ask).unwrap_err();
-    assert_eq!(refused.code(), Code::Refused, "{refused:?}");
+    let settings = rig.tools.site.home().join("config/settings.json");
+    type Shape<'a> = (&'a str, &'a dyn Fn());
+    let shapes: [Shape; 3] = [
+        ("a symbolic link", &|| std::os::unix::fs::symlink("settings_RPi_HQ.json", &settings).unwrap()),
+        ("a device, pipe or socket", &|| rustix::fs::mkfifoat(rustix::fs::CWD, &settings, 0o600.into()).unwrap()),
+        ("a folder", &|| fs::create_dir(&settings).unwrap()),
+    ];
+    for (words, put) in shapes {
+        fs::remove_file(&settings).unwrap();
+        put();
+        let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+        let card = preview.checks.iter().find(|check| check.name == "obstacles").unwrap();
+        assert!(card.detail.contains(&format!("settings.json: {words} is in the way")), "{card:?}");
+        let refused = apply(&rig, &ask).unwrap_err();
+        assert_eq!(refused.code(), Code::Refused, "{refused:?}");
+    }
 }

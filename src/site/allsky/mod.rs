@@ -77,8 +77,7 @@ impl Site for Allsky {
         images::folders(&self.images_dir()?)
     }
     fn images_dir(&self) -> Result<PathBuf, Error> {
-        let named = camera::images_place(&self.home);
-        std::fs::canonicalize(&named).map_err(|source| Error::Read { path: named, source })
+        pictures::real_folder(camera::images_place(&self.home))
     }
     fn images_place(&self) -> PathBuf {
         self.images_dir().unwrap_or_else(|_| camera::images_place(&self.home))

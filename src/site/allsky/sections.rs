@@ -3,6 +3,7 @@
 //! Every path belongs to one section, the first that claims it; so a restore of one section never
 //! touches another, and nothing is stored twice.
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::modules::ModulesElsewhere;
@@ -71,7 +72,11 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
                     list.note(remark);
                     path.into_iter().for_each(|path| list.claim_with_twins(path));
                 }
-                Found::Missing => remarks::missing(target).into_iter().for_each(|remark| list.note(remark)),
+                Found::Missing => {
+                    let hidden = targets::written(target).is_some_and(|path| list.tell_hidden(&path));
+                    let missing = remarks::missing(target).filter(|_| !hidden);
+                    missing.into_iter().for_each(|remark| list.note(remark));
+                }
             }
         }
         if listed.key == targets::MODULES {
@@ -139,6 +144,15 @@ impl SectionList<'_> {
         self.note(Remark::LeftOut(LeftOut::missing(path, why)));
     }
 
+    /// Nobody knows whether there is something under `path` when the way to it is not whole; that is
+    /// told. False when nothing is there.
+    fn tell_hidden(&mut self, path: &RelPath) -> bool {
+        let hidden = hidden_by(self.home, path);
+        let is_hidden = hidden.is_some();
+        hidden.into_iter().for_each(|why| self.leave_out(path, why));
+        is_hidden
+    }
+
     /// Where two names differ in case alone, nobody can tell which of them the camera reads.
     fn claim_with_twins(&mut self, path: RelPath) {
         for twin in targets::twins(self.home, &path) {
@@ -169,7 +183,10 @@ impl SectionList<'_> {
             Ok(found) if found.is_symlink() => {
                 return self.leave_out(&path, "is a link; it is not followed and not backed up");
             }
-            Err(_) if !stands_for_a_missing_file => return,
+            Err(_) if !stands_for_a_missing_file => {
+                self.tell_hidden(&path);
+                return;
+            }
             _ => {}
         }
         if let Some(link) = link_on_the_way(self.home, &path) {
@@ -188,7 +205,15 @@ impl SectionList<'_> {
         if link_on_the_way(self.home, &folder).is_some() {
             return;
         }
-        let mut children = names(&self.home.join(folder.as_path())).unwrap_or_default();
+        let mut children = match names(&self.home.join(folder.as_path())) {
+            Ok(children) => children,
+            Err(why) => {
+                if !self.tell_hidden(&folder) && why.kind() != io::ErrorKind::NotFound {
+                    self.leave_out(&folder, format!("cannot be read and is left out: {why}"));
+                }
+                return;
+            }
+        };
         children.sort_unstable();
         for child in children.into_iter().filter(|name| wanted(name) && name != PYCACHE) {
             let Ok(path) = folder.join(&child) else { continue };
@@ -197,6 +222,27 @@ impl SectionList<'_> {
             }
         }
     }
+}
+
+/// What on the way to `path` keeps us from seeing whether it is there: a link into nowhere, a file in
+/// place of a folder, a folder that is closed to us.
+fn hidden_by(home: &Path, path: &RelPath) -> Option<String> {
+    let mut way = vec![path.clone()];
+    while let Some(above) = way.last().and_then(RelPath::parent) {
+        way.push(above);
+    }
+    for part in way.into_iter().rev() {
+        let full = home.join(part.as_path());
+        let is_link = || fs::symlink_metadata(&full).is_ok_and(|found| found.is_symlink());
+        match fs::metadata(&full) {
+            Ok(found) if found.is_dir() || part == *path => {}
+            Ok(_) => return Some(format!("would lie in {part}, which is no folder")),
+            Err(_) if is_link() => return Some(format!("lies behind the link {part}, which leads nowhere")),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return None,
+            Err(why) => return Some(format!("cannot be looked at and is left out: {why}")),
+        }
+    }
+    None
 }
 
 /// The first part of `path`, its last part not counted, that is a link.

@@ -74,8 +74,7 @@ impl Site for Indi {
         images::folders(&self.places.images)
     }
     fn images_dir(&self) -> Result<PathBuf, Error> {
-        let images = &self.places.images;
-        std::fs::canonicalize(images).map_err(|source| Error::Read { path: images.clone(), source })
+        pictures::real_folder(self.places.images.clone())
     }
     fn images_place(&self) -> PathBuf {
         self.images_dir().unwrap_or_else(|_| self.places.images.clone())

@@ -124,7 +124,12 @@ impl Advice for Error {
             Error::NightDamaged { .. } => {
                 "Nothing was changed. `allsky-backups nights verify` names all that is wrong with this night."
             }
-            Error::Live { .. } => "Nothing was changed; check the permissions of this file.",
+            Error::Live { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                "Nothing was changed; check the permissions of this file."
+            }
+            Error::Live { .. } => {
+                "Nothing was changed; look at what lies there: a link, pipe or folder in place of a file has to be moved away."
+            }
             Error::Merge { .. } => {
                 "Nothing was changed. Keep today's database (--database keep), or take the backup's (--database take); an undo brings today's back."
             }

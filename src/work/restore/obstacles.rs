@@ -1,5 +1,5 @@
 //! What would stop the exchange of files, found while it is only looked: folders on another mount or
-//! behind a link, and a link in place of `settings.json`. So that a preview that passes is a restore
+//! behind a link, and anything but a file in place of `settings.json`. So that a preview that passes is a restore
 //! that is made.
 use std::collections::BTreeSet;
 use std::iter;
@@ -25,12 +25,17 @@ pub(super) fn first(plan: &Plan) -> Option<String> {
             return Some(why);
         }
     }
-    let is_link = |target: &Target| {
+    let no_file = |target: &Target| {
         let dir = roots.get(target.root)?.as_ref()?;
-        let kind = dir.seen(&target.path).ok()??.kind;
-        (kind == Kind::Link).then(|| in_the_way(dir, &target.path, Obstacle::Link))
+        let obstacle = match dir.seen(&target.path).ok()??.kind {
+            Kind::File => return None,
+            Kind::Link => Obstacle::Link,
+            Kind::Folder => Obstacle::Folder,
+            Kind::Special => Obstacle::Special,
+        };
+        Some(in_the_way(dir, &target.path, obstacle))
     };
-    twins.into_iter().find_map(|twin| is_link(&twin))
+    twins.into_iter().find_map(|twin| no_file(&twin))
 }
 
 /// Folders of what is chosen, in full, in which the panel cannot make files: their group may not write there,

@@ -68,6 +68,9 @@ fn names() -> Vec<Case> {
         case("name-long", "longer than", {
             config_with(|t| t.gnu_long(b'L', &[&b"config/"[..], &[b'n'; 2000]].concat()).file("x", ""))
         }),
+        case("name-long-part", "which no disk can hold", {
+            config_with(|t| t.gnu_long(b'L', &[&b"config/"[..], &[b'n'; 256]].concat()).file("x", ""))
+        }),
         case("place", "home/pi/.ssh/authorized_keys", named("home/pi/.ssh/authorized_keys")),
         case("place", "allskybackups", named("allskybackups/x.tar.gz")),
         case("twice", "env.json", named("env.json")),
