@@ -6,7 +6,7 @@ use crate::base::rel_path::RelPath;
 /// The first thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
-    /// The member that is hit, when it can be told.
+    /// The damaged member, when it is known.
     pub member: Option<RelPath>,
     /// Offset in the archive file near which it lies.
     pub offset: u64,

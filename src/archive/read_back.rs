@@ -52,7 +52,7 @@ pub fn read_back(written: Written, monitor: &dyn Monitor) -> Result<Verified, Er
     let failed = |source| Error::Read { path: written.path().to_owned(), source };
     let file = File::open(written.path()).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    // Where the kernel keeps the pages all the same, the read below proves a little less, no more.
+    // The kernel may keep the pages nevertheless; then the read below proves the memory and not the disk.
     let _ = rustix::fs::fadvise(&file, 0, None, Use::DontNeed);
     let digest = digest(&file, length, monitor).map_err(|stop| match stop {
         Stop::Cancelled(cancelled) => Error::Cancelled(cancelled),

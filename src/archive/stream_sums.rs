@@ -52,7 +52,7 @@ fn add_up(taken: Receiver<Vec<u8>>, back: &Sender<Vec<u8>>) -> Sums {
     for piece in taken {
         sha256.update(&piece);
         blake3.update(&piece);
-        // Nobody needs it at the end of the stream.
+        // At the end of the stream the reader needs no buffer any more.
         let _ = back.send(piece);
     }
     Sums { sha256: Sha256(sha256.finalize().into()), blake3: blake3.finalize().into() }

@@ -33,8 +33,8 @@ pub enum Error {
     Write { member: RelPath, source: io::Error },
 }
 
-/// Gives each of `rows` (files in archive order) to `take` with a reader of its content. What `take`
-/// leaves unread is read and proved all the same; after an error nothing that it took may be used.
+/// Gives each of `rows` (files in archive order) to `take` with a reader of its content. Bytes that
+/// `take` leaves unread are read and proved too. After an error nothing that it took may be used.
 pub fn sweep<'r>(
     archive: &File,
     rows: impl IntoIterator<Item = &'r Row>,

@@ -106,7 +106,7 @@ pub struct Shared<'a> {
 pub struct Opened<'a> {
     pub file: File,
     pub header: Header<'a>,
-    /// Size and time of the file when it was opened.
+    /// When the file was last changed before it was opened: seconds and nanoseconds.
     seen: (i64, i64),
 }
 

@@ -202,7 +202,7 @@ impl Dir {
         let temporary = beside(name, ending)?;
         let written = self.write_by_way_of(&temporary, name, bytes);
         if written.is_err() {
-            // What cannot be removed now is told by its ending.
+            // A file that cannot be removed now is recognised by its ending later.
             let _ = self.remove_file(&temporary);
         }
         written

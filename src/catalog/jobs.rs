@@ -68,7 +68,7 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
-    /// Takes the oldest queued job that nobody has: it is running now, and `runner`'s.
+    /// Takes the oldest queued job without a runner. The job is running now, and `runner` has it.
     pub fn take_next(&self, runner: &Instance, at: Timestamp) -> Result<Option<(JobId, Order)>, Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -156,8 +156,8 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Asks whichever process has the job to stop it; one that nobody has taken ends here. False
-    /// when it is over already or unknown.
+    /// Asks the process that runs the job to stop it. A job without a runner ends here. False when the
+    /// job is over already or unknown.
     pub fn ask_cancel(&self, id: JobId, at: Timestamp) -> Result<bool, Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -64,7 +64,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// A new archive under a name that may have been somebody else's before: nothing else is known of it.
+    /// Notes the plan of a new archive. Marks of an older archive of that name are dropped.
     pub fn made_by_plan(&self, name: &ArchiveName, fingerprint: &str, plan: &PlanName) -> Result<(), Error> {
         self.connection().execute(
             "INSERT OR REPLACE INTO archive_marks (name, plan, fingerprint) VALUES (?1, ?2, ?3)",

@@ -141,7 +141,7 @@ fn wait_for(folder: &Dir) -> std::io::Result<()> {
     if take_within(folder.as_fd(), PATIENCE)? { Ok(()) } else { Err(std::io::ErrorKind::WouldBlock.into()) }
 }
 
-/// What another user left here would be told by SQLite as a file that cannot be opened, or only read.
+/// Names files of another user as such: SQLite would only say that they cannot be opened or written.
 fn usable(path: &Path) -> Result<(), Error> {
     for ending in ["", "-wal", "-shm"] {
         let path = with_ending(path, ending);

@@ -14,7 +14,7 @@ use crate::work::nights::prune::Preview;
 use crate::work::nights::{would_prune, would_save};
 
 impl Session {
-    /// A second one while the first works has nothing to do.
+    /// Works on the nights. A second process ends at once while the first works: there is nothing left for it.
     pub(super) fn run_nights(&self, wish: NightsWish) -> Result<ExitCode, Failure> {
         let Some(_lock) = self.lock()? else {
             let value = json!({ "already_running": true });
@@ -24,7 +24,7 @@ impl Session {
         self.carry_out(Order::Nights { wish })
     }
 
-    /// Nothing is written: not even a mark, a folder or a line of history.
+    /// Shows what a run would do. It writes nothing: not even a mark, a folder or a line of history.
     pub(super) fn would_run(&self) -> Result<(), Failure> {
         let told = Failure::from;
         let save = would_save(&self.tools).map_err(told)?;

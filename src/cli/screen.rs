@@ -46,7 +46,7 @@ impl Screen {
         let mut out = io::BufWriter::new(io::stdout().lock());
         match write(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                // What is still buffered has no reader either.
+                // The reader is gone, so the buffered rest is dropped.
                 drop(out.into_parts());
                 Ok(())
             }

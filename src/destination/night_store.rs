@@ -85,7 +85,7 @@ impl<'a> NightStore<'a> {
         Ok(nights)
     }
 
-    /// What cannot be looked at may be a night.
+    /// Whether the folder holds litter alone. False when it cannot be read: it may be a night.
     fn is_litter_alone(&self, night: Night) -> bool {
         if !matches!(self.drive.seen(&Self::of(night, MANIFEST)), Ok(None)) {
             return false;
@@ -253,7 +253,7 @@ pub struct Contents {
     pub litter: u64,
 }
 
-/// Files of somebody else that were in the folder of a night that was deleted.
+/// Files of other programs or people that were in the folder of a deleted night.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Below the drive.

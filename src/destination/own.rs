@@ -39,14 +39,14 @@ pub(super) fn id_in(name: &[u8], prefix: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
 }
 
-/// Signs a folder that was just made. A name survives a power cut in the order in which it was made, so
-/// whatever else lies in the folder afterwards is signed for.
+/// Signs a folder that was just made. Names survive a power cut in the order in which they were made, so
+/// the sign is there whenever another name in the folder is.
 pub(super) fn sign(folder: &Dir, id: Uuid) -> io::Result<()> {
     folder.create_new(&RelPath::of_our_own(&format!("{SIGN}{id}"))).map(drop)
 }
 
-/// True for a folder that we signed. One that is empty counts too: its maker died before it could sign,
-/// and nobody loses anything with it.
+/// True for a folder that we signed. An empty folder counts too: its maker died before it could sign, and
+/// its removal loses no file.
 pub(super) fn is_signed(folder: &Dir, id: Uuid) -> io::Result<bool> {
     let sign = folder.seen(&RelPath::of_our_own(&format!("{SIGN}{id}")))?;
     Ok(sign.is_some_and(|sign| sign.kind == Kind::File && sign.bytes == 0) || folder.entries()?.is_empty())
@@ -57,8 +57,8 @@ pub(super) fn line(id: Uuid, stem: &str) -> String {
     format!("{LINE}{id} {stem}\n")
 }
 
-/// True when `text` is our line with `id`, or what a kill left of it. An empty text counts: nobody loses
-/// anything with it.
+/// True when `text` is our line with `id`, or the part of it that a kill left. An empty text counts: its
+/// removal loses nothing.
 pub(super) fn begins_line(text: &[u8], id: Uuid) -> bool {
     let begin = format!("{LINE}{id} ");
     text.starts_with(begin.as_bytes()) || begin.as_bytes().starts_with(text)

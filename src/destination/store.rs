@@ -154,7 +154,7 @@ impl Folder {
         close_to_others(&file).map_err(trouble)?;
         file.sync_all().map_err(trouble)?;
         let index = format!("{}.index", name.stem());
-        // Left by an archive of this name that is gone: nobody may take it for the new one's.
+        // An older archive of this name may have left its index, which must not pass for that of the new one.
         self.remove_index(&dir, &index)?;
         // The archive goes first. It is whole without the others, which are nothing without it.
         match from.dir().rename_new(&file_name, &dir, &self.inside(name.as_str())?) {

@@ -23,9 +23,9 @@ use crate::base::rel_path::RelPath;
 const BYTES: &str = "archive";
 const MARK: &str = "mark";
 const ABOUT: &str = "about.json";
-/// Where a check packs a file that came unpacked.
+/// The file into which a check packs an upload that came unpacked.
 pub const PACKED: &str = "packed";
-/// What a check may have left, beside those three.
+/// Files that a check may have left, beside the three above.
 const SCRATCH: [&str; 3] = ["index", "metadata.json", PACKED];
 /// How many first bytes tell whether a file is the announced one.
 const HEAD_BYTES: u64 = 64 << 10;
@@ -159,7 +159,7 @@ impl Folder {
         if !is_ours(&dir, &name, id).map_err(trouble)? {
             return Err(Error::NoUpload(id));
         }
-        // Gone with the lock.
+        // The folder is removed when its lock is dropped.
         Workspace::lock_existing(dir, name, After::Gone).map_err(trouble)?.map(drop).ok_or(Error::UploadTaken)
     }
 

@@ -45,7 +45,7 @@ impl Workspace {
         self.dir.path()
     }
 
-    /// Locks the folder `name`, which is there. `None` when somebody else has it, or took it away.
+    /// Locks the existing folder `name`. `None` when another process has its lock, or has removed it.
     pub(super) fn lock_existing(parent: Dir, name: RelPath, after: After) -> io::Result<Option<Workspace>> {
         let dir = match parent.dir(&name) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
@@ -99,7 +99,7 @@ impl Folder {
         for entry in dir.entries().map_err(|e| self.trouble(e))? {
             let bytes = entry.as_bytes();
             let Ok(name) = RelPath::parse(bytes) else { continue };
-            // What cannot be looked at is not known to be ours.
+            // An entry that cannot be read may not be ours, so it stays.
             let removed = match own::id_in(bytes, WORKSPACE) {
                 Some(id) => sweep_folder(&dir, &name, id).unwrap_or(false),
                 None => sweep_name(&dir, &name).unwrap_or(false),
@@ -113,7 +113,7 @@ impl Folder {
     }
 }
 
-/// Taken by a living process, unsigned, or already gone: not ours to remove.
+/// Removes the folder. False when a living process has it, when it is not signed, or when it is gone already.
 fn sweep_folder(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
     let found = dir.dir(name)?;
     let is_litter = lock(found.as_fd()).is_ok() && own::is_signed(&found, id)?;

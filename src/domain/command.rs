@@ -4,7 +4,7 @@ use crate::domain::nights::wish::NightsWish;
 
 const PROGRAM: &str = "allsky-backups";
 
-/// The line for a terminal. What came through the browser alone is told as that.
+/// The line for a terminal. An upload has no such line, so words say what it was.
 pub fn command(order: &Order) -> String {
     let rest = match order {
         Order::CreateConfig { sections: SectionChoice::All, .. } => "create config".to_owned(),

@@ -41,7 +41,7 @@ impl Feed {
     }
 }
 
-/// Until the other end of `poked` is gone.
+/// Sends new events until the other end of `poked` is gone.
 fn tell(catalog: &Catalog, mut told: i64, events: &broadcast::Sender<Event>, poked: &Receiver<()>) {
     loop {
         if poked.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Disconnected) {

@@ -94,7 +94,7 @@ impl Jobs {
             message: format!("this process could not read its own start time: {e}"),
             advice: "Check that /proc is mounted.".into(),
         })?;
-        // A camera that does not start is told, and is no reason to make no backups.
+        // When the camera cannot be started the log says so, and backups are made nevertheless.
         let recovered = recovery::recover(&tools).unwrap_or_else(|failure| {
             tracing::error!("{}. {}", failure.message, failure.advice);
             vec![failure.message]
@@ -114,7 +114,7 @@ impl Jobs {
         Ok(Arc::new(Jobs { shared, lane: Mutex::new(None), recovered }))
     }
 
-    /// What whatever begins now works with.
+    /// The tools of every job that begins now.
     pub fn tools(&self) -> Arc<Tools> {
         self.shared.tools()
     }

@@ -65,7 +65,7 @@ fn is_silent(tools: &Tools, order: &Order) -> bool {
 
 /// What the job said, oldest first, at most as much as a mail tells.
 fn log(tools: &Tools, id: JobId, zone: &TimeZone) -> Vec<String> {
-    // What cannot be read is left out; the failure itself is told in any case.
+    // A log that cannot be read is left out; the mail tells of the failure in any case.
     let events = tools.catalog.last_events(id, LOG_LINES as u32).unwrap_or_default();
     let lines = events.into_iter().filter_map(|event| {
         let words = match event.kind {

@@ -64,8 +64,8 @@ fn beyond_ascii(mail: &Packed) -> Option<String> {
     all.map(ToString::to_string).find(|address| !address.is_ascii())
 }
 
-/// For a server that does not say that it takes addresses beyond ASCII. Many take them all the same: each is offered
-/// as it is, and nothing is handed over unless the server takes every one.
+/// Sends to a server that does not announce addresses beyond ASCII. Many servers take them nevertheless: each
+/// address is offered as it is, and the mail is handed over only when the server takes every one.
 fn send_unannounced(connection: &mut SmtpConnection, mail: &Packed) -> Result<(), lettre::transport::smtp::Error> {
     connection.command(Mail::new(mail.envelope.from().cloned(), Vec::new()))?;
     for receiver in mail.envelope.to() {

@@ -94,8 +94,8 @@ pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
     }
 }
 
-/// Puts what was taken of the databases in place of the live files. One that is damaged gets a name of
-/// its own, and both that and one of which nothing could be had are told and written down.
+/// Puts the copies of the databases in place of the live files. A damaged database gets a name of its own. Damaged
+/// databases, and those that could not be copied at all, are warned of and written down.
 pub(super) fn put_databases(
     listing: &mut Listing,
     copies: &[DatabaseCopy],

@@ -32,7 +32,7 @@ const GLANCE: Duration = Duration::from_secs(5);
 /// Pages that are copied between two looks at the cancel button.
 const STEP: i32 = 1024;
 const NAP: Duration = Duration::from_millis(50);
-/// What a disk is asked for at once where some of it may be gone.
+/// Bytes of one read from a disk that may have bad places.
 const BLOCK: usize = 4096;
 
 #[derive(Debug, thiserror::Error)]

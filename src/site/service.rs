@@ -139,7 +139,7 @@ impl Pause {
 impl Drop for Pause {
     fn drop(&mut self) {
         if let Some(stopped) = self.stopped.take() {
-            // Nobody can be told here; the lease stays when this fails, and recovery tells.
+            // A failure cannot be returned here. The lease stays then, and recovery tells of it.
             let _ = stopped.start_again();
         }
     }

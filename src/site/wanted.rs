@@ -121,7 +121,7 @@ impl Site for Absent {
     fn units(&self) -> Vec<Unit> {
         self.open().map_or_else(|_| vec![self.unit()], |site| site.units())
     }
-    /// What cannot be read asks.
+    /// Whether the camera's pages ask for a login; true when that cannot be read.
     fn asks_for_login(&self) -> bool {
         self.open().map_or(true, |site| site.asks_for_login())
     }

@@ -49,8 +49,8 @@ impl Planned {
         self.files
     }
 
-    /// Live files that are not any more what they were when the plan was made. Asked when the camera
-    /// rests; what is found here would be replaced (and kept) all the same.
+    /// Live files that changed since the plan was made. Called while the camera is paused. A commit would replace
+    /// (and keep) these files nevertheless.
     pub fn changed(&self) -> Result<Vec<PathBuf>, Error> {
         let mut changed = Vec::new();
         for step in plan::plan(&self.active.record)?.1 {

@@ -67,7 +67,7 @@ fn sync(active: &Active, touched: &Touched) -> Result<(), Error> {
             None => root.dir.sync(),
             Some(folder) => match root.dir.dir(folder) {
                 Ok(dir) => dir.sync(),
-                // Made by us and gone again.
+                // The swap made this folder and has removed it again.
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
                 Err(e) => Err(e),
             },

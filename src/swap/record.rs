@@ -214,7 +214,7 @@ impl Alone {
         Ok(Record { id, dir })
     }
 
-    /// The last thing to go; only for a swap whose folders in the roots are gone.
+    /// Removes the record. It must be the last part of a swap to go, after its folders in the roots.
     pub fn remove(&self, id: &SwapId) -> Result<(), Error> {
         let path = self.dir.path().join(id.as_str());
         match self.dir.remove_tree(&id.folder()) {

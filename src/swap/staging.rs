@@ -331,7 +331,7 @@ impl Staging {
 
     fn judge(&self, full: &Path, denied: &[Denied], monitor: &dyn Monitor) -> Result<(), Error> {
         let (times, denied): (Vec<&Denied>, Vec<&Denied>) = denied.iter().partition(|denied| **denied == Denied::Time);
-        // The content is what it was; that the disk takes no times is told once, not for each file.
+        // The content is right; one warning says that the disk takes no times, not one for each file.
         if !times.is_empty() && !self.told_of_times.replace(true) {
             monitor.warn(format!(
                 "{}: the disk takes no times, so this file and others have the present one",

@@ -125,8 +125,8 @@ pub fn config_with(
     finish(tools, ArchiveKind::Config, draft, noted)
 }
 
-/// Databases that are too large are listed where they lie, so that nobody reads them as plain files, and then taken
-/// out.
+/// Lists the members. Databases that are too large are listed first, so that they are not read as plain files, and
+/// then taken out.
 fn list(
     tools: &Tools,
     sections: &SectionChoice,

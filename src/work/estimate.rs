@@ -81,7 +81,7 @@ fn refresh_sections(tools: &Tools, before: &mut BTreeMap<String, Scan>) -> Resul
     let live =
         |path: crate::base::rel_path::RelPath| DatabaseCopy { taken: Taken::Whole(tools.site.place(&path)), path };
     let databases: Vec<_> = tools.site.databases(&SectionChoice::All)?.into_iter().map(live).collect();
-    // Nothing is archived here, so what would be warned of is told when it is.
+    // An estimate archives nothing, so it drops the warnings; the backup itself gives them.
     let all = tools.site.list_config(&SectionChoice::All, &databases, &mut |_| {})?;
     let mut read_bytes = 0;
     for section in tools.site.sections()? {

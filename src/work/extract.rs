@@ -10,7 +10,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 
 /// The file and its content. Fails with `NoMember` when it is not there. Indexes the archive first
-/// when nobody has done so yet.
+/// when it has no index yet.
 pub fn extract(tools: &Tools, name: &ArchiveName, member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
     let found = tools.folder.found(name)?;
     let mut index = info::open_agreeing_index(tools, &found)?;

@@ -61,7 +61,7 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
             known.metadata = Some(contents.metadata);
         }
         Err(refusal) => {
-            // A disk that does not return what it was given has damaged it.
+            // An archive that reads back differently from what was written to the disk is damaged.
             let hurt = matches!(refusal.code(), Code::Damaged | Code::Failed) || is_damaged(tools, found, monitor)?;
             known.state = if hurt { Knowledge::Damaged } else { Knowledge::Foreign };
             let salvaged = if hurt { salvage(tools, found, before_metadata, monitor)? } else { None };
@@ -84,8 +84,8 @@ fn is_damaged(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<boo
     Ok(matches!(glance(&file), Ok(Glance::Ours(_))) && verify(&file, monitor)?.damage.is_some())
 }
 
-/// An index that lies nowhere, for an archive beside which none can be put: what bears its name there is
-/// somebody else's, and stays. `None` when the archive cannot be read to its end.
+/// An index in a temporary file, for an archive beside which none can be put: the file of that name there
+/// belongs to somebody else, and stays. `None` when the archive cannot be read to its end.
 pub(super) fn index_apart(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Option<Index>, Error> {
     let file = tools.folder.open(&found.name)?;
     let workspace = tools.folder.workspace()?;
@@ -111,7 +111,7 @@ pub(super) fn index_apart(tools: &Tools, found: &Found, monitor: &dyn Monitor) -
     Ok(Index::open(&path, &file)?)
 }
 
-/// The pass itself. A folder that cannot be written to gets no index, and is read all the same.
+/// The strict pass. Without an index where the folder cannot be written to.
 fn pass(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Contents, Error> {
     let file = tools.folder.open(&found.name)?;
     judge_end(&file)?;

@@ -36,7 +36,7 @@ impl Monitor for Noted<'_> {
     }
     fn warn(&self, warning: String) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is done again meets the same trouble again.
+        // Work that is tried again warns again in the same words.
         if warnings.0.contains(&warning) {
             return;
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Tools;
 
-/// What its owner is told until it is no longer so.
+/// The warning that the owner sees until there is another disk.
 pub const WARNING: &str = "All your backups are on the disk of the camera itself";
 /// What an owner can do about it.
 pub const ADVICE: &str = "When it dies, they die with it. Download one now and then, put the backups folder on another \

@@ -118,7 +118,7 @@ fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
     turns.map_or(SignedDuration::ZERO, |(latest, next)| latest.duration_until(&next))
 }
 
-/// Deletes what goes of one kind. One that cannot be deleted is told, and the others go.
+/// Deletes the archives of one kind that go. When one cannot be deleted a warning says so, and the others go.
 pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monitor) -> Result<Pruned, Error> {
     monitor.stage(Stage::Delete);
     let preview = preview(tools, plan, kind)?;

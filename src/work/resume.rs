@@ -27,7 +27,7 @@ use crate::domain::retention::decision::RetentionGate;
 const MOST: usize = 8;
 /// How long a part is kept to which nothing comes, in seconds.
 pub const KEPT_S: i64 = 7 * 24 * 3600;
-/// How long the check waits for the next byte before it lets go; going on later begins it anew.
+/// How long the check waits for the next byte before it ends; when the upload goes on the check starts again.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const INODES: u64 = 16;
 

@@ -30,9 +30,9 @@ use crate::domain::restore::program::{Origin, is_flow};
 const INODES: u64 = 8;
 /// A camera has a handful.
 const MOST_FLOWS: usize = 64;
-/// What comes in is called so in a workspace.
+/// The name of the incoming file in a workspace.
 const ARCHIVE: &str = "archive";
-/// Most things that are told of what another program's archive cannot bring; Info names all.
+/// How many files that another program's archive cannot bring are warned of; Info names all.
 const TOLD: usize = 10;
 const BUFFER: usize = 256 << 10;
 /// Largest `metadata.json` that gets a sidecar; the sidecar is a convenience.
@@ -145,7 +145,7 @@ pub(super) fn keep(
     members.finish(&contents.metadata, &file)?;
     let flows: Vec<&Row> = flows.iter().collect();
     let found = gaining(tools.site.home(), &file, &flows, &Silent(noted));
-    // What cannot be read may hold anything.
+    // Flows that cannot be read may hold anything, so all of them count.
     let found = found.unwrap_or_else(|_| flows.iter().map(|row| row.path.clone()).collect());
     for flow in found {
         noted.warn(format!(
@@ -201,7 +201,7 @@ fn row_of(member: Member) -> Row {
     Row { path, is_dir, size, files: 1, mtime, sha256, gzip_offset, skip }
 }
 
-/// Byte for byte what the archive says of itself, as the panel keeps it beside its own.
+/// Writes the archive's `metadata.json`, byte for byte, as the panel keeps it beside its own archives.
 fn write_sidecar(workspace: &Workspace, archive: File, row: &Row) -> Result<RelPath, Error> {
     let name = inside(workspace, "metadata.json")?;
     let copy = || -> io::Result<()> {

@@ -20,8 +20,8 @@ pub fn verify(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Resul
     check(tools, &tools.folder.found(name)?, monitor)
 }
 
-/// By name. An archive that is deleted meanwhile is left out; one that cannot be read is not whole; what is
-/// no backup is told and keeps nothing from being well.
+/// By name. An archive that is deleted meanwhile is left out; one that cannot be read is not whole; a file
+/// that is no backup is named and does not count as damage.
 pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, Error> {
     monitor.stages(&[Stage::Verify]);
     monitor.stage(Stage::Verify);

@@ -8,7 +8,7 @@ use super::{Kind, Message};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     pub kind: Kind,
-    /// Names what happened; the same occasion is told once.
+    /// The name of the event. There is one mail for each event and kind.
     pub occasion: String,
     /// `<…@…>`, the same for every try.
     pub message_id: String,

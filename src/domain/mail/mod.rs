@@ -86,7 +86,7 @@ impl Kind {
     }
 }
 
-/// How what is told of went.
+/// How the work of a mail went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
     Smooth,

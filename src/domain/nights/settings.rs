@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::Thresholds;
 use crate::domain::retention::nights::{Policy, Unrated};
 
-/// `[nights]`. Which keys there are is told by the table of keys; a part that is flattened cannot tell.
+/// `[nights]`. The table of keys finds unknown keys, because serde cannot do so for flattened parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NightSettings {

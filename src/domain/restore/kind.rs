@@ -53,7 +53,7 @@ const CAMERA_ONCE: [&str; 43] = [
     "lens",
     "usb",
     "autousb",
-    // What its sensor and driver understand.
+    // Values that depend on its sensor and driver.
     "config",
     "extraargs",
     "saturation",

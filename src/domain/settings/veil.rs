@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::document::Document;
 use super::values::{is_command, toml_of};
 
-/// Stands for what is not shown.
+/// Stands in place of a hidden value.
 const VEIL: &str = "…";
 
 /// A part of a text, and what is shown in its place.
@@ -51,7 +51,7 @@ fn covers(document: &Document) -> Vec<Cover> {
         let shown = match words {
             Some(words) if words.len() < 2 => return None,
             Some(words) => toml_of(&words.iter().take(1).cloned().chain([VEIL.into()]).collect()),
-            // What breaks the rule may be a whole command line.
+            // A value that breaks the rule may be a whole command line, so all of it is hidden.
             None => toml_of(&VEIL.into()),
         };
         Some(Cover { path: path.clone(), span: written.span.clone(), shown })

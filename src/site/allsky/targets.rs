@@ -200,7 +200,8 @@ fn spelled(home: &Path, path: &RelPath) -> Option<RelPath> {
     real
 }
 
-/// The links of the moment; what they point at is saved instead, and a restore links anew.
+/// True for the two links that the camera sets again by itself. A backup saves the files they point at, and a
+/// restore makes the links again.
 pub fn is_link_of_the_moment(path: &RelPath) -> bool {
     matches!(path.as_bytes(), b"config/settings.json" | b"config/cc.json")
 }

@@ -93,7 +93,7 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
     })
 }
 
-/// `place` of an installation whose `flask.json` lies at `flask`: below the same root, where that is told.
+/// `place` of the installation whose `flask.json` is at `flask`: below the same root, when that path names one.
 fn usual(flask: &Path, place: &str) -> PathBuf {
     let root = flask
         .parent()

@@ -89,7 +89,7 @@ impl Lease {
     }
 }
 
-/// Takes the note away, for good. One that is gone already is no error.
+/// Removes the note for good. A missing note is no error.
 pub fn remove(path: &Path) -> Result<(), Error> {
     let gone = place(path).and_then(|(dir, name)| {
         dir.remove_file(&name)?;

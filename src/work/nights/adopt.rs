@@ -82,7 +82,7 @@ fn learned(manifest: &Manifest, known: Option<KnownNight>, ready: &Ready) -> Opt
     let state = if manifest.verified == Verified::Yes { NightState::Verified } else { NightState::Copying };
     match &known {
         Some(row) if row.state == state => return None,
-        // Why it failed is worth more than that it is not verified.
+        // The reason of the failure stays: it says more than "not verified".
         Some(row) if row.state == NightState::Failed && state == NightState::Copying => return None,
         _ => {}
     }

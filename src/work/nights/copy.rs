@@ -23,7 +23,7 @@ const BUFFER: usize = 256 << 10;
 /// Ending of what is not finished, behind the id of the work that it is part of.
 const PART: &str = ".part";
 
-/// What came of it.
+/// The outcome of a copy.
 #[derive(Debug)]
 pub(super) struct Copied {
     pub hash: blake3::Hash,
@@ -41,7 +41,7 @@ pub(in crate::work) fn content_of(
     Copyist::new(folder, folder, 0, monitor).read_back(path)
 }
 
-/// What came of one that was to be copied.
+/// The outcome of one file.
 #[derive(Debug)]
 pub(super) enum Came {
     Copied(Copied),
@@ -161,7 +161,7 @@ impl<'a> Copyist<'a> {
                             other => other.map_err(Error::io(what()))?,
                         }
                     }
-                    // The reader may have gone; then nobody needs the memory.
+                    // When the reader has ended it needs no buffer any more.
                     let _ = written.send(buffer);
                     self.progress.done_bytes += length as u64;
                     self.monitor.progress(self.progress.clone());
@@ -241,7 +241,7 @@ pub(super) fn is_half_copied(path: &RelPath) -> bool {
     id().is_some()
 }
 
-/// The next piece. A reader that has gone without a word was stopped.
+/// The next piece. A reader that ended without saying why was cancelled.
 fn next(taken: &Receiver<Piece>) -> Result<Piece, Error> {
     match taken.recv() {
         Ok(Piece::Failed(error)) => Err(error),

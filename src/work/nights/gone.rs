@@ -12,7 +12,7 @@ use crate::domain::nights::state::NightState;
 use crate::work::Tools;
 use crate::work::mail::letter;
 
-/// What others had put into the folder of a night is not deleted with it.
+/// Tells the owner where files of other programs from the folder of a deleted night are now.
 pub(super) fn tell_of_left(ready: &Ready, night: Night, left: Option<LeftBehind>, monitor: &dyn Monitor) {
     if let Some(LeftBehind { place, files }) = left {
         let place = ready.dir().path().join(place.as_path());
@@ -24,7 +24,8 @@ pub(super) fn tell_of_left(ready: &Ready, night: Night, left: Option<LeftBehind>
     }
 }
 
-/// `row` as it was on the drive; its `deleted_at` names this deletion.
+/// Remembers the night as deleted. `row` is its row from when it was on the drive; its `deleted_at` names this
+/// deletion.
 pub(super) fn remember_gone(tools: &Tools, ready: &Ready, row: KnownNight) -> Result<(), Error> {
     let now = (tools.now)().timestamp();
     let source = tools.nights.source.name();

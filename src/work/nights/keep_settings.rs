@@ -91,7 +91,8 @@ pub(super) fn is_wanted(tools: &Tools) -> bool {
     tools.nights.settings.camera_settings && tools.site.sections().is_ok_and(|sections| !sections.is_empty())
 }
 
-/// `None` where it is not wanted. Nights are saved all the same when it does not work.
+/// Saves the camera's settings on the drive; `None` where that is not wanted. When it fails, nights are saved
+/// nevertheless.
 pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<Option<KeptSettings>, Error> {
     if !is_wanted(tools) {
         return Ok(None);
@@ -167,7 +168,7 @@ fn made(ready: &Ready) -> io::Result<Vec<String>> {
     Ok(text.split_inclusive('\n').map(str::to_owned).collect())
 }
 
-/// Dates that the clock of this machine cannot have had are told once.
+/// Tells the owner once of archives whose dates the clock of this machine cannot have had.
 fn tell_of_future(tools: &Tools, all: &[Found], today: Date, monitor: &dyn Monitor) -> Result<(), work::Error> {
     let is_ahead = |found: &&Found| found.name.made().is_some_and(|at| is_day_ahead(at.date(), today));
     let names: Vec<String> = all.iter().filter(is_ahead).map(|found| found.name.to_string()).collect();

@@ -50,7 +50,7 @@ pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
     message(&origin(tools), &run)
 }
 
-/// Gives the message to the owner's program. That it fails is told and changes nothing.
+/// Gives the message to the owner's program. A failure of the program is a warning and changes nothing else.
 pub(super) fn tell(tools: &Tools, text: &str, monitor: &dyn Monitor) {
     let Some((program, arguments)) = tools.notify.command.split_first() else { return };
     match process::tell(program, arguments, text.as_bytes().to_vec(), PATIENCE) {

@@ -12,7 +12,7 @@ pub(super) fn tell(tools: &Tools, kind: &str, message: &str) -> Result<(), Error
     Ok(tools.catalog.alert(kind, message, letter.as_ref(), now)?)
 }
 
-/// What is good to know and needs nobody: told once, and by no mail; true when this was the time.
+/// Writes a note that asks the owner for nothing: once, and without a mail. True when it was written now.
 pub(super) fn note_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
     let is_new = !tools.catalog.was_told(kind, message)?;
     if is_new {
@@ -21,7 +21,7 @@ pub(super) fn note_once(tools: &Tools, kind: &str, message: &str) -> Result<bool
     Ok(is_new)
 }
 
-/// What stays as it is for months is told once; true when this was the time.
+/// Tells the owner once of a trouble that may last for months. True when it was told now.
 pub(super) fn tell_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
     if tools.catalog.was_told(kind, message)? {
         return Ok(false);

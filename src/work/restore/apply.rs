@@ -214,8 +214,7 @@ fn stage(
     Ok((staging, left))
 }
 
-/// The plan is written and the old is kept, with the camera at rest: from here on nothing changes but
-/// by us.
+/// Writes the new files and keeps the old ones while the camera is paused: from here on only we change files.
 fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<Saved, Error> {
     let grounds = &plan.grounds;
     let open = |root: &PathBuf| Dir::open(root).map_err(|source| Error::Live { path: root.clone(), source });

@@ -79,8 +79,8 @@ impl Drawn {
         })
     }
 
-    /// The second name of `path`, where the camera has another file there by now. That one is in force:
-    /// an editor that writes anew and renames leaves two files where one was.
+    /// The second name of `path`, where the camera has another file there by now, as after an editor that writes
+    /// a new file and renames it. The camera reads the file under the second name.
     pub fn parted_from(&self, grounds: &Grounds, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
         let Some((name, of)) = self.second_names.iter().find(|(name, of)| of == path && name != of) else {
             return Ok(None);

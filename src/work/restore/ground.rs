@@ -75,7 +75,7 @@ impl Grounds {
         })
     }
 
-    /// The name in an archive of what lies at `target`: the way back of [`Grounds::target`].
+    /// The name in an archive of the file at `target`: the reverse of [`Grounds::target`].
     pub fn member(&self, target: &Target) -> Option<RelPath> {
         let parts = self.parts.iter().filter(|part| part.root == target.root);
         parts.into_iter().find_map(|part| match (&part.member, &part.path) {

@@ -1,8 +1,8 @@
 //! Merges of databases, made while the camera rests.
 //!
-//! The invariant: a merge is made of the rows that the camera has at rest, so that none that it wrote
-//! since the preview is lost; and a database that is replaced because it had nothing of its own is
-//! looked at once more before it goes.
+//! The invariant: a merge uses the rows that the paused camera has, so that no row that it wrote since the
+//! preview is lost; and a database that is replaced because it had no rows of its own is counted once more
+//! before it is replaced.
 use std::path::PathBuf;
 
 use super::Error;
@@ -71,7 +71,7 @@ impl<'p> Merges<'p> {
 }
 
 /// Refuses to replace a database that got rows of its own since it was counted, where the owner left the way
-/// to us. Called with the camera at rest.
+/// to us. Called while the camera is paused.
 pub(super) fn nothing_newer(plan: &Plan, tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error> {
     let unasked = |known: &&Known| known.change.way == DatabaseWay::Take && !known.change.chosen;
     for Known { change, seen: before } in plan.databases.iter().filter(unasked) {

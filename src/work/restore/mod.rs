@@ -83,7 +83,7 @@ fn swaps(tools: &Tools) -> crate::swap::Swaps {
     crate::swap::Swaps::below(&tools.state_dir)
 }
 
-/// Where it is told what each swap was.
+/// The folder of the records that say what each swap was.
 fn stories(tools: &Tools) -> PathBuf {
     stories_in(&tools.state_dir)
 }

@@ -154,7 +154,7 @@ fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error
 /// By its name, or because it is not what its name says.
 fn is_program(item: &Item, ready: &Ready) -> Result<bool, Error> {
     let head = match read(ready, item, HEAD_BYTES as u64) {
-        // That it is not there is told by a check.
+        // A check tells that the file is missing.
         Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
         other => other.map_err(|source| Error::Live { path: ready.dir().path().join(item.from.as_path()), source })?,
     };

@@ -57,7 +57,7 @@ pub(super) fn remember(folder: &Path, id: &str, story: &Restored) -> io::Result<
     Dir::open(folder)?.write_atomic(&name, &serde_json::to_vec_pretty(story)?)
 }
 
-/// `None` when nothing was remembered, or nothing that can be read: the swap can be undone all the same.
+/// The record of a swap. `None` when there is none or it cannot be read; the swap can be undone nevertheless.
 pub(super) fn recall(folder: &Path, id: &str) -> Option<Restored> {
     serde_json::from_slice(&read_plain(&folder.join(format!("{id}.json")), plain::TEXT).ok()?).ok()
 }

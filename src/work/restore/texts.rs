@@ -139,7 +139,7 @@ impl Texts<'_> {
         if is_ours && chosen.takes_settings {
             return None;
         }
-        // The names of the moment are made anew from the files they stand for.
+        // settings.json and cc.json are links that a restore makes again from the files they point to.
         let is_twin =
             path.as_bytes() == super::SETTINGS_NAME.as_bytes() || path.as_bytes() == super::CC_NAME.as_bytes();
         (!is_twin).then(|| path.clone())

@@ -82,7 +82,7 @@ pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Un
 }
 
 fn attempt(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) -> Result<(String, u64, u64), Error> {
-    // What is not known may be settings.
+    // A restore without a record may have brought settings, so the camera is paused.
     let pauses = story.is_none_or(|story| story.to.is_none() && story.kind == ArchiveKind::Config);
     let stages: &[Stage] = if pauses {
         &[Stage::Check, Stage::Pause, Stage::PutBack, Stage::Resume]
@@ -127,7 +127,7 @@ fn replace(tools: &Tools, id: &SwapId, story: Option<&Restored>, log: &Log<'_>) 
     Ok((new_id, files))
 }
 
-/// The undo that apply makes itself when the camera does not come back; nobody needs to undo that.
+/// The undo that apply makes itself when the camera does not come back. It needs no undo of its own.
 pub(super) fn put_back(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
     log.stage(Stage::PutBack);
     let id = find(tools, Some(id))?;

@@ -50,7 +50,7 @@ impl Advice for Mistaken {
 /// Reads the file at `path`; mistakes are within. Errors when it cannot be read, `NotFound` too.
 pub fn check(path: &Path) -> io::Result<Reading> {
     let mut bytes = Vec::new();
-    // One byte more than may be, so that a longer file is told as such.
+    // One byte more than the limit is read, so that a longer file is noticed.
     open_plain(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => check_text(&text),
