@@ -54,7 +54,7 @@ export const stories = {
 
   'a hostile one is refused with the sentence that names the member, and nothing stays': async (stage) => {
     const before = await kept(stage.camera);
-    const page = await send(stage, stage.file('link.tar.gz', panelArchive([member('config/link', '', { type: '2', link: '/etc/passwd' })])));
+    const page = await send(stage, stage.file('link.tar.gz', panelArchive([member('config/link', 'x', { type: '2', link: '/etc/passwd' })])));
     await until('the page says why', async () => /config\/link/.test(await page.innerText('main')));
     assert.deepEqual(await kept(stage.camera), before);
     await until('the folder is clean', () => stage.camera.litter().length === 0);
