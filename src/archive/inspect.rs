@@ -14,6 +14,7 @@ use super::kind_check::KindCheck;
 use super::names::{Bearer, Names};
 pub use super::refusal::{NameFault, Refusal};
 use super::sums::Sums;
+use crate::base::counted::counted;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
 use crate::domain::left_out::{self, LeftOut};
@@ -217,22 +218,23 @@ impl Tally {
 
     fn remark_on(&mut self, claims: &Claims) {
         if self.odd_bits > 0 {
-            let (count, first) = (self.odd_bits, &self.first_odd_bits);
-            self.remarks.push(format!("setgid and sticky bits of {count} members are not kept, the first is {first}"));
+            let (members, first) = (counted(self.odd_bits, "member"), &self.first_odd_bits);
+            self.remarks.push(format!("setgid and sticky bits of {members} are not kept, the first is {first}"));
         }
         if claims.odd_modes > 0 {
-            let (count, first) = (claims.odd_modes, &claims.first_odd_mode);
+            let (members, first) = (counted(claims.odd_modes, "member"), &claims.first_odd_mode);
             self.remarks.push(format!(
-                "metadata.json gives {count} members more than read, write and execute; that is not kept, the first is {first}"
+                "metadata.json gives {members} more than read, write and execute; that is not kept, the first is {first}"
             ));
         }
         if self.attributes > 0 {
-            self.remarks.push(format!("extended attributes of {} members are not kept", self.attributes));
+            self.remarks.push(format!("extended attributes of {} are not kept", counted(self.attributes, "member")));
         }
         self.hashes.sort_unstable();
         let missing = claims.listed.iter().filter(|name| self.hashes.binary_search(name).is_err()).count();
         if missing > 0 {
-            self.remarks.push(format!("metadata.json lists {missing} files that are not in the archive"));
+            let files = counted(missing as u64, "file");
+            self.remarks.push(format!("metadata.json lists {files} without a member in the archive"));
         }
     }
 }

@@ -140,7 +140,7 @@ pub enum Refusal {
 
     #[error("{member} {fault}")]
     Name { member: String, fault: NameFault },
-    #[error("{member} lies where no backup of a camera has anything")]
+    #[error("{member} is where no backup of a camera has a file")]
     Place { member: String },
     #[error("{member} is there twice")]
     Twice { member: String },

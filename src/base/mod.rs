@@ -1,6 +1,7 @@
 //! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
 pub mod attributes;
 pub mod base64;
+pub mod counted;
 pub mod digest;
 pub mod dir;
 pub mod handover;

@@ -12,7 +12,7 @@ use super::dir::Dir;
 use super::rel_path::RelPath;
 
 /// Why a file is not opened behind a link.
-const LINK: &str = "a link lies in its way, and it is opened without following links";
+const LINK: &str = "a link is in its path, and it is opened without following links";
 
 /// An open regular file, and the one path that leads to it without a link.
 #[derive(Debug)]

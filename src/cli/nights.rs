@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Session;
 use super::night_args::{ChosenClass, Nights};
 use super::screen::{Align, Table};
+use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::night::Night;
@@ -32,8 +33,7 @@ impl Session {
             Nights::Rescan => {
                 let (copies, verified) = nights::rescan(&self.tools)?;
                 self.screen.show(&json!({ "nights": copies, "verified": verified }), |out| {
-                    let nights = if copies == 1 { "night is" } else { "nights are" };
-                    writeln!(out, "{copies} {nights} on the drive, {verified} verified")
+                    writeln!(out, "{} on the drive, {verified} verified", counted(copies as u64, "night"))
                 })?;
             }
             Nights::List => {

@@ -1,6 +1,7 @@
 //! What came out of an order, in words: a line or a few for each verb.
 use std::io::{self, Write};
 
+use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
@@ -37,7 +38,9 @@ pub(super) fn notes(outcome: &Outcome) -> &[String] {
 fn verdict(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     let (name, why) = (&checked.name, checked.error.as_deref().unwrap_or("-"));
     match checked.finding {
-        Finding::Whole => writeln!(out, "{name}: whole, {} members, {}", checked.members, Bytes(checked.bytes)),
+        Finding::Whole => {
+            writeln!(out, "{name}: whole, {}, {}", counted(checked.members, "member"), Bytes(checked.bytes))
+        }
         Finding::Foreign => writeln!(out, "{name}: skipped, no backup: {why}"),
         Finding::Unread => writeln!(out, "{name}: NOT READ: {why}"),
         Finding::Damaged => writeln!(out, "{name}: DAMAGED: {why}"),
@@ -64,7 +67,7 @@ fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
             format!("FAILED: {}", night.troubles.join("; "))
         };
         let (class, bytes) = (night.class.as_str(), Bytes(night.bytes));
-        writeln!(out, "{}  {class}  {} images  {bytes}  {verdict}", night.night, night.images)?;
+        writeln!(out, "{}  {class}  {}  {bytes}  {verdict}", night.night, counted(night.images, "image"))?;
     }
     for night in &report.checked {
         let verdict = if night.ok { "whole".to_owned() } else { format!("DAMAGED: {}", night.troubles.join("; ")) };
@@ -109,7 +112,7 @@ fn night_restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn files(count: u64) -> String {
-    format!("{count} file{}", if count == 1 { "" } else { "s" })
+    counted(count, "file")
 }
 
 fn undone(undone: &Undone, out: &mut dyn Write) -> io::Result<()> {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Shared;
+use crate::base::counted::counted;
 use crate::domain::failure::Failure;
 use crate::work::mail::deliver;
 
@@ -17,7 +18,8 @@ pub(super) fn keep(shared: &Shared) {
         match deliver(&shared.tools()) {
             Ok(delivery) => {
                 if let Some(failure) = delivery.failure {
-                    tracing::warn!("{} mails wait: {}", delivery.failed, failure.message);
+                    let mails = counted(delivery.failed as u64, "mail");
+                    tracing::warn!("{mails} could not be sent yet: {}", failure.message);
                 }
             }
             Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),

@@ -63,7 +63,7 @@ impl Advice for Error {
                 "Let this program run as the owner of indi-allsky, or give that user the right to read this file.".into()
             }
             Error::NoSection { known, .. } => format!("Choose from: {known}."),
-            Error::NoFolder(_) => "Choose a folder that lies directly in the images folder, such as 20261117.".into(),
+            Error::NoFolder(_) => "Choose a folder directly in the images folder, such as 20261117.".into(),
         }
     }
 }

@@ -46,7 +46,7 @@ pub enum Error {
     NoSwap(SwapId),
     #[error("{}: {obstacle}", show(.path))]
     InTheWay { path: PathBuf, obstacle: Obstacle },
-    #[error("{}: lies on another disk than {}", show(.path), show(.root))]
+    #[error("{}: is on another disk than {}", show(.path), show(.root))]
     OtherDisk { path: PathBuf, root: PathBuf },
     #[error("there is no folder number {0} in this restore")]
     NoRoot(usize),
@@ -124,7 +124,7 @@ impl Advice for Error {
             }
             Error::NoSwap(_) => "List the restores that can still be undone, and choose one of them.",
             Error::InTheWay { .. } => "Move it away if you do not need it there, then try again.",
-            Error::OtherDisk { .. } => "Restore this folder on its own, to the disk where it lies.",
+            Error::OtherDisk { .. } => "Restore this folder on its own, to the disk where it is.",
             Error::Twice(_) | Error::NoSuchNewFile { .. } | Error::Mode { .. } | Error::NoRoot(_) => {
                 "Nothing was changed; the archive asks for something that cannot be right."
             }

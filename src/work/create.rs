@@ -140,7 +140,7 @@ fn list(
     listing.entries.retain(|entry| !large.contains(&entry.name));
     listing.left_out.extend(large.iter().map(|path| {
         let bytes = Bytes(length(&tools.site.place(path)));
-        LeftOut::missing(path, format!("is a database of {bytes}, left out because the backups lie on the same disk"))
+        LeftOut::missing(path, format!("is a database of {bytes}, left out because the backups are on the same disk"))
     }));
     Ok(listing)
 }

@@ -119,6 +119,6 @@ fn damage(checked: &Checked) -> Failure {
     Failure {
         code: Code::Damaged,
         message: format!("{}: {}", checked.name, checked.error.as_deref().unwrap_or("it is damaged")),
-        advice: "Do not rely on this archive: make a new one, and check the disk that it lies on.".into(),
+        advice: "Do not rely on this archive: make a new one, and check the disk that it is on.".into(),
     }
 }

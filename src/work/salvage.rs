@@ -5,6 +5,7 @@ use crate::archive::glance::{Glance, glance};
 use crate::archive::index_build::IndexBuilder;
 pub(super) use crate::archive::salvage::Salvaged;
 use crate::archive::salvage::salvage as read_what_is_whole;
+use crate::base::counted::counted;
 use crate::destination::folder::Found;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
@@ -54,7 +55,8 @@ pub(super) fn in_words(first: &str, salvaged: Option<&Salvaged>) -> String {
             let names: Vec<String> = salvaged.damaged.iter().take(NAMED).map(ToString::to_string).collect();
             let more = if salvaged.damaged.len() > NAMED { " and others" } else { "" };
             let (count, whole) = (salvaged.damaged.len(), salvaged.whole);
-            format!("{first}. Damaged are {count} files: {}{more}; {whole} files are whole", names.join(", "))
+            let (damaged, whole) = (counted(count as u64, "file"), counted(whole, "file"));
+            format!("{first}. Damaged: {damaged}, {}{more}. Whole: {whole}", names.join(", "))
         }
         _ => first.to_owned(),
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::access::AccessChange;
 use super::ask::{Access, Login, NotWhole, Way};
 use super::database::DatabaseChange;
+use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
@@ -189,7 +190,7 @@ fn metadata(facts: &Facts) -> Check {
 }
 
 fn selection(facts: &Facts) -> Check {
-    let what = format!("{} files with {} are chosen.", facts.chosen_files, Bytes(facts.chosen_bytes));
+    let what = format!("The choice has {} with {}.", counted(facts.chosen_files, "file"), Bytes(facts.chosen_bytes));
     if facts.chosen_files == 0 && !facts.left_programs.is_empty() {
         return card(
             "selection",

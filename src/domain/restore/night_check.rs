@@ -3,6 +3,7 @@ use jiff::civil::Date;
 
 use super::check::{Check, Keeping, TargetDisk, Verdict, card, few, ground, pass};
 use super::program::Programs;
+use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::night::Night;
 use crate::domain::nights::ask::Differing;
@@ -67,13 +68,17 @@ fn copy(facts: &NightFacts) -> Check {
         return card(name, Verdict::Fail, "The list of this night is empty.", "Save it again.");
     }
     if facts.missing.is_empty() {
-        let what = format!("{} files with {}", facts.files, Bytes(facts.bytes));
-        return pass(name, format!("{what} are on the drive; each is compared with what was saved while it is read."));
+        let what = format!("{} with {}", counted(facts.files, "file"), Bytes(facts.bytes));
+        return pass(name, format!("The drive has {what}; each is compared with what was saved while it is read."));
     }
     card(
         name,
         Verdict::Fail,
-        format!("{} files are not on the drive as they were saved: {}.", facts.missing.len(), few(&facts.missing)),
+        format!(
+            "The drive does not have {} as saved: {}.",
+            counted(facts.missing.len() as u64, "file"),
+            few(&facts.missing)
+        ),
         "Run `allsky-backups nights verify` for this night; what is left of it can be copied from the drive by hand.",
     )
 }

@@ -102,7 +102,7 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
     list.claim_children("config", |name| {
         name.ends_with(b".json") && (name.starts_with(b"settings_") || name.starts_with(b"cc_"))
     });
-    list.open("myfiles", "More of My Files", "Everything else that lies in config/myFiles.");
+    list.open("myfiles", "More of My Files", "Everything else in config/myFiles.");
     list.claim_children("config/myFiles", |_| true);
     let mut order = 0;
     list.sections.retain(|section| {
@@ -190,7 +190,7 @@ impl SectionList<'_> {
             _ => {}
         }
         if let Some(link) = link_on_the_way(self.home, &path) {
-            return self.leave_out(&path, format!("lies behind the link {link}, which is not followed"));
+            return self.leave_out(&path, format!("is behind the link {link}, which is not followed"));
         }
         let capture = if database::is_database(&full) { Capture::LiveDatabase } else { Capture::Files };
         if let Some(section) = self.sections.last_mut() {
@@ -236,8 +236,8 @@ fn hidden_by(home: &Path, path: &RelPath) -> Option<String> {
         let is_link = || fs::symlink_metadata(&full).is_ok_and(|found| found.is_symlink());
         match fs::metadata(&full) {
             Ok(found) if found.is_dir() || part == *path => {}
-            Ok(_) => return Some(format!("would lie in {part}, which is no folder")),
-            Err(_) if is_link() => return Some(format!("lies behind the link {part}, which leads nowhere")),
+            Ok(_) => return Some(format!("should be in {part}, which is no folder")),
+            Err(_) if is_link() => return Some(format!("is behind the link {part}, which leads nowhere")),
             Err(why) if why.kind() == io::ErrorKind::NotFound => return None,
             Err(why) => return Some(format!("cannot be looked at and is left out: {why}")),
         }

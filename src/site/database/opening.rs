@@ -20,7 +20,7 @@ pub fn found(folder: &Path, path: &Path) -> rusqlite::Result<Unlinked> {
             Ok(there) if there.is_file() => {}
             Err(why) if why.kind() == io::ErrorKind::NotFound => {}
             Ok(_) => {
-                return Err(unreachable(io::Error::other(format!("what lies beside it as {end} is no plain file"))));
+                return Err(unreachable(io::Error::other(format!("the {end} beside it is no plain file"))));
             }
             Err(why) => return Err(unreachable(why)),
         }

@@ -1,6 +1,7 @@
 //! A night that is no longer on the drive is remembered as deleted, so that it is not copied again, and
 //! its owner is told, in one step.
 use super::Error;
+use crate::base::counted::counted;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::night_store::LeftBehind;
@@ -18,7 +19,8 @@ pub(super) fn tell_of_left(ready: &Ready, night: Night, left: Option<LeftBehind>
         let place = ready.dir().path().join(place.as_path());
         let night = night.date();
         monitor.warn(format!(
-            "{files} files in the folder of the night {night} were not ours; they are in {}",
+            "the folder of the night {night} had {} of other programs; look for them in {}",
+            counted(files, "file"),
             place.display()
         ));
     }

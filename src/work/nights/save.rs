@@ -14,6 +14,7 @@ use super::habits::set_apart;
 use super::list::Judged;
 use super::survey::{Parts, some};
 use super::wanted::{Wanted, compare_with_list};
+use crate::base::counted::counted;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
@@ -116,7 +117,8 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     saved.bytes = files.iter().map(|(_, file)| file.bytes).sum();
     if damaged == Damaged::Refuse && saved.images + parts.missing < judged.measure.images && saved.troubles.is_empty() {
         let (have, want) = (saved.images, judged.measure.images);
-        saved.troubles.push(format!("the camera's database has {want} pictures, and {have} could be copied"));
+        let pictures = counted(want, "picture");
+        saved.troubles.push(format!("the camera's database has {pictures}, and {have} could be copied"));
     }
     saved.verified = saved.images > 0 && (saved.troubles.is_empty() || damaged == Damaged::Take);
     let filed = below(&NightStore::folder(night), files);

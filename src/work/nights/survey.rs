@@ -4,6 +4,7 @@ use super::Error;
 use super::places::place_of;
 use super::wanted::Wanted;
 use crate::base::attributes::Kind;
+use crate::base::counted::counted;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::night_store::NightStore;
@@ -49,7 +50,8 @@ pub(super) fn parts(tools: &Tools, images: &Dir, night: Night) -> Result<Parts, 
         parts.troubles.push(some("pictures are missing at the camera", &missing));
     }
     if listed.elsewhere > 0 {
-        parts.troubles.push(format!("{} pictures lie outside the image folder", listed.elsewhere));
+        let pictures = counted(listed.elsewhere, "picture");
+        parts.troubles.push(format!("the camera's database names {pictures} outside the image folder"));
     }
     let stills = [(settings.keogram, &listed.keograms), (settings.startrail, &listed.startrails)];
     for file in stills.iter().filter(|(wanted, _)| *wanted).flat_map(|(_, files)| files.iter()) {
@@ -88,7 +90,7 @@ fn find(images: &Dir, file: &NightFile, to: Option<RelPath>) -> Result<Found, Er
     let seen = match images.seen(&file.path) {
         Ok(Some(seen)) => seen,
         Ok(None) => return Ok(Found::Missing),
-        Err(why) => return Ok(Found::Odd(format!("{} cannot be looked at: {why}", file.path))),
+        Err(why) => return Ok(Found::Odd(format!("{} cannot be read: {why}", file.path))),
     };
     if seen.kind != Kind::File {
         return Ok(Found::Odd(format!("{} is no file", file.path)));

@@ -37,7 +37,7 @@ pub(super) fn compare_with_list(wanted: &mut [Wanted], folder: &RelPath, list: &
 
 /// Whether the drive has it with its size and time.
 pub(super) fn is_there(drive: &Dir, wanted: &Wanted) -> Result<bool, Error> {
-    let seen = drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be looked at", wanted.to)))?;
+    let seen = drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be read", wanted.to)))?;
     Ok(seen.is_some_and(|seen| {
         let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
         seen.kind == Kind::File && seen.bytes == wanted.bytes && (wanted.is_listed || apart <= GRANULARITY_S)

@@ -34,7 +34,7 @@ pub enum Error {
     Unpack(#[from] sweep::Error),
     #[error("{name} is damaged: {why}")]
     Damaged { name: ArchiveName, why: String },
-    #[error("{}: cannot be looked at", .path.display())]
+    #[error("{}: cannot be read", .path.display())]
     Live { path: PathBuf, source: io::Error },
     #[error("{}: the list of files cannot be used", .path.display())]
     List { path: PathBuf, source: io::Error },
@@ -128,7 +128,7 @@ impl Advice for Error {
                 "Nothing was changed; check the permissions of this file."
             }
             Error::Live { .. } => {
-                "Nothing was changed; look at what lies there: a link, pipe or folder in place of a file has to be moved away."
+                "Nothing was changed. Look at that path: a link, pipe or folder in place of a file has to be moved away."
             }
             Error::Merge { .. } => {
                 "Nothing was changed. Keep today's database (--database keep), or take the backup's (--database take); an undo brings today's back."

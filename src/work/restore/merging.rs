@@ -11,6 +11,7 @@ use super::log::Log;
 use super::owners::Owners;
 use super::plan::Plan;
 use crate::archive::index::Row;
+use crate::base::counted::counted;
 use crate::destination::workspace::Workspace;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::attributes::Shape;
@@ -55,11 +56,12 @@ impl<'p> Merges<'p> {
             let unmerged = |source| Error::Merge { path: live.clone(), source };
             database::copy_live(folder, &live, &ours, log).map_err(unmerged)?;
             let merged = rows::merge(&ours, &theirs, log).map_err(unmerged)?;
-            log.line(&format!("{}: {} rows came back", row.path, merged.rows));
+            log.line(&format!("{}: {} came back", row.path, counted(merged.rows, "row")));
             if merged.refused > 0 {
                 log.warn(format!(
-                    "{}: {} rows of the backup do not fit beside rows of the camera and stay in the backup",
-                    row.path, merged.refused
+                    "{}: left {} in the backup, because rows of the camera stand in the way",
+                    row.path,
+                    counted(merged.refused, "row")
                 ));
             }
             let copy = std::fs::File::open(&ours).map_err(|source| Error::Live { path: ours.clone(), source })?;

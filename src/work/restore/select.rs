@@ -8,6 +8,7 @@ use super::live;
 use super::source::Source;
 use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
+use crate::base::counted::counted;
 use crate::base::dir::Dir;
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::{RelPath, printable};
@@ -282,7 +283,8 @@ pub(super) fn left_out(chosen: &Chosen) -> Vec<String> {
         (count, names) => {
             let more = if *count > names.len() as u64 { " and others" } else { "" };
             vec![format!(
-                "{count} files belong to no section of this camera and were left out: {}{more}",
+                "left out {} without a section on this camera: {}{more}",
+                counted(*count, "file"),
                 names.join(", ")
             )]
         }

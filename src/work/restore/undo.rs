@@ -9,6 +9,7 @@ use super::exchange::{exchange, runs_again};
 use super::log::Log;
 use super::story::{self, Restored};
 use super::{Error, choices, stories, stories_in, swaps};
+use crate::base::counted::counted;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::LONGEST_STEP;
 use crate::domain::failure::Failure;
@@ -152,8 +153,8 @@ fn warn_of_changes(tools: &Tools, id: &SwapId, log: &Log<'_>) -> Result<(), Erro
         let some = changed.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
         let more = if changed.len() > MOST { " and others" } else { "" };
         log.warn(format!(
-            "{} files were changed since the restore; they go back too, and an undo of this undo has them: {some}{more}",
-            changed.len()
+            "{} changed since the restore: {some}{more}. The undo takes these changes back too; undo it to have them again",
+            counted(changed.len() as u64, "file")
         ));
     }
     Ok(())

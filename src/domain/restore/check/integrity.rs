@@ -11,7 +11,7 @@ pub(super) fn integrity(facts: &Facts) -> Check {
                 facts.damaged.len(),
                 few(&facts.damaged)
             ),
-            "What is whole is restored; look for the others in another backup, and check the disk that it lies on.",
+            "What is whole is restored; look for the others in another backup, and check the disk that it is on.",
         ),
         Ok(members) => pass("integrity", format!("All {members} members were read and every byte is right.")),
         Err(why) => card(
