@@ -9,6 +9,7 @@ use crate::domain::metadata::Metadata;
 
 use super::METADATA;
 use super::from_start::FromStart;
+use super::late_findings;
 use super::member::{ArchiveTail, HEAD, MemberHead, TAIL};
 use super::refusal::Refusal;
 use super::tar_out::BLOCK;
@@ -52,8 +53,13 @@ pub fn glance(file: &File) -> io::Result<Glance> {
         });
     }
     let metadata = metadata(file).map(Box::new);
-    Ok(match (metadata, has_tail(file, length)?) {
-        (Some(metadata), true) => Glance::Ours(metadata),
+    Ok(match (metadata, tail(file, length)?) {
+        (Some(mut metadata), Some(tail)) => {
+            if let (Some(late), Some(_)) = (late_findings::find(file, &tail)?, &metadata.ours) {
+                late.add_to(&mut metadata);
+            }
+            Glance::Ours(metadata)
+        }
         (metadata, _) => Glance::Cut(metadata),
     })
 }
@@ -64,17 +70,17 @@ pub fn judge_end(file: &File) -> Result<(), Refusal> {
     let length = file.metadata().map_err(Refusal::Input)?.len();
     let mut head = [0; HEAD];
     let is_ours = file.read_exact_at(&mut head, 0).is_ok() && MemberHead::parse(&head).is_some();
-    if is_ours && !has_tail(file, length).map_err(Refusal::Input)? {
+    if is_ours && tail(file, length).map_err(Refusal::Input)?.is_none() {
         return Err(Refusal::End);
     }
     Ok(())
 }
 
-fn has_tail(file: &File, length: u64) -> io::Result<bool> {
-    let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(false) };
+fn tail(file: &File, length: u64) -> io::Result<Option<ArchiveTail>> {
+    let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(None) };
     let mut tail = [0; TAIL];
     file.read_exact_at(&mut tail, at)?;
-    Ok(ArchiveTail::parse(&tail).is_some_and(|tail| tail.length == length && tail.sums < at))
+    Ok(ArchiveTail::parse(&tail).filter(|tail| tail.length == length && tail.sums < at))
 }
 
 /// `metadata.json` from the front of an archive of ours. Names of files in it are skipped as they

@@ -14,6 +14,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
 
+use super::about_itself::is_about_itself;
 use super::index_file::{Error, LOOKUPS, TABLES, TOP, seal, stamp};
 use super::inspect::Member;
 
@@ -104,7 +105,7 @@ impl IndexBuilder {
                 member.skip as i64,
             ])?;
         // What we add to an archive ourselves is in the tree, and in no count.
-        if !matches!(member.name.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+        if !is_about_itself(&member.name) {
             self.files += 1;
             self.bytes += member.size;
         }

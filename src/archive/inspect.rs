@@ -7,13 +7,16 @@ use std::io::{self, Read};
 
 use sha2::Digest as _;
 
+use super::about_itself::is_about_itself;
 use super::claims::{self, Claims};
 use super::entries::{Entries, Entry};
 use super::gunzip::Gunzip;
 use super::kind_check::KindCheck;
+use super::late_findings::{self, LateFindings};
 use super::names::{Bearer, Names};
 pub use super::refusal::{NameFault, Refusal};
 use super::sums::Sums;
+use super::{LATE, SUMS};
 use crate::base::counted::counted;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
@@ -42,7 +45,7 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     pub metadata: Metadata,
-    /// Files and folders, `metadata.json` and `SHA256SUMS` included.
+    /// Files and folders, and what the archive says of itself.
     pub members: u64,
     /// Files of the owner.
     pub files: u64,
@@ -113,13 +116,24 @@ pub fn inspect(
                 all.summed = true;
                 sum
             }
-            b"metadata.json" | b"SHA256SUMS" => return Err(Refusal::FileAndFolder { member: name.to_string() }),
+            late if late == LATE.as_bytes() && !entry.is_dir => {
+                let not_understood = || Refusal::LateFindings { member: name.to_string() };
+                if entry.size > late_findings::TEXT_MOST {
+                    return Err(not_understood());
+                }
+                let mut body = Body::new(&mut entries);
+                let late = LateFindings::read(&mut body);
+                let sum = body.finish()?;
+                all.late = Some(late.map_err(|_| not_understood())?);
+                sum
+            }
+            _ if is_about_itself(&name) => return Err(Refusal::FileAndFolder { member: name.to_string() }),
             _ => Body::new(&mut entries).finish()?,
         };
         all.count(&entry, &name);
         checks.note(&name, bearer);
         if !entry.is_dir {
-            if name.as_bytes() != b"SHA256SUMS" {
+            if name.as_bytes() != SUMS.as_bytes() {
                 sums.note(&name, &sum)?;
             }
             all.hashes.push(hash.hash_one(name.as_bytes()));
@@ -138,6 +152,12 @@ pub fn inspect(
     let mut claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
     if let Some(odd) = claims.odd_name.take().filter(|_| names.spelling() == Spelling::AnyDisk) {
         return Err(odd);
+    }
+    match (all.late.take(), &claims.metadata.ours) {
+        (Some(late), Some(_)) => late.add_to(&mut claims.metadata),
+        // No other program writes such a member.
+        (Some(_), None) => return Err(Refusal::Place { member: LATE.to_owned() }),
+        (None, _) => {}
     }
     if all.summed {
         sums.judge()?;
@@ -174,6 +194,7 @@ struct Tally {
     raw_bytes: u64,
     summed: bool,
     claims: Option<Claims>,
+    late: Option<LateFindings>,
     hashes: Vec<u64>,
     odd_bits: u64,
     first_odd_bits: String,
@@ -195,7 +216,7 @@ impl Tally {
     fn count(&mut self, entry: &Entry, name: &RelPath) {
         self.members += 1;
         self.attributes += u64::from(entry.attributes);
-        if !entry.is_dir && !matches!(name.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+        if !entry.is_dir && !is_about_itself(name) {
             self.files += 1;
             self.raw_bytes += entry.size;
         }

@@ -1,5 +1,6 @@
 //! Is it a real backup of the kind that it says? What the panel demands of an upload, and what
 //! `metadata.json` promises, against the members that came.
+use super::about_itself::is_about_itself;
 use super::names::{Bearer, Names};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
@@ -22,7 +23,7 @@ impl KindCheck {
     pub fn note(&mut self, name: &RelPath, bearer: Bearer) {
         let top = name.parts().next().unwrap_or_default();
         match top {
-            b"metadata.json" | b"SHA256SUMS" => return,
+            _ if is_about_itself(name) => return,
             b"images" => self.image.get_or_insert_with(|| name.clone()),
             _ => self.other.get_or_insert_with(|| name.clone()),
         };

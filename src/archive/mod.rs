@@ -8,11 +8,13 @@
 //!   `entries` (with `header` and `extended`), then `names`, `claims`, `sums` and `kind_check`; what
 //!   breaks a rule ends in a `refusal`
 //! * `index` — the member index beside an archive (made by `index_build`): a cache, rebuilt when missing
+//! * `late_findings` — what was found only while an archive was written, near its end
 //! * `salvage` — what is whole in a damaged archive of ours
 //! * `agreement` — whether an index lists what the archive holds
 //! * `extract` — one file, without inflating what is before it
 //! * `sweep` — many files in one pass, for restores
 //! * `estimate` — how large it will be, from samples
+pub mod about_itself;
 pub mod agreement;
 mod buffers;
 mod claims;
@@ -32,6 +34,7 @@ mod index_file;
 pub mod inspect;
 mod json_guard;
 mod kind_check;
+mod late_findings;
 mod member;
 mod names;
 mod out;
@@ -57,7 +60,4 @@ pub mod verify;
 pub mod write;
 mod write_error;
 
-/// The first member of an archive of ours.
-const METADATA: &str = "metadata.json";
-/// The last one.
-const SUMS: &str = "SHA256SUMS";
+use about_itself::{LATE, METADATA, SUMS};

@@ -155,6 +155,8 @@ pub enum Refusal {
     MetadataLarge { size: u64, limit: u64 },
     #[error("metadata.json is not understood: {what}")]
     Metadata { what: String },
+    #[error("{member}, which tells what is not in the archive, is not understood")]
+    LateFindings { member: String },
     #[error("metadata.json is nested deeper than {limit} levels")]
     MetadataDeep { limit: usize },
     #[error("metadata.json has the key {key} twice")]
@@ -234,6 +236,7 @@ impl Refusal {
             NoMetadata => "no-metadata",
             MetadataLarge { .. } => "metadata-large",
             Metadata { .. } => "metadata",
+            LateFindings { .. } => "late-findings",
             MetadataDeep { .. } => "metadata-deep",
             MetadataKeyTwice { .. } => "metadata-key-twice",
             ListedName { .. } => "listed-name",

@@ -13,6 +13,7 @@ use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
+use super::about_itself::is_about_itself;
 use super::inspect::Member;
 use super::member::{ArchiveTail, Begins, HEAD, MemberHead, TAIL};
 use super::run::{MemberRun, Prover, head_at};
@@ -51,7 +52,7 @@ pub fn salvage(
         monitor.checkpoint()?;
         let proved = prover.prove(file, &run, monitor)?;
         for seen in proved.entries {
-            let own = [METADATA.as_bytes(), SUMS.as_bytes()].contains(&seen.name.as_bytes());
+            let own = is_about_itself(&seen.name);
             let is_whole = match seen.sha256 {
                 Some(sum) => match sums.get(seen.name.as_bytes()) {
                     Some(promised) => *promised == sum,

@@ -9,6 +9,7 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::about_itself;
 use super::extract::At;
 use super::header::{self, BLOCK};
 use super::index::{Error, Index, Row};
@@ -25,8 +26,8 @@ const SHORT: usize = 90;
 /// False when the index says something that its archive does not.
 pub fn fits(index: &Index, archive: &File) -> Result<bool, Error> {
     let (files, last) = (index.totals()?.0, index.last_id()?);
-    // All members but the two that say what the archive is.
-    if !(files..=files.saturating_add(2)).contains(&last) {
+    // All members but those that say what the archive is.
+    if !(files..=files.saturating_add(about_itself::MOST)).contains(&last) {
         return Ok(false);
     }
     let chance = RandomState::new();

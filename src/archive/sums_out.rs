@@ -10,17 +10,19 @@ use super::member::Begins;
 use super::packer::Packer;
 use super::tar_out::{self, Header};
 use super::unit::Which;
-use super::{METADATA, sum_line};
+use super::{LATE, METADATA, sum_line};
 
 pub struct Sums<'a> {
     listing: &'a Listing,
     metadata: Option<Sha256>,
     entries: Vec<(u32, Sha256)>,
+    /// Of what was found only while the archive was written.
+    late: Option<Sha256>,
 }
 
 impl<'a> Sums<'a> {
     pub fn new(listing: &'a Listing) -> Self {
-        Sums { listing, metadata: None, entries: Vec::new() }
+        Sums { listing, metadata: None, entries: Vec::new(), late: None }
     }
 
     /// In archive order.
@@ -31,10 +33,15 @@ impl<'a> Sums<'a> {
         }
     }
 
+    pub fn add_late(&mut self, sum: Sha256) {
+        self.late = Some(sum);
+    }
+
     fn lines(&self) -> impl Iterator<Item = (Sha256, &[u8])> {
         let first = self.metadata.map(|sum| (sum, METADATA.as_bytes()));
         let name = |nth: u32| self.listing.entries[nth as usize].name.as_bytes();
-        first.into_iter().chain(self.entries.iter().map(move |(nth, sum)| (*sum, name(*nth))))
+        let late = self.late.map(|sum| (sum, LATE.as_bytes()));
+        first.into_iter().chain(self.entries.iter().map(move |(nth, sum)| (*sum, name(*nth)))).chain(late)
     }
 
     /// Bytes of the file.

@@ -1,4 +1,5 @@
-//! Writes a listing as an archive: `metadata.json`, the entries in order, `SHA256SUMS`, the tail.
+//! Writes a listing as an archive: `metadata.json`, the entries in order, what was found late,
+//! `SHA256SUMS`, the tail.
 //!
 //! What a file does while it is read is never a reason to fail and never a damaged archive; what the
 //! disk does while it is written always is a reason to fail.
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::left_out::LeftOut;
@@ -19,19 +21,20 @@ use crate::domain::proof::Written;
 use super::buffers::Buffers;
 use super::index_build::IndexBuilder;
 use super::inspect;
+use super::late_findings::LateFindings;
 use super::member::{ArchiveTail, TAIL};
 use super::out::Out;
 use super::pipeline::{self, Parts};
 use super::sums_out::Sums;
 use super::unit::{Ended, Event, PackedPart, Shared, Which};
 pub use super::write_error::Error;
-use super::{METADATA, SUMS};
+use super::{LATE, METADATA, SUMS};
 
 /// What was really written.
 #[derive(Debug)]
 pub struct Report {
     pub written: Written,
-    /// Files and directories, `metadata.json` and `SHA256SUMS` included.
+    /// Files and directories, and what the archive says of itself.
     pub members: u64,
     /// Files of the owner.
     pub files: u64,
@@ -171,9 +174,31 @@ impl Writing<'_> {
         RelPath::parse(name).map_err(|why| Error::Write { path: path(), source: io::Error::other(why) })
     }
 
+    /// What the listing, and with it `metadata.json`, did not know yet.
+    fn late(&mut self, found: &[LeftOut], mtime: i64) -> Result<(), Error> {
+        let told = &self.shared.listing.left_out;
+        let is_new = |one: &&LeftOut| !told.iter().any(|other| (&other.path, other.kind) == (&one.path, one.kind));
+        let late = LateFindings::of(found.iter().filter(is_new).cloned().collect());
+        if late.is_empty() {
+            return Ok(());
+        }
+        let gzip_offset = self.out.at;
+        let header = |size| self.shared.own_header(LATE, size, mtime);
+        let path = || self.out.path().to_owned();
+        let member = late.pack(header).map_err(|source| Error::Write { path: path(), source })?;
+        self.out.put(member.packed.bytes())?;
+        let (size, sum) = (member.text.len() as u64, Sha256::of(&member.text));
+        self.sums.add_late(sum);
+        self.members += 1;
+        let (name, skip, sha256) = (self.own_name(LATE)?, member.skip, Some(sum));
+        self.remember(inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip })
+    }
+
     /// `SHA256SUMS`, the end of the tar stream and the tail; then the disk must have all of it.
     fn finish(mut self, mtime: i64) -> Result<Report, Error> {
         let Shared { monitor, .. } = *self.shared;
+        let left_out = std::mem::take(&mut *self.shared.left_out.lock().unwrap_or_else(PoisonError::into_inner));
+        self.late(&left_out, mtime)?;
         let size = self.sums.size();
         let gzip_offset = self.out.at;
         let header = self.shared.own_header(SUMS, size, mtime);
@@ -189,7 +214,6 @@ impl Writing<'_> {
         self.out.put(&tail.encode())?;
         monitor.checkpoint()?;
         let (members, files, raw_bytes) = (self.members, self.files, self.raw_bytes);
-        let left_out = std::mem::take(&mut *self.shared.left_out.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Report { written: self.out.close()?, members, files, raw_bytes, left_out })
     }
 }

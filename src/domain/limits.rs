@@ -70,6 +70,7 @@ impl Default for Limits {
             places: &[
                 "metadata.json",
                 "SHA256SUMS",
+                "allskyBackups.left_out.json",
                 "config",
                 "env.json",
                 "variables.json",

@@ -4,11 +4,11 @@
 //! on the way leaves nothing.
 use std::collections::HashSet;
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::copy_databases::{copy_databases, length};
 use super::noted::Noted;
 use super::settle::settle;
 use super::{Error, Tools, iso, lease};
@@ -26,11 +26,11 @@ use crate::domain::left_out::{self, LeftOut};
 use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours};
 use crate::domain::metadata_text::write_json;
-use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use crate::domain::restore::program::Origin;
 use crate::site::service::Pause;
-use crate::site::{DatabaseCopy, Taken, database};
+use crate::site::{DatabaseCopy, Taken};
 
 /// The longest that the camera may rest; then it is started from outside.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -41,7 +41,7 @@ const FOLDER_HABITS: &str = "folder_habits";
 
 /// An archive is written again when files turned out to be unreadable, so often at most.
 const MOST_ATTEMPTS: u32 = 3;
-/// Images archives up to this size are written again; larger ones tell it in their sidecar and on this machine.
+/// Images archives up to this size are written again; larger ones tell it in a member at their end.
 const WRITTEN_AGAIN: u64 = 1 << 30;
 
 /// A new archive, as `--json` prints it.
@@ -121,7 +121,7 @@ pub fn config_with(
     let mut listing = list(tools, sections, copies, &large, &noted)?;
     settle(&mut listing, &workspace, &noted)?;
     let metadata = tools.site.config_metadata(sections, &listing)?;
-    let draft = Draft { workspace, listing, metadata, pause_ms };
+    let draft = Draft { workspace, listing, metadata, pause_ms, written_again: u64::MAX };
     finish(tools, ArchiveKind::Config, draft, noted)
 }
 
@@ -146,6 +146,16 @@ fn list(
 }
 
 pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Result<Created, Error> {
+    images_with(tools, nights, WRITTEN_AGAIN, monitor)
+}
+
+/// An archive above `written_again` bytes is not written again when files turn out to be unreadable.
+pub fn images_with(
+    tools: &Tools,
+    nights: &NightChoice,
+    written_again: u64,
+    monitor: &dyn Monitor,
+) -> Result<Created, Error> {
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::Survey, Stage::Write, Stage::ReadBack, Stage::Store]);
     noted.stage(Stage::Survey);
@@ -157,7 +167,7 @@ pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Res
     }
     let metadata = tools.site.images_metadata(nights, &listing)?;
     let workspace = tools.folder.workspace()?;
-    finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0 }, noted)
+    finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0, written_again }, noted)
 }
 
 /// The folder is there and writable; the owner is told when it had to be tightened, and once when it
@@ -177,67 +187,18 @@ pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error>
     Ok(())
 }
 
-/// Bytes of a database with its journal, which becomes part of the copy; 0 when there is no database.
-fn length(path: &Path) -> u64 {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    [path, Path::new(&wal)].iter().filter_map(|p| p.metadata().ok()).map(|meta| meta.len()).sum()
-}
-
-fn copy_databases(
-    tools: &Tools,
-    databases: &[RelPath],
-    workspace: &Workspace,
-    monitor: &dyn Monitor,
-) -> Result<Vec<DatabaseCopy>, Error> {
-    if databases.is_empty() {
-        return Ok(Vec::new());
-    }
-    monitor.stage(Stage::CopyDatabases);
-    let mut copies = Vec::new();
-    for (n, path) in databases.iter().enumerate() {
-        monitor.checkpoint()?;
-        monitor.progress(Progress {
-            done_files: n as u64,
-            total_files: databases.len() as u64,
-            now: path.to_string(),
-            ..Progress::default()
-        });
-        let copy = workspace.path().join(format!("database-{n}"));
-        let taken = take_database(tools.site.home(), &tools.site.place(path), copy, monitor)?;
-        copies.push(DatabaseCopy { path: path.clone(), taken });
-    }
-    Ok(copies)
-}
-
-/// A database that cannot be copied costs itself and not the backup: that is when settings are needed.
-fn take_database(home: &Path, from: &Path, copy: PathBuf, monitor: &dyn Monitor) -> Result<Taken, Error> {
-    let Err(error) = database::copy_live(home, from, &copy, monitor) else { return Ok(Taken::Whole(copy)) };
-    let Some(why) = database::reason(&error) else { return Err(error.into()) };
-    match database::copy_as_it_lies(home, from, &copy, monitor) {
-        Ok(0) => Ok(Taken::AsItLies { copy, why }),
-        Ok(lost) => {
-            let why = format!("{why}, and {lost} of its bytes that the disk does not give back are zeros");
-            Ok(Taken::AsItLies { copy, why })
-        }
-        Err(database::AsItLies::Cancelled(cancelled)) => Err(cancelled.into()),
-        Err(database::AsItLies::Write(source)) => Err(Error::Scratch { path: copy, source }),
-        Err(database::AsItLies::Read(source)) => {
-            Ok(Taken::Nothing { why: format!("{why}, and cannot be read either: {source}") })
-        }
-    }
-}
-
 /// All that is needed to write an archive.
 struct Draft {
     workspace: Workspace,
     listing: Listing,
     metadata: Metadata,
     pause_ms: u64,
+    /// In bytes.
+    written_again: u64,
 }
 
 fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
-    let Draft { workspace, mut listing, mut metadata, pause_ms } = draft;
+    let Draft { workspace, mut listing, mut metadata, pause_ms, written_again } = draft;
     noted.checkpoint()?;
     preflight(tools, &listing)?;
     noted.checkpoint()?;
@@ -256,8 +217,8 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
         if !learn(&mut listing, &report.left_out) {
             break (report, members, names);
         }
-        // The description comes first in the archive and must tell what was found only while the files were read.
-        if attempt == MOST_ATTEMPTS || (kind == ArchiveKind::Images && report.written.bytes() > WRITTEN_AGAIN) {
+        // The description comes first and is the better place; else the findings stand at the end of the archive.
+        if attempt == MOST_ATTEMPTS || report.written.bytes() > written_again {
             sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
             names.sidecar = Names::of(attempt + 1).sidecar;
             write_metadata(tools, &metadata, &listing, &workspace, &names.sidecar)?;

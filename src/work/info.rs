@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::inspect::{index_apart, read_in_full};
 use super::list::{Item, SMALL, describe, look};
 use super::{Error, Tools};
+use crate::archive::about_itself::is_about_itself;
 use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
 use crate::archive::spot_check::fits;
@@ -79,7 +80,7 @@ pub fn each_file(tools: &Tools, name: &ArchiveName, row: &mut dyn FnMut(Row)) ->
         Some(index) => {
             index.each(&mut |file| {
                 // What the archive says of itself is no file of the camera.
-                if !matches!(file.path.as_bytes(), b"metadata.json" | b"SHA256SUMS") {
+                if !is_about_itself(&file.path) {
                     row(file);
                 }
             })?;

@@ -1,6 +1,7 @@
 //! Floor 3: the verbs an owner would say, one path for each.
 mod arriving;
 mod checked;
+mod copy_databases;
 pub mod create;
 pub mod delete;
 mod error;

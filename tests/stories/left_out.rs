@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use allsky_backups::base::rel_path::RelPath;
@@ -15,7 +16,7 @@ use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::{Ask, NotWhole};
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::work::create::{self, Created};
-use allsky_backups::work::{extract, info, restore};
+use allsky_backups::work::{extract, import, info, restore, verify};
 use serde_json::{Value, json};
 
 use crate::support::rig::Rig;
@@ -216,6 +217,65 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
     fs::remove_file(&place).unwrap();
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     assert!(place.exists());
+}
+
+/// Names of members, as plain tar has them.
+fn members(archive: &Path) -> Vec<String> {
+    let listed = Command::new("tar").arg("tzf").arg(archive).output().unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    String::from_utf8(listed.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_found_while_a_large_archive_is_written_stands_at_its_end_and_goes_with_it() {
+    const LATE: &str = "allskyBackups.left_out.json";
+    let rig = Rig::new();
+    let night = rig.tools.site.picture_folders().unwrap()[0].name.clone();
+    let member = format!("images/{night}/large.jpg");
+    let picture: Vec<u8> = (0..48u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let picture = [b"\xff\xd8\xff\xe0", picture.as_slice()].concat();
+    let place = |rig: &Rig| rig.tools.site.images_dir().unwrap().join(&night).join("large.jpg");
+    let all_whole = create::images_with(&rig.tools, &NightChoice::All, 1 << 20, &Unwatched).unwrap();
+    assert!(!members(&rig.archive(&all_whole.name)).contains(&LATE.to_owned()));
+
+    fs::write(place(&rig), &picture).unwrap();
+    let watch = Cutting { file: &place(&rig), to: 1000 };
+    let made = create::images_with(&rig.tools, &NightChoice::All, 1 << 20, &watch).unwrap();
+    assert!(made.warnings.iter().any(|warning| warning.starts_with(&member)), "{:?}", made.warnings);
+    let archive = rig.archive(&made.name);
+    let names = members(&archive);
+    assert_eq!(&names[names.len() - 2..], [LATE, "SHA256SUMS"]);
+    let first = Command::new("tar").arg("xzOf").arg(&archive).arg("metadata.json").output().unwrap().stdout;
+    assert!(!String::from_utf8(first).unwrap().contains("left_out"), "it was written before");
+    let files = info::info(&rig.tools, &ArchiveName::parse(&made.name).unwrap()).unwrap().files.unwrap();
+    assert_eq!(files, names.iter().filter(|name| name.starts_with("images/") && !name.ends_with('/')).count() as u64);
+
+    // Beside it lies nothing that could tell, and nothing is remembered.
+    fs::remove_file(rig.archive(&made.name.replace(".tar.gz", ".index"))).unwrap();
+    let all = said(&rig, &made);
+    assert_eq!(
+        all.iter().map(|one| (one.path.as_str(), one.kind)).collect::<Vec<_>>(),
+        [(member.as_str(), LeftOutKind::Incomplete)]
+    );
+    assert!(verify::verify(&rig.tools, &ArchiveName::parse(&made.name).unwrap(), &Unwatched).unwrap().ok);
+
+    let other = Rig::new();
+    let imported = import::import(&other.tools, &archive, &Unwatched).unwrap();
+    let name = ArchiveName::parse(&imported.created.name).unwrap();
+    let known = info::info(&other.tools, &name).unwrap();
+    assert_eq!(known.metadata.unwrap().left_out(), all);
+    assert_eq!(known.files, Some(files));
+    fs::create_dir_all(place(&other).parent().unwrap()).unwrap();
+    fs::write(place(&other), &picture).unwrap();
+    let ask = Ask::all(name);
+    let preview = restore::preview(&other.tools, &ask, &Unwatched).unwrap();
+    assert_eq!(preview.counts()["not_whole"], 1, "{:?}", preview.counts());
+    assert!(preview.files.iter().all(|file| file.path.as_str() != Some(LATE)));
+    restore::apply(&other.tools, &ask, &Unwatched).unwrap();
+    assert!(fs::read(place(&other)).unwrap() == picture, "the whole picture stays");
+    let asked = Ask { not_whole: NotWhole::Take, ..ask };
+    restore::apply(&other.tools, &asked, &Unwatched).unwrap();
+    assert!(fs::read(place(&other)).unwrap() != picture);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 
 use super::Error;
+use crate::archive::about_itself::is_about_itself;
 use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
 use crate::base::rel_path::RelPath;
@@ -101,11 +102,6 @@ impl Source {
         self.index.each(&mut keep).map_err(work::Error::from)?;
         Ok(rows)
     }
-}
-
-/// Members that speak of the archive and belong to no camera.
-fn is_about_itself(path: &RelPath) -> bool {
-    matches!(path.as_bytes(), b"metadata.json" | b"SHA256SUMS")
 }
 
 /// Opens the index; `None` when it does not agree with the archive, so that the caller makes it again.

@@ -240,6 +240,7 @@ fn metadata() -> Vec<Case> {
         |text: String| gzip(&config().file("metadata.json", config_metadata(ours)).file("SHA256SUMS", text).end());
     let line = |name: &str, body: &str| format!("{}  {name}\n", Sha256::of(body.as_bytes()));
     let settings = "config/settings_RPi_HQ.json";
+    let late = "allskyBackups.left_out.json";
     vec![
         case("no-metadata", "no metadata.json", gzip(&config().end())),
         case("metadata-large", "9.4 MB", with_metadata(&large)),
@@ -268,6 +269,11 @@ fn metadata() -> Vec<Case> {
         case("wrong-kind", "images/a.jpg", config_with(|t| t.file("images/a.jpg", ""))),
         case("wrong-kind", "env.json", images_with(|t| t.file("env.json", ""))),
         case("repacked", "no SHA256SUMS", more(ours)),
+        case("place", "left_out.json", config_with(|t| t.file(late, "{\"left_out\":[]}"))),
+        case("late-findings", "left_out.json", config_with(|t| t.file(late, "{"))),
+        case("late-findings", "left_out.json", config_with(|t| t.file(late, "[".repeat(10_000)))),
+        case("late-findings", "left_out.json", config_with(|t| t.file(late, vec![b' '; 1 << 20]))),
+        case("file-and-folder", "left_out.json", config_with(|t| t.folder(format!("{late}/")))),
         case("sum", "env.json", sums(line("env.json", "other"))),
         case("sums", "line 1", sums("nonsense".into())),
         case("unsummed", "no line", sums(line("env.json", "{}"))),
