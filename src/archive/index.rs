@@ -15,6 +15,7 @@ use crate::base::rel_path::RelPath;
 use crate::base::unlinked::behind_folder;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
+use crate::domain::restore::program::ContentVerdict;
 
 pub use super::index_file::Error;
 use super::index_file::{TOP, has_our_tables, is_whole, stamp};
@@ -35,6 +36,8 @@ pub struct Row {
     pub gzip_offset: u64,
     #[serde(skip)]
     pub skip: u64,
+    #[serde(skip)]
+    pub content: ContentVerdict,
 }
 
 pub struct Index {
@@ -104,7 +107,7 @@ impl Index {
             let folders: i64 =
                 self.db.query_row("SELECT count(*) FROM folder WHERE parent = ?1", [id], |row| row.get(0))?;
             let mut query = self.db.prepare_cached(
-                "SELECT name, size, 1, mtime, sha256, gzip_offset, skip FROM file
+                "SELECT name, size, 1, mtime, sha256, gzip_offset, skip, as_named FROM file
                  WHERE folder = ?1 ORDER BY name LIMIT ?2 OFFSET ?3",
             )?;
             let mut found = query.query(params![id, left, (offset - folders).max(0)])?;
@@ -142,11 +145,11 @@ impl Index {
     /// The member with this id.
     pub(super) fn row(&self, id: u64) -> Result<Option<Row>, Error> {
         let mut query = self.db.prepare_cached(
-            "SELECT file.name, file.size, 1, file.mtime, sha256, gzip_offset, skip, folder.path
+            "SELECT file.name, file.size, 1, file.mtime, sha256, gzip_offset, skip, as_named, folder.path
              FROM file LEFT JOIN folder ON folder.id = file.folder WHERE file.id = ?1",
         )?;
         let row = query.query_row([i64::try_from(id).unwrap_or(i64::MAX)], |row| {
-            let (name, above) = (row.get_ref(0)?.as_blob()?, row.get_ref(7)?.as_blob_or_null()?);
+            let (name, above) = (row.get_ref(0)?.as_blob()?, row.get_ref(8)?.as_blob_or_null()?);
             let path = above.map_or_else(|| name.to_vec(), |above| [above, b"/", name].concat());
             file_row(row, stored(&path)?)
         });
@@ -160,7 +163,7 @@ impl Index {
         let file = self
             .db
             .prepare_cached(
-                "SELECT name, size, 1, mtime, sha256, gzip_offset, skip FROM file WHERE folder = ?1 AND name = ?2",
+                "SELECT name, size, 1, mtime, sha256, gzip_offset, skip, as_named FROM file WHERE folder = ?1 AND name = ?2",
             )?
             .query_row(params![parent, path.name()], |row| file_row(row, path.clone()))
             .optional()?;
@@ -194,13 +197,13 @@ impl Index {
         &self,
         go_on: &mut impl FnMut(&[u8], &rusqlite::Row<'_>) -> Result<bool, rusqlite::Error>,
     ) -> Result<(), Error> {
-        let mut query = self
-            .db
-            .prepare_cached("SELECT name, size, 1, mtime, sha256, gzip_offset, skip, folder FROM file ORDER BY id")?;
+        let mut query = self.db.prepare_cached(
+            "SELECT name, size, 1, mtime, sha256, gzip_offset, skip, as_named, folder FROM file ORDER BY id",
+        )?;
         let mut found = query.query([])?;
         let (mut path, mut folder, mut stem) = (Vec::new(), TOP, 0);
         while let Some(row) = found.next()? {
-            let here: i64 = row.get(7)?;
+            let here: i64 = row.get(8)?;
             if here != folder {
                 path = match here {
                     TOP => Vec::new(),
@@ -260,7 +263,8 @@ fn below(folder: Option<&RelPath>, name: &[u8]) -> Result<RelPath, rusqlite::Err
 
 fn folder_row(row: &rusqlite::Row<'_>, path: RelPath) -> Result<Row, rusqlite::Error> {
     let (size, files, mtime) = (unsigned(row, 1)?, unsigned(row, 2)?, row.get(3)?);
-    Ok(Row { path, is_dir: true, size, files, mtime, sha256: None, gzip_offset: 0, skip: 0 })
+    let content = ContentVerdict::Unread;
+    Ok(Row { path, is_dir: true, size, files, mtime, sha256: None, gzip_offset: 0, skip: 0, content })
 }
 
 fn file_row(row: &rusqlite::Row<'_>, path: RelPath) -> Result<Row, rusqlite::Error> {
@@ -273,6 +277,11 @@ fn file_row(row: &rusqlite::Row<'_>, path: RelPath) -> Result<Row, rusqlite::Err
         sha256: row.get::<_, Option<[u8; 32]>>(4)?.map(Sha256),
         gzip_offset: unsigned(row, 5)?,
         skip: unsigned(row, 6)?,
+        content: match row.get(7)? {
+            None => ContentVerdict::Unread,
+            Some(true) => ContentVerdict::AsNamed,
+            Some(false) => ContentVerdict::Otherwise,
+        },
     })
 }
 

@@ -13,6 +13,7 @@ use crate::base::handover;
 use crate::base::rel_path::RelPath;
 use crate::domain::member_index::APPLICATION_ID;
 use crate::domain::metadata::Metadata;
+use crate::domain::restore::program::ContentVerdict;
 
 use super::about_itself::is_about_itself;
 use super::index_file::{Error, LOOKUPS, TABLES, TOP, seal, stamp};
@@ -92,8 +93,8 @@ impl IndexBuilder {
         self.weigh_in(folder, member);
         self.db
             .prepare_cached(
-                "INSERT INTO file (folder, name, size, mtime, sha256, gzip_offset, skip)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO file (folder, name, size, mtime, sha256, gzip_offset, skip, as_named)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 folder,
@@ -103,6 +104,11 @@ impl IndexBuilder {
                 member.sha256.as_ref().map(|sum| &sum.0[..]),
                 member.gzip_offset as i64,
                 member.skip as i64,
+                match member.content {
+                    ContentVerdict::Unread => None,
+                    ContentVerdict::AsNamed => Some(true),
+                    ContentVerdict::Otherwise => Some(false),
+                },
             ])?;
         // What we add to an archive ourselves is in the tree, and in no count.
         if !is_about_itself(&member.name) {

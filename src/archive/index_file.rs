@@ -24,7 +24,7 @@ pub(super) const TABLES: &str = "
         size INTEGER NOT NULL, files INTEGER NOT NULL, mtime INTEGER NOT NULL);
     CREATE TABLE file (
         id INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name BLOB NOT NULL, size INTEGER NOT NULL,
-        mtime INTEGER NOT NULL, sha256 BLOB, gzip_offset INTEGER NOT NULL, skip INTEGER NOT NULL);";
+        mtime INTEGER NOT NULL, sha256 BLOB, gzip_offset INTEGER NOT NULL, skip INTEGER NOT NULL, as_named INTEGER);";
 
 /// Made when all rows are in.
 pub(super) const LOOKUPS: &str = "

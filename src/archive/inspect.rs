@@ -24,6 +24,8 @@ use crate::domain::left_out::{self, LeftOut};
 use crate::domain::limits::{Limits, Spelling};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
+use crate::domain::restore::content::HEAD_BYTES;
+use crate::domain::restore::program::ContentVerdict;
 
 /// A member as it went by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub struct Member {
     pub gzip_offset: u64,
     /// Uncompressed bytes to skip from there to the first byte of the content.
     pub skip: u64,
+    pub content: ContentVerdict,
 }
 
 /// What the whole archive holds.
@@ -87,6 +90,7 @@ pub fn inspect(
         }
         all.judge_bits(&entry, &name)?;
         let restart = entries.restart()?;
+        let mut content = ContentVerdict::AsNamed;
         let sum = match name.as_bytes() {
             b"metadata.json" if !entry.is_dir => {
                 // Ours stands before all that it lists, the panel's behind. It is walked and not kept.
@@ -128,7 +132,11 @@ pub fn inspect(
                 sum
             }
             _ if is_about_itself(&name) => return Err(Refusal::FileAndFolder { member: name.to_string() }),
-            _ => Body::new(&mut entries).finish()?,
+            _ => {
+                let mut body = Body::new(&mut entries);
+                content = ContentVerdict::of(&name, &body.head()?);
+                body.finish()?
+            }
         };
         all.count(&entry, &name);
         checks.note(&name, bearer);
@@ -147,6 +155,7 @@ pub fn inspect(
             sha256: (!entry.is_dir).then_some(sum),
             gzip_offset: restart.gzip_offset,
             skip: restart.skip,
+            content,
         });
     }
     let mut claims = all.claims.take().ok_or(Refusal::NoMetadata)?;
@@ -273,6 +282,20 @@ struct Body<'a, 'b, R> {
 impl<'a, 'b, R: Read> Body<'a, 'b, R> {
     fn new(entries: &'a mut Entries<'b, R>) -> Self {
         Body { entries, sha256: sha2::Sha256::new(), refusal: None, chunk: Vec::new(), from: 0 }
+    }
+
+    /// Its first bytes, which tell what it is.
+    fn head(&mut self) -> Result<Vec<u8>, Refusal> {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        while head.len() < HEAD_BYTES {
+            let chunk = self.entries.content()?;
+            if chunk.is_empty() {
+                break;
+            }
+            self.sha256.update(chunk);
+            head.extend_from_slice(&chunk[..chunk.len().min(HEAD_BYTES - head.len())]);
+        }
+        Ok(head)
     }
 
     /// Reads what is left; the sum of all of it.

@@ -11,6 +11,7 @@ use sha2::Digest as _;
 use crate::base::digest::Sha256;
 use crate::base::priority;
 use crate::domain::listing::{Listing, Source};
+use crate::domain::restore::program::ContentVerdict;
 
 use super::member::{Begins, RAW_MAX};
 use super::reading::Reading;
@@ -109,6 +110,7 @@ impl Planner<'_> {
         let mut reading = Reading::new(&opened.file);
         let mut left = size;
         let mut begins = Begins::AtEntry;
+        let mut verdict = ContentVerdict::Unread;
         loop {
             self.shared.monitor.checkpoint()?;
             let length = (RAW_MAX - header.len()).min(usize::try_from(left).unwrap_or(RAW_MAX));
@@ -118,13 +120,16 @@ impl Planner<'_> {
             if begins == Begins::AtEntry && self.shared.gave_nothing(&opened, &reading) {
                 return Ok(());
             }
+            if begins == Begins::AtEntry {
+                verdict = self.shared.verdict(Which::Nth(nth), &content);
+            }
             sha.update(&content);
             left -= length as u64;
             // Padding must fit into the same member; else it gets one of its own.
             let ends = left == 0 && header.len() + length + padding <= RAW_MAX;
             let ended = ends.then(|| {
                 let sha256 = Some(Sha256(std::mem::take(&mut sha).finalize().into()));
-                Ended { which: Which::Nth(nth), size, mtime: opened.header.mtime, sha256 }
+                Ended { which: Which::Nth(nth), size, mtime: opened.header.mtime, sha256, content: verdict }
             });
             self.give(Task::Piece {
                 header: std::mem::take(&mut header),

@@ -12,6 +12,7 @@ use std::os::unix::fs::FileExt;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
+use crate::domain::restore::program::ContentVerdict;
 
 use super::about_itself::is_about_itself;
 use super::inspect::Member;
@@ -76,6 +77,7 @@ pub fn salvage(
                 sha256: seen.sha256,
                 gzip_offset: run.start,
                 skip: seen.content_at,
+                content: seen.content,
             });
         }
         monitor.progress(Progress { done_bytes: run.start, total_bytes: tail.length, ..Progress::default() });
@@ -86,7 +88,17 @@ pub fn salvage(
             continue;
         }
         let (gzip_offset, sha256) = (tail.length, Some(*sum));
-        each(Member { name: name.clone(), is_dir: false, size: 0, mode: 0, mtime: 0, sha256, gzip_offset, skip: 0 });
+        each(Member {
+            name: name.clone(),
+            is_dir: false,
+            size: 0,
+            mode: 0,
+            mtime: 0,
+            sha256,
+            gzip_offset,
+            skip: 0,
+            content: ContentVerdict::Unread,
+        });
         found.damaged.push(name);
     }
     if !is_complete {

@@ -179,6 +179,7 @@ mod tests {
                     sha256: Some(Sha256::of(content)),
                     gzip_offset: offset,
                     skip: skip + 6,
+                    content: Default::default(),
                 });
                 skip += 6 + content.len() as u64;
             }

@@ -4,6 +4,8 @@ use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
+use crate::domain::restore::content::HEAD_BYTES;
+use crate::domain::restore::program::ContentVerdict;
 
 use super::tar_out::{BLOCK, padding};
 
@@ -17,6 +19,7 @@ pub struct Seen {
     pub mtime: i64,
     /// Raw bytes before its content, from where the walk began.
     pub content_at: u64,
+    pub content: ContentVerdict,
 }
 
 /// What is not as we write it; each reads as the end of "NAME …".
@@ -64,6 +67,8 @@ pub struct Entries {
     size: u64,
     mtime: i64,
     content_at: u64,
+    /// The first bytes of the content.
+    head: Vec<u8>,
     /// Raw bytes that went by in earlier pieces.
     fed: u64,
     pub seen: Vec<Seen>,
@@ -81,6 +86,7 @@ impl Default for Entries {
             size: 0,
             mtime: 0,
             content_at: 0,
+            head: Vec::with_capacity(HEAD_BYTES),
             fed: 0,
             seen: Vec::new(),
         }
@@ -130,6 +136,7 @@ impl Entries {
                 At::Content { left, padding } => {
                     let now = raw.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                     self.sha.update(&raw[..now]);
+                    self.head.extend_from_slice(&raw[..now.min(HEAD_BYTES - self.head.len())]);
                     content(&raw[..now]);
                     raw = &raw[now..];
                     self.at = At::Content { left: left - now as u64, padding };
@@ -176,8 +183,10 @@ impl Entries {
             if let Some(name) = self.name.take() {
                 let sha256 = (!self.is_dir).then_some(sum);
                 let (size, mtime, content_at) = (self.size, self.mtime, self.content_at);
-                self.seen.push(Seen { name, sha256, size, mtime, content_at });
+                let content = ContentVerdict::of(&name, &self.head);
+                self.seen.push(Seen { name, sha256, size, mtime, content_at, content });
             }
+            self.head.clear();
         }
     }
 

@@ -16,6 +16,7 @@ use crate::base::dir::Dir;
 use crate::domain::left_out::{LeftOut, LeftOutKind};
 use crate::domain::listing::{Entry, Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor};
+use crate::domain::restore::program::ContentVerdict;
 
 use super::buffers::Buffers;
 use super::member::Begins;
@@ -42,6 +43,7 @@ pub struct Ended {
     pub mtime: i64,
     /// `None` for directories.
     pub sha256: Option<Sha256>,
+    pub content: ContentVerdict,
 }
 
 /// What happens inside a gzip member, in order.
@@ -169,6 +171,14 @@ impl<'a> Shared<'a> {
         true
     }
 
+    /// Whether a content that begins so is what the name of its member says.
+    pub fn verdict(&self, which: Which, head: &[u8]) -> ContentVerdict {
+        match which {
+            Which::Metadata => ContentVerdict::AsNamed,
+            Which::Nth(nth) => ContentVerdict::of(&self.listing.entries[nth].name, head),
+        }
+    }
+
     fn try_open(&self, entry: &'a Entry) -> Result<Opened<'a>, String> {
         let (root, path) = self.listing.place(entry).ok_or("has no place on the disk")?;
         let dir = self.roots.get(usize::from(root)).ok_or("has no place on the disk")?;
@@ -272,7 +282,13 @@ impl<'a> Worker<'a> {
         if entry.source == Source::Directory {
             let header = self.shared.header(entry, Kind::Directory, 0, entry.mtime);
             self.begin(&header, to)?;
-            let ended = Ended { which: Which::Nth(nth), size: 0, mtime: entry.mtime, sha256: None };
+            let ended = Ended {
+                which: Which::Nth(nth),
+                size: 0,
+                mtime: entry.mtime,
+                sha256: None,
+                content: ContentVerdict::Unread,
+            };
             self.events.push(Event::Ends(ended));
             return Ok(());
         }
@@ -303,6 +319,7 @@ impl<'a> Worker<'a> {
         if self.shared.gave_nothing(&opened, &reading) {
             return Ok(());
         }
+        let content = self.shared.verdict(which, &self.block[..opening]);
         self.begin(&opened.header, to)?;
         let mut have = opening;
         while left > 0 {
@@ -329,7 +346,7 @@ impl<'a> Worker<'a> {
         self.shared.compare(&opened, read, broke.as_ref());
         self.text(&[0; tar_out::BLOCK][..tar_out::padding(size)], to)?;
         let sha256 = Some(Sha256(sha.finalize().into()));
-        self.events.push(Event::Ends(Ended { which, size, mtime: opened.header.mtime, sha256 }));
+        self.events.push(Event::Ends(Ended { which, size, mtime: opened.header.mtime, sha256, content }));
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 use crate::domain::proof::Written;
+use crate::domain::restore::program::ContentVerdict;
 
 use super::buffers::Buffers;
 use super::index_build::IndexBuilder;
@@ -151,7 +152,7 @@ impl Writing<'_> {
                 (entry.name.clone(), is_dir, entry.mode)
             }
         };
-        let Ended { size, mtime, sha256, .. } = ended;
+        let Ended { size, mtime, sha256, content, .. } = ended;
         self.remember(inspect::Member {
             name,
             is_dir,
@@ -161,6 +162,7 @@ impl Writing<'_> {
             sha256,
             gzip_offset: self.start.0,
             skip: self.start.1,
+            content,
         })
     }
 
@@ -190,8 +192,8 @@ impl Writing<'_> {
         let (size, sum) = (member.text.len() as u64, Sha256::of(&member.text));
         self.sums.add_late(sum);
         self.members += 1;
-        let (name, skip, sha256) = (self.own_name(LATE)?, member.skip, Some(sum));
-        self.remember(inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip })
+        let (name, skip) = (self.own_name(LATE)?, member.skip);
+        self.remember(own(name, size, mtime, sum, (gzip_offset, skip)))
     }
 
     /// `SHA256SUMS`, the end of the tar stream and the tail; then the disk must have all of it.
@@ -208,12 +210,17 @@ impl Writing<'_> {
         })?;
         let name = self.own_name(SUMS)?;
         self.members += 1;
-        let sha256 = Some(sum);
-        self.remember(inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip })?;
+        self.remember(own(name, size, mtime, sum, (gzip_offset, skip)))?;
         let tail = ArchiveTail { sums: gzip_offset, length: self.out.at + TAIL as u64 };
         self.out.put(&tail.encode())?;
         monitor.checkpoint()?;
         let (members, files, raw_bytes) = (self.members, self.files, self.raw_bytes);
         Ok(Report { written: self.out.close()?, members, files, raw_bytes, left_out })
     }
+}
+
+/// A member that speaks of the archive.
+fn own(name: RelPath, size: u64, mtime: i64, sum: Sha256, (gzip_offset, skip): (u64, u64)) -> inspect::Member {
+    let (sha256, content) = (Some(sum), ContentVerdict::AsNamed);
+    inspect::Member { name, is_dir: false, size, mode: 0o644, mtime, sha256, gzip_offset, skip, content }
 }

@@ -2,7 +2,7 @@
 //! without opening it as a database.
 
 /// Stands in the header of the file, with the version of its tables in the last digits.
-pub const APPLICATION_ID: i32 = 0x4153_4201;
+pub const APPLICATION_ID: i32 = 0x4153_4202;
 /// So much of the file tells whether it is ours.
 pub const HEAD_BYTES: u64 = 100;
 

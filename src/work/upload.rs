@@ -197,8 +197,8 @@ fn receive(copy: impl Read, mut members: IndexBuilder, monitor: &dyn Monitor) ->
 }
 
 fn row_of(member: Member) -> Row {
-    let Member { name: path, is_dir, size, mtime, sha256, gzip_offset, skip, .. } = member;
-    Row { path, is_dir, size, files: 1, mtime, sha256, gzip_offset, skip }
+    let Member { name: path, is_dir, size, mtime, sha256, gzip_offset, skip, content, .. } = member;
+    Row { path, is_dir, size, files: 1, mtime, sha256, gzip_offset, skip, content }
 }
 
 /// Writes the archive's `metadata.json`, byte for byte, as the panel keeps it beside its own archives.

@@ -16,6 +16,7 @@ use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::metadata::Metadata;
 use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::domain::restore::program::ContentVerdict;
 
 use super::support::tarball::{IMAGES_METADATA, Tar, gzip, images_with};
 use super::support::tree::{Tree, noise};
@@ -258,6 +259,7 @@ fn a_hundred_thousand_files_are_indexed_and_browsed_at_once() {
                 sha256: Some(Sha256([n as u8; 32])),
                 gzip_offset: n,
                 skip: 512,
+                content: ContentVerdict::Unread,
             })
             .unwrap();
     }

@@ -6,11 +6,12 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::nights::file_list::{self, Filed};
+use allsky_backups::domain::order::NightChoice;
 use allsky_backups::domain::restore::ask::{Ask, Choice};
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::program::Programs;
-use allsky_backups::work::import;
 use allsky_backups::work::restore::{self, Error};
+use allsky_backups::work::{create, import};
 use serde_json::Value;
 
 use crate::support::night_sites::{Camera, NightSites, files};
@@ -109,6 +110,14 @@ fn of_an_images_backup_from_elsewhere_pictures_alone_come_back() {
     for name in RUN {
         assert_eq!(change(&preview, &format!("images/20261117/{name}")), Some(Change::LeftProgram), "{name}");
     }
+    // A script under the name of a picture is told before anything is written.
+    let lying = BOTH.iter().map(|(name, _)| *name).chain(["lies.jpg"]);
+    for name in lying {
+        assert_eq!(change(&preview, &format!("images/20261117/{name}")), Some(Change::LeftProgram), "{name}");
+    }
+    assert_eq!(change(&preview, "images/20261117/good.jpg"), Some(Change::New));
+    let card = preview.checks.iter().find(|card| card.name == "contents").unwrap();
+    assert!(card.detail.contains("both.") && card.advice.contains("--programs"), "{card:?}");
     let card = preview.checks.iter().find(|card| card.name == "programs").unwrap();
     assert!(card.detail.contains("show.php") && card.advice.contains("--programs"), "{card:?}");
     let restored = restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
@@ -122,6 +131,49 @@ fn of_an_images_backup_from_elsewhere_pictures_alone_come_back() {
     assert!(shown.lines.as_ref().unwrap().iter().any(|line| line.text.contains("system(")), "{shown:?}");
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     assert_eq!(fs::read(images.join("20261117/show.php")).unwrap(), SHELL);
+}
+
+/// However its list was made: while it was written, when it was read again, and out of damage.
+#[test]
+fn a_script_under_the_name_of_a_picture_is_told_by_the_preview_of_any_archive() {
+    let rig = Rig::new();
+    let folder = rig.tools.site.images_dir().unwrap().join("20261117");
+    fs::create_dir_all(&folder).unwrap();
+    // Large files are read in pieces.
+    let large = [SHELL, &vec![b'\n'; 5 << 20]].concat();
+    let noise = (0..2u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes());
+    let good: Vec<u8> = JPEG.iter().copied().chain(noise).collect();
+    for (name, bytes) in [("good.jpg", good.as_slice()), ("lies.jpg", SHELL), ("large.jpg", &large)] {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    let made = create::images(&rig.tools, &NightChoice::Folders(vec!["20261117".into()]), &Unwatched).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let ask = Ask { programs: Some(Programs::Leave), ..Ask::all(ArchiveName::parse(&made.name).unwrap()) };
+    let index = rig.archive(&made.name.replace(".tar.gz", ".index"));
+    let archive = rig.archive(&made.name);
+    let told = |how: &str| {
+        let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
+        for name in ["lies.jpg", "large.jpg"] {
+            assert_eq!(
+                change(&preview, &format!("images/20261117/{name}")),
+                Some(Change::LeftProgram),
+                "{how}: {name}"
+            );
+        }
+        let good = change(&preview, "images/20261117/good.jpg");
+        assert!(good.is_none() || good == Some(Change::New), "{how}: {good:?}");
+        let card = preview.checks.iter().find(|card| card.name == "contents").unwrap();
+        assert!(card.detail.contains("lies.jpg"), "{how}: {card:?}");
+    };
+    told("as it was written");
+    fs::remove_file(&index).unwrap();
+    told("read again");
+    let mut bytes = fs::read(&archive).unwrap();
+    // Most of the archive is the good picture.
+    let at = bytes.len() / 2;
+    bytes[at] ^= 4;
+    fs::write(&archive, bytes).unwrap();
+    told("out of damage");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The pre-restore checks: from facts that were gathered to cards with a verdict, what was tested
 //! and what to do. One that fails blocks the restore, here and on every page.
+mod contents;
 mod databases;
 mod fit;
 mod integrity;
@@ -120,6 +121,8 @@ pub struct Facts {
     pub programs: Vec<String>,
     /// Programs of the choice that are not as on the camera and stay away.
     pub left_programs: Vec<String>,
+    /// Files of the choice whose content is not what their names say, and that stay away for it.
+    pub left_by_content: Vec<String>,
     /// Settings of the backup that decide who may come in and are not as today.
     pub access: Vec<AccessChange>,
     pub access_wish: (Login, Access),
@@ -161,6 +164,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     cards.extend(fit::access(facts));
     cards.extend(whole::whole(facts));
     cards.extend(powers(facts));
+    cards.extend(contents::contents(facts));
     cards
 }
 
@@ -191,7 +195,7 @@ fn metadata(facts: &Facts) -> Check {
 
 fn selection(facts: &Facts) -> Check {
     let what = format!("The choice has {} with {}.", counted(facts.chosen_files, "file"), Bytes(facts.chosen_bytes));
-    if facts.chosen_files == 0 && !facts.left_programs.is_empty() {
+    if facts.chosen_files == 0 && !(facts.left_programs.is_empty() && facts.left_by_content.is_empty()) {
         return card(
             "selection",
             Verdict::Fail,

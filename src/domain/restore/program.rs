@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::content::Format;
+use super::content::{Format, HEAD_BYTES};
 use crate::base::rel_path::RelPath;
 
 /// What happens to programs of a backup.
@@ -49,6 +49,28 @@ pub fn is_program(path: &RelPath) -> bool {
 /// is not what its name says.
 pub fn runs(path: &RelPath, head: &[u8]) -> bool {
     Format::of(path).is_none_or(|format| !format.agrees(head))
+}
+
+/// What is known of a content against the name of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContentVerdict {
+    /// Nobody has looked into it.
+    #[default]
+    Unread,
+    /// It is what its name says, or its name promises nothing.
+    AsNamed,
+    /// A picture by its name and something else within, which may run.
+    Otherwise,
+}
+
+impl ContentVerdict {
+    /// By the first [`HEAD_BYTES`] of it, or all of a shorter one.
+    pub fn of(path: &RelPath, head: &[u8]) -> Self {
+        match Format::of(path) {
+            Some(format) if !format.agrees(&head[..head.len().min(HEAD_BYTES)]) => ContentVerdict::Otherwise,
+            _ => ContentVerdict::AsNamed,
+        }
+    }
 }
 
 /// True for a list of the steps that the camera runs on each picture.
@@ -120,6 +142,20 @@ mod tests {
         ] {
             assert_eq!(is_program(&RelPath::parse(path).unwrap()), program, "{path}");
         }
+    }
+
+    #[test]
+    fn a_content_is_judged_by_its_beginning_and_only_where_its_name_promises_something() {
+        for (path, head, verdict) in [
+            ("images/1/a.jpg", &b"\xff\xd8\xff\xe0"[..], ContentVerdict::AsNamed),
+            ("images/1/a.jpg", b"#!/bin/sh", ContentVerdict::Otherwise),
+            ("images/1/a.jpg", b"", ContentVerdict::AsNamed),
+            ("images/1/a.sh", b"#!/bin/sh", ContentVerdict::AsNamed),
+        ] {
+            assert_eq!(ContentVerdict::of(&RelPath::parse(path).unwrap(), head), verdict, "{path}");
+        }
+        let late = [&b"\xff\xd8\xff"[..], &[1; HEAD_BYTES], b"<?php"].concat();
+        assert_eq!(ContentVerdict::of(&RelPath::parse("a.jpg").unwrap(), &late), ContentVerdict::AsNamed);
     }
 
     #[test]

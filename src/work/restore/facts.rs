@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::obstacles;
 use super::plan::Plan;
+use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::base::space::{self, Room};
 use crate::domain::archive_name::ArchiveKind;
@@ -14,7 +15,7 @@ use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Login};
 use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, Software, TargetDisk};
 use crate::domain::restore::preview::Change;
-use crate::domain::restore::program::is_program;
+use crate::domain::restore::program::{ContentVerdict, is_program};
 use crate::work::Tools;
 
 /// Bytes that stay free beside what is written: records, folders, and the camera's next pictures.
@@ -73,7 +74,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         newer: plan.newer.clone(),
         databases: plan.databases.iter().map(|known| known.change.clone()).collect(),
         programs: programs(plan),
-        left_programs: plan.left.iter().map(RelPath::to_string).collect(),
+        left_programs: left(plan, |content| content != ContentVerdict::Otherwise),
+        left_by_content: left(plan, |content| content == ContentVerdict::Otherwise),
         access: plan.access.clone(),
         access_wish: (ask.login, ask.access),
         left_out: metadata.left_out().iter().map(ToString::to_string).collect(),
@@ -93,10 +95,14 @@ fn brings_env(plan: &Plan) -> bool {
     written.into_iter().any(|path| path.as_bytes() == super::texts::ENV.as_bytes())
 }
 
+fn left(plan: &Plan, takes: impl Fn(ContentVerdict) -> bool) -> Vec<String> {
+    plan.left.iter().filter(|row| takes(row.content)).map(|row| row.path.to_string()).collect()
+}
+
 fn programs(plan: &Plan) -> Vec<String> {
-    let rows = plan.to_write().map(|row| &row.path);
-    rows.chain(plan.own_to_write().map(|own| &own.path))
-        .filter(|path| is_program(path))
+    let runs = |row: &&Row| is_program(&row.path) || row.content == ContentVerdict::Otherwise;
+    let rows = plan.to_write().filter(runs).map(|row| &row.path);
+    rows.chain(plan.own_to_write().map(|own| &own.path).filter(|path| is_program(path)))
         .map(RelPath::to_string)
         .chain(plan.chosen.gaining.iter().cloned())
         .collect()

@@ -56,7 +56,7 @@ pub(super) struct Plan {
     /// The databases that the camera has as well, and what becomes of them.
     pub databases: Vec<Known>,
     /// Programs of the choice that are not as on the camera, and stay in the backup.
-    pub left: Vec<RelPath>,
+    pub left: Vec<Row>,
     /// Files that are not whole in the backup, and whose place holds another one today.
     pub not_whole: Vec<String>,
     /// What will be wrong with overlays, in words.
@@ -119,7 +119,7 @@ impl Plan {
         }
         let folders = drawn.missing(&chosen.hollow, &grounds)?;
         let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
-        let left = left.into_iter().filter(Item::is_work).map(|item| item.row.path).collect();
+        let left = left.into_iter().filter(Item::is_work).map(|item| item.row).collect();
         let only_here = match ask.to {
             None => select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own),
             Some(_) => Vec::new(),

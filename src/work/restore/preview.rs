@@ -16,7 +16,7 @@ pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Previe
     files.extend(plan.own.into_iter().map(|o| FileChange { path: o.path, change: o.change }));
     files.extend(plan.only_here.into_iter().map(|path| FileChange { path, change: Change::OnlyHere }));
     files.extend(plan.folders.into_iter().map(|path| FileChange { path, change: Change::New }));
-    files.extend(plan.left.into_iter().map(|path| FileChange { path, change: Change::LeftProgram }));
+    files.extend(plan.left.into_iter().map(|row| FileChange { path: row.path, change: Change::LeftProgram }));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Preview {
         files,

@@ -17,7 +17,7 @@ use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Choice};
 use crate::domain::restore::attributes::Shape;
-use crate::domain::restore::program::{Programs, is_program};
+use crate::domain::restore::program::{ContentVerdict, Programs, is_program};
 use crate::domain::restore::selection::{Selection, parse_list};
 use crate::site::{Camera, Restoring};
 
@@ -199,7 +199,8 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
 /// Programs that stay in the archive, and all other rows.
 fn part_programs(ask: &Ask, source: &Source, rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
     let leaves = programs(ask, source) == Programs::Leave;
-    rows.into_iter().partition(|row| leaves && is_program(&row.path))
+    let counts = |row: &Row| is_program(&row.path) || row.content == ContentVerdict::Otherwise;
+    rows.into_iter().partition(|row| leaves && counts(row))
 }
 
 /// The owner's word, or what is usual for a backup from there.

@@ -14,7 +14,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::diff;
 use crate::domain::restore::preview::TextChange;
-use crate::domain::restore::program::is_program;
+use crate::domain::restore::program::{ContentVerdict, is_program};
 use crate::domain::restore::setting::mask_line;
 
 /// All of them together; what is beyond is named and not shown.
@@ -31,7 +31,8 @@ pub(super) fn programs(
     let mut room = MOST_BYTES;
     let mut rows: Vec<&Row> = Vec::new();
     for row in items.iter().filter(|item| item.is_work()).map(|item| &item.row) {
-        if is_program(&row.path) && row.size <= MOST_TEXT.min(room) {
+        let runs = is_program(&row.path) || row.content == ContentVerdict::Otherwise;
+        if runs && row.size <= MOST_TEXT.min(room) {
             room -= row.size;
             rows.push(row);
         }

@@ -39,6 +39,7 @@ fn good() -> Facts {
         newer: Vec::new(),
         programs: Vec::new(),
         left_programs: Vec::new(),
+        left_by_content: Vec::new(),
         access: Vec::new(),
         access_wish: (Login::Keep, Access::Keep),
         left_out: Vec::new(),
