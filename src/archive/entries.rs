@@ -48,6 +48,7 @@ pub struct Entries<'a, R> {
     gunzip: Gunzip<'a, R>,
     limits: &'a Limits,
     entries: u64,
+    most_entries: u64,
     global_seen: bool,
     /// Content of the present member that was not taken yet, and what fills its last block.
     left: u64,
@@ -56,7 +57,7 @@ pub struct Entries<'a, R> {
 
 impl<'a, R: Read> Entries<'a, R> {
     pub fn new(gunzip: Gunzip<'a, R>, limits: &'a Limits) -> Self {
-        Entries { gunzip, limits, entries: 0, global_seen: false, left: 0, fill: 0 }
+        Entries { gunzip, limits, entries: 0, most_entries: limits.entries, global_seen: false, left: 0, fill: 0 }
     }
 
     /// The next member, or `None` when the archive ended as it should, to the last byte.
@@ -99,9 +100,10 @@ impl<'a, R: Read> Entries<'a, R> {
         Ok(chunk)
     }
 
-    /// From here on it may ask for what a camera's own disk may hold.
+    /// From here on it may hold what a camera's own disk may hold, and as much.
     pub fn of_this_disk(&mut self) {
         self.gunzip.of_this_disk();
+        self.most_entries = self.most_entries.max(self.limits.entries_of_ours);
     }
 
     /// Where the content of the present member can be reached from; ask before taking any.
@@ -119,8 +121,8 @@ impl<'a, R: Read> Entries<'a, R> {
         let member = printable(&name);
         self.gunzip.enter(member.clone());
         self.entries += 1;
-        if self.entries > self.limits.entries {
-            return Err(Refusal::TooMany { member, limit: self.limits.entries });
+        if self.entries > self.most_entries {
+            return Err(Refusal::TooMany { member, limit: self.most_entries });
         }
         let left = match header.kind {
             Kind::Left(what) => Some(what),

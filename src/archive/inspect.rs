@@ -144,7 +144,10 @@ pub fn inspect(
             if name.as_bytes() != SUMS.as_bytes() {
                 sums.note(&name, &sum)?;
             }
-            all.hashes.push(hash.hash_one(name.as_bytes()));
+            // Where nothing is listed, nothing can be missing.
+            if all.claims.as_ref().is_none_or(|claims| !claims.listed.is_empty()) {
+                all.hashes.push(hash.hash_one(name.as_bytes()));
+            }
         }
         found(Member {
             name,

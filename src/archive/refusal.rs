@@ -278,6 +278,9 @@ impl Advice for Refusal {
                 Refusal::Repacked => {
                     "Use the archive as it was downloaded; or pack all of its members again, SHA256SUMS among them."
                 }
+                Refusal::TooMany { .. } | Refusal::ManyFolders { .. } | Refusal::LongNames { .. } => {
+                    "If this program made it, copy the file into the backups folder by hand; it is read there whatever its size. Else do not trust it."
+                }
                 Refusal::Name { fault: NameFault::DotSlash, .. } => {
                     "Use the archive as the camera made it, not one that was packed again by hand."
                 }

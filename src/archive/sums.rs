@@ -13,17 +13,24 @@ use crate::base::rel_path::{MAX_BYTES, RelPath};
 /// Names that are kept of lines whose file is still to come, for the message.
 const NAMED: usize = 16;
 
-/// Half of a SHA-256, which is plenty against damage.
-type Half = [u8; 16];
+/// The beginning of a SHA-256, which is plenty against damage.
+type Part = [u8; 12];
 
-/// A file that went by.
+/// A file that went by. There are as many as an archive has files, so that its size counts.
 struct Gone {
     /// The hash of its name.
     name: u64,
-    sum: Half,
-    /// Which of all files, from 0.
+    sum: Part,
+    /// Which of all files, from 0; [`HAS_LINE`] is added when its line was seen.
     place: u32,
-    has_line: bool,
+}
+
+const HAS_LINE: u32 = 1 << 31;
+
+impl Gone {
+    fn has_line(&self) -> bool {
+        self.place & HAS_LINE != 0
+    }
 }
 
 /// What went by, and lines that wait for it.
@@ -31,7 +38,7 @@ pub struct Sums {
     hash: RandomState,
     gone: Vec<Gone>,
     metadata: Option<u64>,
-    waiting: HashMap<u64, Half>,
+    waiting: HashMap<u64, Part>,
     named: Vec<(u64, RelPath)>,
     compared: bool,
     /// The first file that went by behind the lines and has none.
@@ -51,12 +58,12 @@ impl Sums {
             self.metadata = Some(hash);
         }
         if !self.compared {
-            let place = u32::try_from(self.gone.len()).unwrap_or(u32::MAX);
-            self.gone.push(Gone { name: hash, sum: half(sum), place, has_line: false });
+            let place = u32::try_from(self.gone.len()).unwrap_or(u32::MAX) & !HAS_LINE;
+            self.gone.push(Gone { name: hash, sum: part(sum), place });
             return Ok(());
         }
         match self.waiting.remove(&hash) {
-            Some(line) if line == half(sum) => {}
+            Some(line) if line == part(sum) => {}
             Some(_) => return Err(Refusal::Sum { member: name.to_string() }),
             None if self.metadata == Some(hash) => {}
             None => {
@@ -85,17 +92,17 @@ impl Sums {
             let name = RelPath::parse(&name).map_err(|_| bad("a name that no member can have"))?;
             let hash = self.hash.hash_one(name.as_bytes());
             match self.gone.binary_search_by_key(&hash, |gone| gone.name) {
-                Ok(at) if self.gone[at].has_line => return Err(bad("a name that another line has")),
-                Ok(at) if self.gone[at].sum == half(&sum) => self.gone[at].has_line = true,
+                Ok(at) if self.gone[at].has_line() => return Err(bad("a name that another line has")),
+                Ok(at) if self.gone[at].sum == part(&sum) => self.gone[at].place |= HAS_LINE,
                 Ok(_) => return Err(Refusal::Sum { member: name.to_string() }),
-                Err(_) => self.wait(hash, name, half(&sum)).map_err(bad)?,
+                Err(_) => self.wait(hash, name, part(&sum)).map_err(bad)?,
             }
         }
         Ok(())
     }
 
     /// A line whose file may still come.
-    fn wait(&mut self, hash: u64, name: RelPath, sum: Half) -> Result<(), &'static str> {
+    fn wait(&mut self, hash: u64, name: RelPath, sum: Part) -> Result<(), &'static str> {
         if self.waiting.len() >= MOST_WAITING {
             return Err("one more name than an archive may have files");
         }
@@ -115,7 +122,7 @@ impl Sums {
             let member = named.map_or_else(|| "a file".to_owned(), |(_, name)| name.to_string());
             return Err(Refusal::NotSummed { member });
         }
-        let lacks = self.gone.iter().filter(|gone| !gone.has_line && Some(gone.name) != self.metadata);
+        let lacks = self.gone.iter().filter(|gone| !gone.has_line() && Some(gone.name) != self.metadata);
         if let Some(first) = lacks.map(|gone| gone.place).min() {
             return Err(Refusal::Unsummed { member: format!("file {} of the archive", u64::from(first) + 1) });
         }
@@ -129,10 +136,10 @@ impl Sums {
 /// The most lines that wait: as many as an archive from outside may have files.
 const MOST_WAITING: usize = 200_000;
 
-fn half(sum: &Sha256) -> Half {
-    let mut half = [0u8; 16];
-    half.copy_from_slice(&sum.0[..16]);
-    half
+fn part(sum: &Sha256) -> Part {
+    let mut part = Part::default();
+    part.copy_from_slice(&sum.0[..size_of::<Part>()]);
+    part
 }
 
 /// A line as coreutils write it: a backslash in front says that the name is escaped.

@@ -136,6 +136,7 @@ fn words(info: &Info, out: &mut dyn Write) -> io::Result<()> {
     if let Some(modules) = metadata.backup_modules.as_ref().filter(|m| !m.is_empty()) {
         line("Modules", modules.join(", "))?;
     }
+    metadata.remarks().iter().try_for_each(|remark| writeln!(out, "\n{remark}."))?;
     not_whole(metadata, out)
 }
 

@@ -92,6 +92,9 @@ pub struct Ours {
     /// How many more there are than the list has room for.
     #[serde(rename = "left_out_more", default, skip_serializing_if = "is_zero")]
     pub left_out_more: u64,
+    /// What an owner should know of the archive as a whole, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +117,11 @@ impl Metadata {
     /// How many more there are than that list has room for.
     pub fn left_out_more(&self) -> u64 {
         self.ours.as_ref().map_or(self.left_out_here_more, |ours| ours.left_out_more)
+    }
+
+    /// What an owner should know of the archive as a whole.
+    pub fn remarks(&self) -> &[String] {
+        self.ours.as_ref().map_or(&[], |ours| &ours.remarks)
     }
 
     /// Adds what a check has found missing to what the archive itself tells.

@@ -12,6 +12,7 @@ pub fn draw(metadata: &Metadata) -> Markup {
     let left_out = metadata.left_out();
     let count = left_out.len() as u64 + metadata.left_out_more();
     html! {
+        @for remark in metadata.remarks() { p.ab-small { (icon(Icon::Warning)) " " (remark) "." } }
         @if count > 0 {
             details.ab-warnings #ab-not-whole open[count <= 5] {
                 summary { (icon(Icon::Warning)) " Not in this backup, or not whole: " (words::counted(count, "item")) }

@@ -91,6 +91,7 @@ pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
         sections,
         left_out: Vec::new(),
         left_out_more: 0,
+        remarks: Vec::new(),
     }
 }
 

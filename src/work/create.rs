@@ -23,6 +23,7 @@ use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Failure;
 use crate::domain::left_out::{self, LeftOut};
+use crate::domain::limits::Limits;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours};
 use crate::domain::metadata_text::write_json;
@@ -121,7 +122,8 @@ pub fn config_with(
     let mut listing = list(tools, sections, copies, &large, &noted)?;
     settle(&mut listing, &workspace, &noted)?;
     let metadata = tools.site.config_metadata(sections, &listing)?;
-    let draft = Draft { workspace, listing, metadata, pause_ms, written_again: u64::MAX };
+    let bounds = Bounds { written_again: u64::MAX, import: Limits::default() };
+    let draft = Draft { workspace, listing, metadata, pause_ms, bounds };
     finish(tools, ArchiveKind::Config, draft, noted)
 }
 
@@ -146,14 +148,21 @@ fn list(
 }
 
 pub fn images(tools: &Tools, nights: &NightChoice, monitor: &dyn Monitor) -> Result<Created, Error> {
-    images_with(tools, nights, WRITTEN_AGAIN, monitor)
+    images_within(tools, nights, Bounds { written_again: WRITTEN_AGAIN, import: Limits::default() }, monitor)
 }
 
-/// An archive above `written_again` bytes is not written again when files turn out to be unreadable.
-pub fn images_with(
+/// From where on an archive is treated as a large one.
+pub struct Bounds {
+    /// An archive of more bytes is not written again when files turn out to be unreadable.
+    pub written_again: u64,
+    /// What an import takes; beyond it the archive says so.
+    pub import: Limits,
+}
+
+pub fn images_within(
     tools: &Tools,
     nights: &NightChoice,
-    written_again: u64,
+    bounds: Bounds,
     monitor: &dyn Monitor,
 ) -> Result<Created, Error> {
     let noted = Noted::new(monitor);
@@ -167,7 +176,7 @@ pub fn images_with(
     }
     let metadata = tools.site.images_metadata(nights, &listing)?;
     let workspace = tools.folder.workspace()?;
-    finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0, written_again }, noted)
+    finish(tools, ArchiveKind::Images, Draft { workspace, listing, metadata, pause_ms: 0, bounds }, noted)
 }
 
 /// The folder is there and writable; the owner is told when it had to be tightened, and once when it
@@ -193,16 +202,20 @@ struct Draft {
     listing: Listing,
     metadata: Metadata,
     pause_ms: u64,
-    /// In bytes.
-    written_again: u64,
+    bounds: Bounds,
 }
 
 fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
-    let Draft { workspace, mut listing, mut metadata, pause_ms, written_again } = draft;
+    let Draft { workspace, mut listing, mut metadata, pause_ms, bounds } = draft;
     noted.checkpoint()?;
     preflight(tools, &listing)?;
     noted.checkpoint()?;
 
+    let remarks: Vec<String> = bounds.import.passed_by(&listing).into_iter().collect();
+    remarks.iter().for_each(|remark| noted.warn(remark.clone()));
+    if let Some(ours) = &mut metadata.ours {
+        ours.remarks = remarks;
+    }
     let now = (tools.now)();
     let reserved = tools.folder.reserve(&Naming::Made { kind, at: now.datetime() })?;
     noted.stage(Stage::Write);
@@ -218,7 +231,7 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
             break (report, members, names);
         }
         // The description comes first and is the better place; else the findings stand at the end of the archive.
-        if attempt == MOST_ATTEMPTS || report.written.bytes() > written_again {
+        if attempt == MOST_ATTEMPTS || report.written.bytes() > bounds.written_again {
             sign(&mut metadata, tools, &reserved, listing.left_out.clone(), &now);
             names.sidecar = Names::of(attempt + 1).sidecar;
             write_metadata(tools, &metadata, &listing, &workspace, &names.sidecar)?;
@@ -290,7 +303,7 @@ fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, left_out
     metadata.backup_file = Some(reserved.name().to_string());
     metadata.created = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
     metadata.format = Some(1);
-    let sections = metadata.ours.take().map(|ours| ours.sections).unwrap_or_default();
+    let (sections, remarks) = metadata.ours.take().map(|ours| (ours.sections, ours.remarks)).unwrap_or_default();
     let (left_out, left_out_more) = left_out::bounded(left_out);
     metadata.ours = Some(Ours {
         format: 1,
@@ -302,6 +315,7 @@ fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, left_out
         sections,
         left_out,
         left_out_more,
+        remarks,
     });
 }
 

@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
+use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::ask::{Ask, NotWhole};
 use allsky_backups::domain::restore::program::Programs;
-use allsky_backups::work::create::{self, Created};
+use allsky_backups::work::create::{self, Bounds, Created};
 use allsky_backups::work::{extract, import, info, restore, verify};
 use serde_json::{Value, json};
 
@@ -219,6 +220,11 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
     assert!(place.exists());
 }
 
+/// Any archive of a camera counts as a large one.
+fn large() -> Bounds {
+    Bounds { written_again: 1 << 20, import: Limits::default() }
+}
+
 /// Names of members, as plain tar has them.
 fn members(archive: &Path) -> Vec<String> {
     let listed = Command::new("tar").arg("tzf").arg(archive).output().unwrap();
@@ -235,12 +241,12 @@ fn what_is_found_while_a_large_archive_is_written_stands_at_its_end_and_goes_wit
     let picture: Vec<u8> = (0..48u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let picture = [b"\xff\xd8\xff\xe0", picture.as_slice()].concat();
     let place = |rig: &Rig| rig.tools.site.images_dir().unwrap().join(&night).join("large.jpg");
-    let all_whole = create::images_with(&rig.tools, &NightChoice::All, 1 << 20, &Unwatched).unwrap();
+    let all_whole = create::images_within(&rig.tools, &NightChoice::All, large(), &Unwatched).unwrap();
     assert!(!members(&rig.archive(&all_whole.name)).contains(&LATE.to_owned()));
 
     fs::write(place(&rig), &picture).unwrap();
     let watch = Cutting { file: &place(&rig), to: 1000 };
-    let made = create::images_with(&rig.tools, &NightChoice::All, 1 << 20, &watch).unwrap();
+    let made = create::images_within(&rig.tools, &NightChoice::All, large(), &watch).unwrap();
     assert!(made.warnings.iter().any(|warning| warning.starts_with(&member)), "{:?}", made.warnings);
     let archive = rig.archive(&made.name);
     let names = members(&archive);
@@ -276,6 +282,28 @@ fn what_is_found_while_a_large_archive_is_written_stands_at_its_end_and_goes_wit
     let asked = Ask { not_whole: NotWhole::Take, ..ask };
     restore::apply(&other.tools, &asked, &Unwatched).unwrap();
     assert!(fs::read(place(&other)).unwrap() != picture);
+}
+
+#[test]
+fn a_backup_with_more_files_than_an_import_takes_says_so_at_once_and_for_ever() {
+    for (import, words) in [
+        (Limits { entries_of_ours: 5, ..Limits::default() }, "more than the 5 that an upload or import takes"),
+        (Limits { folders: 0, ..Limits::default() }, "folders, more than the 0"),
+        (Limits { name_bytes: 100, ..Limits::default() }, "names of"),
+    ] {
+        let rig = Rig::new();
+        let bounds = Bounds { written_again: u64::MAX, import };
+        let made = create::images_within(&rig.tools, &NightChoice::All, bounds, &Unwatched).unwrap();
+        assert!(made.warnings.iter().any(|warning| warning.contains(words)), "{words}: {:?}", made.warnings);
+        said(&rig, &made);
+        let metadata = info::info(&rig.tools, &ArchiveName::parse(&made.name).unwrap()).unwrap().metadata.unwrap();
+        assert!(metadata.remarks()[0].contains("choose nights"), "{words}: {:?}", metadata.remarks());
+    }
+    let rig = Rig::new();
+    let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
+    assert_eq!(made.warnings, Vec::<String>::new());
+    let metadata = info::info(&rig.tools, &ArchiveName::parse(&made.name).unwrap()).unwrap().metadata.unwrap();
+    assert!(metadata.remarks().is_empty(), "{:?}", metadata.remarks());
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Archives that are all names: however many, long and deep, the program that judges them stays small.
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Child, Stdio};
 
+use allsky_backups::base::digest::Sha256;
 use flate2::{Compression, GzBuilder};
 
 use crate::support::tarball::{IMAGES_METADATA, Tar, TarHeader};
@@ -10,6 +12,8 @@ use crate::support::terminal::{Said, Terminal};
 
 /// What the service must never need for an archive.
 const MOST_KIB: u64 = 64 << 10;
+/// Of that, without the pages of the program, which are twice as many in a build for tests.
+const MOST_OWN_KIB: u64 = 40 << 10;
 
 /// Letters that do not pack, so that no archive is refused as a bomb; from a seed, so that every run
 /// is the same.
@@ -42,21 +46,34 @@ fn of_names(terminal: &Terminal, count: usize, name: impl Fn(usize, &mut Letters
     file
 }
 
+/// What counts as memory of a process, as the kernel calls it.
+#[derive(Clone, Copy)]
+enum Memory {
+    /// The pages of the program itself as well.
+    All,
+    /// What it asked for.
+    Own,
+}
+
 /// The outcome, and the most memory that the process ever had.
-fn imported(terminal: &Terminal, file: &str) -> (Said, u64) {
+fn imported(terminal: &Terminal, file: &str, memory: Memory) -> (Said, u64) {
     let mut command = terminal.command(["import", file, "--json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
-        peak = peak.max(high_water(&child));
+        peak = peak.max(taken_by(&child, memory));
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     (child.wait_with_output().unwrap().into(), peak)
 }
 
-fn high_water(child: &Child) -> u64 {
+fn taken_by(child: &Child, memory: Memory) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let name = match memory {
+        Memory::All => "VmHWM:",
+        Memory::Own => "RssAnon:",
+    };
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
@@ -66,9 +83,35 @@ fn names_as_many_as_are_allowed_are_taken_in_little_memory() {
     // 48,000 folders, 195,000 files, 30 MB of names.
     let file =
         of_names(&terminal, 195_000, |n, letters| format!("images/{}/{}.jpg", n / 4 % 48_000, letters.take(134)));
-    let (said, peak) = imported(&terminal, file);
+    let (said, peak) = imported(&terminal, file, Memory::All);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(peak > 0 && peak <= MOST_KIB, "{peak} KiB");
+}
+
+/// What we save ourselves may be a year of pictures. Another program has packed it again, which takes the most memory.
+#[test]
+fn an_archive_of_our_own_may_have_twice_as_many_files_in_little_memory() {
+    let terminal = Terminal::new();
+    let ours = r#"{"allskyBackups":{"format":1,"tool":"t","created":"2026-11-21T00:03:09+01:00","site":"allsky","sections":[]},"#;
+    let file = "allsky-images-backup-20261120-120000.tar.gz";
+    for (count, taken) in [(390_000, true), (400_000, false)] {
+        let mut out = GzBuilder::new().write(fs::File::create(terminal.path(file)).unwrap(), Compression::fast());
+        let metadata = IMAGES_METADATA.replacen('{', ours, 1);
+        out.write_all(&Tar::default().file("metadata.json", metadata).0).unwrap();
+        let (mut letters, mut sums) = (Letters(0x9e37_79b9_7f4a_7c15), String::new());
+        for n in 0..count {
+            let name = format!("images/{}/{}.jpg", n / 10, letters.take(60));
+            out.write_all(&Tar::default().member(TarHeader::new(&name, 0), b"").0).unwrap();
+            writeln!(sums, "{}  {name}", Sha256::of(b"")).unwrap();
+        }
+        out.write_all(&Tar::default().file("SHA256SUMS", sums).end()).unwrap();
+        out.finish().unwrap();
+        let (said, peak) = imported(&terminal, file, Memory::Own);
+        assert_eq!(said.code, Some(if taken { 0 } else { 1 }), "{count}: {said:?}");
+        assert!(peak > 0 && peak <= MOST_OWN_KIB, "{count}: {peak} KiB");
+        let words = said.text() + &said.err;
+        assert!(taken || words.contains("copy the file into the backups folder"), "{words}");
+    }
 }
 
 #[test]
@@ -87,7 +130,7 @@ fn names_that_are_far_too_long_too_deep_or_too_many_are_refused_in_little_memory
         (200_001, "files and folders", |n, letters| format!("images/{}/{}", n / 9000, letters.take(9))),
     ] {
         let file = of_names(&terminal, count, name);
-        let (said, peak) = imported(&terminal, file);
+        let (said, peak) = imported(&terminal, file, Memory::All);
         assert_eq!(said.code, Some(1), "{said:?}");
         let words = said.text() + &said.err;
         assert!(words.contains(rule), "{rule}: {words}");
