@@ -16,6 +16,7 @@ use allsky_backups::work::{create, extract, info};
 
 use super::support::injector;
 use super::support::night_sites::{Camera, NightSites};
+use super::support::odd_drive::OddDrive;
 use super::support::rig::Rig;
 use super::support::terminal::{Said, Terminal};
 
@@ -76,6 +77,29 @@ fn nights_with_a_damaged_star_table_are_counted_from_the_folders() {
     for measure in &survey.nights {
         assert_eq!(nights.files(measure.night).unwrap().frames.len() as u64, measure.images);
         assert!(nights.course(measure.night).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_night_whose_folder_the_disk_does_not_give_back_is_told_and_every_other_night_is_saved() {
+    for has_database in [true, false] {
+        let sites = NightSites::new();
+        let (dest, _) = sites.plain_drive(Camera::Team);
+        let (images, back) = (sites.path("allsky/images"), sites.path("disk"));
+        fs::rename(&images, &back).unwrap();
+        let Some(disk) = OddDrive::of(&back, &["dead=20251221"]) else { return };
+        std::os::unix::fs::symlink(disk.path(), &images).unwrap();
+        if !has_database {
+            fs::remove_file(sites.path("allsky").join(DATABASE)).unwrap();
+        }
+        let listed = sites.nights(Camera::Team);
+        assert!(listed.iter().any(|night| night["night"] == "2025-12-21"), "{listed:?}");
+        let said = sites.run(Camera::Team, &format!("run nights {dest} --json"));
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.err.contains("2025-12-21 is not saved") && said.err.contains("20251221"), "{}", said.err);
+        let report = said.json();
+        let nights = report["nights"].as_array().unwrap();
+        assert!(!nights.is_empty() && nights.iter().all(|night| night["verified"] == true), "{report}");
     }
 }
 

@@ -55,9 +55,16 @@ pub fn contents(images: &Path, night: Night, rule: &FrameRule, daytime: &[String
 }
 
 pub fn survey(images: &Path, rule: &FrameRule, why: String) -> Result<Survey, Error> {
-    let (mut measures, mut newest_day_at) = (Vec::new(), None);
+    let (mut measures, mut unreadable, mut newest_day_at) = (Vec::new(), Vec::new(), None);
     for night in nights(images)? {
-        let contents = contents(images, night, rule, &[])?;
+        let contents = match contents(images, night, rule, &[]) {
+            Ok(contents) => contents,
+            Err(why) => {
+                unreadable.push((night, why.with_source()));
+                measures.push(Measure::unrated(night, 0));
+                continue;
+            }
+        };
         newest_day_at = newest_day_at.max(contents.newest_day_at);
         if !contents.frames.is_empty() {
             measures.push(contents.measure(night));
@@ -68,6 +75,7 @@ pub fn survey(images: &Path, rule: &FrameRule, why: String) -> Result<Survey, Er
         rating: Rating::Folders(why),
         other_camera: Vec::new(),
         camera_dir: None,
+        unreadable,
         newest_day_at,
         newest_film: None,
     })

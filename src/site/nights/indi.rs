@@ -225,6 +225,7 @@ impl NightSource for IndiNights {
                 rating: Rating::Database,
                 other_camera,
                 camera_dir: Some(format!("ccd_{}", camera.uuid)),
+                unreadable: Vec::new(),
                 newest_day_at: newest_day_at.and_then(|t| local(&t)),
                 newest_film: newest_film.and_then(|t| night_of(&t)),
             }))

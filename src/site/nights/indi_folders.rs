@@ -35,8 +35,10 @@ impl<'a> IndiFolders<'a> {
                 let mut newest: Vec<(DateTime, String)> = Vec::new();
                 for camera in cameras(images)? {
                     let nights = nights(images, &camera)?.into_iter().rev();
-                    let mut last = nights.map(|night| Ok(shots(images, &camera, night, "night")?.last().map(|s| s.0)));
-                    if let Some(at) = last.find_map(Result::transpose).transpose()? {
+                    // A night that cannot be read says nothing of which camera was used last.
+                    let mut last =
+                        nights.filter_map(|night| shots(images, &camera, night, "night").ok()?.last().map(|s| s.0));
+                    if let Some(at) = last.next() {
                         newest.push((at, camera));
                     }
                 }
@@ -48,10 +50,19 @@ impl<'a> IndiFolders<'a> {
 
     /// `why` there is no database to ask.
     pub fn survey(&self, why: String) -> Result<Survey, Error> {
-        let (mut measures, mut other_camera) = (Vec::new(), Vec::new());
+        let (mut measures, mut other_camera, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for camera in cameras(self.images)? {
             for night in nights(self.images, &camera)? {
-                let shots = shots(self.images, &camera, night, "night")?;
+                let shots = match shots(self.images, &camera, night, "night") {
+                    Ok(shots) => shots,
+                    Err(why) => {
+                        if self.camera_dir.as_ref() == Some(&camera) {
+                            unreadable.push((night, why.with_source()));
+                            measures.push(Measure::unrated(night, 0));
+                        }
+                        continue;
+                    }
+                };
                 let (Some(first), Some(last)) = (shots.first(), shots.last()) else { continue };
                 if self.camera_dir.as_ref() == Some(&camera) {
                     let (first_at, last_at) = (Some(first.0), Some(last.0));
@@ -68,6 +79,7 @@ impl<'a> IndiFolders<'a> {
             rating: Rating::Folders(why),
             other_camera,
             camera_dir: self.camera_dir.clone(),
+            unreadable,
             // Whether a film is finished is known to the database alone.
             newest_film: None,
         })
@@ -95,7 +107,8 @@ impl<'a> IndiFolders<'a> {
         let Some(camera) = &self.camera_dir else { return Ok(None) };
         let mut newest = None;
         for night in nights(self.images, camera)?.into_iter().rev().take(RECENT) {
-            newest = newest.max(shots(self.images, camera, night, "day")?.last().map(|shot| shot.0));
+            let shots = shots(self.images, camera, night, "day").unwrap_or_default();
+            newest = newest.max(shots.last().map(|shot| shot.0));
         }
         Ok(newest)
     }

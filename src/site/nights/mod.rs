@@ -37,6 +37,16 @@ pub enum Error {
     NoCamera(PathBuf),
 }
 
+impl Error {
+    /// In one line, with what the system says.
+    pub fn with_source(&self) -> String {
+        match self {
+            Error::Folder { source, .. } => format!("{self}: {source}"),
+            Error::NoCamera(_) => self.to_string(),
+        }
+    }
+}
+
 impl Advice for Error {
     fn code(&self) -> Code {
         Code::Failed
@@ -98,6 +108,8 @@ pub struct Survey {
     pub other_camera: Vec<Night>,
     /// First folder below images of the active camera, `ccd_<uuid>`; `None` where there is but one.
     pub camera_dir: Option<String>,
+    /// Nights whose folder could not be read, and why. Each is among `nights`, without pictures.
+    pub unreadable: Vec<(Night, String)>,
     newest_day_at: Option<DateTime>,
     newest_film: Option<Night>,
 }

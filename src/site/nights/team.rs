@@ -229,10 +229,18 @@ impl NightSource for TeamNights {
                 Ok(found) => found,
                 Err(why) => return folders::survey(&self.images, &rule, why),
             };
+        let mut unreadable = Vec::new();
         // Folders that the database does not know (it was made later, or purged) are nights, too.
         for folder in folders::nights(&self.images)? {
             if !nights.iter().any(|m| m.night == folder) {
-                let contents = self.contents(folder, &rule)?;
+                let contents = match self.contents(folder, &rule) {
+                    Ok(contents) => contents,
+                    Err(why) => {
+                        unreadable.push((folder, why.with_source()));
+                        nights.push(Measure::unrated(folder, 0));
+                        continue;
+                    }
+                };
                 newest_day_at = newest_day_at.max(contents.newest_day_at);
                 if !contents.frames.is_empty() {
                     nights.push(contents.measure(folder));
@@ -247,6 +255,7 @@ impl NightSource for TeamNights {
             rating: Rating::Database,
             other_camera: Vec::new(),
             camera_dir: None,
+            unreadable,
         })
     }
 

@@ -70,7 +70,8 @@ pub(super) fn is_of_another_camera(tools: &Tools, store: &NightStore<'_>, manife
     let Some(list) = list.filter(|list| !list.is_empty()) else { return Ok(false) };
     let listed: HashSet<&RelPath> = list.iter().map(|file| &file.path).collect();
     let start = NightStore::folder(night).as_bytes().len() + 1;
-    let frames = source.files(night)?.frames;
+    // Pictures that cannot be read tell nothing of another camera.
+    let frames = source.files(night).map(|files| files.frames).unwrap_or_default();
     let ours = frames.iter().filter_map(|frame| place_of(source.as_ref(), night, &frame.path));
     let ours: Vec<RelPath> = ours.filter_map(|place| RelPath::parse(place.as_bytes().get(start..)?).ok()).collect();
     let common = ours.iter().filter(|path| listed.contains(path)).count();

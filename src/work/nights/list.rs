@@ -88,9 +88,11 @@ pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
         survey.is_closed(measure, now) || (is_sound && is_day_ahead(measure.night.date(), now.date()))
     };
     let judged = survey.nights.iter().map(|measure| {
+        let unreadable = survey.unreadable.iter().find(|(night, _)| *night == measure.night);
         let verdict = is_over(measure).then(|| match known.get(&measure.night) {
             // Frozen, or chosen by hand.
             Some(KnownNight { class: Some(class), reason, .. }) => (*class, reason.clone()),
+            _ if unreadable.is_some() => (Class::Unrated, unreadable.map(|(_, why)| why.clone()).unwrap_or_default()),
             _ => {
                 let (class, reason): (Class, Reason) = decide(measure, &limits);
                 match &survey.rating {

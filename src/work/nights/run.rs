@@ -81,13 +81,21 @@ pub(super) fn save_all(
     let mut work: Vec<(&Judged, Parts)> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     let mut gone: Vec<Night> = Vec::new();
+    let mut unreadable: Vec<String> = Vec::new();
     for judged in chosen {
         monitor.checkpoint()?;
         if is_of_another_camera(tools, ready, judged.measure.night)? {
             others.push(judged.measure.night.date().to_string());
             continue;
         }
-        let found = parts(tools, &images, judged.measure.night)?;
+        let found = match parts(tools, &images, judged.measure.night) {
+            Err(Error::Source(why)) => {
+                monitor.warn(format!("the night {} is not saved: {}", judged.measure.night.date(), why.with_source()));
+                unreadable.push(judged.measure.night.date().to_string());
+                continue;
+            }
+            found => found?,
+        };
         // The camera deleted its pictures and left its rows: there is nothing to begin.
         if named.is_empty() && found.files.is_empty() && found.timelapses.is_empty() && found.missing > 0 {
             gone.push(judged.measure.night);
@@ -96,7 +104,7 @@ pub(super) fn save_all(
         work.push((judged, found));
     }
     tell_of_gone(tools, &gone, monitor)?;
-    let late = if named.is_empty() { late_films(tools, ready, &images, &nights, &work)? } else { Vec::new() };
+    let late = if named.is_empty() { late_films(tools, ready, &images, &nights, &work, monitor)? } else { Vec::new() };
     monitor.stage(crate::domain::monitor::Stage::CopyNights);
     let films = late.iter().flat_map(|(_, films)| films).map(|film| film.bytes).sum::<u64>();
     let total = 2 * (films + work.iter().map(|(_, parts)| parts.bytes()).sum::<u64>());
@@ -151,6 +159,14 @@ pub(super) fn save_all(
             advice: "What could be copied is on the drive. To take a night as it is: `allsky-backups nights save NIGHT --take-damaged`.".into(),
         });
     }
+    if !unreadable.is_empty() && report.failure.is_none() {
+        report.failure = Some(Failure {
+            code: Code::Failed,
+            message: format!("the camera's folders of these nights cannot be read: {}", unreadable.join(", ")),
+            advice: "Check that the disk is sound and that this user may read them; all other nights are cared for."
+                .into(),
+        });
+    }
     if !others.is_empty() && report.failure.is_none() {
         report.failure = Some(Failure {
             code: Code::Protected,
@@ -191,6 +207,7 @@ fn late_films(
     images: &Dir,
     nights: &Nights,
     work: &[(&Judged, Parts)],
+    monitor: &dyn Monitor,
 ) -> Result<Vec<(Night, Vec<Wanted>)>, Error> {
     let is_kept = |night: &Night| {
         nights.known.get(night).is_some_and(|known| known.state == NightState::Verified)
@@ -198,7 +215,13 @@ fn late_films(
     };
     let mut late = Vec::new();
     for night in nights.judged.iter().map(|judged| judged.measure.night).filter(is_kept) {
-        let films = late::missing(tools, images, ready, night)?;
+        let films = match late::missing(tools, images, ready, night) {
+            Err(Error::Source(why)) => {
+                monitor.warn(format!("the timelapse of the night {}: {}", night.date(), why.with_source()));
+                continue;
+            }
+            films => films?,
+        };
         if !films.is_empty() {
             late.push((night, films));
         }
