@@ -279,7 +279,8 @@ mod tests {
 
     #[test]
     fn a_stream_is_understood_in_pieces_of_every_length() {
-        let names: [&[u8]; 4] = [b"a", b"dir", &[b'n'; 300], b"latin\xe4"];
+        let long = [&[b'n'; 200][..], b"/", &[b'n'; 200]].concat();
+        let names: [&[u8]; 4] = [b"a", b"dir", &long, b"latin\xe4"];
         let mut raw = Vec::new();
         for (nth, name) in names.iter().enumerate() {
             let kind = if nth == 1 { Kind::Directory } else { Kind::File };
