@@ -112,7 +112,7 @@ export const stories = {
     await draw(browser, camera, 'upload', openDialog('#ab-upload'));
     await draw(browser, camera, 'upload-refused', async (page) => {
       await openDialog('#ab-upload')(page);
-      const buffer = panelArchive([member('config/shortcut', '', { type: '2', link: '/etc' })]);
+      const buffer = panelArchive([member('config/shortcut', 'x', { type: '2', link: '/etc' })]);
       await dialog(page).locator('#ab-file').setInputFiles({ name: 'from-a-stranger.tar.gz', mimeType: 'application/gzip', buffer });
       await dialog(page).locator('button[type=submit]').click();
       await dialog(page).locator('.alert-danger:visible').first().waitFor();
