@@ -119,12 +119,17 @@ pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
 }
 
 /// Where everything is, for putting right what a crash left, which must not wait for somebody to mend a setting:
-/// what is mistaken has its default. Also says what is mistaken.
+/// what is mistaken has its default, and so has everything where the file cannot be read: the camera must run again.
+/// Also says what is mistaken.
 pub fn places_for_recovery(options: &Options) -> Result<(Places, Vec<String>), Failure> {
-    let configured = configured(options)?;
-    let told = configured.mistaken().map(|mistaken| mistaken.lines()).unwrap_or_default();
-    let places = place(configured.reading.settings, options, &environment)?;
-    Ok((places, told))
+    let (settings, told) = match config::read(options, &environment) {
+        Ok(configured) => {
+            let told = configured.mistaken().map(|mistaken| mistaken.lines()).unwrap_or_default();
+            (configured.reading.settings, told)
+        }
+        Err(error) => (Settings::default(), vec![Failure::of(&error).message]),
+    };
+    Ok((place(settings, options, &environment)?, told))
 }
 
 /// The camera alone.

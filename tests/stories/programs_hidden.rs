@@ -198,6 +198,11 @@ fn another_folder_gets_no_programs_either_and_is_never_one_of_the_camera_or_of_a
         site.join("a/b"),
         "/var/www/html/x".into(),
         rig.path("elsewhere/../allsky/html"),
+        rig.tools.folder.path().join("x"),
+        rig.tools.state_dir.join("x"),
+        rig.path("home/public_html/x"),
+        "/etc/cron.d".into(),
+        "/usr/local/bin".into(),
     ] {
         ask.to = Some(to.clone());
         let error = restore::preview(&rig.tools, &ask, &Unwatched).unwrap_err();

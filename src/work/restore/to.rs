@@ -1,5 +1,5 @@
-//! Where a restore to another folder may go: never into the camera, and never where a web server would
-//! show or run what a backup holds.
+//! Where a restore to another folder may go: never into the camera, the system or our own folders, and never where
+//! a web server would show or run what a backup holds.
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
@@ -15,6 +15,11 @@ const WEB_ROOTS: [&str; 7] = [
     "/usr/share/httpd",
     "/usr/lib/cgi-bin",
 ];
+/// What the system itself reads and runs.
+const SYSTEM: [&str; 11] =
+    ["/etc", "/usr", "/boot", "/bin", "/sbin", "/lib", "/dev", "/proc", "/sys", "/run/systemd", "/var/spool"];
+/// Below a home, this is shown by the web server.
+const PUBLIC: &str = "public_html";
 /// Files that make a folder a part of a web site.
 const MARKS: [&str; 4] = ["index.php", "index.html", ".htaccess", ".user.ini"];
 
@@ -31,8 +36,21 @@ pub(super) fn judge(tools: &Tools, to: &Path) -> Result<(), Error> {
             return refuse(&place, "a folder of the camera");
         }
     }
+    for (place, what) in
+        [(tools.folder.path(), "the folder of the backups"), (&tools.state_dir, "the program's own folder")]
+    {
+        if real.starts_with(behind_links(place)) {
+            return refuse(place, what);
+        }
+    }
     if let Some(root) = WEB_ROOTS.iter().map(Path::new).find(|root| real.starts_with(behind_links(root))) {
         return refuse(root, "a folder of the web server");
+    }
+    if let Some(root) = SYSTEM.iter().map(Path::new).find(|root| real.starts_with(behind_links(root))) {
+        return refuse(root, "a folder of the system");
+    }
+    if let Some(public) = real.ancestors().find(|folder| folder.ends_with(PUBLIC)) {
+        return refuse(public, "a folder of the web server");
     }
     match real.ancestors().find(|folder| MARKS.iter().any(|mark| folder.join(mark).exists())) {
         Some(site) => refuse(site, "a folder with web pages"),
