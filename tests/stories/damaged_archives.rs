@@ -92,7 +92,7 @@ fn one_flipped_byte_costs_one_picture_and_all_others_come_back() {
 
         let checked = verify::verify(&rig.tools, &name, &Unwatched).unwrap();
         let error = checked.error.unwrap();
-        assert!(!checked.ok && error.contains(&hit) && error.contains("are whole"), "{error}");
+        assert!(!checked.ok && error.contains(&hit) && error.contains(". Whole: "), "{error}");
         assert_eq!(names(&rig, &name), before, "the list stays");
         for (path, _) in &places {
             let mut bytes = Vec::new();

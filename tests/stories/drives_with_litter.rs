@@ -92,7 +92,7 @@ fn a_night_that_goes_leaves_what_is_not_ours_and_says_where() {
     let said = sites.run(CAMERA, &format!("prune --plan nights --json {dest}"));
     assert_eq!(said.json()["pruned"]["deleted"][0]["night"], NIGHT, "{said:?}");
     let left = disk.path().join("left-behind").join(NIGHT);
-    assert!(said.err.contains(&format!("they are in {}", left.display())), "{said:?}");
+    assert!(said.err.contains(&format!("look for them in {}", left.display())), "{said:?}");
     assert!(!night.exists());
     assert_eq!((there(&left), files(&left).len()), (STRANGE.len(), STRANGE.len()));
     for name in mine {
