@@ -121,7 +121,11 @@ fn names_that_are_far_too_long_too_deep_or_too_many_are_refused_in_little_memory
         (
             60_000,
             "take more than",
-            (|_, letters| format!("images/1/{}", letters.take(1000))) as fn(usize, &mut Letters) -> String,
+            (|_, letters| {
+                // Parts that a disk can hold, in few folders.
+                let folders: Vec<String> = ["a", "b", "c"].map(|letter| letter.repeat(200)).into();
+                format!("images/{}/{}", folders.join("/"), letters.take(250))
+            }) as fn(usize, &mut Letters) -> String,
         ),
         (20_000, "folders that an archive may have", |_, letters| {
             let deep: Vec<String> = (0..29).map(|_| letters.take(6)).collect();
