@@ -10,6 +10,7 @@ mod error;
 pub mod glance;
 mod gone;
 mod habits;
+mod half_written;
 mod keep_settings;
 mod late;
 pub mod list;
@@ -117,6 +118,10 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
     let ready = tools.nights.fetched_drive()?;
     if !ready.lock().map_err(Error::io("the lock could not be used"))? {
         return Err(Error::Busy);
+    }
+    // What cannot be removed now is tried again by the next run.
+    if let Err(error) = half_written::sweep(ready.dir()) {
+        tracing::warn!(%error, "left-over files of the drive were not removed");
     }
     habits::tell(tools, &ready, monitor)?;
     match wish {
