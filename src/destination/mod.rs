@@ -2,6 +2,7 @@
 //!
 //! * `drive` — a drive or share for nights: there, writable, and the chosen one
 //! * `capability` — what a drive can do, found by trying
+//! * `half_written` — files on a drive that never got their names
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
 //! * `place` — what else lies in the folder, and whether a folder may become one
 //! * `own` — what tells our own unfinished things from files of the owner
@@ -12,6 +13,7 @@
 pub mod capability;
 pub mod drive;
 pub mod folder;
+pub mod half_written;
 pub mod night_store;
 mod own;
 pub mod place;

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use uuid::Uuid;
 
+use super::half_written;
 use crate::base::attributes::{Kind, Seen};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -63,6 +64,9 @@ impl<'a> NightStore<'a> {
 
     /// What is not finished has an id in its name, like pictures that are not.
     fn put(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
+        if let Some(folder) = name.parent() {
+            half_written::sweep_of(&self.drive.dir(&folder)?, &format!("{}.", String::from_utf8_lossy(name.name())))?;
+        }
         self.drive.write_atomic_with(name, &format!(".{}.part", Uuid::now_v7()), bytes)
     }
 

@@ -15,13 +15,12 @@ use super::wanted::Wanted;
 use crate::base::attributes::{Moment, put_mtime};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
+use crate::destination::half_written::{PART, is_half_written};
 use crate::destination::night_store::make_folders;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 /// Fits into the memory of a processor, so that what was read is hashed from there.
 const BUFFER: usize = 256 << 10;
-/// Ending of what is not finished, behind the id of the work that it is part of.
-const PART: &str = ".part";
 
 /// The outcome of a copy.
 #[derive(Debug)]
@@ -225,20 +224,11 @@ pub(super) fn largest_file(drive: &Dir) -> u64 {
 fn sweep(drive: &Dir, folder: &RelPath) -> io::Result<()> {
     for name in drive.dir(folder)?.entries()? {
         let path = folder.join(name.as_bytes()).map_err(io::Error::other)?;
-        if is_half_copied(&path) {
+        if is_half_written(&path) {
             drive.remove_file(&path)?;
         }
     }
     Ok(())
-}
-
-/// True for what such work left when it was interrupted: by the id in its name, not by its ending alone.
-pub(super) fn is_half_copied(path: &RelPath) -> bool {
-    let id = || {
-        let rest = std::str::from_utf8(path.name()).ok()?.strip_suffix(PART)?;
-        Uuid::try_parse(rest.rsplit_once('.')?.1).ok()
-    };
-    id().is_some()
 }
 
 /// The next piece. A reader that ended without saying why was cancelled.

@@ -10,7 +10,6 @@ mod error;
 pub mod glance;
 mod gone;
 mod habits;
-mod half_written;
 mod keep_settings;
 mod late;
 pub mod list;
@@ -33,6 +32,7 @@ use std::time::Duration;
 
 use crate::base::process;
 use crate::destination::drive::{self, Drive, Ready};
+use crate::destination::half_written;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;

@@ -9,7 +9,7 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Came, Copied, Copyist, TOO_LARGE, is_half_copied};
+use super::copy::{Came, Copied, Copyist, TOO_LARGE};
 use super::habits::set_apart;
 use super::list::Judged;
 use super::survey::{Parts, some};
@@ -18,6 +18,7 @@ use crate::base::counted::counted;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
+use crate::destination::half_written;
 use crate::destination::night_store::{NightStore, SUPERSEDED, is_of_a_camera, make_folders};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
@@ -204,7 +205,7 @@ fn put_aside(store: &NightStore<'_>, ready: &Ready, parts: &Parts, night: Night)
             continue;
         }
         let is_half_written = || store.is_half_written(night, &path).unwrap_or(false);
-        let moved = if is_half_copied(&path) || is_half_written() {
+        let moved = if half_written::is_half_written(&path) || is_half_written() {
             ready.dir().remove_file(&whole)
         } else if !is_of_a_camera(&path) {
             // The owner's own file, notes for example: it stays, and nothing of ours needs its place.

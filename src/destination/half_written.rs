@@ -1,14 +1,27 @@
-//! Small files of ours on a drive that were killed before they got their names.
+//! Files of ours on a drive whose writer was killed before they got their names.
 //!
 //! Each has an id in its name, so that nothing of the owner is taken for one. The caller holds the lock of the drive.
 use std::io;
 
-use super::copy::is_half_copied;
+use uuid::Uuid;
+
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 
+/// The end of the name of a file until it is complete; an id stands before it.
+pub const PART: &str = ".part";
+
+/// True for a file that was never completed: by the id in its name, not by its ending alone.
+pub fn is_half_written(path: &RelPath) -> bool {
+    let id = || {
+        let rest = std::str::from_utf8(path.name()).ok()?.strip_suffix(PART)?;
+        Uuid::try_parse(rest.rsplit_once('.')?.1).ok()
+    };
+    id().is_some()
+}
+
 /// Removes what is left of the drive's mark and of the list of kept settings.
-pub(super) fn sweep(drive: &Dir) -> io::Result<()> {
+pub fn sweep(drive: &Dir) -> io::Result<()> {
     sweep_of(drive, ".allsky-backups.json.")?;
     match drive.dir(&RelPath::of_our_own("settings")) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -16,10 +29,11 @@ pub(super) fn sweep(drive: &Dir) -> io::Result<()> {
     }
 }
 
-fn sweep_of(folder: &Dir, begins: &str) -> io::Result<()> {
+/// Removes half-written files of `folder` whose names begin with `begins`.
+pub(super) fn sweep_of(folder: &Dir, begins: &str) -> io::Result<()> {
     for name in folder.entries()? {
         let path = name.to_str().filter(|name| name.starts_with(begins)).and_then(|name| RelPath::parse(name).ok());
-        if let Some(path) = path.filter(is_half_copied) {
+        if let Some(path) = path.filter(is_half_written) {
             folder.remove_file(&path)?;
         }
     }
