@@ -145,6 +145,7 @@ pub(super) fn keep(
     members.finish(&contents.metadata, &file)?;
     let flows: Vec<&Row> = flows.iter().collect();
     let found = gaining(tools.site.home(), &file, &flows, &Silent(noted));
+    noted.checkpoint()?;
     // Flows that cannot be read may hold anything, so all of them count.
     let found = found.unwrap_or_else(|_| flows.iter().map(|row| row.path.clone()).collect());
     for flow in found {
