@@ -36,9 +36,24 @@ pub enum Knowledge {
 impl Catalog {
     /// Replaces what was known of `name`.
     pub fn remember(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
+        self.put(name, known, "")
+    }
+
+    /// Keeps what a short look has found, unless more is known of the same file by now: its maker may have finished
+    /// between the look and this call.
+    pub fn remember_if_new(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
+        self.put(name, known, "WHERE archives.fingerprint <> excluded.fingerprint")
+    }
+
+    fn put(&self, name: &ArchiveName, known: &Known, only: &str) -> Result<(), Error> {
         self.connection().execute(
-            "INSERT OR REPLACE INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256, origin)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            &format!(
+                "INSERT INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256, origin)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state,
+                     reason = excluded.reason, metadata = excluded.metadata, verified_at = excluded.verified_at,
+                     sha256 = excluded.sha256, origin = excluded.origin {only}"
+            ),
             params![
                 name.as_str(),
                 known.fingerprint,
@@ -99,9 +114,15 @@ mod tests {
             origin: Origin::Here,
         };
         catalog.remember(&name, &known).unwrap();
-        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known));
+        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known.clone()));
         assert_eq!(catalog.recall(&name, "2").unwrap(), None);
+        let glanced = Known { state: Knowledge::Unverified, origin: Origin::Elsewhere, ..known.clone() };
+        catalog.remember_if_new(&name, &glanced).unwrap();
+        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known), "a short look replaces nothing of the same file");
+        let other = Known { fingerprint: "2".into(), ..glanced };
+        catalog.remember_if_new(&name, &other).unwrap();
+        assert_eq!(catalog.recall(&name, "2").unwrap(), Some(other));
         catalog.forget(&name).unwrap();
-        assert_eq!(catalog.recall(&name, "1").unwrap(), None);
+        assert_eq!(catalog.recall(&name, "2").unwrap(), None);
     }
 }

@@ -101,8 +101,9 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
     let fingerprint = found.fingerprint.clone();
     let known =
         Known { fingerprint, state, reason, metadata, verified_at: None, sha256: None, origin: Origin::Elsewhere };
-    tools.catalog.remember(&found.name, &known)?;
-    Ok(known)
+    tools.catalog.remember_if_new(&found.name, &known)?;
+    // Its maker may have told more meanwhile.
+    Ok(tools.catalog.recall(&found.name, &found.fingerprint)?.unwrap_or(known))
 }
 
 /// This is not written to the catalog, because the next look may succeed.
