@@ -313,7 +313,8 @@ fn when_the_panel_cannot_be_asked_nobody_comes_in() {
     let mut php = site.php.take().unwrap();
     std::process::Command::new("kill").arg(php.id().to_string()).status().unwrap();
     php.wait().unwrap();
-    wait_until("what was known is forgotten", || site.get("/backups/", &[("Cookie", &owner.cookie)]).status != 200);
+    let page = || http::ask(&site.web(), "GET", "/backups/", &[("Cookie", &owner.cookie)], "");
+    wait_until("what was known is forgotten", || page().status == 503);
     for to in [site.web(), site.socket()] {
         let heard = http::ask(&to, "GET", "/backups/api/status", &[("Cookie", &owner.cookie)], "");
         assert_eq!(heard.status, 503, "{heard:?}");

@@ -4,11 +4,13 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::http::{self, Heard, To};
 use super::terminal::{Terminal, wait_until};
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+const ASK_AGAIN_FOR: Duration = Duration::from_secs(10);
 
 pub struct PanelSite {
     pub terminal: Terminal,
@@ -159,8 +161,15 @@ impl PanelSite {
         To::Socket(self.terminal.path("run/http.sock"))
     }
 
+    /// The panel may answer late on a busy machine. Then 503 says that one should ask again, and this does.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Heard {
-        http::ask(&self.web(), "GET", path, headers, "")
+        let until = Instant::now() + ASK_AGAIN_FOR;
+        loop {
+            let heard = http::ask(&self.web(), "GET", path, headers, "");
+            if heard.status != 503 || Instant::now() > until {
+                return heard;
+            }
+        }
     }
 
     /// A session of the panel without a login.
