@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::attributes::{Attributes, Denied, Seen};
 use super::rel_path::RelPath;
+use super::space::Room;
 use super::{handover, plain};
 
 /// An open folder and the path by which it was opened (for messages only).
@@ -178,6 +179,11 @@ impl Dir {
     pub fn remove_dir(&self, name: &RelPath) -> io::Result<()> {
         let (parent, last) = self.parent_of(name)?;
         Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::REMOVEDIR)?)
+    }
+
+    /// Room on the file system of this folder.
+    pub fn room(&self) -> io::Result<Room> {
+        Ok(rustix::fs::fstatvfs(&self.fd)?.into())
     }
 
     /// Waits until everything written to the file system of this folder is on the disk. Since Linux

@@ -2,6 +2,8 @@
 use std::io;
 use std::path::Path;
 
+use rustix::fs::StatVfs;
+
 /// What an ordinary user may still use; the reserve of root is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
@@ -19,12 +21,17 @@ impl Room {
     }
 }
 
+impl From<StatVfs> for Room {
+    fn from(stat: StatVfs) -> Self {
+        Room {
+            free_bytes: stat.f_bavail * stat.f_frsize,
+            total_bytes: stat.f_blocks * stat.f_frsize,
+            free_inodes: (stat.f_files > 0).then_some(stat.f_favail),
+        }
+    }
+}
+
 /// Room on the file system that holds `path`, which must exist.
 pub fn room_at(path: &Path) -> io::Result<Room> {
-    let stat = rustix::fs::statvfs(path)?;
-    Ok(Room {
-        free_bytes: stat.f_bavail * stat.f_frsize,
-        total_bytes: stat.f_blocks * stat.f_frsize,
-        free_inodes: (stat.f_files > 0).then_some(stat.f_favail),
-    })
+    Ok(rustix::fs::statvfs(path)?.into())
 }

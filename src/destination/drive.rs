@@ -5,7 +5,7 @@
 //! mount of its own, is it writable, and is it ours? Nothing is ever made on the way to it.
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -15,12 +15,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::capability::{self, Capabilities, Habits};
+use super::folder::Folder;
 use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::lock::take;
 use crate::base::mount::{self, Mount};
 use crate::base::rel_path::RelPath;
-use crate::base::space::{Room, room_at};
+use crate::base::space::Room;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::retention::nights::Disk;
 
@@ -109,7 +110,7 @@ pub struct Drive {
 /// A drive that was found ready. Valid for the moment: `recheck` before anything counts as done.
 #[derive(Debug)]
 pub struct Ready {
-    dir: Dir,
+    dir: Arc<Dir>,
     mount: u64,
     mark: Mark,
     habits: OnceLock<Option<Habits>>,
@@ -123,11 +124,15 @@ impl Ready {
     pub fn dir(&self) -> &Dir {
         &self.dir
     }
+    /// The folder `name` at its top, for archives.
+    pub fn folder(&self, name: &'static str) -> Folder {
+        Folder::on_drive(Arc::clone(&self.dir), RelPath::of_our_own(name))
+    }
     pub fn id(&self) -> Uuid {
         self.mark.id
     }
     pub fn room(&self) -> io::Result<Room> {
-        room_at(self.dir.path())
+        self.dir.room()
     }
     /// The drive as `df` shows it.
     pub fn disk(&self) -> io::Result<Disk> {
@@ -173,7 +178,7 @@ impl Drive {
         {
             return Err(Error::Swapped { path: self.path.clone(), found: mark.id, expected });
         }
-        Ok(Ready { dir, mount, mark, habits: OnceLock::new() })
+        Ok(Ready { dir: Arc::new(dir), mount, mark, habits: OnceLock::new() })
     }
 
     /// Sets the drive up: its mark and what it can do. A drive that has a mark keeps it.

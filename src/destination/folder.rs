@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{Access, AtFlags, FileType, Stat};
 use uuid::Uuid;
@@ -120,19 +121,27 @@ pub enum Note {
 pub struct Folder {
     /// The path that the owner knows.
     path: PathBuf,
-    /// The path by which the folder is opened.
-    reached: PathBuf,
+    opened: Opened,
+}
+
+/// How the folder is opened.
+#[derive(Debug, Clone)]
+enum Opened {
+    /// By its path, each time anew, so that a disk that was mounted again is found.
+    ByPath,
+    /// Below a drive that is held open: when the drive is taken away, nothing is written to the disk below it.
+    Below { drive: Arc<Dir>, name: RelPath },
 }
 
 impl Folder {
     /// The folder at `path`; made (0700) on first use where its parent exists. Nothing is touched yet.
     pub fn new(path: PathBuf) -> Self {
-        Folder { path: path.clone(), reached: path }
+        Folder { path, opened: Opened::ByPath }
     }
 
-    /// The folder that its owner knows as `path`, opened at `reached`.
-    pub fn reached_by(reached: PathBuf, path: PathBuf) -> Self {
-        Folder { path, reached }
+    /// The folder `name` at the top of an open drive; `prepare` makes it.
+    pub fn on_drive(drive: Arc<Dir>, name: RelPath) -> Self {
+        Folder { path: drive.path().join(name.as_path()), opened: Opened::Below { drive, name } }
     }
 
     /// The path that the owner knows.
@@ -143,15 +152,23 @@ impl Folder {
     /// Makes it where it is missing, tightens its mode to 0700, and says what was tightened. Fails
     /// when it cannot be written to.
     pub fn prepare(&self) -> Result<Vec<Note>, Error> {
-        match handover::make_folder(&self.reached, 0o700) {
+        match self.make() {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
             _ => {}
         }
         let dir = self.dir()?;
         let mode = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
         let notes = if mode & 0o077 == 0 { Vec::new() } else { vec![self.tighten(&dir, mode)?] };
-        rustix::fs::access(&self.reached, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| self.trouble(e.into()))?;
+        let ways = Access::WRITE_OK | Access::EXEC_OK;
+        rustix::fs::accessat(dir.as_fd(), ".", ways, AtFlags::empty()).map_err(|e| self.trouble(e.into()))?;
         Ok(notes)
+    }
+
+    fn make(&self) -> io::Result<()> {
+        match &self.opened {
+            Opened::ByPath => handover::make_folder(&self.path, 0o700),
+            Opened::Below { drive, name } => drive.make_dir(name),
+        }
     }
 
     fn tighten(&self, dir: &Dir, mode: u32) -> Result<Note, Error> {
@@ -174,12 +191,14 @@ impl Folder {
 
     /// Room where the folder lies or will lie.
     pub fn room(&self) -> Result<Room, Error> {
-        match room_at(&self.reached) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                room_at(self.reached.parent().unwrap_or(Path::new("/"))).map_err(|e| self.trouble(e))
-            }
-            other => other.map_err(|e| self.trouble(e)),
-        }
+        let found = match &self.opened {
+            Opened::Below { drive, .. } => drive.room(),
+            Opened::ByPath => match room_at(&self.path) {
+                Err(e) if e.kind() == ErrorKind::NotFound => room_at(self.path.parent().unwrap_or(Path::new("/"))),
+                other => other,
+            },
+        };
+        found.map_err(|e| self.trouble(e))
     }
 
     /// Refuses with numbers when `bytes` (+ 64 MiB) or `inodes` (+ 16) do not fit. A disk that does not tell
@@ -266,26 +285,34 @@ impl Folder {
     }
 
     pub fn index_path(&self, name: &ArchiveName) -> PathBuf {
-        self.reached.join(format!("{}.index", name.stem()))
+        self.path.join(format!("{}.index", name.stem()))
     }
 
     pub fn sidecar_path(&self, name: &ArchiveName) -> PathBuf {
-        self.reached.join(format!("{}.json", name.stem()))
+        self.path.join(format!("{}.json", name.stem()))
     }
 
     /// With links followed.
     pub(super) fn real(&self) -> io::Result<PathBuf> {
-        self.reached.canonicalize()
+        self.path.canonicalize()
     }
 
     pub(super) fn dir(&self) -> Result<Dir, Error> {
-        Dir::open(&self.reached).map_err(|e| self.trouble(e))
+        match &self.opened {
+            Opened::ByPath => Dir::open(&self.path),
+            Opened::Below { drive, name } => drive.dir(name),
+        }
+        .map_err(|e| self.trouble(e))
     }
 
     /// `None` where the folder is missing and `prepare` could make it.
     pub(super) fn dir_if_made(&self) -> Result<Option<Dir>, Error> {
+        let can_be_made = || match &self.opened {
+            Opened::ByPath => self.path.parent().is_some_and(Path::is_dir),
+            Opened::Below { .. } => true,
+        };
         match self.dir() {
-            Err(Error::Missing(_)) if self.reached.parent().is_some_and(Path::is_dir) => Ok(None),
+            Err(Error::Missing(_)) if can_be_made() => Ok(None),
             other => other.map(Some),
         }
     }

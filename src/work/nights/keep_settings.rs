@@ -4,7 +4,6 @@
 //! One archive a day, made on the drive itself and through its open folder, so that a drive that is
 //! taken away meanwhile leaves not a byte on the system disk. The newest archive always stays.
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::AsRawFd;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -48,41 +47,19 @@ pub struct KeptSettings {
 }
 
 /// Passes on what concerns the run that this is a part of.
-struct PartMonitor<'a> {
-    run: &'a dyn Monitor,
-    place: Place,
-}
-
-/// The folder as it is reached, and as its owner knows it.
-struct Place {
-    open: String,
-    shown: String,
-}
-
-impl Place {
-    fn of(ready: &Ready) -> Self {
-        Place {
-            open: format!("/proc/self/fd/{}/{FOLDER}", ready.dir().as_fd().as_raw_fd()),
-            shown: ready.dir().path().join(FOLDER).display().to_string(),
-        }
-    }
-
-    fn in_words(&self, text: &str) -> String {
-        text.replace(&self.open, &self.shown)
-    }
-}
+struct PartMonitor<'a>(&'a dyn Monitor);
 
 impl Monitor for PartMonitor<'_> {
     fn stages(&self, _: &[Stage]) {}
     fn stage(&self, _: Stage) {}
     fn warn(&self, warning: String) {
-        self.run.warn(format!("the camera's settings: {}", self.place.in_words(&warning)));
+        self.0.warn(format!("the camera's settings: {warning}"));
     }
     fn progress(&self, progress: Progress) {
-        self.run.progress(Progress { now: self.place.in_words(&progress.now), ..progress });
+        self.0.progress(progress);
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
-        self.run.checkpoint()
+        self.0.checkpoint()
     }
 }
 
@@ -98,19 +75,15 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         return Ok(None);
     }
     monitor.stage(Stage::CopySettings);
-    let part = PartMonitor { run: monitor, place: Place::of(ready) };
-    let own = Tools {
-        folder: Folder::reached_by(part.place.open.clone().into(), part.place.shown.clone().into()),
-        ..tools.clone()
-    };
-    match archive_of_today(&own, ready, &part) {
+    let on_drive = Tools { folder: ready.folder(FOLDER), ..tools.clone() };
+    match archive_of_today(&on_drive, ready, &PartMonitor(monitor)) {
         Ok(found) => {
             ready.recheck()?;
             Ok(Some(KeptSettings { name: Some(found.name.to_string()), bytes: found.bytes, trouble: None }))
         }
         Err(work::Error::Cancelled(cancelled)) => Err(cancelled.into()),
         Err(error) => {
-            let trouble = part.place.in_words(&Failure::of(&error).message);
+            let trouble = Failure::of(&error).message;
             monitor.warn(format!("the camera's settings are not on the drive: {trouble}"));
             Ok(Some(KeptSettings { name: None, bytes: 0, trouble: Some(trouble) }))
         }
