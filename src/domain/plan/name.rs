@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-const MOST: usize = 32;
+use crate::domain::slug::{MOST, is_slug};
+
 const NIGHTS: &str = "nights";
 const WEEKLY_CONFIG: &str = "weekly-config";
 
@@ -35,9 +36,7 @@ impl PlanName {
 impl TryFrom<String> for PlanName {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let good = text.len() <= MOST && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(plain);
-        if good {
+        if is_slug(&text) {
             Ok(PlanName(text))
         } else {
             Err(format!("{text:?} is no name of a plan: use small letters, digits and -, at most {MOST}"))
