@@ -4,12 +4,11 @@
 //! archive, below a checksum. Every file must be in both with the same sum.
 use std::collections::HashMap;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
 use crate::base::digest::Sha256;
 
+use super::ending::Ending;
 use super::index::{Error, Index};
-use super::member::{ArchiveTail, TAIL};
 use super::sum_lines::SumLines;
 use super::{METADATA, SUMS};
 
@@ -29,10 +28,7 @@ pub fn agree(index: &Index, archive: &File) -> Result<bool, Error> {
 }
 
 fn sums(archive: &File) -> Option<HashMap<Vec<u8>, Sha256>> {
-    let length = archive.metadata().ok()?.len();
-    let mut bytes = [0; TAIL];
-    archive.read_exact_at(&mut bytes, length.checked_sub(TAIL as u64)?).ok()?;
-    let tail = ArchiveTail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < length - TAIL as u64)?;
+    let tail = Ending::find(archive).ok()??.tail()?;
     let mut lines = SumLines::new(archive, &tail);
     let mut sums = HashMap::new();
     while let Some((sum, name)) = lines.next().ok()? {

@@ -8,9 +8,10 @@ use flate2::read::MultiGzDecoder;
 use crate::domain::metadata::Metadata;
 
 use super::METADATA;
+use super::ending::{Ending, in_place};
 use super::from_start::FromStart;
 use super::late_findings;
-use super::member::{ArchiveTail, HEAD, MemberHead, TAIL};
+use super::member::{HEAD, MemberHead};
 use super::refusal::Refusal;
 use super::tar_out::BLOCK;
 
@@ -19,7 +20,8 @@ use super::tar_out::BLOCK;
 pub enum Glance {
     /// Written by us, head and tail in place. Its middle is not proved.
     Ours(Box<Metadata>),
-    /// Starts like one of ours and its end is missing or wrong: interrupted or cut.
+    /// Starts like one of ours, and the file does not end as the archive should: it was interrupted, cut or
+    /// written on.
     Cut(Option<Box<Metadata>>),
     /// gzip with tar inside, written by someone else; only a full reading tells more.
     Other,
@@ -53,7 +55,7 @@ pub fn glance(file: &File) -> io::Result<Glance> {
         });
     }
     let metadata = metadata(file).map(Box::new);
-    Ok(match (metadata, tail(file, length)?) {
+    Ok(match (metadata, in_place(file)?) {
         (Some(mut metadata), Some(tail)) => {
             if let (Some(late), Some(_)) = (late_findings::find(file, &tail)?, &metadata.ours) {
                 late.add_to(&mut metadata);
@@ -67,20 +69,24 @@ pub fn glance(file: &File) -> io::Result<Glance> {
 /// An archive that begins as ours must end as ours, to the byte, whichever way it comes in. Others have no
 /// end by which that could be told.
 pub fn judge_end(file: &File) -> Result<(), Refusal> {
-    let length = file.metadata().map_err(Refusal::Input)?.len();
     let mut head = [0; HEAD];
     let is_ours = file.read_exact_at(&mut head, 0).is_ok() && MemberHead::parse(&head).is_some();
-    if is_ours && tail(file, length).map_err(Refusal::Input)?.is_none() {
+    if is_ours && in_place(file).map_err(Refusal::Input)?.is_none() {
         return Err(Refusal::End);
     }
     Ok(())
 }
 
-fn tail(file: &File, length: u64) -> io::Result<Option<ArchiveTail>> {
-    let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(None) };
-    let mut tail = [0; TAIL];
-    file.read_exact_at(&mut tail, at)?;
-    Ok(ArchiveTail::parse(&tail).filter(|tail| tail.length == length && tail.sums < at))
+/// What an archive of ours says of itself, however it ends. Reads all heads when its end is not in place.
+pub fn metadata_of_damaged(file: &File) -> Option<Metadata> {
+    let mut metadata = metadata(file)?;
+    let tail = Ending::find(file).ok().flatten().and_then(|ending| ending.tail());
+    if let (Some(tail), Some(_)) = (tail, &metadata.ours)
+        && let Ok(Some(late)) = late_findings::find(file, &tail)
+    {
+        late.add_to(&mut metadata);
+    }
+    Some(metadata)
 }
 
 /// `metadata.json` from the front of an archive of ours. Names of files in it are skipped as they

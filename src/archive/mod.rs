@@ -9,7 +9,7 @@
 //!   breaks a rule ends in a `refusal`
 //! * `index` — the member index beside an archive (made by `index_build`): a cache, rebuilt when missing
 //! * `late_findings` — what was found only while an archive was written, near its end
-//! * `salvage` — what is whole in a damaged archive of ours
+//! * `salvage` — what is whole in a damaged archive of ours: `runs` from head to head, `ending` where it ends
 //! * `agreement` — whether an index lists what the archive holds
 //! * `extract` — one file, without inflating what is before it
 //! * `sweep` — many files in one pass, for restores
@@ -19,6 +19,7 @@ pub mod agreement;
 mod buffers;
 mod claims;
 mod damage;
+pub mod ending;
 mod entries;
 mod entropy;
 pub mod estimate;
@@ -44,6 +45,7 @@ pub mod read_back;
 mod reading;
 mod refusal;
 mod run;
+mod runs;
 pub mod salvage;
 pub mod spot_check;
 mod stream_sums;

@@ -2,12 +2,12 @@
 //!
 //! Each gzip member that begins with an entry can be read without the ones before it, and `SHA256SUMS`
 //! at the end has the sum of every file. So damage costs the files that it hits: a file counts as whole
-//! when its content has the sum that stands in `SHA256SUMS`. Where the damage is in `SHA256SUMS` itself,
-//! the checksums of the gzip members that hold the file take its place.
+//! when its content has the sum that stands in `SHA256SUMS`. Where the damage is in `SHA256SUMS` itself, or
+//! it was cut off, the checksums of the gzip members that hold the file take its place. Bytes behind the end
+//! of the archive cost nothing.
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
@@ -15,41 +15,44 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress};
 use crate::domain::restore::program::ContentVerdict;
 
 use super::about_itself::is_about_itself;
+use super::ending::Ending;
+use super::index::Row;
 use super::inspect::Member;
-use super::member::{ArchiveTail, Begins, HEAD, MemberHead, TAIL};
-use super::run::{MemberRun, Prover, head_at};
+use super::member::ArchiveTail;
+use super::run::{MemberRun, Prover};
+use super::runs::Runs;
 use super::sum_lines::SumLines;
+use super::sweep::sweep;
+use super::tar_in::Seen;
 use super::{METADATA, SUMS};
 
-/// Bytes that are searched at once for the next gzip member.
-const STRETCH: usize = 1 << 20;
-
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Salvaged {
     /// Files that are whole.
     pub whole: u64,
     /// Bytes of the whole files.
     pub bytes: u64,
-    /// Files that `SHA256SUMS` promises and that are not whole, in its order.
+    /// Files that `SHA256SUMS` promises and that are not whole, in its order; then `SHA256SUMS` itself when it is
+    /// not whole.
     pub damaged: Vec<RelPath>,
 }
 
 /// Gives every whole entry to `each`, then the damaged files with a place from which nothing can be read,
-/// so that a list shows them. `None` when this is no archive of ours, or its end is missing.
+/// so that a list shows them. `None` when this is no archive of ours.
 pub fn salvage(
     file: &File,
     each: &mut dyn FnMut(Member),
     monitor: &dyn Monitor,
 ) -> Result<Option<Salvaged>, Cancelled> {
-    let Ok(Some(tail)) = tail(file) else { return Ok(None) };
-    let (promised, is_complete) = promised(file, &tail);
+    let (Ok(Some(ending)), Ok(about)) = (Ending::find(file), file.metadata()) else { return Ok(None) };
+    let (promised, is_complete) = ending.tail().map(|tail| promised(file, &tail)).unwrap_or_default();
     let sums: HashMap<&[u8], Sha256> = promised.iter().map(|(sum, name)| (name.as_slice(), *sum)).collect();
     let mut prover = Prover::default();
     let mut whole: HashSet<RelPath> = HashSet::new();
     let mut found = Salvaged { whole: 0, bytes: 0, damaged: Vec::new() };
-    let runs = Runs { file, at: 0, end: tail.length - TAIL as u64 };
-    for run in runs {
+    let total_bytes = ending.entries_end();
+    for run in Runs::new(file, total_bytes) {
         monitor.checkpoint()?;
         let proved = prover.prove(file, &run, monitor)?;
         for seen in proved.entries {
@@ -61,6 +64,7 @@ pub fn salvage(
                 },
                 None => proved.fault.is_none(),
             };
+            let is_whole = is_whole && (proved.fault.is_none() || comes_out(file, &run, &seen, monitor)?);
             if !is_whole || !whole.insert(seen.name.clone()) {
                 continue;
             }
@@ -80,14 +84,19 @@ pub fn salvage(
                 content: seen.content,
             });
         }
-        monitor.progress(Progress { done_bytes: run.start, total_bytes: tail.length, ..Progress::default() });
+        monitor.progress(Progress { done_bytes: run.start, total_bytes, ..Progress::default() });
     }
     for (sum, name) in &promised {
         let Ok(name) = RelPath::parse(name) else { continue };
-        if whole.contains(&name) || name.as_bytes() == METADATA.as_bytes() {
+        if whole.contains(&name) {
             continue;
         }
-        let (gzip_offset, sha256) = (tail.length, Some(*sum));
+        // What the archive says of itself stands in no list.
+        if name.as_bytes() == METADATA.as_bytes() {
+            found.damaged.push(name);
+            continue;
+        }
+        let (gzip_offset, sha256) = (about.len(), Some(*sum));
         each(Member {
             name: name.clone(),
             is_dir: false,
@@ -107,12 +116,22 @@ pub fn salvage(
     Ok(Some(found))
 }
 
-fn tail(file: &File) -> io::Result<Option<ArchiveTail>> {
-    let length = file.metadata()?.len();
-    let Some(at) = length.checked_sub(TAIL as u64) else { return Ok(None) };
-    let mut bytes = [0; TAIL];
-    file.read_exact_at(&mut bytes, at)?;
-    Ok(ArchiveTail::parse(&bytes).filter(|tail| tail.length == length && tail.sums < at))
+/// True when a restore, which asks every gzip member for its checksum, gets the content of this file.
+fn comes_out(file: &File, run: &MemberRun, seen: &Seen, monitor: &dyn Monitor) -> Result<bool, Cancelled> {
+    let row = Row {
+        path: seen.name.clone(),
+        is_dir: seen.sha256.is_none(),
+        size: seen.size,
+        files: 1,
+        mtime: seen.mtime,
+        sha256: seen.sha256,
+        gzip_offset: run.start,
+        skip: seen.content_at,
+        content: seen.content,
+    };
+    let read = sweep(file, [&row], &mut |_, content| io::copy(content, &mut io::sink()).map(drop), monitor);
+    monitor.checkpoint()?;
+    Ok(read.is_ok())
 }
 
 /// The lines of `SHA256SUMS`, and whether they could be read to the end.
@@ -125,83 +144,5 @@ fn promised(file: &File, tail: &ArchiveTail) -> (Vec<(Sha256, Vec<u8>)>, bool) {
             Ok(None) => return (all, true),
             Err(_) => return (all, false),
         }
-    }
-}
-
-/// The runs of an archive; where a head is broken, they go on at the next one that begins with an entry.
-struct Runs<'f> {
-    file: &'f File,
-    at: u64,
-    end: u64,
-}
-
-impl Iterator for Runs<'_> {
-    type Item = MemberRun;
-
-    fn next(&mut self) -> Option<MemberRun> {
-        while self.at < self.end {
-            let mut run = MemberRun { start: self.at, lengths: Vec::new() };
-            let mut at = self.at;
-            let mut last = at;
-            loop {
-                match self.head(at) {
-                    Some(head) if head.begins == Begins::AtEntry && !run.lengths.is_empty() => break,
-                    Some(head) => {
-                        run.lengths.push(head.length);
-                        last = at;
-                        at += head.length as u64;
-                        if at == self.end {
-                            break;
-                        }
-                    }
-                    // The length of the head before may be what is wrong.
-                    None => {
-                        at = self.search(last + 1);
-                        break;
-                    }
-                }
-            }
-            self.at = at;
-            if !run.lengths.is_empty() {
-                return Some(run);
-            }
-        }
-        None
-    }
-}
-
-impl Runs<'_> {
-    fn head(&self, at: u64) -> Option<MemberHead> {
-        let head = head_at(self.file, at).ok()??;
-        (at + head.length as u64 <= self.end).then_some(head)
-    }
-
-    /// The next place from `at` on where an entry begins and another head follows; else the end. A
-    /// stretch that the disk does not give back is passed over.
-    fn search(&self, mut at: u64) -> u64 {
-        let mut bytes = vec![0; STRETCH + HEAD];
-        while at < self.end {
-            let most = usize::try_from(self.end - at).unwrap_or(STRETCH).min(STRETCH + HEAD);
-            let have = self.file.read_at(&mut bytes[..most], at).unwrap_or(0);
-            for here in (0..have.saturating_sub(HEAD)).filter(|here| bytes[*here] == 0x1f) {
-                let place = at + here as u64;
-                let begins = MemberHead::parse(&bytes[here..have]).is_some_and(|head| head.begins == Begins::AtEntry);
-                if begins && self.is_followed(place) {
-                    return place;
-                }
-            }
-            at += match have {
-                0 => most.min(4096),
-                have => have.saturating_sub(HEAD).max(1),
-            } as u64;
-        }
-        self.end
-    }
-
-    fn is_followed(&self, at: u64) -> bool {
-        self.head(at).is_some_and(|head| {
-            let next = at + head.length as u64;
-            next == self.end || self.head(next).is_some()
-        })
     }
 }

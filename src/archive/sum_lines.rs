@@ -46,8 +46,11 @@ impl<'c> SumLines<'c> {
                 return sum_line::parse(line).map(Some).ok_or_else(|| format!("{SUMS} has a line that makes no sense"));
             }
             if self.at >= self.end {
-                let rest = self.text.len() - self.used;
-                return if rest == 0 { Ok(None) } else { Err(format!("{SUMS} ends in the middle of a line")) };
+                return match self.text.len() - self.used {
+                    0 if self.entries.is_at_end() => Ok(None),
+                    0 => Err(format!("{SUMS} ends too early")),
+                    _ => Err(format!("{SUMS} ends in the middle of a line")),
+                };
             }
             self.text.drain(..self.used);
             self.used = 0;

@@ -4,7 +4,6 @@
 //! tar stream, and `SHA256SUMS` for every file, by name and in order.
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +14,7 @@ use crate::domain::limits::Limits;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 
 pub use super::damage::Damage;
+use super::ending::Ending;
 use super::from_start::FromStart;
 use super::inspect::{self, Refusal};
 use super::member::{ArchiveTail, Begins, TAIL};
@@ -34,41 +34,31 @@ pub struct Verdict {
 /// Our archives by all cores, gzip member by gzip member, against their `SHA256SUMS`; the panel's in one strict
 /// pass (`inspect`).
 pub fn verify(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
-    match Layout::of(file) {
-        Ok(Layout::Ours(tail)) => Check { file, tail, monitor }.run(),
-        Ok(Layout::Cut(offset)) => cut(file, offset, monitor),
-        Ok(Layout::Other) => other(file, monitor),
+    match Ending::find(file) {
+        // With our tail it is ours even if its first byte is hit.
+        Ok(Some(Ending::InPlace(tail))) => Check { file, tail, monitor }.run(),
+        Ok(Some(Ending::GoesOn { tail, behind })) => goes_on(file, tail, behind, monitor),
+        Ok(Some(Ending::Missing { .. })) => {
+            let length = file.metadata().map_or(0, |about| about.len());
+            cut(file, length.saturating_sub(TAIL as u64), monitor)
+        }
+        Ok(None) => other(file, monitor),
         Err(e) => Ok(Verdict { members: 0, bytes: 0, damage: Some(Damage::unreadable(0, &e)) }),
     }
 }
 
-/// Whose archive this is, by head and tail.
-enum Layout {
-    Ours(ArchiveTail),
-    /// Starts like ours; the end is missing or wrong from about here.
-    Cut(u64),
-    Other,
-}
-
-impl Layout {
-    fn of(file: &File) -> io::Result<Layout> {
-        let length = file.metadata()?.len();
-        let ours = head_at(file, 0)?.is_some();
-        let mut bytes = [0; TAIL];
-        let tail = match length.checked_sub(TAIL as u64) {
-            Some(at) => {
-                file.read_exact_at(&mut bytes, at)?;
-                ArchiveTail::parse(&bytes).filter(|t| t.length == length && t.sums < at)
-            }
-            None => None,
-        };
-        Ok(match tail {
-            // With our tail it is ours even if its first byte is hit.
-            Some(tail) => Layout::Ours(tail),
-            None if ours => Layout::Cut(length.saturating_sub(TAIL as u64)),
-            None => Layout::Other,
-        })
+/// Every byte of the archive, and then what stands behind it.
+fn goes_on(file: &File, tail: ArchiveTail, behind: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {
+    let verdict = Check { file, tail, monitor }.run()?;
+    if verdict.damage.is_some() {
+        return Ok(verdict);
     }
+    let stand = if behind == 1 {
+        "1 byte that is not of it stands"
+    } else {
+        &format!("{behind} bytes that are not of it stand")
+    };
+    Ok(verdict.with(None, tail.length, format!("{stand} behind the end of the archive; every byte before is right")))
 }
 
 fn other(file: &File, monitor: &dyn Monitor) -> Result<Verdict, Cancelled> {

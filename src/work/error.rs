@@ -37,6 +37,8 @@ pub enum Error {
     Catalog(#[from] catalog::Error),
     #[error("{name} has no member {member}")]
     NoMember { name: ArchiveName, member: String },
+    #[error("the members of {name} cannot be listed: {why}")]
+    Unlisted { name: ArchiveName, why: String },
     #[error("{}: cannot be read", .path.display())]
     Source { path: PathBuf, source: std::io::Error },
     #[error("{}: this is not a file", .0.display())]
@@ -118,6 +120,7 @@ impl Advice for Error {
             Error::NoMember { .. } | Error::NoPlan(_) => Code::NotFound,
             Error::ManyParts(_) | Error::Pinned(_) => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
+            Error::Unlisted { .. } => Code::Damaged,
             Error::NotAFile(_) | Error::NoPictures => Code::Usage,
             Error::Scratch { .. } => Code::NotReady,
             Error::Index(_) | Error::Source { .. } | Error::Broken { .. } | Error::Waiting { .. } => Code::Failed,
@@ -151,6 +154,7 @@ impl Advice for Error {
             Error::Cancelled(_) => "Start it again when you like.",
             Error::Index(_) | Error::Scratch { .. } => "Is the disk of the backups folder full or failing?",
             Error::NoMember { .. } => "Look at its list of files for the exact name.",
+            Error::Unlisted { .. } => "Use another backup; nothing in this one can be read.",
             Error::Source { .. } => "Is the path right, and may you read it?",
             Error::NotAFile(_) => "Give the path of a .tar.gz file.",
             Error::NoPictures => "Choose folders that have pictures in them.",

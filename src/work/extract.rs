@@ -9,20 +9,24 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 
-/// The file and its content. Fails with `NoMember` when it is not there. Indexes the archive first
-/// when it has no index yet.
+/// The file and its content. Fails with `NoMember` when it is not there, and with `Unlisted` when nothing of the
+/// archive can be read. Indexes the archive first when it has no index yet.
 pub fn extract(tools: &Tools, name: &ArchiveName, member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
     let found = tools.folder.found(name)?;
     let mut index = info::open_agreeing_index(tools, &found)?;
+    let mut why = None;
     if index.is_none() {
-        read_in_full(tools, &found, &Unwatched)?;
+        why = read_in_full(tools, &found, &Unwatched)?.1.error;
         index = info::open_agreeing_index(tools, &found)?;
     }
     if index.is_none() {
         index = index_apart(tools, &found, &Unwatched)?;
     }
+    let index = index.ok_or_else(|| Error::Unlisted {
+        name: name.clone(),
+        why: why.unwrap_or_else(|| "nothing in it could be read".into()),
+    })?;
     let absent = || Error::NoMember { name: name.clone(), member: member.to_string() };
-    let index = index.ok_or_else(absent)?;
     let row = index.find(member)?.filter(|row| !row.is_dir).ok_or_else(absent)?;
     let open = content::open(tools.folder.open(name)?, &row);
     let content = open.map_err(|source| Error::Source { path: tools.folder.path().join(name.as_str()), source })?;

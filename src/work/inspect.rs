@@ -5,7 +5,8 @@ use super::checked::{Checked, Finding};
 use super::create::inside;
 use super::salvage::{in_words, salvage};
 use super::{Error, Tools};
-use crate::archive::glance::{Glance, glance, judge_end};
+use crate::archive::ending::entries_of;
+use crate::archive::glance::{Glance, glance, judge_end, metadata_of_damaged};
 use crate::archive::index::Index;
 use crate::archive::index_build::IndexBuilder;
 use crate::archive::inspect::{Contents, Refusal, inspect as read_strictly};
@@ -64,8 +65,10 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
             // An archive that reads back differently from what was written to the disk is damaged.
             let hurt = matches!(refusal.code(), Code::Damaged | Code::Failed) || is_damaged(tools, found, monitor)?;
             known.state = if hurt { Knowledge::Damaged } else { Knowledge::Foreign };
-            let salvaged = if hurt { salvage(tools, found, before_metadata, monitor)? } else { None };
+            let salvaged = if hurt { salvage(tools, found, before_metadata.clone(), monitor)? } else { None };
             known.reason = in_words(&refusal.to_string(), salvaged.as_ref());
+            known.metadata =
+                salvaged.and_then(|_| metadata_of_damaged(&tools.folder.open(&found.name).ok()?)).or(before_metadata);
         }
     }
     if known.state != Knowledge::Verified {
@@ -82,6 +85,21 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
 fn is_damaged(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<bool, Error> {
     let file = tools.folder.open(&found.name)?;
     Ok(matches!(glance(&file), Ok(Glance::Ours(_))) && verify(&file, monitor)?.damage.is_some())
+}
+
+/// Whether the entries of an archive of ours keep every rule for archives from elsewhere, whatever stands behind
+/// them or is missing there. Says why not.
+pub(super) fn keeps_the_rules(
+    tools: &Tools,
+    found: &Found,
+    monitor: &dyn Monitor,
+) -> Result<Result<(), String>, Error> {
+    let file = tools.folder.open(&found.name)?;
+    match read_strictly(entries_of(&file).map_err(Refusal::Input)?, &Limits::of_our_own(), &mut |_| {}, monitor) {
+        Ok(_) => Ok(Ok(())),
+        Err(Refusal::Cancelled(cancelled)) => Err(cancelled.into()),
+        Err(refusal) => Ok(Err(refusal.to_string())),
+    }
 }
 
 /// An index in a temporary file, for an archive beside which none can be put: the file of that name there

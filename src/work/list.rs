@@ -85,7 +85,7 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
         Err(error) => return Ok(unreadable(found, &error.to_string())),
         Ok(Glance::Ours(metadata)) => (Knowledge::Unverified, "not read in full here yet".to_owned(), Some(*metadata)),
         Ok(Glance::Cut(metadata)) => {
-            let reason = "its end is missing: it was interrupted or cut".to_owned();
+            let reason = "its end is missing or not where it belongs: it was interrupted, cut or written on".to_owned();
             (Knowledge::Damaged, reason, metadata.map(|m| *m))
         }
         Ok(Glance::Foreign(reason)) => (Knowledge::Foreign, reason, None),

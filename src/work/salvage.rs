@@ -1,7 +1,7 @@
 //! Salvage: what is whole in a damaged archive stays listed, and can be extracted and restored.
 use super::create::inside;
 use super::{Error, Tools};
-use crate::archive::glance::{Glance, glance};
+use crate::archive::glance::metadata_of_damaged;
 use crate::archive::index_build::IndexBuilder;
 pub(super) use crate::archive::salvage::Salvaged;
 use crate::archive::salvage::salvage as read_what_is_whole;
@@ -13,8 +13,8 @@ use crate::domain::monitor::Monitor;
 /// How many damaged members a sentence names.
 const NAMED: usize = 5;
 
-/// Reads a whole archive and makes its index again; `None` when it is no archive of ours with its end in place.
-/// `known` stands in for metadata that is damaged itself.
+/// Reads a whole archive and makes its index again; `None` when it is no archive of ours. `known` stands in for
+/// metadata that is damaged itself.
 pub(super) fn salvage(
     tools: &Tools,
     found: &Found,
@@ -22,10 +22,7 @@ pub(super) fn salvage(
     monitor: &dyn Monitor,
 ) -> Result<Option<Salvaged>, Error> {
     let file = tools.folder.open(&found.name)?;
-    let metadata = match glance(&file) {
-        Ok(Glance::Ours(metadata)) => Some(*metadata),
-        _ => known,
-    };
+    let metadata = metadata_of_damaged(&file).or(known);
     let (Some(metadata), Ok(workspace)) = (metadata, tools.folder.workspace()) else {
         return Ok(read_what_is_whole(&file, &mut |_| {}, monitor)?);
     };
@@ -51,7 +48,10 @@ pub(super) fn salvage(
 /// What an owner should know of an archive with this damage.
 pub(super) fn in_words(first: &str, salvaged: Option<&Salvaged>) -> String {
     match salvaged {
-        Some(salvaged) if salvaged.whole > 0 && !salvaged.damaged.is_empty() => {
+        Some(Salvaged { whole, damaged, .. }) if *whole > 0 && damaged.is_empty() => {
+            format!("{first}. Whole: {}, and no file is missing", counted(*whole, "file"))
+        }
+        Some(salvaged) if salvaged.whole > 0 => {
             let names: Vec<String> = salvaged.damaged.iter().take(NAMED).map(ToString::to_string).collect();
             let more = if salvaged.damaged.len() > NAMED { " and others" } else { "" };
             let (count, whole) = (salvaged.damaged.len(), salvaged.whole);

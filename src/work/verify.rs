@@ -4,7 +4,7 @@ use super::inspect::read_in_full;
 use super::noted::PartMonitor;
 use super::salvage::{in_words, salvage};
 use super::{Error, Tools};
-use crate::archive::glance::{Glance, glance};
+use crate::archive::glance::{Glance, glance, metadata_of_damaged};
 use crate::archive::verify::verify as read_again;
 use crate::catalog::{Knowledge, Known};
 use crate::destination::folder::{self, Found};
@@ -54,7 +54,7 @@ fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked,
             return Ok(Checked::foreign(&found.name, reason));
         }
         Glance::Ours(metadata) => Some(*metadata),
-        Glance::Cut(metadata) => metadata.map(|m| *m),
+        Glance::Cut(_) => metadata_of_damaged(&file),
     };
     let verdict = read_again(&file, monitor)?;
     let error = match verdict.damage {

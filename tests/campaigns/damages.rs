@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
 use allsky_backups::archive::index::Index;
-use allsky_backups::archive::salvage::salvage;
+use allsky_backups::archive::salvage::{Salvaged, salvage};
 use allsky_backups::archive::verify::verify;
 use allsky_backups::base::digest::Sha256;
 use allsky_backups::domain::monitor::Unwatched;
@@ -54,13 +54,30 @@ pub fn flips(scale: Scale, dice: &mut Dice) -> Outcome {
     Outcome { count, remark: format!("every byte of {} bytes", bytes.len()) }
 }
 
-/// Every length, from all but one byte to none.
+/// What is whole in an archive, and the sum of each file of it that is not empty.
+fn whole(file: &File) -> Option<(Salvaged, BTreeMap<String, Option<Sha256>>)> {
+    let mut sums = BTreeMap::new();
+    let mut note = |member: allsky_backups::archive::inspect::Member| {
+        if member.size > 0 {
+            sums.insert(member.name.to_string(), member.sha256);
+        }
+    };
+    salvage(file, &mut note, &Unwatched).unwrap().map(|salvaged| (salvaged, sums))
+}
+
+/// Every length, from all but one byte to none. What is given out of a cut archive is as it was, and cut only in its
+/// last member it gives out all.
 pub fn cuts(_: Scale, _: &mut Dice) -> Outcome {
     let terminal = Terminal::new();
     let (file, bytes) = archive(&terminal);
+    let (all, good) = whole(&file).unwrap();
     for length in (0..bytes.len()).rev() {
         file.set_len(length as u64).unwrap();
         assert!(verify(&file, &Unwatched).unwrap().damage.is_some(), "{length} of {} bytes", bytes.len());
+        let (found, sums) = whole(&file).unwrap_or_default();
+        let only_end = bytes.len() - length <= 43;
+        assert!(!only_end || found == all, "{length} of {} bytes: {found:?}", bytes.len());
+        assert!(sums.iter().all(|(name, sum)| good.get(name) == Some(sum)), "{length} of {} bytes", bytes.len());
     }
     Outcome { count: bytes.len(), remark: format!("every length below {} bytes", bytes.len()) }
 }
@@ -80,15 +97,6 @@ pub fn salvages(scale: Scale, dice: &mut Dice) -> Outcome {
     let copy = terminal.path("damaged.tar.gz");
     fs::write(&copy, &bytes).unwrap();
     let file = File::options().read(true).write(true).open(copy).unwrap();
-    let whole = |file: &File| {
-        let mut sums: BTreeMap<String, Option<Sha256>> = BTreeMap::new();
-        let mut note = |member: allsky_backups::archive::inspect::Member| {
-            if member.size > 0 {
-                sums.insert(member.name.to_string(), member.sha256);
-            }
-        };
-        salvage(file, &mut note, &Unwatched).unwrap().map(|salvaged| (salvaged, sums))
-    };
     let (all, good) = whole(&file).unwrap();
     assert_eq!((all.whole, all.damaged.len()), (40, 0));
     let (count, mut worst) = (scale.of(2000), 0);

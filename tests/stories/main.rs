@@ -18,6 +18,7 @@ mod clock_ahead;
 mod crawled;
 mod create_and_list;
 mod damaged_archives;
+mod damaged_ends;
 mod databases_unlinked;
 mod door_kept_shut;
 mod door_under_attack;

@@ -86,8 +86,8 @@ pub struct Facts {
     pub keys: Keys,
     /// Members that were read, or why the archive is damaged.
     pub integrity: Result<u64, String>,
-    /// Files of the archive that are damaged and stay in it, when the others can be restored.
-    pub damaged: Vec<String>,
+    /// What is wrong with a damaged archive from which files can be restored nevertheless.
+    pub damage: Option<String>,
     pub backup: CameraNames,
     /// `None` when the restore goes to another folder.
     pub camera: Option<CameraNames>,

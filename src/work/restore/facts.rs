@@ -52,7 +52,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         software: Software { backup: site_of(metadata), here: plan.restoring.site.to_owned() },
         keys: plan.keys,
         integrity: plan.source.integrity.clone(),
-        damaged: plan.source.damaged.iter().map(RelPath::to_string).collect(),
+        damage: plan.source.damage.clone(),
         backup,
         camera: onto_camera.then_some(here),
         way: ask.way,

@@ -25,7 +25,9 @@ pub(super) struct Source {
     pub fingerprint: String,
     /// Members that were read, or where it is damaged.
     pub integrity: Result<u64, String>,
-    /// Files of a damaged images archive that are not whole; all others can be restored.
+    /// What is wrong with a damaged archive from which files can be restored nevertheless.
+    pub damage: Option<String>,
+    /// Files of such an archive that are not whole; all others can be restored.
     pub damaged: Vec<RelPath>,
     pub origin: Origin,
 }
@@ -64,18 +66,15 @@ impl Source {
             let checked = verify::verify(tools, name, monitor)?;
             if checked.ok { Ok(checked.members) } else { Err(checked.error.unwrap_or_default()) }
         };
-        let whole = match integrity {
-            // Pictures do not need each other, as settings do.
-            Err(_) if metadata.backup_type == ArchiveKind::Images => {
-                salvage(tools, &tools.folder.found(name)?, Some(metadata.clone()), monitor)?
-            }
-            _ => None,
+        let whole = match &integrity {
+            Ok(_) => None,
+            Err(_) => what_is_whole(tools, name, &metadata, monitor)?,
         };
-        let (integrity, damaged) = match whole.filter(|whole| !whole.damaged.is_empty()) {
-            Some(Salvaged { whole, damaged, .. }) => (Ok(whole), damaged),
-            None => (integrity, Vec::new()),
+        let (integrity, damage, damaged) = match (integrity, whole) {
+            (Err(why), Some(Salvaged { whole, damaged, .. })) => (Ok(whole), Some(why), damaged),
+            (integrity, _) => (integrity, None, Vec::new()),
         };
-        Ok(Source { file, index, metadata, fingerprint, integrity, damaged, origin })
+        Ok(Source { file, index, metadata, fingerprint, integrity, damage, damaged, origin })
     }
 
     /// True for a file of that name.
@@ -102,6 +101,23 @@ impl Source {
         self.index.each(&mut keep).map_err(work::Error::from)?;
         Ok(rows)
     }
+}
+
+/// What can be restored from a damaged archive: of pictures, all that are whole, because they do not need each other.
+/// Settings do, so of them everything must be whole, and keep the rules that no reader without `SHA256SUMS` asks.
+fn what_is_whole(
+    tools: &Tools,
+    name: &ArchiveName,
+    metadata: &Metadata,
+    monitor: &dyn Monitor,
+) -> Result<Option<Salvaged>, Error> {
+    let found = tools.folder.found(name)?;
+    let salvaged = salvage(tools, &found, Some(metadata.clone()), monitor)?.filter(|salvaged| salvaged.whole > 0);
+    if metadata.backup_type == ArchiveKind::Images {
+        return Ok(salvaged);
+    }
+    let Some(all) = salvaged.filter(|salvaged| salvaged.damaged.is_empty()) else { return Ok(None) };
+    Ok(inspect::keeps_the_rules(tools, &found, monitor)?.is_ok().then_some(all))
 }
 
 /// Opens the index; `None` when it does not agree with the archive, so that the caller makes it again.

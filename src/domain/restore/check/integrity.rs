@@ -1,17 +1,13 @@
 //! Whether the archive is whole, and if not, what that costs.
-use super::{Check, Facts, Verdict, card, few, pass};
+use super::{Check, Facts, Verdict, card, pass};
 
 pub(super) fn integrity(facts: &Facts) -> Check {
     match &facts.integrity {
-        Ok(members) if !facts.damaged.is_empty() => card(
+        Ok(_) if let Some(why) = &facts.damage => card(
             "integrity",
             Verdict::Warning,
-            format!(
-                "The archive is damaged. {} of its files are not whole and stay in it: {}. The other {members} are whole.",
-                facts.damaged.len(),
-                few(&facts.damaged)
-            ),
-            "What is whole is restored; look for the others in another backup, and check the disk that it is on.",
+            format!("The archive is damaged: {why}."),
+            "What is whole is restored; look for the rest in another backup, and check the disk that this one is on.",
         ),
         Ok(members) => pass("integrity", format!("All {members} members were read and every byte is right.")),
         Err(why) => card(

@@ -9,7 +9,7 @@ fn good() -> Facts {
         software: Software { backup: "allsky".into(), here: "allsky".into() },
         keys: Keys::NotNeeded,
         integrity: Ok(12),
-        damaged: Vec::new(),
+        damage: None,
         backup: camera.clone(),
         camera: Some(camera),
         way: Way::Replace,
