@@ -6,6 +6,7 @@
 mod config;
 mod error;
 mod options;
+mod reading;
 mod renewed;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ use jiff::{Timestamp, Zoned};
 pub use self::config::Configured;
 pub use self::error::Error;
 pub use self::options::Options;
+pub use self::reading::{Opened, open_to_read};
 pub use self::renewed::renewed;
 use crate::base::digest::Sha256;
 use crate::base::handover;
@@ -143,15 +145,20 @@ pub fn open_at(places: Places) -> Result<Arc<Tools>, Failure> {
 }
 
 fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
-    let site = wanted(&places).open_or_wait();
-    let nights = night_tools(&places, site.as_ref());
     handover::make_folders(&places.state, 0o700)
         .map_err(|source| Error::State { path: places.state.clone(), source })?;
     let catalog = Catalog::open(&places.state.join("catalog.db"))?;
-    Ok(Arc::new(Tools {
+    let folder = Folder::new(places.backups.clone());
+    Ok(tools(places, folder, catalog))
+}
+
+fn tools(places: Places, folder: Folder, catalog: Catalog) -> Arc<Tools> {
+    let site = wanted(&places).open_or_wait();
+    let nights = night_tools(&places, site.as_ref());
+    Arc::new(Tools {
         site: site.into(),
         nights,
-        folder: Folder::new(places.backups),
+        folder,
         plans: places.plans,
         catalog: Arc::new(catalog),
         state_dir: places.state,
@@ -160,7 +167,7 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
         way_out: WayOut::named(environment(NETWORK).and_then(|word| word.into_string().ok()).as_deref()),
         config: places.config,
         now: clock(places.nights.now),
-    }))
+    })
 }
 
 fn wanted(places: &Places) -> Wanted {

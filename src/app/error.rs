@@ -19,6 +19,8 @@ pub enum Error {
     Path { path: PathBuf, source: io::Error },
     #[error("{}: the state folder cannot be made", .path.display())]
     State { path: PathBuf, source: io::Error },
+    #[error("{}: the state folder cannot be written to ({source})", .path.display())]
+    Shut { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
 }
@@ -26,7 +28,7 @@ pub enum Error {
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
-            Error::State { .. } => Code::NotReady,
+            Error::State { .. } | Error::Shut { .. } => Code::NotReady,
             Error::Catalog(error) => error.code(),
             _ => Code::Usage,
         }
@@ -40,6 +42,11 @@ impl Advice for Error {
             Error::Path { .. } => "Check the spelling of the path.".into(),
             Error::State { path, source } => handover::advice(path, source)
                 .unwrap_or_else(|| "Name a folder that you can write to with --state.".into()),
+            Error::Shut { path, source } => handover::advice(path, source).unwrap_or_else(|| {
+                "Make room on its disk, or mend the disk if it became read-only; --state names a folder on another disk. \
+                 Until then backups can be read, and none can be made."
+                    .into()
+            }),
             Error::Catalog(error) => error.advice(),
         }
     }

@@ -6,6 +6,7 @@
 mod archives;
 mod columns;
 mod events;
+mod in_memory;
 mod jobs;
 mod marks;
 mod nights;
@@ -83,8 +84,9 @@ refinery::embed_migrations!("migrations");
 #[derive(Debug)]
 pub struct Catalog {
     connection: Mutex<Connection>,
-    /// A connection for readers: they do not wait for the writer, which waits for the disk.
-    reading: Mutex<Connection>,
+    /// A connection for readers: they do not wait for the writer, which waits for the disk. In memory nobody waits,
+    /// and there is none.
+    reading: Option<Mutex<Connection>>,
     damaged: Option<PathBuf>,
 }
 
@@ -117,7 +119,7 @@ impl Catalog {
         let reading = open_unlinked(path)?;
         reading.busy_timeout(PATIENCE)?;
         reading.pragma_update(None, "query_only", true)?;
-        Ok(Catalog { connection: Mutex::new(connection), reading: Mutex::new(reading), damaged })
+        Ok(Catalog { connection: Mutex::new(connection), reading: Some(Mutex::new(reading)), damaged })
     }
 
     /// Where the damaged catalog was put, when opening found one.
@@ -127,7 +129,14 @@ impl Catalog {
 
     /// Sees what was written before it is asked, and changes nothing.
     fn reading(&self) -> MutexGuard<'_, Connection> {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reading.as_ref().unwrap_or(&self.connection).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails when the disk of the state folder takes nothing. Writes as much as the begin of a job does.
+    pub fn try_to_write(&self) -> Result<(), Error> {
+        let connection = self.connection();
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(connection.pragma_update(None, "user_version", version)?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -196,15 +205,23 @@ fn connect(real: &Path, path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    check(&connection)?;
+    bring_up_to_date(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn check(connection: &Connection) -> Result<(), Error> {
     let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if finding != "ok" {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         return Err(rusqlite::Error::SqliteFailure(code, Some(finding)).into());
     }
-    migrations::runner()
-        .run(&mut connection)
-        .map_err(|e| Error::Update { path: path.to_owned(), source: Box::new(e) })?;
-    Ok(connection)
+    Ok(())
+}
+
+fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let failed = |e| Error::Update { path: path.to_owned(), source: Box::new(e) };
+    migrations::runner().run(connection).map(drop).map_err(failed)
 }
 
 fn is_corrupt(error: &rusqlite::Error) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
             advice: "Say where with --dir, or use `serve` for a real camera.".into(),
         });
     }
-    interrupt::listen().map_err(|error| unusable(Path::new("Ctrl-C"), &error))?;
+    interrupt::listen()?;
     let ground = DemoFolder::find(wish.dir.as_deref())?;
     let server = ServerConfig::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
     let system = match options.system {

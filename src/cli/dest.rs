@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::Session;
 use super::night_args::Dest;
+use super::reading::ReadingSession;
 use crate::base::size::Bytes;
 use crate::destination::capability::{self, Capabilities};
 use crate::destination::drive::{Mounting, Ready};
@@ -39,31 +40,35 @@ impl Session {
                     writeln!(out, "{}", words(&can))
                 })
             }
-            Dest::List => {
-                let items: Vec<_> = self.tools.nights.drive.iter().map(|drive| (drive, drive.ready())).collect();
-                let value: Vec<_> = items
-                    .iter()
-                    .map(|(drive, ready)| {
-                        let why = ready.as_ref().err().map(ToString::to_string);
-                        json!({ "path": drive.path, "ready": ready.is_ok(), "why": why,
-                                "id": ready.as_ref().map(Ready::id).ok().or(drive.expected) })
-                    })
-                    .collect();
-                self.screen.show(&json!({ "items": value }), |out| {
-                    if items.is_empty() {
-                        return writeln!(out, "no drive is configured for nights");
-                    }
-                    items.iter().try_for_each(|(drive, ready)| match ready {
-                        Ok(_) => writeln!(out, "{}  ready", drive.path.display()),
-                        Err(why) => writeln!(out, "not ready: {why}"),
-                    })
-                })
-            }
+            Dest::List => self.reading().list_drives(),
         }
     }
 
     fn ready(&self) -> Result<Ready, Failure> {
         self.tools.nights.drive().map_err(told)?.ready().map_err(Failure::from)
+    }
+}
+
+impl ReadingSession {
+    pub(super) fn list_drives(&self) -> Result<(), Failure> {
+        let items: Vec<_> = self.tools.nights.drive.iter().map(|drive| (drive, drive.ready())).collect();
+        let value: Vec<_> = items
+            .iter()
+            .map(|(drive, ready)| {
+                let why = ready.as_ref().err().map(ToString::to_string);
+                json!({ "path": drive.path, "ready": ready.is_ok(), "why": why,
+                        "id": ready.as_ref().map(Ready::id).ok().or(drive.expected) })
+            })
+            .collect();
+        self.screen.show(&json!({ "items": value }), |out| {
+            if items.is_empty() {
+                return writeln!(out, "no drive is configured for nights");
+            }
+            items.iter().try_for_each(|(drive, ready)| match ready {
+                Ok(_) => writeln!(out, "{}  ready", drive.path.display()),
+                Err(why) => writeln!(out, "not ready: {why}"),
+            })
+        })
     }
 }
 

@@ -1,12 +1,12 @@
 //! `estimate`: how large each part of a backup would be.
-use super::Session;
+use super::reading::ReadingSession;
 use super::screen::{Align, Table};
 use super::watch::Watch;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::work::estimate::{self, Sized};
 
-impl Session {
+impl ReadingSession {
     pub(super) fn estimate(&self) -> Result<(), Failure> {
         let watch = Watch::new();
         let estimates = estimate::refresh(&self.tools, &watch);

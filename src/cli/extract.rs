@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Session, archive_name, interrupt};
+use super::reading::ReadingSession;
+use super::{archive_name, interrupt};
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::work::extract;
 
-impl Session {
+impl ReadingSession {
     pub(super) fn extract(&self, name: &str, path: &OsStr, output: Option<&Path>) -> Result<(), Failure> {
         let name = archive_name(name)?;
         let member = RelPath::parse(path.as_bytes()).map_err(|why| Failure {
@@ -40,7 +41,7 @@ impl Session {
     }
 }
 
-fn to_stdout(session: &Session, mut content: impl Read) -> Result<(), Failure> {
+fn to_stdout(session: &ReadingSession, mut content: impl Read) -> Result<(), Failure> {
     let unreadable = |error: io::Error| Failure {
         code: Code::Damaged,
         message: format!("the content could not be read: {error}"),

@@ -1,16 +1,17 @@
 //! `jobs`: what was done and how it ended.
 use serde_json::json;
 
-use super::Session;
+use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::domain::order::{NightChoice, Order, SectionChoice};
 use crate::work::outcome::Outcome;
 
-impl Session {
+impl ReadingSession {
     pub(super) fn history(&self, limit: u32) -> Result<(), Failure> {
-        let (jobs, now) = (self.jobs.history(limit)?, (self.tools.now)());
+        self.needs_history()?;
+        let (jobs, now) = (self.tools.catalog.jobs(limit)?, (self.tools.now)());
         self.screen.show(&json!({ "items": jobs }), |out| {
             if jobs.is_empty() {
                 return writeln!(out, "nothing was done yet");

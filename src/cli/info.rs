@@ -7,15 +7,17 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::list::{camera, minute, state};
+use super::reading::ReadingSession;
 use super::screen::Speech;
-use super::{Session, archive_name, outcome};
+use super::watch::Watch;
+use super::{archive_name, outcome};
 use crate::archive::index::Row;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::Failure;
 use crate::domain::metadata::Metadata;
-use crate::domain::order::Order;
 use crate::work::info::{self, Info};
+use crate::work::inspect;
 
 /// Lines of what is left out that are printed.
 const SHOWN: usize = 50;
@@ -28,13 +30,16 @@ pub(super) enum Depth {
     Files,
 }
 
-impl Session {
+impl ReadingSession {
     pub(super) fn info(&self, name: &str, depth: Depth) -> Result<(), Failure> {
         let name = archive_name(name)?;
         let fail = |e: &crate::work::Error| Failure::of(e);
         let mut info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
         if depth == Depth::Files && !self.is_indexed(&name)? {
-            self.run(Order::Inspect { name: name.clone() })?;
+            let watch = Watch::new();
+            let read = inspect::inspect(&self.tools, &name, &watch);
+            watch.finish(&[]);
+            read.map_err(|e| fail(&e))?;
             info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
         }
         if depth == Depth::Summary {

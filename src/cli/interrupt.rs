@@ -3,11 +3,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::screen::say;
+use crate::domain::failure::{Code, Failure};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Listens from now on, in a thread of its own, to SIGINT, SIGTERM and SIGHUP.
-pub fn listen() -> std::io::Result<()> {
+pub fn listen() -> Result<(), Failure> {
+    start().map_err(|error| Failure {
+        code: Code::Failed,
+        message: format!("Ctrl-C cannot be listened to: {error}"),
+        advice: "Close some programs and try again.".into(),
+    })
+}
+
+fn start() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut int, mut term, mut hup) = {
         let _inside = runtime.enter();

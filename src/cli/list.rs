@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::Session;
+use super::reading::ReadingSession;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::catalog::Knowledge;
@@ -12,15 +12,26 @@ use crate::domain::failure::Failure;
 use crate::work::list::{self, Item};
 use crate::work::one_disk;
 
-impl Session {
+/// Said of what a killed process left.
+const INTERRUPTED: &str = "Something was interrupted. `allsky-backups recover` puts it right, and so does everything \
+    that makes, checks or restores backups.";
+
+impl ReadingSession {
     pub(super) fn list(&self) -> Result<(), Failure> {
         let items = list::list(&self.tools)?;
         let others = self.tools.folder.others()?;
+        let is_interrupted = self.is_interrupted();
         let mut value = json!({ "items": items });
         if !others.names.is_empty() || others.litter > 0 {
             value["not_ours"] = json!({ "names": others.names, "litter": others.litter });
         }
+        if is_interrupted {
+            value["interrupted"] = json!(true);
+        }
         self.screen.show(&value, |out| {
+            if is_interrupted {
+                writeln!(out, "{INTERRUPTED}")?;
+            }
             if items.is_empty() {
                 writeln!(out, "no archives in {}", self.tools.folder.path().display())?;
                 return left_alone(&others, out);

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Session;
+use super::reading::ReadingSession;
 use super::screen::{Align, Table, say};
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
@@ -27,10 +28,7 @@ impl Session {
     pub(super) fn mail(&self, what: Mail) -> Result<(), Failure> {
         let told = Failure::from;
         match what {
-            Mail::List { limit } => {
-                let letters = self.tools.catalog.letters(limit)?;
-                self.screen.show(&json!({ "items": letters }), |out| table(&letters, out))
-            }
+            Mail::List { limit } => self.reading().letters(limit),
             Mail::Test => {
                 let posted = send_trial(&self.tools).map_err(told)?;
                 self.screen.show(&posted, |out| writeln!(out, "sent: {}", posted.subject))
@@ -55,6 +53,14 @@ impl Session {
             Ok(_) => {}
             Err(error) => say(&format!("The waiting mails could not be read: {}", Failure::of(&error).message)),
         }
+    }
+}
+
+impl ReadingSession {
+    pub(super) fn letters(&self, limit: u32) -> Result<(), Failure> {
+        self.needs_history()?;
+        let letters = self.tools.catalog.letters(limit)?;
+        self.screen.show(&json!({ "items": letters }), |out| table(&letters, out))
     }
 }
 

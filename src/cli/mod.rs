@@ -2,6 +2,7 @@
 //!
 //! * `args`, `screen`, `watch`, `interrupt` — what is typed, printed, drawn while it runs, and Ctrl-C
 //! * `as_owner` — root at work for somebody else
+//! * `reading` — the session of verbs that only show something
 //! * one file for each verb or family of verbs
 //!
 //! Results go to standard output, everything else to standard error. With `--json` every outcome is
@@ -28,6 +29,7 @@ mod nights_restore;
 mod nights_run;
 mod outcome;
 mod plans;
+mod reading;
 mod recover;
 mod restore;
 mod restored;
@@ -46,7 +48,10 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::args::{Line, Verb};
-use self::night_args::Run;
+use self::mail::Mail;
+use self::night_args::{Dest, Nights, Run};
+use self::plans::Plans;
+use self::reading::ReadingSession;
 use self::screen::{Screen, Speech, say};
 use self::watch::Watch;
 use crate::app::{self, Options};
@@ -81,45 +86,52 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
     let options = Options::from(line.common);
     as_owner::act_as_owner(&line.verb, &options)?;
     let done = |()| ExitCode::SUCCESS;
+    let reading = || ReadingSession::open(screen, &options);
+    let session = || Session::open(screen, &options);
     match line.verb {
-        Verb::Create(what) => Session::open(screen, &options)?.create(what),
-        Verb::List => Session::open(screen, &options)?.list().map(done),
-        Verb::Info { name, files } => Session::open(screen, &options)?
-            .info(&name, if files { info::Depth::Files } else { info::Depth::Summary })
-            .map(done),
-        Verb::Verify { name, .. } => Session::open(screen, &options)?.verify(name.as_deref()),
+        Verb::Create(what) => session()?.create(what),
+        Verb::List => reading()?.list().map(done),
+        Verb::Info { name, files } => {
+            reading()?.info(&name, if files { info::Depth::Files } else { info::Depth::Summary }).map(done)
+        }
+        Verb::Verify { name, .. } => match Session::open_if_writable(screen, &options)? {
+            Some(session) => session.verify(name.as_deref()),
+            None => reading()?.verify(name.as_deref()),
+        },
         Verb::Delete { name, yes } => {
-            Session::open(screen, &options)?.delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
+            session()?.delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
         }
-        Verb::Import { file } => Session::open(screen, &options)?.import(&file),
-        Verb::Extract { name, path, output } => {
-            Session::open(screen, &options)?.extract(&name, &path, output.as_deref()).map(done)
-        }
-        Verb::Restore(wish) => Session::open(screen, &options)?.restore(wish),
-        Verb::Undo { id } => Session::open(screen, &options)?.undo(id),
-        Verb::Restores => Session::open(screen, &options)?.restores().map(done),
-        Verb::Nights(what) => Session::open(screen, &options)?.nights(what),
-        Verb::Run(Run::Nights { dry_run: true }) => Session::open(screen, &options)?.would_run().map(done),
-        Verb::Run(Run::Nights { .. }) => Session::open(screen, &options)?.run_nights(NightsWish::Run),
-        Verb::Prune { plan: Some(plan), dry_run: true } if plan.is_nights() => {
-            Session::open(screen, &options)?.would_prune().map(done)
-        }
-        Verb::Prune { plan: Some(plan), .. } if plan.is_nights() => {
-            Session::open(screen, &options)?.run_nights(NightsWish::Prune)
-        }
-        Verb::Prune { plan, dry_run: true } => {
-            Session::open(screen, &options)?.would_prune_archives(plan.as_ref()).map(done)
-        }
-        Verb::Prune { plan, .. } => Session::open(screen, &options)?.prune_archives(plan),
-        Verb::Plans(what) => Session::open(screen, &options)?.plans(what).map(done),
-        Verb::Pin { name } => Session::open(screen, &options)?.pin(&name, Pinned::Yes).map(done),
-        Verb::Unpin { name } => Session::open(screen, &options)?.pin(&name, Pinned::No).map(done),
-        Verb::Note { name, text } => Session::open(screen, &options)?.note(&name, &text.join(" ")).map(done),
-        Verb::Schedule { change } => Session::open(screen, &options)?.schedule(change).map(done),
-        Verb::Dest(what) => Session::open(screen, &options)?.dest(what).map(done),
-        Verb::Mail(what) => Session::open(screen, &options)?.mail(what).map(done),
-        Verb::Jobs { limit } => Session::open(screen, &options)?.history(limit).map(done),
-        Verb::Estimate => Session::open(screen, &options)?.estimate().map(done),
+        Verb::Import { file } => session()?.import(&file),
+        Verb::Extract { name, path, output } => match Session::open_if_writable(screen, &options)? {
+            Some(session) => session.reading().extract(&name, &path, output.as_deref()).map(done),
+            None => reading()?.extract(&name, &path, output.as_deref()).map(done),
+        },
+        Verb::Restore(wish) => session()?.restore(wish),
+        Verb::Undo { id } => session()?.undo(id),
+        Verb::Restores => reading()?.restores().map(done),
+        Verb::Nights(Nights::List) => reading()?.list_nights().map(done),
+        Verb::Nights(Nights::Show { night }) => reading()?.show_night(night).map(done),
+        Verb::Nights(what) => session()?.nights(what),
+        Verb::Run(Run::Nights { dry_run: true }) => reading()?.would_run().map(done),
+        Verb::Run(Run::Nights { .. }) => session()?.run_nights(NightsWish::Run),
+        Verb::Prune { plan: Some(plan), dry_run: true } if plan.is_nights() => reading()?.would_prune().map(done),
+        Verb::Prune { plan: Some(plan), .. } if plan.is_nights() => session()?.run_nights(NightsWish::Prune),
+        Verb::Prune { plan, dry_run: true } => reading()?.would_prune_archives(plan.as_ref()).map(done),
+        Verb::Prune { plan, .. } => session()?.prune_archives(plan),
+        Verb::Plans(Plans::List) => reading()?.list_plans().map(done),
+        Verb::Plans(Plans::Run { name, dry_run: true }) => reading()?.would_prune_archives(Some(&name)).map(done),
+        Verb::Plans(what) => session()?.plans(what).map(done),
+        Verb::Pin { name } => session()?.pin(&name, Pinned::Yes).map(done),
+        Verb::Unpin { name } => session()?.pin(&name, Pinned::No).map(done),
+        Verb::Note { name, text } => session()?.note(&name, &text.join(" ")).map(done),
+        Verb::Schedule { change: None } => reading()?.list_plans().map(done),
+        Verb::Schedule { change: Some(change) } => session()?.schedule(change).map(done),
+        Verb::Dest(Dest::List) => reading()?.list_drives().map(done),
+        Verb::Dest(what) => session()?.dest(what).map(done),
+        Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),
+        Verb::Mail(what) => session()?.mail(what).map(done),
+        Verb::Jobs { limit } => reading()?.history(limit).map(done),
+        Verb::Estimate => reading()?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
         Verb::Config(what) => config::config(screen, options, what),
@@ -137,12 +149,20 @@ struct Session {
 
 impl Session {
     fn open(screen: Screen, options: &Options) -> Result<Self, Failure> {
-        interrupt::listen().map_err(|error| Failure {
-            code: Code::Failed,
-            message: format!("Ctrl-C cannot be listened to: {error}"),
-            advice: "Close some programs and try again.".into(),
-        })?;
-        let tools = app::open(options)?;
+        Session::with(screen, app::open(options)?)
+    }
+
+    /// `None` when the state folder takes nothing, for verbs that also serve without a history.
+    fn open_if_writable(screen: Screen, options: &Options) -> Result<Option<Self>, Failure> {
+        let places = app::places(options)?;
+        match app::open_at(places) {
+            Ok(tools) if tools.catalog.try_to_write().is_ok() => Session::with(screen, tools).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn with(screen: Screen, tools: Arc<Tools>) -> Result<Self, Failure> {
+        interrupt::listen()?;
         if let Some(absence) = tools.site.absence() {
             say(&format!("warning: {}", Failure::of(&absence).message));
         }
@@ -162,17 +182,26 @@ impl Session {
 
     /// Runs an order and shows what came out. Damage that was found is the exit code.
     fn carry_out(&self, order: Order) -> Result<ExitCode, Failure> {
-        let outcome = self.run(order)?;
-        outcome::notes(&outcome).iter().for_each(|note| say(&format!("note: {note}")));
-        match &outcome {
-            Outcome::AllChecked(items) => {
-                let words = |out: &mut dyn Write| outcome::words(&outcome, out);
-                self.screen.show(&serde_json::json!({ "items": items }), words)?;
-            }
-            other => self.screen.show(other, |out| outcome::words(other, out))?,
-        }
-        Ok(ExitCode::from(outcome.finding().map_or(0, |finding| finding.code.exit())))
+        show(self.screen, &self.run(order)?)
     }
+
+    /// Shows what there is after something was changed.
+    fn reading(&self) -> ReadingSession {
+        ReadingSession::of(self.screen, self.tools.clone())
+    }
+}
+
+/// Shows what came out of an order. Damage that was found is the exit code.
+fn show(screen: Screen, outcome: &Outcome) -> Result<ExitCode, Failure> {
+    outcome::notes(outcome).iter().for_each(|note| say(&format!("note: {note}")));
+    match outcome {
+        Outcome::AllChecked(items) => {
+            let words = |out: &mut dyn Write| outcome::words(outcome, out);
+            screen.show(&serde_json::json!({ "items": items }), words)?;
+        }
+        other => screen.show(other, |out| outcome::words(other, out))?,
+    }
+    Ok(ExitCode::from(outcome.finding().map_or(0, |finding| finding.code.exit())))
 }
 
 /// A name that no archive can have is a name that no archive has.

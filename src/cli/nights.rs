@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use super::night_args::{ChosenClass, Nights};
+use super::reading::ReadingSession;
 use super::screen::{Align, Table};
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
@@ -36,24 +37,8 @@ impl Session {
                     writeln!(out, "{} on the drive, {verified} verified", counted(copies as u64, "night"))
                 })?;
             }
-            Nights::List => {
-                nights::learn_from_drive(&self.tools);
-                let items = list::list(&self.tools)?;
-                self.screen.show(&json!({ "items": items }), |out| {
-                    if items.is_empty() {
-                        return writeln!(out, "no nights in {}", self.tools.nights.source.images_dir().display());
-                    }
-                    table(&items).print(out)
-                })?;
-            }
-            Nights::Show { night } => {
-                nights::learn_from_drive(&self.tools);
-                let item = list::show(&self.tools, night)?;
-                self.screen.show(&item, |out| {
-                    table(std::slice::from_ref(&item)).print(out)?;
-                    writeln!(out, "{}", item.reason)
-                })?;
-            }
+            Nights::List => self.reading().list_nights()?,
+            Nights::Show { night } => self.reading().show_night(night)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -63,6 +48,28 @@ impl Session {
         nights::mark::mark(&self.tools, night, mark)?;
         let item = list::show(&self.tools, night)?;
         self.screen.show(&item, |out| table(std::slice::from_ref(&item)).print(out))
+    }
+}
+
+impl ReadingSession {
+    pub(super) fn list_nights(&self) -> Result<(), Failure> {
+        nights::learn_from_drive(&self.tools);
+        let items = list::list(&self.tools)?;
+        self.screen.show(&json!({ "items": items }), |out| {
+            if items.is_empty() {
+                return writeln!(out, "no nights in {}", self.tools.nights.source.images_dir().display());
+            }
+            table(&items).print(out)
+        })
+    }
+
+    pub(super) fn show_night(&self, night: Night) -> Result<(), Failure> {
+        nights::learn_from_drive(&self.tools);
+        let item = list::show(&self.tools, night)?;
+        self.screen.show(&item, |out| {
+            table(std::slice::from_ref(&item)).print(out)?;
+            writeln!(out, "{}", item.reason)
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::Session;
+use super::reading::ReadingSession;
 use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
@@ -24,6 +25,17 @@ impl Session {
         self.carry_out(Order::Nights { wish })
     }
 
+    fn lock(&self) -> Result<Option<File>, Failure> {
+        let path = self.tools.state_dir.join("nights.lock");
+        try_lock(&path).map_err(|e| Failure {
+            code: Code::Usage,
+            message: format!("{}: the lock cannot be used: {e}", path.display()),
+            advice: "Choose a state folder that belongs to you, with --state.".into(),
+        })
+    }
+}
+
+impl ReadingSession {
     /// Shows what a run would do. It writes nothing: not even a mark, a folder or a line of history.
     pub(super) fn would_run(&self) -> Result<(), Failure> {
         let told = Failure::from;
@@ -40,15 +52,6 @@ impl Session {
     pub(super) fn would_prune(&self) -> Result<(), Failure> {
         let plan = would_prune(&self.tools)?;
         self.screen.show(&json!({ "dry_run": true, "plan": plan }), |out| preview(&plan, out))
-    }
-
-    fn lock(&self) -> Result<Option<File>, Failure> {
-        let path = self.tools.state_dir.join("nights.lock");
-        try_lock(&path).map_err(|e| Failure {
-            code: Code::Usage,
-            message: format!("{}: the lock cannot be used: {e}", path.display()),
-            advice: "Choose a state folder that belongs to you, with --state.".into(),
-        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::reading::ReadingSession;
 use super::screen::stamp;
 use super::{Session, outcome};
 use crate::base::size::Bytes;
@@ -36,8 +37,8 @@ pub enum Plans {
 impl Session {
     pub(super) fn plans(&self, what: Plans) -> Result<(), Failure> {
         match what {
-            Plans::List => self.list_plans(),
-            Plans::Run { name, dry_run: true } => self.would_prune_archives(Some(&name)),
+            Plans::List => self.reading().list_plans(),
+            Plans::Run { name, dry_run: true } => self.reading().would_prune_archives(Some(&name)),
             Plans::Run { name, dry_run: false } => self.run_plan(&name),
             Plans::Pause { name } => self.switch_plan(&name, Switch::Pause),
             Plans::Resume { name } => self.switch_plan(&name, Switch::Resume),
@@ -46,12 +47,7 @@ impl Session {
 
     fn switch_plan(&self, name: &PlanName, to: Switch) -> Result<(), Failure> {
         switch(&self.tools, name, to)?;
-        self.list_plans()
-    }
-
-    fn list_plans(&self) -> Result<(), Failure> {
-        let plans = scheduled(&self.tools)?;
-        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, &(self.tools.now)(), out))
+        self.reading().list_plans()
     }
 
     /// One job for each source, as the schedule does it.
@@ -72,6 +68,17 @@ impl Session {
             .show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| outcome::words(report, out)))
     }
 
+    pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {
+        self.carry_out(Order::PruneArchives { plan })
+    }
+}
+
+impl ReadingSession {
+    pub(super) fn list_plans(&self) -> Result<(), Failure> {
+        let plans = scheduled(&self.tools)?;
+        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, &(self.tools.now)(), out))
+    }
+
     /// Touches nothing.
     pub(super) fn would_prune_archives(&self, name: Option<&PlanName>) -> Result<(), Failure> {
         let failed = Failure::from;
@@ -82,10 +89,6 @@ impl Session {
         self.screen.show(&json!({ "dry_run": true, "items": previews }), |out| {
             previews.iter().try_for_each(|preview| shown(preview, out))
         })
-    }
-
-    pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {
-        self.carry_out(Order::PruneArchives { plan })
     }
 }
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::Session;
+use super::reading::ReadingSession;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
@@ -14,7 +15,9 @@ impl Session {
     pub(super) fn undo(&self, id: Option<String>) -> Result<ExitCode, Failure> {
         self.carry_out(Order::Undo { id })
     }
+}
 
+impl ReadingSession {
     pub(super) fn restores(&self) -> Result<(), Failure> {
         let kept = restore::restores(&self.tools).map_err(Failure::from)?;
         self.screen.show(&json!({ "restores": kept }), |out| {

@@ -11,6 +11,7 @@ use rustix::fs::{Access, AtFlags, FileType, Stat};
 use uuid::Uuid;
 
 use super::own;
+use super::scratch::Scratch;
 use crate::base::attributes::put_mode;
 use crate::base::dir::Dir;
 use crate::base::handover;
@@ -131,6 +132,8 @@ enum Opened {
     ByPath,
     /// Below a drive that is held open: when the drive is taken away, nothing is written to the disk below it.
     Below { drive: Arc<Dir>, name: RelPath },
+    /// By its path, and for reading alone; whatever is made goes elsewhere.
+    ToRead(Arc<Scratch>),
 }
 
 impl Folder {
@@ -142,6 +145,11 @@ impl Folder {
     /// The folder `name` at the top of an open drive; `prepare` makes it.
     pub fn on_drive(drive: Arc<Dir>, name: RelPath) -> Self {
         Folder { path: drive.path().join(name.as_path()), opened: Opened::Below { drive, name } }
+    }
+
+    /// The folder at `path` for verbs that only read: nothing is made, changed or removed in it.
+    pub fn to_read(path: PathBuf) -> Self {
+        Folder { path, opened: Opened::ToRead(Arc::default()) }
     }
 
     /// The path that the owner knows.
@@ -168,6 +176,7 @@ impl Folder {
         match &self.opened {
             Opened::ByPath => handover::make_folder(&self.path, 0o700),
             Opened::Below { drive, name } => drive.make_dir(name),
+            Opened::ToRead(_) => Err(for_reading()),
         }
     }
 
@@ -193,7 +202,7 @@ impl Folder {
     pub fn room(&self) -> Result<Room, Error> {
         let found = match &self.opened {
             Opened::Below { drive, .. } => drive.room(),
-            Opened::ByPath => match room_at(&self.path) {
+            Opened::ByPath | Opened::ToRead(_) => match room_at(&self.path) {
                 Err(e) if e.kind() == ErrorKind::NotFound => room_at(self.path.parent().unwrap_or(Path::new("/"))),
                 other => other,
             },
@@ -272,6 +281,7 @@ impl Folder {
     /// Removes archive, sidecar and index, the archive last: a crash leaves a whole archive, and nothing
     /// that has lost its own. What the owner put under their names stays.
     pub fn remove(&self, name: &ArchiveName) -> Result<(), Error> {
+        self.refuse_to_write()?;
         self.found(name)?;
         let dir = self.dir()?;
         self.remove_index(&dir, &format!("{}.index", name.stem()))?;
@@ -285,7 +295,21 @@ impl Folder {
     }
 
     pub fn index_path(&self, name: &ArchiveName) -> PathBuf {
-        self.path.join(format!("{}.index", name.stem()))
+        let index = format!("{}.index", name.stem());
+        let apart = self.scratch().and_then(|scratch| scratch.file(&index));
+        apart.unwrap_or_else(|| self.path.join(index))
+    }
+
+    pub(super) fn refuse_to_write(&self) -> Result<(), Error> {
+        self.scratch().map_or(Ok(()), |_| Err(self.trouble(for_reading())))
+    }
+
+    /// Where that is made which a verb makes that only reads; `None` where the folder itself may be written to.
+    pub(super) fn scratch(&self) -> Option<&Scratch> {
+        match &self.opened {
+            Opened::ToRead(scratch) => Some(scratch),
+            Opened::ByPath | Opened::Below { .. } => None,
+        }
     }
 
     pub fn sidecar_path(&self, name: &ArchiveName) -> PathBuf {
@@ -299,7 +323,7 @@ impl Folder {
 
     pub(super) fn dir(&self) -> Result<Dir, Error> {
         match &self.opened {
-            Opened::ByPath => Dir::open(&self.path),
+            Opened::ByPath | Opened::ToRead(_) => Dir::open(&self.path),
             Opened::Below { drive, name } => drive.dir(name),
         }
         .map_err(|e| self.trouble(e))
@@ -308,7 +332,7 @@ impl Folder {
     /// `None` where the folder is missing and `prepare` could make it.
     pub(super) fn dir_if_made(&self) -> Result<Option<Dir>, Error> {
         let can_be_made = || match &self.opened {
-            Opened::ByPath => self.path.parent().is_some_and(Path::is_dir),
+            Opened::ByPath | Opened::ToRead(_) => self.path.parent().is_some_and(Path::is_dir),
             Opened::Below { .. } => true,
         };
         match self.dir() {
@@ -348,6 +372,10 @@ impl Folder {
             _ => Error::Io { path: self.path.join(name), source },
         }
     }
+}
+
+fn for_reading() -> io::Error {
+    io::Error::new(ErrorKind::ReadOnlyFilesystem, "it was opened for reading")
 }
 
 fn found(name: ArchiveName, stat: &Stat) -> Found {

@@ -8,6 +8,7 @@
 //! * `own` — what tells our own unfinished things from files of the owner
 //! * `night_store` — nights on a drive: folders, manifests, lists
 //! * `workspace` — a locked place inside it for what is not finished
+//! * `scratch` — the place outside it for verbs that only read
 //! * `upload`, `upload_reader` — what has come of an upload so far; it grows at one end and is checked at the other
 //! * `store` — the one way in: a proved file gets its final name
 pub mod capability;
@@ -17,6 +18,7 @@ pub mod half_written;
 pub mod night_store;
 mod own;
 pub mod place;
+mod scratch;
 pub mod store;
 pub mod upload;
 pub mod upload_reader;

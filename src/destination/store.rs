@@ -78,6 +78,7 @@ pub struct StoreAs {
 impl Folder {
     /// Reserves the first name that is free.
     pub fn reserve(&self, naming: &Naming) -> Result<Reservation, Error> {
+        self.refuse_to_write()?;
         let dir = self.dir()?;
         let mut last = None;
         for name in (1..10_000).map_while(|n| naming.nth(n)) {
@@ -173,7 +174,8 @@ impl Folder {
     /// Gives the archive `name` an index that was built in a workspace, in place of an older one. Where the
     /// owner has a file of that name the archive goes without.
     pub fn put_index(&self, from: &Workspace, index: &RelPath, name: &ArchiveName) -> Result<(), Error> {
-        let (dir, place) = (self.dir()?, format!("{}.index", name.stem()));
+        let place = format!("{}.index", name.stem());
+        let dir = self.place_for_work()?;
         self.remove_index(&dir, &place)?;
         self.place(&dir, from, index, &place)
     }

@@ -82,7 +82,7 @@ impl Folder {
     pub(super) fn workspace_called(&self, prefix: &str, after: After) -> Result<(Uuid, Workspace), Error> {
         loop {
             let id = Uuid::now_v7();
-            let (parent, name) = (self.dir()?, self.inside(&format!("{prefix}{id}"))?);
+            let (parent, name) = (self.place_for_work()?, self.inside(&format!("{prefix}{id}"))?);
             parent.make_dir(&name).map_err(|e| self.trouble(e))?;
             if let Some(made) = Workspace::lock_existing(parent, name, after).map_err(|e| self.trouble(e))? {
                 own::sign(&made.dir, id).map_err(|e| self.trouble(e))?;
@@ -91,9 +91,17 @@ impl Folder {
         }
     }
 
+    /// The folder itself, or the one outside it for those who only read.
+    pub(super) fn place_for_work(&self) -> Result<Dir, Error> {
+        let Some(scratch) = self.scratch() else { return self.dir() };
+        let io = |(path, source)| Error::Io { path, source };
+        scratch.folder().and_then(|path| Dir::open(&path).map_err(|why| (path, why))).map_err(io)
+    }
+
     /// Removes what dead processes left: workspaces that they signed, and names that they reserved; returns
     /// how many. What a living process has, here or elsewhere, stays, and so does all that is not ours.
     pub fn sweep(&self) -> Result<usize, Error> {
+        self.refuse_to_write()?;
         let Some(dir) = self.dir_if_made()? else { return Ok(0) };
         let mut swept = 0;
         for entry in dir.entries().map_err(|e| self.trouble(e))? {
@@ -113,6 +121,21 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// True when a dead process has left something that [`Folder::sweep`] would remove. Changes nothing.
+    pub fn has_litter(&self) -> Result<bool, Error> {
+        let Some(dir) = self.dir_if_made()? else { return Ok(false) };
+        let entries = dir.entries().map_err(|e| self.trouble(e))?;
+        Ok(entries.iter().filter_map(|entry| RelPath::parse(entry.as_bytes()).ok()).any(|name| {
+            // What is still being made has no sign yet, and must not lose the lock to us.
+            match own::id_in(name.as_bytes(), WORKSPACE) {
+                Some(id) => dir.dir(&name).is_ok_and(|found| own::has_sign(&found, id) && lock(found.as_fd()).is_ok()),
+                None => own::id_in(name.as_bytes(), RESERVING).is_none() && is_litter(&dir, &name).unwrap_or(false),
+            }
+        }))
+    }
+}
+
 /// Removes the folder. False when a living process has it, when it is not signed, or when it is gone already.
 fn sweep_folder(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
     let found = dir.dir(name)?;
@@ -124,6 +147,15 @@ fn sweep_folder(dir: &Dir, name: &RelPath, id: Uuid) -> io::Result<bool> {
 }
 
 fn sweep_name(dir: &Dir, name: &RelPath) -> io::Result<bool> {
+    let is_litter = is_litter(dir, name)?;
+    if is_litter {
+        dir.remove_file(name)?;
+    }
+    Ok(is_litter)
+}
+
+/// True for a name of ours that was reserved by a process that is dead.
+fn is_litter(dir: &Dir, name: &RelPath) -> io::Result<bool> {
     let bytes = name.as_bytes();
     let stem = bytes.strip_prefix(RESERVED.as_bytes()).and_then(|stem| std::str::from_utf8(stem).ok());
     let on_its_way = own::id_in(bytes, RESERVING);
@@ -133,11 +165,7 @@ fn sweep_name(dir: &Dir, name: &RelPath) -> io::Result<bool> {
     let Some(text) = own::small(dir, name)? else { return Ok(false) };
     let is_ours =
         on_its_way.is_some_and(|id| own::begins_line(&text, id)) || stem.is_some_and(|stem| own::reserves(&text, stem));
-    let is_litter = is_ours && lock(dir.read(name)?).is_ok();
-    if is_litter {
-        dir.remove_file(name)?;
-    }
-    Ok(is_litter)
+    Ok(is_ours && lock(dir.read(name)?).is_ok())
 }
 
 /// Fails when another open file has the lock.

@@ -45,7 +45,7 @@ use crate::work::outcome::Outcome;
 
 use feed::Feed;
 pub use gauge::Gauge;
-pub use recovery::{CameraRecovered, CameraStart, recover, recover_camera, tidy};
+pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
 pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.

@@ -38,6 +38,16 @@ pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
     failure.map_or(Ok(lines), Err)
 }
 
+/// True when [`recover`] would have something to do. Looks, and changes nothing; what cannot be looked at counts as
+/// left alone.
+pub fn is_interrupted(tools: &Tools) -> bool {
+    let site = tools.site.as_ref();
+    tools.catalog.unfinished().is_ok_and(|open| open.iter().any(is_dead))
+        || leases(site, &tools.state_dir).iter().any(|lease| service::rests_for_the_dead(lease).unwrap_or(false))
+        || restore::is_interrupted(site, &tools.state_dir)
+        || tools.folder.has_litter().unwrap_or(false)
+}
+
 /// Makes the camera's files whole and lets it run again. It needs neither the history nor the backups folder, so
 /// neither can keep a camera down.
 pub fn recover_camera(site: &dyn Site, state: &Path, start: CameraStart) -> CameraRecovered {

@@ -211,6 +211,11 @@ fn recover_with(systemctl: &Systemctl, path: &Path) -> Result<Option<String>, Er
     }
 }
 
+/// True when the camera rests for a process that is dead. Changes nothing.
+pub fn rests_for_the_dead(lease: &Path) -> Result<bool, Error> {
+    Ok(Lease::read(lease)?.is_some_and(|lease| !lease.is_held()))
+}
+
 /// While the machine starts: the system itself starts the camera in a moment, and waits for us with
 /// that, so to ask for it here would be to wait for ourselves. A note from before the start is void.
 pub fn leave_to_boot(lease: &Path) -> Result<Option<String>, Error> {

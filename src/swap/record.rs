@@ -17,7 +17,7 @@ use super::error::Error;
 use super::id::SwapId;
 use crate::base::dir::Dir;
 use crate::base::handover::{make_folders, open_or_make};
-use crate::base::lock::take_within;
+use crate::base::lock::{take, take_within};
 use crate::base::rel_path::RelPath;
 
 /// How far a swap is, as far as a restart must know. Saving needs no word of its own: whatever is
@@ -154,6 +154,11 @@ impl Swaps {
             Ok(false) => Err(Error::Busy),
             Err(e) => Err(Error::io("lock", self.path.join("lock"))(e)),
         }
+    }
+
+    /// True while a process works on the swaps. Makes no lock that is not there.
+    pub(super) fn are_held(&self) -> bool {
+        File::open(self.path.join("lock")).is_ok_and(|lock| take(&lock).is_ok_and(|ours| !ours))
     }
 
     /// The records as they are now, oldest first. Without the lock they may change under our eyes.

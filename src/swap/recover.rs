@@ -52,6 +52,16 @@ impl std::fmt::Display for Recovered {
 const READ_AGAIN_BYTES: u64 = 4 << 20;
 
 impl Swaps {
+    /// True when a swap was interrupted, and nobody is at work on it. Changes nothing.
+    pub fn are_interrupted(&self) -> Result<bool, Error> {
+        for record in self.records()? {
+            if record.state()? != State::Done || record.intent()?.is_none() {
+                return Ok(!self.are_held());
+            }
+        }
+        Ok(false)
+    }
+
     /// Ends every swap that was interrupted. Nothing to do is the rule and costs one look.
     pub fn recover(&self, monitor: &dyn Monitor) -> Result<Vec<Recovered>, Error> {
         if self.records()?.is_empty() {

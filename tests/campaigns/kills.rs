@@ -139,9 +139,11 @@ fn kill_at_random(terminal: &Terminal, lines: &[&str], count: usize, dice: &mut 
     Outcome { count, remark }
 }
 
-/// The next start: what is listed is whole, nothing else lies there, and the camera works.
+/// After a recovery: what is listed is whole, nothing else lies there, and the camera works.
 fn all_is_well(terminal: &Terminal, at: &str) {
+    terminal.ask("recover");
     let list = terminal.ask("list");
+    assert_eq!(list["interrupted"], serde_json::Value::Null, "{at}");
     assert!(terminal.is_active(), "{at}: the camera rests");
     let mut kept = terminal.kept();
     for item in list["items"].as_array().unwrap() {

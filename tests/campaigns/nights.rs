@@ -149,16 +149,17 @@ pub fn of_prune(scale: Scale, dice: &mut Dice) -> Outcome {
         let seen = std::fs::read_dir(disk.path().join("nights")).unwrap().count();
         assert_eq!(seen, left.len(), "{tried}: every night that is seen is whole");
         half += trash(disk.path());
-        // The next look puts everything right.
+        // The next look tells how it is, and the next one that may write puts it right.
         let items = sites.ask(Camera::Team, &format!("nights list {dest}"))["items"].as_array().unwrap().clone();
         for item in items.iter().filter(|item| all.contains(item["night"].as_str().unwrap())) {
             let state = if left.contains(item["night"].as_str().unwrap()) { "verified" } else { "deleted" };
             assert_eq!(item["state"], state, "{tried}: {item}");
         }
+        sites.ask(Camera::Team, &format!("nights rescan {dest}"));
         assert_eq!(trash(disk.path()), 0, "{tried}");
     }
     assert!(half > 0 || !can_trace, "no moment lay in the middle of deleting");
-    Outcome { count, remark: format!("{half} nights were half deleted and out of sight, until the next look") }
+    Outcome { count, remark: format!("{half} nights were half deleted and out of sight, until the next run") }
 }
 
 fn trash(drive: &Path) -> usize {

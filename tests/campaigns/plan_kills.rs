@@ -46,6 +46,7 @@ pub fn of_create_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
 /// What is listed is whole; what the rules keep is there. Archives whose maker was not written down any more are
 /// counted and taken away.
 fn look(terminal: &Terminal, by_hand: &Value, at: &str) -> usize {
+    terminal.ask("recover");
     let list = terminal.ask("list");
     let items = list["items"].as_array().unwrap();
     let mut kept = terminal.kept();

@@ -65,6 +65,7 @@ mod places_missing;
 mod plans_page;
 mod programs_hidden;
 mod random_trees;
+mod reading_sessions;
 mod recovered_elsewhere;
 mod restore_config;
 mod restore_databases;

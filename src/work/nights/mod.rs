@@ -152,11 +152,12 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
     }
 }
 
-/// Lets the catalog learn from the drive when it is there; a drive that is not there is no error.
+/// Lets the catalog learn from the drive when it is there, and changes nothing on it; a drive that is not there is no
+/// error.
 pub fn learn_from_drive(tools: &Tools) {
     let Some(ready) = tools.nights.drive.as_ref().and_then(|drive| drive.ready().ok()) else { return };
     if ready.lock().is_ok_and(|ours| ours)
-        && let Err(error) = adopt::adopt(tools, &ready, &Unwatched)
+        && let Err(error) = adopt::learn(tools, &ready, &Unwatched)
     {
         tracing::warn!("the drive could not be read: {}", Failure::of(&error).message);
     }

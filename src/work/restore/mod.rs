@@ -55,7 +55,7 @@ pub use apply::apply;
 pub use error::Error;
 pub use preview::preview;
 pub use story::Restored;
-pub use undo::{Kept, Undone, forget_old, recover, restores, undo};
+pub use undo::{Kept, Undone, forget_old, is_interrupted, recover, restores, undo};
 
 /// The names of the moment, second names of the active camera's own files.
 const SETTINGS_NAME: &str = "config/settings.json";

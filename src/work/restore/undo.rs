@@ -240,6 +240,13 @@ pub fn recover(site: &dyn Site, state: &Path, monitor: &dyn Monitor) -> Result<V
     Ok(lines)
 }
 
+/// True when [`recover`] would find a restore to finish or to put back. Changes nothing.
+pub fn is_interrupted(site: &dyn Site, state: &Path) -> bool {
+    let swaps = Swaps::below(state);
+    let elsewhere = swaps.elsewhere(&site.roots()).swaps;
+    std::iter::once(swaps).chain(elsewhere).any(|swaps| swaps.are_interrupted().unwrap_or(false))
+}
+
 fn finish(swaps: &Swaps, monitor: &dyn Monitor) -> Result<Vec<String>, Error> {
     match swaps.recover(monitor) {
         Ok(done) => Ok(done.iter().map(ToString::to_string).collect()),

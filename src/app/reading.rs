@@ -1,0 +1,46 @@
+//! Opening for verbs that only show something: the catalog is copied into memory, the backups folder is opened for
+//! reading, and nothing is made, repaired or written in either.
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::Access;
+
+use super::{Error, Options, places, tools};
+use crate::base::space::room_at;
+use crate::catalog::Catalog;
+use crate::destination::folder::Folder;
+use crate::domain::failure::Failure;
+use crate::work::Tools;
+
+/// What was opened for reading.
+pub struct Opened {
+    pub tools: Arc<Tools>,
+    /// Why nothing is known of what was done before.
+    pub unknown: Option<Failure>,
+    /// Why nothing could be written to the state folder now, with what to do.
+    pub shut: Option<Failure>,
+}
+
+/// Opens folder and camera for reading, and what the catalog knows. A catalog that cannot be read keeps nobody from
+/// looking at backups.
+pub fn open_to_read(options: &Options) -> Result<Opened, Failure> {
+    let places = places(options)?;
+    let (catalog, unknown) = match Catalog::copy_of(&places.state.join("catalog.db")) {
+        Ok(catalog) => (catalog, None),
+        Err(why) => (Catalog::empty()?, Some(Failure::of(&why))),
+    };
+    let shut = shut(&places.state).map(|source| Failure::of(&Error::Shut { path: places.state.clone(), source }));
+    let folder = Folder::to_read(places.backups.clone());
+    Ok(Opened { tools: tools(places, folder, catalog), unknown, shut })
+}
+
+/// Why the folder, or the one in which it would be made, takes nothing.
+fn shut(state: &Path) -> Option<io::Error> {
+    let there = state.ancestors().find(|folder| folder.is_dir())?;
+    if let Err(why) = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK) {
+        return Some(why.into());
+    }
+    let room = room_at(there).ok().filter(|room| room.is_told())?;
+    (room.free_bytes == 0 || room.free_inodes == Some(0)).then(|| io::ErrorKind::StorageFull.into())
+}
