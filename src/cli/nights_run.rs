@@ -11,7 +11,7 @@ use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
-use crate::work::nights::prune::Preview;
+use crate::work::nights::prune::{Action, Preview};
 use crate::work::nights::{would_prune, would_save};
 
 impl Session {
@@ -75,8 +75,8 @@ fn preview(plan: &Preview, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let (mut nights, mut bytes) = (0, 0);
     for line in &plan.lines {
-        let head = format!("{:<6}  {}  {:<7}  {}", line.action, line.night, line.class, word(line.reason));
-        if line.action == "delete" {
+        let head = format!("{:<6}  {}  {:<7}  {}", line.action.as_str(), line.night, line.class, word(line.reason));
+        if line.action == Action::Delete {
             (nights, bytes) = (nights + 1, bytes + line.bytes);
             let one = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.1}"));
             let (stars, moon) = (one(line.avg_stars), one(line.moon_pct));
@@ -86,6 +86,6 @@ fn preview(plan: &Preview, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let s = if nights == 1 { "" } else { "s" };
-    let outcome = word(plan.outcome);
+    let outcome = plan.outcome.as_str();
     writeln!(out, "RESULT {outcome}: {nights} night{s}, {}, then {}% used", gib(bytes), plan.after_used_pct)
 }

@@ -82,7 +82,7 @@ fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
         for line in &pruned.deleted {
             writeln!(out, "{}  deleted, {} freed", line.night, Bytes(line.bytes))?;
         }
-        writeln!(out, "RESULT {}", pruned.result)?;
+        writeln!(out, "RESULT {}", pruned.result.as_str())?;
     }
     match &report.failure {
         Some(failure) => writeln!(out, "{}\n{}", failure.message, failure.advice),

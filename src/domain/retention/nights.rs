@@ -84,6 +84,7 @@ pub enum Pinned {
     No,
 }
 
+/// What comes of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -93,6 +94,19 @@ pub enum Outcome {
     Exhausted,
     Frozen,
     ClockDoubtful,
+}
+
+impl Outcome {
+    /// The word in JSON and in the terminal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::NotNeeded => "not_needed",
+            Outcome::Ok => "ok",
+            Outcome::Exhausted => "exhausted",
+            Outcome::Frozen => "frozen",
+            Outcome::ClockDoubtful => "clock_doubtful",
+        }
+    }
 }
 
 /// Oldest night first; what `run` and `dry run` both show.

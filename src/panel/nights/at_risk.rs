@@ -6,13 +6,13 @@ use crate::domain::nights::decision::Class;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
-use crate::work::nights::list::Item;
+use crate::work::nights::list::{Decision, Item};
 
 /// Nights that are named one by one; the rest is a number.
 const NAMED: usize = 12;
 
 pub fn draw(panel: &PanelState, items: &[Item]) -> Markup {
-    let mut soon: Vec<&Item> = items.iter().filter(|item| item.at_risk && item.decision == "save").collect();
+    let mut soon: Vec<&Item> = items.iter().filter(|item| item.at_risk && item.decision == Decision::Save).collect();
     soon.sort_by_key(|item| item.key);
     let best = soon.iter().filter(|item| item.class == Some(Class::Forever)).count() as u64;
     let (is, them) = if soon.len() == 1 { ("it", "this night") } else { ("them", "these nights") };

@@ -12,7 +12,7 @@ use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, words};
-use crate::work::nights::list::Item;
+use crate::work::nights::list::{Decision, Item};
 use crate::work::nights::portrait::{CopyOnDrive, Portrait, portrait};
 
 /// `GET nights/NIGHT`; as JSON the same as the terminal's `nights show --json`.
@@ -147,7 +147,7 @@ fn by_hand(panel: &PanelState, item: &Item) -> Markup {
         ("pin", "Pin", "Whatever its class, it is not deleted by itself.")
     };
     html! {
-        @if item.decision != "other_camera" && item.state != NightState::Running {
+        @if item.decision != Decision::OtherCamera && item.state != NightState::Running {
             fieldset.ab-by-hand {
                 legend { "Decide yourself" }
                 form method="post" action=(address(verb)) data-send="mark" {

@@ -3,7 +3,7 @@ use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::panel::{query, words};
-use crate::work::nights::list::Item;
+use crate::work::nights::list::{Decision, Item};
 
 use super::labels;
 
@@ -34,7 +34,7 @@ impl Show {
     fn takes(self, item: &Item) -> bool {
         match self {
             Show::All => true,
-            Show::Kept => item.decision == "save",
+            Show::Kept => item.decision == Decision::Save,
             Show::Skipped => item.class == Some(Class::Skipped),
             Show::Unrated => item.class == Some(Class::Unrated),
             Show::AtRisk => item.at_risk,

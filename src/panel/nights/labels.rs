@@ -5,7 +5,7 @@ use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::words;
-use crate::work::nights::list::Item;
+use crate::work::nights::list::{Decision, Item};
 use crate::work::nights::prune::Line;
 
 /// "Mon 24 Aug 2026", or as it is called on the drive.
@@ -64,7 +64,7 @@ pub fn copy(item: &Item) -> Markup {
 
 /// Whether a button to save it makes sense.
 pub fn may_be_saved(item: &Item) -> bool {
-    let is_there = item.decision != "other_camera" && !item.is_gone;
+    let is_there = item.decision != Decision::OtherCamera && !item.is_gone;
     is_there && !matches!(item.state, NightState::Running | NightState::Verified | NightState::Deleting)
 }
 

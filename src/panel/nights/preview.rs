@@ -17,7 +17,7 @@ use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{layout, words};
 use crate::work::nights::glance::Glance;
-use crate::work::nights::prune::{Line, Preview};
+use crate::work::nights::prune::{Action, Line, Preview};
 
 /// Longer than a drive may take to answer; then it is said to hang.
 pub const PATIENCE: Duration = Duration::from_secs(13);
@@ -57,8 +57,8 @@ pub fn plan(found: &Result<Glance, Failure>, now: &Zoned) -> Markup {
         }
     };
     let plan = &glance.plan;
-    let going: Vec<&Line> = plan.lines.iter().filter(|line| line.action == "delete").collect();
-    let waiting: Vec<&Line> = plan.in_line().filter(|line| line.action != "delete").collect();
+    let going: Vec<&Line> = plan.lines.iter().filter(|line| line.action == Action::Delete).collect();
+    let waiting: Vec<&Line> = plan.in_line().filter(|line| line.action != Action::Delete).collect();
     html! {
         (drive_card::capacity(glance))
         p { strong { (verdict(plan, &going)) } " Full: " (drive_card::when_full(glance, now)) "." }

@@ -17,6 +17,25 @@ use crate::domain::nights::measure::Measure;
 const RECENT: usize = 2;
 const FILMS: [&str; 2] = ["mp4", "webm"];
 
+/// What the camera makes of a whole night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Timelapse,
+    Keogram,
+    Startrail,
+}
+
+impl Made {
+    /// The word in names of files.
+    fn as_str(self) -> &'static str {
+        match self {
+            Made::Timelapse => "timelapse",
+            Made::Keogram => "keogram",
+            Made::Startrail => "startrail",
+        }
+    }
+}
+
 /// The folders of one camera.
 pub struct IndiFolders<'a> {
     images: &'a Path,
@@ -90,16 +109,16 @@ impl<'a> IndiFolders<'a> {
         let file = |path| NightFile { path, recorded_size: None };
         Ok(NightFiles {
             frames: shots(self.images, camera, night, "night")?.into_iter().map(|(_, path)| file(path)).collect(),
-            timelapses: self.made(night, "timelapse")?.into_iter().map(file).collect(),
-            keograms: self.made(night, "keogram")?.into_iter().map(file).collect(),
-            startrails: self.made(night, "startrail")?.into_iter().map(file).collect(),
+            timelapses: self.made(night, Made::Timelapse)?.into_iter().map(file).collect(),
+            keograms: self.made(night, Made::Keogram)?.into_iter().map(file).collect(),
+            startrails: self.made(night, Made::Startrail)?.into_iter().map(file).collect(),
             elsewhere: 0,
         })
     }
 
     pub fn stills(&self, night: Night) -> Result<Stills, Error> {
-        let keogram = self.made(night, "keogram")?.pop();
-        let startrail = self.made(night, "startrail")?.pop();
+        let keogram = self.made(night, Made::Keogram)?.pop();
+        let startrail = self.made(night, Made::Startrail)?.pop();
         Ok(Stills { small_keogram: keogram.clone(), keogram, startrail })
     }
 
@@ -114,13 +133,13 @@ impl<'a> IndiFolders<'a> {
     }
 
     /// `allsky-KIND_ccd1_20251224_night_1766642400.EXT`, oldest first: films of a timelapse, else pictures.
-    fn made(&self, night: Night, kind: &str) -> Result<Vec<RelPath>, Error> {
+    fn made(&self, night: Night, made: Made) -> Result<Vec<RelPath>, Error> {
         let Some(camera) = &self.camera_dir else { return Ok(Vec::new()) };
         let folder = format!("{camera}/timelapse/{night}");
-        let (start, marked) = (format!("allsky-{kind}_"), format!("_{night}_night_"));
+        let (start, marked) = (format!("allsky-{}_", made.as_str()), format!("_{night}_night_"));
         let is_kind = |name: &str| {
             let is_film = FILMS.iter().any(|film| name.ends_with(&format!(".{film}")));
-            name.starts_with(&start) && name.contains(&marked) && is_film == (kind == "timelapse")
+            name.starts_with(&start) && name.contains(&marked) && is_film == (made == Made::Timelapse)
         };
         let mut names = texts(self.images, &folder)?;
         names.retain(|name| is_kind(name));

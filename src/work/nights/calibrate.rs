@@ -1,6 +1,6 @@
 //! The owner's own nights as a ground to try other limits on, also those that are long gone from the
 //! camera.
-use super::list::Item;
+use super::list::{Decision, Item};
 use crate::catalog;
 use crate::domain::nights::calibration::Candidate;
 use crate::domain::nights::measure::Measure;
@@ -9,7 +9,7 @@ use crate::work::Tools;
 /// Every night that is over. Sizes that nobody knows are reckoned from the pictures of other nights.
 pub fn candidates(tools: &Tools, items: &[Item]) -> Result<Vec<Candidate>, catalog::Error> {
     let over: Vec<&Item> =
-        items.iter().filter(|item| item.class.is_some() && item.decision != "other_camera").collect();
+        items.iter().filter(|item| item.class.is_some() && item.decision != Decision::OtherCamera).collect();
     let a_picture = bytes_a_picture(tools, &over)?;
     let candidate = |item: &&Item| {
         let images = item.images.unwrap_or_default();

@@ -18,6 +18,18 @@ use crate::site::nights::{Rating, Survey};
 use crate::work::Tools;
 use crate::work::retention_gate::{JUMP, retention_gate};
 
+/// What a run does with a night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Save,
+    Skip,
+    /// It is not over, so it is not judged yet.
+    Running,
+    /// Only a camera that is not ours took pictures.
+    OtherCamera,
+}
+
 /// One night, as lists and pages show it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Item {
@@ -31,8 +43,7 @@ pub struct Item {
     /// None while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
-    /// `save`, `skip`, `running`, `other_camera`.
-    pub decision: &'static str,
+    pub decision: Decision,
     pub reason: String,
     pub state: NightState,
     /// On the drive when it is saved, else as the camera's database says.
@@ -150,9 +161,9 @@ fn fresh(judged: &Judged, known: Option<&KnownNight>, source: &'static str) -> I
         (_, Some(_)) => NightState::Measured,
     };
     let decision = match &judged.verdict {
-        None => "running",
-        Some((Class::Skipped, _)) => "skip",
-        Some(_) => "save",
+        None => Decision::Running,
+        Some((Class::Skipped, _)) => Decision::Skip,
+        Some(_) => Decision::Save,
     };
     let mut item = Item {
         night: measure.night.date().to_string(),
@@ -192,7 +203,7 @@ fn remembered(known: &KnownNight, source: &'static str) -> Item {
         avg_stars: known.avg_stars,
         moon_pct: known.moon_pct,
         class: known.class,
-        decision: if known.class == Some(Class::Skipped) { "skip" } else { "save" },
+        decision: if known.class == Some(Class::Skipped) { Decision::Skip } else { Decision::Save },
         reason: known.reason.clone(),
         state: known.state,
         bytes: Some(known.bytes),
@@ -208,5 +219,5 @@ fn other_camera(night: Night, source: &'static str) -> Item {
     let measure = Measure::unrated(night, 0);
     let reason = "only another camera took pictures".to_owned();
     let judged = Judged { measure, verdict: Some((Class::Skipped, reason)) };
-    Item { decision: "other_camera", images: Some(0), ..fresh(&judged, None, source) }
+    Item { decision: Decision::OtherCamera, images: Some(0), ..fresh(&judged, None, source) }
 }

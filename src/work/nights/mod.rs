@@ -188,7 +188,7 @@ pub fn would_save(tools: &Tools) -> Result<Vec<list::Item>, Error> {
 pub fn would_save_of(tools: &Tools, nights: &list::Nights) -> Result<Vec<list::Item>, Error> {
     let wanted = |item: &list::Item| {
         use NightState::{Copying, Failed, Measured};
-        item.decision == "save" && matches!(item.state, Measured | Copying | Failed)
+        item.decision == list::Decision::Save && matches!(item.state, Measured | Copying | Failed)
     };
     Ok(list::list_of(tools, nights)?.into_iter().filter(wanted).collect())
 }

@@ -19,11 +19,27 @@ use crate::work::retention_gate::{JUMP, retention_gate};
 /// A run ends after this many deletions in a row that free next to nothing.
 const IN_VAIN: u32 = 3;
 
+/// What a plan does with a night on the drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Delete,
+    Keep,
+}
+
+impl Action {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Delete => "delete",
+            Action::Keep => "keep",
+        }
+    }
+}
+
 /// One line of a plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct Line {
-    /// `delete` or `keep`.
-    pub action: &'static str,
+    pub action: Action,
     pub night: String,
     pub class: &'static str,
     pub reason: Reason,
@@ -54,11 +70,35 @@ pub struct Preview {
 impl Preview {
     /// What goes, now or when room is needed, in its order.
     pub fn in_line(&self) -> impl Iterator<Item = &Line> {
-        let may_go = |line: &&Line| line.action == "delete" || line.reason == Reason::RoomEnough;
+        let may_go = |line: &&Line| line.action == Action::Delete || line.reason == Reason::RoomEnough;
         let waiting = self.lines.iter().filter(|line| line.reason == Reason::RoomEnough).count();
         let stay = self.keep_min.min(waiting);
         let all = self.lines.iter().filter(may_go).count();
         self.lines.iter().filter(may_go).take(all - stay)
+    }
+}
+
+/// What came of carrying out a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    AsPlanned(Outcome),
+    /// Nights were deleted, and the drive did not get emptier.
+    Ineffective,
+}
+
+impl Ending {
+    /// The word in JSON, in the terminal and in the names of alerts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Ending::AsPlanned(outcome) => outcome.as_str(),
+            Ending::Ineffective => "ineffective",
+        }
+    }
+}
+
+impl Serialize for Ending {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -69,8 +109,7 @@ pub struct Pruned {
     pub preview: Preview,
     pub deleted: Vec<Line>,
     pub freed_bytes: u64,
-    /// The outcome of the plan, or `ineffective`.
-    pub result: String,
+    pub result: Ending,
 }
 
 /// Touches nothing.
@@ -107,7 +146,7 @@ pub(super) fn preview_during(tools: &Tools, ready: &Ready, running: Option<Night
     let at = Moment { today: (tools.now)().date(), running };
     let plan = plan(disk, manifests.iter().map(saved).collect(), at, policy, retention_gate(tools, JUMP)?);
     let lines = plan.decisions.iter().zip(&manifests).map(|(decision, (manifest, _))| Line {
-        action: if decision.drops() { "delete" } else { "keep" },
+        action: if decision.drops() { Action::Delete } else { Action::Keep },
         night: decision.item.night.date().to_string(),
         class: manifest.class.as_str(),
         reason: decision.reason,
@@ -133,9 +172,10 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     monitor.stage(Stage::Delete);
     adopt::adopt(tools, ready, monitor)?;
     let preview = preview(tools, ready)?;
-    let mut pruned = Pruned { result: words(preview.outcome).to_owned(), preview, deleted: Vec::new(), freed_bytes: 0 };
+    let mut pruned =
+        Pruned { result: Ending::AsPlanned(preview.outcome), preview, deleted: Vec::new(), freed_bytes: 0 };
     let mut in_vain = 0;
-    for line in pruned.preview.lines.clone().into_iter().filter(|line| line.action == "delete") {
+    for line in pruned.preview.lines.clone().into_iter().filter(|line| line.action == Action::Delete) {
         monitor.checkpoint()?;
         ready.recheck()?;
         let before = ready.disk().map_err(Error::io("the room could not be read"))?;
@@ -151,7 +191,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         in_vain = if freed < line.bytes / 10 { in_vain + 1 } else { 0 };
         pruned.deleted.push(line);
         if in_vain == IN_VAIN {
-            pruned.result = "ineffective".to_owned();
+            pruned.result = Ending::Ineffective;
             break;
         }
     }
@@ -174,22 +214,12 @@ fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> 
 }
 
 fn tell_of_trouble(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Result<(), Error> {
-    let message = match pruned.result.as_str() {
-        "exhausted" => "the drive is full, and only nights that are never deleted are left",
-        "ineffective" => "nights were deleted and the drive is as full as before: something else fills it",
-        "clock_doubtful" => "the clock is not to be trusted, so nothing is deleted",
-        _ => return Ok(()),
+    let message = match pruned.result {
+        Ending::AsPlanned(Outcome::Exhausted) => "the drive is full, and only nights that are never deleted are left",
+        Ending::Ineffective => "nights were deleted and the drive is as full as before: something else fills it",
+        Ending::AsPlanned(Outcome::ClockDoubtful) => "the clock is not to be trusted, so nothing is deleted",
+        Ending::AsPlanned(Outcome::NotNeeded | Outcome::Ok | Outcome::Frozen) => return Ok(()),
     };
     monitor.warn(message.to_owned());
-    trouble::tell(tools, &format!("retention_{}", pruned.result), message)
-}
-
-fn words(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::NotNeeded => "not_needed",
-        Outcome::Ok => "ok",
-        Outcome::Exhausted => "exhausted",
-        Outcome::Frozen => "frozen",
-        Outcome::ClockDoubtful => "clock_doubtful",
-    }
+    trouble::tell(tools, &format!("retention_{}", pruned.result.as_str()), message)
 }

@@ -45,7 +45,7 @@ pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
         greatest: best.map(|best| (best.night.date().to_string(), best.avg_stars)),
         disk: ready.disk().ok(),
         deleted: deleted.collect(),
-        retention: report.pruned.as_ref().map(|pruned| pruned.result.replace('_', " ")),
+        retention: report.pruned.as_ref().map(|pruned| pruned.result.as_str().replace('_', " ")),
     };
     message(&origin(tools), &run)
 }
