@@ -191,7 +191,7 @@ fn night_tools(places: &Places, site: &dyn Site) -> NightTools {
     let NightPlaces { settings, destination, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
     let source: Arc<dyn NightSource> = match site::indi::find(&places.home, places.flask.as_deref()) {
-        Ok(Some(found)) if site.kind() == "indi-allsky" => {
+        Some(found) if site.kind() == "indi-allsky" => {
             let camera = match settings.camera.as_str() {
                 "active" => CameraChoice::Active,
                 uuid => CameraChoice::Uuid(uuid.to_owned()),

@@ -36,8 +36,6 @@ pub enum Error {
     Odd { path: PathBuf, why: String },
     #[error("there is no section {key:?}")]
     NoSection { key: String, known: String },
-    #[error("{}: cannot be read, and without its PASSWORD_KEY the passwords in a backup of the database are lost", .path.display())]
-    NoKey { path: PathBuf, source: std::io::Error },
     #[error("there is no image folder {0:?}")]
     NoFolder(String),
 }
@@ -47,7 +45,7 @@ impl Advice for Error {
         match self {
             Error::NoSite(_) | Error::NoSection { .. } => Code::Usage,
             Error::NoFolder(_) => Code::NotFound,
-            Error::Read { .. } | Error::Odd { .. } | Error::NoKey { .. } => Code::Failed,
+            Error::Read { .. } | Error::Odd { .. } => Code::Failed,
         }
     }
     fn advice(&self) -> String {
@@ -59,9 +57,6 @@ impl Advice for Error {
                 "Check that the disk is connected and that this program runs as the camera's owner.".into()
             }),
             Error::Odd { .. } => "Look at this file or folder; Allsky may have been moved or changed by hand.".into(),
-            Error::NoKey { .. } => {
-                "Let this program run as the owner of indi-allsky, or give that user the right to read this file.".into()
-            }
             Error::NoSection { known, .. } => format!("Choose from: {known}."),
             Error::NoFolder(_) => "Choose a folder directly in the images folder, such as 20261117.".into(),
         }

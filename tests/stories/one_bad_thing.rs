@@ -183,3 +183,41 @@ fn a_spoilt_flask_json_ends_no_backup_of_indi_allsky_and_a_good_one_comes_back_o
         assert_eq!(fs::read_to_string(&flask).unwrap(), good, "{text:?}");
     }
 }
+
+#[test]
+fn a_flask_json_that_is_gone_or_no_file_ends_no_backup_and_a_whole_backup_brings_it_back() {
+    let terminal = Terminal::indi();
+    let flask = terminal.path("etc/indi-allsky/flask.json");
+    let good = fs::read_to_string(&flask).unwrap();
+    let whole = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    type Shape<'a> = (&'a str, &'a str, &'a dyn Fn(&Path));
+    let shapes: [Shape; 4] = [
+        ("missing", "is not there", &|_| {}),
+        ("a link into nowhere", "is not there", &|at| std::os::unix::fs::symlink("/nowhere/flask.json", at).unwrap()),
+        ("a folder", "cannot be read", &|at| fs::create_dir(at).unwrap()),
+        ("a pipe", "cannot be read", &|at| {
+            assert!(Command::new("mkfifo").arg(at).status().unwrap().success());
+        }),
+    ];
+    for (shape, words, put) in shapes {
+        fs::remove_file(&flask).unwrap();
+        put(&flask);
+        let made = terminal.ask("create config");
+        let told = made["warnings"].to_string();
+        assert!(told.contains(words) && told.contains("PASSWORD_KEY"), "{shape}: {made}");
+        let info = terminal.ask(&format!("info {}", made["name"].as_str().unwrap()));
+        let left_out = info["metadata"]["allskyBackups"]["left_out"].to_string();
+        assert!(left_out.contains("etc/indi-allsky/flask.json") && left_out.contains(words), "{shape}: {left_out}");
+        let archive = terminal.path(&format!("allskybackups/{}", made["name"].as_str().unwrap()));
+        let listed = Command::new("tar").arg("-tzf").arg(archive).output().unwrap();
+        let names = String::from_utf8(listed.stdout).unwrap();
+        assert!(names.contains("var/lib/indi-allsky/indi-allsky.sqlite"), "{shape}: {names}");
+        for line in ["create images", "nights list", "estimate", "list"] {
+            terminal.ask(line);
+        }
+        let _ = fs::remove_dir(&flask);
+        let _ = fs::remove_file(&flask);
+        terminal.ask(&format!("restore {whole} --yes"));
+        assert_eq!(fs::read_to_string(&flask).unwrap(), good, "{shape}");
+    }
+}

@@ -99,6 +99,8 @@ pub fn sort_names(names: &mut Vec<String>) {
 }
 
 /// Where pictures lie. The folder itself may be a link to another disk; nothing below it is followed.
+/// The environment of the camera's unit does not count: `variables.sh` sets `ALLSKY_IMAGES` anew at each start,
+/// and the panel reads `variables.json` alone.
 pub fn images_place(home: &Path) -> PathBuf {
     let variables = json(&home.join("variables.json")).unwrap_or_default();
     let named = text(&variables, "ALLSKY_IMAGES").map(PathBuf::from).filter(|path| path.is_absolute());

@@ -1,13 +1,13 @@
 //! What a config archive of indi-allsky takes, and what it says of itself.
 //!
-//! Invariant: a listing with the database has the file with its `PASSWORD_KEY`, or there is none.
+//! Invariant: a listing with the database has the file with its `PASSWORD_KEY`, or says that it has not.
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::database_uri::Database;
-use super::places::{Flask, IndiPlaces};
-use super::spots::{CORE, DATABASE, RECORDS, Spots};
+use super::places::{Flask, IndiPlaces, Trouble};
+use super::spots::{CORE, DATABASE, FLASK, RECORDS, Spots};
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -86,27 +86,36 @@ impl Config<'_> {
             )],
             Database::File(_) => Vec::new(),
         };
-        if let Some(flask) = &self.places.flask
-            && let Some(why) = &flask.trouble
-        {
-            let place = self.places.database.file().unwrap_or(Path::new("its usual place")).display();
-            notes.push(Remark::Warning(format!(
-                "{} cannot be understood ({why}): it is saved as it is, and the database is taken from {place}. \
-                 Put back an older flask.json, or mend this one.",
-                flask.path.display()
-            )));
-        } else if let Some(flask) = &self.places.flask
-            && matches!(key_of(flask), Ok(None))
-        {
-            notes.push(Remark::Warning(format!(
-                "{} has no PASSWORD_KEY; passwords in the database cannot be opened",
-                flask.path.display()
-            )));
-        }
+        notes.extend(self.places.flask.as_ref().and_then(|flask| self.note_on(flask)));
         notes
     }
 
-    /// The database, when it was chosen and its key can be read.
+    fn note_on(&self, flask: &Flask) -> Option<Remark> {
+        let place = self.places.database.file().unwrap_or(Path::new("its usual place")).display();
+        let path = flask.path.display();
+        let without = |what: &str| {
+            left_out(
+                &FLASK,
+                format!(
+                    "{what}: this backup is without its PASSWORD_KEY, which opens the passwords in the database. \
+                     The database is taken from {place}. Put back {path} from an older backup"
+                ),
+            )
+        };
+        match &flask.trouble {
+            Some(Trouble::Missing) => Some(without("is not there")),
+            Some(Trouble::Unreadable(why)) => Some(without(&format!("cannot be read ({why})"))),
+            Some(Trouble::Spoilt(why)) => Some(Remark::Warning(format!(
+                "{path} cannot be understood ({why}): it is saved as it is, and the database is taken from {place}. \
+                 Put back an older flask.json, or mend this one."
+            ))),
+            None => key_of(flask).is_none().then(|| {
+                Remark::Warning(format!("{path} has no PASSWORD_KEY; passwords in the database cannot be opened"))
+            }),
+        }
+    }
+
+    /// The database, when it was chosen.
     pub fn databases(&self, choice: &SectionChoice) -> Result<Vec<RelPath>, Error> {
         let sections = self.sections();
         let mut found = Vec::new();
@@ -114,9 +123,6 @@ impl Config<'_> {
             if place.capture == Capture::LiveDatabase {
                 found.push(place.path.clone());
             }
-        }
-        if let (Some(flask), false) = (&self.places.flask, found.is_empty()) {
-            key_of(flask)?;
         }
         Ok(found)
     }
@@ -133,7 +139,6 @@ impl Config<'_> {
             let why = "there is no flask.json, and a database without its PASSWORD_KEY is no backup".to_owned();
             return Err(Error::Odd { path: self.places.images.clone(), why });
         };
-        self.databases(choice)?;
         let sections = self.sections();
         let chosen = archived::chosen(&sections, choice)?;
         let mut listing = Listing::default();
@@ -149,7 +154,12 @@ impl Config<'_> {
         let has = |member: &str| entries.iter().any(|entry| entry.name.as_bytes() == member.as_bytes());
         let key = flask.path.file_name().map(|name| format!("etc/indi-allsky/{}", name.to_string_lossy()));
         if has(RECORDS) && !key.is_some_and(|key| has(&key)) {
-            return Err(no_key(flask, std::io::ErrorKind::NotFound.into()));
+            let why = "vanished while we looked: the database is in this backup without its PASSWORD_KEY";
+            let missing = LeftOut::missing(FLASK, why);
+            if !listing.left_out.iter().any(|one| one.path == missing.path) {
+                warn(missing.to_string());
+                listing.left_out.push(missing);
+            }
         }
         Ok(listing)
     }
@@ -215,14 +225,10 @@ fn left_out(what: &dyn std::fmt::Display, why: String) -> Remark {
     Remark::LeftOut(LeftOut::missing(what, why))
 }
 
-/// `None` where the file has none or cannot be understood; an error where it cannot be read.
-pub(super) fn key_of(flask: &Flask) -> Result<Option<String>, Error> {
-    let text = read_plain(&flask.path, plain::TEXT).map_err(|source| no_key(flask, source))?;
+/// `None` where the file has none, cannot be understood or cannot be read.
+pub(super) fn key_of(flask: &Flask) -> Option<String> {
+    let text = read_plain(&flask.path, plain::TEXT).ok()?;
     // A file that cannot be parsed may still hold the key, so the archive takes its bytes for the owner to mend.
     let config: Value = serde_json::from_slice(&text).unwrap_or_default();
-    Ok(config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned))
-}
-
-fn no_key(flask: &Flask, source: std::io::Error) -> Error {
-    Error::NoKey { path: flask.path.clone(), source }
+    config["PASSWORD_KEY"].as_str().filter(|key| !key.is_empty() && *key != "CHANGEME").map(str::to_owned)
 }

@@ -2,7 +2,7 @@
 //!
 //! Its parts lie all over the system, so members have names of their own (`etc/indi-allsky/…`,
 //! `var/lib/indi-allsky/…`) and one table says where each belongs, in both directions. The database is
-//! worth nothing without the `PASSWORD_KEY` of `flask.json`: no archive has one without the other.
+//! worth less without the `PASSWORD_KEY` of `flask.json`: an archive that has to do without it says so.
 mod camera;
 mod config;
 mod database_uri;
@@ -37,7 +37,7 @@ pub(in crate::site) const KIND: &str = "indi-allsky";
 
 /// Opens the installation at `home`, whose `flask.json` may be named.
 pub fn open(home: &Path, flask: Option<&Path>) -> Result<Box<dyn Site>, Error> {
-    let places = find(home, flask)?.ok_or_else(|| Error::NoSite(home.to_owned()))?;
+    let places = find(home, flask).ok_or_else(|| Error::NoSite(home.to_owned()))?;
     let home = std::path::absolute(home).map_err(|source| Error::Read { path: home.to_owned(), source })?;
     Ok(Box::new(Indi { spots: Spots::of(&places), home, places }))
 }

@@ -1,7 +1,8 @@
 //! Where an indi-allsky installation keeps its settings, its database and its pictures.
 //!
 //! `flask.json` tells all of it; nothing is guessed but what the program itself takes for granted
-//! when its file is silent.
+//! when its file is silent, spoilt or not there.
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -9,11 +10,12 @@ use serde_json::Value;
 use super::database_uri::{self, Database};
 use crate::base::plain::{self, read_plain};
 use crate::base::unlinked::folder_of;
-use crate::site::Error;
 use crate::site::nights::sqlite;
 
 /// Where the program's own configuration lies unless its owner names another one.
 const SYSTEM: &str = "/etc/indi-allsky/flask.json";
+/// The folder of that configuration, below whatever root.
+const FOLDER: &str = "etc/indi-allsky";
 const DATABASE: &str = "/var/lib/indi-allsky/indi-allsky.sqlite";
 const MIGRATIONS: &str = "/var/lib/indi-allsky/migrations";
 const IMAGES: &str = "/var/www/html/allsky/images";
@@ -34,37 +36,49 @@ pub struct Flask {
     /// systemd units of the owner: the camera's and the web application's, with its socket.
     pub camera_unit: String,
     pub web_units: [String; 2],
-    /// Why the file cannot be understood; then everything is where the program has it by itself.
-    pub trouble: Option<String>,
+    /// What is wrong with the file; then everything is where the program has it by itself.
+    pub trouble: Option<Trouble>,
 }
 
-/// `None` when `home` is no indi-allsky: neither a folder with `flask.json` (such as
-/// `/etc/indi-allsky`), nor the program's own folder, nor one with `varlib/` and `images/`. `flask`
+/// Why `flask.json` says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    Missing,
+    /// It is there, and none of its bytes can be had.
+    Unreadable(String),
+    /// Its bytes are there and make no sense.
+    Spoilt(String),
+}
+
+/// `None` when `home` is no indi-allsky: neither a folder with `flask.json`, nor `/etc/indi-allsky`, nor the
+/// program's own folder beside that one, nor one with `varlib/` and `images/`. `flask`
 /// names the file where it is not in its usual place.
-pub fn find(home: &Path, flask: Option<&Path>) -> Result<Option<IndiPlaces>, Error> {
+pub fn find(home: &Path, flask: Option<&Path>) -> Option<IndiPlaces> {
     let beside = home.join("varlib/indi-allsky.sqlite");
     if beside.is_file() {
         let (database, images) = (Database::File(beside), home.join("images"));
-        return Ok(Some(IndiPlaces { database, images, flask: None }));
+        return Some(IndiPlaces { database, images, flask: None });
     }
     let own = home.join("flask.json");
     let is_program = home.join("indi_allsky").is_dir();
+    let is_settings = own.is_file() || (home.ends_with(FOLDER) && home.is_dir());
+    let system = Path::new(SYSTEM);
     match flask {
-        Some(named) if is_program || own.is_file() => read(named).map(Some),
-        _ if own.is_file() => read(&own).map(Some),
-        _ if is_program && Path::new(SYSTEM).is_file() => read(Path::new(SYSTEM)).map(Some),
-        _ => Ok(None),
+        Some(named) if is_program || is_settings => Some(read(named)),
+        _ if is_settings => Some(read(&own)),
+        _ if is_program && system.parent().is_some_and(Path::is_dir) => Some(read(system)),
+        _ => None,
     }
 }
 
-fn read(path: &Path) -> Result<IndiPlaces, Error> {
-    let fault = |source| Error::Read { path: path.to_owned(), source };
-    let text = read_plain(path, plain::TEXT).map_err(fault)?;
-    // A file that is cut or spoilt costs what it says and nothing else.
-    let (config, trouble) = match serde_json::from_slice(&text) {
-        Ok(config @ Value::Object(_)) => (config, None),
-        Ok(_) => (Value::Null, Some("it holds no settings".to_owned())),
-        Err(why) => (Value::Null, Some(why.to_string())),
+/// A file that is missing, cut or spoilt costs what it says and nothing else.
+fn read(path: &Path) -> IndiPlaces {
+    let (config, trouble) = match read_plain(path, plain::TEXT).map(|text| serde_json::from_slice(&text)) {
+        Ok(Ok(config @ Value::Object(_))) => (config, None),
+        Ok(Ok(_)) => (Value::Null, Some(Trouble::Spoilt("it holds no settings".to_owned()))),
+        Ok(Err(why)) => (Value::Null, Some(Trouble::Spoilt(why.to_string()))),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => (Value::Null, Some(Trouble::Missing)),
+        Err(why) => (Value::Null, Some(Trouble::Unreadable(why.to_string()))),
     };
     let said =
         |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
@@ -73,8 +87,11 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
         None => Database::File(DATABASE.into()),
         Some(uri) => database_uri::parse(uri),
     };
-    let images = in_settings(&database).unwrap_or_else(|| said("INDI_ALLSKY_IMAGE_FOLDER", IMAGES).into());
-    Ok(IndiPlaces {
+    let images = in_settings(&database).unwrap_or_else(|| match &trouble {
+        Some(_) => usual(path, IMAGES),
+        None => said("INDI_ALLSKY_IMAGE_FOLDER", IMAGES).into(),
+    });
+    IndiPlaces {
         database,
         images,
         flask: Some(Flask {
@@ -90,15 +107,12 @@ fn read(path: &Path) -> Result<IndiPlaces, Error> {
             ],
             trouble,
         }),
-    })
+    }
 }
 
 /// `place` of the installation whose `flask.json` is at `flask`: below the same root, when that path names one.
 fn usual(flask: &Path, place: &str) -> PathBuf {
-    let root = flask
-        .parent()
-        .filter(|folder| folder.ends_with("etc/indi-allsky"))
-        .and_then(|folder| folder.ancestors().nth(2));
+    let root = flask.parent().filter(|folder| folder.ends_with(FOLDER)).and_then(|folder| folder.ancestors().nth(2));
     root.map_or_else(|| place.into(), |root| root.join(place.trim_start_matches('/')))
 }
 
@@ -118,7 +132,7 @@ mod tests {
     #[test]
     fn the_programs_own_configuration_says_where_everything_is() {
         let top = tempfile::tempdir().unwrap();
-        let found = || find(top.path(), None).unwrap();
+        let found = || find(top.path(), None);
         assert_eq!(found(), None);
         let write = |text: &str| fs::write(top.path().join("flask.json"), text).unwrap();
         write(r#"{"SQLALCHEMY_DATABASE_URI":"sqlite:////a/b.sqlite","INDI_ALLSKY_IMAGE_FOLDER":"/i"}"#);
@@ -135,15 +149,18 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let (etc, lib) = (top.path().join("etc/indi-allsky"), top.path().join("var/lib/indi-allsky"));
         fs::create_dir_all(&etc).unwrap();
+        let missing = find(&etc, None).unwrap();
+        assert_eq!(missing.flask.unwrap().trouble, Some(Trouble::Missing));
+        assert_eq!(missing.images, top.path().join("var/www/html/allsky/images"));
         for text in ["{", "", "[]", "null", r#"{"SQLALCHEMY_DATABASE_URI":"sqlite:///"#] {
             fs::write(etc.join("flask.json"), text).unwrap();
-            let places = find(&etc, None).unwrap().unwrap();
+            let places = find(&etc, None).unwrap();
             assert_eq!(places.database.file(), Some(lib.join("indi-allsky.sqlite").as_path()), "{text:?}");
             let flask = places.flask.unwrap();
             assert_eq!(flask.migrations, lib.join("migrations"), "{text:?}");
             assert!(flask.trouble.is_some(), "{text:?}");
             fs::write(top.path().join("flask.json"), text).unwrap();
-            let places = find(top.path(), None).unwrap().unwrap();
+            let places = find(top.path(), None).unwrap();
             assert_eq!(places.database.file(), Some(Path::new(DATABASE)), "{text:?}");
         }
     }
@@ -155,9 +172,9 @@ mod tests {
         fs::create_dir_all(program.join("indi_allsky")).unwrap();
         fs::create_dir(&etc).unwrap();
         fs::write(etc.join("flask.json"), r#"{"INDI_ALLSKY_IMAGE_FOLDER":"/i"}"#).unwrap();
-        let places = find(&program, Some(&etc.join("flask.json"))).unwrap().unwrap();
+        let places = find(&program, Some(&etc.join("flask.json"))).unwrap();
         assert_eq!(places.images, Path::new("/i"));
-        assert_eq!(find(&etc.join("nothing"), Some(&etc.join("flask.json"))).unwrap(), None);
+        assert_eq!(find(&etc.join("nothing"), Some(&etc.join("flask.json"))), None);
     }
     #[test]
     fn the_folder_that_the_camera_writes_to_counts_before_that_of_the_web_application() {
@@ -168,7 +185,7 @@ mod tests {
         fs::write(top.path().join("flask.json"), text).unwrap();
         let db = rusqlite::Connection::open(&file).unwrap();
         db.execute_batch("CREATE TABLE config(id INTEGER PRIMARY KEY, createDate DATETIME, data JSON)").unwrap();
-        let images = || find(top.path(), None).unwrap().unwrap().images;
+        let images = || find(top.path(), None).unwrap().images;
         assert_eq!(images(), Path::new("/i"));
         let data = format!(r#"{{"IMAGE_FOLDER":"{}"}}"#, folder.display());
         db.execute("INSERT INTO config VALUES (1, '2026-11-20 10:00:00', ?1)", [data]).unwrap();

@@ -31,7 +31,7 @@ pub(super) fn read(site: &Indi, images: PathBuf) -> Result<Restoring, Error> {
             member: RelPath::of_our_own(spots::FLASK),
             setting: "PASSWORD_KEY",
             database: RelPath::of_our_own(spots::RECORDS),
-            here: config::key_of(flask).ok().flatten(),
+            here: config::key_of(flask),
             has_database: site.places.database.file().is_some_and(|file| file.exists()),
         }),
         home: site.home.clone(),
