@@ -4,6 +4,7 @@
 //! defaults. A camera is never guessed: one that is not where it was said to be is missing, and what needs it
 //! says so.
 mod config;
+mod drives;
 mod error;
 mod options;
 mod reading;
@@ -27,10 +28,11 @@ pub use self::renewed::renewed;
 use crate::base::digest::Sha256;
 use crate::base::handover;
 use crate::catalog::Catalog;
-use crate::destination::drive::Mounting;
 use crate::destination::folder::Folder;
+use crate::destination::named_drive::NamedDrive;
+use crate::domain::destination::{self, DestinationSettings};
 use crate::domain::failure::Failure;
-use crate::domain::nights::settings::{DestinationSettings, NightSettings};
+use crate::domain::nights::settings::NightSettings;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::{self, Plan};
 use crate::domain::retention::nights::Policy;
@@ -40,7 +42,7 @@ use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::wanted::Wanted;
 use crate::site::{self, Site};
-use crate::work::nights::{NightTools, chosen};
+use crate::work::nights::NightTools;
 use crate::work::{Clock, Tools};
 
 /// Says what the service's unit lets us reach.
@@ -63,27 +65,22 @@ pub struct Places {
     pub restore: RestoreSettings,
     pub notify: NotifySettings,
     pub plans: Vec<Plan>,
+    pub destinations: Vec<DestinationSettings>,
     /// The configuration file, also when it is still to be made.
     pub config: Option<PathBuf>,
 }
 
-/// What concerns nights: where they come from, where they are kept, what the owner configured.
+/// What concerns nights: where they come from, what the owner configured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NightPlaces {
     pub settings: NightSettings,
-    pub destination: DestinationSettings,
     pub policy: Policy,
     pub now: Option<Timestamp>,
 }
 
 impl NightPlaces {
     pub fn of(settings: &Settings) -> NightPlaces {
-        NightPlaces {
-            settings: settings.nights.clone(),
-            destination: settings.destination.clone(),
-            policy: settings.retention.nights.policy(),
-            now: None,
-        }
+        NightPlaces { settings: settings.nights.clone(), policy: settings.retention.nights.policy(), now: None }
     }
 }
 
@@ -154,10 +151,12 @@ fn assemble(places: Places) -> Result<Arc<Tools>, Error> {
 
 fn tools(places: Places, folder: Folder, catalog: Catalog) -> Arc<Tools> {
     let site = wanted(&places).open_or_wait();
-    let nights = night_tools(&places, site.as_ref());
+    let drives = drives::of(&places);
+    let nights = night_tools(&places, site.as_ref(), &drives);
     Arc::new(Tools {
         site: site.into(),
         nights,
+        drives,
         folder,
         plans: places.plans,
         catalog: Arc::new(catalog),
@@ -187,8 +186,8 @@ fn clock(start: Option<Timestamp>) -> Clock {
     }
 }
 
-fn night_tools(places: &Places, site: &dyn Site) -> NightTools {
-    let NightPlaces { settings, destination, policy, .. } = places.nights.clone();
+fn night_tools(places: &Places, site: &dyn Site, drives: &[NamedDrive]) -> NightTools {
+    let NightPlaces { settings, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
     let source: Arc<dyn NightSource> = match site::indi::find(&places.home, places.flask.as_deref()) {
         Some(found) if site.kind() == "indi-allsky" => {
@@ -208,11 +207,10 @@ fn night_tools(places: &Places, site: &dyn Site) -> NightTools {
             })
         }
     };
-    let drive = destination.path.map(|path| {
-        let mounting = if destination.require_mount { Mounting::Required } else { Mounting::AnyFolder };
-        chosen::drive(&places.state, path, mounting)
-    });
-    let mount_command = destination.mount_command;
+    let name = destination::named(&places.destinations, settings.destination.as_ref()).map(|one| &one.name);
+    let used = drives.iter().find(|one| Some(&one.name) == name).cloned();
+    let (drive, mount_command) = used.map(|one| (one.drive, one.mount_command)).unzip();
+    let mount_command = mount_command.unwrap_or_default();
     NightTools { settings, policy, drive, mount_command, ..NightTools::new(source) }
 }
 
@@ -221,7 +219,8 @@ fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<
 }
 
 fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {
-    let mut nights = NightPlaces { now: options.now, ..NightPlaces::of(&settings) };
+    let destinations = drives::wanted(&settings, options)?;
+    let nights = NightPlaces { now: options.now, ..NightPlaces::of(&settings) };
     let system = options.system.unwrap_or(settings.site.system);
     // The variable by which indi-allsky's own units name it.
     let flask = env("INDI_ALLSKY_FLASK_CONFIG").map(PathBuf::from).or(settings.site.flask);
@@ -249,12 +248,25 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         }
     };
     let unit = site::allsky::UNIT.into();
-    let path = options.dest.clone().or(settings.destination.path).map(|path| absolute(&path)).transpose()?;
-    nights.destination.path = path;
     let Settings { server, panel, restore, notify, plans, .. } = settings;
     let plans = plan::all(&plans);
     let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
-    Ok(Places { home, system, flask, nights, backups, state, server, panel, unit, restore, notify, plans, config })
+    Ok(Places {
+        home,
+        system,
+        flask,
+        nights,
+        backups,
+        state,
+        server,
+        panel,
+        unit,
+        restore,
+        notify,
+        plans,
+        destinations,
+        config,
+    })
 }
 
 /// For root at work on somebody's camera: the home of that somebody, so that both have one history.

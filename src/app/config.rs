@@ -75,7 +75,6 @@ pub fn overruled_by(path: &str, options: &Options, env: &dyn Fn(&str) -> Option<
         "site.home" => (&options.site, Some("ALLSKY_HOME")),
         "backups.dir" => (&options.backups, None),
         "state.dir" => (&options.state, None),
-        "destination.path" => (&options.dest, None),
         _ => return None,
     };
     if typed.is_some() {

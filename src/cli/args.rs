@@ -46,7 +46,7 @@ pub struct Common {
     /// The folder of the history [default: below ~/.local/state/allsky-backups]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The drive that nights are kept on [default: destination.path]
+    /// The drive that nights are kept on [default: path of the [[destination]] of the nights]
     #[arg(long, global = true, value_name = "DIR")]
     pub dest: Option<PathBuf>,
     /// Act as if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone

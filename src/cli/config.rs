@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::args::Config;
 use super::screen::{Align, Screen, Table};
 use crate::app::{self, Configured, Options, Places};
+use crate::domain::destination::DestinationSettings;
 use crate::domain::failure::{Code, Failure};
+use crate::domain::settings::Reading;
 use crate::domain::settings::keys::{self, Found};
 use crate::domain::settings::manual;
 use crate::domain::settings::values::{shown_of, toml_of};
@@ -41,7 +43,8 @@ fn check(screen: Screen, options: &Options) -> Result<ExitCode, Failure> {
         let written: Vec<Setting> =
             settings(&configured, &|_| None).into_iter().filter(|setting| setting.line.is_some()).collect();
         let rest = keys::all().count() - written.len();
-        print(out, &written)?;
+        let drives = drives(&configured, &reading.settings.destinations);
+        print(out, &written.into_iter().chain(drives).collect::<Vec<_>>())?;
         writeln!(out, "the other {rest} keys have their defaults; `allsky-backups config show` prints them all")
     })?;
     Ok(if reading.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(Code::Usage.exit()) })
@@ -51,7 +54,8 @@ fn show(screen: Screen, options: &Options) -> Result<(), Failure> {
     let configured = app::configured(options)?;
     let places = app::places(options)?;
     let folder = |path: &str| folder(options, &places, path);
-    let settings = settings(&configured, &folder);
+    let mut settings = settings(&configured, &folder);
+    settings.extend(drives(&configured, &places.destinations));
     screen.show(&json!({ "file": configured.file, "settings": settings }), |out| print(out, &settings))
 }
 
@@ -85,12 +89,35 @@ fn settings<'a>(configured: &Configured, folder: &dyn Fn(&str) -> Option<Folder<
     keys::all().map(one).collect()
 }
 
+/// The keys of every drive, under its name. A path that is not that of the file is that of the command line.
+fn drives(configured: &Configured, all: &[DestinationSettings]) -> Vec<Setting> {
+    let Reading { settings, document, .. } = &configured.reading;
+    let of_one = |one: &DestinationSettings| {
+        let in_file = settings.destinations.iter().find(|other| other.name == one.name);
+        let is_typed = in_file.is_none_or(|other| other.path != one.path);
+        // Of a program only its name, because owners write passwords into its arguments.
+        let program: Vec<&String> = one.mount_command.iter().take(1).collect();
+        let values =
+            [("path", json!(one.path)), ("require_mount", json!(one.require_mount)), ("mount_command", json!(program))];
+        let section = format!("destination.{}", one.name);
+        values.map(|(key, value)| {
+            let path = format!("{section}.{key}");
+            let line = document.listed.get(&path).map(|written| written.line);
+            match (key, line) {
+                ("path", _) if is_typed => Setting { path, value, origin: "command line", line: None },
+                (_, Some(_)) => Setting { path, value, origin: "file", line },
+                (_, None) => Setting { path, value, origin: "default", line },
+            }
+        })
+    };
+    all.iter().flat_map(of_one).collect()
+}
+
 fn folder<'a>(options: &Options, places: &'a Places, path: &str) -> Option<Folder<'a>> {
     let place = match path {
         "site.home" => &places.home,
         "backups.dir" => &places.backups,
         "state.dir" => &places.state,
-        "destination.path" => places.nights.destination.path.as_ref()?,
         _ => return None,
     };
     Some((place, app::overruled_by(path, options)))

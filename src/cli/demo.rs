@@ -64,6 +64,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         restore: settings.restore,
         notify: settings.notify,
         plans: plan::all(&settings.plans),
+        destinations: settings.destinations,
         config: Some(config.clone()),
     };
     let places = places_of(app::settings_in(&written)?);

@@ -99,13 +99,18 @@ pub enum Change {
 pub enum Dest {
     /// Choose this drive and set it up
     Init {
+        /// Name or path of a destination [default: that of the nights]
+        which: Option<String>,
         /// Also take a folder on the system disk
         #[arg(long)]
         plain_folder: bool,
     },
     /// Check that the drive is there, writable and the chosen one, and show what it can do
-    Check,
-    /// Drives that are configured
+    Check {
+        /// Name or path of a destination [default: that of the nights]
+        which: Option<String>,
+    },
+    /// Every place that backups are kept in, and its free room
     List,
 }
 

@@ -1,6 +1,7 @@
 //! Floor 2: where backups are kept.
 //!
 //! * `drive` — a drive or share for nights: there, writable, and the chosen one
+//! * `named_drive` — a drive of the configuration, with its name
 //! * `capability` — what a drive can do, found by trying
 //! * `half_written` — files on a drive that never got their names
 //! * `folder` — the backups folder: is it there, is there room, what lies in it
@@ -15,6 +16,7 @@ pub mod capability;
 pub mod drive;
 pub mod folder;
 pub mod half_written;
+pub mod named_drive;
 pub mod night_store;
 mod own;
 pub mod place;

@@ -2,17 +2,20 @@
 //!
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
-//! * `plans` — every `[[plan]]`; `plan_edit` — one of them put into the text
+//! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
+//!   the text; `destinations` — every `[[destination]]`
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `manual` — all of it explained
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk. All mistakes are told at once.
+mod destinations;
 pub mod document;
 pub mod edit;
 mod key;
 pub mod keys;
 pub mod kind;
+mod lists;
 pub mod manual;
 pub mod mistake;
 mod nearest;
@@ -29,7 +32,8 @@ use serde::{Deserialize, Serialize};
 
 use self::document::Document;
 use self::mistake::{Mistake, Rule};
-use super::nights::settings::{DestinationSettings, NightSettings, RetentionSettings};
+use super::destination::DestinationSettings;
+use super::nights::settings::{NightSettings, RetentionSettings};
 use super::notify::NotifySettings;
 use super::plan::Plan;
 use super::server::{PanelSettings, ServerSettings};
@@ -47,12 +51,14 @@ pub struct Settings {
     pub restore: RestoreSettings,
     pub panel: PanelSettings,
     pub nights: NightSettings,
-    pub destination: DestinationSettings,
     pub retention: RetentionSettings,
     pub notify: NotifySettings,
     /// The plans of the file; `domain::plan::all` adds the one that is on from the start.
     #[serde(skip)]
     pub plans: Vec<Plan>,
+    /// The drives that backups are kept on.
+    #[serde(skip)]
+    pub destinations: Vec<DestinationSettings>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +113,7 @@ pub struct Version(u32);
 
 impl Default for Version {
     fn default() -> Self {
-        Version(1)
+        Version(2)
     }
 }
 
@@ -134,6 +140,7 @@ impl Reading {
             Settings::default()
         });
         settings.plans = document.plans.clone();
+        settings.destinations = document.destinations.clone();
         if mistakes.iter().all(|mistake| mistake.code != Rule::Syntax) {
             mistakes.extend(together::contradictions(&settings, &document));
         }

@@ -36,6 +36,7 @@ use jiff::Zoned;
 
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
+use crate::destination::named_drive::NamedDrive;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::Plan;
 use crate::domain::settings::RestoreSettings;
@@ -48,6 +49,8 @@ pub use error::Error;
 pub struct Tools {
     pub site: Arc<dyn Site>,
     pub nights: nights::NightTools,
+    /// The drives of the configuration, in its order.
+    pub drives: Vec<NamedDrive>,
     pub folder: Folder,
     /// What the owner wants to be backed up by itself, besides nights.
     pub plans: Vec<Plan>,

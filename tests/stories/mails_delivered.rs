@@ -25,8 +25,11 @@ fn with(notify: &str) -> (NightSites, String) {
 fn change(sites: &NightSites, notify: &str) -> String {
     let (config, drive) = (sites.path("c.toml"), sites.path("drive"));
     fs::create_dir_all(&drive).unwrap();
-    fs::write(&config, format!("[destination]\npath = \"{}\"\nrequire_mount = false\n{notify}", drive.display()))
-        .unwrap();
+    fs::write(
+        &config,
+        format!("[[destination]]\nname = \"drive\"\npath = \"{}\"\nrequire_mount = false\n{notify}", drive.display()),
+    )
+    .unwrap();
     format!("--config {}", config.display())
 }
 

@@ -16,7 +16,7 @@ fn configured(sites: &NightSites, camera: Camera, server: &MailServer, more: &st
     let drive = drive(sites, camera);
     fs::create_dir_all(&drive).unwrap();
     let config = sites.path(&format!("{}.toml", camera.folder()));
-    let text = format!("[destination]\npath = \"{}\"\n{}", drive.display(), server.notify(more));
+    let text = format!("[[destination]]\nname = \"drive\"\npath = \"{}\"\n{}", drive.display(), server.notify(more));
     fs::write(&config, text).unwrap();
     let config = format!("--config {}", config.display());
     sites.ask(camera, &format!("dest init --plain-folder {config}"));

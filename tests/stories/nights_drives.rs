@@ -27,6 +27,39 @@ impl Drop for Point<'_> {
 }
 
 #[test]
+fn each_drive_of_the_list_is_set_up_by_its_name_and_nights_go_to_the_one_that_was_named() {
+    let sites = NightSites::new();
+    let camera = Camera::Team;
+    let (config, usb, nas) = (sites.path("c.toml"), sites.path("usb"), sites.path("nas"));
+    fs::create_dir(&usb).unwrap();
+    fs::create_dir(&nas).unwrap();
+    let text = format!(
+        "[[destination]]\nname = \"usb\"\npath = {usb:?}\nrequire_mount = false\n[[destination]]\nname = \"nas\"\n\
+         path = {nas:?}\nrequire_mount = false\n[nights]\ndestination = \"nas\"\n"
+    );
+    fs::write(&config, text).unwrap();
+    let ask = |words: &str| sites.ask(camera, &format!("{words} --config {}", config.display()));
+    let states = || {
+        let list = ask("dest list");
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|one| format!("{} {}", one["name"].as_str().unwrap(), one["ready"])).collect::<Vec<_>>()
+    };
+    assert_eq!(states()[1..], ["usb false", "nas false"]);
+    let first = ask("dest init usb")["id"].clone();
+    assert_eq!(ask(&format!("dest init {}", nas.display()))["path"], nas.to_str().unwrap());
+    assert_eq!(states()[1..], ["usb true", "nas true"], "the choice of one is not that of the other");
+    assert!(states()[0].starts_with("backups "));
+    assert_eq!(ask("dest check usb")["id"], first);
+    assert_eq!(ask("dest check")["path"], nas.to_str().unwrap());
+    for (words, code) in [("dest check card", 4), ("dest init backups", 2)] {
+        assert_eq!(sites.run(camera, &format!("{words} --config {}", config.display())).code, Some(code), "{words}");
+    }
+    ask("run nights");
+    assert!(nas.join("nights").join(NIGHT).join("manifest.txt").exists());
+    assert!(!usb.join("nights").exists());
+}
+
+#[test]
 fn a_drive_that_is_not_there_is_mounted_as_its_owner_says_and_believed_only_when_it_is_seen() {
     let Some(disk) = SmallDisk::mount("size=8m") else { return };
     let sites = NightSites::new();
@@ -36,7 +69,11 @@ fn a_drive_that_is_not_there_is_mounted_as_its_owner_says_and_believed_only_when
     let point = Point(&folder);
     let config = sites.path("c.toml");
     let configure = |command: &str| {
-        fs::write(&config, format!("[destination]\npath = {folder:?}\nmount_command = [{command}]\n")).unwrap();
+        fs::write(
+            &config,
+            format!("[[destination]]\nname = \"drive\"\npath = {folder:?}\nmount_command = [{command}]\n"),
+        )
+        .unwrap();
     };
     let line = |words: &str| format!("{words} --config {}", config.display());
     let bind = format!("\"mount\", \"--bind\", {:?}, {folder:?}", disk.path());

@@ -31,7 +31,7 @@ fn the_service_catches_up_a_turn_that_was_missed_and_tells_its_owner() {
     fs::create_dir(&drive).unwrap();
     let config = sites.path("c.toml");
     let text = format!(
-        "[destination]\npath = \"{}\"\n[notify]\ncommand = [\"sh\", \"-c\", \"cat > {}\"]\n",
+        "[[destination]]\nname = \"drive\"\npath = \"{}\"\n[notify]\ncommand = [\"sh\", \"-c\", \"cat > {}\"]\n",
         drive.display(),
         told.display()
     );

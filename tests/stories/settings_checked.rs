@@ -34,12 +34,12 @@ pub const BROKEN: &[(&str, &[&str])] = &[
         &["2 nights.min_avg_stars_secondary threshold_order", "4 nights.great_night_min_avg_stars threshold_order"],
     ),
     (
-        "[backups]\ndir = \"/p/a/images\"\n[site]\nhome = \"/p/a\"\n[state]\ndir = \"/p/a\"\n[destination]\npath = \"/p/a/usb\"\n",
-        &["6 state.dir duplicate_dir", "8 destination.path dest_inside_source"],
+        "[backups]\ndir = \"/p/a/images\"\n[site]\nhome = \"/p/a\"\n[state]\ndir = \"/p/a\"\n[[destination]]\nname = \"drive\"\npath = \"/p/a/usb\"\n",
+        &["6 state.dir duplicate_dir", "9 destination.path dest_inside_source"],
     ),
     (
-        "[site]\nhome = \"/mnt/usb/allsky\"\n[destination]\npath = \"/mnt/usb\"\n[backups]\ndir = \"backups\"\n",
-        &["4 destination.path source_inside_dest", "6 backups.dir bad_name"],
+        "[site]\nhome = \"/mnt/usb/allsky\"\n[[destination]]\nname = \"drive\"\npath = \"/mnt/usb\"\n[backups]\ndir = \"backups\"\n",
+        &["5 destination.path source_inside_dest", "7 backups.dir bad_name"],
     ),
     (
         "[notify]\ntransport = \"smtp\"\nemail_report = \"nobody@\"\nsmtp_port = 70000\n",
@@ -67,8 +67,13 @@ pub const BROKEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "config_version = 2\nmin_images = 3\n[[destination]]\npath = \"/a\"\n",
+        "config_version = 1\nmin_images = 3\n[destination]\npath = \"/a\"\n",
         &["1 config_version out_of_range", "2 min_images unknown_key", "3 destination bad_type"],
+    ),
+    (
+        "[[destination]]\nname = \"usb\"\npath = \"/mnt/a\"\n[[destination]]\nname = \"usb\"\npath = \"/mnt/b\"\n\
+         [[destination]]\nname = \"nas\"\npath = \"/mnt/a\"\n[nights]\ndestination = \"card\"\n",
+        &["5 destination.name duplicate_name", "9 destination.path duplicate_dir", "11 nights.destination unknown_ref"],
     ),
 ];
 
@@ -155,6 +160,24 @@ fn the_example_is_fine_and_what_counts_is_shown_with_where_it_comes_from() {
     assert_eq!(of("nights.unrated")["origin"], "default");
     assert_eq!(of("site.home")["origin"], "environment");
     assert!(!show.to_string().contains("tr0ub4dor") && !run.text().contains("tr0ub4dor"));
+}
+
+#[test]
+fn every_drive_of_the_list_is_shown_without_the_arguments_of_its_program() {
+    let terminal = Terminal::new();
+    let drives = "[[destination]]\nname = \"usb\"\npath = \"/mnt/usb\"\n[[destination]]\nname = \"nas\"\n\
+                  path = \"/mnt/nas\"\nmount_command = [\"mount\", \"tr0ub4dor\"]\n[nights]\ndestination = \"nas\"\n";
+    written(&terminal, drives);
+    let show = terminal.ask("config show --config c.toml --dest /mnt/other");
+    let of = |path: &str| show["settings"].as_array().unwrap().iter().find(|s| s["path"] == path).unwrap().clone();
+    let usb = of("destination.usb.path");
+    assert_eq!((&usb["value"], &usb["line"]), (&"/mnt/usb".into(), &3.into()));
+    let nas = of("destination.nas.path");
+    assert_eq!((&nas["value"], &nas["origin"]), (&"/mnt/other".into(), &"command line".into()));
+    assert_eq!(of("destination.nas.mount_command")["value"], serde_json::json!(["mount"]));
+    let check = say(&terminal, "config check c.toml").text();
+    assert!(check.contains("destination.nas.path") && !check.contains("tr0ub4dor"), "{check}");
+    assert!(!show.to_string().contains("tr0ub4dor"));
 }
 
 #[test]

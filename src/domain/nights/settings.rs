@@ -1,10 +1,11 @@
-//! What an owner configures about nights: limits, the drive, when it runs, when the drive is full.
+//! What an owner configures about nights: limits, when it runs, when the drive is full.
 use std::path::PathBuf;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::decision::Thresholds;
+use crate::domain::destination::DestinationName;
 use crate::domain::retention::nights::{Policy, Unrated};
 
 /// `[nights]`. The table of keys finds unknown keys, because serde cannot do so for flattened parts.
@@ -27,6 +28,8 @@ pub struct NightSettings {
     /// The camera's own settings and databases go along.
     pub camera_settings: bool,
     pub schedule: DailyTime,
+    /// The drive that they are kept on; `None` = the first of the list.
+    pub destination: Option<DestinationName>,
 }
 
 impl Default for NightSettings {
@@ -42,6 +45,7 @@ impl Default for NightSettings {
             startrail: false,
             camera_settings: true,
             schedule: DailyTime::default(),
+            destination: None,
         }
     }
 }
@@ -79,23 +83,6 @@ impl TryFrom<String> for DailyTime {
 impl From<DailyTime> for String {
     fn from(daily: DailyTime) -> String {
         daily.0.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default()
-    }
-}
-
-/// `[destination]`: where nights are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DestinationSettings {
-    pub path: Option<PathBuf>,
-    /// Refuse a folder that lies on the system disk.
-    pub require_mount: bool,
-    /// Program and arguments that mount the drive when work begins and it is not there; empty = none.
-    pub mount_command: Vec<String>,
-}
-
-impl Default for DestinationSettings {
-    fn default() -> Self {
-        DestinationSettings { path: None, require_mount: true, mount_command: Vec::new() }
     }
 }
 

@@ -8,8 +8,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::{self, Found, find, is_section, join, names_in};
+use super::lists::ListReader;
 use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
+use super::subjects::plan::PLAN;
+use super::subjects::{LISTS, List};
+use crate::domain::destination::DestinationSettings;
 use crate::domain::plan::Plan;
 
 /// More than anybody writes.
@@ -38,6 +42,10 @@ pub struct Document {
     pub mistakes: Vec<Mistake>,
     /// Every `[[plan]]`.
     pub plans: Vec<Plan>,
+    /// Every `[[destination]]`.
+    pub destinations: Vec<DestinationSettings>,
+    /// Keys of entries of lists, by a path that no other one has: `destination.usb.path`.
+    pub listed: BTreeMap<String, Written>,
 }
 
 impl Document {
@@ -56,11 +64,11 @@ impl Document {
             reader.refuse(at, "", Rule::Syntax, message);
         }
         reader.section("", table.get_ref());
-        let Document { written, unknown, mut mistakes, plans } = reader.document;
+        let mut document = reader.document;
         // What is said of a line that was only guessed at would confuse.
-        let broken: Vec<usize> = mistakes.iter().filter(|m| m.code == Rule::Syntax).map(|m| m.line).collect();
-        mistakes.retain(|mistake| mistake.code == Rule::Syntax || !broken.contains(&mistake.line));
-        Document { written, unknown, mistakes, plans }
+        let broken: Vec<usize> = document.mistakes.iter().filter(|m| m.code == Rule::Syntax).map(|m| m.line).collect();
+        document.mistakes.retain(|mistake| mistake.code == Rule::Syntax || !broken.contains(&mistake.line));
+        document
     }
 
     /// The values that keep the rules, as nested objects.
@@ -92,7 +100,10 @@ impl Document {
 
     /// The line of the first of `paths` that is written, else the first line.
     pub fn line_of(&self, paths: &[&str]) -> usize {
-        paths.iter().find_map(|path| self.written.get(*path)).map_or(1, |key| key.line)
+        paths
+            .iter()
+            .find_map(|path| self.written.get(*path).or_else(|| self.listed.get(*path)))
+            .map_or(1, |key| key.line)
     }
 }
 
@@ -114,12 +125,10 @@ impl Reader {
 
     fn key(&mut self, section: &str, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
         let name = key.get_ref().as_ref();
-        if section.is_empty() && name == "plan" {
-            let (plans, mistakes) = super::plans::read(value, &|at| self.line(at));
-            self.document.plans = plans;
-            super::plans::unknown(value, &mut |path, value| self.note_unknown(path, value));
-            self.document.mistakes.extend(mistakes);
-            return;
+        if section.is_empty()
+            && let Some(list) = LISTS.iter().find(|list| list.subject.section == name)
+        {
+            return self.list(list, value);
         }
         let path = join(section, name);
         // A quoted name with a dot in it only looks like a path.
@@ -136,6 +145,21 @@ impl Reader {
                 self.refuse(key.span().start, &path, Rule::UnknownKey, message);
             }
         }
+    }
+
+    fn list(&mut self, list: &'static List, value: &Spanned<DeValue<'_>>) {
+        let lines = std::mem::take(&mut self.lines);
+        let line = |at: usize| line_in(&lines, at);
+        let mut reader = ListReader::new(list, &line);
+        if list.subject.section == PLAN.section {
+            self.document.plans = super::plans::read(&mut reader, value);
+        } else {
+            self.document.destinations = super::destinations::read(&mut reader, value);
+        }
+        self.document.mistakes.append(&mut reader.mistakes);
+        self.document.listed.extend(list.written(value, &line));
+        list.unknown(value, &mut |path, value| self.note_unknown(path, value));
+        self.lines = lines;
     }
 
     /// Notes every value of an unknown section.
@@ -168,8 +192,13 @@ impl Reader {
     }
 
     fn line(&self, at: usize) -> usize {
-        self.lines.partition_point(|end| *end < at) + 1
+        line_in(&self.lines, at)
     }
+}
+
+/// The line of a place in a text whose lines end at `ends`.
+fn line_in(ends: &[usize], at: usize) -> usize {
+    ends.partition_point(|end| *end < at) + 1
 }
 
 /// Why a name is refused, and what was probably meant.

@@ -53,7 +53,8 @@ pub fn set(text: &str, found: Found, literal: Option<&str>) -> Result<String, Ca
     let untouched = after.written.len() == rest.len()
         && after.written.iter().all(|(name, new)| rest.get(name).is_some_and(|old| old.value == new.value))
         && after.mistakes.iter().filter(|m| m.path != path).count()
-            == before.mistakes.iter().filter(|m| m.path != path).count();
+            == before.mistakes.iter().filter(|m| m.path != path).count()
+        && (&after.plans, &after.destinations) == (&before.plans, &before.destinations);
     if untouched && is_there == literal.is_some() { Ok(changed) } else { Err(CannotEdit { path }) }
 }
 
@@ -169,7 +170,7 @@ mod tests {
         assert_eq!(of("nights.schedule", ""), some("\"\""));
         assert_eq!(of("nights.start_date", ""), None);
         assert_eq!(of("retention.nights.min_free", ""), None);
-        assert_eq!(of("destination.path", "/a \"b\""), some("'/a \"b\"'"));
+        assert_eq!(of("site.home", "/a \"b\""), some("'/a \"b\"'"));
         assert_eq!(of("nights.keogram", ""), some("false"));
     }
 }

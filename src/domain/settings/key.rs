@@ -13,9 +13,9 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Whether one of its keys has this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.keys.iter().any(|key| key.name == name)
+    /// The key of this name.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
     }
 }
 

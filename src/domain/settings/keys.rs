@@ -4,7 +4,7 @@
 //!
 //! Invariant: a key that is not here is refused, and one that is here is read (a test below).
 pub use super::key::{Hand, Key, Subject};
-use super::subjects::SUBJECTS;
+use super::subjects::{LISTS, SUBJECTS};
 
 /// Keys that stay with the file although the page changes their neighbours: programs that would be
 /// run, files that would be read, and the server that would be told the password.
@@ -47,6 +47,13 @@ pub fn find(path: &str) -> Option<Found> {
     all().find(|found| found.path() == path)
 }
 
+/// The key of an entry of a list: `destination.usb.path`.
+pub fn of_entry(path: &str) -> Option<Found> {
+    let (section, rest) = path.split_once('.')?;
+    let list = LISTS.iter().find(|list| list.subject.section == section)?;
+    list.subject.key(rest.rsplit('.').next()?).map(|key| Found { subject: list.subject, key })
+}
+
 /// True when keys or sections stand below `path`.
 pub fn is_section(path: &str) -> bool {
     SUBJECTS.iter().any(|subject| {
@@ -61,8 +68,8 @@ pub fn names_in(path: &str) -> Vec<&'static str> {
         .iter()
         .filter(|subject| subject.section == path)
         .flat_map(|subject| subject.keys.iter().map(|key| key.name));
-    let plan = path.is_empty().then_some("plan");
-    sections.chain(keys).chain(plan).collect()
+    let lists = LISTS.iter().map(|list| list.subject.section).filter(|_| path.is_empty());
+    sections.chain(keys).chain(lists).collect()
 }
 
 /// The first name of `section` below `path`.

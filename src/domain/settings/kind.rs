@@ -22,6 +22,11 @@ pub enum Kind {
         least: f64,
         most: f64,
     },
+    /// One number, and what is said of every other.
+    Only {
+        value: u64,
+        else_say: &'static str,
+    },
     OneOf(&'static [&'static str]),
     Text {
         rule: TextRule,
@@ -63,6 +68,10 @@ impl Kind {
                     let given = if text.is_empty() { "this".to_owned() } else { text };
                     (Rule::OutOfRange, format!("{given} is not within {least} to {most}"))
                 })
+            }
+            (Kind::Only { value, else_say }, DeValue::Integer(digits)) => {
+                let is_it = digits.radix() == 10 && digits.as_str().parse() == Ok(*value);
+                if is_it { Ok(Value::from(*value)) } else { Err((Rule::OutOfRange, (*else_say).to_owned())) }
             }
             (Kind::OneOf(words), DeValue::String(text)) => match words.contains(&text.as_ref()) {
                 true => Ok(Value::from(text.as_ref())),
@@ -112,6 +121,7 @@ impl Kind {
             Kind::Flag => "true or false".into(),
             Kind::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Kind::Number { least, most } => format!("a number from {least} to {most}"),
+            Kind::Only { value, .. } => format!("the number {value}"),
             Kind::OneOf(words) => format!("one of {}, in quotes", words.join(", ")),
             Kind::Text { .. } => "a text in quotes".into(),
             Kind::Texts { .. } => "a list of texts, like [\"one\", \"two\"]".into(),

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use super::keys::{Found, Subject};
 use super::kind::Kind;
-use super::subjects::SUBJECTS;
-use super::subjects::plan::{PLAN, RETENTION, SCHEDULE};
+use super::subjects::{LISTS, SUBJECTS};
 use super::values::default_of;
 
 /// A file with every key, commented out, at its default.
@@ -18,13 +17,11 @@ pub fn example() -> String {
         // Writing to a text cannot fail.
         let _ = write!(text, "\n{}", section(subject));
     }
-    let _ = write!(text, "\n# {}\n{PLAN_EXAMPLE}", PLAN.about);
+    for list in LISTS {
+        let _ = write!(text, "\n# {}\n{}", list.subject.about, list.example);
+    }
     text
 }
-
-/// Stays a comment when a # is taken away: it would be a plan, and no default.
-const PLAN_EXAMPLE: &str = "# [[plan]]\n# name = \"pictures\"\n# sources = [\"images-new\"]\n\
-    # schedule = { weekly = \"monday 13:00\" }\n# retention = { days = 60 }\n";
 
 fn section(subject: &'static Subject) -> String {
     let mut text = String::new();
@@ -75,7 +72,11 @@ pub fn reference() -> String {
         }
         text.push('\n');
     }
-    for (heading, subject) in [("[[plan]]", &PLAN), ("schedule", &SCHEDULE), ("retention", &RETENTION)] {
+    let lists = LISTS.iter().flat_map(|list| {
+        let below = list.below.iter().map(|(name, subject)| ((*name).to_owned(), *subject));
+        std::iter::once((format!("[[{}]]", list.subject.section), list.subject)).chain(below)
+    });
+    for (heading, subject) in lists {
         let _ = write!(
             text,
             "#### `{heading}` – {}\n\n{}\n\n| key | default | |\n|---|---|---|\n",

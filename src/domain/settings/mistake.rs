@@ -26,6 +26,9 @@ pub enum Rule {
     BadDate,
     BadSize,
     ThresholdOrder,
+    DuplicateName,
+    /// A name of nothing that is configured.
+    UnknownRef,
     DuplicateDir,
     DestInsideSource,
     SourceInsideDest,
@@ -53,6 +56,8 @@ impl Rule {
             Rule::BadDate => "bad_date",
             Rule::BadSize => "bad_size",
             Rule::ThresholdOrder => "threshold_order",
+            Rule::DuplicateName => "duplicate_name",
+            Rule::UnknownRef => "unknown_ref",
             Rule::DuplicateDir => "duplicate_dir",
             Rule::DestInsideSource => "dest_inside_source",
             Rule::SourceInsideDest => "source_inside_dest",

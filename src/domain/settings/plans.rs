@@ -1,147 +1,64 @@
 //! The plans of a configuration: every `[[plan]]` with its schedule and what stays of it.
 //!
 //! Invariant: a plan with a mistake is no plan; it is told with its line like any other mistake.
-use serde_json::{Map, Value};
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::key::Subject;
-use super::mistake::{MOST_MISTAKES, Mistake, Rule};
-use super::nearest::nearest;
-use super::subjects::plan::{PLAN, RETENTION, SCHEDULE};
+use super::lists::ListReader;
+use super::mistake::Rule;
 use crate::domain::plan::Plan;
 
-/// What the value of the key `plan` says. `line` is that of a place in the text.
-pub(super) fn read(value: &Spanned<DeValue<'_>>, line: &dyn Fn(usize) -> usize) -> (Vec<Plan>, Vec<Mistake>) {
-    let mut reader = Reader { line, mistakes: Vec::new() };
+/// What the value of the key `plan` says.
+pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
-    let Some(items) = value.get_ref().as_array() else {
-        reader.tell(value.span().start, "plan", Rule::BadType, "plans begin with [[plan]], in two pairs of brackets");
-        return (plans, reader.mistakes);
-    };
-    for item in items.iter() {
-        if reader.mistakes.len() >= MOST_MISTAKES {
-            break;
-        }
-        let at = item.span().start;
-        let Some(table) = item.get_ref().as_table() else {
-            reader.tell(at, "plan", Rule::BadType, "plans begin with [[plan]], in two pairs of brackets");
-            continue;
-        };
-        let Some(plan) = reader.plan(at, table) else { continue };
-        let name = plan.name.as_str();
+    for (at, table) in reader.tables(value) {
+        let Some(plan) = one(reader, at, table) else { continue };
         if plan.name.is_nights() {
             reader.tell(at, "plan.name", Rule::BadName, "nights is the plan of the section [nights]");
         } else if plans.iter().any(|other| other.name == plan.name) {
-            reader.tell(at, "plan.name", Rule::BadName, &format!("there is a plan {name} already"));
+            reader.tell_twice(table, at, plan.name.as_str());
         } else {
             plans.push(plan);
         }
     }
-    (plans, reader.mistakes)
+    plans
 }
 
-/// Hands out every value of a plan whose key nobody knows, with a path that no other one has.
-pub(super) fn unknown<'t, 'd>(value: &'t Spanned<DeValue<'d>>, found: &mut dyn FnMut(&str, &'t Spanned<DeValue<'d>>)) {
-    let Some(plans) = value.get_ref().as_array() else { return found("plan", value) };
-    for (number, plan) in plans.iter().enumerate() {
-        let path = format!("plan.{number}");
-        let Some(table) = plan.get_ref().as_table() else {
-            found(&path, plan);
+/// `None` when something is wrong with it, which is told.
+fn one(reader: &mut ListReader<'_>, at: usize, table: &DeTable<'_>) -> Option<Plan> {
+    let before = reader.mistakes.len();
+    let below = reader.list.below;
+    let others: Vec<&str> = below.iter().map(|(name, _)| *name).collect();
+    let mut values = reader.keys(reader.list.subject, table, &others);
+    for (name, subject) in below {
+        let Some(value) = table.get(*name) else { continue };
+        let Some(below) = value.get_ref().as_table() else {
+            let path = format!("plan.{name}");
+            reader.tell(value.span().start, &path, Rule::BadType, "this wants a table, like { daily = \"11:30\" }");
             continue;
         };
-        for (key, value) in table {
-            let name = key.get_ref().as_ref();
-            let below =
-                [("schedule", &SCHEDULE), ("retention", &RETENTION)].into_iter().find(|(below, _)| *below == name);
-            match below.map(|(_, subject)| (subject, value.get_ref().as_table())) {
-                Some((subject, Some(table))) => {
-                    for (key, value) in table.iter().filter(|(key, _)| !subject.has(key.get_ref())) {
-                        found(&format!("{path}.{name}.{}", key.get_ref()), value);
-                    }
-                }
-                Some((_, None)) => found(&format!("{path}.{name}"), value),
-                None if PLAN.has(name) => {}
-                None => found(&format!("{path}.{name}"), value),
-            }
+        let read = reader.keys(subject, below, &[]);
+        if *name == "schedule" && below.len() != 1 {
+            let message = "a plan has one of every, daily, weekly and cron";
+            reader.tell(value.span().start, "plan.schedule", Rule::BadSchedule, message);
         }
+        values.insert((*name).to_owned(), Value::Object(read));
     }
-}
-
-struct Reader<'a> {
-    line: &'a dyn Fn(usize) -> usize,
-    mistakes: Vec<Mistake>,
-}
-
-impl Reader<'_> {
-    fn tell(&mut self, at: usize, path: &str, code: Rule, message: &str) {
-        let line = (self.line)(at);
-        self.mistakes.push(Mistake { line, path: path.to_owned(), message: message.to_owned(), code });
+    reader.need(at, table, &["name", "sources", "schedule"]);
+    if reader.mistakes.len() > before {
+        return None;
     }
-
-    /// `None` when something is wrong with it, which is told.
-    fn plan(&mut self, at: usize, table: &DeTable<'_>) -> Option<Plan> {
-        let before = self.mistakes.len();
-        let mut values = self.keys(&PLAN, table, &["schedule", "retention"]);
-        for (name, subject) in [("schedule", &SCHEDULE), ("retention", &RETENTION)] {
-            let Some(value) = table.get(name) else { continue };
-            let Some(below) = value.get_ref().as_table() else {
-                let path = format!("plan.{name}");
-                self.tell(value.span().start, &path, Rule::BadType, "this wants a table, like { daily = \"11:30\" }");
-                continue;
-            };
-            let read = self.keys(subject, below, &[]);
-            if name == "schedule" && below.len() != 1 {
-                let message = "a plan has one of every, daily, weekly and cron";
-                self.tell(value.span().start, "plan.schedule", Rule::BadSchedule, message);
-            }
-            values.insert(name.to_owned(), Value::Object(read));
+    match serde_json::from_value::<Plan>(Value::Object(values)) {
+        Ok(plan) if plan.sources.is_empty() => {
+            reader.tell(at, "plan.sources", Rule::MissingKey, "a plan needs something to back up");
+            None
         }
-        for name in ["name", "sources", "schedule"] {
-            if table.get(name).is_none() {
-                self.tell(at, &format!("plan.{name}"), Rule::MissingKey, &format!("a plan needs its {name}"));
-            }
+        Ok(plan) => Some(plan),
+        Err(error) => {
+            reader.tell(at, "plan", Rule::BadType, &error.to_string());
+            None
         }
-        if self.mistakes.len() > before {
-            return None;
-        }
-        match serde_json::from_value::<Plan>(Value::Object(values)) {
-            Ok(plan) if plan.sources.is_empty() => {
-                self.tell(at, "plan.sources", Rule::MissingKey, "a plan needs something to back up");
-                None
-            }
-            Ok(plan) => Some(plan),
-            Err(error) => {
-                self.tell(at, "plan", Rule::BadType, &error.to_string());
-                None
-            }
-        }
-    }
-
-    fn keys(&mut self, subject: &Subject, table: &DeTable<'_>, others: &[&str]) -> Map<String, Value> {
-        let mut values = Map::new();
-        for (key, value) in table {
-            let name = key.get_ref().as_ref();
-            let path = format!("{}.{name}", subject.section);
-            match subject.keys.iter().find(|known| known.name == name) {
-                Some(known) => match known.kind.read(value.get_ref()) {
-                    Ok(read) => {
-                        values.insert(name.to_owned(), read);
-                    }
-                    Err((code, message)) => self.tell(key.span().start, &path, code, &message),
-                },
-                None if others.contains(&name) => {}
-                None => {
-                    let here = subject.keys.iter().map(|known| known.name).chain(others.iter().copied());
-                    let message = match nearest(name, here.clone()) {
-                        Some(meant) => format!("there is no such key; did you mean {meant}?"),
-                        None => format!("there is no such key; here are: {}", here.collect::<Vec<_>>().join(", ")),
-                    };
-                    self.tell(key.span().start, &path, Rule::UnknownKey, &message);
-                }
-            }
-        }
-        values
     }
 }
 
@@ -186,7 +103,7 @@ mod tests {
         );
         assert_eq!(told("[plan]\nname = \"a\"\n"), ["1: plan (bad_type)"]);
         let twice = "[[plan]]\nname = \"a\"\nsources = [\"config\"]\nschedule = { every = \"6h\" }\n".repeat(2);
-        assert_eq!(told(&twice), ["5: plan.name (bad_name)"]);
+        assert_eq!(told(&twice), ["6: plan.name (duplicate_name)"]);
         assert_eq!(told("[[plan]]\n").len(), 3, "name, sources and schedule are missing");
     }
 }

@@ -1,4 +1,5 @@
 //! All keys by subject, in the order in which they are shown.
+pub mod destination;
 mod nights;
 mod notify;
 pub mod plan;
@@ -13,12 +14,39 @@ pub const SUBJECTS: &[&Subject] = &[
     &BACKUPS,
     &STATE,
     &nights::NIGHTS,
-    &nights::DESTINATION,
     &nights::FULL_DRIVE,
     &RESTORE,
     &notify::NOTIFY,
     &server::SERVER,
     &server::PANEL,
+];
+
+/// A list of the file: every entry begins with two pairs of brackets.
+pub struct List {
+    pub subject: &'static Subject,
+    /// Tables within an entry, by name.
+    pub below: &'static [(&'static str, &'static Subject)],
+    /// What is said of something else in its place.
+    pub not_a_list: &'static str,
+    /// An entry as owners write it, commented out: it would count, and is no default.
+    pub example: &'static str,
+}
+
+/// All lists, in the order in which they are explained.
+pub const LISTS: &[List] = &[
+    List {
+        subject: &destination::DESTINATION,
+        below: &[],
+        not_a_list: "there may be several drives: write [[destination]] with a name, in two pairs of brackets",
+        example: "# [[destination]]\n# name = \"drive\"\n# path = \"/mnt/backup\"\n",
+    },
+    List {
+        subject: &plan::PLAN,
+        below: &[("schedule", &plan::SCHEDULE), ("retention", &plan::RETENTION)],
+        not_a_list: "plans begin with [[plan]], in two pairs of brackets",
+        example: "# [[plan]]\n# name = \"pictures\"\n# sources = [\"images-new\"]\n\
+                  # schedule = { weekly = \"monday 13:00\" }\n# retention = { days = 60 }\n",
+    },
 ];
 
 const FILE: Subject = Subject {
@@ -28,9 +56,13 @@ const FILE: Subject = Subject {
     hand: Hand::File,
     keys: &[key(
         "config_version",
-        Kind::Whole { least: 1, most: 1 },
+        Kind::Only {
+            value: 2,
+            else_say: "this program reads version 2 alone. In it each drive is a [[destination]] with a name, instead of one \
+                       [destination]: write it so, and put 2 here or leave the line out",
+        },
         "Version of the file",
-        "The version of these keys; there is one so far.",
+        "The version of these keys, 2.",
     )],
 };
 

@@ -31,7 +31,7 @@ fn every_key_of_the_table_is_a_setting_and_every_setting_is_in_the_table() {
 fn every_key_is_optional_and_all_are_read() {
     let nothing = Reading::of("");
     assert_eq!((nothing.settings, nothing.mistakes), (Settings::default(), Vec::new()));
-    let all = "config_version = 1\n[site]\nhome = \"/a\"\nsystem = \"indi-allsky\"\nflask = \"/f.json\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
+    let all = "config_version = 2\n[site]\nhome = \"/a\"\nsystem = \"indi-allsky\"\nflask = \"/f.json\"\n[backups]\ndir = \"/b\"\n[state]\ndir = \"/c\"\n\
                [server]\nbind = \"127.0.0.1:1\"\nbase_path = \"/b\"\nauth = \"token\"\ntoken_file = \"/t\"\n\
                hosts = [\"sky.example\"]\n[panel]\nbridge = \"http://127.0.0.1/x\"\n\
                [restore]\nundo_days = 3\nwatch_seconds = 5\nif_camera_stays_down = \"offer\"\n\
@@ -59,8 +59,8 @@ fn a_mistake_is_named_with_its_line_its_key_and_its_rule() {
         ("min_images = 3\n", "1: min_images (unknown_key)"),
         ("\"nights.min_images\" = 3\n", "1: nights.min_images (unknown_key)"),
         ("nights = 3\n", "1: nights (bad_type)"),
-        ("[[destination]]\npath = \"/a\"\n", "1: destination (bad_type)"),
-        ("config_version = 2\n", "1: config_version (out_of_range)"),
+        ("[destination]\npath = \"/a\"\n", "1: destination (bad_type)"),
+        ("config_version = 1\n", "1: config_version (out_of_range)"),
         ("[server]\n# here\nbind = \"nowhere\"\n", "3: server.bind (bad_name)"),
         ("[server]\nhosts = [\"a\", \"b:80\"]\n", "2: server.hosts (bad_name)"),
         ("[server]\nhosts = [\"a\", 3]\n", "2: server.hosts (bad_type)"),

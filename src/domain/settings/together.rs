@@ -4,6 +4,7 @@
 use super::Settings;
 use super::document::Document;
 use super::mistake::{Mistake, Rule};
+use crate::domain::destination;
 use crate::domain::notify::{NotifySettings, SmtpSecurity, Transport};
 use crate::domain::receivers::Receivers;
 use crate::domain::server::{BadServerConfig, ServerConfig};
@@ -37,6 +38,13 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
     }
     for (keys, message) in lacking_for_mails(&settings.notify) {
         tell(keys, Rule::EmailIncomplete, message);
+    }
+    if let Some(name) = &settings.nights.destination
+        && destination::named(&settings.destinations, Some(name)).is_none()
+        // One that is mistaken in itself is told there.
+        && !document.listed.contains_key(&format!("destination.{name}.name"))
+    {
+        tell(&["nights.destination"], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
     }
     match ServerConfig::of(&settings.server, &settings.panel, None) {
         Ok(_) => {}

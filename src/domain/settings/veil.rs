@@ -34,7 +34,8 @@ pub fn unveiled<'a>(shown: &'a str, original: &str) -> Cow<'a, str> {
     let document = Document::read(shown);
     let mut back = Vec::new();
     for cover in hidden {
-        let known = document.written.get(&cover.path).map(|written| &written.span);
+        let known =
+            document.written.get(&cover.path).or_else(|| document.listed.get(&cover.path)).map(|written| &written.span);
         let unknown = document.unknown.iter().find(|(path, _)| *path == cover.path).map(|(_, span)| span);
         if let Some(span) = known.or(unknown)
             && shown.get(span.clone()) == Some(&cover.shown)
@@ -46,7 +47,8 @@ pub fn unveiled<'a>(shown: &'a str, original: &str) -> Cow<'a, str> {
 }
 
 fn covers(document: &Document) -> Vec<Cover> {
-    let commands = document.written.iter().filter(|(path, _)| is_command(path)).filter_map(|(path, written)| {
+    let commands = document.written.iter().chain(&document.listed);
+    let commands = commands.filter(|(path, _)| is_command(path)).filter_map(|(path, written)| {
         let words = written.value.as_ref().and_then(|value| value.as_array());
         let shown = match words {
             Some(words) if words.len() < 2 => return None,
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn every_command_and_every_key_that_nobody_knows_is_covered() {
         let text = "pasword = \"s3cret\"\n[notify]\ncommand = [\"curl\", \"-u\", \"me:s3cret\"]\npaswort = [\"s3cret\"]\n\
-                    password_command = \"echo s3cret\"\n[destination]\nmount_command = [\"mount\", \"-o\", \"pass=s3cret\"]\n\
+                    password_command = \"echo s3cret\"\n[[destination]]\nname = \"usb\"\nmount_command = [\"mount\", \"-o\", \"pass=s3cret\"]\n\
                     [mail.server]\nuser = \"me\"\nkey = \"s3cret\"\n";
         let shown = veiled(text).into_owned();
         assert!(!shown.contains("s3cret"), "{shown}");

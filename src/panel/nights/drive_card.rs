@@ -50,7 +50,7 @@ fn without() -> Markup {
         (head("ab-open", Icon::Circle, "None"))
         p {
             "No drive is configured for nights. Plug one in, write its path into the configuration ("
-            code { "path" } " in " code { "[destination]" } "), and set it up once with "
+            code { "path" } " in " code { "[[destination]]" } "), and set it up once with "
             code { "allsky-backups dest init" } "."
         }
     }

@@ -6,12 +6,43 @@ use crate::domain::settings::keys::{Found, Hand, Subject};
 use crate::domain::settings::kind::Kind;
 use crate::domain::settings::mistake::Mistake;
 use crate::domain::settings::subjects::SUBJECTS;
+use crate::domain::settings::subjects::destination::DESTINATION;
 use crate::domain::settings::values::default_of;
 
 /// What can be changed comes first.
 pub fn draw(sheet: &Sheet) -> Markup {
     let of = |hand: Hand| SUBJECTS.iter().filter(move |subject| subject.hand == hand && !subject.section.is_empty());
-    html! { @for subject in of(Hand::Page).chain(of(Hand::File)) { (section(sheet, subject)) } }
+    html! {
+        @for subject in of(Hand::Page) { (section(sheet, subject)) }
+        (drives(sheet))
+        @for subject in of(Hand::File) { (section(sheet, subject)) }
+    }
+}
+
+/// Every drive of the file; of a program only its name, because owners write passwords into its arguments.
+fn drives(sheet: &Sheet) -> Markup {
+    html! {
+        fieldset.ab-subject #ab-destination {
+            legend { (DESTINATION.title) }
+            p.text-muted { (DESTINATION.about) }
+            p.ab-small { "Changed in the text of the file; programs in the file itself." }
+            @if sheet.reading.settings.destinations.is_empty() { p { "There is none." } }
+            @for one in &sheet.reading.settings.destinations {
+                dl.dl-horizontal.ab-locked data-destination=(one.name) {
+                    dt { "Name" } dd.ab-break { (one.name) }
+                    dt { "Folder" } dd.ab-break { code { (one.path.display()) } }
+                    dt { "Must be a drive" } dd { @if one.require_mount { "yes" } @else { "no" } }
+                    dt { "Mounted by" }
+                    dd.ab-break {
+                        @match one.mount_command.first() {
+                            Some(program) => code { (program) },
+                            None => span.text-muted { "its owner" },
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The field of a key, as other places of the page name it.

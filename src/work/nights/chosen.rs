@@ -30,9 +30,8 @@ pub fn drive(state_dir: &Path, path: PathBuf, mounting: Mounting) -> Drive {
     }
 }
 
-/// Sets the configured drive up and remembers it.
-pub fn choose(tools: &Tools, mounting: Mounting) -> Result<(Mark, Capabilities), Error> {
-    let configured = tools.nights.drive()?;
+/// Sets a configured drive up and remembers it for its path.
+pub fn choose(tools: &Tools, configured: &Drive, mounting: Mounting) -> Result<(Mark, Capabilities), Error> {
     let drive = Drive { path: configured.path.clone(), mounting, expected: None };
     let (mark, capabilities) = drive.init(iso(&(tools.now)()), tools.nights.host.clone())?;
     let mut all = choices(&tools.state_dir);

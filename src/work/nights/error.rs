@@ -75,7 +75,7 @@ impl Advice for Error {
             Error::Source(e) => return e.advice(),
             Error::Drive(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
-            Error::NoDrive => "Name one with --dest, or with path in [destination] of the configuration.",
+            Error::NoDrive => "Name one with --dest, or write a [[destination]] into the configuration.",
             Error::NoNight(_) => "`allsky-backups nights list` shows all nights.",
             Error::Running(_) => "It can be saved when it is over, at noon at the latest.",
             Error::NoCopy(_) => "Save it first with `allsky-backups nights save`.",

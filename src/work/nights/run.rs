@@ -171,7 +171,7 @@ pub(super) fn save_all(
         report.failure = Some(Failure {
             code: Code::Protected,
             message: format!("the drive has these nights of another camera: {}", others.join(", ")),
-            advice: "Give each camera a folder of its own on the drive, with path in [destination].".into(),
+            advice: "Give each camera a folder of its own on the drive, with path in [[destination]].".into(),
         });
     }
     Ok(report)

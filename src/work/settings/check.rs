@@ -11,6 +11,7 @@ use crate::base::process;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::notify::Transport;
 use crate::domain::settings::document::MOST_BYTES;
+use crate::domain::settings::keys;
 use crate::domain::settings::mistake::{Mistake, Rule};
 use crate::domain::settings::{Reading, Settings};
 
@@ -70,9 +71,10 @@ pub fn check_text(text: &str) -> Reading {
     let found = on_this_machine(&reading.settings);
     let found: Vec<Mistake> = found
         .into_iter()
-        .map(|(path, code, message)| {
-            let line = reading.document.line_of(&[path]);
-            Mistake { line, path: path.to_owned(), message, code }
+        .map(|Told { place, code, message }| {
+            let line = reading.document.line_of(&[place.as_str()]);
+            let path = keys::of_entry(&place).map_or(place, |found| found.path());
+            Mistake { line, path, message, code }
         })
         .collect();
     reading.add(found);
@@ -90,18 +92,20 @@ fn on_this_machine(settings: &Settings) -> Vec<Told> {
     for (key, file) in
         [("server.token_file", &settings.server.token_file), ("notify.password_file", &notify.password_file)]
     {
-        told.extend(file.as_deref().and_then(secret).map(|(code, message)| (key, code, message)));
+        told.extend(file.as_deref().and_then(secret).map(|(code, message)| Told::new(key, code, message)));
     }
     for (key, command) in [("notify.command", &notify.command), ("notify.password_command", &notify.password_command)] {
         if let Some(program) = command.first()
             && process::find(program).is_none()
         {
-            told.push((key, Rule::HookNotExecutable, format!("{program} is no program that can be run here")));
+            let message = format!("{program} is no program that can be run here");
+            told.push(Told::new(key, Rule::HookNotExecutable, message));
         }
     }
     let sendmail = || ["sendmail", "/usr/sbin/sendmail"].into_iter().find_map(process::find);
     if notify.transport == Transport::Sendmail && sendmail().is_none() {
-        told.push(("notify.transport", Rule::MissingTool, "there is no program sendmail on this machine".into()));
+        let message = "there is no program sendmail on this machine".to_owned();
+        told.push(Told::new("notify.transport", Rule::MissingTool, message));
     }
     told.extend(places::overlaps(settings));
     told

@@ -6,41 +6,53 @@ use crate::domain::settings::mistake::Rule;
 
 /// A folder and the key that names it.
 struct Place {
-    key: &'static str,
+    /// `backups.dir`, or of an entry of a list `destination.usb.path`.
+    key: String,
     path: PathBuf,
 }
 
-/// A key, the rule, and what is wrong.
-pub(super) type Told = (&'static str, Rule, String);
+/// Something that is wrong on this machine.
+pub(super) struct Told {
+    /// The key: `backups.dir`, or of an entry of a list `destination.usb.path`.
+    pub place: String,
+    pub code: Rule,
+    pub message: String,
+}
+
+impl Told {
+    pub fn new(place: &str, code: Rule, message: String) -> Told {
+        Told { place: place.to_owned(), code, message }
+    }
+}
 
 /// Every folder that is two things at once, or lies in another that it must not lie in.
 pub(super) fn overlaps(settings: &Settings) -> Vec<Told> {
-    let place = |key, path: &Option<PathBuf>| path.as_deref().map(|path| Place { key, path: real(path) });
+    let place =
+        |key: &str, path: &Option<PathBuf>| path.as_deref().map(|path| Place { key: key.to_owned(), path: real(path) });
     let home = place("site.home", &settings.site.home);
     let images = place("nights.images", &settings.nights.images)
         .or_else(|| place("site.home", &settings.site.home.as_ref().map(|home| home.join("images"))));
     let backups = place("backups.dir", &settings.backups.dir);
     let state = place("state.dir", &settings.state.dir);
-    let drive = place("destination.path", &settings.destination.path);
+    let drives: Vec<Place> = settings
+        .destinations
+        .iter()
+        .map(|one| Place { key: format!("destination.{}.path", one.name), path: real(&one.path) })
+        .collect();
     let mut told = Vec::new();
-    let each = [&home, &backups, &state, &drive].map(Option::as_ref);
+    let each: Vec<&Place> = [&home, &backups, &state].into_iter().flatten().chain(&drives).collect();
     for (at, one) in each.iter().enumerate() {
-        for other in each.iter().take(at) {
-            if let (Some(one), Some(other)) = (one, other)
-                && one.path == other.path
-            {
-                told.push((one.key, Rule::DuplicateDir, format!("{} is the same folder", other.key)));
-            }
+        if let Some(other) = each.iter().take(at).find(|other| other.path == one.path) {
+            told.push(Told::new(&one.key, Rule::DuplicateDir, format!("{} is the same folder", other.key)));
         }
     }
     // The archives may lie in the camera's home: it is not backed up as a whole, its pictures are.
-    for (source, copies) in [(&home, &drive), (&images, &drive), (&images, &backups)] {
-        if let (Some(source), Some(copies)) = (source, copies) {
-            told.extend(nested(source, copies));
-        }
+    let of_drives = drives.iter().flat_map(|drive| [(home.as_ref(), drive), (images.as_ref(), drive)]);
+    for (source, copies) in of_drives.chain(backups.as_ref().map(|backups| (images.as_ref(), backups))) {
+        told.extend(source.and_then(|source| nested(source, copies)));
     }
     // Home and pictures in it say the same of the drive.
-    told.dedup_by_key(|(key, code, _)| (*key, *code));
+    told.dedup_by(|one, before| (&one.place, one.code) == (&before.place, before.code));
     told
 }
 
@@ -50,11 +62,11 @@ fn nested(source: &Place, copies: &Place) -> Option<Told> {
     }
     if copies.path.starts_with(&source.path) {
         let message = format!("this is inside {}, whose files are copied to it", source.path.display());
-        return Some((copies.key, Rule::DestInsideSource, message));
+        return Some(Told::new(&copies.key, Rule::DestInsideSource, message));
     }
     source.path.starts_with(&copies.path).then(|| {
         let message = format!("{} is inside this folder, and is copied to it", source.path.display());
-        (copies.key, Rule::SourceInsideDest, message)
+        Told::new(&copies.key, Rule::SourceInsideDest, message)
     })
 }
 
@@ -73,26 +85,42 @@ mod tests {
     use super::*;
     use crate::domain::settings::Reading;
 
-    fn told(text: &str) -> Vec<(&'static str, Rule)> {
-        overlaps(&Reading::of(text).settings).into_iter().map(|(key, code, _)| (key, code)).collect()
+    fn told(text: &str) -> Vec<(String, Rule)> {
+        overlaps(&Reading::of(text).settings).into_iter().map(|told| (told.place, told.code)).collect()
+    }
+
+    fn one(place: &str, code: Rule) -> [(String, Rule); 1] {
+        [(place.to_owned(), code)]
     }
 
     #[test]
     fn a_folder_is_one_thing_and_no_copy_lies_within_what_is_copied() {
         let of = |home: &str, backups: &str, state: &str, drive: &str| {
             told(&format!(
-                "[site]\nhome = '{home}'\n[backups]\ndir = '{backups}'\n[state]\ndir = '{state}'\n[destination]\npath = '{drive}'\n"
+                "[site]\nhome = '{home}'\n[backups]\ndir = '{backups}'\n[state]\ndir = '{state}'\n[[destination]]\nname = 'usb'\npath = '{drive}'\n"
             ))
         };
         assert_eq!(of("/p/a", "/p/b", "/p/s", "/mnt/d"), []);
         assert_eq!(of("/p/a", "/p/a/backups", "/p/s", "/mnt/d"), []);
-        assert_eq!(of("/p/a", "/p/b", "/p/b/", "/mnt/d"), [("state.dir", Rule::DuplicateDir)]);
-        assert_eq!(of("/p/a", "/p/b", "/p/s", "/p/a/d"), [("destination.path", Rule::DestInsideSource)]);
-        assert_eq!(of("/p/a", "/p/b", "/p/s", "/p/a/images/d"), [("destination.path", Rule::DestInsideSource)]);
-        assert_eq!(of("/p/a", "/p/a/images/b", "/p/s", "/mnt/d"), [("backups.dir", Rule::DestInsideSource)]);
-        assert_eq!(of("/mnt/d/a", "/p/b", "/p/s", "/mnt/d"), [("destination.path", Rule::SourceInsideDest)]);
-        let elsewhere = "[site]\nhome = '/p/a'\n[nights]\nimages = '/mnt/d/images'\n[destination]\npath = '/mnt/d'\n";
-        assert_eq!(told(elsewhere), [("destination.path", Rule::SourceInsideDest)]);
+        assert_eq!(of("/p/a", "/p/b", "/p/b/", "/mnt/d"), one("state.dir", Rule::DuplicateDir));
+        assert_eq!(of("/p/a", "/p/b", "/p/s", "/p/a/d"), one("destination.usb.path", Rule::DestInsideSource));
+        assert_eq!(of("/p/a", "/p/b", "/p/s", "/p/a/images/d"), one("destination.usb.path", Rule::DestInsideSource));
+        assert_eq!(of("/p/a", "/p/a/images/b", "/p/s", "/mnt/d"), one("backups.dir", Rule::DestInsideSource));
+        assert_eq!(of("/mnt/d/a", "/p/b", "/p/s", "/mnt/d"), one("destination.usb.path", Rule::SourceInsideDest));
+        let elsewhere = "[site]\nhome = '/p/a'\n[nights]\nimages = '/mnt/d/images'\n[[destination]]\nname = 'usb'\npath = '/mnt/d'\n";
+        assert_eq!(told(elsewhere), one("destination.usb.path", Rule::SourceInsideDest));
+    }
+
+    #[test]
+    fn every_destination_of_the_list_is_looked_at() {
+        let drive = |name: &str, path: &str| format!("[[destination]]\nname = '{name}'\npath = '{path}'\n");
+        let home = "[site]\nhome = '/p/a'\n";
+        assert_eq!(told(&format!("{home}{}{}", drive("usb", "/mnt/a"), drive("nas", "/mnt/b"))), []);
+        let twice = format!("{home}{}{}", drive("usb", "/mnt/a"), drive("nas", "/mnt/a/"));
+        assert_eq!(told(&twice), one("destination.nas.path", Rule::DuplicateDir));
+        let both = format!("{home}{}{}", drive("usb", "/p/a/b"), drive("nas", "/p/a/c"));
+        let inside = |name: &str| (format!("destination.{name}.path"), Rule::DestInsideSource);
+        assert_eq!(told(&both), [inside("usb"), inside("nas")]);
     }
 
     #[test]
@@ -101,7 +129,7 @@ mod tests {
         std::fs::create_dir(dir.path().join("a")).unwrap();
         std::os::unix::fs::symlink("a", dir.path().join("b")).unwrap();
         let root = dir.path().display();
-        let text = format!("[site]\nhome = '{root}/a'\n[destination]\npath = '{root}/b/new'\n");
-        assert_eq!(told(&text), [("destination.path", Rule::DestInsideSource)]);
+        let text = format!("[site]\nhome = '{root}/a'\n[[destination]]\nname = 'usb'\npath = '{root}/b/new'\n");
+        assert_eq!(told(&text), one("destination.usb.path", Rule::DestInsideSource));
     }
 }

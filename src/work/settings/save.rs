@@ -1,5 +1,6 @@
 //! Save a configuration that was written on the page: checked, on top of what its author has seen,
 //! whole or not at all, with the file before it kept as `.bak`.
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
@@ -79,13 +80,18 @@ pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
         return reading.mistakes;
     }
     let (old, new) = (Document::read(&now.text), &reading.document);
-    let value = |document: &Document, path: &str| document.written.get(path).map(|key| key.value.clone());
-    let kept = keys::all().filter(|found| found.hand() == Hand::File).map(|found| found.path());
-    let moved: Vec<Mistake> = kept
-        .filter(|path| value(&old, path) != value(new, path))
-        .map(|path| {
+    let value = |document: &Document, place: &str| {
+        document.written.get(place).or_else(|| document.listed.get(place)).map(|key| key.value.clone())
+    };
+    let single = keys::all().map(|found| (found.path(), found));
+    let entries: BTreeSet<&String> = old.listed.keys().chain(new.listed.keys()).collect();
+    let of_lists = entries.into_iter().filter_map(|place| Some((place.clone(), keys::of_entry(place)?)));
+    let moved: Vec<Mistake> = single
+        .chain(of_lists)
+        .filter(|(place, found)| found.hand() == Hand::File && value(&old, place) != value(new, place))
+        .map(|(place, found)| {
             let message = "this key cannot be changed from the page; change it in the file itself".to_owned();
-            Mistake { line: new.line_of(&[path.as_str()]), path, message, code: Rule::FileOnly }
+            Mistake { line: new.line_of(&[place.as_str()]), path: found.path(), message, code: Rule::FileOnly }
         })
         .collect();
     reading.add(moved);
@@ -168,6 +174,13 @@ mod tests {
             let told = mistakes(&now, &other);
             assert!(!told.is_empty() && told.iter().all(|m| m.code == Rule::FileOnly), "{told:?}");
         }
+        let drive = "[[destination]]\nname = \"usb\"\npath = \"/mnt/usb\"\n";
+        assert_eq!(mistakes(&now, &format!("{text}{drive}")), [], "a drive may be added");
+        let told = mistakes(&now, &format!("{text}{drive}mount_command = [\"sh\"]\n"));
+        assert_eq!(
+            told.iter().map(|m| (m.line, m.path.as_str(), m.code)).collect::<Vec<_>>(),
+            [(10, "destination.mount_command", Rule::FileOnly)]
+        );
         assert!(matches!(save(&file, &now.digest, "[site]\nhome = '/x'\n"), Err(Unsaved::Mistaken(_))));
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
     }

@@ -26,7 +26,7 @@ export async function open(browser) {
   execFileSync(PYTHON, [join(HERE, '../../fixtures/nights/build_sites.py'), dir, '--bytes', '250000'], { env: { ...process.env, TZ: 'UTC' }, stdio: 'ignore' });
   const server = await start(PYTHON, [join(HERE, '../../fixtures/mail/server.py'), box]);
   const config = join(dir, 'config.toml');
-  const settings = (port, more = '') => writeFileSync(config, `[destination]\npath = "${drive}"\nrequire_mount = false\n[notify]\ntransport = "smtp"\n`
+  const settings = (port, more = '') => writeFileSync(config, `[[destination]]\nname = "drive"\npath = "${drive}"\nrequire_mount = false\n[notify]\ntransport = "smtp"\n`
     + 'email_sender = "sky@example.org"\nemail_report = "owner@example.org"\nemail_admin = "admin@example.org"\n'
     + `smtp_host = "127.0.0.1"\nsmtp_port = ${port}\nsmtp_security = "none"\n${more}`);
   const how = { env: { PATH: process.env.PATH, TZ: 'UTC', HOME: dir, ALLSKY_HOME: join(dir, 'indi'), STATE_DIRECTORY: join(dir, 'state') } };

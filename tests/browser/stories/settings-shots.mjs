@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SHOTS, draw as picture } from '../drawing.mjs';
 import { Camera } from '../ground.mjs';
 
-const MINE = '# My camera\n[nights]\nmin_avg_stars_primary = 700  # the good ones\nschedule = "11:30"\n\n[destination]\npath = "/mnt/nights"\n';
+const MINE = '# My camera\n[nights]\nmin_avg_stars_primary = 700  # the good ones\nschedule = "11:30"\n\n[[destination]]\nname = "drive"\npath = "/mnt/nights"\n';
 
 export async function open(browser) {
   mkdirSync(SHOTS, { recursive: true });

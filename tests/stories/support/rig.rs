@@ -56,6 +56,7 @@ impl Rig {
         let home = self.tools.site.home();
         Arc::new(Tools {
             nights: night_tools(home),
+            drives: Vec::new(),
             site: again.site.clone(),
             folder: Folder::new(again.folder.path().to_owned()),
             plans: again.plans.clone(),
@@ -89,6 +90,7 @@ impl Rig {
 fn tools(home: &Path, backups: PathBuf, state_dir: PathBuf) -> Arc<Tools> {
     Arc::new(Tools {
         nights: night_tools(home),
+        drives: Vec::new(),
         site: site::allsky::open(home).unwrap().into(),
         folder: Folder::new(backups),
         plans: allsky_backups::domain::plan::all(&[]),

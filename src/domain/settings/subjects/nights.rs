@@ -1,4 +1,5 @@
 //! Keys about nights: which are good, where they go, and what happens when the drive is full.
+use crate::domain::destination::DestinationName;
 use crate::domain::nights::settings::{DailyTime, SizeText};
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
@@ -75,6 +76,13 @@ pub const NIGHTS: Subject = Subject {
             "Hour and minute, after the night and before the next; empty for never by itself.",
         ),
         key(
+            "destination",
+            Kind::Text { rule: is::<DestinationName>, code: Rule::BadName },
+            "Kept on",
+            "The name of a [[destination]].",
+        )
+        .else_is("the first of the list"),
+        key(
             "camera",
             Kind::Text { rule: word, code: Rule::BadName },
             "Camera of indi-allsky",
@@ -84,29 +92,6 @@ pub const NIGHTS: Subject = Subject {
             .else_is("where the camera's own configuration says"),
         key("images", Kind::Path, "Pictures", "The folder of pictures, when it is somewhere else.")
             .else_is("where the camera's own configuration says"),
-    ],
-};
-
-pub const DESTINATION: Subject = Subject {
-    section: "destination",
-    title: "Drive for nights",
-    about: "Good nights are copied to this drive.",
-    hand: Hand::Page,
-    keys: &[
-        key("path", Kind::Path, "Folder on the drive", "Without one, no nights are saved.")
-            .else_is("no nights are saved"),
-        key(
-            "require_mount",
-            Kind::Flag,
-            "It must be a drive",
-            "Refuse the folder while no drive is mounted there, so that nights never fill the card of the system.",
-        ),
-        key(
-            "mount_command",
-            Kind::Command,
-            "Mounted by",
-            "A program and its arguments that mount the drive; asked when work begins and the drive is not there.",
-        ),
     ],
 };
 

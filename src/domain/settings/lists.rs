@@ -1,0 +1,165 @@
+//! What all lists of the configuration have in common: the tables of `[[plan]]` and `[[destination]]`, their keys, and
+//! what is wrong with them.
+//!
+//! Invariant: an entry with a mistake is no entry; it is told with its line like any other mistake.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::Written;
+use super::key::{Key, Subject};
+use super::mistake::{MOST_MISTAKES, Mistake, Rule};
+use super::nearest::nearest;
+use super::subjects::List;
+use crate::domain::slug::is_slug;
+
+/// Reads the entries of one list.
+pub(super) struct ListReader<'a> {
+    pub list: &'static List,
+    /// The line of a place in the text.
+    line: &'a dyn Fn(usize) -> usize,
+    pub mistakes: Vec<Mistake>,
+}
+
+impl<'a> ListReader<'a> {
+    pub fn new(list: &'static List, line: &'a dyn Fn(usize) -> usize) -> Self {
+        ListReader { list, line, mistakes: Vec::new() }
+    }
+
+    pub fn tell(&mut self, at: usize, path: &str, code: Rule, message: &str) {
+        let line = (self.line)(at);
+        self.mistakes.push(Mistake { line, path: path.to_owned(), message: message.to_owned(), code });
+    }
+
+    /// Every entry that is a table, and its place in the text.
+    pub fn tables<'t, 'd>(&mut self, value: &'t Spanned<DeValue<'d>>) -> Vec<(usize, &'t DeTable<'d>)> {
+        let List { subject, not_a_list, .. } = self.list;
+        let mut tables = Vec::new();
+        let Some(items) = value.get_ref().as_array() else {
+            self.tell(value.span().start, subject.section, Rule::BadType, not_a_list);
+            return tables;
+        };
+        for item in items {
+            match item.get_ref().as_table() {
+                _ if self.mistakes.len() >= MOST_MISTAKES => break,
+                Some(table) => tables.push((item.span().start, table)),
+                None => self.tell(item.span().start, subject.section, Rule::BadType, not_a_list),
+            }
+        }
+        tables
+    }
+
+    /// The values of `table` that keep the rules of `subject`; `others` are read elsewhere.
+    pub fn keys(&mut self, subject: &Subject, table: &DeTable<'_>, others: &[&str]) -> Map<String, Value> {
+        let mut values = Map::new();
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let path = format!("{}.{name}", subject.section);
+            match subject.key(name) {
+                Some(known) => match known.kind.read(value.get_ref()) {
+                    Ok(read) => {
+                        values.insert(name.to_owned(), read);
+                    }
+                    Err((code, message)) => self.tell(key.span().start, &path, code, &message),
+                },
+                None if others.contains(&name) => {}
+                None => {
+                    let here = subject.keys.iter().map(|known| known.name).chain(others.iter().copied());
+                    let message = match nearest(name, here.clone()) {
+                        Some(meant) => format!("there is no such key; did you mean {meant}?"),
+                        None => format!("there is no such key; here are: {}", here.collect::<Vec<_>>().join(", ")),
+                    };
+                    self.tell(key.span().start, &path, Rule::UnknownKey, &message);
+                }
+            }
+        }
+        values
+    }
+
+    /// Tells which of `names` are not in the entry at `at`.
+    pub fn need(&mut self, at: usize, table: &DeTable<'_>, names: &[&str]) {
+        let section = self.list.subject.section;
+        for name in names.iter().filter(|name| table.get(**name).is_none()) {
+            self.tell(at, &format!("{section}.{name}"), Rule::MissingKey, &format!("a {section} needs its {name}"));
+        }
+    }
+
+    /// Tells that the entry has a name that another entry before it has.
+    pub fn tell_twice(&mut self, table: &DeTable<'_>, at: usize, name: &str) {
+        let section = self.list.subject.section;
+        let at = table.get_key_value("name").map_or(at, |(key, _)| key.span().start);
+        let message = format!("there is a {section} {name} already");
+        self.tell(at, &format!("{section}.name"), Rule::DuplicateName, &message);
+    }
+}
+
+impl List {
+    /// Known keys of every entry, by a path that no other one has.
+    pub(super) fn written(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        line: &dyn Fn(usize) -> usize,
+    ) -> BTreeMap<String, Written> {
+        let mut all = BTreeMap::new();
+        for (entry, value) in self.entries(value) {
+            for (key, value) in value.get_ref().as_table().into_iter().flatten() {
+                let name = key.get_ref().as_ref();
+                let Some(Key { kind, .. }) = self.subject.key(name) else { continue };
+                let read = kind.read(value.get_ref()).ok();
+                let written = Written { line: line(key.span().start), span: value.span(), value: read };
+                all.insert(format!("{entry}.{name}"), written);
+            }
+        }
+        all
+    }
+
+    /// Hands out every value whose key nobody knows, with a path that no other one has.
+    pub(super) fn unknown<'t, 'd>(
+        &self,
+        value: &'t Spanned<DeValue<'d>>,
+        found: &mut dyn FnMut(&str, &'t Spanned<DeValue<'d>>),
+    ) {
+        if value.get_ref().as_array().is_none() {
+            return found(self.subject.section, value);
+        }
+        for (path, entry) in self.entries(value) {
+            let Some(table) = entry.get_ref().as_table() else {
+                found(&path, entry);
+                continue;
+            };
+            for (key, value) in table {
+                let name = key.get_ref().as_ref();
+                let below = self.below.iter().find(|(below, _)| *below == name);
+                match below.map(|(_, subject)| (subject, value.get_ref().as_table())) {
+                    Some((subject, Some(table))) => {
+                        for (key, value) in table.iter().filter(|(key, _)| subject.key(key.get_ref()).is_none()) {
+                            found(&format!("{path}.{name}.{}", key.get_ref()), value);
+                        }
+                    }
+                    None if self.subject.key(name).is_some() => {}
+                    _ => found(&format!("{path}.{name}"), value),
+                }
+            }
+        }
+    }
+
+    /// Every entry with its path: `plan.pictures`, or its number where it has no name of its own.
+    fn entries<'t, 'd>(&self, value: &'t Spanned<DeValue<'d>>) -> Vec<(String, &'t Spanned<DeValue<'d>>)> {
+        let mut taken = BTreeSet::new();
+        let items: Vec<_> = value.get_ref().as_array().into_iter().flatten().collect();
+        let mut paths = Vec::with_capacity(items.len());
+        for (number, item) in items.into_iter().enumerate() {
+            let name = item.get_ref().as_table().and_then(|table| table.get("name")?.get_ref().as_str());
+            // A number is no name, so that both never meet.
+            let own = match name.filter(|name| is_slug(name) && !taken.contains(*name)) {
+                Some(name) => name.to_owned(),
+                None => number.to_string(),
+            };
+            paths.push((format!("{}.{own}", self.subject.section), item));
+            taken.insert(own);
+        }
+        paths
+    }
+}
