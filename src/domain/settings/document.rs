@@ -13,6 +13,7 @@ use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
 use super::subjects::plan::PLAN;
 use super::subjects::{LISTS, List};
+use super::written::Written;
 use crate::domain::destination::DestinationSettings;
 use crate::domain::plan::Plan;
 
@@ -20,17 +21,6 @@ use crate::domain::plan::Plan;
 pub const MOST_BYTES: usize = 256 << 10;
 /// No key is nearly as long, so that nothing like it was meant.
 const LONGEST_NAME: usize = 64;
-
-/// A key that is written in the file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Written {
-    /// Counted from 1.
-    pub line: usize,
-    /// The place of the value in the text, in bytes.
-    pub span: Range<usize>,
-    /// `None` when it breaks a rule.
-    pub value: Option<Value>,
-}
 
 /// A text, taken apart.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::document::{Document, Written};
+use super::document::Document;
 use super::keys::Found;
 use super::kind::Kind;
 use super::values::toml_of;
+use super::written::Written;
 
 /// The file is written in a way in which a single value cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

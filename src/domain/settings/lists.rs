@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::Written;
 use super::key::{Key, Subject};
 use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
 use super::subjects::List;
+use super::written::Written;
 use crate::domain::slug::is_slug;
 
 /// Reads the entries of one list.
