@@ -5,8 +5,7 @@
 //! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
 //!   the text; `destinations` — every `[[destination]]`
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
-//!   `written` — where a key stands;
-//!   `manual` — all of it explained
+//!   `written` — where a key stands; `manual` — all of it explained
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk. All mistakes are told at once.
