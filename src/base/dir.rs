@@ -67,7 +67,11 @@ impl Dir {
         let (parent, last) = self.parent_of(name)?;
         rustix::fs::mkdirat(parent.as_fd(), OsStr::from_bytes(last), Mode::RWXU)?;
         if handover::is_root() {
-            handover::give_folder(self.dir(name)?.fd, parent)?;
+            match self.dir(name) {
+                // Somebody has removed it already, as a sweep does with an empty folder of ours.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                made => handover::give_folder(made?.fd, parent)?,
+            }
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
-//! What is known of archive files. Bound to the fingerprint of the file: a file that changed is
-//! unknown again.
+//! What is known of archive files, by destination and name. Bound to the fingerprint of the file: a file that
+//! changed is unknown again.
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::columns::{from_json, from_millis, to_json};
 use super::{Catalog, Error};
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::destination::DestinationName;
 use crate::domain::metadata::Metadata;
 use crate::domain::restore::program::Origin;
 
@@ -33,7 +36,60 @@ pub enum Knowledge {
     Foreign,
 }
 
+/// What is known of the archives on one destination.
+pub struct ArchiveRecords<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) destination: &'a DestinationName,
+}
+
+/// A copy of an archive, as it was when its destination was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    pub destination: DestinationName,
+    pub bytes: u64,
+    pub state: Knowledge,
+    pub verified_at: Option<Timestamp>,
+}
+
+impl Known {
+    /// Size of the file: its fingerprint begins with it.
+    pub fn bytes(&self) -> u64 {
+        bytes_of(&self.fingerprint)
+    }
+}
+
+fn bytes_of(fingerprint: &str) -> u64 {
+    fingerprint.split_once('-').and_then(|(bytes, _)| bytes.parse().ok()).unwrap_or(0)
+}
+
 impl Catalog {
+    pub fn archives_on<'a>(&'a self, destination: &'a DestinationName) -> ArchiveRecords<'a> {
+        ArchiveRecords { catalog: self, destination }
+    }
+
+    /// Every archive by its name, with the destinations on which it was last seen. Reads no destination.
+    pub fn copies(&self) -> Result<BTreeMap<String, Vec<Copy>>, Error> {
+        let connection = self.reading();
+        let mut query = connection.prepare_cached(
+            "SELECT destination, name, fingerprint, state, verified_at FROM archives ORDER BY destination, name",
+        )?;
+        let mut rows = query.query([])?;
+        let mut all = BTreeMap::<String, Vec<Copy>>::new();
+        while let Some(row) = rows.next()? {
+            // A name of another version of this program is no destination that this one could use.
+            let Ok(destination) = row.get::<_, String>("destination")?.parse() else { continue };
+            all.entry(row.get("name")?).or_default().push(Copy {
+                destination,
+                bytes: bytes_of(&row.get::<_, String>("fingerprint")?),
+                state: from_json(row, "state")?.ok_or(rusqlite::Error::InvalidQuery)?,
+                verified_at: row.get::<_, Option<i64>>("verified_at")?.map(from_millis),
+            });
+        }
+        Ok(all)
+    }
+}
+
+impl ArchiveRecords<'_> {
     /// Replaces what was known of `name`.
     pub fn remember(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
         self.put(name, known, "")
@@ -46,15 +102,16 @@ impl Catalog {
     }
 
     fn put(&self, name: &ArchiveName, known: &Known, only: &str) -> Result<(), Error> {
-        self.connection().execute(
+        self.catalog.connection().execute(
             &format!(
-                "INSERT INTO archives (name, fingerprint, state, reason, metadata, verified_at, sha256, origin)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                 ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state,
+                "INSERT INTO archives (destination, name, fingerprint, state, reason, metadata, verified_at, sha256, origin)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (destination, name) DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state,
                      reason = excluded.reason, metadata = excluded.metadata, verified_at = excluded.verified_at,
                      sha256 = excluded.sha256, origin = excluded.origin {only}"
             ),
             params![
+                self.destination.as_str(),
                 name.as_str(),
                 known.fingerprint,
                 to_json(&known.state)?,
@@ -70,12 +127,12 @@ impl Catalog {
 
     /// What is known of `name`, when its fingerprint still fits.
     pub fn recall(&self, name: &ArchiveName, fingerprint: &str) -> Result<Option<Known>, Error> {
-        let connection = self.reading();
+        let connection = self.catalog.reading();
         let mut query = connection.prepare_cached(
             "SELECT fingerprint, state, reason, metadata, verified_at, sha256, origin FROM archives
-             WHERE name = ?1 AND fingerprint = ?2",
+             WHERE destination = ?1 AND name = ?2 AND fingerprint = ?3",
         )?;
-        let known = query.query_row(params![name.as_str(), fingerprint], |row| {
+        let known = query.query_row(params![self.destination.as_str(), name.as_str(), fingerprint], |row| {
             Ok(Known {
                 fingerprint: row.get("fingerprint")?,
                 state: from_json(row, "state")?.ok_or(rusqlite::Error::InvalidQuery)?,
@@ -90,7 +147,18 @@ impl Catalog {
     }
 
     pub fn forget(&self, name: &ArchiveName) -> Result<(), Error> {
-        self.connection().execute("DELETE FROM archives WHERE name = ?1", params![name.as_str()])?;
+        let of = params![self.destination.as_str(), name.as_str()];
+        self.catalog.connection().execute("DELETE FROM archives WHERE destination = ?1 AND name = ?2", of)?;
+        Ok(())
+    }
+
+    /// Forgets every archive that is not in `names`: the folder of the destination was read and does not have it.
+    pub fn forget_others(&self, names: &[&ArchiveName]) -> Result<(), Error> {
+        let names = to_json(&names.iter().map(|name| name.as_str()).collect::<Vec<_>>())?;
+        self.catalog.connection().execute(
+            "DELETE FROM archives WHERE destination = ?1 AND name NOT IN (SELECT value FROM json_each(?2))",
+            params![self.destination.as_str(), names],
+        )?;
         Ok(())
     }
 }
@@ -103,6 +171,8 @@ mod tests {
     #[test]
     fn what_was_known_of_a_file_that_changed_is_not_told_of_the_new_one() {
         let (_top, catalog) = catalog();
+        let backups = DestinationName::backups();
+        let records = catalog.archives_on(&backups);
         let name = ArchiveName::parse("a.tar.gz").unwrap();
         let known = Known {
             fingerprint: "1".into(),
@@ -113,16 +183,49 @@ mod tests {
             sha256: Some("ab".into()),
             origin: Origin::Here,
         };
-        catalog.remember(&name, &known).unwrap();
-        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known.clone()));
-        assert_eq!(catalog.recall(&name, "2").unwrap(), None);
+        records.remember(&name, &known).unwrap();
+        assert_eq!(records.recall(&name, "1").unwrap(), Some(known.clone()));
+        assert_eq!(records.recall(&name, "2").unwrap(), None);
         let glanced = Known { state: Knowledge::Unverified, origin: Origin::Elsewhere, ..known.clone() };
-        catalog.remember_if_new(&name, &glanced).unwrap();
-        assert_eq!(catalog.recall(&name, "1").unwrap(), Some(known), "a short look replaces nothing of the same file");
+        records.remember_if_new(&name, &glanced).unwrap();
+        assert_eq!(records.recall(&name, "1").unwrap(), Some(known), "a short look replaces nothing of the same file");
         let other = Known { fingerprint: "2".into(), ..glanced };
-        catalog.remember_if_new(&name, &other).unwrap();
-        assert_eq!(catalog.recall(&name, "2").unwrap(), Some(other));
-        catalog.forget(&name).unwrap();
-        assert_eq!(catalog.recall(&name, "2").unwrap(), None);
+        records.remember_if_new(&name, &other).unwrap();
+        assert_eq!(records.recall(&name, "2").unwrap(), Some(other));
+        records.forget(&name).unwrap();
+        assert_eq!(records.recall(&name, "2").unwrap(), None);
+    }
+
+    #[test]
+    fn copies_of_an_archive_are_known_apart_and_one_that_is_gone_from_its_folder_is_forgotten() {
+        let (_top, catalog) = catalog();
+        let (backups, usb) = (DestinationName::backups(), "usb".parse::<DestinationName>().unwrap());
+        let [one, two] = ["a.tar.gz", "b.tar.gz"].map(|name| ArchiveName::parse(name).unwrap());
+        let known = |fingerprint: &str, state| Known {
+            fingerprint: fingerprint.into(),
+            state,
+            reason: String::new(),
+            metadata: None,
+            verified_at: None,
+            sha256: None,
+            origin: Origin::Here,
+        };
+        catalog.archives_on(&backups).remember(&one, &known("9-1", Knowledge::Damaged)).unwrap();
+        for name in [&one, &two] {
+            catalog.archives_on(&usb).remember(name, &known("7-1", Knowledge::Verified)).unwrap();
+        }
+        let copy = |destination: &DestinationName, bytes, state| Copy {
+            destination: destination.clone(),
+            bytes,
+            state,
+            verified_at: None,
+        };
+        let on_usb = copy(&usb, 7, Knowledge::Verified);
+        let of = catalog.copies().unwrap();
+        assert_eq!(of["a.tar.gz"], [copy(&backups, 9, Knowledge::Damaged), on_usb.clone()]);
+        assert_eq!(of["b.tar.gz"], [on_usb]);
+        catalog.archives_on(&usb).forget_others(&[&two]).unwrap();
+        let of = catalog.copies().unwrap();
+        assert_eq!((of["a.tar.gz"].len(), of["b.tar.gz"].len()), (1, 1), "only that destination was looked at");
     }
 }

@@ -1,4 +1,4 @@
-//! Pins, notes and makers of archives, by name.
+//! Pins, notes and makers of archives, by destination and name.
 //!
 //! Invariant: an archive counts as made by a plan only while it is the very file that the plan made. A file
 //! that took its name later was made by somebody else.
@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::params;
 
-use super::{Catalog, Error};
+use super::Error;
+use super::archives::ArchiveRecords;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
 use crate::domain::plan::name::PlanName;
@@ -28,12 +29,13 @@ impl Marks {
     }
 }
 
-impl Catalog {
-    /// The marks of all archives that have any, by name.
+impl ArchiveRecords<'_> {
+    /// The marks of all archives here that have any, by name.
     pub fn marks(&self) -> Result<BTreeMap<String, Marks>, Error> {
-        let connection = self.reading();
-        let mut query = connection.prepare_cached("SELECT name, pinned, note, plan, fingerprint FROM archive_marks")?;
-        let rows = query.query_map([], |row| {
+        let connection = self.catalog.reading();
+        let mut query = connection
+            .prepare_cached("SELECT name, pinned, note, plan, fingerprint FROM archive_marks WHERE destination = ?1")?;
+        let rows = query.query_map(params![self.destination.as_str()], |row| {
             let pinned = if row.get::<_, i64>("pinned")? != 0 { Pinned::Yes } else { Pinned::No };
             let marks =
                 Marks { pinned, note: row.get("note")?, plan: row.get("plan")?, fingerprint: row.get("fingerprint")? };
@@ -47,34 +49,35 @@ impl Catalog {
     }
 
     pub fn pin_archive(&self, name: &ArchiveName, pinned: Pinned) -> Result<(), Error> {
-        self.connection().execute(
-            "INSERT INTO archive_marks (name, pinned) VALUES (?1, ?2)
-             ON CONFLICT (name) DO UPDATE SET pinned = excluded.pinned",
-            params![name.as_str(), i64::from(pinned == Pinned::Yes)],
+        self.catalog.connection().execute(
+            "INSERT INTO archive_marks (destination, name, pinned) VALUES (?1, ?2, ?3)
+             ON CONFLICT (destination, name) DO UPDATE SET pinned = excluded.pinned",
+            params![self.destination.as_str(), name.as_str(), i64::from(pinned == Pinned::Yes)],
         )?;
         Ok(())
     }
 
     pub fn note_archive(&self, name: &ArchiveName, note: &ArchiveNote) -> Result<(), Error> {
-        self.connection().execute(
-            "INSERT INTO archive_marks (name, note) VALUES (?1, ?2)
-             ON CONFLICT (name) DO UPDATE SET note = excluded.note",
-            params![name.as_str(), note.as_str()],
+        self.catalog.connection().execute(
+            "INSERT INTO archive_marks (destination, name, note) VALUES (?1, ?2, ?3)
+             ON CONFLICT (destination, name) DO UPDATE SET note = excluded.note",
+            params![self.destination.as_str(), name.as_str(), note.as_str()],
         )?;
         Ok(())
     }
 
     /// Notes the plan of a new archive. Marks of an older archive of that name are dropped.
     pub fn made_by_plan(&self, name: &ArchiveName, fingerprint: &str, plan: &PlanName) -> Result<(), Error> {
-        self.connection().execute(
-            "INSERT OR REPLACE INTO archive_marks (name, plan, fingerprint) VALUES (?1, ?2, ?3)",
-            params![name.as_str(), plan.as_str(), fingerprint],
+        self.catalog.connection().execute(
+            "INSERT OR REPLACE INTO archive_marks (destination, name, plan, fingerprint) VALUES (?1, ?2, ?3, ?4)",
+            params![self.destination.as_str(), name.as_str(), plan.as_str(), fingerprint],
         )?;
         Ok(())
     }
 
     pub fn forget_marks(&self, name: &ArchiveName) -> Result<(), Error> {
-        self.connection().execute("DELETE FROM archive_marks WHERE name = ?1", params![name.as_str()])?;
+        let of = params![self.destination.as_str(), name.as_str()];
+        self.catalog.connection().execute("DELETE FROM archive_marks WHERE destination = ?1 AND name = ?2", of)?;
         Ok(())
     }
 }
@@ -83,18 +86,21 @@ impl Catalog {
 mod tests {
     use super::*;
     use crate::catalog::tests::catalog;
+    use crate::domain::destination::DestinationName;
 
     #[test]
     fn a_plan_made_exactly_the_file_that_it_made_and_pins_outlive_a_copy_of_it() {
         let (_top, catalog) = catalog();
+        let backups = DestinationName::backups();
+        let records = catalog.archives_on(&backups);
         let name = ArchiveName::parse("a.tar.gz").unwrap();
-        catalog.made_by_plan(&name, "1", &PlanName::weekly_config()).unwrap();
-        catalog.pin_archive(&name, Pinned::Yes).unwrap();
-        catalog.note_archive(&name, &ArchiveNote::parse("before the new lens").unwrap()).unwrap();
-        let marks = catalog.marks().unwrap()["a.tar.gz"].clone();
+        records.made_by_plan(&name, "1", &PlanName::weekly_config()).unwrap();
+        records.pin_archive(&name, Pinned::Yes).unwrap();
+        records.note_archive(&name, &ArchiveNote::parse("before the new lens").unwrap()).unwrap();
+        let marks = records.marks().unwrap()["a.tar.gz"].clone();
         assert_eq!((marks.plan_of("1"), marks.plan_of("2")), (Some("weekly-config"), None));
         assert_eq!((marks.pinned, marks.note.as_str()), (Pinned::Yes, "before the new lens"));
-        catalog.forget_marks(&name).unwrap();
-        assert!(catalog.marks().unwrap().is_empty(), "the next file of that name begins anew");
+        records.forget_marks(&name).unwrap();
+        assert!(records.marks().unwrap().is_empty(), "the next file of that name begins anew");
     }
 }

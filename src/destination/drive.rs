@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::capability::{self, Capabilities, Habits};
-use super::folder::Folder;
 use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::lock::take;
@@ -108,7 +107,7 @@ pub struct Drive {
 }
 
 /// A drive that was found ready. Valid for the moment: `recheck` before anything counts as done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ready {
     dir: Arc<Dir>,
     mount: u64,
@@ -123,10 +122,6 @@ impl Ready {
     }
     pub fn dir(&self) -> &Dir {
         &self.dir
-    }
-    /// The folder `name` at its top, for archives.
-    pub fn folder(&self, name: &'static str) -> Folder {
-        Folder::on_drive(Arc::clone(&self.dir), RelPath::of_our_own(name))
     }
     pub fn id(&self) -> Uuid {
         self.mark.id

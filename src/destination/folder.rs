@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Access, AtFlags, FileType, Stat};
-use uuid::Uuid;
 
+use super::drive::Ready;
+pub use super::folder_error::Error;
 use super::own;
 use super::scratch::Scratch;
 use crate::base::attributes::put_mode;
@@ -19,73 +20,11 @@ use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
 use crate::base::space::{Room, room_at};
 use crate::domain::archive_name::ArchiveName;
-use crate::domain::failure::{Advice, Code};
+use crate::domain::destination::DestinationName;
 
 /// Left free for everything else on the disk.
 pub const SPARE_BYTES: u64 = 64 << 20;
 const SPARE_INODES: u64 = 16;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("{}: no such backups folder", .0.display())]
-    Missing(PathBuf),
-    #[error("{}: this is a file, not a folder", .0.display())]
-    NotAFolder(PathBuf),
-    #[error("{}: this is {what}, and backups need a folder of their own", .path.display())]
-    Unfit { path: PathBuf, what: &'static str },
-    #[error("{}: this folder cannot be written to", .path.display())]
-    ReadOnly { path: PathBuf, source: io::Error },
-    #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
-    Full { path: PathBuf, need: String, have: String },
-    #[error("{}: the disk is full", .0.display())]
-    DiskFull(PathBuf),
-    #[error("{}: access failed", .path.display())]
-    Io { path: PathBuf, source: io::Error },
-    #[error("there is no archive {0}")]
-    NoArchive(ArchiveName),
-    #[error("another program made {0} at the same moment; nothing was replaced")]
-    Taken(ArchiveName),
-    #[error("there is no unfinished upload {0}")]
-    NoUpload(Uuid),
-    #[error("another program is going on with this upload right now")]
-    UploadTaken,
-}
-
-impl Advice for Error {
-    fn code(&self) -> Code {
-        match self {
-            Error::NoArchive(_) | Error::NoUpload(_) => Code::NotFound,
-            Error::UploadTaken => Code::Protected,
-            Error::Taken(_) => Code::Failed,
-            _ => Code::NotReady,
-        }
-    }
-    fn advice(&self) -> String {
-        match self {
-            Error::Missing(_) => {
-                "Is the disk plugged in and mounted? Make the folder, or choose another: dir in [backups] of the configuration."
-            }
-            Error::NotAFolder(_) => "Choose another folder for backups: dir in [backups] of the configuration.",
-            Error::Unfit { .. } => {
-                "Choose a folder below it, for example allskybackups: dir in [backups] of the configuration."
-            }
-            Error::ReadOnly { path, source } => {
-                let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
-            }
-            Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
-            Error::Io { path, source } => {
-                let told = "Check the disk and its cable; the system log may say more.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
-            }
-            Error::NoArchive(_) => "Look at the list of archives for its exact name.",
-            Error::Taken(_) => "Start it again.",
-            Error::NoUpload(_) => "It is done, was removed, or became too old: send the file from its beginning.",
-            Error::UploadTaken => "Try again in a minute.",
-        }
-        .to_owned()
-    }
-}
 
 /// A `.tar.gz` in the folder, by its directory entry alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +59,7 @@ pub enum Note {
 
 #[derive(Debug, Clone)]
 pub struct Folder {
+    destination: DestinationName,
     /// The path that the owner knows.
     path: PathBuf,
     opened: Opened,
@@ -131,25 +71,31 @@ enum Opened {
     /// By its path, each time anew, so that a disk that was mounted again is found.
     ByPath,
     /// Below a drive that is held open: when the drive is taken away, nothing is written to the disk below it.
-    Below { drive: Arc<Dir>, name: RelPath },
+    Below { drive: Ready, name: RelPath },
     /// By its path, and for reading alone; whatever is made goes elsewhere.
     ToRead(Arc<Scratch>),
 }
 
 impl Folder {
-    /// The folder at `path`; made (0700) on first use where its parent exists. Nothing is touched yet.
+    /// The backups folder at `path`; made (0700) on first use where its parent exists. Nothing is touched yet.
     pub fn new(path: PathBuf) -> Self {
-        Folder { path, opened: Opened::ByPath }
+        Folder { destination: DestinationName::backups(), path, opened: Opened::ByPath }
     }
 
-    /// The folder `name` at the top of an open drive; `prepare` makes it.
-    pub fn on_drive(drive: Arc<Dir>, name: RelPath) -> Self {
-        Folder { path: drive.path().join(name.as_path()), opened: Opened::Below { drive, name } }
+    /// The folder `name` at the top of a drive, which is the destination `destination`; `prepare` makes it.
+    pub fn on_drive(drive: Ready, name: &'static str, destination: DestinationName) -> Self {
+        let name = RelPath::of_our_own(name);
+        Folder { destination, path: drive.dir().path().join(name.as_path()), opened: Opened::Below { drive, name } }
+    }
+
+    /// What the destination is called that it belongs to.
+    pub fn destination(&self) -> &DestinationName {
+        &self.destination
     }
 
     /// The folder at `path` for verbs that only read: nothing is made, changed or removed in it.
     pub fn to_read(path: PathBuf) -> Self {
-        Folder { path, opened: Opened::ToRead(Arc::default()) }
+        Folder { destination: DestinationName::backups(), path, opened: Opened::ToRead(Arc::default()) }
     }
 
     /// The path that the owner knows.
@@ -172,10 +118,18 @@ impl Folder {
         Ok(notes)
     }
 
+    /// Refuses when the drive is no longer the one that was opened: what was written since then may be lost.
+    pub(super) fn recheck(&self) -> Result<(), Error> {
+        match &self.opened {
+            Opened::ByPath | Opened::ToRead(_) => Ok(()),
+            Opened::Below { drive, .. } => Ok(drive.recheck()?),
+        }
+    }
+
     fn make(&self) -> io::Result<()> {
         match &self.opened {
             Opened::ByPath => handover::make_folder(&self.path, 0o700),
-            Opened::Below { drive, name } => drive.make_dir(name),
+            Opened::Below { drive, name } => drive.dir().make_dir(name),
             Opened::ToRead(_) => Err(for_reading()),
         }
     }
@@ -201,7 +155,7 @@ impl Folder {
     /// Room where the folder lies or will lie.
     pub fn room(&self) -> Result<Room, Error> {
         let found = match &self.opened {
-            Opened::Below { drive, .. } => drive.room(),
+            Opened::Below { drive, .. } => drive.dir().room(),
             Opened::ByPath | Opened::ToRead(_) => match room_at(&self.path) {
                 Err(e) if e.kind() == ErrorKind::NotFound => room_at(self.path.parent().unwrap_or(Path::new("/"))),
                 other => other,
@@ -324,7 +278,7 @@ impl Folder {
     pub(super) fn dir(&self) -> Result<Dir, Error> {
         match &self.opened {
             Opened::ByPath | Opened::ToRead(_) => Dir::open(&self.path),
-            Opened::Below { drive, name } => drive.dir(name),
+            Opened::Below { drive, name } => drive.dir().dir(name),
         }
         .map_err(|e| self.trouble(e))
     }

@@ -4,7 +4,7 @@
 //! * `named_drive` — a drive of the configuration, with its name
 //! * `capability` — what a drive can do, found by trying
 //! * `half_written` — files on a drive that never got their names
-//! * `folder` — the backups folder: is it there, is there room, what lies in it
+//! * `folder` — a folder of archives: is it there, is there room, what lies in it; `folder_error` — what can be wrong
 //! * `place` — what else lies in the folder, and whether a folder may become one
 //! * `own` — what tells our own unfinished things from files of the owner
 //! * `night_store` — nights on a drive: folders, manifests, lists
@@ -15,6 +15,7 @@
 pub mod capability;
 pub mod drive;
 pub mod folder;
+mod folder_error;
 pub mod half_written;
 pub mod named_drive;
 pub mod night_store;

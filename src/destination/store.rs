@@ -168,6 +168,7 @@ impl Folder {
             }
         }
         dir.sync().map_err(|e| self.trouble(e))?;
+        self.recheck()?;
         Ok(name)
     }
 

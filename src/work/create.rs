@@ -348,7 +348,7 @@ pub(super) fn remember_verified(
             sha256,
             origin,
         };
-        Ok(tools.catalog.remember(name, &known)?)
+        Ok(tools.records().remember(name, &known)?)
     };
     if let Err(error) = remember() {
         let why = Failure::of(&error).message;

@@ -4,10 +4,10 @@ use crate::domain::archive_name::ArchiveName;
 
 /// Refuses a name that is not there, and one that its owner pinned.
 pub fn delete(tools: &Tools, name: &ArchiveName) -> Result<(), Error> {
-    if tools.catalog.is_pinned(name)? {
+    if tools.records().is_pinned(name)? {
         return Err(Error::Pinned(name.clone()));
     }
     tools.folder.remove(name)?;
-    tools.catalog.forget(name)?;
-    Ok(tools.catalog.forget_marks(name)?)
+    tools.records().forget(name)?;
+    Ok(tools.records().forget_marks(name)?)
 }

@@ -36,7 +36,7 @@ pub struct Info {
 pub fn info(tools: &Tools, name: &ArchiveName) -> Result<Info, Error> {
     let found = tools.folder.found(name)?;
     let known = look(tools, &found)?;
-    let (_, item) = describe(&found, &known, tools.catalog.marks()?.get(name.as_str()), &(tools.now)());
+    let (_, item) = describe(&found, &known, tools.records().marks()?.get(name.as_str()), &(tools.now)());
     let totals = match index(tools, &found)? {
         Some(index) => Some(index.totals()?),
         None => None,
@@ -127,6 +127,6 @@ pub(super) fn open_agreeing_index(tools: &Tools, found: &Found) -> Result<Option
 
 /// Damaged and foreign files were read or looked at, and have no index.
 fn is_worth_reading(tools: &Tools, found: &Found) -> Result<bool, Error> {
-    let known = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let known = tools.records().recall(&found.name, &found.fingerprint)?;
     Ok(known.is_none_or(|known| matches!(known.state, Knowledge::Verified | Knowledge::Unverified)))
 }

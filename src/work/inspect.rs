@@ -29,7 +29,7 @@ pub fn inspect(tools: &Tools, name: &ArchiveName, monitor: &dyn Monitor) -> Resu
 
 /// Reads all of it, remembers what was found and keeps an index of a good one.
 pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<(Known, Checked), Error> {
-    let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let before = tools.records().recall(&found.name, &found.fingerprint)?;
     let origin = before.as_ref().map_or(Origin::Elsewhere, |known| known.origin);
     let before_metadata = before.as_ref().and_then(|known| known.metadata.clone());
     let promised = before.and_then(|known| known.sha256);
@@ -76,7 +76,7 @@ pub(super) fn read_in_full(tools: &Tools, found: &Found, monitor: &dyn Monitor) 
         checked.finding = if known.state == Knowledge::Foreign { Finding::Foreign } else { Finding::Damaged };
         checked.error = Some(known.reason.clone());
     }
-    tools.catalog.remember(&found.name, &known)?;
+    tools.records().remember(&found.name, &known)?;
     Ok((known, checked))
 }
 

@@ -57,7 +57,7 @@ pub struct Item {
 /// Newest first. Reads head and tail of archives that are not known yet, and all of small ones.
 pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
     let now = (tools.now)();
-    let (marks, mut items) = (tools.catalog.marks()?, Vec::new());
+    let (marks, mut items) = (tools.records().marks()?, Vec::new());
     for found in tools.folder.archives()? {
         match look(tools, &found) {
             Ok(known) => items.push(describe(&found, &known, marks.get(found.name.as_str()), &now)),
@@ -73,7 +73,7 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
 
 /// What the catalog knows of a file; an unknown file is inspected first.
 pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
-    if let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)? {
+    if let Some(known) = tools.records().recall(&found.name, &found.fingerprint)? {
         return Ok(known);
     }
     let file = match tools.folder.open(&found.name) {
@@ -101,9 +101,9 @@ pub(super) fn look(tools: &Tools, found: &Found) -> Result<Known, Error> {
     let fingerprint = found.fingerprint.clone();
     let known =
         Known { fingerprint, state, reason, metadata, verified_at: None, sha256: None, origin: Origin::Elsewhere };
-    tools.catalog.remember_if_new(&found.name, &known)?;
+    tools.records().remember_if_new(&found.name, &known)?;
     // Its maker may have told more meanwhile.
-    Ok(tools.catalog.recall(&found.name, &found.fingerprint)?.unwrap_or(known))
+    Ok(tools.records().recall(&found.name, &found.fingerprint)?.unwrap_or(known))
 }
 
 /// This is not written to the catalog, because the next look may succeed.

@@ -16,8 +16,8 @@ pub enum Mark {
 pub fn mark(tools: &Tools, name: &ArchiveName, mark: &Mark) -> Result<(), Error> {
     tools.folder.found(name)?;
     match mark {
-        Mark::Pin(pinned) => tools.catalog.pin_archive(name, *pinned)?,
-        Mark::Note(note) => tools.catalog.note_archive(name, note)?,
+        Mark::Pin(pinned) => tools.records().pin_archive(name, *pinned)?,
+        Mark::Note(note) => tools.records().note_archive(name, note)?,
     }
     Ok(())
 }

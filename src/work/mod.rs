@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 
-use crate::catalog::Catalog;
+use crate::catalog::{ArchiveRecords, Catalog};
 use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::domain::notify::{NotifySettings, WayOut};
@@ -66,6 +66,13 @@ pub struct Tools {
     pub config: Option<PathBuf>,
     /// The time, as the shells know it.
     pub now: Clock,
+}
+
+impl Tools {
+    /// What is known of the archives in the folder that these tools work on.
+    pub fn records(&self) -> ArchiveRecords<'_> {
+        self.catalog.archives_on(self.folder.destination())
+    }
 }
 
 /// Tells the time; another one than the machine's in previews and tests.

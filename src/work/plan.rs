@@ -90,11 +90,11 @@ fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, 
     let now = (tools.now)().datetime();
     let is_ahead = |night: &Night| is_day_ahead(night.date(), now.date());
     // Nights that are dated ahead are never the newest; of those it counts whether they are in an archive.
-    let (marks, mut newest, mut ahead) = (tools.catalog.marks()?, None, BTreeSet::new());
+    let (marks, mut newest, mut ahead) = (tools.records().marks()?, None, BTreeSet::new());
     for found in tools.folder.archives()? {
         let is_ours = marks.get(found.name.as_str()).and_then(|marks| marks.plan_of(&found.fingerprint));
         if is_ours == Some(plan.name.as_str())
-            && let Some(known) = tools.catalog.recall(&found.name, &found.fingerprint)?
+            && let Some(known) = tools.records().recall(&found.name, &found.fingerprint)?
         {
             let (far, near): (Vec<Night>, Vec<Night>) = known.metadata.iter().flat_map(nights_in).partition(is_ahead);
             newest = newest.max(near.into_iter().max());
@@ -133,7 +133,7 @@ fn remember(tools: &Tools, plan: &PlanName, created: &Created, monitor: &dyn Mon
     let remember = || -> Result<(), Error> {
         let name = ArchiveName::parse(&created.name).map_err(|_| Error::NoPlan(plan.clone()))?;
         let found = tools.folder.found(&name)?;
-        Ok(tools.catalog.made_by_plan(&name, &found.fingerprint, plan)?)
+        Ok(tools.records().made_by_plan(&name, &found.fingerprint, plan)?)
     };
     if let Err(error) = remember() {
         let why = Failure::of(&error).message;

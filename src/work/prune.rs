@@ -70,7 +70,7 @@ pub fn would_prune(tools: &Tools, plan: &Plan) -> Result<Vec<Preview>, Error> {
 fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Error> {
     let (now, rules) = ((tools.now)(), plan.retention.rules());
     let mut seen = std::collections::BTreeMap::new();
-    let (marks, mut archives) = (tools.catalog.marks()?, Vec::new());
+    let (marks, mut archives) = (tools.records().marks()?, Vec::new());
     for found in tools.folder.archives()? {
         let known = match look(tools, &found) {
             Ok(known) => known,

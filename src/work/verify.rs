@@ -80,7 +80,7 @@ fn remember(
     reason: &str,
     metadata: Option<Metadata>,
 ) -> Result<(), Error> {
-    let before = tools.catalog.recall(&found.name, &found.fingerprint)?;
+    let before = tools.records().recall(&found.name, &found.fingerprint)?;
     let known = Known {
         fingerprint: found.fingerprint.clone(),
         state,
@@ -90,5 +90,5 @@ fn remember(
         origin: before.as_ref().map_or(Origin::Elsewhere, |known| known.origin),
         sha256: before.and_then(|known| known.sha256),
     };
-    Ok(tools.catalog.remember(&found.name, &known)?)
+    Ok(tools.records().remember(&found.name, &known)?)
 }

@@ -303,20 +303,18 @@ fn what_the_owner_put_beside_an_archive_outlives_it_and_every_new_index() {
 fn a_workspace_outlives_sweeping_at_any_moment() {
     let top = tempfile::tempdir().unwrap();
     let folder = folder(top.path());
-    let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                folder.sweep().unwrap();
+        let maker = scope.spawn(|| {
+            for n in 0..200 {
+                let workspace = folder.workspace().unwrap();
+                let file = rel(&format!("file{n}"));
+                workspace.dir().create_new(&file).unwrap();
+                assert!(workspace.path().join(file.as_path()).exists());
             }
         });
-        for n in 0..200 {
-            let workspace = folder.workspace().unwrap();
-            let file = rel(&format!("file{n}"));
-            workspace.dir().create_new(&file).unwrap();
-            assert!(workspace.path().join(file.as_path()).exists());
+        while !maker.is_finished() {
+            folder.sweep().unwrap();
         }
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     assert!(names(&folder).is_empty());
 }

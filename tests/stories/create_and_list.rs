@@ -241,7 +241,7 @@ fn without_catalog_and_index_the_archives_tell_all_again() {
     let rig = Rig::new();
     let made = config(&rig.tools).unwrap();
     let made = name(&made.name);
-    rig.tools.catalog.forget(&made).unwrap();
+    rig.tools.records().forget(&made).unwrap();
     fs::remove_file(rig.tools.folder.index_path(&made)).unwrap();
     assert_eq!(list::list(&rig.tools).unwrap()[0].state, Knowledge::Unverified);
     let top = info::folder(&rig.tools, &made, None, 0, 100).unwrap().unwrap();

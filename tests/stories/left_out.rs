@@ -30,7 +30,7 @@ fn config(rig: &Rig) -> Created {
 /// As the archive itself says it: what this machine remembers is forgotten first.
 fn said(rig: &Rig, made: &Created) -> Vec<LeftOut> {
     let name = ArchiveName::parse(&made.name).unwrap();
-    rig.tools.catalog.forget(&name).unwrap();
+    rig.tools.records().forget(&name).unwrap();
     fs::remove_file(rig.archive(&made.name.replace(".tar.gz", ".json"))).unwrap();
     info::info(&rig.tools, &name).unwrap().metadata.unwrap().left_out().to_vec()
 }

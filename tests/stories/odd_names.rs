@@ -55,7 +55,7 @@ fn names_from_hell_are_saved_come_back_and_are_imported_again() {
 
     // Index and memory lost: the archive itself still tells all of it.
     fs::remove_file(rig.tools.folder.index_path(&archive)).unwrap();
-    rig.tools.catalog.forget(&archive).unwrap();
+    rig.tools.records().forget(&archive).unwrap();
     assert!(info::folder(&rig.tools, &archive, None, 0, 10).unwrap().is_some());
     assert_eq!(list::list(&rig.tools).unwrap()[0].state, Knowledge::Verified);
     each_comes_back();

@@ -96,7 +96,7 @@ fn what_a_backup_says_of_itself_does_not_make_it_ours() {
     verify::verify(&rig.tools, &ask.name, &Unwatched).unwrap();
     assert_eq!(info::info(&rig.tools, &ask.name).unwrap().origin, Origin::Elsewhere);
     // Nor does the memory of it that was lost.
-    rig.tools.catalog.forget(&ask.name).unwrap();
+    rig.tools.records().forget(&ask.name).unwrap();
     verify::verify(&rig.tools, &ask.name, &Unwatched).unwrap();
     assert_eq!(info::info(&rig.tools, &ask.name).unwrap().origin, Origin::Elsewhere);
 }

@@ -16,6 +16,7 @@ use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_day_ahead};
+use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::order::{PauseChoice, SectionChoice};
@@ -75,7 +76,8 @@ pub(super) fn keep(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         return Ok(None);
     }
     monitor.stage(Stage::CopySettings);
-    let on_drive = Tools { folder: ready.folder(FOLDER), ..tools.clone() };
+    let on_drive =
+        Tools { folder: Folder::on_drive(ready.clone(), FOLDER, DestinationName::backups()), ..tools.clone() };
     match archive_of_today(&on_drive, ready, &PartMonitor(monitor)) {
         Ok(found) => {
             ready.recheck()?;
@@ -105,7 +107,7 @@ fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     let newest = all.iter().position(|found| found.name.as_str() == created.name).ok_or_else(gone)?;
     let newest = all.remove(newest);
     // The archive is on the drive, so the catalog of the backups folder must not know it.
-    tools.catalog.forget(&newest.name)?;
+    tools.records().forget(&newest.name)?;
     let fault = |source| work::Error::Source { path: tools.folder.path().join(MADE), source };
     let mut made = made(ready).map_err(fault)?;
     // The list keeps the order in which the archives were made, whatever the clock said then.

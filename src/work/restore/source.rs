@@ -56,7 +56,7 @@ impl Source {
             }
         };
         let metadata = index.metadata().map_err(work::Error::from)?;
-        let known = tools.catalog.recall(name, &fingerprint).map_err(work::Error::from)?;
+        let known = tools.records().recall(name, &fingerprint).map_err(work::Error::from)?;
         let origin = known.as_ref().map_or(Origin::Elsewhere, |known| known.origin);
         let proved = known.is_some_and(|known| known.state == Knowledge::Verified);
         let integrity = if proved && metadata.backup_type == ArchiveKind::Images {

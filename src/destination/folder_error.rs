@@ -1,0 +1,76 @@
+//! What can be wrong with a folder of archives, and what its owner can do about it.
+use std::io;
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use super::drive;
+use crate::base::handover;
+use crate::domain::archive_name::ArchiveName;
+use crate::domain::failure::{Advice, Code};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: no such backups folder", .0.display())]
+    Missing(PathBuf),
+    #[error("{}: this is a file, not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("{}: this is {what}, and backups need a folder of their own", .path.display())]
+    Unfit { path: PathBuf, what: &'static str },
+    #[error("{}: this folder cannot be written to", .path.display())]
+    ReadOnly { path: PathBuf, source: io::Error },
+    #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
+    Full { path: PathBuf, need: String, have: String },
+    #[error("{}: the disk is full", .0.display())]
+    DiskFull(PathBuf),
+    #[error("{}: access failed", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("there is no archive {0}")]
+    NoArchive(ArchiveName),
+    #[error("another program made {0} at the same moment; nothing was replaced")]
+    Taken(ArchiveName),
+    #[error("there is no unfinished upload {0}")]
+    NoUpload(Uuid),
+    #[error("another program is going on with this upload right now")]
+    UploadTaken,
+    #[error(transparent)]
+    Drive(#[from] drive::Error),
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::NoArchive(_) | Error::NoUpload(_) => Code::NotFound,
+            Error::UploadTaken => Code::Protected,
+            Error::Taken(_) => Code::Failed,
+            Error::Drive(error) => error.code(),
+            _ => Code::NotReady,
+        }
+    }
+    fn advice(&self) -> String {
+        match self {
+            Error::Drive(error) => return error.advice(),
+            Error::Missing(_) => {
+                "Is the disk plugged in and mounted? Make the folder, or choose another: dir in [backups] of the configuration."
+            }
+            Error::NotAFolder(_) => "Choose another folder for backups: dir in [backups] of the configuration.",
+            Error::Unfit { .. } => {
+                "Choose a folder below it, for example allskybackups: dir in [backups] of the configuration."
+            }
+            Error::ReadOnly { path, source } => {
+                let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";
+                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+            }
+            Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
+            Error::Io { path, source } => {
+                let told = "Check the disk and its cable; the system log may say more.";
+                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+            }
+            Error::NoArchive(_) => "Look at the list of archives for its exact name.",
+            Error::Taken(_) => "Start it again.",
+            Error::NoUpload(_) => "It is done, was removed, or became too old: send the file from its beginning.",
+            Error::UploadTaken => "Try again in a minute.",
+        }
+        .to_owned()
+    }
+}
