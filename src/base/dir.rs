@@ -66,14 +66,12 @@ impl Dir {
     pub fn make_dir(&self, name: &RelPath) -> io::Result<()> {
         let (parent, last) = self.parent_of(name)?;
         rustix::fs::mkdirat(parent.as_fd(), OsStr::from_bytes(last), Mode::RWXU)?;
-        if handover::is_root() {
-            match self.dir(name) {
-                // Somebody has removed it already, as a sweep does with an empty folder of ours.
-                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-                made => handover::give_folder(made?.fd, parent)?,
-            }
+        match self.dir(name) {
+            _ if !handover::is_root() => Ok(()),
+            // A sweep may have removed it already.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            made => handover::give_folder(made?.fd, parent),
         }
-        Ok(())
     }
 
     /// Moves `from` below this folder to `to` below `target`; an existing `to` is left alone
