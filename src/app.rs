@@ -114,7 +114,15 @@ fn environment(name: &str) -> Option<OsString> {
 
 /// Opens folder and catalog, and the camera when it is there. Makes the state folder (0700), nothing else.
 pub fn open(options: &Options) -> Result<Arc<Tools>, Failure> {
-    open_at(places(options)?)
+    on_destination(open_at(places(options)?)?, options)
+}
+
+/// The tools for the destination that was named.
+pub fn on_destination(tools: Arc<Tools>, options: &Options) -> Result<Arc<Tools>, Failure> {
+    match &options.on {
+        Some(destination) => Ok(Arc::new(tools.on(destination)?)),
+        None => Ok(tools),
+    }
 }
 
 /// Where everything is, for putting right what a crash left, which must not wait for somebody to mend a setting:

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::domain::destination::DestinationName;
 use crate::domain::system::System;
 
 /// Everything that was named; the rest is found.
@@ -16,6 +17,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// The drive that nights are kept on.
     pub dest: Option<PathBuf>,
+    /// The destination whose archives are meant; `None` = the backups folder.
+    pub on: Option<DestinationName>,
     /// The time at which everything shall happen, for previews and tests.
     pub now: Option<Timestamp>,
 }

@@ -10,6 +10,7 @@ use super::{Error, Options, places, tools};
 use crate::base::space::room_at;
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
+use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::work::Tools;
 
@@ -31,8 +32,13 @@ pub fn open_to_read(options: &Options) -> Result<Opened, Failure> {
         Err(why) => (Catalog::empty()?, Some(Failure::of(&why))),
     };
     let shut = shut(&places.state).map(|source| Failure::of(&Error::Shut { path: places.state.clone(), source }));
-    let folder = Folder::to_read(places.backups.clone());
-    Ok(Opened { tools: tools(places, folder, catalog), unknown, shut })
+    let folder = Folder::to_read(places.backups.clone(), DestinationName::backups());
+    let tools = tools(places, folder, catalog);
+    let tools = match &options.on {
+        Some(destination) => Arc::new(tools.to_read_on(destination)?),
+        None => tools,
+    };
+    Ok(Opened { tools, unknown, shut })
 }
 
 /// Why the folder, or the one in which it would be made, takes nothing.

@@ -48,7 +48,7 @@ mod run;
 mod runs;
 pub mod salvage;
 pub mod spot_check;
-mod stream_sums;
+pub mod stream_sums;
 mod sum_line;
 mod sum_lines;
 mod sums;

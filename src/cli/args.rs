@@ -11,6 +11,7 @@ use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
 use super::plans::Plans;
 use crate::app::Options;
+use crate::domain::destination::DestinationName;
 use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::plan::name::PlanName;
 use crate::domain::server::Bind;
@@ -49,6 +50,9 @@ pub struct Common {
     /// The drive that nights are kept on [default: path of the [[destination]] of the nights]
     #[arg(long, global = true, value_name = "DIR")]
     pub dest: Option<PathBuf>,
+    /// Archives on this destination instead of those in the backups folder; `dest list` shows the names
+    #[arg(long, global = true, value_name = "NAME")]
+    pub on: Option<DestinationName>,
     /// Act as if it were this time: 2025-12-29T02:00:00+01:00, or without an offset in the camera's zone
     #[arg(long, global = true, value_name = "RFC3339", value_parser = moment)]
     pub now: Option<Timestamp>,
@@ -66,6 +70,7 @@ impl From<Common> for Options {
             backups: common.backups,
             state: common.state,
             dest: common.dest,
+            on: common.on,
             now: common.now,
         }
     }
@@ -92,6 +97,24 @@ pub enum Verb {
         /// Every archive in the folder
         #[arg(long)]
         all: bool,
+    },
+    /// Copy an archive to another destination, and verify it there
+    Copy {
+        name: String,
+        #[arg(long, value_name = "NAME")]
+        to: DestinationName,
+        /// [default: backups, the backups folder]
+        #[arg(long, value_name = "NAME")]
+        from: Option<DestinationName>,
+    },
+    /// Move an archive to another destination: the original goes when its copy was verified
+    Move {
+        name: String,
+        #[arg(long, value_name = "NAME")]
+        to: DestinationName,
+        /// [default: backups, the backups folder]
+        #[arg(long, value_name = "NAME")]
+        from: Option<DestinationName>,
     },
     /// Delete an archive
     Delete {

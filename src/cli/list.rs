@@ -90,9 +90,10 @@ pub(super) fn camera(item: &Item) -> Option<String> {
 /// One word, and the reason where the word is no good news.
 pub(super) fn state(item: &Item) -> String {
     let damage = if item.with_damage { ", with damage" } else { "" };
+    let elsewhere: String = item.also_on.iter().map(|name| format!(", also on {name}")).collect();
     match item.state {
-        Knowledge::Verified => format!("verified{damage}"),
-        Knowledge::Unverified => format!("not verified{damage}"),
+        Knowledge::Verified => format!("verified{damage}{elsewhere}"),
+        Knowledge::Unverified => format!("not verified{damage}{elsewhere}"),
         Knowledge::Damaged => format!("damaged: {}", item.reason),
         Knowledge::Foreign => format!("not a backup: {}", item.reason),
     }

@@ -10,6 +10,7 @@
 mod args;
 mod as_owner;
 mod config;
+mod copy;
 mod create;
 mod delete;
 mod demo;
@@ -58,7 +59,7 @@ use crate::app::{self, Options};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Original};
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{CameraStart, Jobs};
 use crate::work::Tools;
@@ -98,6 +99,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
             Some(session) => session.verify(name.as_deref()),
             None => reading()?.verify(name.as_deref()),
         },
+        Verb::Copy { name, to, from } => session()?.copy(&name, from, to, Original::Stays),
+        Verb::Move { name, to, from } => session()?.copy(&name, from, to, Original::Goes),
         Verb::Delete { name, yes } => {
             session()?.delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
         }
@@ -156,7 +159,9 @@ impl Session {
     fn open_if_writable(screen: Screen, options: &Options) -> Result<Option<Self>, Failure> {
         let places = app::places(options)?;
         match app::open_at(places) {
-            Ok(tools) if tools.catalog.try_to_write().is_ok() => Session::with(screen, tools).map(Some),
+            Ok(tools) if tools.catalog.try_to_write().is_ok() => {
+                Session::with(screen, app::on_destination(tools, options)?).map(Some)
+            }
             _ => Ok(None),
         }
     }

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
+use crate::work::copy::Copied;
 use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report as PlanReport;
@@ -17,6 +18,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::Checked(checked) => verdict(checked, out),
         Outcome::AllChecked(all) => all.iter().try_for_each(|checked| verdict(checked, out)),
         Outcome::Deleted(gone) => writeln!(out, "deleted {}", gone.name),
+        Outcome::Copied(copied) => self::copied(copied, out),
         Outcome::PlanRun(report) => plan_run(report, out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
         Outcome::Nights(report) => nights(report, out),
@@ -44,6 +46,16 @@ fn verdict(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
         Finding::Foreign => writeln!(out, "{name}: skipped, no backup: {why}"),
         Finding::Unread => writeln!(out, "{name}: NOT READ: {why}"),
         Finding::Damaged => writeln!(out, "{name}: DAMAGED: {why}"),
+    }
+}
+
+fn copied(copied: &Copied, out: &mut dyn Write) -> io::Result<()> {
+    let Copied { name, from, to, .. } = copied;
+    match (&copied.damage, copied.moved, copied.was_there) {
+        (Some(_), ..) => writeln!(out, "{name} lies on {to} as it lies on {from}: DAMAGED; it stays on both"),
+        (None, true, _) => writeln!(out, "moved {name} from {from} to {to}, and verified it there"),
+        (None, false, true) => writeln!(out, "{name} lay on {to} already, and was verified there"),
+        (None, false, false) => writeln!(out, "copied {name} from {from} to {to}, and verified it there"),
     }
 }
 

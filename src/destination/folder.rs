@@ -93,9 +93,9 @@ impl Folder {
         &self.destination
     }
 
-    /// The folder at `path` for verbs that only read: nothing is made, changed or removed in it.
-    pub fn to_read(path: PathBuf) -> Self {
-        Folder { destination: DestinationName::backups(), path, opened: Opened::ToRead(Arc::default()) }
+    /// The folder at `path` of `destination` for verbs that only read: nothing is made, changed or removed in it.
+    pub fn to_read(path: PathBuf, destination: DestinationName) -> Self {
+        Folder { destination, path, opened: Opened::ToRead(Arc::default()) }
     }
 
     /// The path that the owner knows.

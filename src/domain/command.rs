@@ -29,6 +29,10 @@ pub fn command(order: &Order) -> String {
         Order::Import { file } => format!("import {}", file.display()),
         Order::Upload { file_name } => return format!("upload of {file_name} on the page"),
         Order::Inspect { name } => format!("info {name}"),
+        Order::CopyArchive { name, from, to, .. } => {
+            let from = if from.is_backups() { String::new() } else { format!(" --from {from}") };
+            format!("{} {name} --to {to}{from}", order.verb())
+        }
         Order::Delete { name } => format!("delete {name} --yes"),
         Order::Restore { ask } => format!("restore {}", ask.name),
         Order::Undo { id: Some(id) } => format!("undo {id}"),

@@ -13,6 +13,8 @@ pub enum Stage {
     CopyDatabases,
     Resume,
     Write,
+    /// An archive goes to another destination.
+    CopyArchive,
     /// The camera's settings go to the drive that its nights are kept on.
     CopySettings,
     /// Pictures go to the drive and are read back from it.
@@ -48,6 +50,7 @@ impl Stage {
             Stage::CopyDatabases => "Copying databases",
             Stage::Resume => "Starting the camera",
             Stage::Write => "Writing the archive",
+            Stage::CopyArchive => "Copying the archive",
             Stage::CopySettings => "Saving the camera's settings on the drive",
             Stage::CopyNights => "Copying nights and reading them back",
             Stage::FetchNight => "Reading the night from the drive",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveName;
+use super::destination::DestinationName;
 use super::night::Night;
 use super::nights::ask::NightAsk;
 use super::nights::wish::NightsWish;
@@ -48,6 +49,15 @@ pub enum PauseChoice {
     WhenNeeded,
     Always,
     Never,
+}
+
+/// What becomes of an archive that was copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Original {
+    Stays,
+    /// It is deleted when its copy was verified.
+    Goes,
 }
 
 /// One order.
@@ -100,6 +110,13 @@ pub enum Order {
     Delete {
         name: ArchiveName,
     },
+    /// An archive goes to another destination.
+    CopyArchive {
+        name: ArchiveName,
+        from: DestinationName,
+        to: DestinationName,
+        original: Original,
+    },
     Restore {
         ask: Box<Ask>,
     },
@@ -126,6 +143,8 @@ impl Order {
             Order::Upload { .. } => "upload",
             Order::Inspect { .. } => "inspect",
             Order::Delete { .. } => "delete",
+            Order::CopyArchive { original: Original::Stays, .. } => "copy",
+            Order::CopyArchive { original: Original::Goes, .. } => "move",
             Order::Restore { .. } => "restore",
             Order::Undo { .. } => "undo",
         }

@@ -16,7 +16,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Order;
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
-use crate::work::{Tools, create, delete, import, inspect, nights, plan, restore, resume, upload, verify};
+use crate::work::{Tools, copy, create, delete, import, inspect, nights, plan, restore, resume, upload, verify};
 
 /// Bytes that come from outside.
 pub(super) enum Incoming {
@@ -112,6 +112,9 @@ fn carry_out(
         Order::Restore { ask } => Outcome::Restored(Box::new(restore::apply(tools, ask, monitor)?)),
         Order::RestoreNight { ask } => Outcome::NightRestored(Box::new(restore::night::apply(tools, ask, monitor)?)),
         Order::Undo { id } => Outcome::Undone(restore::undo(tools, id.as_deref(), monitor)?),
+        Order::CopyArchive { name, from, to, original } => {
+            Outcome::Copied(copy::copy(tools, name, &copy::Way { from, to }, *original, monitor).map_err(told)?)
+        }
         Order::Delete { name } => {
             monitor.stages(&[Stage::Delete]);
             monitor.stage(Stage::Delete);

@@ -91,6 +91,7 @@ mod tests {
             reason: String::new(),
             verified_at: None,
             with_damage: false,
+            also_on: Vec::new(),
             pinned: false,
             note: None,
             plan: None,

@@ -23,6 +23,14 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
         Some(Outcome::Checked(checked)) => table(read(panel, &checked)),
         Some(Outcome::AllChecked(all)) => findings(panel, &all),
         Some(Outcome::Deleted(deleted)) => table(html! { dt { "Archive" } dd { (deleted.name) } }),
+        Some(Outcome::Copied(copied)) => table(html! {
+            dt { "Archive" } dd { (copied.name) }
+            dt { "From" } dd { (copied.from) @if !copied.moved { ", where it stays" } }
+            dt { "To" } dd { (copied.to) @if copied.was_there { ", where it lay already" } }
+            dt { "Size" } dd { (words::size(copied.bytes)) }
+            dt { "SHA-256" } dd.ab-hash { (copied.sha256) }
+            @if let Some(damage) = &copied.damage { dt { "Finding" } dd { (damage) } }
+        }),
         Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),

@@ -10,7 +10,7 @@ use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::job::JobState;
 use crate::domain::night::Night;
 use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Original};
 
 pub fn size(bytes: u64) -> String {
     Bytes(bytes).to_string()
@@ -180,6 +180,8 @@ pub fn title(order: &Order) -> String {
         Order::Import { file } => format!("Import {}", file.display()),
         Order::Upload { file_name } => format!("Upload {file_name}"),
         Order::Inspect { name } => format!("Read {name}"),
+        Order::CopyArchive { name, to, original: Original::Stays, .. } => format!("Copy {name} to {to}"),
+        Order::CopyArchive { name, to, original: Original::Goes, .. } => format!("Move {name} to {to}"),
         Order::Delete { name } => format!("Delete {name}"),
         Order::Restore { ask } => format!("Restore {}", ask.name),
         Order::RestoreNight { ask } => format!("Restore the night {}", ask.night.date()),

@@ -6,8 +6,9 @@ use crate::archive;
 use crate::base::handover;
 use crate::base::size::Bytes;
 use crate::catalog;
-use crate::destination::folder;
+use crate::destination::{drive, folder};
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 use crate::domain::plan::name::PlanName;
@@ -47,6 +48,16 @@ pub enum Error {
     Scratch { path: PathBuf, source: std::io::Error },
     #[error("there is no plan {0}")]
     NoPlan(PlanName),
+    #[error("there is no destination {0}")]
+    NoDestination(DestinationName),
+    #[error("the archive lies on {0} already")]
+    OneDestination(DestinationName),
+    #[error("another archive with the name {name} lies on {destination}")]
+    OtherThere { name: ArchiveName, destination: DestinationName },
+    #[error("{0} is no longer as it was when it was verified")]
+    Rotten(ArchiveName),
+    #[error(transparent)]
+    Drive(#[from] drive::Error),
     #[error("{0} is pinned")]
     Pinned(ArchiveName),
     #[error(transparent)]
@@ -117,11 +128,12 @@ impl Advice for Error {
             Error::Refused(e) => e.code(),
             Error::Catalog(e) => e.code(),
             Error::Nights(e) => e.code(),
-            Error::NoMember { .. } | Error::NoPlan(_) => Code::NotFound,
-            Error::ManyParts(_) | Error::Pinned(_) => Code::Protected,
+            Error::Drive(e) => e.code(),
+            Error::NoDestination(_) | Error::NoMember { .. } | Error::NoPlan(_) => Code::NotFound,
+            Error::ManyParts(_) | Error::Pinned(_) | Error::OtherThere { .. } => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
-            Error::Unlisted { .. } => Code::Damaged,
-            Error::NotAFile(_) | Error::NoPictures => Code::Usage,
+            Error::Unlisted { .. } | Error::Rotten(_) => Code::Damaged,
+            Error::NotAFile(_) | Error::NoPictures | Error::OneDestination(_) => Code::Usage,
             Error::Scratch { .. } => Code::NotReady,
             Error::Index(_) | Error::Source { .. } | Error::Broken { .. } | Error::Waiting { .. } => Code::Failed,
         }
@@ -149,6 +161,13 @@ impl Advice for Error {
             Error::Refused(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
             Error::Nights(e) => return e.advice(),
+            Error::Drive(e) => return e.advice(),
+            Error::NoDestination(_) => "`allsky-backups dest list` shows all destinations.",
+            Error::OneDestination(_) => "Choose two destinations; `allsky-backups dest list` shows all of them.",
+            Error::OtherThere { .. } => {
+                "Nothing was replaced. Delete or move the one that lies there, or keep both as they are."
+            }
+            Error::Rotten(_) => "Nothing was copied. Verify it, make a new backup, and check the disk that it is on.",
             Error::NoPlan(_) => "`allsky-backups plans list` shows all plans.",
             Error::Pinned(_) => "Take the pin away first: `allsky-backups unpin NAME`, or Unpin on the page.",
             Error::Cancelled(_) => "Start it again when you like.",

@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::inspect::read_in_full;
 use super::{Error, Tools, iso};
 use crate::archive::glance::{Glance, glance};
-use crate::catalog::{Knowledge, Known, Marks};
+use crate::catalog::{Copy, Knowledge, Known, Marks};
 use crate::destination::folder::{self, Found, Stranger};
 use crate::domain::believable;
+use crate::domain::destination::DestinationName;
 use crate::domain::left_out::LeftOut;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Unwatched;
@@ -43,6 +44,9 @@ pub struct Item {
     pub with_damage: bool,
     /// Nothing deletes it while it is pinned.
     pub pinned: bool,
+    /// Other destinations on which a copy was seen last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_on: Vec<DestinationName>,
     /// A line that the owner wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -58,7 +62,12 @@ pub struct Item {
 pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
     let now = (tools.now)();
     let (marks, mut items) = (tools.records().marks()?, Vec::new());
-    for found in tools.folder.archives()? {
+    let all = tools.folder.archives()?;
+    if !tools.folder.destination().is_backups() {
+        // What lay on a drive is told without the drive, so that must go with the file.
+        tools.records().forget_others(&all.iter().map(|found| &found.name).collect::<Vec<_>>())?;
+    }
+    for found in all {
         match look(tools, &found) {
             Ok(known) => items.push(describe(&found, &known, marks.get(found.name.as_str()), &now)),
             // Deleted while we looked.
@@ -66,9 +75,19 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
             Err(other) => return Err(other),
         }
     }
+    let copies = tools.catalog.copies()?;
+    for (_, item) in &mut items {
+        item.also_on = also_on(tools, copies.get(&item.name), item.bytes);
+    }
     items.extend(tools.folder.strangers()?.iter().map(|stranger| strange(stranger, &now)));
     items.sort_by_key(|(at, item)| Reverse((believable::age(*at, now.timestamp()), item.name.clone())));
     Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+/// The other destinations that have an archive of this name and size.
+pub(super) fn also_on(tools: &Tools, copies: Option<&Vec<Copy>>, bytes: u64) -> Vec<DestinationName> {
+    let elsewhere = |copy: &&Copy| copy.destination != *tools.folder.destination() && copy.bytes == bytes;
+    copies.into_iter().flatten().filter(elsewhere).map(|copy| copy.destination.clone()).collect()
 }
 
 /// What the catalog knows of a file; an unknown file is inspected first.
@@ -136,6 +155,7 @@ pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now:
         reason: known.reason.clone(),
         with_damage: metadata.is_some_and(|m| m.left_out().iter().any(LeftOut::is_doubtful)),
         verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
+        also_on: Vec::new(),
         pinned: marks.is_some_and(|marks| marks.pinned == Pinned::Yes),
         note: marks.map(|marks| marks.note.clone()).filter(|note| !note.is_empty()),
         plan: marks.and_then(|marks| marks.plan_of(&found.fingerprint)).map(str::to_owned),
@@ -180,6 +200,7 @@ fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
         reason: "no archive has a name like this: use letters, digits, `.`, `_` and `-`".into(),
         verified_at: None,
         with_damage: false,
+        also_on: Vec::new(),
         pinned: false,
         note: None,
         plan: None,

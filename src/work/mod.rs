@@ -1,6 +1,7 @@
 //! Floor 3: the verbs an owner would say, one path for each.
 mod arriving;
 mod checked;
+pub mod copy;
 mod copy_databases;
 pub mod create;
 pub mod delete;
@@ -37,12 +38,16 @@ use jiff::Zoned;
 use crate::catalog::{ArchiveRecords, Catalog};
 use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
+use crate::domain::destination::DestinationName;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::Plan;
 use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
 
 pub use error::Error;
+
+/// The folder at the top of a drive that archives lie in.
+const ARCHIVES: &str = "archives";
 
 /// What every verb works with. Made once by `app`.
 #[derive(Clone)]
@@ -72,6 +77,30 @@ impl Tools {
     /// What is known of the archives in the folder that these tools work on.
     pub fn records(&self) -> ArchiveRecords<'_> {
         self.catalog.archives_on(self.folder.destination())
+    }
+
+    /// Tools for the archives on `destination`. A drive that is not there is mounted first, where its owner said how.
+    pub fn on(&self, destination: &DestinationName) -> Result<Tools, Error> {
+        if destination == self.folder.destination() {
+            return Ok(self.clone());
+        }
+        let folder = Folder::on_drive(self.drive(destination)?.fetch()?, ARCHIVES, destination.clone());
+        Ok(Tools { folder, ..self.clone() })
+    }
+
+    /// Tools that only read what is on `destination`. A drive that is not there is not mounted.
+    pub fn to_read_on(&self, destination: &DestinationName) -> Result<Tools, Error> {
+        if destination == self.folder.destination() {
+            return Ok(self.clone());
+        }
+        let ready = self.drive(destination)?.drive.ready()?;
+        let folder = Folder::to_read(ready.dir().path().join(ARCHIVES), destination.clone());
+        Ok(Tools { folder, ..self.clone() })
+    }
+
+    fn drive(&self, destination: &DestinationName) -> Result<&NamedDrive, Error> {
+        let drive = self.drives.iter().find(|drive| drive.name == *destination);
+        drive.ok_or_else(|| Error::NoDestination(destination.clone()))
     }
 }
 

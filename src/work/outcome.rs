@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::checked::Checked;
+use super::copy::Copied;
 use super::create::Created;
 use super::nights::Report as NightsReport;
 use super::plan::Report as PlanReport;
@@ -27,6 +28,7 @@ pub enum Outcome {
     Checked(Checked),
     AllChecked(Vec<Checked>),
     Deleted(Deleted),
+    Copied(Copied),
     PlanRun(PlanReport),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
@@ -61,6 +63,7 @@ impl Outcome {
             Order::Verify { .. } | Order::Inspect { .. } => read(kept).map(Outcome::Checked),
             Order::VerifyAll => read(kept).map(Outcome::AllChecked),
             Order::Delete { .. } => read(kept).map(Outcome::Deleted),
+            Order::CopyArchive { .. } => read(kept).map(Outcome::Copied),
             Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
             Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
             Order::Restore { .. } => read(kept).map(Outcome::Restored),
@@ -73,9 +76,10 @@ impl Outcome {
     /// Why this is no success, although the order was carried out.
     pub fn finding(&self) -> Option<Failure> {
         match self {
-            Outcome::Checked(checked) if !checked.ok => Some(damage(checked)),
-            Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage),
+            Outcome::Checked(checked) if !checked.ok => Some(damage_of(checked)),
+            Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
+            Outcome::Copied(copied) => copied.damage.as_deref().map(|what| damage(&copied.name, what)),
             _ => None,
         }
     }
@@ -94,6 +98,7 @@ impl Outcome {
             Outcome::Created(created) => &created.warnings,
             Outcome::Imported(imported) => &imported.created.warnings,
             Outcome::PlanRun(report) => &report.warnings,
+            Outcome::Copied(copied) => &copied.warnings,
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
             Outcome::Undone(undone) => &undone.warnings,
             _ => &[],
@@ -107,6 +112,7 @@ impl Outcome {
             Outcome::Imported(imported) => Some(&imported.created.name),
             Outcome::Checked(checked) => Some(&checked.name),
             Outcome::Deleted(deleted) => Some(deleted.name.as_str()),
+            Outcome::Copied(copied) => Some(&copied.name),
             Outcome::PlanRun(report) => report.created.as_ref().map(|created| created.name.as_str()),
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => Some(&restored.name),
             Outcome::Undone(undone) => undone.name.as_deref(),
@@ -115,10 +121,14 @@ impl Outcome {
     }
 }
 
-fn damage(checked: &Checked) -> Failure {
+fn damage_of(checked: &Checked) -> Failure {
+    damage(&checked.name, checked.error.as_deref().unwrap_or("it is damaged"))
+}
+
+fn damage(name: &str, what: &str) -> Failure {
     Failure {
         code: Code::Damaged,
-        message: format!("{}: {}", checked.name, checked.error.as_deref().unwrap_or("it is damaged")),
+        message: format!("{name}: {what}"),
         advice: "Do not rely on this archive: make a new one, and check the disk that it is on.".into(),
     }
 }

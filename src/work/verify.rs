@@ -44,7 +44,7 @@ pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, 
     Ok(checked)
 }
 
-fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked, Error> {
+pub(super) fn check(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Checked, Error> {
     let file = tools.folder.open(&found.name)?;
     let path = || tools.folder.path().join(found.name.as_str());
     let metadata = match glance(&file).map_err(|source| Error::Source { path: path(), source })? {

@@ -12,6 +12,7 @@
 mod agreement;
 mod archive_writer;
 mod archives_by_plan;
+mod archives_elsewhere;
 mod backups_folder;
 mod camera_site;
 mod clock_ahead;

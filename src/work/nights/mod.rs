@@ -28,11 +28,10 @@ pub(in crate::work) mod wanted;
 pub(in crate::work) mod watchdog;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::base::process;
-use crate::destination::drive::{self, Drive, Ready};
+use crate::destination::drive::{Drive, Ready};
 use crate::destination::half_written;
+use crate::destination::named_drive;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
@@ -44,9 +43,6 @@ use crate::work::Tools;
 
 pub use error::Error;
 pub use run::Report;
-
-/// A share is given so long to be mounted.
-const MOUNTING: Duration = Duration::from_secs(60);
 
 /// What the verbs of this room work with, besides the tools of all.
 #[derive(Clone)]
@@ -81,19 +77,9 @@ impl NightTools {
         self.drive.as_ref().ok_or(Error::NoDrive)
     }
 
-    /// The drive for work that writes. One that is not there is mounted first, where its owner said how,
-    /// and looked at again: what the program says of itself counts for nothing.
+    /// The drive for work that writes; see [`named_drive::fetch`].
     pub fn fetched_drive(&self) -> Result<Ready, Error> {
-        let drive = self.drive()?;
-        match (drive.ready(), self.mount_command.split_first()) {
-            (Err(drive::Error::Missing(_) | drive::Error::NotMounted(_)), Some((program, arguments))) => {
-                if let Err(why) = process::tell(program, arguments, Vec::new(), MOUNTING) {
-                    tracing::warn!("{program}, which should mount the drive, could not be used: {why}");
-                }
-                Ok(drive.ready()?)
-            }
-            (found, _) => Ok(found?),
-        }
+        Ok(named_drive::fetch(self.drive()?, &self.mount_command)?)
     }
 }
 

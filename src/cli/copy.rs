@@ -1,0 +1,28 @@
+//! `copy NAME --to DESTINATION` and `move NAME --to DESTINATION`.
+use std::process::ExitCode;
+
+use super::{Session, archive_name};
+use crate::domain::destination::DestinationName;
+use crate::domain::failure::{Code, Failure};
+use crate::domain::order::{Order, Original};
+
+impl Session {
+    /// `from` nothing is the backups folder.
+    pub(super) fn copy(
+        &self,
+        name: &str,
+        from: Option<DestinationName>,
+        to: DestinationName,
+        original: Original,
+    ) -> Result<ExitCode, Failure> {
+        if !self.tools.folder.destination().is_backups() {
+            return Err(Failure {
+                code: Code::Usage,
+                message: "`--on` does not say where an archive is copied from".into(),
+                advice: "Name both destinations with `--from` and `--to`.".into(),
+            });
+        }
+        let from = from.unwrap_or_else(DestinationName::backups);
+        self.carry_out(Order::CopyArchive { name: archive_name(name)?, from, to, original })
+    }
+}
