@@ -90,6 +90,7 @@ fn row(panel: &PanelState, item: &Item, board: &Board) -> Markup {
                 @if item.with_damage { " " span.ab-state.ab-warn { (icon(Icon::Warning)) " with damage" } }
                 div.ab-small { (reason(item, board)) }
                 @if item.pinned { div.ab-small { (icon(Icon::Pin)) " Pinned" } }
+                @for name in &item.also_on { div.ab-small { "also on " (name) } }
                 @if let Some(plan) = &item.plan { div.ab-small { "by plan " (plan) } }
                 @if let Some(note) = &item.note { div.ab-small.ab-break { (note) } }
             }

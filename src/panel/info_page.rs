@@ -100,9 +100,31 @@ fn facts(panel: &PanelState, info: &Info) -> Markup {
                 @else { dt { "Made by" } dd { "the Allsky panel" } }
             }
             @if let Some(plan) = &item.plan { dt { "Plan" } dd { (plan) } }
+            @if !panel.tools().drives.is_empty() { dt { "Also on" } dd { (places(panel, item)) } }
             dt { "Pin" } dd { (pin(panel, item)) }
             dt { "Note" } dd { (note(panel, item)) }
             @if let Some(sum) = &info.sha256 { dt { "SHA-256" } dd.ab-hash { (sum) } }
+        }
+    }
+}
+
+/// Drives that have a copy, as they were seen last, and a way to copy it to the others.
+fn places(panel: &PanelState, item: &Item) -> Markup {
+    let tools = panel.tools();
+    let others = || tools.drives.iter().filter(|drive| !item.also_on.contains(&drive.name));
+    html! {
+        @for name in &item.also_on { span.ab-state.ab-good { (icon(Icon::Check)) " " (name) } " " }
+        @if others().next().is_some() {
+            form.ab-form.ab-note-form method="post" action=(panel.url(&format!("archive/{}/copy", item.name))) data-send="job" {
+                (forms::token())
+                label.sr-only for="ab-copy-to" { "Drive" }
+                select.form-control #ab-copy-to name="to" {
+                    @for drive in others() {
+                        option value=(drive.name) { (drive.name) " (" (drive.drive.path.display()) ")" }
+                    }
+                }
+                button.btn.btn-default.btn-sm #ab-copy type="submit" { "Copy there" }
+            }
         }
     }
 }

@@ -9,8 +9,9 @@ use super::query;
 use super::state::{PanelState, off_loop};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
+use crate::domain::destination::DestinationName;
 use crate::domain::job::JobId;
-use crate::domain::order::{NightChoice, Order, PauseChoice, SectionChoice};
+use crate::domain::order::{NightChoice, Order, Original, PauseChoice, SectionChoice};
 use crate::domain::retention::nights::Pinned;
 use crate::work::mark::{Mark, mark};
 
@@ -87,6 +88,20 @@ pub async fn inspect(panel: web::Data<PanelState>, request: HttpRequest, name: w
 /// `POST archive/NAME/delete`.
 pub async fn delete(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
     submit(panel, request, Order::Delete { name: name.into_inner() }).await
+}
+
+/// `POST archive/NAME/copy` with `to`, the name of a destination.
+pub async fn copy(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+    form: web::Bytes,
+) -> Answer {
+    let form = String::from_utf8_lossy(&form).into_owned();
+    let to = String::from_utf8_lossy(&query::field(&form, "to").unwrap_or_default()).into_owned();
+    let to = DestinationName::try_from(to).map_err(|bad| HttpError::usage(bad, "Choose a drive of the list."))?;
+    let (name, from) = (name.into_inner(), DestinationName::backups());
+    submit(panel, request, Order::CopyArchive { name, from, to, original: Original::Stays }).await
 }
 
 /// `POST archive/NAME/pin`.

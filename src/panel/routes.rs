@@ -66,6 +66,7 @@ fn archive() -> actix_web::Scope {
         .route("/delete", get().to(delete_dialog::dialog))
         .route("/delete", post().to(orders::delete))
         .route("/verify", post().to(orders::verify))
+        .route("/copy", post().to(orders::copy))
         .route("/inspect", post().to(orders::inspect))
         .route("/pin", post().to(orders::pin))
         .route("/unpin", post().to(orders::unpin))

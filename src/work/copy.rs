@@ -4,7 +4,6 @@
 //! archive that lies there already is never replaced.
 use std::fs::{File, FileTimes};
 use std::io::{self, Read, Write};
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -189,8 +188,9 @@ fn read_all(
 /// A copy is as old as its original, which also keeps its list of files valid. Where a share takes no times the copy
 /// has those of its making, and its list is made anew.
 fn keep_time(original: &File, copy: &File) {
-    let modified = original.metadata().and_then(|about| about.modified()).unwrap_or_else(|_| SystemTime::now());
-    let _ = copy.set_times(FileTimes::new().set_modified(modified));
+    if let Ok(modified) = original.metadata().and_then(|about| about.modified()) {
+        let _ = copy.set_times(FileTimes::new().set_modified(modified));
+    }
 }
 
 /// The description beside the original; `None` where there is none that can be read.

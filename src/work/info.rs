@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::inspect::{index_apart, read_in_full};
-use super::list::{Item, SMALL, describe, look};
+use super::list::{Item, SMALL, also_on, describe, look};
 use super::{Error, Tools};
 use crate::archive::about_itself::is_about_itself;
 use crate::archive::agreement::agree;
@@ -36,7 +36,8 @@ pub struct Info {
 pub fn info(tools: &Tools, name: &ArchiveName) -> Result<Info, Error> {
     let found = tools.folder.found(name)?;
     let known = look(tools, &found)?;
-    let (_, item) = describe(&found, &known, tools.records().marks()?.get(name.as_str()), &(tools.now)());
+    let (_, mut item) = describe(&found, &known, tools.records().marks()?.get(name.as_str()), &(tools.now)());
+    item.also_on = also_on(tools, tools.catalog.copies()?.get(&item.name), item.bytes);
     let totals = match index(tools, &found)? {
         Some(index) => Some(index.totals()?),
         None => None,

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::downloads_resumed::served;
+use super::support::http;
 use super::support::injector::{Fault, traced};
 use super::support::small_disk::SmallDisk;
-use super::support::terminal::{Said, Terminal};
+use super::support::terminal::{Said, Terminal, wait_until};
 
 /// A camera with a drive called `usb`, and the folder of the archives on it.
 fn with_drive() -> (Terminal, PathBuf) {
@@ -74,6 +76,28 @@ fn an_archive_is_copied_verified_listed_with_its_places_and_moved_back() {
     assert!(names(&there).is_empty());
     assert_eq!(listed(&terminal, "list"), [json!([name, "verified", null])]);
     assert_eq!(terminal.ask(&format!("info {name}"))["pinned"], true);
+}
+
+#[test]
+fn the_page_copies_an_archive_and_tells_where_it_lies_until_the_warning_of_one_disk_is_untrue() {
+    let (terminal, there) = with_drive();
+    let name = made(&terminal);
+    let (_service, to) = served(&terminal);
+    let info = || http::ask(&to, "GET", &format!("/archive/{name}"), &[], "").body;
+    let page = info();
+    assert!(page.contains("Copy there") && page.contains("value=\"usb\""), "{page}");
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let send = |fields: &str| {
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
+        http::ask(&to, "POST", &format!("/archive/{name}/copy"), &headers, &format!("csrf={token}&{fields}")).status
+    };
+    assert_eq!((send("to=..%2Fx"), send("")), (400, 400));
+    assert_eq!(send("to=usb"), 202);
+    wait_until("it is there", || info().contains("</i> usb") || info().contains("</svg> usb"));
+    assert!(there.join(&name).exists());
+    assert!(!info().contains("Copy there"), "there is no other drive");
+    let board = http::ask(&to, "GET", "/board", &[], "").body;
+    assert!(board.contains("also on usb") && !board.contains("All your backups are on the disk"), "{board}");
 }
 
 #[test]
