@@ -43,6 +43,7 @@ pub fn named<'a>(tools: &'a Tools, name: &PlanName) -> Result<&'a Plan, Error> {
 
 pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor) -> Result<Report, Error> {
     let plan = named(tools, name)?;
+    let tools = &tools.on(&plan.destination)?;
     let kind = source.kind().ok_or_else(|| Error::NoPlan(name.clone()))?;
     let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
     let noted = Noted::new(monitor);
@@ -146,6 +147,14 @@ pub fn prune_all(tools: &Tools, name: Option<&PlanName>, monitor: &dyn Monitor) 
     monitor.stages(&[Stage::Delete]);
     let mut pruned = Vec::new();
     for plan in chosen(tools, name)? {
+        let tools = match tools.on(&plan.destination) {
+            // A drive that is away keeps no other plan from its turn.
+            Err(error) if name.is_none() => {
+                monitor.warn(format!("nothing of plan {} was deleted: {}", plan.name, Failure::of(&error).message));
+                continue;
+            }
+            other => &other?,
+        };
         for kind in plan.kinds() {
             pruned.push(prune::prune(tools, plan, kind, monitor)?);
         }

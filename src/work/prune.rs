@@ -64,6 +64,7 @@ pub struct Pruned {
 
 /// Touches nothing.
 pub fn would_prune(tools: &Tools, plan: &Plan) -> Result<Vec<Preview>, Error> {
+    let tools = &tools.to_read_on(&plan.destination)?;
     plan.kinds().into_iter().map(|kind| preview(tools, plan, kind)).collect()
 }
 

@@ -224,3 +224,36 @@ fn a_move_that_is_killed_at_any_step_loses_nothing_and_leaves_nothing_half() {
         assert!(half.is_empty(), "{call}: {half:?}");
     }
 }
+
+#[test]
+fn a_plan_keeps_its_archives_on_a_drive_and_its_rules_hold_there_alone() {
+    let (terminal, there) = with_drive();
+    let config = terminal.path("nobody/.config/allsky-backups/config.toml");
+    let drives = fs::read_to_string(&config).unwrap();
+    let plan = "[[plan]]\nname = \"away\"\nsources = [\"config\"]\nschedule = { daily = \"12:00\" }\n\
+                retention = { keep_last = 2 }\ndestination = ";
+    fs::write(&config, format!("{drives}{plan}\"nas\"\n")).unwrap();
+    let mistake = terminal.run(["config", "check"]);
+    assert!(
+        mistake.code == Some(2) && (mistake.text() + &mistake.err).contains("no [[destination]] with the name nas")
+    );
+    fs::write(&config, format!("{drives}{plan}\"usb\"\n")).unwrap();
+    let by_hand = made(&terminal);
+    for day in 1..=4 {
+        terminal.ask(&format!("plans run away --now 2026-11-0{day}T12:00:00Z"));
+    }
+    let archives =
+        |folder: &std::path::Path| names(folder).into_iter().filter(|name| name.ends_with(".tar.gz")).count();
+    assert_eq!(archives(&there), 2, "{:?}", names(&there));
+    assert_eq!(listed(&terminal, "list"), [json!([by_hand, "verified", null])], "the backups folder has its own");
+    let next = terminal.ask("prune --plan away --dry-run")["items"][0]["lines"].as_array().unwrap().len();
+    assert_eq!(next, 2);
+    // Without its drive a run fails, and no other plan is kept from its turn.
+    fs::rename(terminal.path("usb"), terminal.path("taken-away")).unwrap();
+    let away = terminal.refuse("plans run away", 3);
+    assert!(away["message"].as_str().unwrap().contains("the drive is not there"), "{away}");
+    terminal.ask("plans run weekly-config");
+    let pruned = terminal.run(["prune"]);
+    assert!(pruned.code == Some(0) && pruned.err.contains("nothing of plan away was deleted"), "{pruned:?}");
+    assert!(!terminal.path("usb").exists());
+}

@@ -17,6 +17,7 @@ use self::keep::Keep;
 use self::name::PlanName;
 use self::schedule::{Schedule, Weekly};
 use super::archive_name::ArchiveKind;
+use super::destination::DestinationName;
 use super::nights::settings::SizeText;
 
 /// What runs by itself.
@@ -24,8 +25,9 @@ use super::nights::settings::SizeText;
 pub struct Plan {
     pub name: PlanName,
     pub sources: Vec<Source>,
-    #[serde(default)]
-    pub destination: Destination,
+    /// Where the archives lie. Nights go to the drive that `[nights]` names.
+    #[serde(default = "DestinationName::backups")]
+    pub destination: DestinationName,
     #[serde(default = "Step::of_archives")]
     pub steps: Vec<Step>,
     pub schedule: Schedule,
@@ -75,15 +77,6 @@ impl Source {
     }
 }
 
-/// Where a plan keeps what it makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Destination {
-    #[default]
-    Backups,
-    Drive,
-}
-
 /// What a run does, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,7 +113,7 @@ impl Plan {
         Plan {
             name: PlanName::weekly_config(),
             sources: vec![Source::Config],
-            destination: Destination::Backups,
+            destination: DestinationName::backups(),
             steps: Step::of_archives(),
             schedule: Schedule::Weekly(Weekly::sunday_noon()),
             retention: Keep { keep_last: Some(10), monthly: Some(12), ..Keep::default() },
@@ -135,7 +128,7 @@ impl Plan {
         Plan {
             name: PlanName::nights(),
             sources: vec![Source::Nights],
-            destination: Destination::Drive,
+            destination: DestinationName::unnamed(),
             steps: vec![Step::Nights, Step::Retention],
             schedule: Schedule::Daily(schedule::Daily(daily)),
             retention: Keep::default(),

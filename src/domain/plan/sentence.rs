@@ -6,7 +6,9 @@ use super::{Plan, Source};
 /// `Every Sunday at 12:15: the camera's settings. Keep the last 10 and one of each month for a year.`
 pub fn sentence(plan: &Plan) -> String {
     let what: Vec<&str> = plan.sources.iter().map(|source| what(*source)).collect();
-    format!("{}: {}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
+    let is_elsewhere = !plan.destination.is_backups() && plan.sources != [Source::Nights];
+    let place = if is_elsewhere { format!(", on {}", plan.destination) } else { String::new() };
+    format!("{}: {}{place}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
 }
 
 fn what(source: Source) -> &'static str {

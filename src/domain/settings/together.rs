@@ -46,6 +46,15 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
     {
         tell(&["nights.destination"], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
     }
+    for plan in settings.plans.iter().filter(|plan| !plan.destination.is_backups()) {
+        let name = &plan.destination;
+        if destination::named(&settings.destinations, Some(name)).is_none()
+            && !document.listed.contains_key(&format!("destination.{name}.name"))
+        {
+            let key = format!("plan.{}.destination", plan.name);
+            tell(&[&key], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
+        }
+    }
     match ServerConfig::of(&settings.server, &settings.panel, None) {
         Ok(_) => {}
         Err(BadServerConfig::NoTokenFile) => {

@@ -2,6 +2,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use crate::domain::destination::DestinationName;
 use crate::domain::plan::keep::Keep;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{DAYS, Schedule};
@@ -51,6 +52,7 @@ fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
                 }
                 (when(plan.map(|plan| &plan.schedule)))
                 (what(plan))
+                (place(panel, plan))
                 (stays(plan.map(|plan| &plan.retention)))
                 div.checkbox {
                     label { input #ab-plan-on type="checkbox" name="enabled" checked[plan.is_none_or(|plan| plan.enabled)]; " This plan is on" }
@@ -65,6 +67,27 @@ fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
 }
 
 /// "Every week, on Sunday, at 12:15".
+/// Where the archives lie; nothing to choose where there is no drive.
+fn place(panel: &PanelState, plan: Option<&Plan>) -> Markup {
+    let tools = panel.tools();
+    let is_chosen = |name: &DestinationName| plan.is_some_and(|plan| plan.destination == *name);
+    html! {
+        @if !tools.drives.is_empty() {
+            div.form-group {
+                label for="ab-plan-place" { "Where" }
+                select.form-control #ab-plan-place name="destination" {
+                    option value="backups" { "The backups folder" }
+                    @for drive in &tools.drives {
+                        option value=(drive.name) selected[is_chosen(&drive.name)] {
+                            (drive.name) " (" (drive.drive.path.display()) ")"
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn when(schedule: Option<&Schedule>) -> Markup {
     let (kind, day, time, text) = match schedule {
         Some(Schedule::Daily(daily)) => ("daily", "sunday", String::from(*daily), String::new()),

@@ -129,6 +129,9 @@ fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Ht
             }
         }
     }
+    if let Some(destination) = query::field(form, "destination") {
+        plan["destination"] = Value::from(String::from_utf8_lossy(&destination).into_owned());
+    }
     plan["schedule"] = schedule;
     plan["sources"] = json!(sources);
     plan["retention"] = Value::Object(keep);

@@ -1,4 +1,5 @@
 //! Keys of a `[[plan]]`: there may be many of them, so they are no part of the table of single keys.
+use crate::domain::destination::DestinationName;
 use crate::domain::nights::settings::SizeText;
 use crate::domain::plan::cron::Cron;
 use crate::domain::plan::name::PlanName;
@@ -29,7 +30,13 @@ pub const PLAN: Subject = Subject {
             "A list of config, images (all folders), images-new (the nights since the last one), images-good (the \
              good ones of those).",
         ),
-        key("destination", Kind::OneOf(&["backups"]), "Where", "The backups folder.").else_is("backups"),
+        key(
+            "destination",
+            Kind::Text { rule: is::<DestinationName>, code: Rule::BadName },
+            "Where",
+            "Name of a [[destination]], whose folder archives takes them; backups is the backups folder.",
+        )
+        .else_is("backups"),
         key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive and retention.")
             .else_is("both"),
         key("notify", Kind::OneOf(&["problems", "never"]), "Mails", "Whether a run that failed is told by mail.")
