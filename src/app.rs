@@ -3,6 +3,7 @@
 //! The command line wins over the environment, the environment over the file, the file over the
 //! defaults. A camera is never guessed: one that is not where it was said to be is missing, and what needs it
 //! says so.
+mod caller;
 mod config;
 mod drives;
 mod error;
@@ -239,7 +240,9 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         .clone()
         .or_else(|| env("ALLSKY_HOME").map(PathBuf::from))
         .or(settings.site.home)
-        .or_else(|| user_home.as_ref().map(|user| usual_home(user, system)))
+        .or_else(|| {
+            caller::home_of_camera(env, |user| usual_home(user, system).is_dir()).map(|user| usual_home(&user, system))
+        })
         .ok_or(Error::Homeless("the camera with --site"))?;
     let home = absolute(&home)?;
     let backups = match options.backups.clone().or(settings.backups.dir) {
