@@ -62,6 +62,30 @@ fn a_damaged_database_is_kept_as_bytes_under_a_name_of_its_own_beside_everything
 }
 
 #[test]
+fn a_folder_where_the_camera_has_a_file_is_told_and_its_content_is_not_taken_for_that_file() {
+    let terminal = Terminal::new();
+    for path in ["config/myFiles/allsky.db", "env.json", "uservariables.sh"] {
+        let place = terminal.path("allsky").join(path);
+        let aside = terminal.path("aside");
+        let was_there = fs::rename(&place, &aside).is_ok();
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("inside"), "x").unwrap();
+        let said = terminal.run(["create", "config", "--json"]);
+        assert_eq!(said.code, Some(0), "{path}: {said:?}");
+        let made = said.json();
+        let told = format!("{path} is a folder where the camera has a file, and is left out");
+        assert!(made["warnings"].to_string().contains(&told), "{path}: {made}");
+        let info = terminal.ask(&format!("info {} --files", made["name"].as_str().unwrap()));
+        assert!(info["metadata"]["allskyBackups"]["left_out"].to_string().contains(path), "{path}: {info}");
+        assert!(!info["files"].to_string().contains("inside"), "{path}");
+        fs::remove_dir_all(&place).unwrap();
+        if was_there {
+            fs::rename(&aside, &place).unwrap();
+        }
+    }
+}
+
+#[test]
 fn nights_with_a_damaged_star_table_are_counted_from_the_folders() {
     let rig = Rig::new();
     let home = rig.tools.site.home();

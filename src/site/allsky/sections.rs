@@ -183,6 +183,9 @@ impl SectionList<'_> {
             Ok(found) if found.is_symlink() => {
                 return self.leave_out(&path, "is a link; it is not followed and not backed up");
             }
+            Ok(found) if found.is_dir() && names_a_file(&path) => {
+                return self.leave_out(&path, "is a folder where the camera has a file, and is left out");
+            }
             Err(_) if !stands_for_a_missing_file => {
                 self.tell_hidden(&path);
                 return;
@@ -222,6 +225,11 @@ impl SectionList<'_> {
             }
         }
     }
+}
+
+/// True for a place that camera and panel use as a file, whatever lies there.
+fn names_a_file(path: &RelPath) -> bool {
+    [".json", ".db", ".sh"].iter().any(|ending| path.name().ends_with(ending.as_bytes()))
 }
 
 /// What on the way to `path` keeps us from seeing whether it is there: a link into nowhere, a file in
