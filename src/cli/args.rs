@@ -47,7 +47,7 @@ pub struct Common {
     /// The folder of the history [default: below ~/.local/state/allsky-backups]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The drive that nights are kept on [default: path of the [[destination]] of the nights]
+    /// The drive that nights are kept on [default: as the configuration says]
     #[arg(long, global = true, value_name = "DIR")]
     pub dest: Option<PathBuf>,
     /// Archives on this destination instead of those in the backups folder; `dest list` shows the names
