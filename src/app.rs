@@ -39,6 +39,7 @@ use crate::domain::plan::{self, Plan};
 use crate::domain::retention::nights::Policy;
 use crate::domain::server::{PanelSettings, ServerSettings};
 use crate::domain::settings::{RestoreSettings, Settings};
+use crate::domain::software::Software;
 use crate::domain::system::System;
 use crate::site::nights::{CameraChoice, IndiNights, NightSource, TeamNights};
 use crate::site::wanted::Wanted;
@@ -199,7 +200,7 @@ fn night_tools(places: &Places, site: &dyn Site, drives: &[NamedDrive]) -> Night
     let NightPlaces { settings, policy, .. } = places.nights.clone();
     let images = settings.images.clone();
     let source: Arc<dyn NightSource> = match site::indi::find(&places.home, places.flask.as_deref()) {
-        Some(found) if site.kind() == "indi-allsky" => {
+        Some(found) if site.software() == Software::IndiAllsky => {
             let camera = match settings.camera.as_str() {
                 "active" => CameraChoice::Active,
                 uuid => CameraChoice::Uuid(uuid.to_owned()),

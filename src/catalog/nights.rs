@@ -9,6 +9,7 @@ use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::Pinned;
+use crate::domain::software::Software;
 
 /// A night of one source, as we last knew it.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,29 +72,29 @@ pub struct LastTurn {
 
 impl Catalog {
     /// All nights of `source`, oldest first, deleted ones too.
-    pub fn nights(&self, source: &str) -> Result<Vec<KnownNight>, Error> {
+    pub fn nights(&self, source: Software) -> Result<Vec<KnownNight>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 ORDER BY night")?;
-        let rows = query.query_map([source], known)?;
+        let rows = query.query_map([source.as_str()], known)?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     /// One night of `source`.
-    pub fn night(&self, source: &str, night: Night) -> Result<Option<KnownNight>, Error> {
+    pub fn night(&self, source: Software, night: Night) -> Result<Option<KnownNight>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached("SELECT * FROM nights WHERE source = ?1 AND night = ?2")?;
-        Ok(query.query_row(params![source, night.date().to_string()], known).optional()?.flatten())
+        Ok(query.query_row(params![source.as_str(), night.date().to_string()], known).optional()?.flatten())
     }
 
     /// Replaces what was known of this night.
-    pub fn put_night(&self, source: &str, night: &KnownNight) -> Result<(), Error> {
+    pub fn put_night(&self, source: Software, night: &KnownNight) -> Result<(), Error> {
         Ok(put(&self.connection(), source, night)?)
     }
 
     /// Stores a night and the letter that tells of it in one transaction.
     pub fn put_night_and_tell(
         &self,
-        source: &str,
+        source: Software,
         night: &KnownNight,
         letter: Option<&Letter>,
         at: Timestamp,
@@ -169,13 +170,13 @@ impl Catalog {
     }
 }
 
-fn put(connection: &Connection, source: &str, night: &KnownNight) -> rusqlite::Result<()> {
+fn put(connection: &Connection, source: Software, night: &KnownNight) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT OR REPLACE INTO nights (source, night, camera_dir, images, rated, avg_stars, moon_pct, class, reason,
              state, files, bytes, pinned, drive, verified_at, deleted_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
-            source,
+            source.as_str(),
             night.night.date().to_string(),
             night.camera_dir,
             night.images.map(u64::cast_signed),
@@ -240,10 +241,10 @@ mod tests {
             deleted_at: Some(Timestamp::UNIX_EPOCH),
             ..KnownNight::new(Night::parse("20251224").unwrap(), NightState::Deleted)
         };
-        catalog.put_night("allsky", &night).unwrap();
-        assert_eq!(catalog.nights("allsky").unwrap(), std::slice::from_ref(&night));
-        assert_eq!(catalog.night("allsky", night.night).unwrap(), Some(night));
-        assert!(catalog.nights("indi-allsky").unwrap().is_empty());
+        catalog.put_night(Software::Allsky, &night).unwrap();
+        assert_eq!(catalog.nights(Software::Allsky).unwrap(), std::slice::from_ref(&night));
+        assert_eq!(catalog.night(Software::Allsky, night.night).unwrap(), Some(night));
+        assert!(catalog.nights(Software::IndiAllsky).unwrap().is_empty());
     }
 
     #[test]

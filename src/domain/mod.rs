@@ -31,6 +31,7 @@ pub mod section;
 pub mod server;
 pub mod settings;
 pub mod slug;
+pub mod software;
 pub mod storable;
 pub mod system;
 pub mod texts;

@@ -24,11 +24,6 @@ pub struct PictureTop {
 }
 
 impl PictureLayout {
-    /// By the name that archives give the camera software.
-    pub fn of_site(site: &str) -> Self {
-        if site == "indi-allsky" { PictureLayout::ByCamera } else { PictureLayout::ByNight }
-    }
-
     /// The folder that holds `member`, or is it; `None` for what lies beside all folders, and where
     /// the folder's name is no text.
     pub fn top_of(self, member: &RelPath, shape: Shape) -> Option<PictureTop> {

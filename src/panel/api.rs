@@ -24,7 +24,7 @@ pub async fn status(panel: web::Data<PanelState>) -> Answer {
         let active: Vec<_> = panel.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "site": { "kind": panel.tools().site.kind(), "home": panel.tools().site.home().display().to_string() },
+            "site": { "kind": panel.tools().site.software(), "home": panel.tools().site.home().display().to_string() },
             "camera": camera,
             "backups": {
                 "path": panel.tools().folder.path().display().to_string(),

@@ -18,6 +18,7 @@ use crate::destination::folder::SPARE_BYTES;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 use crate::site::PictureFolder;
 use crate::work::estimate::{self, Estimates, Sized};
 use crate::work::nights::list::Item;
@@ -97,9 +98,9 @@ fn tiles(panel: &PanelState, chosen: ArchiveKind) -> Markup {
             }
         }
     };
-    let parts = match panel.tools().site.kind() {
-        "allsky" => "Settings, overlays, modules, databases",
-        _ => "Settings, keys, database, migrations",
+    let parts = match panel.tools().site.software() {
+        Software::Allsky => "Settings, overlays, modules, databases",
+        Software::IndiAllsky => "Settings, keys, database, migrations",
     };
     html! {
         fieldset.ab-tiles {
@@ -114,7 +115,7 @@ fn tiles(panel: &PanelState, chosen: ArchiveKind) -> Markup {
 
 fn config(panel: &PanelState, choice: &Choice) -> Markup {
     let tools = panel.tools();
-    let name = if tools.site.kind() == "allsky" { "Allsky" } else { tools.site.kind() };
+    let name = tools.site.software().title();
     let (required, optional): (Vec<&Section>, Vec<&Section>) =
         choice.sections.iter().partition(|section| section.required);
     html! {

@@ -14,6 +14,7 @@ use crate::domain::metadata::{IncludedSection, Ours, SectionSize};
 use crate::domain::order::SectionChoice;
 use crate::domain::remark::Remark;
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 
 /// The required sections and those that were asked for, in the order of the page.
 pub(super) fn chosen<'a>(sections: &'a [Section], choice: &SectionChoice) -> Result<Vec<&'a Section>, Error> {
@@ -80,12 +81,12 @@ pub(super) fn sizes<'a>(listing: &Listing, section_of: impl Fn(&RelPath) -> Opti
 
 /// The part of the metadata that only our archives have; its times and tool are filled in by the
 /// writer of the archive.
-pub(super) fn ours(site: &str, sections: Vec<SectionSize>) -> Ours {
+pub(super) fn ours(software: Software, sections: Vec<SectionSize>) -> Ours {
     Ours {
         format: 1,
         tool: String::new(),
         created: String::new(),
-        site: site.to_owned(),
+        site: software.as_str().to_owned(),
         home: None,
         owner: None,
         sections,

@@ -21,6 +21,7 @@ use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 use crate::domain::unit::Unit;
 
 pub use camera::{Camera, PictureFolder};
@@ -85,8 +86,7 @@ pub enum Taken {
 
 /// A camera software installation.
 pub trait Site: Send + Sync {
-    /// `allsky`, `indi-allsky`.
-    fn kind(&self) -> &'static str;
+    fn software(&self) -> Software;
     fn home(&self) -> &Path;
     /// Why there is no camera here at all; `None` when there is one.
     fn absence(&self) -> Option<Error> {

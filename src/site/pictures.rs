@@ -11,6 +11,7 @@ use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
 use crate::domain::order::NightChoice;
 use crate::domain::pictures::{PictureLayout, PictureTop};
 use crate::domain::restore::attributes::Shape;
+use crate::domain::software::Software;
 
 /// First part of every member's name.
 pub(super) const TOP: &str = "images";
@@ -26,13 +27,8 @@ pub(super) fn real_folder(named: PathBuf) -> Result<PathBuf, Error> {
 }
 
 /// All but the archive's own name and times.
-pub(super) fn metadata(
-    camera: &Camera,
-    site: &str,
-    layout: PictureLayout,
-    choice: &NightChoice,
-    listing: &Listing,
-) -> Metadata {
+pub(super) fn metadata(camera: &Camera, software: Software, choice: &NightChoice, listing: &Listing) -> Metadata {
+    let layout = software.picture_layout();
     let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for entry in &listing.entries {
         let Some(PictureTop { folder, .. }) = layout.top_of(&entry.name, shape(entry)) else { continue };
@@ -69,7 +65,7 @@ pub(super) fn metadata(
         image_folders: Some(folders),
         image_targets: Some(targets),
         format: Some(1),
-        ours: Some(archived::ours(site, sizes.collect())),
+        ours: Some(archived::ours(software, sizes.collect())),
         left_out_here: Vec::new(),
         left_out_here_more: 0,
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::base::rel_path::RelPath;
-use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
+use crate::domain::software::Software;
 
 /// Numbers of the camera's owner and of the web server's group on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,7 @@ pub struct KeyFile {
 /// The camera as a restore sees it.
 #[derive(Debug, Clone)]
 pub struct Restoring {
-    /// What archives of this kind of camera call it.
-    pub site: &'static str,
-    pub layout: PictureLayout,
+    pub software: Software,
     /// Where members of config archives go; the first that takes one wins.
     pub grounds: Vec<RestoreRoot>,
     pub key: Option<KeyFile>,
@@ -112,8 +110,7 @@ mod tests {
     fn a_member_that_no_section_knows_belongs_nowhere() {
         let path = |text: &str| RelPath::parse(text).unwrap();
         let camera = Restoring {
-            site: "allsky",
-            layout: PictureLayout::ByNight,
+            software: Software::Allsky,
             grounds: Vec::new(),
             key: None,
             home: "/c".into(),

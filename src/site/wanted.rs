@@ -10,6 +10,7 @@ use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 use crate::domain::system::System;
 use crate::domain::unit::Unit;
 
@@ -54,9 +55,12 @@ impl Absent {
 }
 
 impl Site for Absent {
-    fn kind(&self) -> &'static str {
-        let usual = if self.0.system == System::IndiAllsky { indi::KIND } else { allsky::KIND };
-        self.open().map_or(usual, |site| site.kind())
+    fn software(&self) -> Software {
+        let usual = match self.0.system {
+            System::IndiAllsky => Software::IndiAllsky,
+            System::Allsky | System::Auto => Software::Allsky,
+        };
+        self.open().map_or(usual, |site| site.software())
     }
     fn home(&self) -> &Path {
         &self.0.home

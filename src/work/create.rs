@@ -309,7 +309,7 @@ fn sign(metadata: &mut Metadata, tools: &Tools, reserved: &Reservation, left_out
         format: 1,
         tool: concat!("allsky-backups ", env!("CARGO_PKG_VERSION")).to_owned(),
         created: iso(now),
-        site: tools.site.kind().to_owned(),
+        site: tools.site.software().as_str().to_owned(),
         home: tools.site.home().to_str().map(str::to_owned),
         owner: tools.site.camera().ok().map(|camera| camera.owner),
         sections,

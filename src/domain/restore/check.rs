@@ -17,8 +17,9 @@ use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
+use crate::domain::software::Software;
 
-pub use self::fit::{Keys, Software};
+pub use self::fit::Keys;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +83,9 @@ impl Keeping {
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub kind: ArchiveKind,
+    /// The camera software that made the backup, as the backup names it.
+    pub made_on: String,
+    /// The camera software that runs here.
     pub software: Software,
     pub keys: Keys,
     /// Members that were read, or why the archive is damaged.
@@ -149,7 +153,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     if facts.kind == ArchiveKind::Config {
         cards.extend(camera(facts));
         cards.extend(settings_files(facts));
-        if facts.software.here == "allsky" {
+        if facts.software == Software::Allsky {
             cards.extend(pipelines::modules(facts));
             cards.extend(pipelines::overlays(facts));
             cards.extend(pipelines::folders(facts));
@@ -331,8 +335,8 @@ fn nights(facts: &Facts) -> Vec<Check> {
                 format!(
                     "{}: {} deletes {these} tomorrow morning, because {} is {}.",
                     few(&expired),
-                    fit::in_words(&facts.software.here),
-                    fit::days_setting(&facts.software.here),
+                    facts.software.title(),
+                    facts.software.days_setting(),
                     keeping.days
                 ),
                 format!("Restore {them} to another folder (--to), or raise that number in the settings first."),

@@ -7,6 +7,7 @@ use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::night::Night;
 use crate::domain::nights::ask::Differing;
+use crate::domain::software::Software;
 
 /// What was found out about the saved night and about the camera.
 #[derive(Debug, Clone)]
@@ -32,12 +33,9 @@ pub struct NightFacts {
 /// The camera that gets the night back.
 #[derive(Debug, Clone)]
 pub struct Keeper {
-    /// `Allsky`, `indi-allsky`.
-    pub name: &'static str,
+    pub software: Software,
     /// Days that it keeps pictures; 0 = for ever.
     pub days: u32,
-    /// Name of the setting that says so.
-    pub setting: &'static str,
     pub next_morning: Date,
     /// Whether its database still has pictures of this night.
     pub rows: Rows,
@@ -125,12 +123,17 @@ fn expiry(night: Night, keeper: &Keeper) -> Check {
     let (name, date) = ("days to keep", night.date());
     let keeping = Keeping { days: keeper.days, next_morning: keeper.next_morning };
     if !keeping.expires(night) {
-        return pass(name, format!("{} keeps {date} for now.", keeper.name));
+        return pass(name, format!("{} keeps {date} for now.", keeper.software.title()));
     }
     card(
         name,
         Verdict::Warning,
-        format!("{} deletes this night tomorrow morning, because {} is {}.", keeper.name, keeper.setting, keeper.days),
+        format!(
+            "{} deletes this night tomorrow morning, because {} is {}.",
+            keeper.software.title(),
+            keeper.software.days_setting(),
+            keeper.days
+        ),
         "Restore it to another folder (--to), or let the camera keep more days first.",
     )
 }
@@ -173,9 +176,8 @@ mod tests {
                 blocked: None,
             },
             camera: Some(Keeper {
-                name: "Allsky",
+                software: Software::Allsky,
                 days: 14,
-                setting: "daystokeep",
                 next_morning: date(2025, 12, 30),
                 rows: Rows::There,
             }),

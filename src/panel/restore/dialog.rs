@@ -10,6 +10,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::left_out::LeftOut;
 use crate::domain::restore::program::{Origin, Programs};
+use crate::domain::software::Software;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -112,7 +113,7 @@ fn about(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> Markup {
         if text.is_empty() { none() } else { text }
     };
     let is_config = info.item.kind == Some(ArchiveKind::Config);
-    let is_team = panel.tools().site.kind() == "allsky";
+    let is_team = panel.tools().site.software() == Software::Allsky;
     html! {
         details.ab-about open {
             summary { "Backup Metadata" }
@@ -184,7 +185,7 @@ fn tabs(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices) -> 
 /// How the backup meets the camera.
 fn options(panel: &PanelState, info: &Info, ways: &Choices, camera: Option<&Camera>) -> Markup {
     let images = matches!(ways, Choices::Images(_));
-    let is_team = panel.tools().site.kind() == "allsky";
+    let is_team = panel.tools().site.software() == Software::Allsky;
     let has_programs = match ways {
         Choices::Config(parts) => parts.iter().any(|part| part.programs > 0),
         Choices::Images(folders) => folders.programs > 0,
@@ -254,7 +255,7 @@ fn programs_switch(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> 
         Programs::Leave => Switched::Off,
     };
     let owner = camera.map_or("its owner", |camera| camera.owner.as_str());
-    let of = match (info.item.kind, panel.tools().site.kind() == "allsky") {
+    let of = match (info.item.kind, panel.tools().site.software() == Software::Allsky) {
         (Some(ArchiveKind::Images), _) => "Files that are no pictures, films or data",
         (_, true) => "Scripts, modules, pages, keys, uservariables.sh, and pipelines that gain a step",
         (_, false) => "Steps of database upgrades and indi-allsky.env",

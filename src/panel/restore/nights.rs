@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::night::Night;
-use crate::domain::pictures::{PictureLayout, PictureTop};
+use crate::domain::pictures::PictureTop;
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::is_program;
 use crate::panel::http_error::HttpError;
@@ -35,7 +35,7 @@ struct Folder {
 
 /// The folders of pictures in the archive, newest night first.
 pub fn read(panel: &PanelState, name: &ArchiveName) -> Result<Folders, HttpError> {
-    let layout = PictureLayout::of_site(panel.tools().site.kind());
+    let layout = panel.tools().site.software().picture_layout();
     let below = |path: &RelPath| {
         Ok::<_, HttpError>(info::folder(&panel.tools(), name, Some(path), 0, MOST)?.unwrap_or_default())
     };

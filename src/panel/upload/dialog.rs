@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
 use super::pieces;
+use crate::domain::software::Software;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
@@ -18,7 +19,7 @@ pub async fn dialog(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
             div.modal-body {
                 // The first field: whether the form is ours is known before a byte of the file is taken.
                 (forms::token())
-                p { "A " code { ".tar.gz" } " that this program" @if panel.tools().site.kind() == "allsky" { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
+                p { "A " code { ".tar.gz" } " that this program" @if panel.tools().site.software() == Software::Allsky { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 @for part in &parts {
                     div.alert.alert-info.ab-part.ab-needs-js {
                         (icon(Icon::Upload))

@@ -14,6 +14,7 @@ use crate::domain::listing::{Listing, Source};
 use crate::domain::metadata::Metadata;
 use crate::domain::order::SectionChoice;
 use crate::domain::section::{Place, Section};
+use crate::domain::software::Software;
 use crate::site::walk::Walk;
 use crate::site::{Camera, DatabaseCopy, Error, archived, database};
 
@@ -173,7 +174,7 @@ impl Config {
             image_folders: None,
             image_targets: None,
             format: Some(1),
-            ours: Some(archived::ours(super::KIND, sizes)),
+            ours: Some(archived::ours(Software::Allsky, sizes)),
             left_out_here: Vec::new(),
             left_out_here_more: 0,
         })

@@ -21,17 +21,14 @@ use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
-use crate::domain::pictures::PictureLayout;
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 use crate::domain::unit::Unit;
 
 pub(in crate::site) use camera::{json, owner};
 
 /// The camera's systemd unit, as its installer names it.
 pub const UNIT: &str = "allsky.service";
-
-/// What archives call this kind of camera.
-pub(in crate::site) const KIND: &str = "allsky";
 
 /// Opens the installation at `home`.
 pub fn open(home: &Path) -> Result<Box<dyn Site>, Error> {
@@ -57,8 +54,8 @@ struct Allsky {
 }
 
 impl Site for Allsky {
-    fn kind(&self) -> &'static str {
-        KIND
+    fn software(&self) -> Software {
+        Software::Allsky
     }
     fn home(&self) -> &Path {
         &self.home
@@ -100,7 +97,7 @@ impl Site for Allsky {
         config::Config::read(&self.home).metadata(choice, listing)
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
-        Ok(pictures::metadata(&camera::read(&self.home), KIND, PictureLayout::ByNight, choice, listing))
+        Ok(pictures::metadata(&camera::read(&self.home), Software::Allsky, choice, listing))
     }
     fn restoring(&self) -> Result<Restoring, Error> {
         restoring::read(&self.home, self.images_place())

@@ -13,9 +13,9 @@ use super::sections::FORGOTTEN;
 use super::targets::{self, Found};
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
-use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
+use crate::domain::software::Software;
 use crate::site::accounts::Accounts;
 use crate::site::restoring::{Belongs, Ownership, RestoreRoot};
 use crate::site::walk::names;
@@ -32,8 +32,7 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
     let options = read_plain(&home.join("config/options.json"), plain::TEXT).unwrap_or_default();
     let elsewhere = ModulesElsewhere::find(home);
     Ok(Restoring {
-        site: super::KIND,
-        layout: PictureLayout::ByNight,
+        software: Software::Allsky,
         grounds: grounds(home, elsewhere.as_ref()),
         key: None,
         belongs: belongs(home, elsewhere.as_ref()),

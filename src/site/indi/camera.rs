@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::places::IndiPlaces;
 use crate::base::plain::{self, read_plain_text};
 use crate::base::unlinked::folder_of;
+use crate::domain::software::Software;
 use crate::site::Camera;
 use crate::site::nights::sqlite;
 
@@ -13,7 +14,7 @@ pub(super) fn read(home: &Path, places: &IndiPlaces) -> Camera {
     let model = places.database.file().and_then(|file| asked(file, name));
     Camera {
         version: version(home).unwrap_or_else(|| "unknown".to_owned()),
-        camera_type: Some(super::KIND.to_owned()),
+        camera_type: Some(Software::IndiAllsky.as_str().to_owned()),
         camera_model: Some(model.unwrap_or_else(|| "unknown".to_owned())),
         settings_file: None,
         cc_file: None,

@@ -17,6 +17,7 @@ use crate::domain::metadata::Metadata;
 use crate::domain::order::SectionChoice;
 use crate::domain::remark::Remark;
 use crate::domain::section::{Capture, Place, Section, SectionKey};
+use crate::domain::software::Software;
 use crate::site::walk::Walk;
 use crate::site::{Camera, DatabaseCopy, Error, archived, database};
 
@@ -189,7 +190,7 @@ impl Config<'_> {
             image_folders: None,
             image_targets: None,
             format: Some(1),
-            ours: Some(archived::ours(super::KIND, sizes)),
+            ours: Some(archived::ours(Software::IndiAllsky, sizes)),
             left_out_here: Vec::new(),
             left_out_here_more: 0,
         })

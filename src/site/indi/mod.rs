@@ -19,8 +19,8 @@ use crate::base::rel_path::RelPath;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::Metadata;
 use crate::domain::order::{NightChoice, SectionChoice};
-use crate::domain::pictures::PictureLayout;
 use crate::domain::section::Section;
+use crate::domain::software::Software;
 use crate::domain::unit::Unit;
 
 use config::Config;
@@ -31,9 +31,6 @@ pub use places::{Flask, IndiPlaces, find};
 
 /// The camera's systemd unit, as its setup names it.
 pub(in crate::site) const UNIT: &str = "indi-allsky.service";
-
-/// What archives call this kind of camera.
-pub(in crate::site) const KIND: &str = "indi-allsky";
 
 /// Opens the installation at `home`, whose `flask.json` may be named.
 pub fn open(home: &Path, flask: Option<&Path>) -> Result<Box<dyn Site>, Error> {
@@ -55,8 +52,8 @@ impl Indi {
 }
 
 impl Site for Indi {
-    fn kind(&self) -> &'static str {
-        KIND
+    fn software(&self) -> Software {
+        Software::IndiAllsky
     }
     fn home(&self) -> &Path {
         &self.home
@@ -94,7 +91,7 @@ impl Site for Indi {
         self.config().metadata(&self.camera()?, choice, listing)
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {
-        Ok(pictures::metadata(&self.camera()?, KIND, PictureLayout::ByCamera, choice, listing))
+        Ok(pictures::metadata(&self.camera()?, Software::IndiAllsky, choice, listing))
     }
     fn restoring(&self) -> Result<Restoring, Error> {
         restoring::read(self, self.images_place())

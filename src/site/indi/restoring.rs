@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::{Indi, KIND, camera, config, spots};
+use super::{Indi, camera, config, spots};
 use crate::base::rel_path::RelPath;
-use crate::domain::pictures::PictureLayout;
 use crate::domain::restore::machine::Machine;
 use crate::domain::restore::options::Options;
+use crate::domain::software::Software;
 use crate::site::restoring::{Belongs, KeyFile, Ownership};
 use crate::site::{Error, Restoring};
 
@@ -16,8 +16,7 @@ pub(super) fn read(site: &Indi, images: PathBuf) -> Result<Restoring, Error> {
     let belongs = site.spots.iter().map(|spot| Belongs { section: spot.section.to_owned(), path: spot.member.clone() });
     let flask = site.places.flask.as_ref();
     Ok(Restoring {
-        site: KIND,
-        layout: PictureLayout::ByCamera,
+        software: Software::IndiAllsky,
         grounds: site.spots.grounds(),
         belongs: belongs.collect(),
         machine: Machine { home: site.home.display().to_string(), owner: crate::site::allsky::owner(&site.home) },

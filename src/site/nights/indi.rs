@@ -17,6 +17,7 @@ use crate::base::unlinked::folder_of;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
+use crate::domain::software::Software;
 use crate::site::indi::Database;
 
 pub struct IndiNights {
@@ -162,8 +163,8 @@ fn night_of(text: &str) -> Option<Night> {
 }
 
 impl NightSource for IndiNights {
-    fn name(&self) -> &'static str {
-        "indi-allsky"
+    fn software(&self) -> Software {
+        Software::IndiAllsky
     }
 
     fn missing(&self) -> Missing {
@@ -180,10 +181,6 @@ impl NightSource for IndiNights {
         });
         // What the camera deletes and when is a setting in its database.
         Ok(found.unwrap_or_default())
-    }
-
-    fn days_kept_setting(&self) -> &'static str {
-        "IMAGE_EXPIRE_DAYS"
     }
 
     fn night_folder(&self, _: Night) -> Option<RelPath> {

@@ -24,6 +24,7 @@ use crate::domain::night::Night;
 use crate::domain::nights::closed::{TimelapseSeen, Traces, is_closed};
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
+use crate::domain::software::Software;
 
 pub use camera_choice::CameraChoice;
 pub use indi::IndiNights;
@@ -160,14 +161,11 @@ pub enum Missing {
 
 /// One camera's nights.
 pub trait NightSource: Send + Sync {
-    /// `allsky`, `indi-allsky`.
-    fn name(&self) -> &'static str;
+    fn software(&self) -> Software;
     fn images_dir(&self) -> &Path;
     fn missing(&self) -> Missing;
     /// After how many days the camera deletes pictures; `None` = never, or not known.
     fn days_kept(&self) -> Result<Option<u32>, Error>;
-    /// Name of the setting that [`NightSource::days_kept`] reads.
-    fn days_kept_setting(&self) -> &'static str;
     /// The camera's own folder of `night`, below which all its pictures lie; `None` where they are
     /// spread over several.
     fn night_folder(&self, night: Night) -> Option<RelPath>;

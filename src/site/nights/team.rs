@@ -21,6 +21,7 @@ use crate::base::rel_path::RelPath;
 use crate::domain::night::Night;
 use crate::domain::nights::course::Shot;
 use crate::domain::nights::measure::Measure;
+use crate::domain::software::Software;
 use crate::site::allsky::json;
 
 /// How the camera calls what it makes of a night, before the dash and the night.
@@ -188,8 +189,8 @@ impl TeamNights {
 }
 
 impl NightSource for TeamNights {
-    fn name(&self) -> &'static str {
-        "allsky"
+    fn software(&self) -> Software {
+        Software::Allsky
     }
 
     fn missing(&self) -> Missing {
@@ -203,10 +204,6 @@ impl NightSource for TeamNights {
             other => other.as_u64().and_then(|days| u32::try_from(days).ok()),
         });
         Ok(days.filter(|days| *days > 0))
-    }
-
-    fn days_kept_setting(&self) -> &'static str {
-        "daystokeep"
     }
 
     fn night_folder(&self, night: Night) -> Option<RelPath> {

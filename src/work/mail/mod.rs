@@ -16,11 +16,7 @@ pub use trial::send_trial;
 
 /// Where and when something happens now.
 pub fn origin(tools: &Tools) -> Origin {
-    let system = match tools.site.kind() {
-        "indi-allsky" => "indi-allsky",
-        _ => "Allsky",
-    };
-    Origin { system: system.to_owned(), host: tools.nights.host.clone(), at: (tools.now)() }
+    Origin { system: tools.site.software().title().to_owned(), host: tools.nights.host.clone(), at: (tools.now)() }
 }
 
 /// What keeps mails here, or lets out more than has to leave.

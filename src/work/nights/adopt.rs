@@ -23,7 +23,7 @@ pub(super) fn adopt(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 
 fn finish_deleting(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
     let store = NightStore::new(ready.dir());
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let on_drive: BTreeSet<Night> =
         store.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
     for (trash, night) in store.trash().map_err(Error::io("the drive could not be read"))? {
@@ -39,13 +39,13 @@ fn finish_deleting(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
 /// Reads the drive, and changes nothing on it.
 pub(super) fn learn(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Result<(), Error> {
     let store = NightStore::new(ready.dir());
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let on_drive: BTreeSet<Night> =
         store.nights().map_err(Error::io("the nights could not be read"))?.into_iter().collect();
     for night in &on_drive {
         let manifest = store.manifest(*night).map_err(Error::io("a manifest could not be read"))?;
         let known = tools.catalog.night(source, *night)?;
-        if let Some(manifest) = manifest.filter(|m| m.source.is_empty() || m.source == source)
+        if let Some(manifest) = manifest.filter(|m| m.source.is_empty() || m.source == source.as_str())
             && let Some(row) = learned(&manifest, known, ready)
             && !is_of_another_camera(tools, &store, &manifest)?
         {

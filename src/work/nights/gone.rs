@@ -30,7 +30,7 @@ pub(super) fn tell_of_left(ready: &Ready, night: Night, left: Option<LeftBehind>
 /// deletion.
 pub(super) fn remember_gone(tools: &Tools, ready: &Ready, row: KnownNight) -> Result<(), Error> {
     let now = (tools.now)().timestamp();
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let (night, deleted_at) = (row.night.date().to_string(), row.deleted_at.unwrap_or(now));
     let gone = Gone { night: night.clone(), avg_stars: row.avg_stars, moon_pct: row.moon_pct, bytes: row.bytes };
     let occasion = format!("{source}:{night}:{}", deleted_at.as_millisecond());

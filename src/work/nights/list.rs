@@ -14,6 +14,7 @@ use crate::domain::nights::measure::Measure;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::decision::RetentionGate;
 use crate::domain::retention::nights::Pinned;
+use crate::domain::software::Software;
 use crate::site::nights::{Rating, Survey};
 use crate::work::Tools;
 use crate::work::retention_gate::{JUMP, retention_gate};
@@ -35,7 +36,7 @@ pub enum Decision {
 pub struct Item {
     /// `2025-12-24`, the date of the evening.
     pub night: String,
-    pub source: &'static str,
+    pub source: Software,
     pub images: Option<u64>,
     pub rated: Option<u64>,
     pub avg_stars: Option<f64>,
@@ -90,7 +91,7 @@ pub fn look_with(tools: &Tools, mut survey: Survey) -> Result<Nights, Error> {
         survey.nights.retain(|measure| measure.night.date() >= start);
     }
     let known: BTreeMap<Night, KnownNight> =
-        tools.catalog.nights(nights.source.name())?.into_iter().map(|night| (night.night, night)).collect();
+        tools.catalog.nights(nights.source.software())?.into_iter().map(|night| (night.night, night)).collect();
     let now = (tools.now)().datetime();
     let limits = nights.settings.thresholds();
     // With a clock that can be believed, what is dated ahead of it was taken long ago, under another one.
@@ -126,7 +127,7 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
 pub fn list_of(tools: &Tools, nights: &Nights) -> Result<Vec<Item>, Error> {
     let days = tools.nights.source.days_kept()?;
     let now = (tools.now)().datetime();
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let mut items: BTreeMap<Night, Item> = BTreeMap::new();
     for known in nights.known.values() {
         items.insert(known.night, remembered(known, source));
@@ -152,7 +153,7 @@ pub fn show(tools: &Tools, night: Night) -> Result<Item, Error> {
 
 /// Measures are frozen with the first verified copy: the camera deletes pictures one by one, and a
 /// night that is half gone would look like a bad one.
-fn fresh(judged: &Judged, known: Option<&KnownNight>, source: &'static str) -> Item {
+fn fresh(judged: &Judged, known: Option<&KnownNight>, source: Software) -> Item {
     let measure = &judged.measure;
     let state = match (known, &judged.verdict) {
         (_, None) => NightState::Running,
@@ -194,7 +195,7 @@ fn fresh(judged: &Judged, known: Option<&KnownNight>, source: &'static str) -> I
 }
 
 /// A night that the camera no longer has.
-fn remembered(known: &KnownNight, source: &'static str) -> Item {
+fn remembered(known: &KnownNight, source: Software) -> Item {
     Item {
         night: known.night.date().to_string(),
         source,
@@ -215,7 +216,7 @@ fn remembered(known: &KnownNight, source: &'static str) -> Item {
     }
 }
 
-fn other_camera(night: Night, source: &'static str) -> Item {
+fn other_camera(night: Night, source: Software) -> Item {
     let measure = Measure::unrated(night, 0);
     let reason = "only another camera took pictures".to_owned();
     let judged = Judged { measure, verdict: Some((Class::Skipped, reason)) };

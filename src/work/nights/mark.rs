@@ -19,7 +19,7 @@ pub enum Mark {
 /// A saved night is marked on its drive, which must be there; one without a copy is marked for the day
 /// when it gets one.
 pub fn mark(tools: &Tools, night: Night, mark: Mark) -> Result<(), Error> {
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let known = match tools.catalog.night(source, night)? {
         Some(known) => known,
         None => {

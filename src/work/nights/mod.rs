@@ -158,7 +158,7 @@ pub fn rescan(tools: &Tools) -> Result<(usize, usize), Error> {
     }
     adopt::adopt(tools, &ready, &Unwatched)?;
     let id = ready.id().to_string();
-    let known = tools.catalog.nights(tools.nights.source.name())?;
+    let known = tools.catalog.nights(tools.nights.source.software())?;
     let on_drive = || known.iter().filter(|night| night.drive.as_ref() == Some(&id));
     let has_copy = |state| matches!(state, NightState::Verified | NightState::Copying | NightState::Failed);
     let copies = on_drive().filter(|night| has_copy(night.state)).count();

@@ -201,7 +201,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 
 /// Hides the night in one step, then deletes it. The catalog remembers the night, so that it is not copied again.
 fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> Result<(), Error> {
-    let (store, source) = (NightStore::new(ready.dir()), tools.nights.source.name());
+    let (store, source) = (NightStore::new(ready.dir()), tools.nights.source.software());
     let now = (tools.now)().timestamp();
     let row = tools.catalog.night(source, night)?.unwrap_or_else(|| KnownNight::new(night, NightState::Deleting));
     let row = KnownNight { state: NightState::Deleting, deleted_at: Some(now), ..row };

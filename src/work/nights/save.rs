@@ -27,6 +27,7 @@ use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::Damaged;
 use crate::domain::retention::nights::{Pinned, Verified};
+use crate::domain::software::Software;
 use crate::work::{Tools, iso};
 
 /// A night that was tried.
@@ -70,7 +71,7 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     }
     let (store, night) = (NightStore::new(ready.dir()), judged.measure.night);
     let now = (tools.now)();
-    let source = tools.nights.source.name();
+    let source = tools.nights.source.software();
     let before = tools.catalog.night(source, night)?;
     let old = store.manifest(night).map_err(Error::io("a manifest could not be read"))?;
     let mut manifest = manifest(tools, judged, old.as_ref(), camera_dir, &parts);
@@ -137,7 +138,13 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
     Ok(saved)
 }
 
-fn remember(tools: &Tools, source: &str, mut row: KnownNight, saved: &SavedNight, now: &Zoned) -> Result<(), Error> {
+fn remember(
+    tools: &Tools,
+    source: Software,
+    mut row: KnownNight,
+    saved: &SavedNight,
+    now: &Zoned,
+) -> Result<(), Error> {
     if saved.verified {
         row.verified_at = Some(now.timestamp());
     } else {
@@ -161,7 +168,7 @@ fn manifest(tools: &Tools, judged: &Judged, old: Option<&Manifest>, camera: &str
         images_db: Some(measure.images),
         images_backup: Some(parts.frames),
         camera: camera.to_owned(),
-        source: tools.nights.source.name().to_owned(),
+        source: tools.nights.source.software().as_str().to_owned(),
         host: tools.nights.host.clone(),
         tool: format!("allsky-backups {}", env!("CARGO_PKG_VERSION")),
         pinned: old.map_or(Pinned::No, |old| old.pinned),

@@ -24,7 +24,7 @@ pub(super) fn told(tools: &Tools, ready: &Ready, report: &Report) -> Message {
         avg_stars: night.avg_stars,
         troubles: if night.verified { Vec::new() } else { night.troubles.clone() },
     });
-    let known = tools.catalog.nights(tools.nights.source.name()).unwrap_or_default();
+    let known = tools.catalog.nights(tools.nights.source.software()).unwrap_or_default();
     let saved = known.iter().filter(|night| matches!(night.state, NightState::Verified | NightState::Deleted));
     let best = saved.max_by(|a, b| a.avg_stars.unwrap_or(0.0).total_cmp(&b.avg_stars.unwrap_or(0.0)));
     let deleted = report.pruned.iter().flat_map(|pruned| &pruned.deleted).map(|line| Gone {

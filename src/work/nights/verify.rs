@@ -86,7 +86,7 @@ fn check(
     lists: &Lists,
     reader: &mut Copyist<'_>,
 ) -> Result<CheckedNight, Error> {
-    let (store, night, source) = (NightStore::new(ready.dir()), manifest.night, tools.nights.source.name());
+    let (store, night, source) = (NightStore::new(ready.dir()), manifest.night, tools.nights.source.software());
     let (missing, changed) = compare(&NightStore::folder(night), &lists.files, reader)?;
     let (films_missing, films_changed) = compare(&NightStore::film_folder(night), &lists.films, reader)?;
     let listed: HashSet<&RelPath> = lists.files.iter().map(|file| &file.path).collect();

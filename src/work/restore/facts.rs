@@ -13,9 +13,10 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
 use crate::domain::restore::ask::{Ask, Login};
-use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, Software, TargetDisk};
+use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, TargetDisk};
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::program::{ContentVerdict, is_program};
+use crate::domain::software::Software;
 use crate::work::Tools;
 
 /// Bytes that stay free beside what is written: records, folders, and the camera's next pictures.
@@ -49,7 +50,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
     };
     check::checks(&Facts {
         kind: metadata.backup_type,
-        software: Software { backup: site_of(metadata), here: plan.restoring.site.to_owned() },
+        made_on: made_on(metadata),
+        software: plan.restoring.software,
         keys: plan.keys,
         integrity: plan.source.integrity.clone(),
         damage: plan.source.damage.clone(),
@@ -86,8 +88,8 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
 }
 
 /// Archives of the panel itself do not say it; they are of the one panel that makes them.
-fn site_of(metadata: &Metadata) -> String {
-    metadata.ours.as_ref().map_or_else(|| "allsky".to_owned(), |ours| ours.site.clone())
+fn made_on(metadata: &Metadata) -> String {
+    metadata.ours.as_ref().map_or_else(|| Software::Allsky.as_str().to_owned(), |ours| ours.site.clone())
 }
 
 fn brings_env(plan: &Plan) -> bool {

@@ -125,7 +125,7 @@ fn listed(tools: &Tools, ready: &Ready, night: Night) -> Result<Vec<Item>, Error
     if manifest.verified == Verified::No {
         return Err(nights::Error::NotVerified(night).into());
     }
-    if !manifest.source.is_empty() && manifest.source != source.name() {
+    if !manifest.source.is_empty() && manifest.source != source.software().as_str() {
         return Err(nights::Error::OtherSystem { night, source_name: manifest.source }.into());
     }
     let files = store.file_list(night).map_err(fault)?.ok_or(nights::Error::NoCopy(night))?;
@@ -263,9 +263,8 @@ fn facts(
     let source = tools.nights.source.as_ref();
     let camera = match ((tools.now)().date().tomorrow(), &ask.to) {
         (Ok(next_morning), None) => Some(Keeper {
-            name: if source.name() == "allsky" { "Allsky" } else { source.name() },
+            software: source.software(),
             days: source.days_kept().map_err(nights::Error::from)?.unwrap_or(0),
-            setting: source.days_kept_setting(),
             next_morning,
             rows: rows(tools, ask.night)?,
         }),

@@ -98,9 +98,9 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         Choice::Folders(names) => Some(names.iter().map(String::as_str).collect()),
         _ => None,
     };
-    let top_of = |path: &RelPath| restoring.layout.top_of(path, Shape::File);
+    let top_of = |path: &RelPath| restoring.software.picture_layout().top_of(path, Shape::File);
     let takes = |path: &RelPath, shape: Shape| {
-        let top = restoring.layout.top_of(path, shape);
+        let top = restoring.software.picture_layout().top_of(path, shape);
         let is_wanted = wanted.as_ref().is_none_or(|names| top.is_some_and(|top| names.contains(top.folder.as_str())));
         path.as_bytes().starts_with(b"images/") && is_wanted && chosen.takes(path)
     };

@@ -1,13 +1,7 @@
 //! Does a backup fit this camera at all: by its software, by the key of its database, and by who may
 //! come in?
 use super::{Access, Check, Facts, Login, Verdict, card, pass};
-
-/// Which camera software made the backup, and which one runs here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Software {
-    pub backup: String,
-    pub here: String,
-}
+use crate::domain::software::Software;
 
 /// Whether a database and the key that opens its passwords will fit each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,26 +18,21 @@ pub enum Keys {
 
 pub(super) fn software(facts: &Facts) -> Option<Check> {
     facts.camera.as_ref()?;
-    let Software { backup, here } = &facts.software;
-    Some(if backup == here {
-        pass("camera software", format!("Backup and camera are both {}.", in_words(here)))
+    let (backup, here) = (facts.made_on.as_str(), facts.software);
+    Some(if backup == here.as_str() {
+        pass("camera software", format!("Backup and camera are both {}.", here.title()))
     } else {
         card(
             "camera software",
             Verdict::Fail,
-            format!("This is a backup of {}, and the camera here runs {}.", in_words(backup), in_words(here)),
+            format!(
+                "This is a backup of {}, and the camera here runs {}.",
+                Software::named(backup).map_or(backup, |known| known.title()),
+                here.title()
+            ),
             "Restore it to another folder (--to) to get at its files.",
         )
     })
-}
-
-pub(super) fn in_words(site: &str) -> &str {
-    if site == "allsky" { "Allsky" } else { site }
-}
-
-/// What the camera software calls the number of days that it keeps pictures.
-pub(super) fn days_setting(site: &str) -> &'static str {
-    if site == "allsky" { "daystokeep" } else { "IMAGE_EXPIRE_DAYS" }
 }
 
 pub(super) fn keys(facts: &Facts) -> Option<Check> {

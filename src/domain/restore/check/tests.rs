@@ -1,12 +1,14 @@
 //! Which facts block a restore, which only warn.
 use super::*;
+use crate::domain::software::Software;
 
 fn good() -> Facts {
     let camera =
         CameraNames { camera_type: Some("RPi".into()), camera_model: Some("HQ".into()), version: "v2025.01.01".into() };
     Facts {
         kind: ArchiveKind::Config,
-        software: Software { backup: "allsky".into(), here: "allsky".into() },
+        made_on: "allsky".to_owned(),
+        software: Software::Allsky,
         keys: Keys::NotNeeded,
         integrity: Ok(12),
         damage: None,
@@ -143,13 +145,13 @@ fn what_changes_the_login_runs_programs_or_replaces_newer_files_is_said() {
 
 #[test]
 fn a_backup_of_another_camera_software_is_refused_in_words() {
-    let software = Software { backup: "indi-allsky".into(), here: "allsky".into() };
-    let facts = Facts { software: software.clone(), ..good() };
+    let made_on = "indi-allsky".to_owned();
+    let facts = Facts { made_on: made_on.clone(), ..good() };
     let found = checks(&facts);
     let card = found.iter().find(|card| card.name == "camera software").unwrap();
     assert_eq!(card.result, Verdict::Fail);
     assert!(card.detail.contains("backup of indi-allsky") && card.detail.contains("runs Allsky"), "{card:?}");
-    let elsewhere = Facts { software, camera: None, ..good() };
+    let elsewhere = Facts { made_on, camera: None, ..good() };
     assert!(checks(&elsewhere).iter().all(|card| card.name != "camera software"));
 }
 
