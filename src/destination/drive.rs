@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::capability::{self, Capabilities, Habits};
+use super::half_written;
 use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::lock::take;
@@ -119,6 +120,10 @@ impl Ready {
     /// What is particular about it, tried once; `None` when nothing can be tried, as on a full drive.
     pub fn habits(&self) -> Option<&Habits> {
         self.habits.get_or_init(|| capability::habits(&self.dir).ok()).as_ref()
+    }
+    /// Removes what was to become a mark. The caller holds the lock of the drive.
+    pub fn sweep_marks(&self) -> io::Result<()> {
+        half_written::sweep(&self.dir, MARK)
     }
     pub fn dir(&self) -> &Dir {
         &self.dir

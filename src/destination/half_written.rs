@@ -20,19 +20,11 @@ pub fn is_half_written(path: &RelPath) -> bool {
     id().is_some()
 }
 
-/// Removes what is left of the drive's mark and of the list of kept settings.
-pub fn sweep(drive: &Dir) -> io::Result<()> {
-    sweep_of(drive, ".allsky-backups.json.")?;
-    match drive.dir(&RelPath::of_our_own("settings")) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        folder => sweep_of(&folder?, "made-here.tsv."),
-    }
-}
-
-/// Removes half-written files of `folder` whose names begin with `begins`.
-pub(super) fn sweep_of(folder: &Dir, begins: &str) -> io::Result<()> {
+/// Removes what was to become the file `becoming` of `folder`.
+pub fn sweep(folder: &Dir, becoming: &str) -> io::Result<()> {
     for name in folder.entries()? {
-        let path = name.to_str().filter(|name| name.starts_with(begins)).and_then(|name| RelPath::parse(name).ok());
+        let rest = |name: &str| name.strip_prefix(becoming).is_some_and(|rest| rest.starts_with('.'));
+        let path = name.to_str().filter(|name| rest(name)).and_then(|name| RelPath::parse(name).ok());
         if let Some(path) = path.filter(is_half_written) {
             folder.remove_file(&path)?;
         }
@@ -48,12 +40,12 @@ mod tests {
     fn only_what_has_our_name_and_an_id_goes() {
         let top = tempfile::tempdir().unwrap();
         let at = |name: &str| top.path().join(name);
-        std::fs::create_dir(at("settings")).unwrap();
         let id = uuid::Uuid::now_v7();
-        let ours = [format!(".allsky-backups.json.{id}.part"), format!("settings/made-here.tsv.{id}.part")];
-        let others = [".allsky-backups.json", "film.part", "settings/made-here.tsv", "settings/made-here.tsv.part"];
+        let ours = [format!("list.tsv.{id}.part"), format!("list.tsv.{}.part", uuid::Uuid::now_v7())];
+        let others =
+            ["list.tsv", "film.part", "list.tsv.part", &format!("list.tsv2.{id}.part"), &format!("other.{id}.part")];
         ours.iter().map(String::as_str).chain(others).for_each(|name| std::fs::write(at(name), "x").unwrap());
-        sweep(&Dir::open(top.path()).unwrap()).unwrap();
+        sweep(&Dir::open(top.path()).unwrap(), "list.tsv").unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(others.iter().all(|name| at(name).exists()));
     }

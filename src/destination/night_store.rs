@@ -65,7 +65,7 @@ impl<'a> NightStore<'a> {
     /// What is not finished has an id in its name, like pictures that are not.
     fn put(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
         if let Some(folder) = name.parent() {
-            half_written::sweep_of(&self.drive.dir(&folder)?, &format!("{}.", String::from_utf8_lossy(name.name())))?;
+            half_written::sweep(&self.drive.dir(&folder)?, &String::from_utf8_lossy(name.name()))?;
         }
         self.drive.write_atomic_with(name, &format!(".{}.part", Uuid::now_v7()), bytes)
     }

@@ -1,20 +1,17 @@
 //! Names in addresses, byte for byte: cameras name files in every encoding there is, and an address
 //! must find them all again.
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
 use crate::base::rel_path::RelPath;
 
 use super::http_error::HttpError;
 
+/// All but what may stand in a query as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
 /// `bytes` as they may stand in a query.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() + 8);
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'/') {
-            text.push(char::from(*byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
+    percent_encode(bytes, ESCAPED).to_string()
 }
 
 /// The bytes of field `name` in a query, when it is there.
@@ -50,26 +47,9 @@ pub fn number(query: &str, name: &str) -> Option<u64> {
     std::str::from_utf8(&field(query, name)?).ok()?.parse().ok()
 }
 
+/// A `%` without two digits behind it stays as it is, as browsers do it.
 fn decode(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escaped = || u8::from_str_radix(std::str::from_utf8(bytes.get(at + 1..at + 3)?).ok()?, 16).ok();
-        match byte {
-            b'+' => plain.push(b' '),
-            b'%' => match escaped() {
-                Some(value) => {
-                    plain.push(value);
-                    at += 2;
-                }
-                None => plain.push(b'%'),
-            },
-            other => plain.push(*other),
-        }
-        at += 1;
-    }
-    plain
+    percent_decode_str(&text.replace('+', " ")).collect()
 }
 
 #[cfg(test)]
@@ -85,6 +65,7 @@ mod tests {
         }
         assert!(path("path=../etc", "path").is_err());
         assert_eq!(fields("night=a&all=1&night=b%20c", "night"), [b"a".to_vec(), b"b c".to_vec()]);
+        assert_eq!(field("name=100%&x", "name").unwrap(), b"100%");
         assert_eq!(number("offset=200", "offset"), Some(200));
     }
 }

@@ -1,5 +1,7 @@
 //! Who is being answered. Known to whatever runs within `while_answering`, so that a form can carry
 //! the visitor's own token without every function on the way passing it on.
+use subtle::ConstantTimeEq as _;
+
 use super::Pass;
 
 /// What a dangerous order takes.
@@ -27,7 +29,7 @@ impl Visitor {
 
     /// Whether `shown` is this visitor's token.
     pub fn sent(&self, shown: &[u8]) -> bool {
-        self.csrf.as_ref().is_some_and(|csrf| same(shown, csrf.as_bytes()))
+        self.csrf.as_ref().is_some_and(|csrf| shown.ct_eq(csrf.as_bytes()).into())
     }
 
     pub fn confirmation(&self) -> Confirmation {
@@ -57,9 +59,4 @@ pub fn name() -> String {
 /// What the visitor has to do for a dangerous order; when nobody is known, the more careful.
 pub fn confirmation() -> Confirmation {
     ANSWERED.try_with(Visitor::confirmation).unwrap_or(Confirmation::Typed)
-}
-
-/// Takes the same time wherever the first difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |different, (a, b)| different | (a ^ b)) == 0
 }

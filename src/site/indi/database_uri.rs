@@ -59,21 +59,10 @@ fn settled(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// `%20` and the like as bytes; `None` when nothing is encoded, or wrongly.
+/// `%20` and the like as bytes; `None` when nothing is encoded.
 fn decoded(text: &str) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, more)) = rest.split_first() {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(more.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &more[2..];
-        } else {
-            bytes.push(*first);
-            rest = more;
-        }
-    }
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
     (bytes != text.as_bytes() && !bytes.contains(&0)).then(|| std::ffi::OsString::from_vec(bytes).into())
 }
 

@@ -14,6 +14,7 @@ use super::{Error, Tools};
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
+use crate::destination::half_written;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_day_ahead};
 use crate::domain::destination::DestinationName;
@@ -45,6 +46,14 @@ pub struct KeptSettings {
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+}
+
+/// Removes what was to become the list of the folder. The caller holds the lock of the drive.
+pub fn sweep(ready: &Ready) -> io::Result<()> {
+    match ready.dir().dir(&RelPath::of_our_own(FOLDER)) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        folder => half_written::sweep(&folder?, MADE),
+    }
 }
 
 /// Passes on what concerns the run that this is a part of.

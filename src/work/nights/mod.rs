@@ -30,7 +30,6 @@ pub(in crate::work) mod watchdog;
 use std::sync::Arc;
 
 use crate::destination::drive::{Drive, Ready};
-use crate::destination::half_written;
 use crate::destination::named_drive;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
@@ -106,7 +105,7 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
         return Err(Error::Busy);
     }
     // What cannot be removed now is tried again by the next run.
-    if let Err(error) = half_written::sweep(ready.dir()) {
+    if let Err(error) = ready.sweep_marks().and_then(|()| keep_settings::sweep(&ready)) {
         tracing::warn!(%error, "left-over files of the drive were not removed");
     }
     habits::tell(tools, &ready, monitor)?;
