@@ -33,6 +33,7 @@ use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::domain::destination::{self, DestinationSettings};
 use crate::domain::failure::Failure;
+use crate::domain::host::settings::HostSettings;
 use crate::domain::nights::settings::NightSettings;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::{self, Plan};
@@ -68,6 +69,7 @@ pub struct Places {
     pub notify: NotifySettings,
     pub plans: Vec<Plan>,
     pub destinations: Vec<DestinationSettings>,
+    pub hosts: Vec<HostSettings>,
     /// The configuration file, also when it is still to be made.
     pub config: Option<PathBuf>,
 }
@@ -169,6 +171,7 @@ fn tools(places: Places, folder: Folder, catalog: Catalog) -> Arc<Tools> {
         drives,
         folder,
         plans: places.plans,
+        hosts: places.hosts,
         catalog: Arc::new(catalog),
         state_dir: places.state,
         restore: places.restore,
@@ -260,7 +263,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         }
     };
     let unit = site::allsky::UNIT.into();
-    let Settings { server, panel, restore, notify, plans, .. } = settings;
+    let Settings { server, panel, restore, notify, plans, hosts, .. } = settings;
     let plans = plan::all(&plans);
     let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
     Ok(Places {
@@ -277,6 +280,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         notify,
         plans,
         destinations,
+        hosts,
         config,
     })
 }

@@ -65,6 +65,7 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         notify: settings.notify,
         plans: plan::all(&settings.plans),
         destinations: settings.destinations,
+        hosts: settings.hosts,
         config: Some(config.clone()),
     };
     let places = places_of(app::settings_in(&written)?);

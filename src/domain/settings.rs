@@ -3,7 +3,7 @@
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
 //! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
-//!   the text; `destinations` — every `[[destination]]`
+//!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `written` — where a key stands; `manual` — all of it explained
 //!
@@ -12,6 +12,7 @@
 mod destinations;
 pub mod document;
 pub mod edit;
+mod hosts;
 mod key;
 pub mod keys;
 pub mod kind;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use self::document::Document;
 use self::mistake::{Mistake, Rule};
 use super::destination::DestinationSettings;
+use super::host::settings::HostSettings;
 use super::nights::settings::{NightSettings, RetentionSettings};
 use super::notify::NotifySettings;
 use super::plan::Plan;
@@ -60,6 +62,9 @@ pub struct Settings {
     /// The drives that backups are kept on.
     #[serde(skip)]
     pub destinations: Vec<DestinationSettings>,
+    /// What snapshots are taken of.
+    #[serde(skip)]
+    pub hosts: Vec<HostSettings>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +147,7 @@ impl Reading {
         });
         settings.plans = document.plans.clone();
         settings.destinations = document.destinations.clone();
+        settings.hosts = document.hosts.clone();
         if mistakes.iter().all(|mistake| mistake.code != Rule::Syntax) {
             mistakes.extend(together::contradictions(&settings, &document));
         }

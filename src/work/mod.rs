@@ -39,6 +39,7 @@ use crate::catalog::{ArchiveRecords, Catalog};
 use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::domain::destination::DestinationName;
+use crate::domain::host::settings::HostSettings;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::Plan;
 use crate::domain::settings::RestoreSettings;
@@ -57,6 +58,8 @@ pub struct Tools {
     /// The drives of the configuration, in its order.
     pub drives: Vec<NamedDrive>,
     pub folder: Folder,
+    /// What snapshots are taken of.
+    pub hosts: Vec<HostSettings>,
     /// What the owner wants to be backed up by itself, besides nights.
     pub plans: Vec<Plan>,
     pub catalog: Arc<Catalog>,

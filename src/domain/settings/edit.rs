@@ -55,7 +55,7 @@ pub fn set(text: &str, found: Found, literal: Option<&str>) -> Result<String, Ca
         && after.written.iter().all(|(name, new)| rest.get(name).is_some_and(|old| old.value == new.value))
         && after.mistakes.iter().filter(|m| m.path != path).count()
             == before.mistakes.iter().filter(|m| m.path != path).count()
-        && (&after.plans, &after.destinations) == (&before.plans, &before.destinations);
+        && (&after.plans, &after.destinations, &after.hosts) == (&before.plans, &before.destinations, &before.hosts);
     if untouched && is_there == literal.is_some() { Ok(changed) } else { Err(CannotEdit { path }) }
 }
 

@@ -78,6 +78,24 @@ impl<'a> ListReader<'a> {
         values
     }
 
+    /// The values of an entry, with those of the tables within it.
+    pub fn values(&mut self, table: &DeTable<'_>) -> Map<String, Value> {
+        let List { subject, below, .. } = self.list;
+        let others: Vec<&str> = below.iter().map(|(name, _)| *name).collect();
+        let mut values = self.keys(subject, table, &others);
+        for (name, subject) in *below {
+            let Some(value) = table.get(*name) else { continue };
+            let Some(inner) = value.get_ref().as_table() else {
+                let wanted = "this wants a table in braces, like { daily = \"11:30\" }";
+                self.tell(value.span().start, subject.section, Rule::BadType, wanted);
+                continue;
+            };
+            let read = self.keys(subject, inner, &[]);
+            values.insert((*name).to_owned(), Value::Object(read));
+        }
+        values
+    }
+
     /// Tells which of `names` are not in the entry at `at`.
     pub fn need(&mut self, at: usize, table: &DeTable<'_>, names: &[&str]) {
         let section = self.list.subject.section;

@@ -28,22 +28,13 @@ pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) ->
 /// `None` when something is wrong with it, which is told.
 fn one(reader: &mut ListReader<'_>, at: usize, table: &DeTable<'_>) -> Option<Plan> {
     let before = reader.mistakes.len();
-    let below = reader.list.below;
-    let others: Vec<&str> = below.iter().map(|(name, _)| *name).collect();
-    let mut values = reader.keys(reader.list.subject, table, &others);
-    for (name, subject) in below {
-        let Some(value) = table.get(*name) else { continue };
-        let Some(below) = value.get_ref().as_table() else {
-            let path = format!("plan.{name}");
-            reader.tell(value.span().start, &path, Rule::BadType, "this wants a table, like { daily = \"11:30\" }");
-            continue;
-        };
-        let read = reader.keys(subject, below, &[]);
-        if *name == "schedule" && below.len() != 1 {
-            let message = "a plan has one of every, daily, weekly and cron";
-            reader.tell(value.span().start, "plan.schedule", Rule::BadSchedule, message);
-        }
-        values.insert((*name).to_owned(), Value::Object(read));
+    let values = reader.values(table);
+    let schedule = table.get("schedule").and_then(|value| Some((value.span().start, value.get_ref().as_table()?)));
+    if let Some((place, schedule)) = schedule
+        && schedule.len() != 1
+    {
+        let message = "a plan has one of every, daily, weekly and cron";
+        reader.tell(place, "plan.schedule", Rule::BadSchedule, message);
     }
     reader.need(at, table, &["name", "sources", "schedule"]);
     if reader.mistakes.len() > before {

@@ -1,5 +1,6 @@
 //! All keys by subject, in the order in which they are shown.
 pub mod destination;
+pub mod host;
 mod nights;
 mod notify;
 pub mod plan;
@@ -39,6 +40,12 @@ pub const LISTS: &[List] = &[
         below: &[],
         not_a_list: "there may be several drives: write [[destination]] with a name, in two pairs of brackets",
         example: "# [[destination]]\n# name = \"drive\"\n# path = \"/mnt/backup\"\n",
+    },
+    List {
+        subject: &host::HOST,
+        below: &[("retention", &host::HOST_RETENTION)],
+        not_a_list: "there may be several hosts: write [[host]] with a name, in two pairs of brackets",
+        example: "# [[host]]\n# name = \"pi\"\n# path = \"/home/pi\"\n# exclude_presets = [\"caches\", \"allsky\"]\n",
     },
     List {
         subject: &plan::PLAN,

@@ -55,6 +55,22 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
             tell(&[&key], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
         }
     }
+    for host in &settings.hosts {
+        if destination::named(&settings.destinations, host.destination.as_ref()).is_some() {
+            continue;
+        }
+        let [own, name] = ["destination", "name"].map(|key| format!("host.{}.{key}", host.name));
+        match &host.destination {
+            Some(wanted) if document.listed.contains_key(&format!("destination.{wanted}.name")) => {}
+            Some(wanted) => {
+                let message = format!("there is no [[destination]] with the name {wanted}");
+                tell(&[&own, &name], Rule::UnknownRef, &message);
+            }
+            // One that is mistaken in itself is told there.
+            None if document.listed.keys().any(|key| key.starts_with("destination.")) => {}
+            None => tell(&[&own, &name], Rule::UnknownRef, "snapshots need a [[destination]] to be kept on"),
+        }
+    }
     match ServerConfig::of(&settings.server, &settings.panel, None) {
         Ok(_) => {}
         Err(BadServerConfig::NoTokenFile) => {

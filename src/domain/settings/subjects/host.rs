@@ -1,0 +1,92 @@
+//! Keys of a `[[host]]`: there may be many of them, so they are no part of the table of single keys.
+use crate::domain::destination::DestinationName;
+use crate::domain::host::excludes::Pattern;
+use crate::domain::host::presets::Preset;
+use crate::domain::host::settings::{HostName, Sharing};
+use crate::domain::settings::key::{Hand, Subject, key};
+use crate::domain::settings::kind::{Kind, is};
+use crate::domain::settings::mistake::Rule;
+
+pub const HOST: Subject = Subject {
+    section: "host",
+    title: "Hosts",
+    about: "Folders that snapshots are taken of, with `snapshots take NAME`. Each begins with [[host]]. A snapshot is the \
+            whole folder as it was; what did not change since the last one takes no room.",
+    hand: Hand::File,
+    keys: &[
+        key(
+            "name",
+            Kind::Text { rule: is::<HostName>, code: Rule::BadName },
+            "Name",
+            "Small letters, digits and -, beginning with a letter, each name once.",
+        ),
+        key("path", Kind::Path, "Folder", "The folder of this machine that is taken, like /home/pi."),
+        key(
+            "destination",
+            Kind::Text { rule: destination, code: Rule::BadName },
+            "Where",
+            "Name of a [[destination]], whose folder hosts takes the snapshots.",
+        )
+        .else_is("the first [[destination]]"),
+        key(
+            "excludes",
+            Kind::Texts { rule: is::<Pattern>, code: Rule::BadName },
+            "Left out",
+            "Names like *.tmp, folders like cache/, and paths below the folder like /var/log.",
+        )
+        .else_is("nothing"),
+        key(
+            "exclude_presets",
+            Kind::Texts { rule: preset, code: Rule::OutOfRange },
+            "Left out by lists",
+            "Which of caches, build, python, objects, vm, vcs, mail, media, temp, pseudo, allsky.",
+        )
+        .else_is("none"),
+        key("hard_links", Kind::Flag, "Keep hard links", "Several names of one file stay names of one file.")
+            .else_is("true"),
+        key(
+            "one_file_system",
+            Kind::Flag,
+            "One file system",
+            "Drives that are mounted within the folder are left out.",
+        )
+        .else_is("true"),
+        key(
+            "sharing",
+            Kind::OneOf(Sharing::WORDS),
+            "Unchanged files",
+            "links share them between snapshots; copies write all of them each time, for drives without hard links.",
+        )
+        .else_is("links"),
+    ],
+};
+
+pub const HOST_RETENTION: Subject = Subject {
+    section: "host.retention",
+    title: "What stays of the snapshots of a host",
+    about: "Like retention = { hourly = 720, daily = 180, monthly = 24 }. The newest good one, and what is pinned or \
+            suspicious, stays in any case.",
+    hand: Hand::File,
+    keys: &[
+        key("hourly", COUNT, "Hours", "All within so many hours of the newest.").else_is("720"),
+        key("daily", COUNT, "One of each day", "Then the first of each day, until they are so many days old.")
+            .else_is("180"),
+        key("monthly", COUNT, "One of each month", "Then the first of each month, until they are so many months old.")
+            .else_is("24"),
+    ],
+};
+
+const COUNT: Kind = Kind::Whole { least: 1, most: 100_000 };
+
+fn destination(text: &str) -> Result<(), String> {
+    let name = DestinationName::try_from(text.to_owned())?;
+    if name.is_backups() {
+        return Err("snapshots are kept on a [[destination]], not in the backups folder".into());
+    }
+    Ok(())
+}
+
+fn preset(text: &str) -> Result<(), String> {
+    let words = Preset::WORDS;
+    if words.contains(&text) { Ok(()) } else { Err(format!("\"{text}\" is none of {}", words.join(", "))) }
+}

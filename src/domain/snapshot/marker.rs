@@ -1,0 +1,41 @@
+//! What a snapshot says of itself. A folder without this is no snapshot: it is written last.
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::counts::Counts;
+use super::name::SnapshotName;
+use crate::domain::host::settings::{HostName, Sharing};
+
+/// The version of markers and manifests that this program writes.
+pub const FORMAT: u32 = 1;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    pub format: u32,
+    /// Of the run that made it.
+    pub run: Uuid,
+    pub host: HostName,
+    pub name: SnapshotName,
+    /// When the hour of the name began.
+    pub slot: Timestamp,
+    pub started: Timestamp,
+    pub finished: Timestamp,
+    /// The drive's own clock when the first file was about to be read.
+    pub drive_clock: Timestamp,
+    /// The folder that was taken.
+    pub source: PathBuf,
+    pub sharing: Sharing,
+    /// The snapshot that unchanged files are shared with.
+    pub base: Option<SnapshotName>,
+    pub counts: Counts,
+    /// Why it is not trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspect: Option<String>,
+    /// BLAKE3 of the manifest as it lies on the drive, in hex.
+    pub manifest: String,
+    /// The version of the program.
+    pub program: String,
+}

@@ -1,0 +1,14 @@
+//! A snapshot: a whole folder of a host as it was at a moment. What it is called, what it says of itself, and what
+//! becomes of older ones.
+//!
+//! * `name` — the hour that it stands for, in the owner's time; `marker` — what makes it complete; `counts` — what was done
+//! * `entry` — one line of its manifest; `order` — the one order of all lines; `shrink` — when too little is left to trust it
+//! * `retained` — a snapshot as retention sees it; `ask` — what is wanted back
+pub mod ask;
+pub mod counts;
+pub mod entry;
+pub mod marker;
+pub mod name;
+pub mod order;
+pub mod retained;
+pub mod shrink;
