@@ -221,10 +221,8 @@ fn night_tools(places: &Places, site: &dyn Site, drives: &[NamedDrive]) -> Night
         }
     };
     let name = destination::named(&places.destinations, settings.destination.as_ref()).map(|one| &one.name);
-    let used = drives.iter().find(|one| Some(&one.name) == name).cloned();
-    let (drive, mount_command) = used.map(|one| (one.drive, one.mount_command)).unzip();
-    let mount_command = mount_command.unwrap_or_default();
-    NightTools { settings, policy, drive, mount_command, ..NightTools::new(source) }
+    let drive = drives.iter().find(|one| Some(&one.name) == name).cloned();
+    NightTools { settings, policy, drive, ..NightTools::new(source) }
 }
 
 fn resolve(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, Error> {

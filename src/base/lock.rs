@@ -18,11 +18,7 @@ const TRY_EVERY: Duration = Duration::from_millis(10);
 /// Takes the lock of an open file or folder without waiting. False when another open file has it. It is ours until
 /// every copy of `fd` is closed.
 pub fn take(fd: impl AsFd) -> io::Result<bool> {
-    match rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(e) => Err(e.into()),
-    }
+    taken(rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive))
 }
 
 /// As [`take`], and tries again for at most `patience`.
@@ -43,6 +39,20 @@ pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
     Ok(take(&file)?.then_some(file))
 }
 
+/// As [`try_lock`], for any number of holders at once that all use this function.
+pub fn try_share(path: &Path) -> io::Result<Option<File>> {
+    let file = handover::open_or_make(path)?;
+    Ok(taken(rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared))?.then_some(file))
+}
+
+fn taken(answer: Result<(), Errno>) -> io::Result<bool> {
+    match answer {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +64,9 @@ mod tests {
         let held = try_lock(&path).unwrap();
         assert!(held.is_some() && try_lock(&path).unwrap().is_none());
         drop(held);
+        let shared = [try_share(&path).unwrap(), try_share(&path).unwrap()];
+        assert!(shared.iter().all(Option::is_some) && try_lock(&path).unwrap().is_none());
+        drop(shared);
         assert!(try_lock(&path).unwrap().is_some());
         assert!(try_lock(&top.path().join("nowhere/x.lock")).is_err());
     }

@@ -1,6 +1,6 @@
 //! Jobs: the queue and the history in one table.
 //!
-//! A queued job without a runner belongs to the process that has the lane. One with a runner is waited for or
+//! A queued job without a runner belongs to the process that takes it when its lanes are free. One with a runner is waited for or
 //! worked on by that process; when the process is dead, the job is interrupted and never rerun.
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
@@ -33,7 +33,7 @@ pub struct Unfinished {
 }
 
 impl Catalog {
-    /// Queues `order` for the process that has the lane.
+    /// Queues `order` for the process that takes it when its lanes are free.
     pub fn add_job(&self, id: JobId, order: &Order, trigger: Trigger, at: Timestamp) -> Result<(), Error> {
         self.add(id, order, trigger, None, at)
     }
@@ -68,23 +68,20 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
-    /// Takes the oldest queued job without a runner. The job is running now, and `runner` has it.
-    pub fn take_next(&self, runner: &Instance, at: Timestamp) -> Result<Option<(JobId, Order)>, Error> {
+    /// Takes a queued job without a runner. It is running now, and `runner` has it. False when it no longer waits.
+    pub fn take(&self, id: JobId, runner: &Instance, at: Timestamp) -> Result<bool, Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let next = transaction
-            .query_row(
-                "UPDATE jobs SET state = 'running', started_at = ?1, runner = ?2 WHERE seq =
-                 (SELECT min(seq) FROM jobs WHERE state = 'queued' AND runner IS NULL) RETURNING id, wanted",
-                params![at.as_millisecond(), runner.to_string()],
-                |row| Ok((job_id(row, "id")?, from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?)),
-            )
-            .optional()?;
-        if let Some((id, _)) = &next {
-            events::insert(&transaction, *id, &EventKind::State { state: JobState::Running }, at)?;
+        let taken = transaction.execute(
+            "UPDATE jobs SET state = 'running', started_at = ?2, runner = ?3
+             WHERE id = ?1 AND state = 'queued' AND runner IS NULL",
+            params![id.to_string(), at.as_millisecond(), runner.to_string()],
+        )? > 0;
+        if taken {
+            events::insert(&transaction, id, &EventKind::State { state: JobState::Running }, at)?;
         }
         transaction.commit()?;
-        Ok(next)
+        Ok(taken)
     }
 
     /// Ends a job and puts down the letters that tell of it; returns the id of the event. History goes that is more
@@ -243,7 +240,7 @@ mod tests {
         let id = Uuid::now_v7();
         catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         let us = Instance::here().unwrap();
-        assert_eq!(catalog.take_next(&us, at(1)).unwrap(), Some((id, Order::VerifyAll)));
+        assert!(catalog.take(id, &us, at(1)).unwrap() && !catalog.take(id, &us, at(1)).unwrap());
         let stages = vec![Stage::Survey, Stage::Verify, Stage::Verify];
         catalog.record(id, &EventKind::Stages { stages: stages.clone() }, at(1)).unwrap();
         for stage in &stages {
@@ -274,10 +271,10 @@ mod tests {
         catalog.add_own_job(ids[0], &Order::VerifyAll, &us, at(9)).unwrap();
         catalog.add_job(ids[1], &Order::VerifyAll, Trigger::Hand, at(8)).unwrap();
         catalog.add_job(ids[2], &Order::VerifyAll, Trigger::Hand, at(7)).unwrap();
-        let take = || catalog.take_next(&us, at(10)).unwrap().map(|(id, _)| id);
-        assert_eq!([take(), take(), take()], [Some(ids[1]), Some(ids[2]), None]);
         let open = catalog.unfinished().unwrap();
         assert_eq!(open.iter().map(|u| u.id).collect::<Vec<_>>(), ids);
+        assert_eq!([0, 1, 2, 1].map(|n: usize| catalog.take(ids[n], &us, at(10)).unwrap()), [false, true, true, false]);
+        let open = catalog.unfinished().unwrap();
         assert!(open.iter().all(|u| u.runner.as_ref() == Some(&us)));
     }
 
@@ -297,7 +294,7 @@ mod tests {
         let us = Instance::here().unwrap();
         let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());
         catalog.add_job(running, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
-        catalog.take_next(&us, at(0)).unwrap();
+        catalog.take(running, &us, at(0)).unwrap();
         catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
         assert!(catalog.ask_cancel(waiting, at(1)).unwrap());
         assert_eq!(catalog.job(waiting).unwrap().unwrap().state, JobState::Cancelled);

@@ -18,22 +18,17 @@ pub struct NamedDrive {
 }
 
 impl NamedDrive {
-    /// The drive for work that writes; see [`fetch`].
+    /// The drive for work that writes. One that is not there is mounted first, where its owner said how, and looked at
+    /// again: what the program says of itself counts for nothing.
     pub fn fetch(&self) -> Result<Ready, Error> {
-        fetch(&self.drive, &self.mount_command)
-    }
-}
-
-/// The drive for work that writes. One that is not there is mounted first, where its owner said how, and looked at
-/// again: what the program says of itself counts for nothing.
-pub fn fetch(drive: &Drive, mount_command: &[String]) -> Result<Ready, Error> {
-    match (drive.ready(), mount_command.split_first()) {
-        (Err(Error::Missing(_) | Error::NotMounted(_)), Some((program, arguments))) => {
-            if let Err(why) = process::tell(program, arguments, Vec::new(), MOUNTING) {
-                tracing::warn!("{program}, which should mount the drive, could not be used: {why}");
+        match (self.drive.ready(), self.mount_command.split_first()) {
+            (Err(Error::Missing(_) | Error::NotMounted(_)), Some((program, arguments))) => {
+                if let Err(why) = process::tell(program, arguments, Vec::new(), MOUNTING) {
+                    tracing::warn!("{program}, which should mount the drive, could not be used: {why}");
+                }
+                self.drive.ready()
             }
-            drive.ready()
+            (found, _) => found,
         }
-        (found, _) => found,
     }
 }

@@ -8,6 +8,7 @@ pub mod destination;
 pub mod failure;
 pub mod host;
 pub mod job;
+pub mod lane;
 pub mod left_out;
 pub mod limits;
 pub mod listing;

@@ -1,111 +1,68 @@
-//! The lane: one order at a time, over all processes that share the state folder.
+//! The locks of the lanes, over all processes that share the state folder.
 //!
-//! The lock is the kernel's, on `lane.lock`: it is free again when its process dies, however it dies.
+//! The kernel holds them: they are free again when their process dies, however it dies. All of an order's lanes are
+//! taken or none, so that no two orders ever wait for each other.
 use std::fs::File;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::io;
+use std::path::Path;
 
-use super::watch::Watch;
-use super::{Shared, recovery, runner};
-use crate::base::lock::try_lock;
+use crate::base::lock::{try_lock, try_share};
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::JobId;
-use crate::domain::monitor::Monitor;
-use crate::domain::order::Order;
-use crate::work::Tools;
-use crate::work::outcome::Outcome;
+use crate::domain::lane::{CameraUse, Lanes};
 
-/// How often a taken lane is tried again, and the most that a cancel waits here.
-const TRY_EVERY: Duration = Duration::from_millis(100);
-/// Another process may queue as well.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often jobs of processes that died meanwhile are looked for.
-const RECOVER_EVERY: Duration = Duration::from_secs(10);
+type Take = fn(&Path) -> io::Result<Option<File>>;
 
-/// Runs queued orders, oldest first, until the program ends.
-pub(super) fn work_off(shared: &Shared) {
-    let mut recovered = Instant::now();
-    while !shared.is_stopping() {
-        match next(shared) {
-            Ok(Some((id, order, cancel, _lane))) => {
-                // The outcome is in the job; nobody waits for it here.
-                let _ = runner::run(shared, id, cancel, &order, None, None);
-                continue;
-            }
-            Ok(None) => shared.wait_for_change(LOOK_EVERY),
-            Err(failure) => {
-                tracing::error!("the queue could not be read: {}", failure.message);
-                shared.wait_for_change(LOOK_EVERY);
-            }
-        }
-        if recovered.elapsed() >= RECOVER_EVERY {
-            recovered = Instant::now();
-            match recovery::recover_after_the_dead(&shared.tools()) {
-                Ok(lines) => lines.iter().for_each(|line| tracing::info!("{line}")),
-                Err(failure) => tracing::warn!("{}", failure.message),
-            }
-            shared.feed.poke();
-        }
-    }
+const CAMERA: &str = "lane-camera.lock";
+
+/// The lanes of one order, as long as this value lives.
+#[derive(Debug)]
+pub(super) struct Held {
+    _locks: Vec<File>,
 }
 
-type Next = (JobId, Order, Arc<AtomicBool>, File);
-
-/// Takes the lane first and the order second, so that the process that takes an order also runs it.
-fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
-    let tools = shared.tools();
-    let catalog = &tools.catalog;
-    let waiting = catalog.unfinished()?.iter().any(|open| open.runner.is_none());
-    if !waiting {
-        return Ok(None);
-    }
-    let Some(lane) = try_enter(&tools)? else { return Ok(None) };
-    let taken = catalog.take_next(&shared.us, shared.now())?;
-    Ok(taken.map(|(id, order)| {
-        let cancel = shared.enter(id);
-        (id, order, cancel, lane)
-    }))
-}
-
-/// Waits for the lane, then runs a job of our own in this thread.
-pub(super) fn run_in_turn(
-    shared: &Shared,
-    id: JobId,
-    cancel: Arc<AtomicBool>,
-    order: &Order,
-    watcher: &dyn Monitor,
-) -> Result<Outcome, Failure> {
-    let waiting = Watch::new(shared, id, cancel.clone(), Some(watcher));
-    let _lane = loop {
-        match try_enter(&shared.tools()) {
-            Ok(Some(lane)) => break lane,
-            Ok(None) if waiting.checkpoint().is_ok() && !shared.is_stopping() => std::thread::sleep(TRY_EVERY),
-            Ok(None) => {
-                let failure = Failure {
-                    code: Code::Cancelled,
-                    message: "cancelled while it waited for another job".into(),
-                    advice: "Start it again when the other job is done.".into(),
-                };
-                shared.give_up(id, &failure);
-                return Err(failure);
-            }
-            Err(failure) => {
-                shared.give_up(id, &failure);
-                return Err(failure);
-            }
-        }
+/// The lanes, when all of them are free; files for them lie in `state`.
+pub(super) fn try_enter(lanes: &Lanes, state: &Path) -> Result<Option<Held>, Failure> {
+    let camera = match lanes.camera {
+        CameraUse::Nothing => None,
+        CameraUse::Reads => Some((state.join(CAMERA), try_share as Take)),
+        CameraUse::Changes => Some((state.join(CAMERA), try_lock as Take)),
     };
-    shared.begin(id);
-    runner::run(shared, id, cancel, order, Some(watcher), None)
+    let destinations = lanes.destinations.iter().map(|name| {
+        let path = state.join(format!("lane-destination-{name}.lock"));
+        (path, try_lock as Take)
+    });
+    let mut locks = Vec::new();
+    for (path, take) in camera.into_iter().chain(destinations) {
+        let lock = take(&path).map_err(|e| Failure {
+            code: Code::Usage,
+            message: format!("{}: the lock cannot be used: {e}", path.display()),
+            advice: "Choose a state folder that belongs to you, with --state.".into(),
+        })?;
+        match lock {
+            Some(lock) => locks.push(lock),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Held { _locks: locks }))
 }
 
-/// The lane, when it is free.
-fn try_enter(tools: &Tools) -> Result<Option<File>, Failure> {
-    let path = tools.state_dir.join("lane.lock");
-    try_lock(&path).map_err(|e| Failure {
-        code: Code::Usage,
-        message: format!("{}: the lock cannot be used: {e}", path.display()),
-        advice: "Choose a state folder that belongs to you, with --state.".into(),
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_lanes_of_an_order_are_taken_or_none() {
+        let top = tempfile::tempdir().unwrap();
+        let enter = |names: &[&str], camera| {
+            let names = names.iter().map(|name| name.parse().unwrap());
+            try_enter(&Lanes::new(names, camera), top.path()).unwrap()
+        };
+        let reads = enter(&["backups"], CameraUse::Reads);
+        assert!(reads.is_some() && enter(&["usb"], CameraUse::Changes).is_none());
+        let beside = enter(&["usb"], CameraUse::Reads);
+        assert!(beside.is_some(), "the refused order holds nothing");
+        assert!(enter(&["backups", "other"], CameraUse::Nothing).is_none());
+        drop((reads, beside));
+        assert!(enter(&["backups", "usb", "other"], CameraUse::Changes).is_some());
+    }
 }

@@ -1,51 +1,51 @@
-//! Floor 4: orders become history. A queue that survives restarts, one lane, and a feed of events.
+//! Floor 4: orders become history. A queue that survives restarts, lanes, and a feed of events.
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens
-//! * `lane` — one order at a time, over all processes
+//! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes
 //! * `tell` — what of a job's end its owner gets by mail; `post` — sends it
 //! * `schedule` — what runs once a day by itself
+//! * `shared` — what all threads of this room see
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long
 //! * `feed` — events to the listeners, in order and without gaps
 //! * `recovery` — what dead processes left
+mod dispatch;
 mod ending;
 mod feed;
 mod gauge;
 mod lane;
+mod needs;
 mod post;
 mod recovery;
 mod runner;
 mod schedule;
+mod shared;
 mod tell;
 mod watch;
 
-use std::collections::HashMap;
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{broadcast, watch as newest};
-use uuid::Uuid;
 
 use crate::base::instance::Instance;
-use crate::catalog::{self, EventKind};
+use crate::catalog;
 use crate::destination::upload::Upload;
 use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId, JobState, Trigger};
+use crate::domain::job::{Job, JobId, Trigger};
 use crate::domain::monitor::Monitor;
-use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
-use crate::domain::texts;
 use crate::work::Tools;
 use crate::work::outcome::Outcome;
 
-use feed::Feed;
 pub use gauge::Gauge;
 pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
+use shared::Shared;
+
 pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.
@@ -54,22 +54,8 @@ const CLEAN_UP: Duration = Duration::from_secs(5);
 /// Everything that has happened and is happening.
 pub struct Jobs {
     shared: Arc<Shared>,
-    lane: Mutex<Option<JoinHandle<()>>>,
+    dispatcher: Mutex<Option<JoinHandle<()>>>,
     recovered: Vec<String>,
-}
-
-/// What all threads of this room see.
-struct Shared {
-    /// Another one after its owner changed settings.
-    tools: RwLock<Arc<Tools>>,
-    us: Instance,
-    feed: Feed,
-    gauges: newest::Sender<Vec<Gauge>>,
-    /// Jobs of this process that are not over, and the flag that stops each.
-    ours: Mutex<HashMap<JobId, Arc<AtomicBool>>>,
-    /// Rung when `ours` or the queue changes.
-    wakeup: Condvar,
-    stopping: AtomicBool,
 }
 
 impl Jobs {
@@ -82,7 +68,7 @@ impl Jobs {
         let shared = jobs.shared.clone();
         spawn("post", move || post::keep(&shared))?;
         let shared = jobs.shared.clone();
-        *jobs.lane() = Some(spawn("lane", move || lane::work_off(&shared))?);
+        *jobs.dispatcher() = Some(spawn("dispatch", move || dispatch::work_off(&shared))?);
         Ok(jobs)
     }
 
@@ -102,16 +88,8 @@ impl Jobs {
         for line in &recovered {
             tracing::info!("{line}");
         }
-        let shared = Arc::new(Shared {
-            feed: Feed::start(tools.catalog.clone())?,
-            tools: RwLock::new(tools),
-            us,
-            gauges: newest::Sender::new(Vec::new()),
-            ours: Mutex::default(),
-            wakeup: Condvar::new(),
-            stopping: AtomicBool::new(false),
-        });
-        Ok(Arc::new(Jobs { shared, lane: Mutex::new(None), recovered }))
+        let shared = Arc::new(Shared::new(tools, us)?);
+        Ok(Arc::new(Jobs { shared, dispatcher: Mutex::new(None), recovered }))
     }
 
     /// The tools of every job that begins now.
@@ -168,14 +146,14 @@ impl Jobs {
             // The outcome is in the job; nobody waits for it here.
             let _ = runner::run(&shared, id, cancel, &order, None, Some(incoming));
         });
-        started.map(|_| id).inspect_err(|failure| self.shared.give_up(id, failure))
+        started.map(|_| id).inspect_err(|failure| runner::give_up(&self.shared, id, failure))
     }
 
     /// Runs `order` now in this thread (the terminal), waiting for the lane; also watched by `watcher`.
     pub fn run(&self, order: Order, watcher: &dyn Monitor) -> Result<(JobId, Outcome), Failure> {
         self.shared.refuse_when_stopping()?;
         let (id, cancel) = self.shared.add_ours(&order)?;
-        let outcome = lane::run_in_turn(&self.shared, id, cancel, &order, watcher)?;
+        let outcome = dispatch::run_in_turn(&self.shared, id, cancel, &order, watcher)?;
         Ok((id, outcome))
     }
 
@@ -228,8 +206,7 @@ impl Jobs {
 
     /// No new jobs; waits for the running one up to `limit`, then stops it. What is queued stays so.
     pub fn stop(&self, limit: Duration) {
-        self.shared.stopping.store(true, Ordering::Relaxed);
-        self.shared.wakeup.notify_all();
+        self.shared.stop();
         if !self.shared.wait_until_idle(limit) {
             for flag in self.shared.ours().values() {
                 flag.store(true, Ordering::Relaxed);
@@ -239,150 +216,21 @@ impl Jobs {
                 return;
             }
         }
-        if let Some(lane) = self.lane().take()
-            && lane.join().is_err()
+        if let Some(dispatcher) = self.dispatcher().take()
+            && dispatcher.join().is_err()
         {
-            tracing::error!("the lane ended with a panic");
+            tracing::error!("the dispatcher ended with a panic");
         }
     }
 
-    fn lane(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    fn dispatcher(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::Relaxed);
-        self.shared.wakeup.notify_all();
-    }
-}
-
-impl Shared {
-    fn tools(&self) -> Arc<Tools> {
-        self.tools.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn now(&self) -> Timestamp {
-        (self.tools().now)().timestamp()
-    }
-
-    fn new_id(&self) -> (JobId, Timestamp) {
-        (Uuid::now_v7(), self.now())
-    }
-
-    fn ours(&self) -> MutexGuard<'_, HashMap<JobId, Arc<AtomicBool>>> {
-        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
-    }
-
-    fn refuse_when_stopping(&self) -> Result<(), Failure> {
-        if !self.is_stopping() {
-            return Ok(());
-        }
-        Err(Failure {
-            code: Code::NotReady,
-            message: "the program is ending and takes no new orders".into(),
-            advice: "Try again when it runs again.".into(),
-        })
-    }
-
-    fn queue(&self, order: &Order, trigger: Trigger) -> Result<JobId, Failure> {
-        self.refuse_when_stopping()?;
-        self.refuse_a_second_run(order)?;
-        texts::check(order)?;
-        let (id, now) = self.new_id();
-        self.tools().catalog.add_job(id, order, trigger, now)?;
-        self.feed.poke();
-        self.wakeup.notify_all();
-        Ok(id)
-    }
-
-    /// A run does all there is to do; a second one behind it would do nothing.
-    fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. }) {
-            return Ok(());
-        }
-        let open = self.tools().catalog.unfinished()?;
-        if open.iter().all(|open| open.order != *order) {
-            return Ok(());
-        }
-        let (message, advice) = match order {
-            Order::RunPlan { plan, .. } => {
-                (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
-            }
-            _ => {
-                ("the nights are being saved already".into(), "Watch that run; it takes every night that is worth it.")
-            }
-        };
-        Err(Failure { code: Code::Protected, message, advice: advice.into() })
-    }
-
-    /// Adds a job that this process keeps for itself.
-    fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
-        texts::check(order)?;
-        let (id, now) = self.new_id();
-        self.tools().catalog.add_own_job(id, order, &self.us, now)?;
-        self.feed.poke();
-        Ok((id, self.enter(id)))
-    }
-
-    fn enter(&self, id: JobId) -> Arc<AtomicBool> {
-        let cancel = Arc::new(AtomicBool::new(false));
-        self.ours().insert(id, cancel.clone());
-        cancel
-    }
-
-    /// A job of ours starts; one from the queue was started when it was taken.
-    fn begin(&self, id: JobId) {
-        self.remember(id, &EventKind::State { state: JobState::Running });
-    }
-
-    fn remember(&self, id: JobId, kind: &EventKind) {
-        match self.tools().catalog.record(id, kind, self.now()) {
-            Ok(_) => self.feed.poke(),
-            // The work matters more than its history.
-            Err(e) => tracing::error!("{kind:?} was not remembered: {}", Failure::of(&e).message),
-        }
-    }
-
-    fn leave(&self, id: JobId) {
-        self.ours().remove(&id);
-        self.gauges.send_modify(|all| all.retain(|gauge| gauge.job != id));
-        self.feed.poke();
-        self.wakeup.notify_all();
-    }
-
-    /// Ends a job that could not even be begun.
-    fn give_up(&self, id: JobId, failure: &Failure) {
-        runner::finish(self, id, &ending::Ending::failed(failure.clone()));
-        self.leave(id);
-    }
-
-    /// False when something still runs after `limit`.
-    fn wait_until_idle(&self, limit: Duration) -> bool {
-        let end = Instant::now() + limit;
-        let mut ours = self.ours();
-        while !ours.is_empty() {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            ours = self.wakeup.wait_timeout(ours, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
-    }
-
-    /// Sleeps until something changes, `limit` at most.
-    fn wait_for_change(&self, limit: Duration) {
-        let ours = self.ours();
-        if !self.is_stopping() {
-            // Woken or not, the caller looks again.
-            drop(self.wakeup.wait_timeout(ours, limit));
-        }
+        self.shared.stop();
     }
 }
 

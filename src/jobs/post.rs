@@ -4,7 +4,7 @@
 //! program.
 use std::time::Duration;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::base::counted::counted;
 use crate::domain::failure::Failure;
 use crate::work::mail::deliver;
@@ -15,6 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// Until the program ends.
 pub(super) fn keep(shared: &Shared) {
     while !shared.is_stopping() {
+        let seen = shared.changes();
         match deliver(&shared.tools()) {
             Ok(delivery) => {
                 if let Some(failure) = delivery.failure {
@@ -24,6 +25,6 @@ pub(super) fn keep(shared: &Shared) {
             }
             Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),
         }
-        shared.wait_for_change(LOOK_EVERY);
+        shared.wait_for_change(seen, LOOK_EVERY);
     }
 }

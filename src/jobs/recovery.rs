@@ -109,7 +109,7 @@ fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
 fn is_dead(job: &Unfinished) -> bool {
     match &job.runner {
         Some(runner) => !runner.is_alive(),
-        // It waits for the process that has the lane; an upload cannot wait there.
+        // It waits for free lanes; an upload cannot wait there.
         None => job.state == JobState::Running || matches!(job.order, Order::Upload { .. }),
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::ending::Ending;
+use super::shared::Shared;
+use super::tell;
 use super::watch::Watch;
-use super::{Shared, tell};
 use crate::destination::upload::Upload;
 use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
@@ -67,8 +68,14 @@ fn kept(outcome: &Outcome) -> Option<serde_json::Value> {
     serde_json::to_value(outcome).inspect_err(|e| tracing::error!("a result was not remembered: {e}")).ok()
 }
 
+/// Ends a job that could not even be begun.
+pub(super) fn give_up(shared: &Shared, id: JobId, failure: &Failure) {
+    finish(shared, id, &Ending::failed(failure.clone()));
+    shared.leave(id);
+}
+
 /// Writes down how a job ended.
-pub(super) fn finish(shared: &Shared, id: JobId, ending: &Ending) {
+fn finish(shared: &Shared, id: JobId, ending: &Ending) {
     finish_in(&shared.tools(), id, ending);
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::catalog::LastTurn;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
@@ -121,7 +121,8 @@ pub(super) fn keep(shared: &Shared) {
         look(shared, &mut looked_for_drive);
         let until = Instant::now() + LOOK_EVERY;
         while !shared.is_stopping() && Instant::now() < until {
-            shared.wait_for_change(until.saturating_duration_since(Instant::now()));
+            let seen = shared.changes();
+            shared.wait_for_change(seen, until.saturating_duration_since(Instant::now()));
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::Shared;
 use super::gauge::Speedometer;
+use super::shared::Shared;
 use crate::catalog::EventKind;
 use crate::domain::job::JobId;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};

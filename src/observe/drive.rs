@@ -47,7 +47,7 @@ pub fn seen(
     wanted: Wanted,
     patience: Duration,
 ) -> Option<Result<Glance, Failure>> {
-    let drive = tools.nights.drive.as_ref()?;
+    let drive = tools.nights.drive().ok()?;
     let latest = cached.seen(wanted, patience);
     if latest.looking.is_some_and(|looking| looking > HANGS) {
         return Some(Err(Failure::of(&drive::Error::Hung(drive.path.clone()))));

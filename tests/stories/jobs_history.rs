@@ -166,7 +166,7 @@ fn a_running_job_is_cancelled_within_two_seconds_by_us_and_by_another_process() 
 }
 
 #[test]
-fn an_upload_runs_beside_the_lane() {
+fn an_upload_waits_for_no_lane() {
     let rig = Rig::new();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();
     let (upload, browser) = slow_upload(&jobs);
@@ -180,7 +180,7 @@ fn an_upload_runs_beside_the_lane() {
 }
 
 #[test]
-fn one_job_at_a_time_over_all_processes_and_what_waits_can_be_cancelled() {
+fn one_job_at_a_time_on_a_destination_over_all_processes_and_what_waits_can_be_cancelled() {
     let rig = Rig::new();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();
     let (go, wait) = channel::<()>();
@@ -193,7 +193,6 @@ fn one_job_at_a_time_over_all_processes_and_what_waits_can_be_cancelled() {
             jobs.history(1).unwrap().first().is_some_and(|job| job.state == JobState::Running)
         });
         let waiting = [jobs.submit(images()).unwrap(), jobs.submit(images()).unwrap()];
-        // The lane has looked at the queue at least once when it has been woken for both.
         std::thread::yield_now();
         assert!(waiting.iter().all(|id| state(&jobs, *id) == JobState::Queued));
         assert!(jobs.cancel(waiting[0]).unwrap());
@@ -207,10 +206,11 @@ fn one_job_at_a_time_over_all_processes_and_what_waits_can_be_cancelled() {
 }
 
 #[test]
-fn a_terminal_that_waits_for_the_lane_can_be_stopped() {
+fn a_terminal_that_waits_for_its_lanes_can_be_stopped() {
     let rig = Rig::new();
     let jobs = Jobs::attend(rig.tools.clone()).unwrap();
-    let lane = OpenOptions::new().create(true).append(true).open(rig.path("state/lane.lock")).unwrap();
+    let lane =
+        OpenOptions::new().create(true).append(true).open(rig.path("state/lane-destination-backups.lock")).unwrap();
     lane.lock().unwrap();
     let failure = jobs.run(images(), &crate::support::rig::CancelAt::checkpoint(2)).unwrap_err();
     assert_eq!(failure.code, Code::Cancelled);
@@ -225,7 +225,7 @@ fn the_queue_survives_a_restart_and_what_ran_is_interrupted_not_rerun() {
     let at = Timestamp::UNIX_EPOCH;
     let dead = dead();
     catalog.add_job(ran, &images(), Trigger::Hand, at).unwrap();
-    catalog.take_next(&dead, at).unwrap();
+    assert!(catalog.take(ran, &dead, at).unwrap());
     catalog.add_job(waited, &images(), Trigger::Hand, at).unwrap();
     catalog.add_own_job(uploaded, &Order::Upload { file_name: "x".into() }, &dead, at).unwrap();
     catalog.add_own_job(terminal, &images(), &dead, at).unwrap();
@@ -262,7 +262,8 @@ fn stopping_interrupts_what_does_not_end_in_time_and_keeps_the_queue() {
     let rig = Rig::new();
     let jobs = Jobs::start(rig.tools.clone()).unwrap();
     let (id, _browser) = slow_upload(&jobs);
-    let lane = OpenOptions::new().create(true).append(true).open(rig.path("state/lane.lock")).unwrap();
+    let lane =
+        OpenOptions::new().create(true).append(true).open(rig.path("state/lane-destination-backups.lock")).unwrap();
     lane.lock().unwrap();
     let queued = jobs.submit(images()).unwrap();
     let asked = Instant::now();

@@ -36,6 +36,7 @@ mod installed_layouts;
 mod installed_package;
 mod installed_trust;
 mod jobs_history;
+mod jobs_lanes;
 mod left_out;
 mod mails_delivered;
 mod mails_told;

@@ -178,8 +178,12 @@ fn deletions_that_free_nothing_end_after_three() {
 #[test]
 fn a_run_that_waits_or_works_is_not_ordered_twice() {
     let (sites, _, drive) = saved();
-    // The lane is taken, so that what is ordered waits.
-    let lane = fs::File::options().append(true).create(true).open(sites.path("state-allsky/lane.lock")).unwrap();
+    // The drive is taken, so that what is ordered waits.
+    let lane = fs::File::options()
+        .append(true)
+        .create(true)
+        .open(sites.path("state-allsky/lane-destination-drive.lock"))
+        .unwrap();
     rustix::fs::flock(&lane, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let page = NightPage::open(&sites, CAMERA, &["--dest", drive.to_str().unwrap()]);
     let run = || page.post("/nights/run", "/nights", "");

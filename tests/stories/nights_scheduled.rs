@@ -54,8 +54,12 @@ fn a_daily_run_is_not_queued_behind_one_that_waits_already() {
     let sites = NightSites::new();
     let (dest, drive) = sites.plain_drive(Camera::Team);
     sites.ask(Camera::Team, &format!("schedule resume {dest} --now 2025-12-29T02:00:00Z"));
-    // The lane is taken, so that what is ordered waits.
-    let lane = fs::File::options().append(true).create(true).open(sites.path("state-allsky/lane.lock")).unwrap();
+    // The drive is taken, so that what is ordered waits.
+    let lane = fs::File::options()
+        .append(true)
+        .create(true)
+        .open(sites.path("state-allsky/lane-destination-drive.lock"))
+        .unwrap();
     rustix::fs::flock(&lane, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let serve = |now| NightPage::open(&sites, Camera::Team, &["--dest", drive.to_str().unwrap(), "--now", now]);
     let before = serve("2025-12-29T03:00:00Z");

@@ -43,7 +43,7 @@ pub async fn preview(panel: web::Data<PanelState>, request: HttpRequest) -> Resu
 /// A look at the drive that was begun after the question; a drive that hangs is refused.
 pub fn now_on_drive(panel: &PanelState) -> Result<Glance, Failure> {
     let no_drive = || Failure::of(&crate::work::nights::Error::NoDrive);
-    let path = panel.tools().nights.drive.as_ref().ok_or_else(no_drive)?.path.clone();
+    let path = panel.tools().nights.drive().map_err(|_| no_drive())?.path.clone();
     let hung = || Failure::of(&crate::destination::drive::Error::Hung(path));
     panel.seen_drive(Wanted::New, PATIENCE).ok_or_else(hung)?
 }

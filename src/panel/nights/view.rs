@@ -82,7 +82,7 @@ impl Runs {
         Ok(Runs {
             plans: scheduled(tools)?.into_iter().filter(|plan| plan.plan.is_nights()).collect(),
             gauges: panel.jobs.newest_gauges(),
-            path: tools.nights.drive.as_ref().map(|drive| drive.path.display().to_string()),
+            path: tools.nights.drive().ok().map(|drive| drive.path.display().to_string()),
             drive: panel.seen_drive(wanted, patience),
             mails: Mails::read(panel)?,
             jobs,

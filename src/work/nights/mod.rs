@@ -30,7 +30,7 @@ pub(in crate::work) mod watchdog;
 use std::sync::Arc;
 
 use crate::destination::drive::{Drive, Ready};
-use crate::destination::named_drive;
+use crate::destination::named_drive::NamedDrive;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
@@ -50,9 +50,7 @@ pub struct NightTools {
     pub settings: NightSettings,
     pub policy: Policy,
     /// `None` until the owner has configured one.
-    pub drive: Option<Drive>,
-    /// Program and arguments that mount it; empty = its owner does.
-    pub mount_command: Vec<String>,
+    pub drive: Option<NamedDrive>,
     /// Name of this machine.
     pub host: String,
 }
@@ -66,19 +64,22 @@ impl NightTools {
             settings: NightSettings::default(),
             policy: Policy::default(),
             drive: None,
-            mount_command: Vec::new(),
             host: host.trim().to_owned(),
         }
     }
 
     /// The drive that was configured.
     pub fn drive(&self) -> Result<&Drive, Error> {
-        self.drive.as_ref().ok_or(Error::NoDrive)
+        self.named_drive().map(|named| &named.drive)
     }
 
-    /// The drive for work that writes; see [`named_drive::fetch`].
+    /// The drive for work that writes; see [`NamedDrive::fetch`].
     pub fn fetched_drive(&self) -> Result<Ready, Error> {
-        Ok(named_drive::fetch(self.drive()?, &self.mount_command)?)
+        Ok(self.named_drive()?.fetch()?)
+    }
+
+    fn named_drive(&self) -> Result<&NamedDrive, Error> {
+        self.drive.as_ref().ok_or(Error::NoDrive)
     }
 }
 
@@ -140,7 +141,7 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
 /// Lets the catalog learn from the drive when it is there, and changes nothing on it; a drive that is not there is no
 /// error.
 pub fn learn_from_drive(tools: &Tools) {
-    let Some(ready) = tools.nights.drive.as_ref().and_then(|drive| drive.ready().ok()) else { return };
+    let Some(ready) = tools.nights.drive().ok().and_then(|drive| drive.ready().ok()) else { return };
     if ready.lock().is_ok_and(|ours| ours)
         && let Err(error) = adopt::learn(tools, &ready, &Unwatched)
     {

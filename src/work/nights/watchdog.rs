@@ -107,7 +107,7 @@ fn listen(tools: &Tools, monitor: &dyn Monitor, hear: &Receiver<Said>, cancelled
             }
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) if heard.elapsed() >= SILENCE => {
-                if let Some(drive) = &tools.nights.drive
+                if let Ok(drive) = tools.nights.drive()
                     && let Err(hung @ drive::Error::Hung(_)) = drive.ready()
                 {
                     return Some(hung);

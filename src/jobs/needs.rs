@@ -1,0 +1,48 @@
+//! Which lanes each order needs.
+use std::path::Path;
+
+use crate::domain::destination::DestinationName;
+use crate::domain::lane::{CameraUse, Lanes};
+use crate::domain::order::Order;
+use crate::domain::plan::name::PlanName;
+use crate::work::Tools;
+
+/// The lanes of `order`, by the destinations and plans of `tools`.
+pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
+    let folder = || one_of(tools, tools.folder.destination());
+    let nights = || tools.nights.drive.as_ref().map(|drive| one_of(tools, &drive.name));
+    match order {
+        Order::CreateConfig { .. } | Order::CreateImages { .. } => Lanes::new([folder()], CameraUse::Reads),
+        Order::Import { .. }
+        | Order::Upload { .. }
+        | Order::Verify { .. }
+        | Order::VerifyAll
+        | Order::Inspect { .. }
+        | Order::Delete { .. } => Lanes::new([folder()], CameraUse::Nothing),
+        Order::CopyArchive { from, to, .. } => Lanes::new([one_of(tools, from), one_of(tools, to)], CameraUse::Nothing),
+        Order::RunPlan { plan, .. } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Reads),
+        Order::PruneArchives { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
+        Order::Nights { .. } => Lanes::new(nights(), CameraUse::Reads),
+        Order::RestoreNight { ask } => Lanes::new(nights(), onto(ask.to.as_deref())),
+        Order::Restore { ask } => Lanes::new([folder()], onto(ask.to.as_deref())),
+        Order::Undo { .. } => Lanes::new([], CameraUse::Changes),
+    }
+}
+
+/// A restore to another folder leaves the camera alone.
+fn onto(elsewhere: Option<&Path>) -> CameraUse {
+    if elsewhere.is_some() { CameraUse::Nothing } else { CameraUse::Changes }
+}
+
+/// The destinations of `plan`, or of all plans.
+fn of_plans<'a>(tools: &'a Tools, plan: Option<&'a PlanName>) -> impl Iterator<Item = DestinationName> {
+    let wanted = tools.plans.iter().filter(move |one| plan.is_none_or(|name| one.name == *name));
+    wanted.map(|plan| one_of(tools, &plan.destination))
+}
+
+/// One name for all destinations with the path of `name`, which have one lane.
+fn one_of(tools: &Tools, name: &DestinationName) -> DestinationName {
+    let path = tools.drives.iter().find(|one| one.name == *name).map(|one| &one.drive.path);
+    let first = tools.drives.iter().find(|one| Some(&one.drive.path) == path);
+    first.map_or(name, |one| &one.name).clone()
+}
