@@ -164,13 +164,20 @@ pub(super) fn print(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     if count("kept") > 0 {
         writeln!(out, "{} are not as they were saved, and stay", count("kept"))?;
     }
+    if count("obstructed") > 0 {
+        writeln!(out, "{} are not restored, because of what lies in their place:", count("obstructed"))?;
+    }
+    for one in preview.obstructed.iter().take(MOST_LINES) {
+        writeln!(out, "  {one}")?;
+    }
+    more(out, preview.obstructed.len())?;
     let word = |change| match change {
         Change::New => Some("new    "),
         Change::Changed => Some("changed"),
         Change::Rights => Some("owner or mode is changed:"),
         Change::LeftProgram => Some("left as it is: program"),
         Change::NotWhole => Some("left as it is: not whole in the backup"),
-        Change::Same | Change::Kept | Change::OnlyHere => None,
+        Change::Same | Change::Kept | Change::OnlyHere | Change::Obstructed => None,
     };
     let work = preview.files.iter().filter_map(|file| Some((word(file.change)?, &file.path)));
     for (word, path) in work.clone().take(MOST_LINES) {

@@ -74,6 +74,7 @@ mod restore_databases;
 mod restore_elsewhere;
 mod restore_hostile;
 mod restore_images;
+mod restore_obstructed;
 mod restore_programs;
 mod restore_rights;
 mod restore_service;

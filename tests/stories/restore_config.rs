@@ -328,24 +328,3 @@ fn overlays_that_are_broken_or_only_named_are_told_by_backup_and_preview() {
     assert!(preview.checks.iter().any(|check| check.detail.contains("mine.json")), "{:?}", preview.checks);
     apply(&rig, &ask).unwrap();
 }
-
-#[test]
-fn whatever_is_in_the_way_of_the_settings_is_told_by_the_preview_as_it_is_by_the_restore() {
-    let (rig, ask) = backed_up();
-    let settings = rig.tools.site.home().join("config/settings.json");
-    type Shape<'a> = (&'a str, &'a dyn Fn());
-    let shapes: [Shape; 3] = [
-        ("a symbolic link", &|| std::os::unix::fs::symlink("settings_RPi_HQ.json", &settings).unwrap()),
-        ("a device, pipe or socket", &|| rustix::fs::mkfifoat(rustix::fs::CWD, &settings, 0o600.into()).unwrap()),
-        ("a folder", &|| fs::create_dir(&settings).unwrap()),
-    ];
-    for (words, put) in shapes {
-        fs::remove_file(&settings).unwrap();
-        put();
-        let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
-        let card = preview.checks.iter().find(|check| check.name == "obstacles").unwrap();
-        assert!(card.detail.contains(&format!("settings.json: {words} is in the way")), "{card:?}");
-        let refused = apply(&rig, &ask).unwrap_err();
-        assert_eq!(refused.code(), Code::Refused, "{refused:?}");
-    }
-}

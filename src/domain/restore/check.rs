@@ -5,6 +5,7 @@ mod databases;
 mod fit;
 mod integrity;
 mod pipelines;
+mod selection;
 mod whole;
 
 use jiff::civil::Date;
@@ -13,13 +14,13 @@ use serde::Serialize;
 use super::access::AccessChange;
 use super::ask::{Access, Login, NotWhole, Way};
 use super::database::DatabaseChange;
-use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
 use crate::domain::software::Software;
 
 pub use self::fit::Keys;
+pub(super) use self::selection::obstacles;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,8 +104,8 @@ pub struct Facts {
     /// Named by steps that are turned on, and neither chosen nor on the camera.
     pub missing_modules: Vec<String>,
     pub needed_modules: usize,
-    /// What would stop the exchange of files, in words.
-    pub obstacle: Option<String>,
+    /// Files that stay in the backup because of what lies in their place, each with the reason.
+    pub obstructed: Vec<String>,
     /// What will be wrong with overlays, in words.
     pub overlays: Vec<String>,
     /// Folders on the way, in full, in which the panel cannot make files.
@@ -148,7 +149,7 @@ pub fn all_clear(checks: &[Check]) -> bool {
 pub fn checks(facts: &Facts) -> Vec<Check> {
     let mut cards = vec![integrity::integrity(facts)];
     cards.extend(fit::software(facts));
-    cards.extend([metadata(facts), selection(facts)]);
+    cards.extend([metadata(facts), selection::selection(facts)]);
     cards.extend(fit::keys(facts));
     if facts.kind == ArchiveKind::Config {
         cards.extend(camera(facts));
@@ -161,7 +162,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
         cards.extend(version(facts));
     }
     cards.extend(facts.grounds.iter().flat_map(ground));
-    cards.extend(facts.obstacle.as_deref().map(in_the_way));
+    cards.extend(obstacles(&facts.obstructed));
     cards.extend(nights(facts));
     cards.extend(facts.databases.iter().map(databases::database));
     cards.extend(whole::newer(facts));
@@ -195,35 +196,6 @@ fn metadata(facts: &Facts) -> Check {
         (Verdict::Warning, "")
     };
     card("metadata", result, "metadata.json does not tell the camera.", advice)
-}
-
-fn selection(facts: &Facts) -> Check {
-    let what = format!("The choice has {} with {}.", counted(facts.chosen_files, "file"), Bytes(facts.chosen_bytes));
-    if facts.chosen_files == 0 && !(facts.left_programs.is_empty() && facts.left_by_content.is_empty()) {
-        return card(
-            "selection",
-            Verdict::Fail,
-            "The choice holds programs alone, and these are left as they are.",
-            "Restore programs as well (--programs) if you trust who made this backup.",
-        );
-    }
-    if facts.chosen_files == 0 {
-        return card(
-            "selection",
-            Verdict::Fail,
-            "The choice holds no file of this archive.",
-            "Choose at least one section, night or file.",
-        );
-    }
-    match facts.unanswered.as_slice() {
-        [] => pass("selection", what),
-        missing => card(
-            "selection",
-            Verdict::Fail,
-            format!("Not in this archive: {}.", few(missing)),
-            "Take these names out of the choice.",
-        ),
-    }
 }
 
 fn camera(facts: &Facts) -> Option<Check> {
@@ -312,15 +284,6 @@ pub(super) fn ground(ground: &TargetDisk) -> Vec<Check> {
         pass("space", detail)
     };
     vec![pass("destination", format!("{} can be written to.", ground.path)), space]
-}
-
-fn in_the_way(obstacle: &str) -> Check {
-    card(
-        "obstacles",
-        Verdict::Fail,
-        format!("{obstacle}."),
-        "Put a real file or folder on the disk of the camera there, or leave what belongs there out of the choice.",
-    )
 }
 
 fn nights(facts: &Facts) -> Vec<Check> {

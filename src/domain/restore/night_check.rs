@@ -1,7 +1,7 @@
 //! The checks before a saved night goes back to the camera.
 use jiff::civil::Date;
 
-use super::check::{Check, Keeping, TargetDisk, Verdict, card, few, ground, pass};
+use super::check::{Check, Keeping, TargetDisk, Verdict, card, few, ground, obstacles, pass};
 use super::program::Programs;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
@@ -21,6 +21,8 @@ pub struct NightFacts {
     pub differing: Vec<String>,
     /// The differing files that were changed later than the saved ones.
     pub newer: Vec<String>,
+    /// Files that stay on the drive because of what lies in their place, each with the reason.
+    pub obstructed: Vec<String>,
     pub wanted: Differing,
     /// Files that may be run.
     pub programs: Vec<String>,
@@ -51,6 +53,7 @@ pub enum Rows {
 pub fn night_checks(facts: &NightFacts) -> Vec<Check> {
     let mut cards = vec![copy(facts)];
     cards.extend(ground(&facts.ground));
+    cards.extend(obstacles(&facts.obstructed));
     cards.extend(differing(facts));
     cards.extend(programs(&facts.programs, facts.with_programs));
     if let Some(keeper) = &facts.camera {
@@ -164,6 +167,7 @@ mod tests {
             missing: Vec::new(),
             differing: Vec::new(),
             newer: Vec::new(),
+            obstructed: Vec::new(),
             wanted: Differing::Keep,
             programs: Vec::new(),
             with_programs: Programs::Leave,

@@ -2,6 +2,7 @@
 //! checks. Its digest covers the wish, the archive and what lies on the camera, so that apply
 //! notices when any of them is no longer what the owner saw.
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use sha2::Digest as _;
@@ -32,6 +33,8 @@ pub enum Change {
     LeftProgram,
     /// Not whole in the backup: what is on the camera stays.
     NotWhole,
+    /// Something else than a file lies in its place, or one that cannot be read: that stays.
+    Obstructed,
 }
 
 impl Change {
@@ -48,6 +51,20 @@ pub struct FileChange {
     pub change: Change,
 }
 
+/// A file that stays in the backup, because what lies in its place is none that a restore may replace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Obstructed {
+    pub path: RelPath,
+    /// Reads within brackets behind the name: `a symbolic link is in the way`.
+    pub why: String,
+}
+
+impl fmt::Display for Obstructed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.path, self.why)
+    }
+}
+
 /// The text of a file, old against new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TextChange {
@@ -60,6 +77,8 @@ pub struct TextChange {
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
     pub files: Vec<FileChange>,
+    /// Each [`Change::Obstructed`] of the files, with the reason.
+    pub obstructed: Vec<Obstructed>,
     pub settings: Vec<SettingChange>,
     /// Merge only: how each setting that differs was decided.
     pub decisions: Vec<Decision>,
@@ -74,6 +93,12 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// Why `file` stays in the backup, where something lies in its place.
+    pub fn why_obstructed(&self, file: &FileChange) -> Option<&str> {
+        let mut all = self.obstructed.iter().filter(|_| file.change == Change::Obstructed);
+        all.find(|one| one.path == file.path).map(|one| one.why.as_str())
+    }
+
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::from([
             ("new", 0),
@@ -84,6 +109,7 @@ impl Preview {
             ("only_here", 0),
             ("left_program", 0),
             ("not_whole", 0),
+            ("obstructed", 0),
         ]);
         for file in &self.files {
             let word = match file.change {
@@ -95,6 +121,7 @@ impl Preview {
                 Change::OnlyHere => "only_here",
                 Change::LeftProgram => "left_program",
                 Change::NotWhole => "not_whole",
+                Change::Obstructed => "obstructed",
             };
             *counts.entry(word).or_default() += 1;
         }

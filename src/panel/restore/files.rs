@@ -13,7 +13,7 @@ const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.
 const FEW: u64 = 12;
 
-const KINDS: [(Change, &str, &str, Icon, &str); 7] = [
+const KINDS: [(Change, &str, &str, Icon, &str); 8] = [
     (Change::New, "new", "New", Icon::Plus, "not on the camera yet"),
     (Change::Changed, "changed", "Changed", Icon::Change, "replaced by the backup's"),
     (
@@ -38,6 +38,13 @@ const KINDS: [(Change, &str, &str, Icon, &str); 7] = [
         "Left as it is: not whole in the backup",
         Icon::Warning,
         "today's file stays unless you want incomplete files",
+    ),
+    (
+        Change::Obstructed,
+        "obstructed",
+        "Not restored: something is in the way",
+        Icon::Warning,
+        "what lies in their place stays as it is",
     ),
 ];
 
@@ -67,9 +74,9 @@ pub fn draw(panel: &PanelState, name: &ArchiveName, preview: &Preview) -> Markup
             h5 { "Files" }
             @for (change, word, label, sign, means) in KINDS {
                 @let many = count(word);
-                @if many > 0 || !matches!(change, Change::Rights | Change::LeftProgram | Change::NotWhole) {
+                @if many > 0 || !matches!(change, Change::Rights | Change::LeftProgram | Change::NotWhole | Change::Obstructed) {
                 details.ab-change.{"ab-change-" (word)} #{"ab-change-" (word)} data-change=(word) data-count=(many)
-                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram | Change::NotWhole)] {
+                    open[many > 0 && many <= FEW && matches!(change, Change::New | Change::Changed | Change::LeftProgram | Change::NotWhole | Change::Obstructed)] {
                     summary {
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }
@@ -98,7 +105,12 @@ fn lines(
     let address =
         panel.url(&format!("archive/{name}/restore/files?digest={}&change={word}&offset={next}", preview.digest));
     html! {
-        @for file in shown { li { (file.path) } }
+        @for file in shown {
+            li {
+                (file.path)
+                @if let Some(why) = preview.why_obstructed(file) { " " span.text-muted { "(" (why) ")" } }
+            }
+        }
         @if left > 0 {
             li.ab-more { a.btn.btn-default.btn-sm href=(address) data-more="" { "Show more (" (words::count(left)) " left)" } }
         }

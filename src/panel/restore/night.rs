@@ -25,11 +25,17 @@ use crate::work::restore;
 /// Names of each kind that are shown; a night has thousands.
 const SHOWN: usize = 20;
 
-const KINDS: [(Change, &str, Icon, &str); 5] = [
+const KINDS: [(Change, &str, Icon, &str); 6] = [
     (Change::New, "New", Icon::Plus, "not on the camera now"),
     (Change::Changed, "Replaced", Icon::Change, "not as they were saved"),
     (Change::Kept, "Left alone", Icon::Foreign, "not as they were saved, they stay as they are"),
     (Change::LeftProgram, "Left on the drive", Icon::Foreign, "no pictures, films or data; a web server may run them"),
+    (
+        Change::Obstructed,
+        "Not restored: something is in the way",
+        Icon::Warning,
+        "what lies in their place stays as it is",
+    ),
     (Change::Same, "Same", Icon::Check, "there already, not touched"),
 ];
 
@@ -98,7 +104,8 @@ fn draw(panel: &PanelState, ask: &NightAsk, preview: &Preview, news: Option<&str
                 (checks::draw(&preview.checks))
                 p.ab-nothing-yet {
                     (icon(Icon::About)) " Nothing has been written. "
-                    @if work == 0 { "The camera has everything already." }
+                    @if work == 0 && counts["obstructed"] > 0 { "Nothing of this night can be put in its place." }
+                    @else if work == 0 { "The camera has everything already." }
                     @else { strong { (words::counted(work, "file")) " with " (words::size(preview.bytes)) } " would be." }
                 }
                 (files(preview))

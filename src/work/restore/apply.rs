@@ -148,6 +148,7 @@ fn judge(plan: &Plan, tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<(), Err
     if ask.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
         return Err(Error::Stale);
     }
+    plan.obstructed().iter().for_each(|one| log.line(&format!("not restored: {one}")));
     plan.warnings.iter().for_each(|warning| log.warn(warning.clone()));
     for check in checks.into_iter().filter(|c| c.result == Verdict::Warning) {
         log.warn(format!("{} {}", check.detail, check.advice));
@@ -162,21 +163,21 @@ fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
     if ask.to.is_some() || plan.source.metadata.backup_type != ArchiveKind::Config {
         return Ok(also);
     }
-    if plan.twins().is_empty() {
+    if plan.twins.is_empty() {
         return Ok(also);
     }
     let home = &plan.restoring.home;
     let root = Dir::open(home).map_err(|source| Error::Live { path: home.clone(), source })?;
-    for (name, of) in plan.twins() {
-        let written = plan.own_to_write().any(|own| own.path == of) || plan.to_write().any(|row| row.path == of);
+    for (name, of) in &plan.twins {
+        let written = plan.own_to_write().any(|own| own.path == *of) || plan.to_write().any(|row| row.path == *of);
         let seen =
             |path: &RelPath| root.seen(path).map_err(|source| Error::Live { path: home.join(path.as_path()), source });
-        let linked = match (seen(&name)?, seen(&of)?) {
+        let linked = match (seen(name)?, seen(of)?) {
             (Some(name), Some(of)) => name.inode == of.inode && name.device == of.device,
             _ => false,
         };
         if written || !linked {
-            also.insert(of);
+            also.insert(of.clone());
         }
     }
     Ok(also)
@@ -202,9 +203,9 @@ fn stage(
     }
     let mut staging = swaps(tools).begin(&plan.grounds.roots, Ownership::Accept, now)?;
     let left = unpack(plan, &mut staging, &owners, also, log)?;
-    for (name, of) in plan.twins().into_iter().filter(|(_, of)| also.contains(of)) {
+    for (name, of) in plan.twins.iter().filter(|(_, of)| also.contains(of)) {
         // The names of the moment are those of a camera whose folders are one.
-        staging.link(0, &name, &of)?;
+        staging.link(0, name, of)?;
     }
     // The long wait for the disk comes while the camera still runs.
     for root in &plan.grounds.roots {

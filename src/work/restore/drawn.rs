@@ -5,6 +5,7 @@ use super::Error;
 use super::ground::Grounds;
 use super::item::Item;
 use super::live::{self, Closeness, Today};
+use super::obstacles;
 use super::owners::Owners;
 use super::select::Chosen;
 use super::source::Source;
@@ -30,7 +31,7 @@ pub(super) struct Drawn {
     pub roots: Vec<Option<Dir>>,
     pub seal: Seal,
     /// Names by which the camera reads files of its own, each with the file that it stands for.
-    second_names: Vec<(RelPath, RelPath)>,
+    pub second_names: Vec<(RelPath, RelPath)>,
     pub newer: Vec<String>,
     pub settings: Vec<SettingChange>,
     pub texts: Vec<TextChange>,
@@ -42,6 +43,8 @@ pub(super) struct Drawn {
     /// Whose files are and who may read them; `None` where that is not looked at, as in another folder, and
     /// among pictures, which the camera makes as it likes.
     pub owners: Option<Owners>,
+    /// Members that stay in the archive because of what lies in their place, each with the reason.
+    pub obstructed: BTreeMap<RelPath, String>,
 }
 
 impl Drawn {
@@ -76,7 +79,35 @@ impl Drawn {
             access: Vec::new(),
             read: BTreeMap::new(),
             owners: onto_a_camera.then(|| Owners::new(ownership, 0)),
+            obstructed: BTreeMap::new(),
         })
+    }
+
+    /// What became of a comparison of `member` with the camera; `None` for one that could not be made, which
+    /// costs this member alone.
+    pub fn unless_obstructed<T>(
+        &mut self,
+        grounds: &Grounds,
+        member: &RelPath,
+        outcome: Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        match outcome {
+            Err(Error::Live { path, source }) => {
+                let own = self.place(grounds, member).filter(|(root, below)| root.path().join(below.as_path()) == path);
+                let why = match own {
+                    Some((root, below)) => obstacles::in_words(root, &below, &source),
+                    None => format!("{} cannot be read: {source}", path.display()),
+                };
+                self.obstruct(member, why);
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    pub fn obstruct(&mut self, member: &RelPath, why: String) {
+        self.seal.file(member, Change::Obstructed, &why);
+        self.obstructed.entry(member.clone()).or_insert(why);
     }
 
     /// The second name of `path`, where the camera has another file there by now, as after an editor that writes
@@ -110,12 +141,13 @@ impl Drawn {
             if grounds.target(path).is_none() {
                 continue;
             }
-            let there = match self.place(grounds, path) {
-                Some((root, below)) => root
-                    .seen(&below)
-                    .map_err(|source| Error::Live { path: root.path().join(below.as_path()), source })?,
-                None => None,
+            let looked = match self.place(grounds, path) {
+                Some((root, below)) => {
+                    root.seen(&below).map_err(|source| Error::Live { path: root.path().join(below.as_path()), source })
+                }
+                None => Ok(None),
             };
+            let Some(there) = self.unless_obstructed(grounds, path, looked)? else { continue };
             if there.is_none() {
                 self.seal.file(path, Change::New, "folder");
                 missing.push(path.clone());
@@ -124,6 +156,7 @@ impl Drawn {
         Ok(missing)
     }
 
+    /// The rows that could be compared; the others are in [`Drawn::obstructed`].
     pub fn compare(
         &mut self,
         rows: Vec<Row>,
@@ -140,22 +173,11 @@ impl Drawn {
                 let now = row.path.to_string();
                 monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
             }
-            let Some(target) = grounds.target(&row.path) else { continue };
-            let closeness = match kind {
-                ArchiveKind::Images => Closeness::Looks,
-                ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
-                ArchiveKind::Config => Closeness::Content,
-            };
-            let mut today = match &self.roots[target.root] {
-                Some(root) => live::against_row(root, &target.path, &row, closeness, monitor)?,
-                None => Today::nothing(),
-            };
-            today = today.with_rights(&row.path, self.owners.as_ref());
-            if let Some((root, name)) = self.parted_from(grounds, &row.path)? {
-                let read = live::against_row(root, &name, &row, closeness, monitor)?;
-                self.seal.file(&name, read.change, &read.seal);
-                today.change = today.change.or_changed(read.change);
+            if grounds.target(&row.path).is_none() {
+                continue;
             }
+            let compared = self.compare_row(&row, grounds, kind, monitor);
+            let Some(today) = self.unless_obstructed(grounds, &row.path, compared)? else { continue };
             self.seal.file(&row.path, today.change, &today.seal);
             let replaces_newer = today.change == Change::Changed && today.mtime > row.mtime;
             if replaces_newer && (kind == ArchiveKind::Images || ask.to.is_some()) {
@@ -164,5 +186,30 @@ impl Drawn {
             items.push(Item { row, change: today.change, seal: today.seal });
         }
         Ok(items)
+    }
+
+    fn compare_row(
+        &mut self,
+        row: &Row,
+        grounds: &Grounds,
+        kind: ArchiveKind,
+        monitor: &dyn Monitor,
+    ) -> Result<Today, Error> {
+        let closeness = match kind {
+            ArchiveKind::Images => Closeness::Looks,
+            ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
+            ArchiveKind::Config => Closeness::Content,
+        };
+        let today = match self.place(grounds, &row.path) {
+            Some((root, path)) => live::against_row(root, &path, row, closeness, monitor)?,
+            None => Today::nothing(),
+        };
+        let mut today = today.with_rights(&row.path, self.owners.as_ref());
+        if let Some((root, name)) = self.parted_from(grounds, &row.path)? {
+            let read = live::against_row(root, &name, row, closeness, monitor)?;
+            self.seal.file(&name, read.change, &read.seal);
+            today.change = today.change.or_changed(read.change);
+        }
+        Ok(today)
     }
 }

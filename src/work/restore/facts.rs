@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::obstacles;
 use super::plan::Plan;
+use super::shut;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::base::space::{self, Room};
@@ -63,9 +63,9 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         has_cc_file: plan.chosen.cc.is_some(),
         missing_modules: missing,
         needed_modules: needed,
-        obstacle: obstacles::first(plan),
+        obstructed: plan.obstructed().iter().map(ToString::to_string).collect(),
         overlays: if onto_camera { plan.overlays.clone() } else { Vec::new() },
-        shut: if onto_camera { obstacles::shut(plan) } else { Vec::new() },
+        shut: if onto_camera { shut::look(plan) } else { Vec::new() },
         chosen_files,
         chosen_bytes,
         unanswered: plan.chosen.unanswered.clone(),
@@ -180,6 +180,7 @@ impl Plan {
             Change::Same | Change::Kept | Change::OnlyHere | Change::LeftProgram | Change::NotWhole => {
                 (new, changed, same + 1)
             }
+            Change::Obstructed => (new, changed, same),
         })
     }
 }

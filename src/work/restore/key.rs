@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::Error;
 use super::databases::Known;
-use super::item::Item;
+use super::drawn::Drawn;
+use super::item::{Item, Own};
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::archive::sweep;
@@ -22,13 +23,17 @@ pub(super) fn look(
     source: &Source,
     camera: &Restoring,
     items: &[Item],
+    own: &[Own],
     databases: &[Known],
     ask: &Ask,
     monitor: &dyn Monitor,
 ) -> Result<Keys, Error> {
     let Some(file) = camera.key.as_ref().filter(|_| ask.to.is_none()) else { return Ok(Keys::NotNeeded) };
     // A database that stays needs today's key, as if it were not in the choice.
-    let comes = |path: &RelPath| items.iter().any(|item| item.row.path == *path && item.change != Change::Kept);
+    let comes = |path: &RelPath| {
+        own.iter().any(|own| own.path == *path)
+            || items.iter().any(|item| item.row.path == *path && item.change != Change::Kept)
+    };
     let merges =
         databases.iter().any(|known| known.change.path == file.database && known.change.way == DatabaseWay::Merge);
     let (key, database) = (comes(&file.member), comes(&file.database));
@@ -45,6 +50,35 @@ pub(super) fn look(
         (_, true) => Keys::DatabaseAlone,
         (_, false) => Keys::KeyAlone,
     })
+}
+
+/// When something lies in the place of the database or of its key, the other of the two stays in the backup as
+/// well, unless today's fits it.
+pub(super) fn part_together(
+    source: &Source,
+    camera: &Restoring,
+    items: &mut Vec<Item>,
+    own: &mut Vec<Own>,
+    drawn: &mut Drawn,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    let Some(file) = camera.key.as_ref().filter(|_| drawn.owners.is_some()) else { return Ok(()) };
+    let stays = |path: &RelPath| drawn.obstructed.contains_key(path);
+    let (one, other) = match (stays(&file.member), stays(&file.database)) {
+        (true, false) => (&file.member, &file.database),
+        (false, true) if file.has_database => (&file.database, &file.member),
+        _ => return Ok(()),
+    };
+    let comes =
+        items.iter().map(|item| &item.row.path).chain(own.iter().map(|own| &own.path)).any(|path| path == other);
+    let fits =
+        || Ok::<_, Error>(file.here.is_some() && of_archive(source, &file.member, file.setting, monitor)? == file.here);
+    if comes && !fits()? {
+        items.retain(|item| item.row.path != *other);
+        own.retain(|own| own.path != *other);
+        drawn.obstruct(other, format!("it belongs to {one}, which stays in the backup"));
+    }
+    Ok(())
 }
 
 fn of_archive(

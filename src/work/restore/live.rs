@@ -55,12 +55,12 @@ impl Today {
     }
 }
 
-/// An existing file below `root`, or `None`. A link or folder of that name is an error that the
-/// exchange of files reports with its name; here it counts as something that will change.
+/// An existing file below `root`, or `None`. Anything but a file of that name, and anything but folders on the way
+/// to it, is [`Error::Live`]: such a member is taken out of the choice.
 pub(super) fn open(root: &Dir, path: &RelPath) -> Result<Option<File>, Error> {
     match root.read(path) {
         Ok(file) => Ok(Some(file)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound || e.kind() == io::ErrorKind::NotADirectory => Ok(None),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::Live { path: root.path().join(path.as_path()), source }),
     }
 }

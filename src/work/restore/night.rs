@@ -60,7 +60,7 @@ fn attempt(tools: &Tools, ask: &NightAsk, log: &Log<'_>) -> Result<Restored, Err
     judge(&plan, ask, log)?;
     let mut restored = told(&plan, tools, ask);
     if restored.files == 0 {
-        log.line("the camera has everything already");
+        log.line("there is nothing to write");
         return Ok(restored);
     }
     log.stage(Stage::FetchNight);

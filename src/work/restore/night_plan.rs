@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::images_folder;
 use super::live::{self, MOST_TEXT};
+use super::obstacles::{self, Ways};
 use super::shown::as_text;
 use super::{Error, facts, to};
 use crate::base::attributes::{Kind, Moment};
@@ -19,7 +20,7 @@ use crate::domain::nights::file_list::{self, Filed};
 use crate::domain::restore::check::Check;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks};
-use crate::domain::restore::preview::{Change, FileChange, Preview, Seal, TextChange};
+use crate::domain::restore::preview::{Change, FileChange, Obstructed, Preview, Seal, TextChange};
 use crate::domain::restore::program::{self, Programs};
 use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
@@ -50,6 +51,8 @@ pub(super) struct NightPlan {
     /// The camera's pictures, or another folder.
     pub root: PathBuf,
     pub items: Vec<Item>,
+    /// Files that stay on the drive because of what lies in their place at the camera.
+    obstructed: Vec<Obstructed>,
     pub checks: Vec<Check>,
     /// Programs that are wanted, as text.
     pub texts: Vec<TextChange>,
@@ -84,13 +87,15 @@ impl NightPlan {
             let now = item.to.to_string();
             monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
             let mut item = drawn.compare(item, ready, target.as_ref(), ask.differing, monitor)?;
+            drawn.judge(&mut item, target.as_ref());
             if item.is_work() && is_program(&item, ready)? {
                 drawn.program(&mut item, ready, target.as_ref(), ask.programs)?;
             }
             items.push(item);
         }
         let checks = night_checks(&facts(tools, ask, &root, &items, &mut drawn)?);
-        Ok(NightPlan { root, items, checks, texts: drawn.texts, digest: drawn.seal.close() })
+        let obstructed = drawn.obstructed;
+        Ok(NightPlan { root, items, obstructed, checks, texts: drawn.texts, digest: drawn.seal.close() })
     }
 
     pub fn to_write(&self) -> impl Iterator<Item = &Item> {
@@ -102,9 +107,10 @@ impl NightPlan {
         let mut files: Vec<FileChange> =
             self.items.into_iter().map(|item| FileChange { path: item.to, change: item.change }).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let Self { checks, texts, digest, .. } = self;
+        let Self { obstructed, checks, texts, digest, .. } = self;
         Preview {
             files,
+            obstructed,
             settings: Vec::new(),
             decisions: Vec::new(),
             texts,
@@ -175,12 +181,28 @@ struct Drawn {
     missing: Vec<String>,
     differing: Vec<String>,
     newer: Vec<String>,
+    obstructed: Vec<Obstructed>,
+    ways: Ways,
 }
 
 impl Drawn {
     fn new(seal: Seal) -> Self {
-        let (texts, programs, missing, differing, newer) = Default::default();
-        Drawn { seal, texts, programs, missing, differing, newer }
+        let (texts, programs, missing, differing, newer, obstructed, ways) = Default::default();
+        Drawn { seal, texts, programs, missing, differing, newer, obstructed, ways }
+    }
+
+    /// Leaves what could not be put in its place on the drive.
+    fn judge(&mut self, item: &mut Item, target: Option<&Dir>) {
+        let Some(target) = target.filter(|_| item.is_work()) else { return };
+        if let Some(why) = self.ways.obstacle(0, target, &item.to) {
+            self.obstruct(item, why);
+        }
+    }
+
+    fn obstruct(&mut self, item: &mut Item, why: String) {
+        item.change = Change::Obstructed;
+        self.seal.file(&item.to, item.change, &why);
+        self.obstructed.push(Obstructed { path: item.to.clone(), why });
     }
 
     /// Leaves it on the drive, or shows what it says.
@@ -220,11 +242,12 @@ impl Drawn {
             Some(_) => {}
             None => self.missing.push(item.to.to_string()),
         }
-        let today = match target {
-            Some(target) => {
-                let seen = target.seen(&item.to);
-                let path = || target.path().join(item.to.as_path());
-                seen.map_err(|source| Error::Live { path: path(), source })?.map(|seen| (target, seen))
+        let today = match target.map(|target| (target, target.seen(&item.to))) {
+            Some((target, Ok(seen))) => seen.map(|seen| (target, seen)),
+            Some((target, Err(source))) => {
+                let why = obstacles::in_words(target, &item.to, &source);
+                self.obstruct(&mut item, why);
+                return Ok(item);
             }
             None => None,
         };
@@ -234,9 +257,17 @@ impl Drawn {
         };
         let mtime = today.attributes.mtime;
         let is_like_it = today.kind == Kind::File && today.bytes == item.filed.bytes;
-        let same = is_like_it
-            && (mtime.seconds.abs_diff(item.filed.mtime) <= GRANULARITY_S
-                || content_of(target, &item.to, monitor)? == Some((item.filed.bytes, item.filed.hash)));
+        let is_timely = mtime.seconds.abs_diff(item.filed.mtime) <= GRANULARITY_S;
+        let must_read = is_like_it && !is_timely;
+        let content = match must_read.then(|| content_of(target, &item.to, monitor)).transpose() {
+            Err(nights::Error::Io { source, .. }) => {
+                let why = obstacles::in_words(target, &item.to, &source);
+                self.obstruct(&mut item, why);
+                return Ok(item);
+            }
+            other => other?,
+        };
+        let same = is_like_it && (is_timely || content == Some(Some((item.filed.bytes, item.filed.hash))));
         item.change = match (same, differing) {
             (true, _) => Change::Same,
             (false, Differing::Keep) => Change::Kept,
@@ -278,6 +309,7 @@ fn facts(
         missing: std::mem::take(&mut drawn.missing),
         differing: std::mem::take(&mut drawn.differing),
         newer: std::mem::take(&mut drawn.newer),
+        obstructed: drawn.obstructed.iter().map(ToString::to_string).collect(),
         wanted: ask.differing,
         programs: std::mem::take(&mut drawn.programs),
         with_programs: ask.programs,

@@ -2,6 +2,9 @@
 //! files whose content is ours (today's login kept, settings merged, paths moved).
 //!
 //! A plan only reads. Preview shows it, apply draws it again and compares.
+use std::collections::BTreeMap;
+
+use super::Error;
 use super::databases::{self, Known};
 use super::drawn::Drawn;
 use super::flows;
@@ -10,13 +13,13 @@ use super::images_folder;
 use super::item::{Item, Own};
 use super::key;
 use super::logins;
+use super::obstructed;
 use super::overlays;
 use super::select::{self, Chosen};
 use super::shown;
 use super::source::Source;
 use super::texts::{self, Texts};
 use super::to;
-use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
@@ -26,7 +29,7 @@ use crate::domain::restore::ask::{Ask, NotWhole};
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::database::DatabaseWay;
 use crate::domain::restore::merge::Decision;
-use crate::domain::restore::preview::{Change, TextChange};
+use crate::domain::restore::preview::{Change, Obstructed, TextChange};
 use crate::domain::restore::program::{Programs, is_flow};
 use crate::domain::restore::setting::SettingChange;
 use crate::site::{Camera, Restoring};
@@ -40,6 +43,8 @@ pub(super) struct Plan {
     pub grounds: Grounds,
     pub items: Vec<Item>,
     pub own: Vec<Own>,
+    /// Second names that this restore has to do with: the name, and the target it stands for.
+    pub twins: Vec<(RelPath, RelPath)>,
     /// Members that are empty folders and missing on the camera.
     pub folders: Vec<RelPath>,
     pub chosen: Chosen,
@@ -59,6 +64,8 @@ pub(super) struct Plan {
     pub left: Vec<Row>,
     /// Files that are not whole in the backup, and whose place holds another one today.
     pub not_whole: Vec<String>,
+    /// Members that stay in the archive because of what lies in their place, each with the reason.
+    obstructed: BTreeMap<RelPath, String>,
     /// What will be wrong with overlays, in words.
     pub overlays: Vec<String>,
     /// Texts of the flows that name the modules that they need.
@@ -91,7 +98,7 @@ impl Plan {
         if ask.not_whole == NotWhole::Take {
             chosen.rows.extend(halves.iter().cloned());
         }
-        let own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
+        let mut own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
             Texts { ask, source: &source, restoring: &restoring, camera: &camera, grounds: &grounds }.write(
                 &mut chosen,
                 &mut drawn,
@@ -102,6 +109,8 @@ impl Plan {
         };
         let rows = std::mem::take(&mut chosen.rows);
         let mut items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
+        obstructed::take_out(&grounds, &mut items, &mut own, &mut drawn);
+        key::part_together(&source, &restoring, &mut items, &mut own, &mut drawn, monitor)?;
         logins::look(ask, &grounds, &mut items, &mut drawn)?;
         let databases = databases::look(tools, ask, &source, &grounds, &mut items, monitor)?;
         for Known { change, .. } in &databases {
@@ -117,20 +126,30 @@ impl Plan {
         if ask.not_whole == NotWhole::Leave {
             items.extend(halves);
         }
-        let folders = drawn.missing(&chosen.hollow, &grounds)?;
+        let mut folders = drawn.missing(&chosen.hollow, &grounds)?;
+        obstructed::take_out_folders(&grounds, &mut folders, &mut drawn);
+        let obstructed = std::mem::take(&mut drawn.obstructed);
         let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
-        let left = left.into_iter().filter(Item::is_work).map(|item| item.row).collect();
+        // A program that stays anyway is told as such, whatever lies in its place.
+        let unknown = std::mem::replace(&mut drawn.obstructed, obstructed);
+        let unknown = chosen.programs.iter().filter(|row| unknown.contains_key(&row.path)).cloned();
+        let left = left.into_iter().filter(Item::is_work).map(|item| item.row).chain(unknown).collect();
         let only_here = match ask.to {
-            None => select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own),
+            None => {
+                let mut found = select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own);
+                found.retain(|path| !drawn.obstructed.contains_key(path));
+                found
+            }
             Some(_) => Vec::new(),
         };
         let programs = select::programs(ask, &source);
         if programs == Programs::Take && !texts::are_ours(ask, &source) {
             drawn.texts = shown::programs(&source, &items, &drawn, &grounds, monitor)?;
         }
-        let keys = key::look(&source, &restoring, &items, &databases, ask, monitor)?;
+        let keys = key::look(&source, &restoring, &items, &own, &databases, ask, monitor)?;
         let warnings = select::left_out(&chosen);
-        let Drawn { seal, newer, settings, texts, decisions, access, read, .. } = drawn;
+        let Drawn { seal, newer, settings, texts, decisions, access, read, second_names: twins, obstructed, .. } =
+            drawn;
         let overlays = overlays::look(&restoring, &camera, &read, &own, &items);
         let flows = read.into_iter().filter(|(path, _)| is_flow(path)).map(|(_, text)| text).collect();
         Ok(Plan {
@@ -140,6 +159,7 @@ impl Plan {
             grounds,
             items,
             own,
+            twins,
             folders,
             chosen,
             newer,
@@ -152,6 +172,7 @@ impl Plan {
             databases,
             left,
             not_whole,
+            obstructed,
             overlays,
             flows,
             keys,
@@ -176,18 +197,10 @@ impl Plan {
         known.any(|change| change.way == DatabaseWay::Merge && change.path == *path)
     }
 
-    /// Second names that this restore has to do with: the name, and the target it stands for.
-    pub fn twins(&self) -> Vec<(RelPath, RelPath)> {
-        let settings = self.camera.settings_file.as_ref().or(self.chosen.settings.as_ref());
-        let cc = self.camera.cc_file.as_ref().or(self.chosen.cc.as_ref());
-        let is_target = |of: &RelPath| {
-            self.own.iter().any(|own| own.path == *of) || self.items.iter().any(|item| item.row.path == *of)
-        };
-        [(SETTINGS_NAME, settings), (CC_NAME, cc)]
-            .into_iter()
-            .filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone())))
-            .filter(|(name, of)| name != of && is_target(of))
-            .collect()
+    /// What stays in the archive because of what lies in its place.
+    pub fn obstructed(&self) -> Vec<Obstructed> {
+        let all = self.obstructed.iter();
+        all.map(|(path, why)| Obstructed { path: path.clone(), why: why.clone() }).collect()
     }
 
     /// What is written: files and bytes.

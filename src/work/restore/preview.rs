@@ -11,15 +11,18 @@ pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Previe
     let plan = Plan::draw(tools, ask, monitor)?;
     let checks = facts::checks(&plan, tools, ask);
     let bytes = plan.work().1;
+    let obstructed = plan.obstructed();
     let mut files: Vec<FileChange> = Vec::with_capacity(plan.items.len() + plan.own.len());
     files.extend(plan.items.into_iter().map(|i| FileChange { path: i.row.path, change: i.change }));
     files.extend(plan.own.into_iter().map(|o| FileChange { path: o.path, change: o.change }));
     files.extend(plan.only_here.into_iter().map(|path| FileChange { path, change: Change::OnlyHere }));
     files.extend(plan.folders.into_iter().map(|path| FileChange { path, change: Change::New }));
     files.extend(plan.left.into_iter().map(|row| FileChange { path: row.path, change: Change::LeftProgram }));
+    files.extend(obstructed.iter().map(|one| FileChange { path: one.path.clone(), change: Change::Obstructed }));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Preview {
         files,
+        obstructed,
         settings: plan.settings,
         decisions: plan.decisions,
         texts: plan.texts,

@@ -65,7 +65,8 @@ impl Texts<'_> {
             match self.place_of(&row.path, chosen) {
                 None => {}
                 Some(target) => {
-                    let content = self.content(&row, chosen, drawn, &moved)?;
+                    let content = self.content(&row, chosen, drawn, &moved);
+                    let Some(content) = drawn.unless_obstructed(self.grounds, &row.path, content)? else { continue };
                     match content {
                         None if target == row.path => chosen.rows.push(row),
                         content => {
@@ -82,13 +83,22 @@ impl Texts<'_> {
                 }
             }
         }
-        for file in &mut own {
-            self.compare(file, drawn, monitor)?;
+        let mut compared = Vec::with_capacity(own.len());
+        for mut file in own {
+            let done = self.compare(&mut file, drawn, monitor);
+            if drawn.unless_obstructed(self.grounds, &file.path, done)?.is_some() {
+                compared.push(file);
+            }
         }
-        for row in &chosen.rows {
-            self.show_row(row, drawn)?;
+        for row in std::mem::take(&mut chosen.rows) {
+            let shown = self.show_row(&row, drawn);
+            if drawn.unless_obstructed(self.grounds, &row.path, shown)?.is_some() {
+                chosen.rows.push(row);
+            }
         }
-        Ok(own)
+        let target = chosen.settings.as_ref().and_then(|path| self.place_of(path, chosen));
+        chosen.takes_settings &= !target.is_some_and(|target| drawn.obstructed.contains_key(&target));
+        Ok(compared)
     }
 
     /// Moves texts that turn out to be programs to `chosen.programs`, unless programs are wanted; flows
@@ -97,7 +107,9 @@ impl Texts<'_> {
         let leaves = select::programs(self.ask, self.source) == Programs::Leave;
         for row in std::mem::take(&mut chosen.rows) {
             let text = drawn.read.get(&row.path);
-            let gains = is_flow(&row.path) && self.gains(&row, text, drawn)?;
+            let gains = if is_flow(&row.path) { self.gains(&row, text, drawn) } else { Ok(false) };
+            let Some(gains) = drawn.unless_obstructed(self.grounds, &row.path, gains)? else { continue };
+            let text = drawn.read.get(&row.path);
             let lies = text.is_some_and(|text| runs(&row.path, &text[..text.len().min(HEAD_BYTES)]));
             if leaves && (gains || lies) {
                 drawn.read.remove(&row.path);

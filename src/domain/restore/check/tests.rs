@@ -20,7 +20,7 @@ fn good() -> Facts {
         has_cc_file: true,
         missing_modules: Vec::new(),
         needed_modules: 3,
-        obstacle: None,
+        obstructed: Vec::new(),
         overlays: Vec::new(),
         shut: Vec::new(),
         chosen_files: 10,
@@ -74,10 +74,10 @@ fn each_broken_fact_blocks_and_says_what_to_do() {
         change(&mut facts);
         broken.push((name, facts));
     };
-    with("obstacles", &|f| f.obstacle = Some("config/settings.json: a symbolic link is in the way".into()));
     with("integrity", &|f| f.integrity = Err("config/cc.json differs".into()));
     with("metadata", &|f| f.backup.camera_model = None);
     with("selection", &|f| f.chosen_files = 0);
+    with("selection", &|f| (f.chosen_files, f.obstructed) = (0, vec!["config/x (a folder is in the way)".into()]));
     with("selection", &|f| f.unanswered = vec!["x".into()]);
     with("camera", &|f| f.backup.camera_model = Some("ASI".into()));
     with("settings file", &|f| f.has_settings_file = false);
