@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveKind;
 use super::left_out::{self, LeftOut};
+use super::software::Software;
 
 /// The part of `metadata.json` that is small however many files there are. `permissions` and `files`
 /// are streamed past by the reader and written by the archive writer.
@@ -108,10 +109,25 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// The settings and keys of an indi-allsky, as a member.
+const FLASK: &str = "etc/indi-allsky/flask.json";
+
 impl Metadata {
     /// What is not, or not wholly, in the archive; nothing for archives that do not say.
     pub fn left_out(&self) -> &[LeftOut] {
         self.ours.as_ref().map_or(&self.left_out_here, |ours| &ours.left_out)
+    }
+
+    /// True for an archive that may take the place of an older one: no file in it is half a file, and of a config
+    /// archive the file is there by which the camera finds all others.
+    pub fn is_whole(&self) -> bool {
+        let software = self.ours.as_ref().map_or(Some(Software::Allsky), |ours| Software::named(&ours.site));
+        let has_settings = match (self.backup_type, software) {
+            (ArchiveKind::Config, Some(Software::Allsky)) => self.settings_file.is_some(),
+            (ArchiveKind::Config, Some(Software::IndiAllsky)) => !self.left_out().iter().any(|one| one.path == FLASK),
+            _ => true,
+        };
+        has_settings && !self.left_out().iter().any(LeftOut::is_doubtful)
     }
 
     /// How many more there are than that list has room for.

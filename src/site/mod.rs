@@ -35,6 +35,8 @@ pub enum Error {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}: not what the camera writes: {why}", .path.display())]
     Odd { path: PathBuf, why: String },
+    #[error("{}: no settings of the camera are there that could be backed up", .0.display())]
+    NoSettings(PathBuf),
     #[error("there is no section {key:?}")]
     NoSection { key: String, known: String },
     #[error("there is no image folder {0:?}")]
@@ -46,7 +48,7 @@ impl Advice for Error {
         match self {
             Error::NoSite(_) | Error::NoSection { .. } => Code::Usage,
             Error::NoFolder(_) => Code::NotFound,
-            Error::Read { .. } | Error::Odd { .. } => Code::Failed,
+            Error::Read { .. } | Error::Odd { .. } | Error::NoSettings(_) => Code::Failed,
         }
     }
     fn advice(&self) -> String {
@@ -57,6 +59,7 @@ impl Advice for Error {
             Error::Read { path, source } => handover::advice(path, source).unwrap_or_else(|| {
                 "Check that the disk is connected and that this program runs as the camera's owner.".into()
             }),
+            Error::NoSettings(_) => "Nothing was changed. Connect its disk, or restore an older backup of the settings.".into(),
             Error::Odd { .. } => "Look at this file or folder; Allsky may have been moved or changed by hand.".into(),
             Error::NoSection { known, .. } => format!("Choose from: {known}."),
             Error::NoFolder(_) => "Choose a folder directly in the images folder, such as 20261117.".into(),

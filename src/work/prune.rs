@@ -12,11 +12,12 @@ use crate::catalog::{Knowledge, Marks};
 use crate::destination::folder;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Failure;
+use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::restore::program::Origin;
-use crate::domain::retention::archives::{Archive, Maker, Scope, decide};
+use crate::domain::retention::archives::{Archive, Maker, Scope, Wholeness, decide};
 use crate::domain::retention::decision::{Fate, Reason};
 use crate::domain::retention::nights::{Pinned, Verified};
 
@@ -87,6 +88,10 @@ fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Err
             at,
             maker: maker(marked, &found.fingerprint, known.origin),
             verified: if known.state == Knowledge::Verified { Verified::Yes } else { Verified::No },
+            wholeness: match known.metadata.as_ref().is_none_or(Metadata::is_whole) {
+                true => Wholeness::Whole,
+                false => Wholeness::Lacking,
+            },
             pinned: marked.map_or(Pinned::No, |marks| marks.pinned),
             bytes: found.bytes,
         });

@@ -1,7 +1,7 @@
 //! Random histories of archives under random rules: what is protected stays, whatever the rules say, and every
 //! decision gives a reason that holds for its archive.
 use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
-use allsky_backups::domain::retention::archives::{Also, Archive, Maker, Scope, decide};
+use allsky_backups::domain::retention::archives::{Also, Archive, Maker, Scope, Wholeness, decide};
 use allsky_backups::domain::retention::decision::RetentionGate;
 use allsky_backups::domain::retention::nights::{Pinned, Verified};
 use allsky_backups::domain::retention::rules::Rule;
@@ -29,7 +29,8 @@ pub fn of_archives(scale: Scale, dice: &mut Dice) -> Outcome {
         let newest = |keep: &dyn Fn(&Archive) -> bool| {
             of_kind.iter().filter(|a| keep(a)).max_by_key(|a| (a.at, &a.name)).map(|a| a.name.clone())
         };
-        let newest_verified = newest(&|a| a.verified == Verified::Yes);
+        let is_verified = |a: &Archive| a.verified == Verified::Yes;
+        let newest_verified = newest(&|a| is_verified(a) && a.wholeness == Wholeness::Whole).or(newest(&is_verified));
         for decision in &decisions {
             let archive = &decision.item;
             let what = format!("case {case}: {archive:?} under {rules:?}");
@@ -49,7 +50,8 @@ pub fn of_archives(scale: Scale, dice: &mut Dice) -> Outcome {
             }
             let younger =
                 decisions.iter().filter(|other| (other.item.at, &other.item.name) > (archive.at, &archive.name));
-            let good = younger.filter(|other| other.item.verified == Verified::Yes).count();
+            let of_its_like = younger.filter(|other| other.item.wholeness == archive.wholeness);
+            let good = of_its_like.filter(|other| other.item.verified == Verified::Yes).count();
             for rule in &rules {
                 if let Rule::KeepLast(least) = rule {
                     assert!(good >= *least as usize, "{what}: only {good} younger ones stay");
@@ -87,6 +89,7 @@ fn history(dice: &mut Dice, names: &[ArchiveName], now: &Zoned) -> Vec<Archive> 
                     _ => Maker::Plan(PLAN.into()),
                 },
                 verified: if (odds / 32).is_multiple_of(6) { Verified::No } else { Verified::Yes },
+                wholeness: if (odds / 2048).is_multiple_of(3) { Wholeness::Lacking } else { Wholeness::Whole },
                 pinned: if (odds / 256).is_multiple_of(8) { Pinned::Yes } else { Pinned::No },
                 bytes: odds / 4096 % 4096,
             }

@@ -116,6 +116,29 @@ fn the_settings_of_the_camera_go_along_once_a_day_and_the_last_week_stays() {
 }
 
 #[test]
+fn a_week_without_the_cameras_settings_leaves_the_last_backup_on_the_drive_that_has_them() {
+    let sites = NightSites::new();
+    let camera = Camera::Team;
+    let (dest, drive) = sites.plain_drive(camera);
+    let run = |day: u32| {
+        let report = sites.ask(camera, &format!("run nights {dest} --now 2026-01-{day:02}T11:30:00Z"));
+        report["settings"]["name"].as_str().unwrap_or_else(|| panic!("{}", report["settings"])).to_owned()
+    };
+    let whole = [run(1), run(2)];
+    let config = sites.path("allsky/config");
+    fs::rename(&config, sites.path("config-gone")).unwrap();
+    for name in ["env.json", "variables.json"] {
+        fs::write(sites.path("allsky").join(name), "{}").unwrap();
+    }
+    (3..12).for_each(|day| drop(run(day)));
+    let there = |name: &str| drive.join("settings").join(name).exists();
+    assert!(there(&whole[1]) && !there(&whole[0]));
+    fs::rename(sites.path("config-gone"), &config).unwrap();
+    let newest = run(12);
+    assert!(there(&newest) && !there(&whole[1]), "the newest has all, so the old one goes");
+}
+
+#[test]
 fn the_database_that_goes_along_is_of_one_moment_while_the_camera_writes() {
     let sites = NightSites::new();
     let camera = Camera::Indi;

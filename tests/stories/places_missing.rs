@@ -111,7 +111,6 @@ fn archives_are_at_hand_without_any_camera_and_go_back_to_a_home_without_setting
     let settings = fs::read(config.join("settings_RPi_HQ.json")).unwrap();
     fs::rename(&config, terminal.path("config-gone")).unwrap();
     all_go_on(&terminal, &name, "no config folder");
-    terminal.refuse("create config", 1);
     terminal.ask(&format!("restore {name} --yes"));
     assert_eq!(fs::read(config.join("settings_RPi_HQ.json")).unwrap(), settings);
     fs::rename(terminal.path("allsky"), terminal.path("allsky-gone")).unwrap();
@@ -120,6 +119,71 @@ fn archives_are_at_hand_without_any_camera_and_go_back_to_a_home_without_setting
     terminal.refuse("create config", 2);
     terminal.refuse(&format!("restore {name} --yes"), 2);
     assert_eq!(terminal.ask(&format!("delete {name} --yes"))["deleted"], json!(true));
+}
+
+#[test]
+fn a_home_that_lost_its_settings_keeps_what_is_left_and_says_what_is_missing() {
+    let terminal = Terminal::new();
+    let (home, config) = (terminal.path("allsky"), terminal.path("allsky/config"));
+    let whole = make(&terminal, "create config");
+    let settings = fs::read(config.join("settings_RPi_HQ.json")).unwrap();
+    fs::rename(&config, terminal.path("config-gone")).unwrap();
+    type Shape<'a> = (&'a str, &'a dyn Fn());
+    let shapes: [Shape; 4] = [
+        ("is not there", &|| {}),
+        ("is a link into nowhere", &|| symlink("nowhere", &config).unwrap()),
+        ("is no folder", &|| fs::write(&config, "x").unwrap()),
+        ("is no folder", &|| rustix::fs::mkfifoat(rustix::fs::CWD, &config, 0o644.into()).unwrap()),
+    ];
+    for (words, put) in shapes {
+        put();
+        let made = terminal.ask("create config");
+        let told = format!("config {words}: the settings of the camera are NOT part of this backup");
+        assert!(made["warnings"].to_string().contains(&told), "{words}: {made}");
+        let name = made["name"].as_str().unwrap();
+        let info = terminal.ask(&format!("info {name} --files"));
+        let left_out = info["metadata"]["allskyBackups"]["left_out"].as_array().unwrap();
+        assert!(left_out.iter().any(|one| one["path"] == "config"), "{words}: {left_out:?}");
+        assert!(info["files"].to_string().contains("env.json"), "{words}: {info}");
+        for line in [format!("verify {name}"), format!("restore {name} --preview"), "estimate".into()] {
+            terminal.ask(&line);
+        }
+        let _ = fs::remove_file(&config);
+    }
+    terminal.ask(&format!("restore {whole} --yes"));
+    assert_eq!(fs::read(config.join("settings_RPi_HQ.json")).unwrap(), settings);
+    // A home with nothing of a backup at all.
+    for name in ["config", "html", "env.json", "darks"] {
+        fs::rename(home.join(name), terminal.path(&format!("{name}-all"))).unwrap();
+    }
+    let before = terminal.kept();
+    let error = terminal.refuse("create config", 1);
+    assert!(error["message"].as_str().unwrap().contains("no settings of the camera are there"), "{error}");
+    assert_eq!(terminal.kept(), before, "nothing was changed");
+}
+
+#[test]
+fn backups_without_the_settings_never_push_out_one_that_has_them() {
+    let terminal = Terminal::new();
+    let text = "[[plan]]\nname = \"mine\"\nsources = [\"config\"]\nschedule = { every = \"6h\" }\nretention = { keep_last = 2 }\n\
+                steps = [\"archive\", \"retention\"]\n";
+    fs::write(terminal.path("c.toml"), text).unwrap();
+    let run = |minute: u32| {
+        let line = format!("plans run mine --config c.toml --now 2027-01-01T12:{minute:02}:00Z");
+        terminal.ask(&line)["items"][0]["created"]["name"].as_str().unwrap().to_owned()
+    };
+    let archives = || -> Vec<String> { terminal.kept().into_iter().filter(|name| name.ends_with(".tar.gz")).collect() };
+    let whole = [run(1), run(2)];
+    fs::rename(terminal.path("allsky/config"), terminal.path("config-gone")).unwrap();
+    let lacking: Vec<String> = (3..8).map(&run).collect();
+    let kept = archives();
+    assert!(whole.iter().all(|name| kept.contains(name)), "{kept:?}");
+    assert!(lacking[3..].iter().all(|name| kept.contains(name)), "{kept:?}");
+    assert_eq!(kept.len(), 4, "those that lack the settings go among their like: {kept:?}");
+    fs::rename(terminal.path("config-gone"), terminal.path("allsky/config")).unwrap();
+    let newest = run(9);
+    let kept = archives();
+    assert!(kept.contains(&newest) && kept.contains(&whole[1]) && !kept.contains(&whole[0]), "{kept:?}");
 }
 
 #[test]

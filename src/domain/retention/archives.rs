@@ -23,6 +23,14 @@ pub enum Maker {
     Plan(String),
 }
 
+/// Whether an archive has all that an owner needs from one of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wholeness {
+    Whole,
+    /// Without the settings of its camera, or with files that are not whole.
+    Lacking,
+}
+
 /// An archive in the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
@@ -31,6 +39,7 @@ pub struct Archive {
     pub at: Timestamp,
     pub maker: Maker,
     pub verified: Verified,
+    pub wholeness: Wholeness,
     pub pinned: Pinned,
     pub bytes: u64,
 }
@@ -75,10 +84,20 @@ pub fn decide(
     let archives: Vec<Archive> = archives.into_iter().filter(of_kind).collect();
     let age = |archive: &Archive| (believable::age(archive.at, now.timestamp()), archive.name.clone());
     let verified = archives.iter().filter(|archive| archive.verified == Verified::Yes);
-    let newest_verified = verified.max_by_key(|archive| age(archive)).map(|archive| archive.name.clone());
+    let newest_verified = verified.max_by_key(|archive| (archive.wholeness == Wholeness::Whole, age(archive)));
+    let newest_verified = newest_verified.map(|archive| archive.name.clone());
     let (candidates, others): (Vec<Archive>, Vec<Archive>) =
         archives.into_iter().partition(|archive| foreign(archive, scope).is_none());
-    let mut decisions = judge(candidates, scope.rules, now.timestamp(), now.time_zone(), retention_gate);
+    let (whole, lacking): (Vec<Archive>, Vec<Archive>) =
+        candidates.into_iter().partition(|archive| archive.wholeness == Wholeness::Whole);
+    // Those that lack something are a row of their own, so that none of them takes the place of a whole one.
+    let is_last_good = if whole.is_empty() { Reason::LastGood } else { Reason::Incomplete };
+    let by_rules = |row| judge(row, scope.rules, now.timestamp(), now.time_zone(), retention_gate);
+    let mut decisions = by_rules(whole);
+    decisions.extend(by_rules(lacking).into_iter().map(|decision| match decision.reason {
+        Reason::LastGood => Decision::keep(decision.item, is_last_good),
+        _ => decision,
+    }));
     for decision in &mut decisions {
         if decision.drops() && Some(&decision.item.name) == newest_verified.as_ref() {
             *decision = Decision::keep(decision.item.clone(), Reason::NewestVerified);
@@ -116,6 +135,7 @@ mod tests {
             at: at + jiff::Span::new().hours(24 * 7 * n),
             maker,
             verified: Verified::Yes,
+            wholeness: Wholeness::Whole,
             pinned: Pinned::No,
             bytes: 1,
         }
@@ -177,5 +197,21 @@ mod tests {
         assert_eq!(reasons(row.clone(), &[]), [(false, Reason::NotVerified), (false, Reason::LastGood)]);
         row[1].kind = Some(ArchiveKind::Images);
         assert_eq!(reasons(row, &[]), [(false, Reason::LastGood)]);
+    }
+
+    #[test]
+    fn an_archive_that_lacks_something_takes_no_place_of_a_whole_one_and_goes_among_its_like() {
+        let mut row: Vec<Archive> = (0..6).map(|n| archive(n, ours())).collect();
+        row[2..].iter_mut().for_each(|archive| archive.wholeness = Wholeness::Lacking);
+        let mut wanted = vec![(true, Reason::Expired); 6];
+        (wanted[0], wanted[4]) = ((false, Reason::Incomplete), (false, Reason::LastGood));
+        assert_eq!(reasons(row.clone(), &[]), wanted);
+        row.iter_mut().for_each(|archive| archive.wholeness = Wholeness::Lacking);
+        (wanted[0], wanted[4]) = ((false, Reason::LastGood), (true, Reason::Expired));
+        assert_eq!(reasons(row.clone(), &[]), wanted, "where none is whole the newest stays");
+        // The newest whole one stays also where it is of another maker's row.
+        row[0].wholeness = Wholeness::Whole;
+        row[0].maker = Maker::Hand;
+        assert_eq!(reasons(row, &[])[5], (false, Reason::ByHand));
     }
 }

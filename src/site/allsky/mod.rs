@@ -91,9 +91,10 @@ impl Site for Allsky {
         images::list(&self.images_dir()?, choice, warn)
     }
     fn config_metadata(&self, choice: &SectionChoice, listing: &Listing) -> Result<Metadata, Error> {
-        // A backup of settings that has none of them would be worse than none: it would count as the newest.
-        let place = self.home.join("config");
-        std::fs::read_dir(&place).map_err(|source| Error::Read { path: place, source })?;
+        if listing.files() == 0 {
+            // An archive of nothing would count as a backup.
+            return Err(Error::NoSettings(self.home.clone()));
+        }
         config::Config::read(&self.home).metadata(choice, listing)
     }
     fn images_metadata(&self, choice: &NightChoice, listing: &Listing) -> Result<Metadata, Error> {

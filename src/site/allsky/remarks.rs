@@ -1,4 +1,5 @@
 //! What an owner would look for in a config archive of this camera and will not find there.
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::Value;
@@ -14,6 +15,20 @@ pub(super) fn missing(target: &str) -> Option<Remark> {
     let path = targets::written(target)?;
     let why = "is not there: the panel's login and the passwords of remote servers are not in this backup";
     (path.as_bytes() == b"env.json").then(|| Remark::LeftOut(LeftOut::missing(path, why)))
+}
+
+/// The folder of all settings, where it is lost: a card that dies, or a home that was copied by half.
+pub(super) fn config_folder(home: &Path) -> Option<Remark> {
+    let folder = home.join("config");
+    let error = std::fs::read_dir(&folder).err()?;
+    let why = match error.kind() {
+        ErrorKind::NotFound if folder.is_symlink() => "is a link into nowhere".to_owned(),
+        ErrorKind::NotFound => "is not there".to_owned(),
+        ErrorKind::NotADirectory => "is no folder".to_owned(),
+        _ => format!("cannot be read ({error})"),
+    };
+    let why = format!("{why}: the settings of the camera are NOT part of this backup. Older backups have them.");
+    Some(Remark::LeftOut(LeftOut::missing("config", why)))
 }
 
 /// The panel keeps its records in SQLite, or where its settings say so on a server.

@@ -65,6 +65,9 @@ pub fn read(home: &Path, camera: &Camera) -> Vec<Section> {
     let mut list = SectionList { home, sections: Vec::new() };
     for listed in targets::lists(home) {
         list.open(&listed.key, &listed.label, &listed.description);
+        if listed.key == targets::CORE_KEY {
+            remarks::config_folder(home).into_iter().for_each(|remark| list.note(remark));
+        }
         for target in &listed.targets {
             match targets::find(home, camera, target) {
                 Found::There(path) => list.claim_with_twins(path),

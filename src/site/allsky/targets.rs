@@ -36,6 +36,8 @@ const CORE: [&str; 9] = [
     "env.json",
 ];
 
+/// The section that every config archive has.
+pub const CORE_KEY: &str = "core";
 /// The section of the owner's modules.
 pub const MODULES: &str = "modules";
 /// The section that has the records.
@@ -48,7 +50,7 @@ pub fn lists(home: &Path) -> Vec<Listed> {
     if core.is_empty() {
         core = CORE.map(str::to_owned).to_vec();
     }
-    let mut all = vec![listed("core", "Core Files", "Core Files", core)];
+    let mut all = vec![listed(CORE_KEY, "Core Files", "Core Files", core)];
     if let Some(Value::Object(optional)) = own.get("optionalTargets") {
         for (key, entry) in optional {
             let targets = strings(entry.get("path"));

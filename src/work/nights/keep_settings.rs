@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::trouble::note_once;
 use super::{Error, Tools};
+use crate::archive::glance::{Glance, glance};
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
@@ -128,11 +129,20 @@ fn archive_of_today(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
     ready.dir().write_atomic_with(&record, &ending, made.concat().as_bytes()).map_err(fault)?;
     if retention_gate(tools, JUMP).is_ok_and(|retention_gate| retention_gate == RetentionGate::Sound) {
         let old = all.len().saturating_sub(KEPT - 1);
-        for found in all.into_iter().take(old) {
+        // A camera that lost its settings has archives without them; these must not push out the last whole one.
+        let whole = all.iter().chain([&newest]).rfind(|found| is_whole(&tools.folder, found));
+        let whole = whole.map(|found| found.name.clone());
+        for found in all.into_iter().take(old).filter(|found| Some(&found.name) != whole.as_ref()) {
             tools.folder.remove(&found.name)?;
         }
     }
     Ok(newest)
+}
+
+/// As the archive itself says; one that cannot be asked is none that others may be deleted for.
+fn is_whole(folder: &Folder, found: &Found) -> bool {
+    let Ok(file) = folder.open(&found.name) else { return false };
+    matches!(glance(&file), Ok(Glance::Ours(metadata)) if metadata.is_whole())
 }
 
 /// What of the folder is ours to take away again: the owner may keep archives of his own here.
