@@ -160,7 +160,8 @@ pub fn name_of(user: u32) -> String {
     Account::of(user).map_or_else(|| user.to_string(), |account| account.name)
 }
 
-fn quoted(path: &Path) -> String {
+/// A path as a shell reads it.
+pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
     if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }

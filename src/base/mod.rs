@@ -1,6 +1,7 @@
 //! Floor 0: bytes, paths, files and processes. Nothing here has heard of cameras.
 pub mod attributes;
 pub mod base64;
+pub mod block_device;
 pub mod counted;
 pub mod digest;
 pub mod dir;
@@ -8,10 +9,12 @@ pub mod handover;
 pub mod instance;
 pub mod lock;
 pub mod mount;
+pub mod patience;
 pub mod plain;
 pub mod priority;
 pub mod process;
 pub mod rel_path;
+pub mod resolved;
 pub mod secret;
 pub mod size;
 pub mod socket;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, StatxFlags};
 
@@ -18,9 +18,28 @@ pub struct Mount {
     pub root: Vec<u8>,
     pub point: PathBuf,
     pub is_read_only: bool,
+    /// The file system takes writes, and this mount passes none on: so a service sees what it has no right to write to.
+    pub is_shut_here: bool,
     pub fs_type: String,
     /// `/dev/sda1`, `nas:/share`.
     pub source: String,
+}
+
+/// File systems that are answered for by another machine or by a program.
+const FAR: [&str; 13] =
+    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "davfs", "glusterfs", "lustre", "autofs", "virtiofs"];
+
+impl Mount {
+    /// True for a share and for a file system of a program: whoever asks it for anything may wait for ever.
+    pub fn may_hang(&self) -> bool {
+        self.fs_type.starts_with("fuse") || FAR.contains(&self.fs_type.as_str())
+    }
+}
+
+/// The mount that `path` lies on, by its name alone: no disk is asked, and links are not followed.
+pub fn of_path<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
+    // Of several mounts on one point the last one hides the others, and it is the one that `max_by_key` returns.
+    mounts.iter().filter(|mount| path.starts_with(&mount.point)).max_by_key(|mount| mount.point.components().count())
 }
 
 /// Number of the mount that `folder` lies on.
@@ -37,7 +56,8 @@ pub fn table() -> io::Result<Vec<Mount>> {
     Ok(parse(&fs::read("/proc/self/mountinfo")?))
 }
 
-fn parse(text: &[u8]) -> Vec<Mount> {
+/// The mounts of a text that is written like `/proc/self/mountinfo`.
+pub fn parse(text: &[u8]) -> Vec<Mount> {
     text.split(|b| *b == b'\n').filter_map(line).collect()
 }
 
@@ -64,6 +84,7 @@ fn line(line: &[u8]) -> Option<Mount> {
         root,
         point: PathBuf::from(std::ffi::OsString::from_vec(point)),
         is_read_only: is_read_only(&options) || is_read_only(&super_options),
+        is_shut_here: is_read_only(&options) && !is_read_only(&super_options),
         fs_type,
         source,
     })
@@ -103,6 +124,16 @@ mod tests {
         assert_eq!((mounts[0].fs_type.as_str(), mounts[0].source.as_str()), ("ext3", "/dev/ro ot"));
         assert!(mounts[0].is_read_only, "the file system is, although the mount is not");
         assert_eq!(mounts[0].root, b"/mnt1");
+    }
+
+    #[test]
+    fn a_path_lies_on_the_deepest_mount_and_of_two_on_one_point_on_the_last() {
+        let text = b"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /mnt/a rw - ext4 /dev/sdb1 rw\n\
+                     3 1 8:3 / /mnt/a ro - ext4 /dev/sdc1 rw\n4 1 0:9 / /mnt/ab rw - nfs4 nas:/x rw\n";
+        let mounts = parse(text);
+        let of = |path: &str| of_path(&mounts, Path::new(path)).map(|mount| mount.id);
+        assert_eq!((of("/mnt/a/b"), of("/mnt/ab"), of("/mnt/abc"), of("x")), (Some(3), Some(4), Some(1), None));
+        assert!(mounts[2].is_shut_here && mounts[3].may_hang() && !mounts[0].may_hang());
     }
 
     #[test]

@@ -58,6 +58,15 @@ impl Known {
     }
 }
 
+/// An archive as it was when its destination was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenArchive {
+    pub name: String,
+    pub bytes: u64,
+    /// When its file was last written, in Unix seconds.
+    pub mtime: i64,
+}
+
 fn bytes_of(fingerprint: &str) -> u64 {
     fingerprint.split_once('-').and_then(|(bytes, _)| bytes.parse().ok()).unwrap_or(0)
 }
@@ -90,6 +99,19 @@ impl Catalog {
 }
 
 impl ArchiveRecords<'_> {
+    /// Every archive that was seen on the destination. The destination itself is not read.
+    pub fn seen(&self) -> Result<Vec<SeenArchive>, Error> {
+        let connection = self.catalog.reading();
+        let mut query =
+            connection.prepare_cached("SELECT name, fingerprint FROM archives WHERE destination = ?1 ORDER BY name")?;
+        let rows = query.query_map([self.destination.as_str()], |row| {
+            let fingerprint: String = row.get("fingerprint")?;
+            let seconds = fingerprint.split_once('-').and_then(|(_, time)| time.split('.').next()?.parse().ok());
+            Ok(SeenArchive { name: row.get("name")?, bytes: bytes_of(&fingerprint), mtime: seconds.unwrap_or(0) })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Replaces what was known of `name`.
     pub fn remember(&self, name: &ArchiveName, known: &Known) -> Result<(), Error> {
         self.put(name, known, "")
@@ -224,6 +246,8 @@ mod tests {
         let of = catalog.copies().unwrap();
         assert_eq!(of["a.tar.gz"], [copy(&backups, 9, Knowledge::Damaged), on_usb.clone()]);
         assert_eq!(of["b.tar.gz"], [on_usb]);
+        let seen = |name: &str| SeenArchive { name: name.into(), bytes: 7, mtime: 1 };
+        assert_eq!(catalog.archives_on(&usb).seen().unwrap(), [seen("a.tar.gz"), seen("b.tar.gz")]);
         catalog.archives_on(&usb).forget_others(&[&two]).unwrap();
         let of = catalog.copies().unwrap();
         assert_eq!((of["a.tar.gz"].len(), of["b.tar.gz"].len()), (1, 1), "only that destination was looked at");

@@ -29,7 +29,7 @@ use crate::base::lock::take_within;
 use crate::base::unlinked::behind_folder;
 use crate::domain::failure::{Advice, Code};
 
-pub use archives::{ArchiveRecords, Copy, Knowledge, Known};
+pub use archives::{ArchiveRecords, Copy, Knowledge, Known, SeenArchive};
 pub use events::{Event, EventKind};
 pub use jobs::Unfinished;
 pub use marks::Marks;

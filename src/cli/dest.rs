@@ -1,22 +1,24 @@
 //! `dest …`: the backups folder and the drives that backups are kept on.
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
-use serde::Serialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::Session;
 use super::night_args::Dest;
 use super::reading::ReadingSession;
+use crate::base::counted::counted;
 use crate::base::size::Bytes;
-use crate::base::space::{Room, room_at};
-use crate::destination::capability::{self, Capabilities};
-use crate::destination::drive::{Drive, Mounting, Ready};
+use crate::destination::capability::Capabilities;
+use crate::destination::drive::{Drive, Mounting};
 use crate::destination::named_drive::NamedDrive;
 use crate::domain::destination::DestinationName;
+use crate::domain::drives::full_on::FullOn;
 use crate::domain::failure::{Code, Failure};
-use crate::work::nights::{Error, chosen};
+use crate::work::destinations::check::{self, DriveChecked};
+use crate::work::destinations::look::{Place, look_at_all};
+use crate::work::destinations::set_up::{self, DriveSetUp};
+use crate::work::nights::Error;
 
 impl Session {
     pub(super) fn dest(&self, what: Dest) -> Result<(), Failure> {
@@ -24,29 +26,12 @@ impl Session {
             Dest::Init { which, plain_folder } => {
                 let configured = self.drive(which.as_deref())?;
                 let mounting = if plain_folder { Mounting::AnyFolder } else { configured.mounting };
-                let (mark, can) = chosen::choose(&self.tools, configured, mounting).map_err(told)?;
-                let value = json!({ "path": configured.path, "id": mark.id, "capabilities": can });
-                self.screen.show(&value, |out| {
-                    writeln!(out, "{} is set up for backups (id {})", configured.path.display(), mark.id)?;
-                    writeln!(out, "{}", words(&can))
-                })
+                let done = set_up::set_up(&self.tools, configured, mounting).map_err(told)?;
+                self.screen.show(&done, |out| self::set_up(&done, out))
             }
             Dest::Check { which } => {
-                let ready = self.drive(which.as_deref())?.ready().map_err(Failure::from)?;
-                let can = capability::probe(ready.dir()).map_err(|source| {
-                    told(Error::Io { what: "a file could not be made for a trial".to_owned(), source })
-                })?;
-                let room = ready.room().ok();
-                let free = room.map(|room| room.free_bytes);
-                let total = room.map(|room| room.total_bytes);
-                let path = ready.dir().path();
-                let value = json!({ "path": path, "ready": true, "id": ready.id(), "free_bytes": free,
-                                    "total_bytes": total, "capabilities": can });
-                self.screen.show(&value, |out| {
-                    let free = free.map(|free| format!(", {} free", Bytes(free))).unwrap_or_default();
-                    writeln!(out, "{} is ready (id {}){free}", path.display(), ready.id())?;
-                    writeln!(out, "{}", words(&can))
-                })
+                let checked = check::check(&self.tools, self.drive(which.as_deref())?).map_err(told)?;
+                self.screen.show(&checked, |out| self::checked(&checked, out))
             }
             Dest::List => self.reading().list_drives(),
         }
@@ -69,68 +54,65 @@ impl Session {
         Err(Failure {
             code: Code::NotFound,
             message: format!("there is no destination {which}"),
-            advice:
-                "allsky-backups dest list names all; a new one is written as [[destination]] into the configuration."
-                    .into(),
+            advice: "allsky-backups dest list names all; a new one is added on the page Destinations, or written as \
+                     [[destination]] into the configuration."
+                .into(),
         })
     }
 }
 
 impl ReadingSession {
     pub(super) fn list_drives(&self) -> Result<(), Failure> {
-        let places: Vec<Place> = std::iter::once(self.backups()).chain(self.tools.drives.iter().map(place)).collect();
-        self.screen.show(&json!({ "items": places }), |out| {
-            places.iter().try_for_each(|place| {
-                let free = place.free_bytes.map(|free| format!(", {} free", Bytes(free))).unwrap_or_default();
-                let state = match &place.why {
-                    None => "ready".to_owned(),
-                    Some(why) => format!("not ready: {why}"),
-                };
-                writeln!(out, "{}  {}  {state}{free}", place.name, place.path.display())
-            })
-        })
-    }
-
-    /// The backups folder; looking does not make it.
-    fn backups(&self) -> Place {
-        let path = self.tools.folder.path().to_owned();
-        let room = room_at(&path);
-        let why = room.as_ref().err().map(|error| match error.kind() {
-            ErrorKind::NotFound => "this folder is made with the first backup".to_owned(),
-            _ => error.to_string(),
-        });
-        Place::new(DestinationName::backups(), path, why, None, room.ok())
+        let places = look_at_all(&self.tools);
+        self.screen.show(&json!({ "items": places }), |out| places.iter().try_for_each(|place| line(place, out)))
     }
 }
 
-/// A place that backups are kept in, as it is now.
-#[derive(Serialize)]
-struct Place {
-    name: DestinationName,
-    path: PathBuf,
-    ready: bool,
-    /// Why it is not ready.
-    why: Option<String>,
-    /// Of the mark on the drive, or of the one that was chosen.
-    id: Option<Uuid>,
-    free_bytes: Option<u64>,
-    total_bytes: Option<u64>,
+pub(super) fn set_up(done: &DriveSetUp, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} is set up for backups (id {})", done.path.display(), done.id)?;
+    writeln!(out, "{}", words(&done.capabilities))
 }
 
-impl Place {
-    fn new(name: DestinationName, path: PathBuf, why: Option<String>, id: Option<Uuid>, room: Option<Room>) -> Place {
-        let room = room.filter(Room::is_told);
-        let (free_bytes, total_bytes) = (room.map(|room| room.free_bytes), room.map(|room| room.total_bytes));
-        Place { name, path, ready: why.is_none(), why, id, free_bytes, total_bytes }
+pub(super) fn checked(checked: &DriveChecked, out: &mut dyn Write) -> io::Result<()> {
+    let free = checked.free_bytes.map(|free| format!(", {} free", Bytes(free))).unwrap_or_default();
+    writeln!(out, "{} is ready (id {}){free}", checked.path.display(), checked.id)?;
+    writeln!(out, "{}", words(&checked.capabilities))
+}
+
+/// A place in one line, and what lies there in another.
+fn line(place: &Place, out: &mut dyn Write) -> io::Result<()> {
+    let room = match (place.free_bytes, place.total_bytes) {
+        (Some(free), Some(total)) => format!(", {} of {} free", Bytes(free), Bytes(total)),
+        _ => String::new(),
+    };
+    let state = match &place.why {
+        None => place.state.word().to_owned(),
+        Some(why) => format!("not ready: {why}"),
+    };
+    writeln!(out, "{}  {}  {state}{room}", place.name, place.path.display())?;
+    let (archives, nights) = (place.archives.unwrap_or_default(), place.nights.unwrap_or_default());
+    let mut parts = vec![format!("{}, {}", counted(archives.number, "archive"), Bytes(archives.bytes))];
+    if !place.name.is_backups() {
+        parts.push(format!("{}, {}", counted(nights.number, "night"), Bytes(nights.bytes)));
     }
+    if place.from_memory {
+        parts.push("as last seen".to_owned());
+    }
+    parts.extend(when_full(place.full));
+    writeln!(out, "    {}", parts.join("; "))
 }
 
-fn place(one: &NamedDrive) -> Place {
-    let ready = one.drive.ready();
-    let why = ready.as_ref().err().map(ToString::to_string);
-    let id = ready.as_ref().map(Ready::id).ok().or(one.drive.expected);
-    let room = ready.ok().and_then(|ready| ready.room().ok());
-    Place::new(one.name.clone(), one.drive.path.clone(), why, id, room)
+fn when_full(full: FullOn) -> Option<String> {
+    match full {
+        FullOn::Now => Some("full now".to_owned()),
+        FullOn::Day { full_on, bytes_a_day } => {
+            Some(format!("full on {full_on} at {} a day, if nothing is deleted", Bytes(bytes_a_day)))
+        }
+        FullOn::Far { bytes_a_day } => Some(format!("not full within ten years, at {} a day", Bytes(bytes_a_day))),
+        FullOn::NotGrowing => Some("nothing came in the last four weeks".to_owned()),
+        FullOn::NotEnoughHistory => Some("not enough history yet to tell when it will be full".to_owned()),
+        FullOn::RoomNotKnown => None,
+    }
 }
 
 fn told(error: Error) -> Failure {

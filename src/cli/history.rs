@@ -44,6 +44,7 @@ fn what(order: &Order) -> String {
         Order::CreateImages { nights: NightChoice::Folders(names) } => format!("{verb} ({})", names.join(", ")),
         Order::Verify { name } | Order::Inspect { name } | Order::Delete { name } => format!("{verb} {name}"),
         Order::CopyArchive { name, from, to, .. } => format!("{verb} {name} from {from} to {to}"),
+        Order::SetUpDrive { destination } | Order::CheckDrive { destination } => format!("{verb} {destination}"),
         Order::Restore { ask } => format!("{verb} {}", ask.name),
         Order::RestoreNight { ask } => format!("{verb} {}", ask.night.date()),
         Order::Undo { id: Some(id) } => format!("{verb} {id}"),

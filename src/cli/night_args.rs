@@ -110,7 +110,7 @@ pub enum Dest {
         /// Name or path of a destination [default: that of the nights]
         which: Option<String>,
     },
-    /// Every place that backups are kept in, and its free room
+    /// Every place that backups are kept in: its state, what lies there, its free room, and when it will be full
     List,
 }
 

@@ -1,6 +1,7 @@
 //! What came out of an order, in words: a line or a few for each verb.
 use std::io::{self, Write};
 
+use super::dest;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::work::copy::Copied;
@@ -22,6 +23,8 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::PlanRun(report) => plan_run(report, out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
         Outcome::Nights(report) => nights(report, out),
+        Outcome::DriveSetUp(done) => dest::set_up(done, out),
+        Outcome::DriveChecked(checked) => dest::checked(checked, out),
         Outcome::Restored(report) => restored(report, out),
         Outcome::NightRestored(report) => night_restored(report, out),
         Outcome::Undone(report) => undone(report, out),

@@ -26,6 +26,19 @@ pub struct Capabilities {
     pub habits: Habits,
 }
 
+impl Capabilities {
+    /// Everything that the drive cannot do, a sentence for each.
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let more = [
+            (self.hard_links, "it has no hard links"),
+            (self.symlinks, "it has no symbolic links"),
+            (self.large_files, "it takes no files above 4 GiB"),
+        ];
+        let lacking = more.into_iter().filter_map(|(has, sentence)| (!has).then_some(sentence));
+        self.habits.in_words().into_iter().chain(lacking).collect()
+    }
+}
+
 /// What every work on the drive must know, found within a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Habits {
@@ -131,6 +144,8 @@ mod tests {
         assert_eq!(can.habits, habits(&drive).unwrap());
         assert_eq!(can.habits.in_words(), Vec::<&str>::new());
         assert!(can.hard_links && can.symlinks && can.large_files);
+        assert_eq!(can.lacks(), Vec::<&str>::new());
+        assert_eq!(Capabilities { hard_links: false, ..can }.lacks(), ["it has no hard links"]);
         assert!(drive.entries().unwrap().is_empty());
     }
 }

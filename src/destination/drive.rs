@@ -5,8 +5,7 @@
 //! mount of its own, is it writable, and is it ours? Nothing is ever made on the way to it.
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, mpsc};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::fs::Access;
@@ -20,15 +19,17 @@ use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::lock::take;
 use crate::base::mount::{self, Mount};
+use crate::base::patience::within;
 use crate::base::rel_path::RelPath;
 use crate::base::space::Room;
+use crate::domain::drives::verdict::right_to_write;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::retention::nights::Disk;
 
 /// Name of the mark at the top of a drive.
 const MARK: &str = ".allsky-backups.json";
 /// How long a share may take to answer before it counts as hung.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -38,6 +39,10 @@ pub enum Error {
     NotMounted(PathBuf),
     #[error("{}: the drive is read-only", .0.display())]
     ReadOnly(PathBuf),
+    #[error("{}: the drive can be written to, and this program has no right to", .0.display())]
+    Shut(PathBuf),
+    #[error("{}: the drive belongs to {owner}, and this program runs as {us}", .path.display())]
+    OfAnother { path: PathBuf, owner: String, us: String },
     #[error("{}: this drive has not been set up for backups", .0.display())]
     NotOurs(PathBuf),
     #[error("{}: this is another drive than the chosen one (it is {found}, expected {expected})", .path.display())]
@@ -62,6 +67,19 @@ impl Advice for Error {
                 "Plug the drive in and mount it; what was missed is caught up when it is back."
             }
             Error::ReadOnly(_) => "A disk that turns read-only is often failing: check it, and mount it writable.",
+            Error::Shut(path) => {
+                return format!(
+                    "When it can be written to in a terminal, this gives the service the right: {}",
+                    right_to_write(path)
+                );
+            }
+            Error::OfAnother { path, us, .. } => {
+                let top = handover::quoted(path);
+                return format!(
+                    "Give it the drive: sudo chown {us}: {top} – or a folder on it, which you then choose in its place: \
+                     sudo install -d -o {us} {top}/allsky"
+                );
+            }
             Error::NotOurs(_) => "If this is the right drive, set it up once with `allsky-backups dest init`.",
             Error::Swapped { .. } => {
                 "Plug in the drive that was chosen, or choose this one with `allsky-backups dest init`."
@@ -161,15 +179,12 @@ impl Drive {
     /// The drive, when it is there, ours and writable. Never waits longer than a share may take to
     /// answer: a hung one is refused from another thread, which ends when the share does.
     pub fn ready(&self) -> Result<Ready, Error> {
-        let (answer, answered) = mpsc::channel();
         let drive = self.clone();
-        thread::spawn(move || {
-            let _ = answer.send(drive.look());
-        });
-        answered.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(Error::Hung(self.path.clone())))
+        within(PATIENCE, move || drive.ready_at_last()).unwrap_or_else(|| Err(Error::Hung(self.path.clone())))
     }
 
-    fn look(&self) -> Result<Ready, Error> {
+    /// [`Drive::ready`] for a thread that has nothing else to do: it waits as long as the drive takes.
+    pub fn ready_at_last(&self) -> Result<Ready, Error> {
         let (dir, mount) = self.open()?;
         let mark = read_mark(&dir)?.ok_or_else(|| Error::NotOurs(self.path.clone()))?;
         self.is_given_to_us()?;
@@ -185,7 +200,7 @@ impl Drive {
     pub fn init(&self, created: String, host: String) -> Result<(Mark, Capabilities), Error> {
         let fault = |source| Error::Io { path: self.path.clone(), source };
         let (dir, _) = self.open()?;
-        let capabilities = capability::probe(&dir).map_err(fault)?;
+        let capabilities = capability::probe(&dir).map_err(|source| self.closed(&dir, source))?;
         if let Some(mark) = read_mark(&dir)? {
             return Ok((mark, capabilities));
         }
@@ -194,6 +209,18 @@ impl Drive {
         let ending = format!(".{}.part", Uuid::now_v7());
         dir.write_atomic_with(&mark_path()?, &ending, &text).map_err(fault)?;
         Ok((mark, capabilities))
+    }
+
+    /// Why nothing can be made on the drive.
+    fn closed(&self, dir: &Dir, source: io::Error) -> Error {
+        let path = self.path.clone();
+        let us = rustix::process::geteuid().as_raw();
+        match dir.seen_itself().map(|seen| seen.attributes.uid) {
+            Ok(owner) if source.kind() == io::ErrorKind::PermissionDenied && owner != us => {
+                Error::OfAnother { path, owner: handover::name_of(owner), us: handover::name_of(us) }
+            }
+            _ => Error::Io { path, source },
+        }
     }
 
     /// Refuses at the start what would fail in the middle: folders that another user made here.
@@ -221,6 +248,9 @@ impl Drive {
         let here = mounts.iter().find(|m| m.id == id).ok_or_else(|| Error::Gone(self.path.clone()))?;
         if self.mounting == Mounting::Required && !is_own(here, &mounts) {
             return Err(Error::NotMounted(self.path.clone()));
+        }
+        if here.is_shut_here {
+            return Err(Error::Shut(self.path.clone()));
         }
         if here.is_read_only {
             return Err(Error::ReadOnly(self.path.clone()));

@@ -10,13 +10,9 @@ use super::own::{self, RESERVED, RESERVING, UPLOAD, WORKSPACE};
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveName;
+use crate::domain::drives::places::SYSTEM;
 use crate::domain::litter::is_litter;
 
-/// Where the system keeps its own, and where drives and homes are hung in.
-const SYSTEM: [&str; 20] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin",
-    "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib",
-];
 /// How many names a message lists; it counts the rest.
 const NAMED: usize = 10;
 /// Names that are in every home, and hardly elsewhere.

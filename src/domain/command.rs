@@ -34,6 +34,8 @@ pub fn command(order: &Order) -> String {
             format!("{} {name} --to {to}{from}", order.verb())
         }
         Order::Delete { name } => format!("delete {name} --yes"),
+        Order::SetUpDrive { destination } => format!("dest init {destination}"),
+        Order::CheckDrive { destination } => format!("dest check {destination}"),
         Order::Restore { ask } => format!("restore {}", ask.name),
         Order::Undo { id: Some(id) } => format!("undo {id}"),
         Order::Undo { id: None } => "undo".to_owned(),

@@ -5,6 +5,7 @@ pub mod archive_note;
 pub mod believable;
 pub mod command;
 pub mod destination;
+pub mod drives;
 pub mod failure;
 pub mod host;
 pub mod job;

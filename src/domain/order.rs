@@ -117,6 +117,14 @@ pub enum Order {
         to: DestinationName,
         original: Original,
     },
+    /// A drive gets its mark, and becomes the chosen one.
+    SetUpDrive {
+        destination: DestinationName,
+    },
+    /// A drive is tried: is it there, writable, the chosen one, and what can it do.
+    CheckDrive {
+        destination: DestinationName,
+    },
     Restore {
         ask: Box<Ask>,
     },
@@ -145,6 +153,8 @@ impl Order {
             Order::Delete { .. } => "delete",
             Order::CopyArchive { original: Original::Stays, .. } => "copy",
             Order::CopyArchive { original: Original::Goes, .. } => "move",
+            Order::SetUpDrive { .. } => "set_up_drive",
+            Order::CheckDrive { .. } => "check_drive",
             Order::Restore { .. } => "restore",
             Order::Undo { .. } => "undo",
         }

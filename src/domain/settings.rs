@@ -9,6 +9,7 @@
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk. All mistakes are told at once.
+pub mod destination_edit;
 mod destinations;
 pub mod document;
 pub mod edit;

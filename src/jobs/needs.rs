@@ -20,6 +20,9 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
         | Order::Inspect { .. }
         | Order::Delete { .. } => Lanes::new([folder()], CameraUse::Nothing),
         Order::CopyArchive { from, to, .. } => Lanes::new([one_of(tools, from), one_of(tools, to)], CameraUse::Nothing),
+        Order::SetUpDrive { destination } | Order::CheckDrive { destination } => {
+            Lanes::new([one_of(tools, destination)], CameraUse::Nothing)
+        }
         Order::RunPlan { plan, .. } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Reads),
         Order::PruneArchives { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
         Order::Nights { .. } => Lanes::new(nights(), CameraUse::Reads),

@@ -17,7 +17,9 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Order;
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
-use crate::work::{Tools, copy, create, delete, import, inspect, nights, plan, restore, resume, upload, verify};
+use crate::work::{
+    Tools, copy, create, delete, destinations, import, inspect, nights, plan, restore, resume, upload, verify,
+};
 
 /// Bytes that come from outside.
 pub(super) enum Incoming {
@@ -121,6 +123,12 @@ fn carry_out(
         Order::Undo { id } => Outcome::Undone(restore::undo(tools, id.as_deref(), monitor)?),
         Order::CopyArchive { name, from, to, original } => {
             Outcome::Copied(copy::copy(tools, name, &copy::Way { from, to }, *original, monitor).map_err(told)?)
+        }
+        Order::SetUpDrive { destination } => {
+            Outcome::DriveSetUp(destinations::set_up::set_up_named(tools, destination, monitor)?)
+        }
+        Order::CheckDrive { destination } => {
+            Outcome::DriveChecked(destinations::check::check_named(tools, destination, monitor)?)
         }
         Order::Delete { name } => {
             monitor.stages(&[Stage::Delete]);

@@ -1,11 +1,12 @@
 //! Floor 4: what takes long to find out, looked at in the background and kept for pages.
 //!
-//! * `cached` — a finding with its age; `nights`, `drive` — the two that are kept so
+//! * `cached` — a finding with its age; `nights`, `drive`, `destinations` — those that are kept so
 //! * `sizes` — how large backups would be, measured into the catalog
 //! * `observer` — all of it by the configuration in use, and the counter that tells of changes
 //!
 //! Invariant: no page waits for a disk or a database longer than the patience that it gives.
 pub mod cached;
+mod destinations;
 pub mod drive;
 mod nights;
 mod observer;

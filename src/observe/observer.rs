@@ -8,6 +8,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
+use super::destinations::Destinations;
 use super::drive::{CachedDrive, cached_drive};
 use super::nights::{CachedSurvey, cached_survey};
 use super::sizes;
@@ -20,13 +21,16 @@ pub struct Observed {
     pub survey: Arc<CachedSurvey>,
     /// The drive that they are kept on.
     pub drive: Arc<CachedDrive>,
+    /// Every place that backups are kept in.
+    pub destinations: Destinations,
 }
 
 impl Observed {
     fn new(tools: Arc<Tools>, changes: &watch::Sender<u64>) -> Arc<Self> {
         let survey = cached_survey(tools.clone(), changes.clone());
         let drive = cached_drive(tools.clone(), survey.clone(), changes.clone());
-        Arc::new(Observed { tools, survey, drive })
+        let destinations = Destinations::new(&tools, changes);
+        Arc::new(Observed { tools, survey, drive, destinations })
     }
 }
 

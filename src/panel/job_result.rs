@@ -1,9 +1,12 @@
 //! What came out of a job: names, numbers, and the digest to compare with.
+use std::path::Path;
+
 use maud::{Markup, html};
 
 use super::icons::{Icon, icon};
 use super::state::PanelState;
 use super::{restore, words};
+use crate::destination::capability::Capabilities;
 use crate::domain::job::Job;
 use crate::work::create::Created;
 use crate::work::outcome::Outcome;
@@ -31,6 +34,11 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
             dt { "SHA-256" } dd.ab-hash { (copied.sha256) }
             @if let Some(damage) = &copied.damage { dt { "Finding" } dd { (damage) } }
         }),
+        Some(Outcome::DriveSetUp(done)) => table(drive(&done.path, &done.capabilities)),
+        Some(Outcome::DriveChecked(checked)) => table(html! {
+            (drive(&checked.path, &checked.capabilities))
+            @if let Some(free) = checked.free_bytes { dt { "Free" } dd { (words::size(free)) } }
+        }),
         Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),
@@ -42,6 +50,14 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
 
 fn table(rows: Markup) -> Markup {
     html! { dl.dl-horizontal.ab-outcome { (rows) } }
+}
+
+fn drive(path: &Path, can: &Capabilities) -> Markup {
+    html! {
+        dt { "Drive" } dd.ab-break { (path.display()) }
+        dt { "Finding" } dd { "ready, and can be written to" }
+        @for lack in can.lacks() { dt { "Note" } dd { (lack) } }
+    }
 }
 
 fn link(panel: &PanelState, name: &str) -> Markup {

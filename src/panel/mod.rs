@@ -7,7 +7,7 @@
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
 //!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
-//! * `plans` — what runs by itself
+//! * `plans` — what runs by itself; `destinations` — where backups are kept
 //! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -21,6 +21,7 @@ mod assets;
 mod board;
 mod create_dialog;
 mod delete_dialog;
+mod destinations;
 mod download;
 mod error_page;
 mod events;

@@ -54,6 +54,7 @@ fn heading(panel: &PanelState) -> Markup {
             div.ab-heading-buttons {
                 a.btn.btn-default #ab-nights href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
                 a.btn.btn-default #ab-plans-page href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
+                a.btn.btn-default #ab-destinations-page href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
                 a.btn.btn-default #ab-settings href=(panel.url("settings")) { (icon(Icon::Gear)) " Settings" }
                 a.btn.btn-default #ab-upload href=(panel.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"

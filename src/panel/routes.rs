@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use super::http_error::HttpError;
 use super::placement::Placement;
 use super::{
-    api, assets, create_dialog, delete_dialog, download, events, file_tree, info_page, job_page, mail_page, nights,
-    orders, page, picture, plans, restore, settings, upload,
+    api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
+    mail_page, nights, orders, page, picture, plans, restore, settings, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -49,6 +49,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(archive())
         .service(night_room())
         .service(plan_room())
+        .service(destination_room())
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
@@ -107,6 +108,15 @@ fn plan_room() -> actix_web::Scope {
         .route("/{name}/resume", post().to(plans::orders::resume))
 }
 
+fn destination_room() -> actix_web::Scope {
+    scope("/destinations")
+        .route("", get().to(destinations::page::destinations))
+        .route("/add", post().to(destinations::orders::add))
+        .route("/{name}/set-up", post().to(destinations::orders::set_up))
+        .route("/{name}/check", post().to(destinations::orders::check))
+        .route("/{name}/remove", post().to(destinations::orders::remove))
+}
+
 fn restoring() -> actix_web::Scope {
     scope("/restore")
         .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
@@ -151,6 +161,8 @@ fn interface() -> actix_web::Scope {
         .route("/verify", post().to(orders::verify_all))
         .route("/settings", get().to(settings::orders::look))
         .route("/settings/change", post().to(settings::orders::change_json))
+        .route("/destinations", get().to(destinations::page::listed))
+        .route("/drives", get().to(destinations::page::drives))
         .route("/restores", get().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))
         .service(

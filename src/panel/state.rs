@@ -46,7 +46,7 @@ impl PanelState {
     ) -> io::Result<Self> {
         Ok(PanelState {
             observer: Observer::new(jobs.tools(), closing.clone()),
-            in_use: InUse::new(jobs.tools().config.clone(), anew),
+            in_use: InUse::new(jobs.tools().config.clone(), jobs.tools().state_dir.clone(), anew),
             jobs,
             placement,
             login: Arc::new(login),

@@ -183,6 +183,8 @@ pub fn title(order: &Order) -> String {
         Order::CopyArchive { name, to, original: Original::Stays, .. } => format!("Copy {name} to {to}"),
         Order::CopyArchive { name, to, original: Original::Goes, .. } => format!("Move {name} to {to}"),
         Order::Delete { name } => format!("Delete {name}"),
+        Order::SetUpDrive { destination } => format!("Set up the drive {destination}"),
+        Order::CheckDrive { destination } => format!("Check the drive {destination}"),
         Order::Restore { ask } => format!("Restore {}", ask.name),
         Order::RestoreNight { ask } => format!("Restore the night {}", ask.night.date()),
         Order::Undo { id: Some(id) } => format!("Undo restore {id}"),

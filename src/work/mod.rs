@@ -5,6 +5,7 @@ pub mod copy;
 mod copy_databases;
 pub mod create;
 pub mod delete;
+pub mod destinations;
 mod error;
 pub mod estimate;
 pub mod extract;

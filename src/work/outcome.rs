@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::checked::Checked;
 use super::copy::Copied;
 use super::create::Created;
+use super::destinations::check::DriveChecked;
+use super::destinations::set_up::DriveSetUp;
 use super::nights::Report as NightsReport;
 use super::plan::Report as PlanReport;
 use super::prune::Pruned;
@@ -29,6 +31,8 @@ pub enum Outcome {
     AllChecked(Vec<Checked>),
     Deleted(Deleted),
     Copied(Copied),
+    DriveSetUp(DriveSetUp),
+    DriveChecked(DriveChecked),
     PlanRun(PlanReport),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
@@ -64,6 +68,8 @@ impl Outcome {
             Order::VerifyAll => read(kept).map(Outcome::AllChecked),
             Order::Delete { .. } => read(kept).map(Outcome::Deleted),
             Order::CopyArchive { .. } => read(kept).map(Outcome::Copied),
+            Order::SetUpDrive { .. } => read(kept).map(Outcome::DriveSetUp),
+            Order::CheckDrive { .. } => read(kept).map(Outcome::DriveChecked),
             Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
             Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
             Order::Restore { .. } => read(kept).map(Outcome::Restored),
@@ -116,7 +122,11 @@ impl Outcome {
             Outcome::PlanRun(report) => report.created.as_ref().map(|created| created.name.as_str()),
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => Some(&restored.name),
             Outcome::Undone(undone) => undone.name.as_deref(),
-            Outcome::AllChecked(_) | Outcome::ArchivesPruned(_) | Outcome::Nights(_) => None,
+            Outcome::AllChecked(_)
+            | Outcome::ArchivesPruned(_)
+            | Outcome::DriveChecked(_)
+            | Outcome::DriveSetUp(_)
+            | Outcome::Nights(_) => None,
         }
     }
 }

@@ -61,7 +61,8 @@ export class NightCamera extends Camera {
   }
 }
 
-const isMounted = (path) => readFileSync('/proc/mounts', 'utf8').includes(` ${path} `);
+/** The kernel writes blanks as `\\040`. */
+const isMounted = (path) => readFileSync('/proc/mounts', 'utf8').includes(` ${path.replaceAll(' ', '\\040')} `);
 
 /** A share as the drive. Its server is ours, and can be stopped: then every process that looks at the drive hangs. */
 export class Share {

@@ -21,6 +21,8 @@ mod create_and_list;
 mod damaged_archives;
 mod damaged_ends;
 mod databases_unlinked;
+mod destinations_listed;
+mod destinations_page;
 mod door_kept_shut;
 mod door_under_attack;
 mod downloads_resumed;

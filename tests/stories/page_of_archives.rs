@@ -40,8 +40,15 @@ fn backups_on_the_cameras_own_disk_alone_are_told_until_it_is_no_longer_so() {
     let elsewhere = format!("list --backups {}", memory.path().display());
     terminal.ask(&elsewhere.replace("list", "create config"));
     assert!(!terminal.run(elsewhere.split(' ')).text().contains(words));
-    // A drive holds the nights and the settings of the camera.
+    // A drive that is only named holds nothing. A run of the nights puts the settings of the camera on it.
     fs::create_dir(terminal.path("drive")).unwrap();
-    let with_drive = terminal.run(["list", "--dest", terminal.path("drive").to_str().unwrap()]);
-    assert!(with_drive.code == Some(0) && !with_drive.text().contains(words), "{with_drive:?}");
+    let with_drive = |line: &str| {
+        let said = terminal.run(format!("{line} --dest {}", terminal.path("drive").display()).split(' '));
+        assert_eq!(said.code, Some(0), "{line}: {said:?}");
+        said.text()
+    };
+    with_drive("dest init --plain-folder");
+    assert!(with_drive("list").contains(words));
+    with_drive("run nights");
+    assert!(!with_drive("list").contains(words));
 }

@@ -225,3 +225,18 @@ fn a_camera_that_rests_is_started_by_its_owner_although_the_history_belongs_to_r
     let told = format!("{}{}", said.text(), said.err);
     assert!(told.contains("belongs to root") && told.contains("sudo chown -R 1500: "), "{said:?}");
 }
+
+#[test]
+fn a_drive_that_belongs_to_another_user_is_refused_with_the_command_that_gives_it() {
+    let Some(shared) = Shared::new() else { return };
+    let drive = shared.terminal.path("drive");
+    chown(&drive, Some(0), Some(0)).unwrap();
+    fs::set_permissions(&drive, fs::Permissions::from_mode(0o755)).unwrap();
+    let line = format!("dest init --plain-folder --dest {}", drive.display());
+    let said = shared.owner(&line);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let command = format!("sudo chown {OWNER}: {}", drive.display());
+    assert!(said.err.contains("belongs to root") && said.err.contains(&command), "{said:?}");
+    chown(&drive, Some(OWNER), Some(OWNER)).unwrap();
+    Shared::must(shared.owner(&line), &line);
+}

@@ -18,7 +18,7 @@ pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         div.ab-card #ab-drive {
             @match (&runs.path, &runs.drive) {
-                (None, _) => (without()),
+                (None, _) => (without(panel)),
                 (Some(path), None) => {
                     (head("ab-run", Icon::Spinner, "Looking"))
                     p { code { (path) } }
@@ -45,13 +45,12 @@ fn head(class: &str, sign: Icon, word: &str) -> Markup {
     }
 }
 
-fn without() -> Markup {
+fn without(panel: &PanelState) -> Markup {
     html! {
         (head("ab-open", Icon::Circle, "None"))
-        p {
-            "No drive is configured for nights. Plug one in, write its path into the configuration ("
-            code { "path" } " in " code { "[[destination]]" } "), and set it up once with "
-            code { "allsky-backups dest init" } "."
+        p { "No drive is configured for nights. Plug one in, and choose it on the page Destinations." }
+        div.ab-card-buttons {
+            a.btn.btn-default.btn-sm href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Plus)) " Choose a drive" }
         }
     }
 }

@@ -45,6 +45,7 @@ fn heading(panel: &PanelState) -> Markup {
             h3.panel-title { "Nights" }
             div.ab-heading-buttons {
                 a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                a.btn.btn-default href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
                 a.btn.btn-default #ab-calibration href=(panel.url("nights/calibration")) data-dialog="calibration" {
                     (icon(Icon::Chart)) " Limits"
                 }

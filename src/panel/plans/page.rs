@@ -59,6 +59,7 @@ fn body(panel: &PanelState, plans: &Plans) -> Markup {
                     div.ab-heading-buttons {
                         a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
                         a.btn.btn-default href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                        a.btn.btn-default href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
                         a.btn.btn-primary #ab-new-plan href=(panel.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
                     }
                 }

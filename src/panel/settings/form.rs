@@ -25,7 +25,7 @@ fn drives(sheet: &Sheet) -> Markup {
         fieldset.ab-subject #ab-destination {
             legend { (DESTINATION.title) }
             p.text-muted { (DESTINATION.about) }
-            p.ab-small { "Changed in the text of the file; programs in the file itself." }
+            p.ab-small { "Added and removed on the page Destinations; all else is changed in the text of the file, programs in the file itself." }
             @if sheet.reading.settings.destinations.is_empty() { p { "There is none." } }
             @for one in &sheet.reading.settings.destinations {
                 dl.dl-horizontal.ab-locked data-destination=(one.name) {

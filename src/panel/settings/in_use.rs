@@ -12,6 +12,7 @@ use crate::domain::settings::{Reading, Settings};
 use crate::jobs::Jobs;
 use crate::observe::Observer;
 use crate::work::Tools;
+use crate::work::nights::chosen;
 use crate::work::settings::save::{self, OnDisk};
 
 /// Makes tools by the configuration as it is now, for the camera, folder and history that are open.
@@ -20,24 +21,29 @@ pub type Anew = Box<dyn Fn() -> Result<Arc<Tools>, Failure> + Send + Sync>;
 pub struct InUse {
     anew: Anew,
     file: Option<PathBuf>,
+    /// Which drives were chosen is remembered in it.
+    state_dir: PathBuf,
     /// The settings at the start of the program. Address, login and folders stay so until the next start.
     begun: Settings,
     last: Mutex<Last>,
 }
 
-/// The file that was looked at last, and what kept it from being used.
+/// What was looked at last, and what kept it from being used.
 struct Last {
+    /// Of the file.
     digest: String,
+    /// Of the choice of drives.
+    chosen: String,
     trouble: Option<Failure>,
 }
 
 impl InUse {
     /// The configuration of a program that has just started with it.
-    pub fn new(file: Option<PathBuf>, anew: Anew) -> InUse {
+    pub fn new(file: Option<PathBuf>, state_dir: PathBuf, anew: Anew) -> InUse {
         let now = file.as_deref().and_then(|file| save::look(file).ok());
         let (text, digest) = now.map(|now| (now.text, now.digest)).unwrap_or_default();
-        let last = Mutex::new(Last { digest, trouble: None });
-        InUse { anew, file, begun: Reading::of(&text).settings, last }
+        let last = Mutex::new(Last { digest, chosen: chosen::digest(&state_dir), trouble: None });
+        InUse { anew, file, state_dir, begun: Reading::of(&text).settings, last }
     }
 
     /// Why what is in the file is not used.
@@ -56,14 +62,15 @@ impl InUse {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether another hand has written into the file since it was last looked at.
+    /// Whether another hand has written into the file, or a drive was chosen, since that was last looked at.
     pub fn is_changed(&self) -> bool {
-        self.look().is_some_and(|now| self.last().digest != now.digest)
+        let chosen = chosen::digest(&self.state_dir);
+        self.look().is_some_and(|now| self.last().digest != now.digest) || self.last().chosen != chosen
     }
 
     /// Gives `jobs` the configuration as the file has it now; what is under way ends as it began.
     pub fn adopt(&self, jobs: &Jobs, observer: &Observer) {
-        let Some(now) = self.look() else { return };
+        let (chosen, now) = (chosen::digest(&self.state_dir), self.look());
         let trouble = match (self.anew)() {
             Ok(tools) => {
                 jobs.equip(tools);
@@ -76,7 +83,10 @@ impl InUse {
                 Some(failure)
             }
         };
-        *self.last() = Last { digest: now.digest, trouble };
+        let mut last = self.last();
+        // A file that cannot be read now is looked at again.
+        let digest = now.map_or_else(|| std::mem::take(&mut last.digest), |now| now.digest);
+        *last = Last { digest, chosen, trouble };
     }
 
     fn look(&self) -> Option<OnDisk> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Error;
+use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
@@ -42,6 +43,11 @@ pub fn choose(tools: &Tools, configured: &Drive, mounting: Mounting) -> Result<(
     let state = Dir::open(&tools.state_dir).map_err(fault)?;
     state.write_atomic(&RelPath::of_our_own(FILE), &text).map_err(fault)?;
     Ok((mark, capabilities))
+}
+
+/// Differs after a drive was chosen, here or by another program.
+pub fn digest(state_dir: &Path) -> String {
+    Sha256::of(read_plain(&state_dir.join(FILE), plain::TEXT).unwrap_or_default().as_ref()).to_string()
 }
 
 /// A file that is missing or odd chooses nothing; the mark on the drive is still asked for.

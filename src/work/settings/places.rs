@@ -1,6 +1,7 @@
 //! Which folders of the configuration lie within which: a backup that backs up itself never ends.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::base::resolved::resolved;
 use crate::domain::settings::Settings;
 use crate::domain::settings::mistake::Rule;
 
@@ -27,8 +28,9 @@ impl Told {
 
 /// Every folder that is two things at once, or lies in another that it must not lie in.
 pub(super) fn overlaps(settings: &Settings) -> Vec<Told> {
-    let place =
-        |key: &str, path: &Option<PathBuf>| path.as_deref().map(|path| Place { key: key.to_owned(), path: real(path) });
+    let place = |key: &str, path: &Option<PathBuf>| {
+        path.as_deref().map(|path| Place { key: key.to_owned(), path: resolved(path) })
+    };
     let home = place("site.home", &settings.site.home);
     let images = place("nights.images", &settings.nights.images)
         .or_else(|| place("site.home", &settings.site.home.as_ref().map(|home| home.join("images"))));
@@ -37,7 +39,7 @@ pub(super) fn overlaps(settings: &Settings) -> Vec<Told> {
     let drives: Vec<Place> = settings
         .destinations
         .iter()
-        .map(|one| Place { key: format!("destination.{}.path", one.name), path: real(&one.path) })
+        .map(|one| Place { key: format!("destination.{}.path", one.name), path: resolved(&one.path) })
         .collect();
     let mut told = Vec::new();
     let each: Vec<&Place> = [&home, &backups, &state].into_iter().flatten().chain(&drives).collect();
@@ -68,16 +70,6 @@ fn nested(source: &Place, copies: &Place) -> Option<Told> {
         let message = format!("{} is inside this folder, and is copied to it", source.path.display());
         Told::new(&copies.key, Rule::SourceInsideDest, message)
     })
-}
-
-/// With links followed, as far as the path exists.
-fn real(path: &Path) -> PathBuf {
-    for ancestor in path.ancestors() {
-        if let (Ok(found), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) {
-            return found.join(rest);
-        }
-    }
-    path.to_owned()
 }
 
 #[cfg(test)]

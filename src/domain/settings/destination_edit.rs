@@ -1,0 +1,122 @@
+//! Adds a drive to the text of a configuration, and takes one out; comments, order and everything else stay.
+//!
+//! Invariant: the result is read again. Whatever did not become exactly the wish is not handed out.
+use toml_edit::Value;
+
+use super::Reading;
+use super::document::Document;
+use super::edit::CannotEdit;
+use super::written::Written;
+use crate::domain::destination::{DestinationName, DestinationSettings};
+
+/// `text` with one more drive, the last of its list. It is written at the end, where it comes behind all comments.
+pub fn add(text: &str, name: &DestinationName, path: &str) -> Result<String, CannotEdit> {
+    let gap = match text {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let [name_in_toml, path_in_toml] = [name.as_str(), path].map(Value::from);
+    let changed = format!("{text}{gap}[[{LIST}]]\nname = {name_in_toml}\npath = {path_in_toml}\n");
+    let mut wished = Reading::of(text).settings.destinations;
+    wished.push(DestinationSettings::new(name.clone(), path.into()));
+    judged(text, changed, &wished)
+}
+
+/// `text` without the drive of this name: from its header to its last key. Comments above it stay.
+pub fn remove(text: &str, name: &DestinationName) -> Result<String, CannotEdit> {
+    let prefix = format!("{LIST}.{name}.");
+    let document = Document::read(text);
+    let keys: Vec<&Written> =
+        document.listed.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(_, key)| key).collect();
+    let first = keys.iter().map(|key| key.span.start).min().ok_or_else(cannot)?;
+    let last = keys.iter().map(|key| key.span.end).max().ok_or_else(cannot)?;
+    let header = lines(&text[..first]).filter(|(_, line)| is_header(line)).last();
+    let (begin, _) = header.ok_or_else(cannot)?;
+    let end = text[last..].find('\n').map_or(text.len(), |at| last + at + 1);
+    // The blank line that parts it from what stands above goes with it.
+    let before = text[..begin].strip_suffix("\n\n").map_or(&text[..begin], |above| &text[..above.len() + 1]);
+    let mut wished = Reading::of(text).settings.destinations;
+    wished.retain(|one| one.name != *name);
+    judged(text, format!("{before}{}", &text[end..]), &wished)
+}
+
+/// Every line with its place in the text.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        at += line.len();
+        (at - line.len(), line)
+    })
+}
+
+/// `[[destination]]`, with any blanks in it, and a comment behind it.
+fn is_header(line: &str) -> bool {
+    let plain: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    plain.starts_with(&format!("[[{LIST}]]"))
+}
+
+const LIST: &str = "destination";
+
+fn cannot() -> CannotEdit {
+    CannotEdit { path: LIST.to_owned() }
+}
+
+/// What the rest of the file then says of itself, such as a plan that needs the drive, is for the check of the whole.
+fn judged(text: &str, changed: String, wished: &[DestinationSettings]) -> Result<String, CannotEdit> {
+    let (before, after) = (Reading::of(text), Reading::of(&changed));
+    let is_so = after.settings.destinations == wished
+        && after.settings.plans == before.settings.plans
+        && after.document.values() == before.document.values();
+    if is_so { Ok(changed) } else { Err(cannot()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# mine\n[nights]\nmin_images = 3 # few\n\n# the old one\n[[destination]]\nname = \"old\"\n\
+                        path = \"/mnt/old\" # slow\nmount_command = [\"mount\", \"/mnt/old\"]\n";
+
+    fn named(name: &str) -> DestinationName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn a_drive_is_added_as_the_last_and_taken_out_again_and_all_else_stays() {
+        for text in [FILE, "", "# mine", "[[destination]]\nname = \"a\"\npath = \"/mnt/a\"\n[nights]\nmin_images = 3\n"]
+        {
+            for path in ["/mnt/usb", "/media/pi/My \"Disk\" ü\\x", "/mnt/it's"] {
+                let added = add(text, &named("usb"), path).unwrap();
+                let all = Reading::of(&added).settings.destinations;
+                assert_eq!(all.last(), Some(&DestinationSettings::new(named("usb"), path.into())), "{added}");
+                assert!(added.starts_with(text), "{added}");
+                let removed = remove(&added, &named("usb")).unwrap();
+                assert_eq!(removed.trim(), text.trim());
+            }
+        }
+        let left = remove(FILE, &named("old")).unwrap();
+        assert_eq!(left, "# mine\n[nights]\nmin_images = 3 # few\n\n# the old one\n");
+        let two = FILE.replace("# the old one", "[[ destination ]] # first\nname = 'a'\npath = '/mnt/a'\n\n# second");
+        let left = remove(&two, &named("a")).unwrap();
+        assert_eq!(left, FILE.replace("few\n\n# the old one", "few\n\n# second"));
+    }
+
+    #[test]
+    fn what_cannot_be_done_exactly_is_left_to_the_owner() {
+        for (text, name) in [
+            ("destination = 3\n", "usb"),
+            ("[destination\n", "usb"),
+            ("[destination]\npath = \"/mnt/a\"\n", "usb"),
+            ("destination = [{ name = \"a\", path = \"/mnt/a\" }]\n", "usb"),
+            (FILE, "old"),
+        ] {
+            assert!(add(text, &named(name), "/mnt/usb").is_err(), "{text}");
+        }
+        for (text, path) in [("", "/mnt/a\nb"), ("", "mnt"), ("", "/mnt/\u{7}")] {
+            let added = add(text, &named("usb"), path);
+            assert!(added.is_err() || Reading::of(&added.unwrap()).mistakes.is_empty(), "{path:?}");
+        }
+        assert!(remove(FILE, &named("usb")).is_err() && remove("", &named("usb")).is_err());
+    }
+}
