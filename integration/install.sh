@@ -62,7 +62,7 @@ if [ $system = allsky ]; then
 else
 	[ -d "$home/indi_allsky" ] || fail "$home does not look like indi-allsky: it has no indi_allsky folder"
 	flask=/etc/indi-allsky/flask.json
-	[ -f "$root$flask" ] || fail "there is no $root$flask" "Finish the setup of indi-allsky first."
+	[ -f "$root$flask" ] || fail "there is no $root$flask" "Finish the setup of indi-allsky first, or put back the flask.json of a backup."
 	said() { text_of "$owner" "$root$flask" | sed -n "s/^ *\"$1\" *: *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 	images=$(said INDI_ALLSKY_IMAGE_FOLDER) state=$(said MIGRATION_FOLDER)
 	images=${images:-/var/www/html/allsky/images} state=$(dirname "${state:-/var/lib/indi-allsky/migrations}")

@@ -118,6 +118,50 @@ fn neither_the_database_nor_its_key_is_restored_without_the_other() {
     assert_eq!(count(&terminal, "image"), images);
 }
 
+/// A card that died, and a fresh one whose setup has not been finished.
+#[test]
+fn a_backup_without_flask_json_and_a_camera_without_one_are_no_reason_to_refuse_a_restore() {
+    let terminal = Terminal::indi();
+    let whole = create(&terminal, "config");
+    let good = fs::read(terminal.path(FLASK)).unwrap();
+    let images = count(&terminal, "image");
+    fs::remove_file(terminal.path(FLASK)).unwrap();
+    let without = create(&terminal, "config");
+    let lose = || {
+        Connection::open(terminal.path(DATABASE)).unwrap().execute("DELETE FROM image WHERE id = 1", ()).unwrap();
+        assert_eq!(count(&terminal, "image"), images - 1);
+    };
+    let restore = |line: &str, words: &str| {
+        let done = terminal.ask(&format!("restore {line} --yes"));
+        assert!(done["warnings"].to_string().contains(words), "{line}: {done}");
+    };
+    lose();
+    restore(&without, "Neither this backup nor this camera has a flask.json");
+    assert_eq!(count(&terminal, "image"), images, "the records are back");
+    assert!(!terminal.path(FLASK).exists());
+    lose();
+    restore(&format!("{without} --database merge"), "Neither this backup nor this camera has a flask.json");
+    assert_eq!(count(&terminal, "image"), images);
+    // The database is still there; its key comes back from an older backup.
+    restore(&format!("{whole} --sections core"), "no PASSWORD_KEY today; that of the backup comes back");
+    assert_eq!(fs::read(terminal.path(FLASK)).unwrap(), good);
+    lose();
+    restore(&without, "nobody knows whether its database fits the PASSWORD_KEY of today");
+    assert_eq!((count(&terminal, "image"), fs::read(terminal.path(FLASK)).unwrap()), (images, good));
+    // A key that is there in the backup belongs with its database.
+    fs::remove_file(terminal.path(FLASK)).unwrap();
+    lose();
+    let why = refused(&terminal, &format!("{whole} --sections database"));
+    assert!(why.contains("password key"), "{why}");
+    // And a camera of which nothing is left.
+    for folder in ["etc/indi-allsky", "var/lib/indi-allsky"] {
+        fs::remove_dir_all(terminal.path(folder)).unwrap();
+        fs::create_dir(terminal.path(folder)).unwrap();
+    }
+    restore(&without, "Neither this backup nor this camera has a flask.json");
+    assert_eq!(count(&terminal, "image"), images);
+}
+
 #[test]
 fn a_database_whose_key_is_lost_on_the_way_is_saved_and_the_loss_is_told() {
     let terminal = Terminal::indi();

@@ -45,10 +45,14 @@ pub(super) fn look(
         return Ok(Keys::Together);
     }
     let theirs = of_archive(source, &file.member, file.setting, monitor)?;
-    Ok(match (theirs, database) {
-        (Some(theirs), _) if Some(&theirs) == file.here.as_ref() => Keys::Same,
-        (_, true) => Keys::DatabaseAlone,
-        (_, false) => Keys::KeyAlone,
+    let has_theirs = source.has(&file.member)?;
+    Ok(match (&theirs, &file.here) {
+        (Some(theirs), Some(here)) if theirs == here => Keys::Same,
+        (None, None) if database => Keys::Nowhere,
+        (None, Some(_)) if database && !has_theirs => Keys::Unknown,
+        (_, None) if key => Keys::Returns,
+        _ if database => Keys::DatabaseAlone,
+        _ => Keys::KeyAlone,
     })
 }
 
@@ -71,6 +75,10 @@ pub(super) fn part_together(
     };
     let comes =
         items.iter().map(|item| &item.row.path).chain(own.iter().map(|own| &own.path)).any(|path| path == other);
+    // Where there is no key today, that of the backup takes nothing from anybody.
+    if other == &file.member && file.here.is_none() {
+        return Ok(());
+    }
     let fits =
         || Ok::<_, Error>(file.here.is_some() && of_archive(source, &file.member, file.setting, monitor)? == file.here);
     if comes && !fits()? {

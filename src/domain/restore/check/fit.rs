@@ -12,6 +12,12 @@ pub enum Keys {
     Together,
     /// One comes, and the key of the backup is that of today.
     Same,
+    /// The camera has no key today, so the key of the backup takes nothing from anybody.
+    Returns,
+    /// The database comes, and neither backup nor camera has a key.
+    Nowhere,
+    /// The database comes from a backup that has no key; today's may be its own or not.
+    Unknown,
     DatabaseAlone,
     KeyAlone,
 }
@@ -41,10 +47,28 @@ pub(super) fn keys(facts: &Facts) -> Option<Check> {
         Keys::NotNeeded => return None,
         Keys::Together => pass(NAME, "The database comes with the flask.json that has its PASSWORD_KEY."),
         Keys::Same => pass(NAME, "The PASSWORD_KEY of the backup is that of today's flask.json."),
+        Keys::Returns => card(
+            NAME,
+            Verdict::Warning,
+            "This camera has no PASSWORD_KEY today; that of the backup comes back.",
+            "It opens the passwords that were saved with it. Enter others anew on the page Config of indi-allsky.",
+        ),
+        Keys::Nowhere => card(
+            NAME,
+            Verdict::Warning,
+            "Neither this backup nor this camera has a flask.json with a PASSWORD_KEY: passwords in the database stay closed.",
+            "Put back an older flask.json, or let the setup of indi-allsky make one and enter the passwords anew.",
+        ),
+        Keys::Unknown => card(
+            NAME,
+            Verdict::Warning,
+            "This backup has no flask.json, so nobody knows whether its database fits the PASSWORD_KEY of today: passwords in it may be lost.",
+            "An undo brings today's database back. Enter passwords anew where indi-allsky cannot open them.",
+        ),
         Keys::DatabaseAlone => card(
             NAME,
             Verdict::Fail,
-            "The database is chosen without flask.json, whose PASSWORD_KEY is another one today: passwords in it would be lost.",
+            "The database is chosen without flask.json, whose PASSWORD_KEY is another one today or missing: passwords in it would be lost.",
             "Choose the section Settings and Keys (core) as well.",
         ),
         Keys::KeyAlone => card(

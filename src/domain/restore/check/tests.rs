@@ -161,6 +161,9 @@ fn a_database_goes_nowhere_without_the_key_of_its_passwords() {
         (Keys::NotNeeded, None),
         (Keys::Together, Some(Verdict::Pass)),
         (Keys::Same, Some(Verdict::Pass)),
+        (Keys::Returns, Some(Verdict::Warning)),
+        (Keys::Nowhere, Some(Verdict::Warning)),
+        (Keys::Unknown, Some(Verdict::Warning)),
         (Keys::DatabaseAlone, Some(Verdict::Fail)),
         (Keys::KeyAlone, Some(Verdict::Fail)),
     ] {
