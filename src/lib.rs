@@ -8,7 +8,7 @@
 //! | 5 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
 //! | 4 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
 //! | 3 | [`work`] | the verbs an owner would say, one path for each |
-//! | 2 | [`archive`], [`site`], [`destination`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, the memory, all-or-nothing replacement, the mail server |
+//! | 2 | [`archive`], [`site`], [`destination`], [`host`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, a machine whose files are taken, the memory, all-or-nothing replacement, the mail server |
 //! | 1 | [`domain`] | values and decisions |
 //! | 0 | [`base`] | bytes, paths and processes; knows no cameras |
 //!
@@ -33,6 +33,7 @@ pub mod cli;
 pub mod demo;
 pub mod destination;
 pub mod domain;
+pub mod host;
 pub mod jobs;
 pub mod mail;
 pub mod observe;

@@ -115,6 +115,8 @@ pub struct Seen {
     /// Room taken on the disk, in bytes.
     pub room: u64,
     pub attributes: Attributes,
+    /// When anything of it was last changed, by the clock of its file system.
+    pub changed: Moment,
 }
 
 impl From<&rustix::fs::Stat> for Seen {
@@ -138,6 +140,7 @@ impl From<&rustix::fs::Stat> for Seen {
                 gid: stat.st_gid,
                 mtime: Moment { seconds: stat.st_mtime, nanos: stat.st_mtime_nsec as u32 },
             },
+            changed: Moment { seconds: stat.st_ctime, nanos: stat.st_ctime_nsec as u32 },
         }
     }
 }

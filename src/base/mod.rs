@@ -20,4 +20,5 @@ pub mod size;
 pub mod socket;
 pub mod space;
 pub mod supervisor;
+pub mod tree;
 pub mod unlinked;

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
 use super::plans::Plans;
+use super::snapshots::Snapshots;
 use crate::app::Options;
 use crate::domain::destination::DestinationName;
 use crate::domain::order::{PauseChoice, SectionChoice};
@@ -172,6 +173,9 @@ pub enum Verb {
         /// Pause saving nights, or let it go on
         change: Option<Change>,
     },
+    /// Snapshots of the hosts of the configuration: take, list, look into, restore, verify, prune
+    #[command(subcommand)]
+    Snapshots(Snapshots),
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),

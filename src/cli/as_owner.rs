@@ -10,6 +10,7 @@ use std::process::Command;
 
 use super::args::Verb;
 use super::screen::say;
+use super::snapshots::Snapshots;
 use crate::app::{self, Options};
 use crate::base::handover::{Account, is_root, name_of};
 use crate::domain::failure::{Code, Failure};
@@ -49,7 +50,12 @@ pub(super) fn act_as_owner(verb: &Verb, options: &Options) -> Result<(), Failure
 fn may_need_root(verb: &Verb) -> bool {
     matches!(
         verb,
-        Verb::Restore(_) | Verb::Undo { .. } | Verb::Recover { .. } | Verb::Import { .. } | Verb::Extract { .. }
+        Verb::Snapshots(Snapshots::Restore { .. })
+            | Verb::Restore(_)
+            | Verb::Undo { .. }
+            | Verb::Recover { .. }
+            | Verb::Import { .. }
+            | Verb::Extract { .. }
     )
 }
 

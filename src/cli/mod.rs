@@ -37,6 +37,8 @@ mod restored;
 mod schedule;
 mod screen;
 mod serve;
+mod snapshot_words;
+mod snapshots;
 mod verify;
 mod watch;
 
@@ -54,6 +56,7 @@ use self::night_args::{Dest, Nights, Run};
 use self::plans::Plans;
 use self::reading::ReadingSession;
 use self::screen::{Screen, Speech, say};
+use self::snapshots::Snapshots;
 use self::watch::Watch;
 use crate::app::{self, Options};
 use crate::domain::archive_name::ArchiveName;
@@ -129,6 +132,14 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Note { name, text } => session()?.note(&name, &text.join(" ")).map(done),
         Verb::Schedule { change: None } => reading()?.list_plans().map(done),
         Verb::Schedule { change: Some(change) } => session()?.schedule(change).map(done),
+        Verb::Snapshots(Snapshots::List { host }) => reading()?.list_snapshots(host.as_ref()).map(done),
+        Verb::Snapshots(Snapshots::Show { host, snapshot }) => reading()?.show_snapshot(&host, snapshot).map(done),
+        Verb::Snapshots(Snapshots::Take { host, dry_run: true }) => reading()?.would_take(&host).map(done),
+        Verb::Snapshots(Snapshots::Prune { host, dry_run: true }) => reading()?.would_prune_snapshots(&host).map(done),
+        Verb::Snapshots(Snapshots::Ls { host, snapshot, path }) => {
+            reading()?.ls_snapshot(&host, snapshot, path).map(done)
+        }
+        Verb::Snapshots(what) => session()?.snapshots(what),
         Verb::Dest(Dest::List) => reading()?.list_drives().map(done),
         Verb::Dest(what) => session()?.dest(what).map(done),
         Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),

@@ -2,6 +2,7 @@
 use std::io::{self, Write};
 
 use super::dest;
+use super::snapshot_words;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::work::copy::Copied;
@@ -25,6 +26,10 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::Nights(report) => nights(report, out),
         Outcome::DriveSetUp(done) => dest::set_up(done, out),
         Outcome::DriveChecked(checked) => dest::checked(checked, out),
+        Outcome::SnapshotTaken(taken) => snapshot_words::taken(taken, out),
+        Outcome::SnapshotsPruned(pruned) => snapshot_words::pruned(pruned, out),
+        Outcome::SnapshotVerified(found) => snapshot_words::verified(found, out),
+        Outcome::GivenBack(back) => snapshot_words::given_back(back, out),
         Outcome::Restored(report) => restored(report, out),
         Outcome::NightRestored(report) => night_restored(report, out),
         Outcome::Undone(report) => undone(report, out),

@@ -8,6 +8,7 @@
 //! * `place` — what else lies in the folder, and whether a folder may become one
 //! * `own` — what tells our own unfinished things from files of the owner
 //! * `night_store` — nights on a drive: folders, manifests, lists
+//! * `manifest` — the list of everything in a snapshot; `snapshots` — the snapshots of a host on a drive
 //! * `workspace` — a locked place inside it for what is not finished
 //! * `scratch` — the place outside it for verbs that only read
 //! * `upload`, `upload_reader` — what has come of an upload so far; it grows at one end and is checked at the other
@@ -17,11 +18,13 @@ pub mod drive;
 pub mod folder;
 mod folder_error;
 pub mod half_written;
+pub mod manifest;
 pub mod named_drive;
 pub mod night_store;
 mod own;
 pub mod place;
 mod scratch;
+pub mod snapshots;
 pub mod store;
 pub mod upload;
 pub mod upload_reader;

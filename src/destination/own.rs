@@ -52,6 +52,11 @@ pub(super) fn is_signed(folder: &Dir, id: Uuid) -> io::Result<bool> {
     Ok(sign.is_some_and(|sign| sign.kind == Kind::File && sign.bytes == 0) || folder.entries()?.is_empty())
 }
 
+/// True for the name of the sign in the folder with this id.
+pub(super) fn is_sign(name: &[u8], id: Uuid) -> bool {
+    name == format!("{SIGN}{id}").as_bytes()
+}
+
 /// True for a folder that has our sign, also when it has nothing else.
 pub(super) fn has_sign(folder: &Dir, id: Uuid) -> bool {
     folder.seen(&RelPath::of_our_own(&format!("{SIGN}{id}"))).is_ok_and(|sign| sign.is_some())

@@ -1,5 +1,6 @@
 //! What an owner types to give an order again; told with what failed.
 use super::order::{NightChoice, Order, SectionChoice};
+use crate::base::rel_path::printable;
 use crate::domain::nights::wish::NightsWish;
 
 const PROGRAM: &str = "allsky-backups";
@@ -36,6 +37,14 @@ pub fn command(order: &Order) -> String {
         Order::Delete { name } => format!("delete {name} --yes"),
         Order::SetUpDrive { destination } => format!("dest init {destination}"),
         Order::CheckDrive { destination } => format!("dest check {destination}"),
+        Order::TakeSnapshot { host } => format!("snapshots take {host}"),
+        Order::PruneSnapshots { host } => format!("snapshots prune {host}"),
+        Order::VerifySnapshot { host, snapshot: Some(name) } => format!("snapshots verify {host} {name}"),
+        Order::VerifySnapshot { host, snapshot: None } => format!("snapshots verify {host}"),
+        Order::RestoreSnapshot { ask } => {
+            let paths = ask.paths.iter().map(|path| format!("{} ", printable(path.as_bytes()))).collect::<String>();
+            format!("snapshots restore {} {} {paths}--to {}", ask.host, ask.snapshot, ask.to.display())
+        }
         Order::Restore { ask } => format!("restore {}", ask.name),
         Order::Undo { id: Some(id) } => format!("undo {id}"),
         Order::Undo { id: None } => "undo".to_owned(),

@@ -19,6 +19,10 @@ pub enum Stage {
     CopySettings,
     /// Pictures go to the drive and are read back from it.
     CopyNights,
+    /// Files of a host go to its snapshot.
+    CopyFiles,
+    /// Files of a snapshot are read from the drive, beside their place.
+    FetchFiles,
     /// A saved night is read from the drive, beside the camera's pictures.
     FetchNight,
     /// Every byte is read back from the disk.
@@ -53,6 +57,8 @@ impl Stage {
             Stage::CopyArchive => "Copying the archive",
             Stage::CopySettings => "Saving the camera's settings on the drive",
             Stage::CopyNights => "Copying nights and reading them back",
+            Stage::CopyFiles => "Copying what is new",
+            Stage::FetchFiles => "Reading the files from the drive",
             Stage::FetchNight => "Reading the night from the drive",
             Stage::ReadBack => "Reading back every byte",
             Stage::Store => "Putting it in place",

@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::archive_name::ArchiveName;
 use super::destination::DestinationName;
+use super::host::settings::HostName;
 use super::night::Night;
 use super::nights::ask::NightAsk;
 use super::nights::wish::NightsWish;
 use super::plan::Source;
 use super::plan::name::PlanName;
 use super::restore::ask::Ask;
+use super::snapshot::ask::SnapshotAsk;
+use super::snapshot::name::SnapshotName;
 
 /// Which optional sections a config archive takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +131,23 @@ pub enum Order {
     Restore {
         ask: Box<Ask>,
     },
+    /// A snapshot of a host, as it is now.
+    TakeSnapshot {
+        host: HostName,
+    },
+    /// Snapshots that the rules of their host no longer keep.
+    PruneSnapshots {
+        host: HostName,
+    },
+    VerifySnapshot {
+        host: HostName,
+        /// `None` = the newest.
+        snapshot: Option<SnapshotName>,
+    },
+    /// Parts of a snapshot go to a folder.
+    RestoreSnapshot {
+        ask: Box<SnapshotAsk>,
+    },
     /// Puts back what a restore replaced.
     Undo {
         /// `None` = the newest that can be undone.
@@ -155,6 +175,10 @@ impl Order {
             Order::CopyArchive { original: Original::Goes, .. } => "move",
             Order::SetUpDrive { .. } => "set_up_drive",
             Order::CheckDrive { .. } => "check_drive",
+            Order::TakeSnapshot { .. } => "take_snapshot",
+            Order::PruneSnapshots { .. } => "prune_snapshots",
+            Order::VerifySnapshot { .. } => "verify_snapshot",
+            Order::RestoreSnapshot { .. } => "restore_snapshot",
             Order::Restore { .. } => "restore",
             Order::Undo { .. } => "undo",
         }

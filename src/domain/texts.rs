@@ -46,6 +46,7 @@ fn texts_of(order: &Order) -> Vec<Text<'_>> {
             let seen = ask.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES));
             seen.chain(ask.to.as_deref().map(path)).collect()
         }
+        Order::RestoreSnapshot { ask } => vec![path(&ask.to)],
         _ => Vec::new(),
     }
 }

@@ -2,10 +2,11 @@
 use std::path::Path;
 
 use crate::domain::destination::DestinationName;
+use crate::domain::host::settings::HostName;
 use crate::domain::lane::{CameraUse, Lanes};
 use crate::domain::order::Order;
 use crate::domain::plan::name::PlanName;
-use crate::work::Tools;
+use crate::work::{Tools, snapshot};
 
 /// The lanes of `order`, by the destinations and plans of `tools`.
 pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
@@ -28,6 +29,12 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
         Order::Nights { .. } => Lanes::new(nights(), CameraUse::Reads),
         Order::RestoreNight { ask } => Lanes::new(nights(), onto(ask.to.as_deref())),
         Order::Restore { ask } => Lanes::new([folder()], onto(ask.to.as_deref())),
+        // The folder of a host, and the one that things are given back to, may be the camera's.
+        Order::TakeSnapshot { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
+        Order::RestoreSnapshot { ask } => Lanes::new(of_host(tools, &ask.host), CameraUse::Reads),
+        Order::PruneSnapshots { host } | Order::VerifySnapshot { host, .. } => {
+            Lanes::new(of_host(tools, host), CameraUse::Nothing)
+        }
         Order::Undo { .. } => Lanes::new([], CameraUse::Changes),
     }
 }
@@ -41,6 +48,12 @@ fn onto(elsewhere: Option<&Path>) -> CameraUse {
 fn of_plans<'a>(tools: &'a Tools, plan: Option<&'a PlanName>) -> impl Iterator<Item = DestinationName> {
     let wanted = tools.plans.iter().filter(move |one| plan.is_none_or(|name| one.name == *name));
     wanted.map(|plan| one_of(tools, &plan.destination))
+}
+
+/// The drive of the snapshots of `host`; none for a host that is not configured.
+fn of_host(tools: &Tools, host: &HostName) -> Option<DestinationName> {
+    let host = snapshot::places::host(tools, host).ok()?;
+    snapshot::places::drive(tools, host).ok().map(|drive| one_of(tools, &drive.name))
 }
 
 /// One name for all destinations with the path of `name`, which have one lane.

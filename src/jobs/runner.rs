@@ -18,7 +18,7 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Order;
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
 use crate::work::{
-    Tools, copy, create, delete, destinations, import, inspect, nights, plan, restore, resume, upload, verify,
+    Tools, copy, create, delete, destinations, import, inspect, nights, plan, restore, resume, snapshot, upload, verify,
 };
 
 /// Bytes that come from outside.
@@ -130,6 +130,12 @@ fn carry_out(
         Order::CheckDrive { destination } => {
             Outcome::DriveChecked(destinations::check::check_named(tools, destination, monitor)?)
         }
+        Order::TakeSnapshot { host } => Outcome::SnapshotTaken(snapshot::pull::take(tools, host, monitor)?),
+        Order::PruneSnapshots { host } => Outcome::SnapshotsPruned(snapshot::prune::prune(tools, host, monitor)?),
+        Order::VerifySnapshot { host, snapshot } => {
+            Outcome::SnapshotVerified(snapshot::verify::verify(tools, host, *snapshot, monitor)?)
+        }
+        Order::RestoreSnapshot { ask } => Outcome::GivenBack(snapshot::give_back::give_back(tools, ask, monitor)?),
         Order::Delete { name } => {
             monitor.stages(&[Stage::Delete]);
             monitor.stage(Stage::Delete);

@@ -41,6 +41,30 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
         }),
         Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
+        Some(Outcome::SnapshotTaken(taken)) => table(html! {
+            dt { "Host" } dd { (taken.host) }
+            dt { "Snapshot" } dd { (taken.snapshot) @if taken.skipped { ", which was there already" } }
+            dt { "Files" } dd { (words::count(taken.counts.files)) }
+            dt { "New or changed" } dd { (words::count(taken.counts.new + taken.counts.changed)) }
+            dt { "Written" } dd { (words::size(taken.counts.added_bytes)) }
+            @if let Some(why) = &taken.suspect { dt { "Not trusted" } dd { (why) } }
+        }),
+        Some(Outcome::SnapshotsPruned(pruned)) => table(html! {
+            dt { "Host" } dd { (pruned.host) }
+            @for line in &pruned.deleted { dt { "Deleted" } dd { (line.snapshot) ", " (line.why) } }
+            dt { "Freed" } dd { (words::size(pruned.freed_bytes)) }
+        }),
+        Some(Outcome::SnapshotVerified(found)) => table(html! {
+            dt { "Snapshot" } dd { (found.snapshot) " of " (found.host) }
+            dt { "Files read" } dd { (words::count(found.files)) }
+            @for trouble in &found.troubles { dt { "Finding" } dd.ab-break { (trouble) } }
+        }),
+        Some(Outcome::GivenBack(back)) => table(html! {
+            dt { "Snapshot" } dd { (back.snapshot) " of " (back.host) }
+            dt { "To" } dd.ab-break { (back.to.display()) }
+            dt { "Files" } dd { (words::count(back.files)) }
+            @for damage in &back.damaged { dt { "Finding" } dd.ab-break { (damage) } }
+        }),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),
         Some(Outcome::NightRestored(restored)) => restore::result::night(panel, &restored),
         Some(Outcome::Undone(undone)) => restore::result::undone(panel, &undone),

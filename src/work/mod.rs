@@ -28,6 +28,7 @@ mod retention_gate;
 mod salvage;
 pub mod settings;
 mod settle;
+pub mod snapshot;
 pub mod upload;
 pub mod verify;
 

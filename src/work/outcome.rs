@@ -14,11 +14,17 @@ use super::nights::Report as NightsReport;
 use super::plan::Report as PlanReport;
 use super::prune::Pruned;
 use super::restore::{Restored, Undone};
+use super::snapshot::give_back::GivenBack;
+use super::snapshot::prune::Pruned as SnapshotsPruned;
+use super::snapshot::pull::Taken;
+use super::snapshot::verify::Verified as SnapshotVerified;
 use super::upload::Imported;
+use crate::base::counted::counted;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
 use crate::domain::order::Order;
+use crate::domain::snapshot::name::SnapshotName;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -36,6 +42,10 @@ pub enum Outcome {
     PlanRun(PlanReport),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
+    SnapshotTaken(Taken),
+    SnapshotsPruned(SnapshotsPruned),
+    SnapshotVerified(SnapshotVerified),
+    GivenBack(GivenBack),
     Restored(Box<Restored>),
     NightRestored(Box<Restored>),
     Undone(Undone),
@@ -72,6 +82,10 @@ impl Outcome {
             Order::CheckDrive { .. } => read(kept).map(Outcome::DriveChecked),
             Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
             Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
+            Order::TakeSnapshot { .. } => read(kept).map(Outcome::SnapshotTaken),
+            Order::PruneSnapshots { .. } => read(kept).map(Outcome::SnapshotsPruned),
+            Order::VerifySnapshot { .. } => read(kept).map(Outcome::SnapshotVerified),
+            Order::RestoreSnapshot { .. } => read(kept).map(Outcome::GivenBack),
             Order::Restore { .. } => read(kept).map(Outcome::Restored),
             Order::RestoreNight { .. } => read(kept).map(Outcome::NightRestored),
             Order::Undo { .. } => read(kept).map(Outcome::Undone),
@@ -85,6 +99,12 @@ impl Outcome {
             Outcome::Checked(checked) if !checked.ok => Some(damage_of(checked)),
             Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
+            Outcome::SnapshotVerified(found) if !found.ok => {
+                Some(damage_of_snapshot(found.snapshot, found.wrong, &found.troubles))
+            }
+            Outcome::GivenBack(back) if !back.damaged.is_empty() => {
+                Some(damage_of_snapshot(back.snapshot, back.damaged.len() as u64, &back.damaged))
+            }
             Outcome::Copied(copied) => copied.damage.as_deref().map(|what| damage(&copied.name, what)),
             _ => None,
         }
@@ -105,6 +125,9 @@ impl Outcome {
             Outcome::Imported(imported) => &imported.created.warnings,
             Outcome::PlanRun(report) => &report.warnings,
             Outcome::Copied(copied) => &copied.warnings,
+            Outcome::SnapshotTaken(taken) => &taken.warnings,
+            Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
+            Outcome::GivenBack(back) => &back.warnings,
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
             Outcome::Undone(undone) => &undone.warnings,
             _ => &[],
@@ -126,8 +149,21 @@ impl Outcome {
             | Outcome::ArchivesPruned(_)
             | Outcome::DriveChecked(_)
             | Outcome::DriveSetUp(_)
-            | Outcome::Nights(_) => None,
+            | Outcome::Nights(_)
+            | Outcome::SnapshotTaken(_)
+            | Outcome::SnapshotsPruned(_)
+            | Outcome::SnapshotVerified(_)
+            | Outcome::GivenBack(_) => None,
         }
+    }
+}
+
+fn damage_of_snapshot(name: SnapshotName, wrong: u64, troubles: &[String]) -> Failure {
+    let first = troubles.first().map(String::as_str).unwrap_or_default();
+    Failure {
+        code: Code::Damaged,
+        message: format!("{} in {name} not as saved: {first}", counted(wrong, "thing")),
+        advice: "Do not rely on this snapshot: take a new one, look into older ones, and check the drive.".into(),
     }
 }
 

@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("archive", 2),
     ("site", 2),
     ("destination", 2),
+    ("host", 2),
     ("catalog", 2),
     ("swap", 2),
     ("demo", 2),

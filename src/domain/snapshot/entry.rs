@@ -4,6 +4,8 @@
 //! backslash, a newline and a NUL byte are escaped; all other bytes stand as they are.
 use std::io::{self, Write};
 
+use crate::base::attributes::{Kind, Seen};
+
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
@@ -23,15 +25,40 @@ pub struct Looks {
     pub gid: u32,
 }
 
+/// How many names a file has within its snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    One,
+    Several,
+}
+
+impl Looks {
+    /// Folders have no size of their own.
+    pub fn of(seen: &Seen) -> Looks {
+        let bytes = if seen.kind == Kind::Folder { 0 } else { seen.bytes };
+        let attributes = seen.attributes;
+        Looks {
+            bytes,
+            seconds: attributes.mtime.seconds,
+            nanos: attributes.mtime.nanos,
+            mode: attributes.mode,
+            uid: attributes.uid,
+            gid: attributes.gid,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub sort: Sort,
     pub looks: Looks,
+    /// Whether the file had other names at the host, which are kept as names of one file.
+    pub names: Names,
     /// BLAKE3 of a file.
     pub digest: Option<[u8; 32]>,
     /// Where a link points.
     pub target: Vec<u8>,
-    /// Below the top; empty for the top itself.
+    /// Below the top, which has no entry itself.
     pub path: Vec<u8>,
 }
 
@@ -39,6 +66,9 @@ impl Entry {
     /// With the newline at its end.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let (letter, between) = match self.sort {
+            Sort::File if self.names == Names::Several => {
+                ("h", hex(self.digest.as_ref().map_or(&[][..], |digest| digest)))
+            }
             Sort::File => ("f", hex(self.digest.as_ref().map_or(&[][..], |digest| digest))),
             Sort::Folder => ("d", "-".to_owned()),
             Sort::Symlink => ("l", self.target.len().to_string()),
@@ -67,7 +97,7 @@ impl Entry {
         let looks = Looks { bytes, seconds, nanos, mode, uid, gid };
         let rest = fields.next()?;
         let (sort, digest, target, path) = match letter {
-            "f" => (Sort::File, Some(unhex(between)?), Vec::new(), unescape(rest)?),
+            "f" | "h" => (Sort::File, Some(unhex(between)?), Vec::new(), unescape(rest)?),
             "d" => (Sort::Folder, None, Vec::new(), unescape(rest)?),
             "l" => {
                 let end = rest.iter().position(|byte| *byte == 0)?;
@@ -79,7 +109,8 @@ impl Entry {
             }
             _ => return None,
         };
-        Some(Entry { sort, looks, digest, target, path })
+        let names = if letter == "h" { Names::Several } else { Names::One };
+        Some(Entry { sort, looks, names, digest, target, path })
     }
 }
 
@@ -137,9 +168,30 @@ mod tests {
         let looks = Looks { bytes: 7, seconds: -3, nanos: 5, mode: 0o4755, uid: 0, gid: 1000 };
         for name in [&b"a"[..], b"new\nline \\ and blank", b"latin\xe4", b" ", b"\\n", "ü/ñ".as_bytes()] {
             for entry in [
-                Entry { sort: Sort::File, looks, digest: Some([7; 32]), target: vec![], path: name.to_vec() },
-                Entry { sort: Sort::Folder, looks, digest: None, target: vec![], path: name.to_vec() },
-                Entry { sort: Sort::Symlink, looks, digest: None, target: name.to_vec(), path: name.to_vec() },
+                Entry {
+                    sort: Sort::File,
+                    looks,
+                    names: Names::Several,
+                    digest: Some([7; 32]),
+                    target: vec![],
+                    path: name.to_vec(),
+                },
+                Entry {
+                    sort: Sort::Folder,
+                    looks,
+                    names: Names::One,
+                    digest: None,
+                    target: vec![],
+                    path: name.to_vec(),
+                },
+                Entry {
+                    sort: Sort::Symlink,
+                    looks,
+                    names: Names::One,
+                    digest: None,
+                    target: name.to_vec(),
+                    path: name.to_vec(),
+                },
             ] {
                 let mut line = Vec::new();
                 entry.write(&mut line).unwrap();

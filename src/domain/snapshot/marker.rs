@@ -12,6 +12,10 @@ use crate::domain::host::settings::{HostName, Sharing};
 /// The version of markers and manifests that this program writes.
 pub const FORMAT: u32 = 1;
 
+/// Names of our own files at the top of a snapshot: this text, and the list of everything in it.
+pub const MARKER_FILE: &str = ".snapshot_complete";
+pub const MANIFEST_FILE: &str = ".snapshot_manifest.gz";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     pub format: u32,

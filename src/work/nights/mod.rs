@@ -86,7 +86,9 @@ impl NightTools {
 /// Carries out what was asked for, on the drive that is there.
 pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
     let wish = wish.clone();
-    watchdog::hold(tools, monitor, move |tools, monitor| attempt(tools, &wish, monitor))
+    watchdog::hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
+        attempt(tools, &wish, monitor)
+    })
 }
 
 fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
-use crate::destination::drive;
+use crate::destination::drive::{self, Drive};
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::work::Tools;
 
@@ -67,9 +67,10 @@ impl Monitor for Line {
     }
 }
 
-/// Does `work`; fails with [`drive::Error::Hung`] when the drive no longer answers.
+/// Does `work`; fails with [`drive::Error::Hung`] when `drive` no longer answers.
 pub(in crate::work) fn hold<T, E>(
     tools: &Tools,
+    drive: Option<Drive>,
     monitor: &dyn Monitor,
     work: impl FnOnce(&Tools, &dyn Monitor) -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>
@@ -83,7 +84,7 @@ where
     let own = tools.clone();
     let thread = thread::Builder::new().name("drive".to_owned()).spawn(move || work(&own, &line));
     let thread = thread.map_err(Error::io("a thread could not be started for the work"))?;
-    if let Some(hung) = listen(tools, monitor, &hear, &cancelled) {
+    if let Some(hung) = listen(drive.as_ref(), monitor, &hear, &cancelled) {
         cancelled.store(true, Ordering::Relaxed);
         return Err(Error::from(hung).into());
     }
@@ -92,7 +93,12 @@ where
 }
 
 /// Until the work is done, or the drive is given up.
-fn listen(tools: &Tools, monitor: &dyn Monitor, hear: &Receiver<Said>, cancelled: &AtomicBool) -> Option<drive::Error> {
+fn listen(
+    drive: Option<&Drive>,
+    monitor: &dyn Monitor,
+    hear: &Receiver<Said>,
+    cancelled: &AtomicBool,
+) -> Option<drive::Error> {
     let mut heard = Instant::now();
     loop {
         match hear.recv_timeout(LISTEN) {
@@ -107,7 +113,7 @@ fn listen(tools: &Tools, monitor: &dyn Monitor, hear: &Receiver<Said>, cancelled
             }
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) if heard.elapsed() >= SILENCE => {
-                if let Ok(drive) = tools.nights.drive()
+                if let Some(drive) = drive
                     && let Err(hung @ drive::Error::Hung(_)) = drive.ready()
                 {
                     return Some(hung);

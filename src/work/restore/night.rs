@@ -28,7 +28,7 @@ use crate::work::{Tools, nights};
 /// What [`apply`] would do, with the checks; writes nothing.
 pub fn preview(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Preview, Error> {
     let ask = ask.clone();
-    hold(tools, monitor, move |tools, monitor| {
+    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
         let ready = tools.nights.drive()?.ready().map_err(nights::Error::from)?;
         Ok(NightPlan::draw(tools, &ready, &ask, monitor)?.into_preview())
     })
@@ -38,7 +38,7 @@ pub fn preview(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<P
 /// shown now.
 pub fn apply(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {
     let ask = ask.clone();
-    hold(tools, monitor, move |tools, monitor| apply_here(tools, &ask, monitor))
+    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| apply_here(tools, &ask, monitor))
 }
 
 fn apply_here(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {

@@ -1,4 +1,5 @@
 //! What several stories need.
+pub mod host_rig;
 pub mod hostile;
 pub mod http;
 pub mod indi_site;

@@ -1,0 +1,111 @@
+//! What comes out of the verbs of snapshots, in words.
+use std::io::{self, Write};
+
+use super::screen::{Align, Table, stamp};
+use crate::base::counted::counted;
+use crate::base::size::Bytes;
+use crate::domain::snapshot::counts::Counts;
+use crate::work::snapshot::give_back::GivenBack;
+use crate::work::snapshot::list::HostItem;
+use crate::work::snapshot::prune::Pruned;
+use crate::work::snapshot::pull::Taken;
+use crate::work::snapshot::verify::Verified;
+
+/// What came out of `snapshots take`.
+pub(super) fn taken(taken: &Taken, out: &mut dyn Write) -> io::Result<()> {
+    if taken.skipped {
+        return writeln!(out, "there is a snapshot of this hour already: {}", taken.snapshot);
+    }
+    writeln!(out, "{}  {}", taken.snapshot, content(&taken.counts))?;
+    writeln!(out, "{}", changes(&taken.counts))
+}
+
+/// What came out of `snapshots prune`.
+pub(super) fn pruned(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
+    pruned.deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.snapshot, line.why))?;
+    let gone = counted(pruned.deleted.len() as u64, "snapshot");
+    writeln!(out, "RESULT {gone} deleted, {} kept, {} freed", pruned.kept, Bytes(pruned.freed_bytes))
+}
+
+/// What came out of `snapshots verify`.
+pub(super) fn verified(found: &Verified, out: &mut dyn Write) -> io::Result<()> {
+    let Verified { host, snapshot, files, bytes, .. } = found;
+    let verdict = if found.ok { "whole".to_owned() } else { format!("DAMAGED in {}", counted(found.wrong, "place")) };
+    writeln!(out, "{snapshot} of {host}: {verdict}, {}, {}", counted(*files, "file"), Bytes(*bytes))?;
+    found.troubles.iter().try_for_each(|trouble| writeln!(out, "    {trouble}"))
+}
+
+/// What came out of `snapshots restore`.
+pub(super) fn given_back(back: &GivenBack, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "restored {} with {} to {}", counted(back.files, "file"), Bytes(back.bytes), back.to.display())?;
+    back.damaged.iter().try_for_each(|damage| writeln!(out, "NOT RESTORED: {damage}"))
+}
+
+/// "12 files in 3 folders, 4.0 MB"
+pub(super) fn content(counts: &Counts) -> String {
+    let (files, folders) = (counted(counts.files, "file"), counted(counts.folders, "folder"));
+    format!("{files} in {folders}, {}", Bytes(counts.bytes))
+}
+
+pub(super) fn changes(counts: &Counts) -> String {
+    let mut parts = vec![
+        format!("{} new", counts.new),
+        format!("{} changed", counts.changed),
+        format!("{} shared", counts.linked),
+        format!("{} gone", counts.deleted),
+        format!("{} written", Bytes(counts.added_bytes)),
+    ];
+    for (count, what) in [
+        (counts.left_out, "left out"),
+        (counts.special, "no files (pipes, sockets, devices)"),
+        (counts.other_file_systems, "on other file systems"),
+        (counts.unreadable, "not readable"),
+        (counts.vanished, "vanished meanwhile"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    parts.join(", ")
+}
+
+pub(super) fn lines(host: &HostItem, now: &jiff::Zoned, out: &mut dyn Write) -> io::Result<()> {
+    let place = host.destination.as_ref().map_or_else(|| "no drive".to_owned(), ToString::to_string);
+    writeln!(out, "{}  {}  on {place}", host.host, host.path.display())?;
+    if let Some(why) = &host.why {
+        return writeln!(out, "    cannot be listed now: {why}");
+    }
+    if host.snapshots.is_empty() {
+        return writeln!(out, "    no snapshots yet");
+    }
+    let (left, right) = (Align::Left, Align::Right);
+    let mut table = Table::new(&[
+        ("SNAPSHOT", left),
+        ("TAKEN", left),
+        ("FILES", right),
+        ("SIZE", right),
+        ("NEW", right),
+        ("CHANGED", right),
+        ("WRITTEN", right),
+        ("STATE", left),
+    ]);
+    for item in &host.snapshots {
+        let counts = &item.marker.counts;
+        let state = match (&item.suspect, item.pinned) {
+            (Some(why), _) => format!("not trusted: {why}"),
+            (None, true) => "pinned".to_owned(),
+            (None, false) => "complete".to_owned(),
+        };
+        table.row([
+            item.name.to_string(),
+            stamp(item.marker.started, now),
+            counts.files.to_string(),
+            Bytes(counts.bytes).to_string(),
+            counts.new.to_string(),
+            counts.changed.to_string(),
+            Bytes(counts.added_bytes).to_string(),
+            state,
+        ]);
+    }
+    table.print(out)
+}

@@ -1,0 +1,213 @@
+//! `snapshots …`: snapshots of hosts are taken, listed, looked into, given back, verified, and let go.
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Session;
+use super::reading::ReadingSession;
+use super::screen::{Align, Table, stamp};
+use super::snapshot_words::{changes, content, lines, taken};
+use super::watch::Watch;
+use crate::base::counted::counted;
+use crate::base::size::Bytes;
+use crate::destination::snapshots::store::{Mark, Said};
+use crate::domain::failure::{Code, Failure};
+use crate::domain::host::settings::HostName;
+use crate::domain::order::Order;
+use crate::domain::retention::decision::Fate;
+use crate::domain::snapshot::ask::{Existing, SnapshotAsk, SnapshotPath};
+use crate::domain::snapshot::name::SnapshotName;
+use crate::work::snapshot::list::{self, Item};
+use crate::work::snapshot::ls::ls;
+use crate::work::snapshot::mark;
+use crate::work::snapshot::prune::would_prune;
+use crate::work::snapshot::pull::would_take;
+
+#[derive(Debug, Subcommand)]
+pub enum Snapshots {
+    /// Take a snapshot of a host now; one of this hour that is there already stays as it is
+    Take {
+        host: HostName,
+        /// Only say what it would have, and how much would be written
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Every snapshot of a host, or of all hosts, the oldest first
+    List { host: Option<HostName> },
+    /// What is known of a snapshot
+    Show {
+        host: HostName,
+        /// Its hour as `snapshots list` shows it [default: the newest]
+        snapshot: Option<SnapshotName>,
+    },
+    /// Let snapshots go that the rules of the host no longer keep
+    Prune {
+        host: HostName,
+        /// Only say what would go, and why everything else stays
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Keep a snapshot whatever the rules say
+    Pin { host: HostName, snapshot: SnapshotName },
+    /// Take the pin away
+    Unpin { host: HostName, snapshot: SnapshotName },
+    /// Say that a snapshot is good, although so much was gone at the host when it was taken
+    Trust { host: HostName, snapshot: SnapshotName },
+    /// What lies in a folder of a snapshot
+    Ls {
+        host: HostName,
+        snapshot: SnapshotName,
+        /// [default: the top]
+        path: Option<OsString>,
+    },
+    /// Give files and folders back, into a folder; nothing that is there is replaced
+    Restore {
+        host: HostName,
+        snapshot: SnapshotName,
+        /// As `snapshots ls` shows them [default: everything]
+        paths: Vec<OsString>,
+        /// Made when it is missing
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Replace what is there under these names
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Read every file of a snapshot again and compare it with what was saved; exit code 1 when it is damaged
+    Verify {
+        host: HostName,
+        /// [default: the newest]
+        snapshot: Option<SnapshotName>,
+    },
+}
+
+impl Session {
+    pub(super) fn snapshots(&self, what: Snapshots) -> Result<ExitCode, Failure> {
+        match what {
+            Snapshots::Take { host, dry_run: false } => return self.carry_out(Order::TakeSnapshot { host }),
+            Snapshots::Prune { host, dry_run: false } => return self.carry_out(Order::PruneSnapshots { host }),
+            Snapshots::Verify { host, snapshot } => return self.carry_out(Order::VerifySnapshot { host, snapshot }),
+            Snapshots::Restore { host, snapshot, paths, to, overwrite } => {
+                let existing = if overwrite { Existing::IsReplaced } else { Existing::Stays };
+                let paths = paths.into_iter().map(within).collect::<Result<Vec<_>, _>>()?;
+                let to = std::path::absolute(to).map_err(|why| odd(why.to_string()))?;
+                let ask = Box::new(SnapshotAsk { host, snapshot, paths, to, existing });
+                return self.carry_out(Order::RestoreSnapshot { ask });
+            }
+            Snapshots::Pin { host, snapshot } => self.say_of(&host, snapshot, Mark::Pinned, Said::Yes)?,
+            Snapshots::Unpin { host, snapshot } => self.say_of(&host, snapshot, Mark::Pinned, Said::No)?,
+            Snapshots::Trust { host, snapshot } => self.say_of(&host, snapshot, Mark::Trusted, Said::Yes)?,
+            Snapshots::Prune { host, dry_run: true } => self.reading().would_prune_snapshots(&host)?,
+            Snapshots::Ls { host, snapshot, path } => self.reading().ls_snapshot(&host, snapshot, path)?,
+            Snapshots::Take { host, dry_run: true } => self.reading().would_take(&host)?,
+            Snapshots::List { host } => self.reading().list_snapshots(host.as_ref())?,
+            Snapshots::Show { host, snapshot } => self.reading().show_snapshot(&host, snapshot)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn say_of(&self, host: &HostName, name: SnapshotName, mark: Mark, said: Said) -> Result<(), Failure> {
+        let marked = mark::mark(&self.tools, host, name, mark, said)?;
+        self.screen.show(&marked, |out| {
+            let pinned = if marked.pinned { "pinned" } else { "not pinned" };
+            let trusted = if marked.trusted { "trusted" } else { "not trusted" };
+            writeln!(out, "{} of {} is {pinned} and {trusted}", marked.snapshot, marked.host)
+        })
+    }
+}
+
+fn within(path: OsString) -> Result<SnapshotPath, Failure> {
+    SnapshotPath::try_from(path.into_vec()).map_err(odd)
+}
+
+fn odd(message: String) -> Failure {
+    let advice = "`allsky-backups snapshots ls HOST SNAPSHOT` shows the paths.".into();
+    Failure { code: Code::Usage, message, advice }
+}
+
+impl ReadingSession {
+    /// Touches nothing.
+    pub(super) fn would_take(&self, host: &HostName) -> Result<(), Failure> {
+        let watch = Watch::new();
+        let looked = would_take(&self.tools, host, &watch);
+        watch.finish(&[]);
+        let looked = looked?;
+        self.screen.show(&json!({ "dry_run": true, "snapshot": looked }), |out| {
+            if looked.skipped {
+                return taken(&looked, out);
+            }
+            writeln!(out, "{} of {} would have {}", looked.snapshot, looked.host, content(&looked.counts))?;
+            writeln!(out, "{} would be written", Bytes(looked.counts.added_bytes))
+        })
+    }
+
+    /// Touches nothing.
+    pub(super) fn would_prune_snapshots(&self, host: &HostName) -> Result<(), Failure> {
+        let preview = would_prune(&self.tools, host)?;
+        self.screen.show(&json!({ "dry_run": true, "items": [preview] }), |out| {
+            for line in &preview.lines {
+                let action = if line.action == Fate::Drop { "delete" } else { "keep" };
+                writeln!(out, "{action:<6}  {}  {}", line.snapshot, line.why)?;
+            }
+            writeln!(out, "RESULT {} would go", counted(preview.going().count() as u64, "snapshot"))
+        })
+    }
+
+    pub(super) fn ls_snapshot(
+        &self,
+        host: &HostName,
+        name: SnapshotName,
+        path: Option<OsString>,
+    ) -> Result<(), Failure> {
+        let path = path.map(within).transpose()?;
+        let found = ls(&self.tools, host, name, path.as_ref())?;
+        self.screen.show(&json!({ "items": found }), |out| {
+            let (left, right) = (Align::Left, Align::Right);
+            let mut table = Table::new(&[("MODE", left), ("SIZE", right), ("CHANGED", left), ("NAME", left)]);
+            let now = (self.tools.now)();
+            for item in &found {
+                let changed =
+                    jiff::Timestamp::from_second(item.mtime).map_or_else(|_| "-".to_owned(), |at| stamp(at, &now));
+                let name = match (&item.target, item.kind) {
+                    (Some(target), _) => format!("{} -> {target}", item.name),
+                    (None, "folder") => format!("{}/", item.name),
+                    (None, _) => item.name.clone(),
+                };
+                table.row([item.mode.clone(), Bytes(item.bytes).to_string(), changed, name]);
+            }
+            table.print(out)
+        })
+    }
+
+    pub(super) fn list_snapshots(&self, host: Option<&HostName>) -> Result<(), Failure> {
+        let hosts = list::list(&self.tools, host)?;
+        self.screen.show(&json!({ "items": hosts }), |out| {
+            if hosts.is_empty() {
+                return writeln!(out, "no host is configured: write it as [[host]] into the configuration");
+            }
+            hosts.iter().try_for_each(|host| lines(host, &(self.tools.now)(), out))
+        })
+    }
+
+    pub(super) fn show_snapshot(&self, host: &HostName, name: Option<SnapshotName>) -> Result<(), Failure> {
+        let item = list::show(&self.tools, host, name)?;
+        self.screen.show(&item, |out| {
+            let Item { marker, suspect, .. } = &item;
+            writeln!(out, "{} of {}  {}", item.name, marker.host, content(&marker.counts))?;
+            writeln!(out, "taken of {} at {}", marker.source.display(), stamp(marker.started, &(self.tools.now)()))?;
+            match marker.base {
+                Some(base) => writeln!(out, "shares what did not change with {base}")?,
+                None => writeln!(out, "all files were copied")?,
+            }
+            writeln!(out, "{}", changes(&marker.counts))?;
+            if item.pinned {
+                writeln!(out, "pinned")?;
+            }
+            suspect.iter().try_for_each(|why| writeln!(out, "NOT TRUSTED: {why}"))
+        })
+    }
+}

@@ -1,0 +1,207 @@
+//! Which snapshots of a host there are, what they say of themselves, and what their owner said of them.
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::io::Errno;
+
+use crate::base::dir::Dir;
+use crate::base::lock::take;
+use crate::base::plain::{self, read_open};
+use crate::base::rel_path::RelPath;
+use crate::destination::manifest::ManifestReader;
+use crate::destination::night_store::make_folders;
+use crate::domain::host::settings::HostName;
+use crate::domain::retention::nights::Pinned;
+use crate::domain::snapshot::entry::hex;
+use crate::domain::snapshot::marker::{FORMAT, MANIFEST_FILE, MARKER_FILE, Marker};
+use crate::domain::snapshot::name::SnapshotName;
+
+const HOURLY: &str = "hourly";
+/// What the owner said of snapshots, as empty files.
+const MARKS: &str = "marks";
+
+/// The snapshots of one host on a drive.
+#[derive(Debug)]
+pub struct SnapshotStore {
+    pub(super) host: HostName,
+    /// `hosts/HOST`.
+    pub(super) dir: Dir,
+}
+
+/// A complete snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub name: SnapshotName,
+    pub marker: Marker,
+    pub pinned: Pinned,
+    /// Its owner says that it is good, although so much is missing in it.
+    pub trusted: Trusted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trusted {
+    ByItself,
+    ByItsOwner,
+}
+
+impl Snapshot {
+    /// Why it is not trusted.
+    pub fn suspect(&self) -> Option<&str> {
+        self.marker.suspect.as_deref().filter(|_| self.trusted == Trusted::ByItself)
+    }
+}
+
+/// What an owner says of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Pinned,
+    Trusted,
+}
+
+impl Mark {
+    const ALL: [Mark; 2] = [Mark::Pinned, Mark::Trusted];
+
+    fn file(self, name: SnapshotName) -> RelPath {
+        let ending = match self {
+            Mark::Pinned => "pinned",
+            Mark::Trusted => "trusted",
+        };
+        RelPath::of_our_own(&format!("{MARKS}/{name}.{ending}"))
+    }
+}
+
+impl SnapshotStore {
+    /// Makes the folders that are missing.
+    pub fn make(drive: &Dir, host: &HostName) -> io::Result<SnapshotStore> {
+        let place = place(host);
+        for folder in [HOURLY, MARKS] {
+            make_folders(drive, &place.join(folder).map_err(io::Error::other)?)?;
+        }
+        Ok(SnapshotStore { host: host.clone(), dir: drive.dir(&place)? })
+    }
+
+    /// `None` when there is nothing of this host.
+    pub fn find(drive: &Dir, host: &HostName) -> io::Result<Option<SnapshotStore>> {
+        match drive.dir(&place(host)) {
+            Ok(dir) => Ok(Some(SnapshotStore { host: host.clone(), dir })),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// False when another program changes snapshots of this host; else it is ours until this value goes.
+    pub fn lock(&self) -> io::Result<bool> {
+        take(self.dir.as_fd())
+    }
+
+    /// Device and inode of the folder that holds all.
+    pub fn identity(&self) -> io::Result<(u64, u64)> {
+        self.dir.seen_itself().map(|seen| (seen.device, seen.inode))
+    }
+
+    /// All complete ones, the oldest hour first.
+    pub fn snapshots(&self) -> io::Result<Vec<Snapshot>> {
+        let names = match self.dir.dir(&RelPath::of_our_own(HOURLY)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?.entries()?,
+        };
+        let marks = match self.dir.dir(&RelPath::of_our_own(MARKS)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other?.entries()?,
+        };
+        let mut all = Vec::new();
+        for name in names.iter().filter_map(|name| name.to_str()?.parse::<SnapshotName>().ok()) {
+            let Some(marker) = self.marker(name)? else { continue };
+            let has = |mark: Mark| marks.iter().any(|file| file.as_bytes() == mark.file(name).name());
+            let pinned = if has(Mark::Pinned) { Pinned::Yes } else { Pinned::No };
+            let trusted = if has(Mark::Trusted) { Trusted::ByItsOwner } else { Trusted::ByItself };
+            all.push(Snapshot { name, marker, pinned, trusted });
+        }
+        all.sort_by_key(|snapshot| (snapshot.marker.slot, snapshot.name));
+        Ok(all)
+    }
+
+    /// The one of this name, when it is complete.
+    pub fn snapshot(&self, name: SnapshotName) -> io::Result<Option<Snapshot>> {
+        Ok(self.snapshots()?.into_iter().find(|snapshot| snapshot.name == name))
+    }
+
+    /// Whether anything has this name.
+    pub fn is_taken(&self, name: SnapshotName) -> io::Result<bool> {
+        Ok(self.dir.seen(&folder(name))?.is_some())
+    }
+
+    /// The files of a snapshot.
+    pub fn tree(&self, name: SnapshotName) -> io::Result<Dir> {
+        self.dir.dir(&folder(name))
+    }
+
+    /// The manifest of a snapshot, after all of it was found to be as it was written.
+    pub fn manifest(&self, snapshot: &Snapshot) -> io::Result<ManifestReader> {
+        let open = || self.tree(snapshot.name)?.read(&RelPath::of_our_own(MANIFEST_FILE));
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(open()?)?;
+        if hex(hasher.finalize().as_bytes()) != snapshot.marker.manifest {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its manifest is not as it was written"));
+        }
+        ManifestReader::open(open()?)
+    }
+
+    /// Says something of a snapshot, or takes it back.
+    pub fn say(&self, name: SnapshotName, mark: Mark, said: Said) -> io::Result<()> {
+        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        let done = match said {
+            Said::Yes => self.dir.create_new(&mark.file(name)).map(drop),
+            Said::No => self.dir.remove_file(&mark.file(name)),
+        };
+        match done {
+            Err(e) if matches!(e.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => Ok(()),
+            other => other,
+        }?;
+        self.dir.dir(&RelPath::of_our_own(MARKS))?.sync()
+    }
+
+    /// Nothing is said of a snapshot any more.
+    pub(super) fn forget(&self, name: SnapshotName) -> io::Result<()> {
+        Mark::ALL.iter().try_for_each(|mark| self.say(name, *mark, Said::No))
+    }
+
+    /// `None` for a folder that is no complete snapshot of this host.
+    fn marker(&self, name: SnapshotName) -> io::Result<Option<Marker>> {
+        let path = folder(name).join(MARKER_FILE).map_err(io::Error::other)?;
+        let text = match self.dir.read(&path) {
+            Ok(file) => read_open(file, plain::LINE)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // A link or a folder in its place is not ours.
+            Err(e) if e.kind() == io::ErrorKind::InvalidInput || is_closed(&e) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let marker: Option<Marker> = serde_json::from_slice(&text).ok();
+        Ok(marker.filter(|marker| marker.format == FORMAT && marker.name == name && marker.host == self.host))
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NOTDIR | Errno::ACCESS))
+}
+
+/// Whether a mark is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Yes,
+    No,
+}
+
+fn place(host: &HostName) -> RelPath {
+    RelPath::of_our_own(&format!("hosts/{host}"))
+}
+
+/// `hourly/2026-03-06_0800`.
+pub(super) fn folder(name: SnapshotName) -> RelPath {
+    RelPath::of_our_own(&format!("{HOURLY}/{name}"))
+}
+
+/// `hourly`.
+pub(super) fn hourly(dir: &Dir) -> io::Result<Dir> {
+    dir.dir(&RelPath::of_our_own(HOURLY))
+}

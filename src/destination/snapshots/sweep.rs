@@ -1,0 +1,54 @@
+//! What dead processes left of snapshots: half-made ones, ones that were going, and pointers without their names. Only
+//! what is signed by us and held by nobody goes.
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+use uuid::Uuid;
+
+use super::pointers;
+use super::store::SnapshotStore;
+use crate::base::dir::Dir;
+use crate::base::lock::take;
+use crate::base::rel_path::RelPath;
+use crate::base::tree::remove::remove_below;
+use crate::destination::own::{self, WORKSPACE};
+
+pub(super) const TRASH: &str = ".trash-";
+
+impl SnapshotStore {
+    /// Returns how many folders were removed. The caller holds the lock of the host.
+    pub fn sweep<E: From<io::Error>>(&self, go_on: &mut dyn FnMut() -> Result<(), E>) -> Result<usize, E> {
+        let mut removed = 0;
+        for name in self.dir.entries()? {
+            let bytes = name.as_bytes();
+            let id = own::id_in(bytes, WORKSPACE).or_else(|| own::id_in(bytes, TRASH));
+            match id.zip(RelPath::parse(bytes).ok()) {
+                Some((id, place)) => {
+                    let Ok(wrapper) = self.dir.dir(&place) else { continue };
+                    if own::is_signed(&wrapper, id)? && take(wrapper.as_fd())? {
+                        remove(&self.dir, &wrapper, &place, id, go_on)?;
+                        removed += 1;
+                    }
+                }
+                None => pointers::sweep(&self.dir, bytes)?,
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// Removes a folder that we signed, the sign last, so that the removal can go on after a kill.
+pub(super) fn remove<E: From<io::Error>>(
+    above: &Dir,
+    wrapper: &Dir,
+    place: &RelPath,
+    id: Uuid,
+    go_on: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<(), E> {
+    for name in wrapper.entries()? {
+        if !own::is_sign(name.as_bytes(), id) {
+            remove_below(wrapper.as_fd(), name.as_bytes(), go_on)?;
+        }
+    }
+    remove_below(above.as_fd(), place.as_bytes(), go_on)
+}

@@ -1,0 +1,52 @@
+//! A snapshot that goes: it loses its name in one step, and is then removed piece by piece. A kill in between leaves
+//! nothing that looks like a snapshot, and the next run goes on with it.
+use std::io;
+
+use uuid::Uuid;
+
+use super::store::{SnapshotStore, folder, hourly};
+use super::sweep::{self, TRASH};
+use crate::base::dir::Dir;
+use crate::base::lock::take;
+use crate::base::rel_path::RelPath;
+use crate::destination::own;
+use crate::domain::snapshot::name::SnapshotName;
+
+/// It has no name any more.
+#[derive(Debug)]
+pub struct Trashed {
+    id: Uuid,
+    wrapper: Dir,
+}
+
+impl SnapshotStore {
+    /// Takes the name of a snapshot away.
+    pub fn discard(&self, name: SnapshotName) -> io::Result<Trashed> {
+        let id = Uuid::now_v7();
+        let place = place(id);
+        self.dir.make_dir(&place)?;
+        let wrapper = self.dir.dir(&place)?;
+        // Nobody else knows it yet; the lock keeps a sweep of another program away.
+        take(wrapper.as_fd())?;
+        own::sign(&wrapper, id)?;
+        wrapper.sync()?;
+        self.dir.rename_new(&folder(name), &wrapper, &RelPath::of_our_own(&name.to_string()))?;
+        hourly(&self.dir)?.sync()?;
+        wrapper.sync()?;
+        self.forget(name)?;
+        Ok(Trashed { id, wrapper })
+    }
+
+    /// Removes it. `go_on` is asked before each file; what is left when it says no is removed by the next sweep.
+    pub fn empty<E: From<io::Error>>(
+        &self,
+        trashed: Trashed,
+        go_on: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
+        sweep::remove(&self.dir, &trashed.wrapper, &place(trashed.id), trashed.id, go_on)
+    }
+}
+
+fn place(id: Uuid) -> RelPath {
+    RelPath::of_our_own(&format!("{TRASH}{id}"))
+}

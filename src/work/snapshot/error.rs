@@ -1,0 +1,157 @@
+//! What can go wrong with snapshots.
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use crate::base::handover;
+use crate::base::size::Bytes;
+use crate::base::tree::copy::Trouble;
+use crate::catalog;
+use crate::destination::drive;
+use crate::domain::failure::{Advice, Code};
+use crate::domain::host::settings::HostName;
+use crate::domain::monitor::Cancelled;
+use crate::domain::snapshot::name::SnapshotName;
+use crate::host::local;
+use crate::work::nights;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Drive(#[from] drive::Error),
+    #[error(transparent)]
+    Host(#[from] local::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error(transparent)]
+    Watched(Box<nights::Error>),
+    #[error("there is no host {0}")]
+    NoHost(HostName),
+    #[error("there is no drive for the snapshots of {0}")]
+    NoDestination(HostName),
+    #[error("there is no snapshot of {0}")]
+    NoSnapshots(HostName),
+    #[error("there is no snapshot {name} of {host}")]
+    NoSnapshot { host: HostName, name: SnapshotName },
+    #[error("another program changes the snapshots of {0}")]
+    Busy(HostName),
+    #[error("{}: this drive has no hard links, so snapshots cannot share what did not change", .0.display())]
+    NoHardLinks(PathBuf),
+    #[error("{}: something that is no snapshot has the name of this hour", .0.display())]
+    InTheWay(PathBuf),
+    #[error("the drive has room for {}, and {} are needed", Bytes(*.have), Bytes(*.need))]
+    Full { need: u64, have: u64 },
+    #[error("the drive has room for {have} more files, and {need} are needed")]
+    FullOfFiles { need: u64, have: u64 },
+    #[error("{path} is not in {name}")]
+    NotInSnapshot { name: SnapshotName, path: String },
+    #[error("{}: two of the things that are wanted would have one name here", .0.display())]
+    OneName(PathBuf),
+    #[error("{}: this folder is among the snapshots", .0.display())]
+    AmongSnapshots(PathBuf),
+    #[error("{}: there is something called {name} already", .folder.display())]
+    ThereAlready { folder: PathBuf, name: String },
+    #[error("{what}")]
+    Io { what: String, source: io::Error },
+    #[error("the manifest of {name} cannot be used")]
+    Manifest { name: SnapshotName, source: io::Error },
+}
+
+impl Error {
+    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+        let what = what.into();
+        move |source| Error::Io { what, source }
+    }
+
+    fn is_full(&self) -> bool {
+        matches!(self, Error::Io { source, .. } if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(source: io::Error) -> Error {
+        Error::Io { what: "a folder could not be gone through".to_owned(), source }
+    }
+}
+
+impl From<nights::Error> for Error {
+    fn from(error: nights::Error) -> Error {
+        match error {
+            nights::Error::Drive(error) => Error::Drive(error),
+            other => Error::Watched(Box::new(other)),
+        }
+    }
+}
+
+/// Of a copy: the side of the drive. What failed at the source is settled before.
+impl From<Trouble<Error>> for Error {
+    fn from(trouble: Trouble<Error>) -> Error {
+        match trouble {
+            Trouble::Stopped(error) => error,
+            Trouble::Read(source) => Error::Io { what: "a file could not be read".to_owned(), source },
+            Trouble::Write(source) => Error::Io { what: "a file could not be written to the drive".to_owned(), source },
+        }
+    }
+}
+
+impl Advice for Error {
+    fn code(&self) -> Code {
+        match self {
+            Error::Cancelled(_) => Code::Cancelled,
+            Error::Drive(e) => e.code(),
+            Error::Host(e) => e.code(),
+            Error::Catalog(e) => e.code(),
+            Error::Watched(e) => e.code(),
+            Error::NoHost(_) | Error::NoSnapshots(_) | Error::NoSnapshot { .. } | Error::NotInSnapshot { .. } => {
+                Code::NotFound
+            }
+            Error::NoDestination(_) | Error::OneName(_) | Error::AmongSnapshots(_) => Code::Usage,
+            Error::Busy(_) | Error::InTheWay(_) | Error::ThereAlready { .. } => Code::Protected,
+            Error::NoHardLinks(_) | Error::Full { .. } | Error::FullOfFiles { .. } => Code::NotReady,
+            Error::Io { .. } if self.is_full() => Code::NotReady,
+            Error::Io { source, .. } if source.kind() == ErrorKind::ReadOnlyFilesystem => Code::NotReady,
+            Error::Io { .. } => Code::Failed,
+            Error::Manifest { .. } => Code::Damaged,
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Error::Drive(e) => return e.advice(),
+            Error::Host(e) => return e.advice(),
+            Error::Catalog(e) => return e.advice(),
+            Error::Watched(e) => return e.advice(),
+            Error::Cancelled(_) => "Nothing was left behind; start it again when you like.",
+            Error::NoHost(_) => "Write it as [[host]] into the configuration; `allsky-backups snapshots list` names all.",
+            Error::NoDestination(_) => "Write a [[destination]] into the configuration, and set it up with `allsky-backups dest init`.",
+            Error::NoSnapshots(_) => "Take one with `allsky-backups snapshots take`.",
+            Error::NoSnapshot { .. } => "`allsky-backups snapshots list HOST` shows the names of all.",
+            Error::NotInSnapshot { .. } => "`allsky-backups snapshots ls HOST SNAPSHOT` shows what is in it.",
+            Error::OneName(_) => "Nothing was written. Restore them one after the other, into different folders.",
+            Error::AmongSnapshots(_) => "Nothing was written. Choose a folder outside of the snapshots.",
+            Error::ThereAlready { .. } => {
+                "Nothing was changed. Choose another folder, or let it be replaced with --overwrite."
+            }
+            Error::Busy(_) => "Wait until it is done.",
+            Error::NoHardLinks(_) => {
+                "Archives and nights can be kept on it. Use a drive with a file system of Linux, or write sharing = \"copies\" for this host: each snapshot then takes the room of all files."
+            }
+            Error::InTheWay(_) => "Look at it, and move it away when it is not needed there.",
+            Error::Full { .. } | Error::FullOfFiles { .. } => {
+                "Nothing was written. Let older snapshots go with `allsky-backups snapshots prune`, leave more out, or use a larger drive."
+            }
+            Error::Io { .. } if self.is_full() => {
+                "The drive is full. Nothing was left behind, and all earlier snapshots stay: let some go with `allsky-backups snapshots prune`, or use a larger drive."
+            }
+            Error::Io { source, .. } => {
+                if let Some(told) = handover::advice_for_all(source, "the drive") {
+                    return told;
+                }
+                "Check the drive and its cable; the system log may say more."
+            }
+            Error::Manifest { .. } => "The snapshot may be damaged: check the drive, and rely on another snapshot.",
+        }
+        .to_owned()
+    }
+}

@@ -1,0 +1,213 @@
+//! Give files and folders of a snapshot back, into a folder of their owner's choice.
+//!
+//! Everything is copied beside its place first and compared with the manifest on the way; then each thing gets its name
+//! in one step. Nothing that is there is replaced unless its owner asked for that, and a failure puts everything back.
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::fetch::{Fetched, fetch};
+use super::{Error, places};
+use crate::base::attributes::Kind;
+use crate::base::dir::Dir;
+use crate::base::handover;
+use crate::base::rel_path::{RelPath, printable};
+use crate::base::tree::open_path::lies_within;
+use crate::base::tree::remove::remove_below;
+use crate::base::tree::walk::look;
+use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
+use crate::domain::host::settings::{HostName, HostSettings};
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::snapshot::ask::{Existing, SnapshotAsk, SnapshotPath};
+use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE};
+use crate::domain::snapshot::name::SnapshotName;
+use crate::work::Tools;
+use crate::work::noted::Noted;
+
+/// What came back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GivenBack {
+    pub host: HostName,
+    pub snapshot: SnapshotName,
+    pub to: PathBuf,
+    pub files: u64,
+    pub bytes: u64,
+    /// Files whose bytes are not those that were saved; they did not come back.
+    pub damaged: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+pub fn give_back(tools: &Tools, ask: &SnapshotAsk, monitor: &dyn Monitor) -> Result<GivenBack, Error> {
+    let asked = ask.clone();
+    places::watched(tools, &ask.host, monitor, move |tools, host, monitor| here(tools, host, &asked, monitor))
+}
+
+fn here(tools: &Tools, host: &HostSettings, ask: &SnapshotAsk, monitor: &dyn Monitor) -> Result<GivenBack, Error> {
+    let noted = Noted::new(monitor);
+    noted.stages(&[Stage::Survey, Stage::FetchFiles, Stage::Store]);
+    noted.stage(Stage::Survey);
+    let store = places::look(tools, host)?;
+    let snapshot = places::snapshot(&store, &host.name, Some(ask.snapshot))?;
+    let paths = wanted(&store, &snapshot, ask)?;
+    let target = open_target(ask, &store)?;
+    refuse_what_is_there(&target, &paths, ask)?;
+
+    noted.stage(Stage::FetchFiles);
+    let stage = Staging::make(&target)?;
+    let fetched = fetch(&store, &snapshot, &paths, stage.dir.as_fd(), &noted)?;
+    stage.dir.sync_file_system().map_err(writing(ask))?;
+
+    noted.stage(Stage::Store);
+    noted.checkpoint()?;
+    put_in_place(&target, &stage, &fetched, ask)?;
+    if fetched.set_id > 0 {
+        noted.warn(format!(
+            "{} had the right to run as another user or group, which was not given back",
+            crate::base::counted::counted(fetched.set_id, "file")
+        ));
+    }
+    let Fetched { files, bytes, damaged, .. } = fetched;
+    let (host, snapshot, to) = (ask.host.clone(), ask.snapshot, ask.to.clone());
+    Ok(GivenBack { host, snapshot, to, files, bytes, damaged, warnings: noted.warnings() })
+}
+
+fn writing(ask: &SnapshotAsk) -> impl FnOnce(io::Error) -> Error {
+    Error::io(format!("{}: nothing could be written here", ask.to.display()))
+}
+
+/// The paths, each once; without any everything at the top.
+fn wanted(store: &SnapshotStore, snapshot: &Snapshot, ask: &SnapshotAsk) -> Result<Vec<SnapshotPath>, Error> {
+    if !ask.paths.is_empty() {
+        let names: BTreeSet<&[u8]> = ask.paths.iter().map(SnapshotPath::name).collect();
+        if names.len() < ask.paths.len() {
+            return Err(Error::OneName(ask.to.clone()));
+        }
+        return Ok(ask.paths.clone());
+    }
+    let tree = store.tree(snapshot.name).map_err(Error::io("the snapshot could not be read"))?;
+    let mut names = tree.entries().map_err(Error::io("the snapshot could not be read"))?;
+    names.sort();
+    let is_ours = |name: &OsStr| [MARKER_FILE, MANIFEST_FILE].iter().any(|ours| name == *ours);
+    let (mut folders, mut others) = (Vec::new(), Vec::new());
+    for name in names.iter().filter(|name| !is_ours(name)) {
+        let Ok(path) = SnapshotPath::try_from(name.as_bytes().to_vec()) else { continue };
+        let seen = look(tree.as_fd(), name.as_bytes()).map_err(Error::io("the snapshot could not be read"))?;
+        if seen.kind == Kind::Folder { folders.push(path) } else { others.push(path) }
+    }
+    // As in the manifest, so that it is read once.
+    others.append(&mut folders);
+    Ok(others)
+}
+
+/// Makes the folder where it is missing, and refuses one within the snapshots.
+fn open_target(ask: &SnapshotAsk, store: &SnapshotStore) -> Result<Dir, Error> {
+    if !ask.to.is_dir() {
+        handover::make_folder(&ask.to, 0o755).map_err(writing(ask))?;
+    }
+    let target = Dir::open(&ask.to).map_err(writing(ask))?;
+    let is_within = lies_within(target.as_fd(), store.identity().map_err(writing(ask))?).map_err(writing(ask))?;
+    if is_within { Err(Error::AmongSnapshots(ask.to.clone())) } else { Ok(target) }
+}
+
+fn refuse_what_is_there(target: &Dir, paths: &[SnapshotPath], ask: &SnapshotAsk) -> Result<(), Error> {
+    if ask.existing == Existing::IsReplaced {
+        return Ok(());
+    }
+    for path in paths {
+        let found = rustix::fs::statat(target.as_fd(), path.name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
+        if found.is_ok() {
+            return Err(there_already(ask, path.name()));
+        }
+    }
+    Ok(())
+}
+
+fn there_already(ask: &SnapshotAsk, name: &[u8]) -> Error {
+    Error::ThereAlready { folder: ask.to.clone(), name: printable(name) }
+}
+
+/// A folder beside the places of what comes back; gone with all that it holds when this is dropped.
+struct Staging<'a> {
+    target: &'a Dir,
+    name: String,
+    dir: Dir,
+}
+
+impl Staging<'_> {
+    fn make(target: &Dir) -> Result<Staging<'_>, Error> {
+        let name = format!(".allsky-snapshot-{}", Uuid::now_v7());
+        let path = RelPath::of_our_own(&name);
+        let failed = || Error::io(format!("{}: nothing could be written here", target.path().display()));
+        target.make_dir(&path).map_err(failed())?;
+        let dir = target.dir(&path).map_err(failed())?;
+        Ok(Staging { target, name, dir })
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        // Its name tells whose it is, should it stay.
+        let _ = remove_below(self.target.as_fd(), self.name.as_bytes(), &mut || Ok::<_, io::Error>(()));
+    }
+}
+
+/// Each thing gets its name; when one cannot, those before it go back.
+fn put_in_place(target: &Dir, stage: &Staging<'_>, fetched: &Fetched, ask: &SnapshotAsk) -> Result<(), Error> {
+    let mut done: Vec<(&[u8], Swap)> = Vec::new();
+    for name in &fetched.names {
+        match put_one(target, stage, name, ask.existing) {
+            Ok(swap) => done.push((name, swap)),
+            Err(why) => {
+                for (name, swap) in done.into_iter().rev() {
+                    take_back(target, stage, name, swap);
+                }
+                return Err(match why.kind() {
+                    io::ErrorKind::AlreadyExists => there_already(ask, name),
+                    _ => writing(ask)(why),
+                });
+            }
+        }
+    }
+    target.sync().map_err(writing(ask))
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Swap {
+    New,
+    /// What was there lies among what was staged.
+    Exchanged,
+}
+
+fn put_one(target: &Dir, stage: &Staging<'_>, name: &[u8], existing: Existing) -> io::Result<Swap> {
+    use rustix::fs::{RenameFlags, renameat_with};
+    let (from, to) = (stage.dir.as_fd(), target.as_fd());
+    match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(Swap::New),
+        Err(rustix::io::Errno::EXIST) if existing == Existing::IsReplaced => {
+            renameat_with(from, name, to, name, RenameFlags::EXCHANGE)?;
+            Ok(Swap::Exchanged)
+        }
+        // File systems that cannot rename so: `Dir` knows another way, for names that it can hold.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            let path = RelPath::parse(name).map_err(io::Error::other)?;
+            stage.dir.rename_new(&path, target, &path).map(|()| Swap::New)
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn take_back(target: &Dir, stage: &Staging<'_>, name: &[u8], swap: Swap) {
+    use rustix::fs::{RenameFlags, renameat_with};
+    let flags = match swap {
+        Swap::New => RenameFlags::NOREPLACE,
+        Swap::Exchanged => RenameFlags::EXCHANGE,
+    };
+    if let Err(why) = renameat_with(target.as_fd(), name, stage.dir.as_fd(), name, flags) {
+        tracing::error!("{} could not be taken back: {why}", printable(name));
+    }
+}

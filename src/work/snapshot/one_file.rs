@@ -1,0 +1,131 @@
+//! One file of the host goes to the drive, with everything that it carries.
+use std::fs::File;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::Error;
+use crate::base::attributes::{Attributes, Kind, Seen};
+use crate::base::handover::is_root;
+use crate::base::tree::copy::{Copied, Trouble, copy, digest};
+use crate::base::tree::walk::Here;
+use crate::base::tree::xattrs::{self, Xattrs};
+
+/// What became of it.
+pub(super) enum OneFile {
+    Copied {
+        /// As the file was when its first byte was read.
+        seen: Seen,
+        copied: Copied,
+        /// It was another one after the last byte.
+        changed: bool,
+        kept: Kept,
+    },
+    Unreadable(io::Error),
+    /// The drive takes no such name.
+    NotHeld(io::Error),
+}
+
+/// What the drive did not take of a file or folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub attributes_refused: u64,
+    pub xattrs_refused: u64,
+}
+
+/// With `attributes` of its own, or with those that it has. `go_on` is told how many bytes were written.
+pub(super) fn copy_file(
+    here: &Here<'_>,
+    to: BorrowedFd<'_>,
+    attributes: Option<Attributes>,
+    go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
+) -> Result<OneFile, Error> {
+    let (from, seen) = match open(here) {
+        Ok(found) => found,
+        Err(why) => return Ok(OneFile::Unreadable(why)),
+    };
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let target: File = match rustix::fs::openat(to, here.name, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(target) => target.into(),
+        Err(e) if is_no_name(e) => return Ok(OneFile::NotHeld(e.into())),
+        Err(e) => return Err(Error::io("a file could not be made on the drive")(e.into())),
+    };
+    let copied = match copy(&from, &target, go_on) {
+        Ok(copied) => copied,
+        Err(Trouble::Read(why)) => {
+            rustix::fs::unlinkat(to, here.name, AtFlags::empty()).map_err(io::Error::from)?;
+            return Ok(OneFile::Unreadable(why));
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let after = look(&from)?;
+    let changed =
+        (after.bytes, after.attributes.mtime, after.changed) != (copied.bytes, seen.attributes.mtime, seen.changed);
+    // What it carries is not read from files that do not tell it.
+    let carried = xattrs::of(&from).unwrap_or_default();
+    let kept = put(&target, &attributes.unwrap_or(seen.attributes), &carried)?;
+    Ok(OneFile::Copied { seen, copied, changed, kept })
+}
+
+/// Sets owner, mode, time and all that `carried` has on an open file or folder.
+pub(super) fn put(target: &File, attributes: &Attributes, carried: &Xattrs) -> Result<Kept, Error> {
+    let failed = |source| Error::io("owner, mode and time could not be set on the drive")(source);
+    let mut xattrs_refused = xattrs::put(target, carried).map_err(failed)?;
+    let denied = attributes.put_on(target).map_err(failed)?;
+    // A change of owner takes capabilities away.
+    if is_root() && !carried.is_empty() {
+        xattrs_refused = xattrs::put(target, carried).map_err(failed)?;
+    }
+    Ok(Kept { attributes_refused: denied.len() as u64, xattrs_refused })
+}
+
+/// The digest of a file in a snapshot.
+pub(super) fn read_again(
+    here: &Here<'_>,
+    go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
+) -> Result<Copied, Trouble<Error>> {
+    let (file, _) = open(here).map_err(Trouble::Read)?;
+    digest(&file, go_on)
+}
+
+/// The digest of a file of the host, and what it carries. `Err` within when it cannot be read.
+pub(super) fn read_through(
+    here: &Here<'_>,
+    go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
+) -> Result<Result<(Copied, Xattrs), io::Error>, Error> {
+    let (from, _) = match open(here) {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
+    match digest(&from, go_on) {
+        Ok(copied) => Ok(Ok((copied, xattrs::of(&from).unwrap_or_default()))),
+        Err(Trouble::Read(why)) => Ok(Err(why)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Opens a regular file without waiting and, where that is allowed, without a trace in its time of access.
+fn open(here: &Here<'_>) -> io::Result<(File, Seen)> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let fd = match rustix::fs::openat(here.folder, here.name, flags | OFlags::NOATIME, Mode::empty()) {
+        Err(Errno::PERM) => rustix::fs::openat(here.folder, here.name, flags, Mode::empty()),
+        other => other,
+    }?;
+    let file = File::from(fd);
+    let seen = look(&file)?;
+    if seen.kind != Kind::File {
+        return Err(io::Error::other("it is no longer a file"));
+    }
+    Ok((file, seen))
+}
+
+fn look(file: &File) -> io::Result<Seen> {
+    Ok(Seen::from(&rustix::fs::fstat(file)?))
+}
+
+/// Names that a disk does not know: too long, with letters that it does not take, or taken in another case.
+pub(super) fn is_no_name(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NAMETOOLONG | Errno::ILSEQ | Errno::EXIST)
+}

@@ -1,0 +1,151 @@
+//! Prune: snapshots that the rules of their host no longer keep go, the oldest first.
+//!
+//! The decisions are made in `domain::retention`; here they are shown, or carried out one by one. A snapshot loses its
+//! name before its files go, so that a run that is killed leaves no half one; the next run goes on with it.
+use serde::{Deserialize, Serialize};
+
+use super::places::{self, Held};
+use super::{Error, pointed};
+use crate::base::rel_path::printable;
+use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
+use crate::domain::failure::Failure;
+use crate::domain::host::settings::{HostName, HostSettings};
+use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::retention::dated::Condition;
+use crate::domain::retention::decision::{Decision, Fate, Reason, RetentionGate};
+use crate::domain::retention::nights::Pinned;
+use crate::domain::retention::rules::{Rule, judge};
+use crate::domain::snapshot::name::SnapshotName;
+use crate::domain::snapshot::retained::Retained;
+use crate::work::Tools;
+use crate::work::noted::Noted;
+use crate::work::retention_gate::{JUMP, retention_gate};
+
+/// One snapshot, and what becomes of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Line {
+    pub snapshot: SnapshotName,
+    pub action: Fate,
+    pub reason: Reason,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// What would go, and why everything else stays; the oldest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    pub host: HostName,
+    pub lines: Vec<Line>,
+}
+
+impl Preview {
+    pub fn going(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.action == Fate::Drop)
+    }
+}
+
+/// What went.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pruned {
+    pub host: HostName,
+    pub deleted: Vec<Line>,
+    pub kept: u64,
+    /// By the drive's own count, so that shared files count only when the last of their names went.
+    pub freed_bytes: u64,
+    pub warnings: Vec<String>,
+}
+
+/// Touches nothing.
+pub fn would_prune(tools: &Tools, host: &HostName) -> Result<Preview, Error> {
+    let host = places::host(tools, host)?;
+    let store = places::look(tools, host)?;
+    preview(tools, host, &store)
+}
+
+fn preview(tools: &Tools, host: &HostSettings, store: &SnapshotStore) -> Result<Preview, Error> {
+    let all = store.snapshots().map_err(Error::io("the snapshots could not be read"))?;
+    let now = (tools.now)();
+    let gate = match retention_gate(tools, JUMP)? {
+        RetentionGate::Sound if newest_is_suspect(&all, &now) => RetentionGate::Frozen,
+        gate => gate,
+    };
+    let items = all.iter().map(|snapshot| Retained::new(snapshot.name, snapshot.marker.slot, condition(snapshot)));
+    let rules = [Rule::Tiers(host.retention.tiers())];
+    let decisions = judge(items.collect(), &rules, now.timestamp(), now.time_zone(), gate);
+    Ok(Preview { host: host.name.clone(), lines: decisions.iter().map(line).collect() })
+}
+
+/// An alarm: while the newest snapshot is not trusted, nothing older goes.
+fn newest_is_suspect(all: &[Snapshot], now: &jiff::Zoned) -> bool {
+    pointed::newest(all, now.timestamp()).is_some_and(|newest| newest.suspect().is_some())
+}
+
+fn condition(snapshot: &Snapshot) -> Condition {
+    match (snapshot.suspect(), snapshot.pinned) {
+        (Some(_), _) => Condition::Suspect,
+        (None, Pinned::Yes) => Condition::Pinned,
+        (None, Pinned::No) => Condition::Complete,
+    }
+}
+
+fn line(decision: &Decision<Retained>) -> Line {
+    let (action, reason, why) = (decision.fate, decision.reason, decision.words().to_owned());
+    Line { snapshot: decision.item.name, action, reason, why }
+}
+
+pub fn prune(tools: &Tools, host: &HostName, monitor: &dyn Monitor) -> Result<Pruned, Error> {
+    places::watched(tools, host, monitor, prune_here)
+}
+
+fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Result<Pruned, Error> {
+    let noted = Noted::new(monitor);
+    noted.stages(&[Stage::Survey, Stage::Delete]);
+    noted.stage(Stage::Survey);
+    let held = places::hold(tools, host)?;
+    let preview = preview(tools, host, &held.store)?;
+    noted.stage(Stage::Delete);
+    let before = held.ready.room().map(|room| room.free_bytes).unwrap_or_default();
+    let deleting = || Error::io("a snapshot could not be removed from the drive");
+    held.store.sweep(&mut || Ok::<_, Error>(noted.checkpoint()?)).map_err(|error| renamed(error, deleting()))?;
+    let total = preview.going().count() as u64;
+    let mut pruned = Pruned {
+        host: host.name.clone(),
+        deleted: Vec::new(),
+        kept: preview.lines.len() as u64 - total,
+        freed_bytes: 0,
+        warnings: Vec::new(),
+    };
+    for line in preview.going() {
+        noted.checkpoint()?;
+        match delete_one(&held, line.snapshot, (pruned.deleted.len() as u64, total), &noted) {
+            Ok(()) => pruned.deleted.push(line.clone()),
+            Err(error @ Error::Cancelled(_)) => return Err(error),
+            Err(error) => {
+                held.ready.recheck()?;
+                let why = Failure::of(&renamed(error, deleting())).message;
+                noted.warn(format!("{} could not be deleted: {why}", line.snapshot));
+            }
+        }
+    }
+    pointed::point(&held.store, (tools.now)().timestamp(), &noted)?;
+    let after = held.ready.room().map(|room| room.free_bytes).unwrap_or_default();
+    pruned.freed_bytes = after.saturating_sub(before);
+    pruned.warnings = noted.warnings();
+    Ok(pruned)
+}
+
+fn delete_one(held: &Held, name: SnapshotName, (done, total): (u64, u64), monitor: &dyn Monitor) -> Result<(), Error> {
+    held.ready.recheck()?;
+    let now = printable(name.to_string().as_bytes());
+    monitor.progress(Progress { done_files: done, total_files: total, now, ..Progress::default() });
+    let trashed = held.store.discard(name).map_err(Error::io("its name could not be taken away"))?;
+    held.store.empty(trashed, &mut || Ok::<_, Error>(monitor.checkpoint()?))
+}
+
+/// A walk that fails says of itself only that it is one.
+fn renamed(error: Error, named: impl FnOnce(std::io::Error) -> Error) -> Error {
+    match error {
+        Error::Io { source, .. } => named(source),
+        other => other,
+    }
+}
