@@ -12,6 +12,8 @@ use std::path::Path;
 
 use super::accounts::Accounts;
 use crate::base::rel_path::{RelPath, printable};
+use crate::base::size::Bytes;
+use crate::base::space::room_at;
 use crate::domain::left_out::LeftOut;
 use crate::domain::listing::{Entry, Listing, Source};
 use crate::domain::litter::is_litter;
@@ -57,6 +59,9 @@ impl<'a> Walk<'a> {
         if found.is_dir() {
             self.push(name, Source::Directory, found);
             self.add_children(path, name, skip);
+        } else if let Some(disk) = disk_of_a_larger_file(path, found) {
+            let (bytes, disk) = (Bytes(found.len()), Bytes(disk));
+            self.leave_out(name, format!("is a file of {bytes} with gaps, on a disk of {disk}, and is left out"));
         } else if found.is_file() {
             self.push(name, Source::File { root: 0, strip: self.strip }, found);
         } else if found.is_symlink() {
@@ -101,6 +106,19 @@ impl<'a> Walk<'a> {
         self.listing.entries.push(Entry { name: name.clone(), source, size, mtime: looks.mtime(), mode, uid, gid });
     }
 }
+
+/// The size of the disk of a file that is larger than all of it, and so holds gaps. No disk of a camera could take
+/// it back, and its zeros would keep everything else waiting for days.
+fn disk_of_a_larger_file(path: &Path, found: &Metadata) -> Option<u64> {
+    if !found.is_file() || found.len() < LARGE_BYTES {
+        return None;
+    }
+    let room = room_at(path).ok().filter(|room| room.is_told())?;
+    (found.len() > room.total_bytes).then_some(room.total_bytes)
+}
+
+/// Smaller files are not asked for their disk.
+const LARGE_BYTES: u64 = 1 << 30;
 
 /// Names directly in a folder, unsorted.
 pub fn names(folder: &Path) -> io::Result<Vec<Vec<u8>>> {

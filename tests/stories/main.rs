@@ -61,6 +61,7 @@ mod nights_saved;
 mod nights_scheduled;
 mod nights_unrated;
 mod odd_addresses;
+mod odd_files_saved;
 mod odd_names;
 mod one_bad_thing;
 mod page_of_archives;

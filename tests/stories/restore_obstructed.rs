@@ -1,7 +1,7 @@
 //! Something odd lies in the place of one file of the camera. It costs that file alone: the preview tells it, all
 //! else is restored, the result is with warnings, and what lies there stays.
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -18,8 +18,9 @@ use super::downloads_resumed::served;
 use super::support::http;
 use super::support::looks::{differences, looks};
 use super::support::night_sites::{Camera, NightSites};
+use super::support::other_user::OtherUser;
 use super::support::rig::Rig;
-use super::support::terminal::{PROGRAM, Said, Terminal};
+use super::support::terminal::Terminal;
 
 type Shape<'a> = (&'a str, &'a dyn Fn(&Path));
 
@@ -345,34 +346,12 @@ fn an_odd_thing_in_the_place_of_a_picture_costs_the_saved_night_that_picture() {
     }
 }
 
-/// Some user without rights and without a name.
-const OWNER: u32 = 1500;
-
 #[test]
 fn a_file_that_its_owner_cannot_read_is_told_and_all_else_is_restored() {
-    let terminal = Terminal::new();
-    fs::create_dir(terminal.path("nobody")).unwrap();
-    fs::write(terminal.path("config.toml"), "[restore]\nwatch_seconds = 1\n").unwrap();
-    for entry in walkdir::WalkDir::new(terminal.path("")).into_iter().map(Result::unwrap) {
-        if lchown(entry.path(), Some(OWNER), Some(OWNER)).is_err() {
-            return eprintln!("skipped: needs root");
-        }
-    }
-    for name in ["told", "active"] {
-        fs::write(terminal.path(name), "active\n").unwrap();
-        fs::set_permissions(terminal.path(name), fs::Permissions::from_mode(0o666)).unwrap();
-    }
-    let owner = |line: &str| -> Said {
-        let number = OWNER.to_string();
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", &number, "--regid", &number, "--clear-groups", "--", PROGRAM]);
-        terminal.dressed(command, line.split(' ')).output().unwrap().into()
-    };
-    let Some(0) = owner("list").code else {
-        return eprintln!("skipped: needs setpriv and a program that others may run");
-    };
+    let Some(user) = OtherUser::new() else { return };
+    let owner = |line: &str| user.run(line);
     let name = owner("create config --json").json()["name"].as_str().unwrap().to_owned();
-    let home = terminal.path("allsky");
+    let home = user.terminal.path("allsky");
     let lost = home.join("config/modules/postprocessing_day.json");
     for member in [
         "config/modules/postprocessing_night.json",

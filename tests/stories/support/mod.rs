@@ -10,6 +10,7 @@ pub mod mail_server;
 pub mod night_page;
 pub mod night_sites;
 pub mod odd_drive;
+pub mod other_user;
 pub mod panel_site;
 pub mod random_tree;
 pub mod rig;
