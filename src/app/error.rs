@@ -19,7 +19,7 @@ pub enum Error {
     Path { path: PathBuf, source: io::Error },
     #[error("{}: the state folder cannot be made", .path.display())]
     State { path: PathBuf, source: io::Error },
-    #[error("{}: the state folder cannot be written to ({source})", .path.display())]
+    #[error("{}: the state folder cannot be written to", .path.display())]
     Shut { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Catalog(#[from] catalog::Error),

@@ -108,15 +108,39 @@ pub fn advice(path: &Path, error: &io::Error) -> Option<String> {
     let (place, owner) = seen
         .take(2)
         .find(|(place, owner)| *owner != us && rustix::fs::access(*place, all_rights) == Err(Errno::ACCESS))?;
-    let all = if place.is_dir() { "-R " } else { "" };
-    Some(format!(
-        "{} belongs to {}, and this program runs as {}. Was it once started with sudo? Give it back: sudo chown {all}{}: {}",
-        place.display(),
-        name_of(owner),
-        name_of(us),
-        name_of(us),
-        quoted(place),
-    ))
+    let (shown, us, them) = (place.display(), name_of(us), name_of(owner));
+    Some(if is_of_the_system(place) {
+        let made = if place == path {
+            String::new()
+        } else {
+            format!(", or have this one made: sudo install -d -o {us} {}", quoted(path))
+        };
+        format!(
+            "{shown} belongs to the system, and this program runs as {us}. Choose a folder that belongs to {us}{made}"
+        )
+    } else if owner != 0 && Account::of(owner).is_some() {
+        format!(
+            "{shown} belongs to {them}, and this program runs as {us}. Run it as {them}, or choose a place that belongs to {us}."
+        )
+    } else {
+        let all = if place.is_dir() { "-R " } else { "" };
+        format!(
+            "{shown} belongs to {them}, and this program runs as {us}. Was it once started with sudo? Give it back: sudo chown {all}{us}: {}",
+            quoted(place),
+        )
+    })
+}
+
+/// Whether `place` is a folder of the whole machine or a home: it is never to be given to one user.
+fn is_of_the_system(place: &Path) -> bool {
+    const SYSTEM: [&str; 11] = ["bin", "boot", "dev", "etc", "lib", "proc", "root", "run", "sbin", "sys", "usr"];
+    let parts: Vec<_> = place.iter().skip(1).map(|part| part.to_string_lossy()).collect();
+    match parts.iter().map(AsRef::as_ref).collect::<Vec<&str>>()[..] {
+        [] | [_] | ["home" | "media" | "var", _] => true,
+        // Where desktops mount drives.
+        ["run", "media", _, _, ..] => false,
+        [first, ..] => SYSTEM.contains(&first),
+    }
 }
 
 /// What to do about `error` where it is not known which of many files belongs to another user.
@@ -214,6 +238,17 @@ mod tests {
         for name in ["file", "full"] {
             assert_eq!(top.path().join(name).metadata().unwrap().uid(), 0, "{name}");
         }
+    }
+
+    #[test]
+    fn nobody_is_told_to_take_a_folder_of_the_machine_or_a_home() {
+        let of_the_system = |place: &&str| is_of_the_system(Path::new(place));
+        assert!(
+            ["/", "/opt", "/var/lib", "/home/anna", "/media/pi", "/etc/x", "/run/media/pi"].iter().all(of_the_system)
+        );
+        let others =
+            ["/var/lib/x", "/home/pi/allskybackups", "/media/pi/USB", "/mnt/nas", "/opt/x", "/run/media/pi/USB"];
+        assert!(!others.iter().any(of_the_system));
     }
 
     #[test]
