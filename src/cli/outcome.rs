@@ -6,6 +6,7 @@ use super::snapshot_words;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::work::copy::Copied;
+use crate::work::copy_plan::Report as CopiesReport;
 use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report as PlanReport;
@@ -22,6 +23,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::Deleted(gone) => writeln!(out, "deleted {}", gone.name),
         Outcome::Copied(copied) => self::copied(copied, out),
         Outcome::PlanRun(report) => plan_run(report, out),
+        Outcome::PlanCopied(report) => plan_copied(report, out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
         Outcome::Nights(report) => nights(report, out),
         Outcome::DriveSetUp(done) => dest::set_up(done, out),
@@ -73,6 +75,17 @@ fn plan_run(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
         None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
     }
     report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))
+}
+
+fn plan_copied(report: &CopiesReport, out: &mut dyn Write) -> io::Result<()> {
+    for one in &report.destinations {
+        if one.not_ready.is_none() && one.copied.is_empty() {
+            writeln!(out, "nothing is missing on {}", one.destination)?;
+        }
+        one.copied.iter().try_for_each(|copied| self::copied(copied, out))?;
+        one.pruned.iter().try_for_each(|pruned| deleted(pruned, out))?;
+    }
+    Ok(())
 }
 
 fn deleted(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {

@@ -28,6 +28,8 @@ pub enum Plans {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Copy what is missing to the other destinations of a plan, as the service does it by itself
+    Copy { name: PlanName },
     /// Let a plan rest
     Pause { name: PlanName },
     /// Let a plan go on with its next turn
@@ -40,6 +42,7 @@ impl Session {
             Plans::List => self.reading().list_plans(),
             Plans::Run { name, dry_run: true } => self.reading().would_prune_archives(Some(&name)),
             Plans::Run { name, dry_run: false } => self.run_plan(&name),
+            Plans::Copy { name } => self.copy_plan(&name),
             Plans::Pause { name } => self.switch_plan(&name, Switch::Pause),
             Plans::Resume { name } => self.switch_plan(&name, Switch::Resume),
         }
@@ -50,7 +53,7 @@ impl Session {
         self.reading().list_plans()
     }
 
-    /// One job for each source, as the schedule does it.
+    /// One job for each source and one for the copies, as the schedule does it.
     fn run_plan(&self, name: &PlanName) -> Result<(), Failure> {
         if name.is_nights() {
             return Err(Failure {
@@ -59,13 +62,22 @@ impl Session {
                 advice: "allsky-backups run nights".into(),
             });
         }
-        let plan = plan::named(&self.tools, name)?.clone();
-        let mut reports = Vec::new();
-        for source in plan.sources {
-            reports.push(self.run(Order::RunPlan { plan: name.clone(), source })?);
-        }
+        let plan = plan::named(&self.tools, name)?;
+        let reports = Order::of_turn(plan).into_iter().map(|order| self.run(order)).collect::<Result<Vec<_>, _>>()?;
         self.screen
             .show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| outcome::words(report, out)))
+    }
+
+    fn copy_plan(&self, name: &PlanName) -> Result<(), Failure> {
+        if plan::named(&self.tools, name)?.copies.is_empty() {
+            return Err(Failure {
+                code: Code::Usage,
+                message: format!("plan {name} names no other destination to copy to"),
+                advice: "Write copies = [\"usb\"] into the plan, or choose it on the page Plans.".into(),
+            });
+        }
+        let report = self.run(Order::CopyPlan { plan: name.clone() })?;
+        self.screen.show(&report, |out| outcome::words(&report, out))
     }
 
     pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {

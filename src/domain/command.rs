@@ -23,6 +23,7 @@ pub fn command(order: &Order) -> String {
         Order::Nights { wish } => nights(wish),
         Order::RestoreNight { ask } => format!("nights restore {}", ask.night.date()),
         Order::RunPlan { plan, .. } => format!("plans run {plan}"),
+        Order::CopyPlan { plan } => format!("plans copy {plan}"),
         Order::PruneArchives { plan: Some(plan) } => format!("prune --plan {plan}"),
         Order::PruneArchives { plan: None } => "prune".to_owned(),
         Order::Verify { name } => format!("verify {name}"),

@@ -10,8 +10,8 @@ use super::host::settings::HostName;
 use super::night::Night;
 use super::nights::ask::NightAsk;
 use super::nights::wish::NightsWish;
-use super::plan::Source;
 use super::plan::name::PlanName;
+use super::plan::{Plan, Source};
 use super::restore::ask::Ask;
 use super::snapshot::ask::SnapshotAsk;
 use super::snapshot::name::SnapshotName;
@@ -88,6 +88,10 @@ pub enum Order {
         plan: PlanName,
         source: Source,
     },
+    /// Archives of a plan go to the other destinations that it names.
+    CopyPlan {
+        plan: PlanName,
+    },
     /// Archives that the rules of their plans no longer keep.
     PruneArchives {
         /// `None` = all plans.
@@ -156,6 +160,16 @@ pub enum Order {
 }
 
 impl Order {
+    /// What a turn of `plan` takes, in this order: each source, then the copies of its archives.
+    pub fn of_turn(plan: &Plan) -> Vec<Order> {
+        let sources = plan.sources.iter().map(|source| match source {
+            Source::Nights => Order::Nights { wish: NightsWish::Run },
+            _ => Order::RunPlan { plan: plan.name.clone(), source: *source },
+        });
+        let copies = (!plan.copies.is_empty()).then(|| Order::CopyPlan { plan: plan.name.clone() });
+        sources.chain(copies).collect()
+    }
+
     /// Verb for lists and logs: `create_config`, `verify` …
     pub fn verb(&self) -> &'static str {
         match self {
@@ -164,6 +178,7 @@ impl Order {
             Order::Nights { wish } => wish.verb(),
             Order::RestoreNight { .. } => "restore_night",
             Order::RunPlan { .. } => "run_plan",
+            Order::CopyPlan { .. } => "copy_plan",
             Order::PruneArchives { .. } => "prune_archives",
             Order::Verify { .. } => "verify",
             Order::VerifyAll => "verify_all",

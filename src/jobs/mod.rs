@@ -115,7 +115,7 @@ impl Jobs {
 
     /// Queues what plans owe now; the service does it by itself several times a minute.
     pub fn look_at_schedule(&self) {
-        schedule::look(&self.shared, &mut None);
+        schedule::look(&self.shared, &mut schedule::Looked::default());
     }
 
     /// Runs at once beside the lane; the bytes come from `input`, `expected` of them when known. A

@@ -24,14 +24,18 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
         Order::SetUpDrive { destination } | Order::CheckDrive { destination } => {
             Lanes::new([one_of(tools, destination)], CameraUse::Nothing)
         }
-        Order::RunPlan { plan, .. } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Reads),
+        Order::RunPlan { plan, .. } => {
+            let plan = tools.plans.iter().find(|one| one.name == *plan);
+            Lanes::new(plan.map(|plan| one_of(tools, &plan.destination)), CameraUse::Reads)
+        }
+        Order::CopyPlan { plan } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Nothing),
         Order::PruneArchives { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
         Order::Nights { .. } => Lanes::new(nights(), CameraUse::Reads),
         Order::RestoreNight { ask } => Lanes::new(nights(), onto(ask.to.as_deref())),
         Order::Restore { ask } => Lanes::new([folder()], onto(ask.to.as_deref())),
         // The folder of a host, and the one that things are given back to, may be the camera's.
         Order::TakeSnapshot { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
-        Order::RestoreSnapshot { ask } => Lanes::new(of_host(tools, &ask.host), CameraUse::Reads),
+        Order::RestoreSnapshot { ask } => Lanes::new(of_host(tools, &ask.host), CameraUse::Changes),
         Order::PruneSnapshots { host } | Order::VerifySnapshot { host, .. } => {
             Lanes::new(of_host(tools, host), CameraUse::Nothing)
         }
@@ -44,10 +48,10 @@ fn onto(elsewhere: Option<&Path>) -> CameraUse {
     if elsewhere.is_some() { CameraUse::Nothing } else { CameraUse::Changes }
 }
 
-/// The destinations of `plan`, or of all plans.
+/// The destinations of `plan`, or of all plans, with those of their copies.
 fn of_plans<'a>(tools: &'a Tools, plan: Option<&'a PlanName>) -> impl Iterator<Item = DestinationName> {
     let wanted = tools.plans.iter().filter(move |one| plan.is_none_or(|name| one.name == *name));
-    wanted.map(|plan| one_of(tools, &plan.destination))
+    wanted.flat_map(|plan| plan.copies.iter().chain([&plan.destination])).map(|name| one_of(tools, name))
 }
 
 /// The drive of the snapshots of `host`; none for a host that is not configured.

@@ -18,7 +18,8 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Order;
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
 use crate::work::{
-    Tools, copy, create, delete, destinations, import, inspect, nights, plan, restore, resume, snapshot, upload, verify,
+    Tools, copy, copy_plan, create, delete, destinations, import, inspect, nights, plan, restore, resume, snapshot,
+    upload, verify,
 };
 
 /// Bytes that come from outside.
@@ -114,6 +115,7 @@ fn carry_out(
         Order::Inspect { name } => Outcome::Checked(inspect::inspect(tools, name, monitor).map_err(told)?),
         Order::VerifyAll => Outcome::AllChecked(verify::verify_all(tools, monitor).map_err(told)?),
         Order::RunPlan { plan, source } => Outcome::PlanRun(plan::run(tools, plan, *source, monitor).map_err(told)?),
+        Order::CopyPlan { plan } => Outcome::PlanCopied(copy_plan::copy_plan(tools, plan, monitor).map_err(told)?),
         Order::PruneArchives { plan } => {
             let items = plan::prune_all(tools, plan.as_ref(), monitor).map_err(told)?;
             Outcome::ArchivesPruned(ArchivesPruned { items })

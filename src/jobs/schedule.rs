@@ -2,6 +2,7 @@
 //! drive was not there, is caught up once.
 //!
 //! Invariant: a turn is written down before its run is queued, so that a crash repeats nothing.
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,12 +13,13 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
+use crate::domain::plan::Plan;
 use crate::domain::plan::due::{Due, due};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::Schedule;
 use crate::domain::plan::sentence::sentence;
-use crate::domain::plan::{Plan, Source};
 use crate::work::Tools;
+use crate::work::outcome::Outcome;
 
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How often a drive that was missing is looked for.
@@ -116,9 +118,9 @@ pub fn switch(tools: &Tools, plan: &PlanName, switch: Switch) -> Result<(), Fail
 
 /// Until the program ends.
 pub(super) fn keep(shared: &Shared) {
-    let mut looked_for_drive: Option<Instant> = None;
+    let mut looked = Looked::default();
     while !shared.is_stopping() {
-        look(shared, &mut looked_for_drive);
+        look(shared, &mut looked);
         let until = Instant::now() + LOOK_EVERY;
         while !shared.is_stopping() && Instant::now() < until {
             let seen = shared.changes();
@@ -128,29 +130,67 @@ pub(super) fn keep(shared: &Shared) {
 }
 
 /// Queues what is owed now. A plan that cannot be looked at holds up no other.
-pub(super) fn look(shared: &Shared, looked_for_drive: &mut Option<Instant>) {
+pub(super) fn look(shared: &Shared, looked: &mut Looked) {
     let tools = shared.tools();
     for plan in plans(&tools) {
-        let owed =
-            if plan.name.is_nights() { nights_are_due(&tools, &plan, looked_for_drive) } else { is_due(&tools, &plan) };
+        let owed = if plan.name.is_nights() { nights_are_due(&tools, &plan, looked) } else { is_due(&tools, &plan) };
         match owed {
-            Ok(true) => plan.sources.iter().for_each(|source| submit(shared, &plan.name, *source)),
+            Ok(true) => Order::of_turn(&plan).iter().for_each(|order| submit(shared, &plan.name, order)),
             Ok(false) => {}
             Err(failure) => tracing::warn!("the turns of plan {} could not be read: {}", plan.name, failure.message),
+        }
+        match copies_are_due(&tools, &plan, looked) {
+            Ok(true) => submit(shared, &plan.name, &Order::CopyPlan { plan: plan.name.clone() }),
+            Ok(false) => {}
+            Err(failure) => {
+                tracing::warn!("the copies of plan {} could not be looked at: {}", plan.name, failure.message)
+            }
         }
     }
 }
 
-fn submit(shared: &Shared, plan: &PlanName, source: Source) {
-    let order = match source {
-        Source::Nights => Order::Nights { wish: NightsWish::Run },
-        _ => Order::RunPlan { plan: plan.clone(), source },
-    };
-    match shared.queue(&order, Trigger::Schedule) {
+fn submit(shared: &Shared, plan: &PlanName, order: &Order) {
+    match shared.queue(order, Trigger::Schedule) {
         Ok(_) => {}
         // Somebody was quicker by hand.
         Err(failure) if failure.code == Code::Protected => tracing::info!("plan {plan}: {}", failure.message),
         Err(failure) => tracing::error!("the run of plan {plan} could not be queued: {}", failure.message),
+    }
+}
+
+/// Copies that are owed since a destination was away, and can be brought now.
+fn copies_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<bool, Failure> {
+    if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? {
+        return Ok(false);
+    }
+    let jobs = tools.catalog.jobs(HISTORY)?;
+    let is_it = |job: &&Job| matches!(&job.order, Order::CopyPlan { plan: name } if *name == plan.name);
+    let last = jobs.iter().find(is_it).and_then(|job| Outcome::recall(&job.order, job.result.as_ref()?));
+    let Some(Outcome::PlanCopied(report)) = last else { return Ok(false) };
+    let away = report.destinations.iter().filter(|one| one.not_ready.is_some());
+    let away: Vec<_> = away.map(|one| &one.destination).filter(|name| plan.copies.contains(name)).collect();
+    if away.is_empty() || !looked.is_time(&plan.name) {
+        return Ok(false);
+    }
+    Ok(away.into_iter().any(|name| tools.on(name).is_ok()))
+}
+
+fn is_paused(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
+    Ok(tools.catalog.turn(plan.name.as_str())?.is_some_and(|turn| turn.is_paused))
+}
+
+/// When the drives that a plan missed were looked for last.
+#[derive(Default)]
+pub(super) struct Looked(BTreeMap<PlanName, Instant>);
+
+impl Looked {
+    /// True at most once in ten minutes.
+    fn is_time(&mut self, plan: &PlanName) -> bool {
+        let is_time = self.0.get(plan).is_none_or(|at| at.elapsed() >= DRIVE_EVERY);
+        if is_time {
+            self.0.insert(plan.clone(), Instant::now());
+        }
+        is_time
     }
 }
 
@@ -172,7 +212,7 @@ fn is_due(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
 }
 
 /// Nights also run when the drive is back that the last run did not find.
-fn nights_are_due(tools: &Tools, plan: &Plan, looked_for_drive: &mut Option<Instant>) -> Result<bool, Failure> {
+fn nights_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<bool, Failure> {
     if tools.nights.drive.is_none() {
         return Ok(false);
     }
@@ -182,11 +222,9 @@ fn nights_are_due(tools: &Tools, plan: &Plan, looked_for_drive: &mut Option<Inst
     let told = Failure::from;
     let jobs = tools.catalog.jobs(HISTORY).map_err(told)?;
     let missed = jobs.iter().find(|job| is_run_of(job, &plan.name)).is_some_and(missed_its_drive);
-    let is_paused = tools.catalog.turn(plan.name.as_str()).map_err(told)?.is_some_and(|turn| turn.is_paused);
-    if is_paused || !missed || looked_for_drive.is_some_and(|at| at.elapsed() < DRIVE_EVERY) {
+    if is_paused(tools, plan)? || !missed || !looked.is_time(&plan.name) {
         return Ok(false);
     }
-    *looked_for_drive = Some(Instant::now());
     Ok(tools.nights.fetched_drive().is_ok())
 }
 

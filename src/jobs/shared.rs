@@ -98,7 +98,7 @@ impl Shared {
 
     /// A run does all there is to do; a second one behind it would do nothing.
     pub(super) fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. }) {
+        if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. } | Order::CopyPlan { .. }) {
             return Ok(());
         }
         let open = self.tools().catalog.unfinished()?;
@@ -106,6 +106,9 @@ impl Shared {
             return Ok(());
         }
         let (message, advice) = match order {
+            Order::CopyPlan { plan } => {
+                (format!("archives of plan {plan} are being copied already"), "Watch that run; it copies all of them.")
+            }
             Order::RunPlan { plan, .. } => {
                 (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
             }

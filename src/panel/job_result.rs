@@ -8,6 +8,7 @@ use super::state::PanelState;
 use super::{restore, words};
 use crate::destination::capability::Capabilities;
 use crate::domain::job::Job;
+use crate::work::copy_plan::Report as CopiesReport;
 use crate::work::create::Created;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report;
@@ -40,6 +41,7 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
             @if let Some(free) = checked.free_bytes { dt { "Free" } dd { (words::size(free)) } }
         }),
         Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
+        Some(Outcome::PlanCopied(report)) => plan_copied(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::SnapshotTaken(taken)) => table(html! {
             dt { "Host" } dd { (taken.host) }
@@ -137,6 +139,31 @@ fn plan_run(panel: &PanelState, report: &Report) -> Markup {
             },
         }
         @if let Some(pruned) = &report.pruned { (went(std::slice::from_ref(pruned))) }
+    }
+}
+
+fn plan_copied(panel: &PanelState, report: &CopiesReport) -> Markup {
+    html! {
+        @for one in &report.destinations {
+            h5 { "On " (one.destination) }
+            @match &one.not_ready {
+                Some(why) => p.ab-nothing-yet { (icon(Icon::Question)) " It is away: " (why) ". What is missing there is copied when it is back." },
+                None if one.copied.is_empty() => p.ab-nothing-yet { (icon(Icon::Check)) " Nothing is missing there." },
+                None => ul.list-group.ab-findings {
+                    @for copied in &one.copied {
+                        li.list-group-item {
+                            @match &copied.damage {
+                                None => { span.ab-state.ab-good { (icon(Icon::Check)) " Copied and verified" } },
+                                Some(_) => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } },
+                            }
+                            " " (link(panel, &copied.name)) ", " (words::size(copied.bytes))
+                            @if let Some(damage) = &copied.damage { p.ab-small { (damage) } }
+                        }
+                    }
+                },
+            }
+            @if one.pruned.iter().any(|pruned| !pruned.deleted.is_empty()) { (went(&one.pruned)) }
+        }
     }
 }
 

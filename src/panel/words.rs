@@ -174,6 +174,7 @@ pub fn title(order: &Order) -> String {
         Order::Nights { wish: NightsWish::Verify { .. } } => "Verify saved nights".to_owned(),
         Order::Nights { wish: NightsWish::Prune } => "Make room on the drive".to_owned(),
         Order::RunPlan { plan, .. } => format!("Plan {plan}"),
+        Order::CopyPlan { plan } => format!("Copy the archives of plan {plan}"),
         Order::PruneArchives { .. } => "Delete what plans no longer keep".to_owned(),
         Order::Verify { name } => format!("Verify {name}"),
         Order::VerifyAll => "Verify all backups".to_owned(),

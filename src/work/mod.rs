@@ -3,6 +3,7 @@ mod arriving;
 mod checked;
 pub mod copy;
 mod copy_databases;
+pub mod copy_plan;
 pub mod create;
 pub mod delete;
 pub mod destinations;

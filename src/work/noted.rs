@@ -64,6 +64,13 @@ pub(super) struct PartMonitor<'a> {
     pub(super) total: u64,
 }
 
+impl<'a> PartMonitor<'a> {
+    /// For a part that counts nothing.
+    pub(super) fn whole(inner: &'a dyn Monitor) -> Self {
+        PartMonitor { inner, before: 0, share: 0, total: 0 }
+    }
+}
+
 impl Monitor for PartMonitor<'_> {
     fn stages(&self, _: &[Stage]) {}
     fn stage(&self, _: Stage) {}

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::checked::Checked;
 use super::copy::Copied;
+use super::copy_plan::Report as CopiesReport;
 use super::create::Created;
 use super::destinations::check::DriveChecked;
 use super::destinations::set_up::DriveSetUp;
@@ -40,6 +41,7 @@ pub enum Outcome {
     DriveSetUp(DriveSetUp),
     DriveChecked(DriveChecked),
     PlanRun(PlanReport),
+    PlanCopied(CopiesReport),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
     SnapshotTaken(Taken),
@@ -81,6 +83,7 @@ impl Outcome {
             Order::SetUpDrive { .. } => read(kept).map(Outcome::DriveSetUp),
             Order::CheckDrive { .. } => read(kept).map(Outcome::DriveChecked),
             Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
+            Order::CopyPlan { .. } => read(kept).map(Outcome::PlanCopied),
             Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
             Order::TakeSnapshot { .. } => read(kept).map(Outcome::SnapshotTaken),
             Order::PruneSnapshots { .. } => read(kept).map(Outcome::SnapshotsPruned),
@@ -105,6 +108,10 @@ impl Outcome {
             Outcome::GivenBack(back) if !back.damaged.is_empty() => {
                 Some(damage_of_snapshot(back.snapshot, back.damaged.len() as u64, &back.damaged))
             }
+            Outcome::PlanCopied(report) => {
+                let mut copied = report.destinations.iter().flat_map(|one| &one.copied);
+                copied.find_map(|one| one.damage.as_deref().map(|what| damage(&one.name, what)))
+            }
             Outcome::Copied(copied) => copied.damage.as_deref().map(|what| damage(&copied.name, what)),
             _ => None,
         }
@@ -124,6 +131,7 @@ impl Outcome {
             Outcome::Created(created) => &created.warnings,
             Outcome::Imported(imported) => &imported.created.warnings,
             Outcome::PlanRun(report) => &report.warnings,
+            Outcome::PlanCopied(report) => &report.warnings,
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
@@ -146,6 +154,7 @@ impl Outcome {
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => Some(&restored.name),
             Outcome::Undone(undone) => undone.name.as_deref(),
             Outcome::AllChecked(_)
+            | Outcome::PlanCopied(_)
             | Outcome::ArchivesPruned(_)
             | Outcome::DriveChecked(_)
             | Outcome::DriveSetUp(_)

@@ -147,16 +147,19 @@ pub fn prune_all(tools: &Tools, name: Option<&PlanName>, monitor: &dyn Monitor) 
     monitor.stages(&[Stage::Delete]);
     let mut pruned = Vec::new();
     for plan in chosen(tools, name)? {
-        let tools = match tools.on(&plan.destination) {
-            // A drive that is away keeps no other plan from its turn.
-            Err(error) if name.is_none() => {
-                monitor.warn(format!("nothing of plan {} was deleted: {}", plan.name, Failure::of(&error).message));
-                continue;
+        for destination in std::iter::once(&plan.destination).chain(&plan.copies) {
+            let tools = match tools.on(destination) {
+                // A drive that is away keeps no other plan, and no other place of this one, from its turn.
+                Err(error) if name.is_none() || *destination != plan.destination => {
+                    let why = Failure::of(&error).message;
+                    monitor.warn(format!("nothing of plan {} was deleted on {destination}: {why}", plan.name));
+                    continue;
+                }
+                other => &other?,
+            };
+            for kind in plan.kinds() {
+                pruned.push(prune::prune(tools, plan, kind, monitor)?);
             }
-            other => &other?,
-        };
-        for kind in plan.kinds() {
-            pruned.push(prune::prune(tools, plan, kind, monitor)?);
         }
     }
     Ok(pruned)

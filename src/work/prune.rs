@@ -2,6 +2,8 @@
 //!
 //! The decisions are made in `domain::retention`; here they are shown, or carried out one by one. What
 //! was pinned, replaced or taken away meanwhile stays.
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +11,10 @@ use super::list::{describe, look};
 use super::retention_gate::{JUMP, retention_gate};
 use super::{Error, Tools, delete};
 use crate::catalog::{Knowledge, Marks};
-use crate::destination::folder;
+use crate::destination::folder::{self, Found};
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::failure::Failure;
+use crate::domain::destination::DestinationName;
+use crate::domain::failure::{Advice as _, Code, Failure};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::plan::Plan;
@@ -40,6 +43,7 @@ pub struct Line {
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
     pub plan: PlanName,
+    pub destination: DestinationName,
     #[serde(rename = "type")]
     pub kind: ArchiveKind,
     pub lines: Vec<Line>,
@@ -63,25 +67,62 @@ pub struct Pruned {
     pub freed_bytes: u64,
 }
 
-/// Touches nothing.
+/// Touches nothing. Where a destination of copies is away, there is no preview of it.
 pub fn would_prune(tools: &Tools, plan: &Plan) -> Result<Vec<Preview>, Error> {
-    let tools = &tools.to_read_on(&plan.destination)?;
-    plan.kinds().into_iter().map(|kind| preview(tools, plan, kind)).collect()
+    let mut all = vec![tools.to_read_on(&plan.destination)?];
+    for copies in &plan.copies {
+        match tools.to_read_on(copies) {
+            Err(error) if error.code() == Code::NotReady => {}
+            there => all.push(there?),
+        }
+    }
+    let kinds = plan.kinds();
+    let pairs = all.iter().flat_map(|tools| kinds.iter().map(move |kind| (tools, *kind)));
+    pairs.map(|(tools, kind)| preview(tools, plan, kind)).collect()
 }
 
-fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Error> {
-    let (now, rules) = ((tools.now)(), plan.retention.rules());
-    let mut seen = std::collections::BTreeMap::new();
-    let (marks, mut archives) = (tools.records().marks()?, Vec::new());
-    for found in tools.folder.archives()? {
-        let known = match look(tools, &found) {
+/// Which of `candidates` of the plan, which lie where `from` works, would stay if they lay on `there` as well.
+pub fn would_stay(
+    there: &Tools,
+    plan: &Plan,
+    from: &Tools,
+    candidates: &[&Found],
+) -> Result<BTreeSet<ArchiveName>, Error> {
+    let (now, rules) = ((there.now)(), plan.retention.rules());
+    let mut stays = BTreeSet::new();
+    for kind in plan.kinds() {
+        let (mut archives, _) = judged(there, &there.folder.archives()?, &now)?;
+        let (mut new, _) = judged(from, candidates.iter().copied(), &now)?;
+        // Each is verified there before it counts.
+        new.iter_mut().for_each(|archive| archive.verified = Verified::Yes);
+        archives.extend(new);
+        let scope = Scope { plan: plan.name.as_str(), kind, rules: &rules, also: &plan.retention.also };
+        let decisions = decide(archives, &scope, &now, retention_gate(there, JUMP + interval(plan, &now))?);
+        stays.extend(decisions.into_iter().filter(|one| !one.drops()).map(|one| one.item.name));
+    }
+    Ok(stays)
+}
+
+/// What else is to be told of each archive: fingerprint and date.
+type Seen = BTreeMap<ArchiveName, (String, String)>;
+
+/// The archives as the rules of a plan see them.
+fn judged<'a>(
+    tools: &Tools,
+    all: impl IntoIterator<Item = &'a Found>,
+    now: &jiff::Zoned,
+) -> Result<(Vec<Archive>, Seen), Error> {
+    let (mut seen, mut archives) = (Seen::new(), Vec::new());
+    let marks = tools.records().marks()?;
+    for found in all {
+        let known = match look(tools, found) {
             Ok(known) => known,
             // Deleted while we looked.
             Err(Error::Folder(folder::Error::NoArchive(_))) => continue,
             Err(other) => return Err(other),
         };
         let marked = marks.get(found.name.as_str());
-        let (at, item) = describe(&found, &known, marked, &now);
+        let (at, item) = describe(found, &known, marked, now);
         archives.push(Archive {
             name: found.name.clone(),
             kind: known.metadata.as_ref().map(|metadata| metadata.backup_type),
@@ -95,11 +136,18 @@ fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Err
             pinned: marked.map_or(Pinned::No, |marks| marks.pinned),
             bytes: found.bytes,
         });
-        seen.insert(found.name, (found.fingerprint, item.created));
+        seen.insert(found.name.clone(), (found.fingerprint.clone(), item.created));
     }
+    Ok((archives, seen))
+}
+
+fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Error> {
+    let (now, rules) = ((tools.now)(), plan.retention.rules());
+    let (archives, mut seen) = judged(tools, &tools.folder.archives()?, &now)?;
     let scope = Scope { plan: plan.name.as_str(), kind, rules: &rules, also: &plan.retention.also };
     let decisions = decide(archives, &scope, &now, retention_gate(tools, JUMP + interval(plan, &now))?);
-    let mut preview = Preview { plan: plan.name.clone(), kind, lines: Vec::new(), bytes: 0 };
+    let destination = tools.folder.destination().clone();
+    let mut preview = Preview { plan: plan.name.clone(), destination, kind, lines: Vec::new(), bytes: 0 };
     for decision in decisions {
         let why = decision.words().to_owned();
         preview.bytes += if decision.drops() { decision.item.bytes } else { 0 };

@@ -67,6 +67,7 @@ mod one_bad_thing;
 mod page_of_archives;
 mod panel_archives;
 mod places_missing;
+mod plans_copied;
 mod plans_page;
 mod programs_hidden;
 mod random_trees;

@@ -28,6 +28,9 @@ pub struct Plan {
     /// Where the archives lie. Nights go to the drive that `[nights]` names.
     #[serde(default = "DestinationName::backups")]
     pub destination: DestinationName,
+    /// Where else each archive is copied to, and kept by the same rules.
+    #[serde(default)]
+    pub copies: Vec<DestinationName>,
     #[serde(default = "Step::of_archives")]
     pub steps: Vec<Step>,
     pub schedule: Schedule,
@@ -114,6 +117,7 @@ impl Plan {
             name: PlanName::weekly_config(),
             sources: vec![Source::Config],
             destination: DestinationName::backups(),
+            copies: Vec::new(),
             steps: Step::of_archives(),
             schedule: Schedule::Weekly(Weekly::sunday_noon()),
             retention: Keep { keep_last: Some(10), monthly: Some(12), ..Keep::default() },
@@ -129,6 +133,7 @@ impl Plan {
             name: PlanName::nights(),
             sources: vec![Source::Nights],
             destination: DestinationName::unnamed(),
+            copies: Vec::new(),
             steps: vec![Step::Nights, Step::Retention],
             schedule: Schedule::Daily(schedule::Daily(daily)),
             retention: Keep::default(),

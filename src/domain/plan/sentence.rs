@@ -8,7 +8,9 @@ pub fn sentence(plan: &Plan) -> String {
     let what: Vec<&str> = plan.sources.iter().map(|source| what(*source)).collect();
     let is_elsewhere = !plan.destination.is_backups() && plan.sources != [Source::Nights];
     let place = if is_elsewhere { format!(", on {}", plan.destination) } else { String::new() };
-    format!("{}: {}{place}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
+    let copies: Vec<&str> = plan.copies.iter().map(|name| name.as_str()).collect();
+    let copied = if copies.is_empty() { String::new() } else { format!(", copied to {}", copies.join(" and ")) };
+    format!("{}: {}{place}{copied}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
 }
 
 fn what(source: Source) -> &'static str {

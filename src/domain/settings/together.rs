@@ -46,13 +46,20 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
     {
         tell(&["nights.destination"], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
     }
-    for plan in settings.plans.iter().filter(|plan| !plan.destination.is_backups()) {
-        let name = &plan.destination;
-        if destination::named(&settings.destinations, Some(name)).is_none()
-            && !document.listed.contains_key(&format!("destination.{name}.name"))
-        {
-            let key = format!("plan.{}.destination", plan.name);
-            tell(&[&key], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
+    for plan in &settings.plans {
+        let key = |key: &str| format!("plan.{}.{key}", plan.name);
+        let (own, copies) = (key("destination"), key("copies"));
+        let named = std::iter::once((&own, &plan.destination)).chain(plan.copies.iter().map(|name| (&copies, name)));
+        for (key, name) in named.filter(|(_, name)| !name.is_backups()) {
+            if destination::named(&settings.destinations, Some(name)).is_none()
+                && !document.listed.contains_key(&format!("destination.{name}.name"))
+            {
+                tell(&[key], Rule::UnknownRef, &format!("there is no [[destination]] with the name {name}"));
+            }
+        }
+        if plan.copies.contains(&plan.destination) {
+            let message = format!("the archives lie on {} already: name other destinations", plan.destination);
+            tell(&[&copies], Rule::UnknownRef, &message);
         }
     }
     for host in &settings.hosts {

@@ -66,8 +66,7 @@ fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
     }
 }
 
-/// "Every week, on Sunday, at 12:15".
-/// Where the archives lie; nothing to choose where there is no drive.
+/// Where the archives lie, and where copies of them; nothing to choose where there is no drive.
 fn place(panel: &PanelState, plan: Option<&Plan>) -> Markup {
     let tools = panel.tools();
     let is_chosen = |name: &DestinationName| plan.is_some_and(|plan| plan.destination == *name);
@@ -84,10 +83,28 @@ fn place(panel: &PanelState, plan: Option<&Plan>) -> Markup {
                     }
                 }
             }
+            fieldset.form-group {
+                legend { "Copied to" }
+                @if plan.is_some_and(|plan| !plan.destination.is_backups()) {
+                    (copies(plan, &DestinationName::backups(), "The backups folder"))
+                }
+                @for drive in &tools.drives {
+                    (copies(plan, &drive.name, &format!("{} ({})", drive.name, drive.drive.path.display())))
+                }
+                span.help-block { "Each archive is copied there as well and verified there. What a drive misses while it is away is copied when it is back." }
+            }
         }
     }
 }
 
+fn copies(plan: Option<&Plan>, name: &DestinationName, title: &str) -> Markup {
+    let is_chosen = plan.is_some_and(|plan| plan.copies.contains(name));
+    html! {
+        div.checkbox { label { input type="checkbox" name="copies" value=(name) checked[is_chosen]; " " (title) } }
+    }
+}
+
+/// "Every week, on Sunday, at 12:15".
 fn when(schedule: Option<&Schedule>) -> Markup {
     let (kind, day, time, text) = match schedule {
         Some(Schedule::Daily(daily)) => ("daily", "sunday", String::from(*daily), String::new()),

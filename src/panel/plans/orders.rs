@@ -16,13 +16,12 @@ use crate::work::settings::save;
 
 type Answer = Result<HttpResponse, HttpError>;
 
-/// `POST plans/NAME/run`: a job for each source; the first one is shown.
+/// `POST plans/NAME/run`: a job for each source, and one for the copies; the first one is shown.
 pub async fn run(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
     let name = name.into_inner();
     let jobs = off_loop(&panel, move |panel| {
-        let sources = plan::named(&panel.tools(), &name)?.sources.clone();
-        let order = |source| Order::RunPlan { plan: name.clone(), source };
-        Ok(sources.into_iter().map(|source| panel.jobs.submit(order(source))).collect::<Result<Vec<_>, _>>()?)
+        let orders = Order::of_turn(plan::named(&panel.tools(), &name)?);
+        Ok(orders.into_iter().map(|order| panel.jobs.submit(order)).collect::<Result<Vec<_>, _>>()?)
     })
     .await?;
     match jobs.first() {
@@ -130,7 +129,10 @@ fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Ht
         }
     }
     if let Some(destination) = query::field(form, "destination") {
-        plan["destination"] = Value::from(String::from_utf8_lossy(&destination).into_owned());
+        let destination = Value::from(String::from_utf8_lossy(&destination).into_owned());
+        let copies = query::fields(form, "copies").into_iter().map(|name| String::from_utf8_lossy(&name).into_owned());
+        plan["copies"] = copies.map(Value::from).filter(|copy| *copy != destination).collect();
+        plan["destination"] = destination;
     }
     plan["schedule"] = schedule;
     plan["sources"] = json!(sources);

@@ -37,6 +37,14 @@ pub const PLAN: Subject = Subject {
             "Name of a [[destination]], whose folder archives takes them; backups is the backups folder.",
         )
         .else_is("backups"),
+        key(
+            "copies",
+            Kind::Texts { rule: is::<DestinationName>, code: Rule::BadName },
+            "Copied to",
+            "Names of destinations, like [\"usb\"], to which each archive is copied and where it is verified. The rules \
+             of the plan hold there as well. What a destination that was away has missed is brought when it is back.",
+        )
+        .else_is("nowhere"),
         key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive and retention.")
             .else_is("both"),
         key("notify", Kind::OneOf(&["problems", "never"]), "Mails", "Whether a run that failed is told by mail.")

@@ -1,0 +1,152 @@
+//! Copy the archives of a plan to the other destinations that it names, so that no disk holds the only one.
+//!
+//! Invariant: what would be deleted there at once is not brought there, so that a second run does nothing. Only what the
+//! plan made is copied, and only its copies are deleted.
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::copy::{self, Copied, Way};
+use super::noted::{Noted, PartMonitor};
+use super::prune::{self, Pruned};
+use super::{Error, Tools, plan};
+use crate::base::size::Bytes;
+use crate::destination::folder::{self, Found};
+use crate::domain::destination::DestinationName;
+use crate::domain::failure::{Advice as _, Code, Failure};
+use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::order::Original;
+use crate::domain::plan::name::PlanName;
+use crate::domain::plan::{Plan, Step};
+
+/// What was done on one destination.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Brought {
+    pub destination: DestinationName,
+    pub copied: Vec<Copied>,
+    pub pruned: Vec<Pruned>,
+    /// Why nothing could be brought there; `None` when the destination was ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ready: Option<String>,
+}
+
+/// What a run did, as `--json` prints it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    pub plan: PlanName,
+    pub destinations: Vec<Brought>,
+    pub warnings: Vec<String>,
+}
+
+impl Report {
+    /// A destination was away: its copies are brought when it is back.
+    pub fn missed(&self) -> bool {
+        self.destinations.iter().any(|one| one.not_ready.is_some())
+    }
+}
+
+/// Brings what is missing to every destination of the plan. One that is away, full or damaged keeps no other from its
+/// copies.
+pub fn copy_plan(tools: &Tools, name: &PlanName, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let plan = plan::named(tools, name)?;
+    let noted = Noted::new(monitor);
+    let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
+    noted.stages(if prunes { &[Stage::CopyArchive, Stage::Delete] } else { &[Stage::CopyArchive] });
+    noted.stage(Stage::CopyArchive);
+    let from = tools.on(&plan.destination)?;
+    let made = made_by(&from, plan)?;
+    let mut destinations = Vec::new();
+    for to in plan.copies.iter().filter(|to| **to != plan.destination) {
+        destinations.push(bring(tools, plan, &from, &made, to, &noted)?);
+    }
+    if prunes {
+        noted.stage(Stage::Delete);
+        for one in destinations.iter_mut().filter(|one| one.not_ready.is_none()) {
+            let there = tools.on(&one.destination)?;
+            for kind in plan.kinds() {
+                one.pruned.push(prune::prune(&there, plan, kind, &PartMonitor::whole(&noted))?);
+            }
+        }
+    }
+    Ok(Report { plan: name.clone(), destinations, warnings: noted.warnings() })
+}
+
+/// Archives of the plan where it makes them, oldest first.
+fn made_by(from: &Tools, plan: &Plan) -> Result<Vec<Found>, Error> {
+    let marks = from.records().marks()?;
+    let is_ours = |found: &Found| {
+        let marks = marks.get(found.name.as_str());
+        marks.and_then(|marks| marks.plan_of(&found.fingerprint)) == Some(plan.name.as_str())
+    };
+    let mut made: Vec<Found> = from.folder.archives()?.into_iter().filter(is_ours).collect();
+    made.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(made)
+}
+
+fn bring(
+    tools: &Tools,
+    plan: &Plan,
+    from: &Tools,
+    made: &[Found],
+    to: &DestinationName,
+    noted: &Noted<'_>,
+) -> Result<Brought, Error> {
+    let mut brought = Brought { destination: to.clone(), copied: Vec::new(), pruned: Vec::new(), not_ready: None };
+    let there = match tools.on(to).and_then(|there| Ok((there.folder.archives()?, there))) {
+        Ok(there) => there,
+        Err(error) if error.code() == Code::NotReady => {
+            let why = Failure::of(&error).message;
+            noted.warn(format!("nothing was copied to {to}, and will be when it is back: {why}"));
+            brought.not_ready = Some(why);
+            return Ok(brought);
+        }
+        Err(error) => return Err(error),
+    };
+    let (lying, there) = there;
+    let mut missing = Vec::new();
+    for found in made {
+        match lying.iter().find(|one| one.name == found.name) {
+            None => missing.push(found),
+            Some(one) if one.bytes != found.bytes => {
+                noted.warn(format!(
+                    "{} was not copied to {to}: another archive of that name lies there, of {}",
+                    found.name,
+                    Bytes(one.bytes)
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let stays: BTreeSet<_> = prune::would_stay(&there, plan, from, &missing)?;
+    missing.retain(|found| stays.contains(&found.name));
+    let total = missing.iter().map(|found| found.bytes).sum();
+    let mut before = 0;
+    for found in missing {
+        noted.checkpoint()?;
+        let part = PartMonitor { inner: noted, before, share: found.bytes, total };
+        before += found.bytes;
+        let way = Way { from: &plan.destination, to };
+        match copy::copy(tools, &found.name, &way, Original::Stays, &part) {
+            Ok(copied) => {
+                mark(&there, plan, &copied, found)?;
+                brought.copied.push(copied);
+            }
+            Err(error) if error.code() == Code::Cancelled => return Err(error),
+            // Pruned or deleted since it was listed.
+            Err(Error::Folder(folder::Error::NoArchive(_))) => {}
+            Err(error) => {
+                noted.warn(format!("{} was not copied to {to}: {}", found.name, Failure::of(&error).message));
+            }
+        }
+    }
+    Ok(brought)
+}
+
+/// The copy is the plan's as well, so that its rules hold there. A damaged one is nobody's, and stays.
+fn mark(there: &Tools, plan: &Plan, copied: &Copied, found: &Found) -> Result<(), Error> {
+    if copied.damage.is_none() {
+        let copy = there.folder.found(&found.name)?;
+        there.records().made_by_plan(&found.name, &copy.fingerprint, &plan.name)?;
+    }
+    Ok(())
+}
