@@ -12,6 +12,8 @@ use rustix::fs::{AtFlags, StatxFlags};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     pub id: u64,
+    /// The mount that it is mounted on.
+    pub parent: u64,
     /// `major:minor`.
     pub device: String,
     /// What of the file system is mounted; other than `/` for bind mounts of a folder.
@@ -37,9 +39,21 @@ impl Mount {
 }
 
 /// The mount that `path` lies on, by its name alone: no disk is asked, and links are not followed.
+///
+/// The table also has mounts that others hide. So the way goes down from the root, as the kernel goes it: a service
+/// whose unit names `/mnt` sees that folder mounted on itself, and every drive in it twice.
 pub fn of_path<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
-    // Of several mounts on one point the last one hides the others, and it is the one that `max_by_key` returns.
-    mounts.iter().filter(|mount| path.starts_with(&mount.point)).max_by_key(|mount| mount.point.components().count())
+    let is_known = |id: u64, but: u64| mounts.iter().any(|mount| mount.id == id && mount.id != but);
+    let root = |mount: &&Mount| mount.point == Path::new("/") && !is_known(mount.parent, mount.id);
+    let mut here = mounts.iter().find(root)?;
+    for _ in mounts {
+        let is_next = |mount: &&Mount| mount.parent == here.id && mount.id != here.id && path.starts_with(&mount.point);
+        match mounts.iter().filter(is_next).min_by_key(|mount| mount.point.components().count()) {
+            Some(next) => here = next,
+            None => break,
+        }
+    }
+    Some(here)
 }
 
 /// Number of the mount that `folder` lies on.
@@ -66,7 +80,7 @@ fn line(line: &[u8]) -> Option<Mount> {
     let mut fields = line.split(|b| *b == b' ');
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let id = text(fields.next()?).parse().ok()?;
-    fields.next()?;
+    let parent = text(fields.next()?).parse().ok()?;
     let device = text(fields.next()?);
     let root = unescape(fields.next()?);
     let point = unescape(fields.next()?);
@@ -80,6 +94,7 @@ fn line(line: &[u8]) -> Option<Mount> {
     use std::os::unix::ffi::OsStringExt;
     Some(Mount {
         id,
+        parent,
         device,
         root,
         point: PathBuf::from(std::ffi::OsString::from_vec(point)),
@@ -127,13 +142,28 @@ mod tests {
     }
 
     #[test]
-    fn a_path_lies_on_the_deepest_mount_and_of_two_on_one_point_on_the_last() {
-        let text = b"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /mnt/a rw - ext4 /dev/sdb1 rw\n\
-                     3 1 8:3 / /mnt/a ro - ext4 /dev/sdc1 rw\n4 1 0:9 / /mnt/ab rw - nfs4 nas:/x rw\n";
+    fn a_path_lies_on_the_mount_that_is_seen_and_on_none_that_another_hides() {
+        let text = b"9 1 8:1 / / rw - ext4 /dev/sda1 rw\n2 9 8:2 / /mnt/a ro - ext4 /dev/sdb1 rw\n\
+                     3 2 8:3 / /mnt/a ro - ext4 /dev/sdc1 rw\n4 9 0:9 / /mnt/ab rw - nfs4 nas:/x rw\n\
+                     7 6 8:4 / /srv/d rw - ext4 /dev/sdd1 rw\n6 9 8:1 /srv /srv rw - ext4 /dev/sda1 rw\n\
+                     5 9 8:4 / /srv/d ro - ext4 /dev/sdd1 rw\n";
         let mounts = parse(text);
         let of = |path: &str| of_path(&mounts, Path::new(path)).map(|mount| mount.id);
-        assert_eq!((of("/mnt/a/b"), of("/mnt/ab"), of("/mnt/abc"), of("x")), (Some(3), Some(4), Some(1), None));
+        for (path, id) in [("/mnt/a/b", 3), ("/mnt/ab", 4), ("/mnt/abc", 9), ("/srv/d/x", 7), ("/srv/x", 6), ("/", 9)] {
+            assert_eq!(of(path), Some(id), "{path}");
+        }
+        assert_eq!(of_path(&[], Path::new("/")), None);
         assert!(mounts[2].is_shut_here && mounts[3].may_hang() && !mounts[0].may_hang());
+    }
+
+    #[test]
+    fn a_name_and_an_open_folder_lead_to_one_mount() {
+        let mounts = table().unwrap();
+        for path in ["/", "/proc", "/dev", "/sys", "/usr"].map(Path::new).into_iter().filter(|path| path.is_dir()) {
+            let real = path.canonicalize().unwrap();
+            let id = id_of(fs::File::open(&real).unwrap()).unwrap();
+            assert_eq!(of_path(&mounts, &real).map(|mount| mount.id), Some(id), "{}", path.display());
+        }
     }
 
     #[test]

@@ -25,12 +25,23 @@ pub fn typed(word: &str) -> Markup {
     }
 }
 
+/// [`typed`] for a page with several forms, each with an `id` of its own.
+pub fn typed_here(word: &str, id: &str) -> Markup {
+    html! {
+        @if login::confirmation() == Confirmation::Typed { (typed_field(word, id)) }
+    }
+}
+
 /// The field for a page that was refused for the lack of it.
 pub fn typed_in_any_case(word: &str) -> Markup {
+    typed_field(word, "ab-typed")
+}
+
+fn typed_field(word: &str, id: &str) -> Markup {
     html! {
         div.form-group {
-            label for="ab-typed" { "This panel asks for no login. Type " code { (word) } " to go on:" }
-            input #ab-typed.form-control type="text" name="typed" required pattern=(word) autocomplete="off" autocapitalize="off" spellcheck="false";
+            label for=(id) { "This panel asks for no login. Type " code { (word) } " to go on:" }
+            input #(id).form-control type="text" name="typed" required pattern=(word) autocomplete="off" autocapitalize="off" spellcheck="false";
         }
     }
 }

@@ -70,7 +70,7 @@ fn heading(panel: &PanelState) -> Markup {
 fn draw(panel: &PanelState, board: &Board) -> Markup {
     html! {
         div #ab-board data-event=(board.event) {
-            section #ab-verdict { (verdict::draw(board)) }
+            section #ab-verdict { (verdict::draw(panel, board)) }
             section #ab-running aria-label="Running work" {
                 @for job in board.active() { (job_page::banner(panel, job, board.gauge(job))) }
             }

@@ -114,7 +114,7 @@ fn destination_room() -> actix_web::Scope {
         .route("/add", post().to(destinations::orders::add))
         .route("/{name}/set-up", post().to(destinations::orders::set_up))
         .route("/{name}/check", post().to(destinations::orders::check))
-        .route("/{name}/remove", post().to(destinations::orders::remove))
+        .route("/{name}/unlist", post().to(destinations::orders::unlist))
 }
 
 fn restoring() -> actix_web::Scope {

@@ -94,13 +94,34 @@ fn a_drive_is_chosen_set_up_checked_and_taken_out_of_the_list_and_nothing_on_it_
         }
     }
 
-    assert_eq!(press(&page, &name, "remove").status, 303);
+    assert_eq!(press(&page, &name, "unlist").status, 303);
     assert_eq!(page.file("c.toml").trim(), before.trim());
     assert!(!drawn(&page, "/destinations").contains(&format!("data-place=\"{name}\"")));
     assert_eq!(fs::read_to_string(back.path().join(".allsky-backups.json")).unwrap(), mark);
     assert_eq!(press(&page, &name, "check").status, 404);
     assert_eq!(add(&page, "again", path).status, 303);
     card(&page, "again", "ready");
+}
+
+#[test]
+fn another_drive_in_the_place_of_the_chosen_one_is_used_after_a_press_and_not_before() {
+    let back = tempfile::tempdir().unwrap();
+    let Some(drive) = OddDrive::of(back.path(), &[]) else { return };
+    let page = Page::open("");
+    assert_eq!(add(&page, "usb", text_of(drive.path())).status, 303);
+    assert_eq!(press(&page, "usb", "set-up").status, 303);
+    card(&page, "usb", "ready");
+    let mark = back.path().join(".allsky-backups.json");
+    let mut other: Value = serde_json::from_slice(&fs::read(&mark).unwrap()).unwrap();
+    other["id"] = json!("0198c5f0-0000-7000-8000-000000000000");
+    fs::write(&mark, other.to_string()).unwrap();
+    // A check is refused, and the page looks again after it.
+    assert_eq!(press(&page, "usb", "check").status, 303);
+    let told = card(&page, "usb", "another_drive");
+    assert!(told.contains("Use this drive instead") && !told.contains("ab-check-usb"), "{told}");
+    assert_eq!(press(&page, "usb", "set-up").status, 303);
+    card(&page, "usb", "ready");
+    assert_eq!(page.terminal.ask("dest list --config c.toml")["items"][1]["id"], other["id"]);
 }
 
 #[test]
@@ -157,15 +178,15 @@ fn a_change_needs_the_token_and_what_is_needed_or_runs_a_program_stays_in_the_li
         ("another token", vec![("Content-Type", FORM), ("X-CSRF-Token", "0123456789abcdef")]),
         ("another site", vec![("Content-Type", FORM), ("X-CSRF-Token", &page.token), ("Sec-Fetch-Site", "cross-site")]),
     ] {
-        for (address, body) in [("add", body.as_str()), ("one/remove", ""), ("one/set-up", ""), ("one/check", "")] {
+        for (address, body) in [("add", body.as_str()), ("one/unlist", ""), ("one/set-up", ""), ("one/check", "")] {
             let heard = http::ask(&page.to, "POST", &format!("/destinations/{address}"), &headers, body);
             assert_eq!(heard.status, 403, "{who} {address}: {heard:?}");
         }
     }
     for (heard, status, words) in [
-        (press(&page, "one", "remove"), 409, "the plan p keeps its archives on one"),
-        (press(&page, "two", "remove"), 409, "has a program that mounts it"),
-        (press(&page, "three", "remove"), 404, "no destination three"),
+        (press(&page, "one", "unlist"), 409, "the plan p keeps its archives on one"),
+        (press(&page, "two", "unlist"), 409, "has a program that mounts it"),
+        (press(&page, "three", "unlist"), 404, "no destination three"),
         (press(&page, "backups", "set-up"), 404, "no destination backups"),
         (add(&page, "usb", &path), 400, "this is the folder of one"),
         (add(&page, "two", text_of(&other)), 400, "a destination two already"),

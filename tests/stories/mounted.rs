@@ -342,6 +342,17 @@ fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
     assert_eq!(delete(&[("X-Typed", "delete")]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", token)]), 403);
     assert_eq!(delete(&[("X-CSRF-Token", token), ("X-Typed", "Delete it")]), 403);
+    // Where backups go is changed with a word as well.
+    let chooser = site.get("/backups/destinations", &[]).body;
+    assert!(chooser.contains("Type <code>add</code>"), "{chooser}");
+    for (address, word) in [("add", "add"), ("usb/unlist", "unlist")] {
+        let post = |headers: &[(&str, &str)]| {
+            let path = format!("/backups/destinations/{address}");
+            http::ask(&site.web(), "POST", &path, &[&[("X-CSRF-Token", token)], headers].concat(), "").status
+        };
+        assert_eq!(post(&[]), 403, "{address}");
+        assert!([400, 404].contains(&post(&[("X-Typed", word)])), "{address}");
+    }
     // Another spelling of the address is the same route.
     for spelt in ["delet%65", "%64elete", "%64%65%6c%65%74%65"] {
         let path = format!("/backups/archive/{name}/{spelt}");

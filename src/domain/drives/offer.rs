@@ -168,4 +168,17 @@ mod tests {
         assert_eq!(names, ["backup", "backup-2", "nas", "backup-3"]);
         assert_eq!(offers.left_out.len(), 5);
     }
+
+    #[test]
+    fn a_service_that_sees_every_drive_twice_is_offered_the_one_that_it_may_write_to() {
+        let text = "20 1 179:2 / / ro - ext4 /dev/mmcblk0p2 rw\n21 20 8:1 / /mnt/usb ro - ext4 /dev/sda1 rw\n\
+                    22 20 179:2 /mnt /mnt rw - ext4 /dev/mmcblk0p2 rw\n23 22 8:1 / /mnt/usb rw - ext4 /dev/sda1 rw\n\
+                    24 20 8:17 / /data ro - ext4 /dev/sdb1 rw\n";
+        let machine = Machine { mounts: mount::parse(text.as_bytes()), ..machine() };
+        let offers = offers(&machine, &[]);
+        assert_eq!(paths(&offers), ["usb /mnt/usb"]);
+        assert!(offers.drives[0].also_at.is_empty());
+        let left: Vec<_> = offers.left_out.iter().map(|one| (one.path.to_str().unwrap(), one.why)).collect();
+        assert_eq!(left, [("/", Unfit::SystemDisk), ("/data", Unfit::ShutHere)]);
+    }
 }

@@ -210,8 +210,9 @@ fn removal(panel: &PanelState, shown: &Shown) -> Markup {
                 "Nothing on the drive is deleted: it is only no longer used. Add it again at any time, and everything on it is known again."
                 @if shown.has_nights { " Good nights are then saved to the next drive of the list, or nowhere." }
             }
-            form.ab-form method="post" action=(panel.url(&format!("destinations/{name}/remove"))) data-send="mark" {
+            form.ab-form method="post" action=(panel.url(&format!("destinations/{name}/unlist"))) data-send="mark" {
                 (forms::token())
+                (forms::typed_here("unlist", &format!("ab-typed-{name}")))
                 button.btn.btn-default.btn-sm #(format!("ab-remove-{name}")) type="submit" { (icon(Icon::Cross)) " Remove " (name) " from the list" }
             }
         }

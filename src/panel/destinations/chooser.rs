@@ -31,7 +31,7 @@ pub fn draw(panel: &PanelState, drives: &Drives) -> Markup {
                 summary { "Why other drives are not here (" (offers.left_out.len()) ")" }
                 ul { @for one in &offers.left_out { li { (left_out(one)) } } }
                 @if offers.no_drives > 0 {
-                    p.ab-small { (words::counted(offers.no_drives as u64, "more mount")) " of the system " @if offers.no_drives == 1 { "is" } @else { "are" } " no drives." }
+                    p.ab-small { (words::counted(offers.no_drives as u64, "more mount")) " of the system " @if offers.no_drives == 1 { "is no drive." } @else { "are no drives." } }
                 }
             }
         }
@@ -93,6 +93,7 @@ fn form(panel: &PanelState, id: &str, name: &str, path: &str, field: PathField) 
             } @else {
                 input type="hidden" name="path" value=(path);
             }
+            (forms::typed_here("add", &format!("ab-typed-{id}")))
             button.btn.btn-default #(format!("ab-add-{id}")) type="submit" { (icon(Icon::Plus)) @if field == PathField::Typed { " Add this folder" } @else { " Use this drive" } }
         }
     }

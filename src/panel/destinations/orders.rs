@@ -30,8 +30,8 @@ pub async fn add(panel: web::Data<PanelState>, request: HttpRequest, form: web::
     change(panel, request, move |panel| Ok(configure::add(&panel.tools(), &name, &path)?)).await
 }
 
-/// `POST destinations/NAME/remove`: out of the list; nothing on the drive is deleted.
-pub async fn remove(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<DestinationName>) -> Answer {
+/// `POST destinations/NAME/unlist`: out of the list; nothing on the drive is deleted.
+pub async fn unlist(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<DestinationName>) -> Answer {
     let name = name.into_inner();
     change(panel, request, move |panel| Ok(configure::remove(&panel.tools(), &name)?)).await
 }

@@ -9,6 +9,7 @@ use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, job_page, layout};
+use crate::work::destinations::machine;
 
 /// `GET destinations`; as JSON the items of the terminal's `dest list --json`.
 pub async fn destinations(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -30,8 +31,8 @@ pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpEr
 
 /// `GET api/drives`: what there is to choose from.
 pub async fn drives(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let view = off_loop(&panel, |panel| View::read(panel, std::time::Duration::ZERO)).await?;
-    Ok(HttpResponse::Ok().json(view.drives))
+    let drives = off_loop(&panel, |panel| Ok(machine::drives(&panel.tools()))).await?;
+    Ok(HttpResponse::Ok().json(drives))
 }
 
 fn body(panel: &PanelState, view: &View) -> Markup {

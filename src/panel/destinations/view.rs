@@ -20,7 +20,7 @@ const NEWEST: usize = 5;
 /// How long a page waits for all places together.
 pub const PATIENCE: Duration = Duration::from_millis(800);
 /// Programs wait until every place was seen, or is known to hang.
-pub const PATIENT: Duration = Duration::from_secs(30);
+pub const PATIENT: Duration = Duration::from_secs(15);
 
 pub struct View {
     pub places: Vec<Shown>,

@@ -82,6 +82,10 @@ export const stories = {
       return await page.locator('[data-place="usb"][data-state="does_not_answer"]').count();
     }, 120_000);
     assert.match(await card(page, 'backups').innerText(), /Backups folder/);
+    const began = Date.now();
+    await page.goto(`${site.camera.url}settings`);
+    await page.locator('#ab-destination').waitFor();
+    assert.ok(Date.now() - began < 5000, 'the settings waited for the drive');
     site.shares[NAME].answer();
     await until('it is ready again', async () => {
       await page.goto(site.url);
