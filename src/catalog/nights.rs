@@ -86,6 +86,15 @@ impl Catalog {
         Ok(query.query_row(params![source.as_str(), night.date().to_string()], known).optional()?.flatten())
     }
 
+    /// Whether any night of `source` has a verified copy on a drive.
+    pub fn has_saved_night(&self, source: Software) -> Result<bool, Error> {
+        let connection = self.reading();
+        let mut query = connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM nights WHERE source = ?1 AND state = ?2 AND drive IS NOT NULL)",
+        )?;
+        Ok(query.query_row([source.as_str(), NightState::Verified.as_str()], |row| row.get(0))?)
+    }
+
     /// Replaces what was known of this night.
     pub fn put_night(&self, source: Software, night: &KnownNight) -> Result<(), Error> {
         Ok(put(&self.connection(), source, night)?)
@@ -245,6 +254,25 @@ mod tests {
         assert_eq!(catalog.nights(Software::Allsky).unwrap(), std::slice::from_ref(&night));
         assert_eq!(catalog.night(Software::Allsky, night.night).unwrap(), Some(night));
         assert!(catalog.nights(Software::IndiAllsky).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_night_is_saved_when_its_copy_on_a_drive_was_verified() {
+        let (_top, catalog) = catalog();
+        let night = |state, drive: Option<&str>| KnownNight {
+            drive: drive.map(str::to_owned),
+            ..KnownNight::new(Night::parse("20251224").unwrap(), state)
+        };
+        for (state, drive, is_saved) in [
+            (NightState::Measured, None, false),
+            (NightState::Copying, Some("d"), false),
+            (NightState::Verified, Some("d"), true),
+            (NightState::Deleted, Some("d"), false),
+        ] {
+            catalog.put_night(Software::Allsky, &night(state, drive)).unwrap();
+            assert_eq!(catalog.has_saved_night(Software::Allsky).unwrap(), is_saved, "{state:?}");
+            assert!(!catalog.has_saved_night(Software::IndiAllsky).unwrap());
+        }
     }
 
     #[test]

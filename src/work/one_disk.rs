@@ -3,14 +3,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Tools;
-use crate::catalog::KnownNight;
 use crate::domain::job::{Job, JobState};
-use crate::domain::nights::state::NightState;
 use crate::domain::nights::wish::NightsWish;
 use crate::domain::order::Order;
 
 /// Jobs that are searched for a run of the nights, which there is every day.
 const NEWEST: u32 = 50;
+
 /// The warning that the owner sees until there is another disk.
 pub const WARNING: &str = "All your backups are on the disk of the camera itself";
 /// What an owner can do about it.
@@ -26,20 +25,19 @@ pub(super) fn of_camera_and_backups(tools: &Tools) -> Option<bool> {
 
 /// True when no copy lies anywhere else.
 pub fn holds_every_backup(tools: &Tools) -> bool {
-    !is_copied(tools) && !has_nights_on_a_drive(tools) && of_camera_and_backups(tools) == Some(true)
+    of_camera_and_backups(tools) == Some(true) && !is_copied(tools) && !has_nights_on_a_drive(tools)
 }
 
 /// True when nights were saved to a drive. Every run puts the camera's settings there as well, also one that finds no
 /// good night. A drive that is only configured holds nothing.
 fn has_nights_on_a_drive(tools: &Tools) -> bool {
-    let is_saved = |night: &KnownNight| night.state == NightState::Verified && night.drive.is_some();
-    let known = tools.catalog.nights(tools.nights.source.software()).unwrap_or_default();
     let is_run = |job: &Job| {
         let is_done = matches!(job.state, JobState::Success | JobState::Warning);
         is_done && matches!(job.order, Order::Nights { wish: NightsWish::Run })
     };
     let has_run = || tools.catalog.jobs(NEWEST).unwrap_or_default().iter().any(is_run);
-    known.iter().any(is_saved) || (tools.nights.drive.is_some() && has_run())
+    let has_saved = tools.catalog.has_saved_night(tools.nights.source.software()).unwrap_or_default();
+    has_saved || (tools.nights.drive.is_some() && has_run())
 }
 
 /// True when any archive was seen on another destination. What cannot be asked is not counted as a copy.

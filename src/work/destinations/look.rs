@@ -3,6 +3,7 @@
 //! Invariant: nothing on the place is changed. What a place that is not there held is told from memory, and said to be.
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -106,15 +107,19 @@ impl Place {
     }
 }
 
-/// Every place of the configuration, the backups folder first. One that does not answer is told as such after a while.
+/// Every place of the configuration, the backups folder first. One that does not answer is told as such after a while,
+/// and all are asked at once.
 pub fn look_at_all(tools: &Tools) -> Vec<Place> {
-    names(tools)
-        .into_iter()
-        .map(|name| {
-            let own = (tools.clone(), name.clone());
-            within(PATIENCE, move || look(&own.0, &own.1)).unwrap_or_else(|| hanging(tools, &name))
-        })
-        .collect()
+    let names = names(tools);
+    let asked = |name: &DestinationName| {
+        let own = (tools.clone(), name.clone());
+        within(PATIENCE, move || look(&own.0, &own.1))
+    };
+    let seen: Vec<Option<Place>> = thread::scope(|scope| {
+        let looks: Vec<_> = names.iter().map(|name| scope.spawn(|| asked(name))).collect();
+        looks.into_iter().map(|look| look.join().ok().flatten()).collect()
+    });
+    names.iter().zip(seen).map(|(name, place)| place.unwrap_or_else(|| hanging(tools, name))).collect()
 }
 
 /// The names of all places, the backups folder first.
