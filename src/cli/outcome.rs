@@ -70,8 +70,11 @@ fn copied(copied: &Copied, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn plan_run(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
+    report.snapshot.iter().try_for_each(|taken| snapshot_words::taken(taken, out))?;
+    report.snapshots_pruned.iter().try_for_each(|pruned| snapshot_words::pruned(pruned, out))?;
     match &report.created {
         Some(created) => writeln!(out, "{}", created.name)?,
+        None if report.source.host().is_some() => {}
         None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
     }
     report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))

@@ -125,6 +125,13 @@ pub struct Drive {
     pub expected: Option<Uuid>,
 }
 
+/// What a drive is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
+}
+
 /// A drive that was found ready. Valid for the moment: `recheck` before anything counts as done.
 #[derive(Debug, Clone)]
 pub struct Ready {
@@ -183,11 +190,24 @@ impl Drive {
         within(PATIENCE, move || drive.ready_at_last()).unwrap_or_else(|| Err(Error::Hung(self.path.clone())))
     }
 
+    /// The drive, when it is there and ours, also when it takes no writes: a disk that turned read-only still gives back
+    /// what is on it.
+    pub fn ready_to_read(&self) -> Result<Ready, Error> {
+        let drive = self.clone();
+        within(PATIENCE, move || drive.look(Purpose::Read)).unwrap_or_else(|| Err(Error::Hung(self.path.clone())))
+    }
+
     /// [`Drive::ready`] for a thread that has nothing else to do: it waits as long as the drive takes.
     pub fn ready_at_last(&self) -> Result<Ready, Error> {
-        let (dir, mount) = self.open()?;
+        self.look(Purpose::Write)
+    }
+
+    fn look(&self, purpose: Purpose) -> Result<Ready, Error> {
+        let (dir, mount) = self.open(purpose)?;
         let mark = read_mark(&dir)?.ok_or_else(|| Error::NotOurs(self.path.clone()))?;
-        self.is_given_to_us()?;
+        if purpose == Purpose::Write {
+            self.is_given_to_us()?;
+        }
         if let Some(expected) = self.expected
             && expected != mark.id
         {
@@ -199,7 +219,7 @@ impl Drive {
     /// Sets the drive up: its mark and what it can do. A drive that has a mark keeps it.
     pub fn init(&self, created: String, host: String) -> Result<(Mark, Capabilities), Error> {
         let fault = |source| Error::Io { path: self.path.clone(), source };
-        let (dir, _) = self.open()?;
+        let (dir, _) = self.open(Purpose::Write)?;
         let capabilities = capability::probe(&dir).map_err(|source| self.closed(&dir, source))?;
         if let Some(mark) = read_mark(&dir)? {
             return Ok((mark, capabilities));
@@ -225,7 +245,7 @@ impl Drive {
 
     /// Refuses at the start what would fail in the middle: folders that another user made here.
     fn is_given_to_us(&self) -> Result<(), Error> {
-        for name in ["", "nights", "timelapse", "settings"] {
+        for name in ["", "nights", "timelapse", "settings", "hosts"] {
             let path = self.path.join(name);
             let denied = rustix::fs::access(&path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
             if denied == Err(Errno::ACCESS) {
@@ -235,7 +255,7 @@ impl Drive {
         Ok(())
     }
 
-    fn open(&self) -> Result<(Dir, u64), Error> {
+    fn open(&self, purpose: Purpose) -> Result<(Dir, u64), Error> {
         let fault = |source| Error::Io { path: self.path.clone(), source };
         let dir = match Dir::open(&self.path) {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -248,6 +268,9 @@ impl Drive {
         let here = mounts.iter().find(|m| m.id == id).ok_or_else(|| Error::Gone(self.path.clone()))?;
         if self.mounting == Mounting::Required && !is_own(here, &mounts) {
             return Err(Error::NotMounted(self.path.clone()));
+        }
+        if purpose == Purpose::Read {
+            return Ok((dir, id));
         }
         if here.is_shut_here {
             return Err(Error::Shut(self.path.clone()));

@@ -164,7 +164,7 @@ impl Order {
     pub fn of_turn(plan: &Plan) -> Vec<Order> {
         let sources = plan.sources.iter().map(|source| match source {
             Source::Nights => Order::Nights { wish: NightsWish::Run },
-            _ => Order::RunPlan { plan: plan.name.clone(), source: *source },
+            _ => Order::RunPlan { plan: plan.name.clone(), source: source.clone() },
         });
         let copies = (!plan.copies.is_empty()).then(|| Order::CopyPlan { plan: plan.name.clone() });
         sources.chain(copies).collect()

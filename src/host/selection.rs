@@ -37,10 +37,10 @@ impl Selection {
         let is_at_the_top = here.path.len() == here.name.len();
         if is_at_the_top && ([MARKER_FILE, MANIFEST_FILE].iter().any(|ours| here.name == ours.as_bytes())) {
             Verdict::OurName
-        } else if (device, inode) == self.drive {
-            Verdict::TheDriveItself
         } else if self.excludes.leave_out(here.path, what) {
             Verdict::LeftOut
+        } else if (device, inode) == self.drive {
+            Verdict::TheDriveItself
         } else if kind == Kind::Special {
             Verdict::Special
         } else if kind == Kind::Folder && self.device.is_some_and(|own| own != device) {

@@ -5,6 +5,7 @@ use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::HostName;
 use crate::domain::lane::{CameraUse, Lanes};
 use crate::domain::order::Order;
+use crate::domain::plan::Source;
 use crate::domain::plan::name::PlanName;
 use crate::work::{Tools, snapshot};
 
@@ -24,6 +25,7 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
         Order::SetUpDrive { destination } | Order::CheckDrive { destination } => {
             Lanes::new([one_of(tools, destination)], CameraUse::Nothing)
         }
+        Order::RunPlan { source: Source::Host(host), .. } => Lanes::new(of_host(tools, host), CameraUse::Reads),
         Order::RunPlan { plan, .. } => {
             let plan = tools.plans.iter().find(|one| one.name == *plan);
             Lanes::new(plan.map(|plan| one_of(tools, &plan.destination)), CameraUse::Reads)

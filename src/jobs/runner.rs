@@ -114,7 +114,7 @@ fn carry_out(
         Order::Verify { name } => Outcome::Checked(verify::verify(tools, name, monitor).map_err(told)?),
         Order::Inspect { name } => Outcome::Checked(inspect::inspect(tools, name, monitor).map_err(told)?),
         Order::VerifyAll => Outcome::AllChecked(verify::verify_all(tools, monitor).map_err(told)?),
-        Order::RunPlan { plan, source } => Outcome::PlanRun(plan::run(tools, plan, *source, monitor).map_err(told)?),
+        Order::RunPlan { plan, source } => Outcome::PlanRun(Box::new(plan::run(tools, plan, source, monitor)?)),
         Order::CopyPlan { plan } => Outcome::PlanCopied(copy_plan::copy_plan(tools, plan, monitor).map_err(told)?),
         Order::PruneArchives { plan } => {
             let items = plan::prune_all(tools, plan.as_ref(), monitor).map_err(told)?;
@@ -132,7 +132,7 @@ fn carry_out(
         Order::CheckDrive { destination } => {
             Outcome::DriveChecked(destinations::check::check_named(tools, destination, monitor)?)
         }
-        Order::TakeSnapshot { host } => Outcome::SnapshotTaken(snapshot::pull::take(tools, host, monitor)?),
+        Order::TakeSnapshot { host } => Outcome::SnapshotTaken(Box::new(snapshot::pull::take(tools, host, monitor)?)),
         Order::PruneSnapshots { host } => Outcome::SnapshotsPruned(snapshot::prune::prune(tools, host, monitor)?),
         Order::VerifySnapshot { host, snapshot } => {
             Outcome::SnapshotVerified(snapshot::verify::verify(tools, host, *snapshot, monitor)?)

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::icons::{Icon, icon};
 use super::state::PanelState;
-use super::{restore, words};
+use super::{restore, snapshot_result, words};
 use crate::destination::capability::Capabilities;
 use crate::domain::job::Job;
 use crate::work::copy_plan::Report as CopiesReport;
@@ -43,30 +43,10 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
         Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
         Some(Outcome::PlanCopied(report)) => plan_copied(panel, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
-        Some(Outcome::SnapshotTaken(taken)) => table(html! {
-            dt { "Host" } dd { (taken.host) }
-            dt { "Snapshot" } dd { (taken.snapshot) @if taken.skipped { ", which was there already" } }
-            dt { "Files" } dd { (words::count(taken.counts.files)) }
-            dt { "New or changed" } dd { (words::count(taken.counts.new + taken.counts.changed)) }
-            dt { "Written" } dd { (words::size(taken.counts.added_bytes)) }
-            @if let Some(why) = &taken.suspect { dt { "Not trusted" } dd { (why) } }
-        }),
-        Some(Outcome::SnapshotsPruned(pruned)) => table(html! {
-            dt { "Host" } dd { (pruned.host) }
-            @for line in &pruned.deleted { dt { "Deleted" } dd { (line.snapshot) ", " (line.why) } }
-            dt { "Freed" } dd { (words::size(pruned.freed_bytes)) }
-        }),
-        Some(Outcome::SnapshotVerified(found)) => table(html! {
-            dt { "Snapshot" } dd { (found.snapshot) " of " (found.host) }
-            dt { "Files read" } dd { (words::count(found.files)) }
-            @for trouble in &found.troubles { dt { "Finding" } dd.ab-break { (trouble) } }
-        }),
-        Some(Outcome::GivenBack(back)) => table(html! {
-            dt { "Snapshot" } dd { (back.snapshot) " of " (back.host) }
-            dt { "To" } dd.ab-break { (back.to.display()) }
-            dt { "Files" } dd { (words::count(back.files)) }
-            @for damage in &back.damaged { dt { "Finding" } dd.ab-break { (damage) } }
-        }),
+        Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
+        Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
+        Some(Outcome::SnapshotVerified(found)) => snapshot_result::verified(&found),
+        Some(Outcome::GivenBack(back)) => snapshot_result::given_back(&back),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),
         Some(Outcome::NightRestored(restored)) => restore::result::night(panel, &restored),
         Some(Outcome::Undone(undone)) => restore::result::undone(panel, &undone),
@@ -133,11 +113,14 @@ fn plan_run(panel: &PanelState, report: &Report) -> Markup {
     html! {
         @match &report.created {
             Some(created) => (table(archive(panel, created))),
+            None if report.snapshot.is_some() || report.snapshots_pruned.is_some() => {},
             None => p.ab-nothing-yet {
                 (icon(Icon::Check)) " Nothing to back up"
                 @if let Some(why) = &report.nothing { ": " (why) } "."
             },
         }
+        @if let Some(taken) = &report.snapshot { (snapshot_result::taken(taken)) }
+        @if let Some(pruned) = &report.snapshots_pruned { (snapshot_result::pruned(pruned)) }
         @if let Some(pruned) = &report.pruned { (went(std::slice::from_ref(pruned))) }
     }
 }

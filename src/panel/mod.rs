@@ -53,6 +53,7 @@ mod restore;
 mod routes;
 mod settings;
 mod slow_body;
+mod snapshot_result;
 mod state;
 mod switch;
 mod upload;

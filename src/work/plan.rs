@@ -10,10 +10,13 @@ use super::nights::list;
 use super::noted::Noted;
 use super::one_disk;
 use super::prune::{self, Pruned};
-use super::{Error, Tools};
+use super::snapshot::prune::Pruned as SnapshotsPruned;
+use super::snapshot::pull::Taken;
+use super::{Error, Tools, snapshot};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::believable::is_day_ahead;
 use crate::domain::failure::Failure;
+use crate::domain::host::settings::HostName;
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::domain::night::Night;
@@ -33,7 +36,27 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nothing: Option<String>,
     pub pruned: Option<Pruned>,
+    /// The snapshot of a host, and what went of older ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Taken>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshots_pruned: Option<SnapshotsPruned>,
     pub warnings: Vec<String>,
+}
+
+impl Report {
+    fn new(plan: &PlanName, source: &Source) -> Report {
+        Report {
+            plan: plan.clone(),
+            source: source.clone(),
+            created: None,
+            nothing: None,
+            pruned: None,
+            snapshot: None,
+            snapshots_pruned: None,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// The plan of this name among those of the owner.
@@ -41,15 +64,39 @@ pub fn named<'a>(tools: &'a Tools, name: &PlanName) -> Result<&'a Plan, Error> {
     tools.plans.iter().find(|plan| plan.name == *name).ok_or_else(|| Error::NoPlan(name.clone()))
 }
 
-pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor) -> Result<Report, Error> {
+pub fn run(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monitor) -> Result<Report, Failure> {
+    match source.host() {
+        Some(host) => run_host(tools, name, host, monitor),
+        None => run_archives(tools, name, source, monitor).map_err(Failure::from),
+    }
+}
+
+/// A snapshot first; older ones go only after it was made.
+fn run_host(tools: &Tools, name: &PlanName, host: &HostName, monitor: &dyn Monitor) -> Result<Report, Failure> {
+    let plan = named(tools, name)?;
+    let mut report = Report::new(name, &Source::Host(host.clone()));
+    let prunes = plan.steps.contains(&Step::Retention);
+    if plan.steps.contains(&Step::Archive) {
+        let taken = snapshot::pull::take(tools, host, &ThenDelete { inner: monitor, deletes: prunes })?;
+        report.warnings.extend(taken.warnings.iter().cloned());
+        report.snapshot = Some(taken);
+    }
+    if prunes {
+        let pruned = snapshot::prune::prune(tools, host, &LastStage { inner: monitor })?;
+        report.warnings.extend(pruned.warnings.iter().cloned());
+        report.snapshots_pruned = Some(pruned);
+    }
+    Ok(report)
+}
+
+fn run_archives(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monitor) -> Result<Report, Error> {
     let plan = named(tools, name)?;
     let tools = &tools.on(&plan.destination)?;
     let kind = source.kind().ok_or_else(|| Error::NoPlan(name.clone()))?;
     let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
     let noted = Noted::new(monitor);
     let then = ThenDelete { inner: &noted, deletes: prunes };
-    let mut report =
-        Report { plan: name.clone(), source, created: None, nothing: None, pruned: None, warnings: Vec::new() };
+    let mut report = Report::new(name, source);
     if plan.steps.contains(&Step::Archive) {
         match make(tools, plan, source, &then)? {
             Some(created) => {
@@ -67,9 +114,9 @@ pub fn run(tools: &Tools, name: &PlanName, source: Source, monitor: &dyn Monitor
     Ok(report)
 }
 
-fn make(tools: &Tools, plan: &Plan, source: Source, monitor: &dyn Monitor) -> Result<Option<Created>, Error> {
+fn make(tools: &Tools, plan: &Plan, source: &Source, monitor: &dyn Monitor) -> Result<Option<Created>, Error> {
     match source {
-        Source::Nights => Ok(None),
+        Source::Nights | Source::Host(_) => Ok(None),
         Source::Config => {
             let limit = plan
                 .largest_database_on_card
@@ -87,7 +134,7 @@ fn make(tools: &Tools, plan: &Plan, source: Source, monitor: &dyn Monitor) -> Re
 }
 
 /// Nights that are over and later than the newest in an archive of this plan, oldest first.
-fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, Error> {
+fn new_nights(tools: &Tools, plan: &Plan, source: &Source) -> Result<Vec<Night>, Error> {
     let now = (tools.now)().datetime();
     let is_ahead = |night: &Night| is_day_ahead(night.date(), now.date());
     // Nights that are dated ahead are never the newest; of those it counts whether they are in an archive.
@@ -108,7 +155,7 @@ fn new_nights(tools: &Tools, plan: &Plan, source: Source) -> Result<Vec<Night>, 
     };
     let mut nights: Vec<Night> =
         tools.site.picture_folders()?.into_iter().filter_map(|folder| folder.night).filter(over).collect();
-    if source == Source::ImagesGood {
+    if *source == Source::ImagesGood {
         let good = good_nights(tools)?;
         nights.retain(|night| good.contains(night));
     }
@@ -186,6 +233,29 @@ impl Monitor for ThenDelete<'_> {
     }
     fn stage(&self, stage: Stage) {
         self.inner.stage(stage);
+    }
+    fn warn(&self, warning: String) {
+        self.inner.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        self.inner.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        self.inner.checkpoint()
+    }
+}
+
+/// The stages of a verb that comes last were told by the one before it, all but the last.
+struct LastStage<'a> {
+    inner: &'a dyn Monitor,
+}
+
+impl Monitor for LastStage<'_> {
+    fn stages(&self, _: &[Stage]) {}
+    fn stage(&self, stage: Stage) {
+        if stage == Stage::Delete {
+            self.inner.stage(stage);
+        }
     }
     fn warn(&self, warning: String) {
         self.inner.warn(warning);

@@ -37,6 +37,7 @@ mod policy;
 mod report;
 mod restores;
 mod rewritten;
+mod snapshot_kills;
 #[path = "../stories/support/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
 mod support;
@@ -82,6 +83,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill plan",
         "kill -9 at random moments of a plan's run, which makes an archive and deletes older ones",
         plan_kills::of_create_and_prune,
+    ),
+    (
+        "kill snapshot",
+        "kill -9 at random moments of taking and pruning snapshots of a folder",
+        snapshot_kills::of_take_and_prune,
     ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),

@@ -83,7 +83,16 @@ fn a_drive_that_is_read_only_away_or_another_one_gets_nothing() {
     rig.take(0);
     disk.remount("ro");
     assert!(rig.refuse(1, 3).contains("read-only"));
-    assert_eq!(rig.listed(), [""; 0], "a drive that is read-only is not ready to be looked at either");
+    assert_eq!(rig.listed(), [name(0)], "a disk that turned read-only still gives back what is on it");
+    let to = rig.terminal.path("back");
+    rig.terminal.ask(&format!("snapshots restore pi {} --to {}", name(0), to.display()));
+    assert_eq!(fs::read_to_string(to.join("a.txt")).unwrap(), "a");
+    assert_eq!(rig.terminal.ask("snapshots verify pi")["ok"], true);
+    assert!(
+        rig.terminal.refuse(&format!("snapshots prune pi --now {}", hour(1)), 3)["message"]
+            .to_string()
+            .contains("read-only")
+    );
     disk.remount("rw");
     let mark = rig.drive.join(".allsky-backups.json");
     let kept = fs::read_to_string(&mark).unwrap();

@@ -193,3 +193,24 @@ fn a_snapshot_whose_folders_are_closed_goes_all_the_same() {
     assert_eq!(pruned["deleted"].as_array().unwrap().len(), 1, "{pruned}");
     assert_eq!((rig.listed(), rig.litter()), ([0, 2].map(name).to_vec(), vec![]));
 }
+
+#[test]
+fn a_plan_takes_snapshots_in_its_turn_and_lets_older_ones_go() {
+    let rig = HostRig::new();
+    rig.write("a.txt", "a");
+    let plan = "retention = { hourly = 2 }\n[[plan]]\nname = \"hours\"\nsources = [\"host:pi\"]\nschedule = { every = \"1h\" }\n";
+    rig.configure(plan);
+    for n in 0..4 {
+        let ran = rig.terminal.ask(&format!("plans run hours --now {}", hour(n)));
+        assert_eq!(ran["items"][0]["snapshot"]["snapshot"], name(n), "{ran}");
+    }
+    assert_eq!(rig.listed(), [0, 2, 3].map(name), "the first of the day and the last two hours");
+    let listed = rig.terminal.ask("plans list");
+    let sentences = listed["items"].to_string();
+    assert!(sentences.contains("a snapshot of pi") && sentences.contains("become fewer"), "{sentences}");
+    let jobs = rig.terminal.ask("jobs");
+    assert_eq!(jobs["items"][0]["result"]["snapshots_pruned"]["deleted"][0]["snapshot"], name(1), "{jobs}");
+    rig.configure("[[plan]]\nname = \"hours\"\nsources = [\"host:nas\"]\nschedule = { every = \"1h\" }\n");
+    let mistaken = rig.terminal.run(["config", "check", "--json"]);
+    assert!(String::from_utf8_lossy(&mistaken.out).contains("unknown_ref"), "{mistaken:?}");
+}

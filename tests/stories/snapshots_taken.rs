@@ -231,7 +231,7 @@ fn what_files_carry_and_holes_are_kept() {
     }
     rig.take(8);
     let note = |n: u32| {
-        let mut value = vec![0; 16];
+        let mut value = [0; 16];
         let length = rustix::fs::getxattr(rig.snapshot(n).join("a.txt"), "user.note", &mut value[..]).unwrap();
         String::from_utf8(value[..length].to_vec()).unwrap()
     };

@@ -77,7 +77,7 @@ impl OpenPath {
         let from_below = left.fd.and_then(|fd| open_folder(&fd, b"..").ok());
         let found = match from_below {
             Some(fd) if identity(&fd)? == wanted => fd,
-            _ => self.from_the_top()?,
+            _ => self.reopened()?,
         };
         if identity(&found)? != wanted {
             return Err(moved());
@@ -88,7 +88,7 @@ impl OpenPath {
         Ok(())
     }
 
-    fn from_the_top(&self) -> io::Result<OwnedFd> {
+    fn reopened(&self) -> io::Result<OwnedFd> {
         let top = self.top.fd.as_ref().ok_or_else(moved)?;
         self.below.iter().try_fold(top.try_clone()?, |fd, level| open_folder(&fd, &level.name))
     }

@@ -145,11 +145,14 @@ impl Pattern {
     }
 }
 
+/// The part behind a star, and the place in the text at which it is tried.
+type Retry = (usize, usize);
+
 /// Goes through both from the left. After a star it tries again one byte later, the last star first; a single star gives
 /// up at a slash.
 fn fits(parts: &[Part], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    let (mut star, mut stars): (Option<(usize, usize)>, Option<(usize, usize)>) = (None, None);
+    let (mut star, mut stars): (Option<Retry>, Option<Retry>) = (None, None);
     loop {
         let step = match (parts.get(p), text.get(t)) {
             (None, None) => return true,

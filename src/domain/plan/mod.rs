@@ -1,7 +1,7 @@
 //! A plan is data: what is backed up, when, what stays of it, and who hears of it.
 //!
 //! * `name` — what a plan is called; `schedule` — when it has its turns, `cron` — the kind with five fields
-//! * `due` — whether a turn is owed now; `keep` — what stays; `sentence` — all of it in words
+//! * `source` — what is backed up; `due` — whether a turn is owed now; `keep` — what stays; `sentence` — all of it in words
 //!
 //! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
 pub mod cron;
@@ -10,12 +10,14 @@ pub mod keep;
 pub mod name;
 pub mod schedule;
 pub mod sentence;
+mod source;
 
 use serde::{Deserialize, Serialize};
 
 use self::keep::Keep;
 use self::name::PlanName;
 use self::schedule::{Schedule, Weekly};
+pub use self::source::Source;
 use super::archive_name::ArchiveKind;
 use super::destination::DestinationName;
 use super::nights::settings::SizeText;
@@ -43,41 +45,6 @@ pub struct Plan {
     /// Larger databases are left out while the backups lie on the camera's own disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_database_on_card: Option<SizeText>,
-}
-
-/// What a plan takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// The good nights, copied to a drive.
-    Nights,
-    /// A config archive with all sections.
-    Config,
-    /// An images archive of every folder.
-    Images,
-    /// An images archive of the nights since the last one of this plan.
-    ImagesNew,
-    /// Nights since the last archive that are worth keeping.
-    ImagesGood,
-}
-
-impl Source {
-    /// Names of those that an owner can write down.
-    pub const WORDS: &[&str] = &["config", "images", "images-new", "images-good"];
-
-    /// The kind of archive that comes out.
-    pub fn kind(self) -> Option<ArchiveKind> {
-        match self {
-            Source::Nights => None,
-            Source::Config => Some(ArchiveKind::Config),
-            Source::Images | Source::ImagesNew | Source::ImagesGood => Some(ArchiveKind::Images),
-        }
-    }
-
-    /// Whether each archive holds what no other one of the plan holds.
-    pub fn is_incremental(self) -> bool {
-        matches!(self, Source::ImagesNew | Source::ImagesGood)
-    }
 }
 
 /// What a run does, in this order.

@@ -5,21 +5,23 @@ use super::{Plan, Source};
 
 /// `Every Sunday at 12:15: the camera's settings. Keep the last 10 and one of each month for a year.`
 pub fn sentence(plan: &Plan) -> String {
-    let what: Vec<&str> = plan.sources.iter().map(|source| what(*source)).collect();
-    let is_elsewhere = !plan.destination.is_backups() && plan.sources != [Source::Nights];
+    let what: Vec<String> = plan.sources.iter().map(what).collect();
+    let is_of_archives = plan.sources.iter().any(|source| source.kind().is_some());
+    let is_elsewhere = !plan.destination.is_backups() && is_of_archives;
     let place = if is_elsewhere { format!(", on {}", plan.destination) } else { String::new() };
     let copies: Vec<&str> = plan.copies.iter().map(|name| name.as_str()).collect();
     let copied = if copies.is_empty() { String::new() } else { format!(", copied to {}", copies.join(" and ")) };
     format!("{}: {}{place}{copied}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
 }
 
-fn what(source: Source) -> &'static str {
+fn what(source: &Source) -> String {
     match source {
-        Source::Nights => "the good nights, to the drive",
-        Source::Config => "a backup of the settings",
-        Source::Images => "a backup of all pictures",
-        Source::ImagesNew => "a backup of the nights since the last one",
-        Source::ImagesGood => "a backup of the good nights since the last one",
+        Source::Nights => "the good nights, to the drive".to_owned(),
+        Source::Config => "a backup of the settings".to_owned(),
+        Source::Images => "a backup of all pictures".to_owned(),
+        Source::ImagesNew => "a backup of the nights since the last one".to_owned(),
+        Source::ImagesGood => "a backup of the good nights since the last one".to_owned(),
+        Source::Host(name) => format!("a snapshot of {name}"),
     }
 }
 
@@ -40,6 +42,9 @@ pub fn when(schedule: &Schedule) -> String {
 fn keeps(plan: &Plan) -> String {
     if plan.sources == [Source::Nights] {
         return "The oldest go when the drive is full.".to_owned();
+    }
+    if plan.sources.iter().all(|source| source.host().is_some()) {
+        return "Older snapshots become fewer, as [[host]] says.".to_owned();
     }
     let Keep { keep_last, days, months, hourly, daily, monthly, .. } = plan.retention;
     let parts: Vec<String> = [

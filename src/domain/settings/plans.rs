@@ -68,8 +68,8 @@ mod tests {
         assert_eq!(reading.mistakes, []);
         let [pictures, config] = &reading.settings.plans[..] else { panic!("{:?}", reading.settings.plans) };
         assert_eq!(
-            (pictures.sources[0], pictures.enabled, pictures.retention.rules().len()),
-            (Source::ImagesNew, true, 0)
+            (&pictures.sources[..], pictures.enabled, pictures.retention.rules().len()),
+            (&[Source::ImagesNew][..], true, 0)
         );
         assert_eq!((config.retention.keep_last, config.enabled), (Some(3), false));
     }

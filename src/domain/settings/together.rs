@@ -6,6 +6,7 @@ use super::document::Document;
 use super::mistake::{Mistake, Rule};
 use crate::domain::destination;
 use crate::domain::notify::{NotifySettings, SmtpSecurity, Transport};
+use crate::domain::plan::Source;
 use crate::domain::receivers::Receivers;
 use crate::domain::server::{BadServerConfig, ServerConfig};
 
@@ -60,6 +61,17 @@ pub fn contradictions(settings: &Settings, document: &Document) -> Vec<Mistake> 
         if plan.copies.contains(&plan.destination) {
             let message = format!("the archives lie on {} already: name other destinations", plan.destination);
             tell(&[&copies], Rule::UnknownRef, &message);
+        }
+    }
+    for plan in &settings.plans {
+        let unknown = plan.sources.iter().filter_map(Source::host).find(|name| {
+            // One that is mistaken in itself is told there.
+            settings.hosts.iter().all(|host| host.name != **name)
+                && !document.listed.contains_key(&format!("host.{name}.name"))
+        });
+        if let Some(name) = unknown {
+            let key = format!("plan.{}.sources", plan.name);
+            tell(&[&key], Rule::UnknownRef, &format!("there is no [[host]] with the name {name}"));
         }
     }
     for host in &settings.hosts {

@@ -21,7 +21,7 @@ pub fn compare(one: (&[u8], Sort), other: (&[u8], Sort)) -> Ordering {
 }
 
 /// Each part of the path, with whether it is a folder.
-fn parts<'a>((path, sort): (&'a [u8], Sort)) -> impl Iterator<Item = (bool, &'a [u8])> {
+fn parts((path, sort): (&[u8], Sort)) -> impl Iterator<Item = (bool, &[u8])> {
     let mut parts = path.split(|byte| *byte == b'/').peekable();
     std::iter::from_fn(move || {
         let part = parts.next()?;

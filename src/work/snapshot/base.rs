@@ -76,7 +76,8 @@ impl Base {
         if entry.looks != Looks::of(seen) {
             return Likeness::Changed;
         }
-        let clock = self.snapshot.marker.drive_clock;
+        // The clock of a share may be ahead of ours.
+        let clock = self.snapshot.marker.drive_clock.min(self.snapshot.marker.started);
         let begun = Moment { seconds: clock.as_second(), nanos: clock.subsec_nanosecond().unsigned_abs() };
         let is_older = seen.changed.seconds.saturating_add(CLOCK_STEP_S) < begun.seconds;
         if is_older { Likeness::Same } else { Likeness::Doubtful }

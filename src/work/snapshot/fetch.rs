@@ -26,6 +26,8 @@ use crate::domain::snapshot::order::compare;
 
 /// Rights to run as another user or group, which a file gives to everybody who runs it.
 const SET_ID: u32 = 0o6000;
+/// What the owner of a folder must be able to do with it to move it.
+const OWNERS: u32 = 0o700;
 
 /// What was copied.
 #[derive(Debug, Default)]
@@ -35,6 +37,9 @@ pub(super) struct Fetched {
     pub files: u64,
     pub bytes: u64,
     pub damaged: Vec<String>,
+    /// Folders among the things that were asked for, with their modes: until they have their place we must be able to
+    /// move them.
+    pub closed: Vec<(Vec<u8>, u32)>,
     /// Files that had a right of [`SET_ID`].
     pub set_id: u64,
 }
@@ -245,9 +250,13 @@ impl Visitor for One<'_> {
         Ok(())
     }
 
-    fn leave(&mut self, _: &Here<'_>) -> Result<(), Error> {
-        if let Some((looks, carried)) = self.folders.pop() {
+    fn leave(&mut self, here: &Here<'_>) -> Result<(), Error> {
+        if let Some((mut looks, carried)) = self.folders.pop() {
             let folder: File = self.to.end()?.try_clone_to_owned()?.into();
+            if here.path.is_empty() && looks.mode & OWNERS != OWNERS {
+                self.fetched.closed.push((here.name.to_vec(), looks.mode));
+                looks.mode |= OWNERS;
+            }
             one_file::put(&folder, &attributes(&looks), &carried)?;
         }
         Ok(self.to.leave()?)

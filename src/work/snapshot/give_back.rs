@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::fetch::{Fetched, fetch};
 use super::{Error, places};
-use crate::base::attributes::Kind;
+use crate::base::attributes::{Kind, put_mode};
 use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::rel_path::{RelPath, printable};
-use crate::base::tree::open_path::lies_within;
+use crate::base::tree::open_path::{lies_within, open_folder};
 use crate::base::tree::remove::remove_below;
 use crate::base::tree::walk::look;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
@@ -172,6 +172,10 @@ fn put_in_place(target: &Dir, stage: &Staging<'_>, fetched: &Fetched, ask: &Snap
                 });
             }
         }
+    }
+    for (name, mode) in &fetched.closed {
+        let folder = open_folder(target.as_fd(), name).map_err(writing(ask))?;
+        put_mode(folder, *mode).map_err(writing(ask))?;
     }
     target.sync().map_err(writing(ask))
 }

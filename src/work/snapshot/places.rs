@@ -44,7 +44,7 @@ pub(super) fn hold(tools: &Tools, host: &HostSettings) -> Result<Held, Error> {
 
 /// Opens the store of a host for reading.
 pub(super) fn look(tools: &Tools, host: &HostSettings) -> Result<SnapshotStore, Error> {
-    let ready = drive(tools, host)?.drive.ready()?;
+    let ready = drive(tools, host)?.drive.ready_to_read()?;
     let found = SnapshotStore::find(ready.dir(), &host.name).map_err(Error::io("the snapshots could not be read"))?;
     found.ok_or_else(|| Error::NoSnapshots(host.name.clone()))
 }

@@ -186,12 +186,9 @@ impl Visitor for Reader<'_> {
 
     fn unreadable(&mut self, path: &[u8], why: io::Error) -> Result<(), Error> {
         // A folder that was closed to us at the host is so here, and nothing of it was taken.
-        let is_expected = why.kind() == io::ErrorKind::PermissionDenied
-            && !self
-                .manifest
-                .peek()
-                .is_some_and(|next| next.path.strip_prefix(path).is_some_and(|rest| rest.first() == Some(&b'/')));
-        if !is_expected {
+        let next = self.manifest.peek().and_then(|next| next.path.strip_prefix(path));
+        let was_taken = next.is_some_and(|rest| rest.first() == Some(&b'/'));
+        if was_taken || why.kind() != io::ErrorKind::PermissionDenied {
             self.wrong(path, &format!("it cannot be read: {why}"));
         }
         Ok(())

@@ -25,10 +25,10 @@ pub const PLAN: Subject = Subject {
         ),
         key(
             "sources",
-            Kind::Texts { rule: source, code: Rule::OutOfRange },
+            Kind::Texts { rule: Source::written, code: Rule::OutOfRange },
             "What",
             "A list of config, images (all folders), images-new (the nights since the last one), images-good (the \
-             good ones of those).",
+             good ones of those), and host:NAME (a snapshot of a [[host]], on its own drive and with its own retention).",
         ),
         key(
             "destination",
@@ -100,10 +100,6 @@ const COUNT: Kind = Kind::Whole { least: 1, most: 100_000 };
 
 const fn text(rule: fn(&str) -> Result<(), String>) -> Kind {
     Kind::Text { rule, code: Rule::BadSchedule }
-}
-
-fn source(text: &str) -> Result<(), String> {
-    one_of(text, Source::WORDS)
 }
 
 fn step(text: &str) -> Result<(), String> {

@@ -1,0 +1,65 @@
+//! kill -9 at random moments of taking and pruning snapshots. What is listed is whole, `latest` and `current` always
+//! lead to a snapshot, and the next run leaves no litter.
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::dice::Dice;
+use crate::support::host_rig::{HostRig, hour};
+use crate::{Outcome, Scale};
+
+/// Pictures of the host, so that a run takes long enough to be hit in each of its steps.
+const FILES: u32 = 400;
+
+pub fn of_take_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
+    let rig = HostRig::with("retention = { hourly = 2 }\n");
+    for n in 0..FILES {
+        rig.write(&format!("f{}/{n}.jpg", n % 20), &format!("picture {n}"));
+    }
+    let (mut now, mut killed, mut tried, count) = (0, [0, 0], 0, scale.of(400));
+    let begin = Instant::now();
+    rig.take(now);
+    let mut whole_run = begin.elapsed();
+    while killed[0] + killed[1] < count {
+        tried += 1;
+        assert!(tried < 5 * count, "only {killed:?} of {tried} died at work");
+        now += 1;
+        rig.write(&format!("f{}/{now}.new", now % 20), "new");
+        let which = usize::from(dice.part() < 0.4);
+        let line = format!("snapshots {} pi --now {}", ["take", "prune"][which], hour(now));
+        let (moment, begin) = (whole_run.mul_f64(dice.part()), Instant::now());
+        let mut running = rig.terminal.start(&line);
+        while begin.elapsed() < moment && !running.is_over() {
+            see_pointers(&rig, &line);
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        if running.is_over() {
+            whole_run = begin.elapsed();
+        } else {
+            killed[which] += 1;
+        }
+        running.kill();
+        look(&rig, &mut now, &format!("{line} killed after {moment:?}"));
+    }
+    Outcome { count, remark: format!("{} of take, {} of prune", killed[0], killed[1]) }
+}
+
+/// Neither is ever missing, whatever is at work.
+fn see_pointers(rig: &HostRig, at: &str) {
+    for pointer in ["latest", "current"] {
+        let marker = rig.store().join(pointer).join(".snapshot_complete");
+        assert!(fs::read(&marker).is_ok_and(|text| text.ends_with(b"}")), "{at}: {pointer}");
+    }
+}
+
+fn look(rig: &HostRig, now: &mut u32, at: &str) {
+    see_pointers(rig, at);
+    let listed = rig.listed();
+    assert!(!listed.is_empty(), "{at}");
+    let newest = listed.last().unwrap();
+    let found = rig.terminal.ask(&format!("snapshots verify pi {newest}"));
+    assert_eq!(found["ok"], true, "{at}: {found}");
+    assert!(found["files"].as_u64().unwrap() >= u64::from(FILES), "{at}: {found}");
+    *now += 1;
+    rig.take(*now);
+    assert_eq!(rig.litter(), [""; 0], "{at}");
+}
