@@ -1,6 +1,6 @@
 //! Floor 4: what takes long to find out, looked at in the background and kept for pages.
 //!
-//! * `cached` — a finding with its age; `nights`, `drive`, `destinations` — those that are kept so
+//! * `cached` — a finding with its age; `nights`, `drive`, `destinations`, `snapshots` — those that are kept so
 //! * `sizes` — how large backups would be, measured into the catalog
 //! * `observer` — all of it by the configuration in use, and the counter that tells of changes
 //!
@@ -11,5 +11,6 @@ pub mod drive;
 mod nights;
 mod observer;
 mod sizes;
+pub mod snapshots;
 
 pub use observer::{Observed, Observer};

@@ -12,6 +12,7 @@ use super::destinations::Destinations;
 use super::drive::{CachedDrive, cached_drive};
 use super::nights::{CachedSurvey, cached_survey};
 use super::sizes;
+use super::snapshots::Snapshots;
 use crate::work::Tools;
 
 /// What is looked at by one configuration.
@@ -23,6 +24,8 @@ pub struct Observed {
     pub drive: Arc<CachedDrive>,
     /// Every place that backups are kept in.
     pub destinations: Destinations,
+    /// The snapshots of every host.
+    pub snapshots: Snapshots,
 }
 
 impl Observed {
@@ -30,7 +33,8 @@ impl Observed {
         let survey = cached_survey(tools.clone(), changes.clone());
         let drive = cached_drive(tools.clone(), survey.clone(), changes.clone());
         let destinations = Destinations::new(&tools, changes);
-        Arc::new(Observed { tools, survey, drive, destinations })
+        let snapshots = Snapshots::new(&tools, changes);
+        Arc::new(Observed { tools, survey, drive, destinations, snapshots })
     }
 }
 

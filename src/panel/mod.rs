@@ -54,6 +54,7 @@ mod routes;
 mod settings;
 mod slow_body;
 mod snapshot_result;
+mod snapshots;
 mod state;
 mod switch;
 mod upload;

@@ -55,6 +55,9 @@ fn heading(panel: &PanelState) -> Markup {
                 a.btn.btn-default #ab-nights href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
                 a.btn.btn-default #ab-plans-page href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
                 a.btn.btn-default #ab-destinations-page href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
+                @if !panel.tools().hosts.is_empty() {
+                    a.btn.btn-default #ab-snapshots-page href=(panel.url("snapshots")) data-room="snapshots" { (icon(Icon::Camera)) " Snapshots" }
+                }
                 a.btn.btn-default #ab-settings href=(panel.url("settings")) { (icon(Icon::Gear)) " Settings" }
                 a.btn.btn-default #ab-upload href=(panel.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"

@@ -7,7 +7,7 @@ use super::http_error::HttpError;
 use super::placement::Placement;
 use super::{
     api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
-    mail_page, nights, orders, page, picture, plans, restore, settings, upload,
+    mail_page, nights, orders, page, picture, plans, restore, settings, snapshots, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -50,6 +50,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(night_room())
         .service(plan_room())
         .service(destination_room())
+        .service(snapshot_room())
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
@@ -117,6 +118,19 @@ fn destination_room() -> actix_web::Scope {
         .route("/{name}/unlist", post().to(destinations::orders::unlist))
 }
 
+fn snapshot_room() -> actix_web::Scope {
+    scope("/snapshots")
+        .route("", get().to(snapshots::page::snapshots))
+        .route("/{host}/take", post().to(snapshots::orders::take))
+        .route("/{host}/preview", get().to(snapshots::preview::preview))
+        .route("/{host}/prune", post().to(snapshots::orders::prune))
+        .route("/{host}/{snapshot}", get().to(snapshots::browse::browse))
+        .route("/{host}/{snapshot}/verify", post().to(snapshots::orders::verify))
+        .route("/{host}/{snapshot}/pin", post().to(snapshots::orders::pin))
+        .route("/{host}/{snapshot}/unpin", post().to(snapshots::orders::unpin))
+        .route("/{host}/{snapshot}/trust", post().to(snapshots::orders::trust))
+}
+
 fn restoring() -> actix_web::Scope {
     scope("/restore")
         .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
@@ -162,6 +176,7 @@ fn interface() -> actix_web::Scope {
         .route("/settings", get().to(settings::orders::look))
         .route("/settings/change", post().to(settings::orders::change_json))
         .route("/destinations", get().to(destinations::page::listed))
+        .route("/snapshots", get().to(snapshots::page::listed))
         .route("/drives", get().to(destinations::page::drives))
         .route("/restores", get().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))

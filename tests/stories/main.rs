@@ -90,6 +90,7 @@ mod settings_saved;
 mod snapshots_drives;
 mod snapshots_given_back;
 mod snapshots_kept;
+mod snapshots_page;
 mod snapshots_taken;
 mod support;
 mod swap_crashes;

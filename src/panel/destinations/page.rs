@@ -45,6 +45,7 @@ fn body(panel: &PanelState, view: &View) -> Markup {
                         a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
                         a.btn.btn-default href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
                         a.btn.btn-default href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
+                        a.btn.btn-default href=(panel.url("snapshots")) data-room="snapshots" { (icon(Icon::Camera)) " Snapshots" }
                         a.btn.btn-default href=(panel.url("settings")) { (icon(Icon::Gear)) " Settings" }
                     }
                 }

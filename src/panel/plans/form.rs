@@ -83,7 +83,7 @@ fn place(panel: &PanelState, plan: Option<&Plan>) -> Markup {
                     }
                 }
             }
-            fieldset.form-group {
+            fieldset.ab-sentence {
                 legend { "Copied to" }
                 @if plan.is_some_and(|plan| !plan.destination.is_backups()) {
                     (copies(plan, &DestinationName::backups(), "The backups folder"))

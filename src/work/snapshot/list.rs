@@ -24,6 +24,16 @@ pub struct HostItem {
     pub snapshots: Vec<Item>,
 }
 
+impl HostItem {
+    /// Whether a page would look as before.
+    pub fn says_the_same(&self, other: &HostItem) -> bool {
+        let short = |item: &HostItem| -> Vec<(SnapshotName, bool, bool)> {
+            item.snapshots.iter().map(|one| (one.name, one.pinned, one.suspect.is_some())).collect()
+        };
+        self.why == other.why && short(self) == short(other)
+    }
+}
+
 /// A snapshot.
 #[derive(Debug, Clone, Serialize)]
 pub struct Item {

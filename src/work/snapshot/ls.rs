@@ -30,6 +30,19 @@ pub struct Listed {
     pub target: Option<String>,
 }
 
+impl Listed {
+    /// The name as the host has it, byte for byte.
+    pub fn raw_name(&self) -> &[u8] {
+        self.name_bytes.as_deref().unwrap_or(self.name.as_bytes())
+    }
+
+    /// Whether nothing tells that it differs: a folder only has a name, all else has size, time, mode and target.
+    pub fn looks_like(&self, other: &Listed) -> bool {
+        let looks = |item: &Listed| (item.bytes, item.mtime, item.mode.clone(), item.target.clone());
+        self.kind == other.kind && (self.kind == "folder" || looks(self) == looks(other))
+    }
+}
+
 /// What lies directly in `folder`, or a file itself; without a path what lies at the top.
 pub fn ls(
     tools: &Tools,

@@ -1,0 +1,195 @@
+//! A folder as it was in one snapshot, what changed in it since the one before, and the way to earlier and later ones.
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::compared::{Change, compared};
+use super::months::marks;
+use super::preview::{PATIENCE, silent};
+use crate::base::rel_path::printable;
+use crate::domain::host::settings::HostName;
+use crate::domain::snapshot::ask::SnapshotPath;
+use crate::domain::snapshot::name::SnapshotName;
+use crate::panel::http_error::HttpError;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::state::{PanelState, off_loop};
+use crate::panel::{error_page, forms, layout, query, words};
+use crate::work::snapshot::list::{self, Item};
+use crate::work::snapshot::ls::{Listed, ls};
+use crate::work::{Tools, snapshot};
+
+/// A folder with more is shown up to here.
+const MOST: usize = 2000;
+
+/// One folder in one snapshot.
+struct Folder {
+    host: HostName,
+    path: Option<SnapshotPath>,
+    item: Item,
+    earlier: Option<SnapshotName>,
+    later: Option<SnapshotName>,
+    now: Vec<Listed>,
+    /// The folder in the earlier snapshot; `None` where it was not there.
+    before: Option<Vec<Listed>>,
+}
+
+impl Folder {
+    fn read(tools: &Tools, host: HostName, name: SnapshotName, path: Option<SnapshotPath>) -> Result<Self, HttpError> {
+        let item = list::show(tools, &host, Some(name))?;
+        let mut found = list::list(tools, Some(&host))?;
+        let all = found.pop().map(|host| host.snapshots).unwrap_or_default();
+        let missing = || snapshot::Error::NoSnapshot { host: host.clone(), name };
+        let at = all.iter().position(|item| item.name == name).ok_or_else(missing)?;
+        let earlier = at.checked_sub(1).and_then(|at| all.get(at)).map(|item| item.name);
+        let later = all.get(at + 1).map(|item| item.name);
+        let now = ls(tools, &host, name, path.as_ref())?;
+        let before = earlier.and_then(|earlier| ls(tools, &host, earlier, path.as_ref()).ok());
+        Ok(Folder { host, path, item, earlier, later, now, before })
+    }
+
+    fn address(&self, name: SnapshotName, path: &[u8]) -> String {
+        format!("snapshots/{}/{name}?path={}", self.host, query::encode(path))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.path.as_ref().map_or(&[], SnapshotPath::as_bytes)
+    }
+}
+
+/// `GET snapshots/HOST/SNAPSHOT?path=…`; as JSON what `snapshots ls --json` says.
+pub async fn browse(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    which: web::Path<(HostName, SnapshotName)>,
+) -> Result<HttpResponse, HttpError> {
+    let (host, name) = which.into_inner();
+    let path = query::field(request.query_string(), "path").filter(|path| !path.is_empty());
+    let odd = |why| HttpError::usage(why, "Choose the folder on the page instead of typing its address.");
+    let path = path.map(SnapshotPath::try_from).transpose().map_err(odd)?;
+    let read = off_loop(&panel, move |panel| Folder::read(&panel.tools(), host, name, path));
+    let folder = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
+    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+        return Ok(HttpResponse::Ok().json(json!({ "items": folder.now })));
+    }
+    let title = format!("{} of {}", folder.item.name, folder.host);
+    let body = draw(&panel, &folder);
+    Ok(layout::page(&panel, &request, &title, body))
+}
+
+fn draw(panel: &PanelState, folder: &Folder) -> Markup {
+    let (host, item) = (&folder.host, &folder.item);
+    let base = format!("snapshots/{host}/{}", item.name);
+    html! {
+        div.ab-browse {
+            div.ab-heading {
+                h4 { (icon(Icon::Folder)) " " (host) ", " (item.name) " " (marks(item)) }
+                div.ab-heading-buttons {
+                    a.btn.btn-default.btn-sm href=(panel.url("snapshots")) { "All snapshots" }
+                    (mark(panel, &base, item))
+                    (forms::button(panel, &format!("{base}/verify"), "btn btn-default btn-sm", "ab-verify-snapshot", html! { (icon(Icon::Verify)) " Verify" }))
+                }
+            }
+            @if let Some(why) = &item.suspect { p.ab-why { (icon(Icon::Warning)) " Not trusted: " (why) "." } }
+            (travel(panel, folder))
+            (crumbs(panel, folder))
+            (entries(panel, folder))
+            p.ab-small { "To get something back: " code { "allsky-backups snapshots restore " (host) " " (item.name) " " @if let Some(path) = &folder.path { (printable(path.as_bytes())) } @else { "PATH" } " --to FOLDER" } }
+        }
+    }
+}
+
+fn mark(panel: &PanelState, base: &str, item: &Item) -> Markup {
+    let (to, face) = if item.pinned { ("unpin", "Take the pin away") } else { ("pin", "Pin") };
+    html! {
+        form.ab-form method="post" action=(panel.url(&format!("{base}/{to}"))) {
+            (forms::token())
+            button.btn.btn-default.btn-sm #ab-pin-snapshot type="submit" { (icon(Icon::Pin)) " " (face) }
+        }
+        @if item.suspect.is_some() {
+            form.ab-form method="post" action=(panel.url(&format!("{base}/trust"))) {
+                (forms::token())
+                button.btn.btn-default.btn-sm #ab-trust-snapshot type="submit" { (icon(Icon::Check)) " All is well" }
+            }
+        }
+    }
+}
+
+/// The folder in the snapshots before and after this one.
+fn travel(panel: &PanelState, folder: &Folder) -> Markup {
+    let step = |name: Option<SnapshotName>, id: &str, face: Markup| {
+        html! {
+            @match name {
+                Some(name) => a.btn.btn-default.btn-sm #(id) href=(panel.url(&folder.address(name, folder.bytes()))) { (face) },
+                None => span.btn.btn-default.btn-sm.disabled #(id) aria-disabled="true" { (face) },
+            }
+        }
+    };
+    let label = |name: Option<SnapshotName>, none: &str| name.map_or_else(|| none.to_owned(), |name| name.to_string());
+    html! {
+        div.ab-travel role="group" aria-label="This folder at other times" {
+            (step(folder.earlier, "ab-earlier", html! { "← " (label(folder.earlier, "the oldest")) }))
+            strong { (folder.item.name) }
+            (step(folder.later, "ab-later", html! { (label(folder.later, "the newest")) " →" }))
+        }
+    }
+}
+
+fn crumbs(panel: &PanelState, folder: &Folder) -> Markup {
+    let name = folder.item.name;
+    let bytes = folder.bytes();
+    let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    let ends: Vec<usize> = ends.chain((!bytes.is_empty()).then_some(bytes.len())).collect();
+    html! {
+        p.ab-crumbs {
+            a href=(panel.url(&folder.address(name, b""))) { (folder.item.marker.source.display()) }
+            @for (n, end) in ends.iter().enumerate() {
+                @let begin = if n == 0 { 0 } else { ends[n - 1] + 1 };
+                " / " a href=(panel.url(&folder.address(name, &bytes[..*end]))) { (printable(&bytes[begin..*end])) }
+            }
+        }
+    }
+}
+
+fn entries(panel: &PanelState, folder: &Folder) -> Markup {
+    let all = compared(&folder.now, folder.before.as_deref());
+    html! {
+        @if all.is_empty() { p.ab-nothing-yet { "This folder is empty." } }
+        ul.list-group.ab-snapshot-files {
+            @for (item, change) in all.iter().take(MOST) { (entry(panel, folder, item, *change)) }
+        }
+        @if all.len() > MOST {
+            p.ab-small { (words::count((all.len() - MOST) as u64)) " more are not shown; " code { "allsky-backups snapshots ls" } " shows all." }
+        }
+    }
+}
+
+fn entry(panel: &PanelState, folder: &Folder, item: &Listed, change: Change) -> Markup {
+    let inside: Vec<u8> = match folder.bytes() {
+        b"" => item.raw_name().to_vec(),
+        parent => [parent, b"/", item.raw_name()].concat(),
+    };
+    // What is gone is only in the earlier one.
+    let name = match (change, folder.earlier) {
+        (Change::Gone, Some(earlier)) => earlier,
+        _ => folder.item.name,
+    };
+    html! {
+        li.list-group-item data-change=[word(change)] {
+            @match item.kind {
+                "folder" => { (icon(Icon::Folder)) " " a href=(panel.url(&folder.address(name, &inside))) { (item.name) } },
+                "link" => { (icon(Icon::Fold)) " " (item.name) span.ab-small { " leads to " (item.target.as_deref().unwrap_or("?")) } },
+                _ => { (icon(Icon::File)) " " (item.name) " " span.ab-small { (words::size(item.bytes)) } },
+            }
+            @if let Some(word) = word(change) { " " span.ab-state.(if change == Change::Gone { "ab-warn" } else { "ab-run" }) { (word) } }
+        }
+    }
+}
+
+fn word(change: Change) -> Option<&'static str> {
+    match change {
+        Change::Same => None,
+        Change::New => Some("new"),
+        Change::Changed => Some("changed"),
+        Change::Gone => Some("gone"),
+    }
+}

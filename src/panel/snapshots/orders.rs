@@ -1,0 +1,76 @@
+//! What the buttons of snapshots do: work that reads or writes many files is a job, a mark is made at once.
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::view::PATIENCE;
+use crate::destination::snapshots::store::{Mark, Said};
+use crate::domain::host::settings::HostName;
+use crate::domain::order::Order;
+use crate::domain::snapshot::name::SnapshotName;
+use crate::panel::http_error::HttpError;
+use crate::panel::state::{PanelState, off_loop};
+use crate::panel::{error_page, orders};
+use crate::work::snapshot::{mark, places};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// `POST snapshots/HOST/take`.
+pub async fn take(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
+    let host = known(&panel, host.into_inner())?;
+    orders::submit(panel, request, Order::TakeSnapshot { host }).await
+}
+
+/// `POST snapshots/HOST/prune`.
+pub async fn prune(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
+    let host = known(&panel, host.into_inner())?;
+    orders::submit(panel, request, Order::PruneSnapshots { host }).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/verify`.
+pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    let (host, snapshot) = which.into_inner();
+    let host = known(&panel, host)?;
+    orders::submit(panel, request, Order::VerifySnapshot { host, snapshot: Some(snapshot) }).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/pin`.
+pub async fn pin(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    say(panel, request, which.into_inner(), Mark::Pinned, Said::Yes).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/unpin`.
+pub async fn unpin(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    say(panel, request, which.into_inner(), Mark::Pinned, Said::No).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/trust`.
+pub async fn trust(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    say(panel, request, which.into_inner(), Mark::Trusted, Said::Yes).await
+}
+
+/// A snapshot of a host, in an address.
+type Which = (HostName, SnapshotName);
+
+async fn say(panel: web::Data<PanelState>, request: HttpRequest, which: Which, mark: Mark, said: Said) -> Answer {
+    let (host, snapshot) = which;
+    let place = format!("snapshots/{host}/{snapshot}");
+    let marked = off_loop(&panel, move |panel| {
+        let tools = panel.tools();
+        let marked = mark::mark(&tools, &host, snapshot, mark, said)?;
+        // All windows show it.
+        panel.observer.observed(tools).snapshots.look_again(&host, PATIENCE);
+        Ok(marked)
+    })
+    .await?;
+    if error_page::wants_json(&panel, &request) {
+        return Ok(HttpResponse::Ok().json(json!({ "done": true, "snapshot": marked })));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
+}
+
+/// Refuses at once what a job would refuse later.
+fn known(panel: &PanelState, host: HostName) -> Result<HostName, HttpError> {
+    places::host(&panel.tools(), &host)?;
+    Ok(host)
+}

@@ -1,0 +1,75 @@
+//! What the rules of a host would let go, and why everything else stays.
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::json;
+
+use crate::domain::host::settings::HostName;
+use crate::domain::retention::decision::Fate;
+use crate::panel::http_error::HttpError;
+use crate::panel::icons::{Icon, icon};
+use crate::panel::state::{PanelState, off_loop};
+use crate::panel::{error_page, forms, layout, words};
+use crate::work::snapshot::prune::{Line, Preview, would_prune};
+
+/// How long a page waits for a drive.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// `GET snapshots/HOST/preview`; as JSON what `snapshots prune HOST --dry-run --json` says.
+pub async fn preview(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    host: web::Path<HostName>,
+) -> Result<HttpResponse, HttpError> {
+    let host = host.into_inner();
+    let own = host.clone();
+    let looked = off_loop(&panel, move |panel| Ok(would_prune(&panel.tools(), &own)?));
+    let preview = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
+    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+        return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": [preview] })));
+    }
+    let going = preview.going().count() as u64;
+    let body = html! {
+        div.ab-dry-run {
+            div.modal-header { h4.modal-title { "Dry run of the snapshots of " (host) } }
+            div.modal-body {
+                p.ab-nothing-yet { (icon(Icon::About)) " Nothing was changed." }
+                h5 { @if going == 0 { "Everything stays." } @else { (words::counted(going, "snapshot")) " would go" } }
+                (lines(&preview, Fate::Drop))
+                details.ab-listed open[going == 0] {
+                    summary { "Stays (" (preview.lines.len() as u64 - going) ")" }
+                    (lines(&preview, Fate::Keep))
+                }
+            }
+            div.modal-footer {
+                @if going > 0 {
+                    (forms::button(&panel, &format!("snapshots/{host}/prune"), "btn btn-danger", "ab-prune-now", html! { "Let them go" }))
+                }
+                a.btn.btn-default href=(panel.url("snapshots")) data-act="close" { "Close" }
+            }
+        }
+    };
+    Ok(layout::page(&panel, &request, "Dry run", body))
+}
+
+fn lines(preview: &Preview, fate: Fate) -> Markup {
+    let lines: Vec<&Line> = preview.lines.iter().rev().filter(|line| line.action == fate).collect();
+    html! {
+        @if !lines.is_empty() {
+            ul.list-group.ab-findings {
+                @for line in lines { li.list-group-item { (line.snapshot) p.ab-small { (line.why) } } }
+            }
+        }
+    }
+}
+
+/// The drive did not answer in time.
+pub(super) fn silent() -> HttpError {
+    HttpError::new(
+        actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
+        crate::domain::failure::Code::NotReady,
+        "The drive of the snapshots does not answer",
+        "Check its cable or the network, and try again.",
+    )
+}

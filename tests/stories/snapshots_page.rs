@@ -1,0 +1,99 @@
+//! The page of snapshots: hosts, their snapshots, a folder through time, marks and orders.
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
+use serde_json::Value;
+
+use super::downloads_resumed::served;
+use super::support::host_rig::{HostRig, name};
+use super::support::http;
+use super::support::terminal::wait_until;
+
+#[test]
+fn a_folder_is_seen_through_time_with_what_is_new_changed_and_gone() {
+    let rig = HostRig::new();
+    rig.write("notes/stays.txt", "as it was");
+    rig.write("notes/changes.txt", "before");
+    rig.write("notes/goes.txt", "for a while");
+    rig.take(8);
+    rig.write("notes/changes.txt", "after, and longer");
+    rig.write("notes/new.txt", "new");
+    rig.remove("notes/goes.txt");
+    let odd = OsStr::from_bytes(b"notes/b\xe4r\n<b>.txt");
+    fs::write(rig.home.join(odd), "odd").unwrap();
+    rig.take(9);
+    let (_service, to) = served(&rig.terminal);
+    let get = |path: &str| http::ask(&to, "GET", path, &[], "");
+    let page = get("/snapshots").body;
+    assert!(page.contains("id=\"ab-host-pi\"") && page.contains(&format!("snapshots/pi/{}", name(9))), "{page}");
+    let top = get(&format!("/snapshots/pi/{}", name(9))).body;
+    assert!(top.contains("?path=notes"), "{top}");
+    let folder = get(&format!("/snapshots/pi/{}?path=notes", name(9))).body;
+    let change = |page: &str, file: &str| {
+        let row = page
+            .split("<li")
+            .find(|row| row.contains(&format!(" {file} <")))
+            .unwrap_or_else(|| panic!("{file}: {page}"));
+        row.split("data-change=\"").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+    };
+    let told = ["stays.txt", "changes.txt", "new.txt", "goes.txt"].map(|file| change(&folder, file));
+    assert_eq!(told, [None, Some("changed".into()), Some("new".into()), Some("gone".into())]);
+    assert!(!folder.contains("<b>") && folder.contains("&lt;b&gt;"), "a name is text: {folder}");
+    assert!(folder.contains(&format!("snapshots/pi/{}?path=notes", name(8))), "the way to the earlier one");
+    let earlier = get(&format!("/snapshots/pi/{}?path=notes", name(8))).body;
+    assert!(earlier.contains("goes.txt") && !earlier.contains("new.txt"), "{earlier}");
+    for (path, status) in [
+        (format!("/snapshots/pi/{}?path=nowhere", name(9)), 404),
+        (format!("/snapshots/pi/{}?path=..%2F..%2Fetc", name(9)), 400),
+        (format!("/snapshots/pi/{}?path=notes%2F%2Fnew.txt", name(9)), 400),
+        ("/snapshots/pi/2031-01-01_0000".to_owned(), 404),
+        ("/snapshots/pi/latest".to_owned(), 404),
+        (format!("/snapshots/other/{}", name(9)), 404),
+        ("/snapshots/..%2Fpi/preview".to_owned(), 404),
+    ] {
+        assert_eq!(get(&path).status, status, "{path}");
+    }
+}
+
+#[test]
+fn snapshots_are_taken_marked_and_verified_from_the_page_and_listed_as_in_the_terminal() {
+    let rig = HostRig::new();
+    rig.write("a.txt", "a");
+    rig.take(8);
+    let (_service, to) = served(&rig.terminal);
+    let page = http::ask(&to, "GET", "/snapshots", &[], "").body;
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
+    let send = |path: &str, fields: &str| http::ask(&to, "POST", path, &form, fields).status;
+    let csrf = format!("csrf={token}");
+    let one = format!("/snapshots/pi/{}", name(8));
+    assert_eq!(send(&format!("{one}/pin"), ""), 403, "without a token");
+    assert_eq!(send(&format!("{one}/pin"), &csrf), 200);
+    let list = || -> Value { serde_json::from_str(&http::ask(&to, "GET", "/api/snapshots", &[], "").body).unwrap() };
+    wait_until("the pin is listed", || list()["items"][0]["snapshots"][0]["pinned"] == true);
+    assert_eq!(send("/snapshots/pi/take", &csrf), 202);
+    wait_until("there are two", || list()["items"][0]["snapshots"].as_array().unwrap().len() == 2);
+    assert_eq!(list()["items"], rig.terminal.ask("snapshots list")["items"]);
+    assert_eq!(send(&format!("{one}/verify"), &csrf), 202);
+    assert_eq!((send("/snapshots/other/take", &csrf), send("/snapshots/pi/latest/pin", &csrf)), (404, 404));
+    let preview = http::ask(&to, "GET", "/snapshots/pi/preview", &[], "").body;
+    assert!(preview.contains("Everything stays") && preview.contains("Stays (2)"), "{preview}");
+}
+
+#[test]
+fn a_host_without_a_drive_is_told_and_the_page_without_hosts_says_how_to_name_one() {
+    let rig = HostRig::new();
+    rig.write("a.txt", "a");
+    rig.take(8);
+    let away = rig.drive.with_extension("away");
+    fs::rename(&rig.drive, &away).unwrap();
+    let (_service, to) = served(&rig.terminal);
+    let page = || http::ask(&to, "GET", "/snapshots", &[], "").body;
+    wait_until("it is told", || page().contains("Cannot be listed now"));
+    assert_eq!(http::ask(&to, "GET", &format!("/snapshots/pi/{}", name(8)), &[], "").status, 503);
+    drop(_service);
+    let bare = super::support::terminal::Terminal::new();
+    let (_service, to) = served(&bare);
+    assert!(http::ask(&to, "GET", "/snapshots", &[], "").body.contains("[[host]]"));
+}
