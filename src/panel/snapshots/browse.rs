@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::compared::{Change, compared};
-use super::months::marks;
+use super::item_words::marks;
 use super::preview::{PATIENCE, silent};
 use crate::base::rel_path::printable;
 use crate::domain::host::settings::HostName;

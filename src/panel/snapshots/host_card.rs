@@ -2,6 +2,7 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
+use super::item_words::changes;
 use super::months;
 use crate::domain::host::settings::HostName;
 use crate::observe::snapshots::Listed;
@@ -73,19 +74,4 @@ fn facts(item: &HostItem, newest: &Item, now: &Zoned) -> Markup {
             dt { "Snapshots" } dd { (words::count(item.snapshots.len() as u64)) @if let Some(first) = item.snapshots.first() { ", the oldest of " (first.name) } }
         }
     }
-}
-
-/// `3 new, 1 changed, 2 deleted; 4.1 MB written`.
-pub fn changes(item: &Item) -> String {
-    let counts = &item.marker.counts;
-    if counts.is_unchanged() && item.marker.base.is_some() {
-        return "nothing changed".to_owned();
-    }
-    format!(
-        "{} new, {} changed, {} deleted; {} written",
-        words::count(counts.new),
-        words::count(counts.changed),
-        words::count(counts.deleted),
-        words::size(counts.added_bytes)
-    )
 }

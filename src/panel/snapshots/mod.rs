@@ -1,11 +1,12 @@
 //! Snapshots of hosts: every host with its snapshots, what lies in them, and what an owner does with one. `view` — all of
-//! it, read at one moment; `page`, `host_card`, `months` — drawn; `browse` — a folder in one snapshot and in its
+//! it, read at one moment; `page`, `host_card`, `months`, `item_words` — drawn; `browse` — a folder in one snapshot and in its
 //! neighbours; `preview` — what the rules would let go; `orders` — the buttons.
 //!
 //! Invariant: the page of hosts asks no disk; it shows what `observe` last saw.
 pub mod browse;
 mod compared;
 mod host_card;
+mod item_words;
 mod months;
 pub mod orders;
 pub mod page;

@@ -3,9 +3,8 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::host_card::changes;
+use super::item_words::{changes, marks};
 use crate::domain::host::settings::HostName;
-use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::snapshot::list::Item;
@@ -46,13 +45,5 @@ fn table<'a>(panel: &PanelState, host: &HostName, items: impl Iterator<Item = &'
                 }
             }
         }
-    }
-}
-
-/// What is particular about a snapshot.
-pub fn marks(item: &Item) -> Markup {
-    html! {
-        @if item.pinned { span.ab-state { (icon(Icon::Pin)) " Pinned" } " " }
-        @if item.suspect.is_some() { span.ab-state.ab-bad { (icon(Icon::Warning)) " Not trusted" } " " }
     }
 }
