@@ -34,8 +34,10 @@ export class NightCamera extends Camera {
   }
 
   /** A line in the terminal beside the service; gives back what it said as JSON. */
-  say(...line) {
-    const done = spawnSync(BINARY, [...line, ...this.options, '--now', NOW, '--json'], { env: ENVIRONMENT });
+  say(...line) { return this.sayAt(NOW, ...line); }
+
+  sayAt(now, ...line) {
+    const done = spawnSync(BINARY, [...line, ...this.options, '--now', now, '--json'], { env: ENVIRONMENT });
     const text = String(done.stdout);
     if (done.status) throw new Error(`${line.join(' ')}: ${done.stderr}${text}`);
     return JSON.parse(text);

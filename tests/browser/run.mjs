@@ -18,6 +18,7 @@ import * as plans from './stories/plans.mjs';
 import * as noNights from './stories/nights-none.mjs';
 import * as hung from './stories/drive-hangs.mjs';
 import * as destinations from './stories/destinations.mjs';
+import * as snapshots from './stories/snapshots.mjs';
 import * as noScript from './stories/no-script.mjs';
 import * as keys from './stories/keys.mjs';
 import * as line from './stories/line.mjs';
@@ -34,6 +35,7 @@ import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
 import * as destinationShots from './stories/destinations-shots.mjs';
 import * as planShots from './stories/plans-shots.mjs';
+import * as snapshotShots from './stories/snapshots-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
 import * as mailShots from './stories/mail-shots.mjs';
 import * as settingsShots from './stories/settings-shots.mjs';
@@ -44,10 +46,10 @@ const books = {
   settings, 'no script': noScript, keys, line,
 };
 const noShare = await Share.lacks();
-if (noShare) console.log(`skipped drive hangs and destinations: ${noShare}`); else Object.assign(books, { 'drive hangs': hung, destinations });
+if (noShare) console.log(`skipped drive hangs and destinations: ${noShare}`); else Object.assign(books, { 'drive hangs': hung, destinations, snapshots });
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of snapshots': snapshotShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

@@ -97,3 +97,28 @@ fn a_host_without_a_drive_is_told_and_the_page_without_hosts_says_how_to_name_on
     let (_service, to) = served(&bare);
     assert!(http::ask(&to, "GET", "/snapshots", &[], "").body.contains("[[host]]"));
 }
+
+#[test]
+fn a_plan_on_the_page_takes_snapshots_of_the_hosts_that_are_ticked() {
+    let rig = HostRig::new();
+    rig.write("a.txt", "a");
+    let (_service, to) = served(&rig.terminal);
+    let form = http::ask(&to, "GET", "/plans/new", &[], "").body;
+    assert!(form.contains("value=\"host:pi\"") && form.contains("a snapshot of pi"), "{form}");
+    let token = form.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let save = |path: &str, sources: &str| {
+        let fields = format!("csrf={token}&name=hourly&when=every&period=1h&enabled=on{sources}");
+        http::ask(&to, "POST", path, &[("Content-Type", "application/x-www-form-urlencoded")], &fields).status
+    };
+    assert_eq!((save("/plans/new", "&source=host:nas"), save("/plans/new", "&source=host:..")), (400, 400));
+    assert_eq!(save("/plans/new", "&source=host:pi"), 303);
+    let plan = || {
+        let items = rig.terminal.ask("plans list")["items"].clone();
+        items.as_array().unwrap().iter().find(|plan| plan["plan"] == "hourly").unwrap()["sentence"].to_string()
+    };
+    assert!(plan().contains("Every 1h: a snapshot of pi."), "{}", plan());
+    assert_eq!(save("/plans/hourly/edit", "&source=config&source=host:pi"), 303);
+    assert!(plan().contains("a backup of the settings and a snapshot of pi"), "{}", plan());
+    assert_eq!(save("/plans/hourly/edit", "&source=config"), 303);
+    assert!(!plan().contains("snapshot"), "{}", plan());
+}

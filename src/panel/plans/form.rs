@@ -51,7 +51,7 @@ fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
                     }
                 }
                 (when(plan.map(|plan| &plan.schedule)))
-                (what(plan))
+                (what(panel, plan))
                 (place(panel, plan))
                 (stays(plan.map(|plan| &plan.retention)))
                 div.checkbox {
@@ -136,13 +136,19 @@ fn when(schedule: Option<&Schedule>) -> Markup {
     }
 }
 
-fn what(plan: Option<&Plan>) -> Markup {
+fn what(panel: &PanelState, plan: Option<&Plan>) -> Markup {
+    let tools = panel.tools();
     html! {
         fieldset.ab-sentence {
             legend { "Back up" }
             @for (word, source, label) in SOURCES {
                 @let is_on = plan.map_or(source == Source::ImagesNew, |plan| plan.sources.contains(&source));
                 div.checkbox { label { input type="checkbox" name="source" value=(word) checked[is_on]; " " (label) } }
+            }
+            @for host in &tools.hosts {
+                @let source = Source::Host(host.name.clone());
+                @let is_on = plan.is_some_and(|plan| plan.sources.contains(&source));
+                div.checkbox { label { input type="checkbox" name="source" value=(String::from(source)) checked[is_on]; " a snapshot of " (host.name) " (" (host.path.display()) ")" } }
             }
         }
     }

@@ -109,9 +109,6 @@ fn filled(form: &str, name: &PlanName, before: Option<&Plan>) -> Result<Plan, Ht
     };
     let sources: Vec<String> =
         query::fields(form, "source").iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-    // Hosts are chosen in the file alone, so they stay.
-    let hosts = before.iter().flat_map(|plan| &plan.sources).filter(|source| source.host().is_some());
-    let sources: Vec<String> = sources.into_iter().chain(hosts.cloned().map(String::from)).collect();
     if sources.is_empty() {
         return Err(HttpError::usage(
             "Nothing is chosen to back up",
