@@ -129,6 +129,14 @@ pub fn on_destination(tools: Arc<Tools>, options: &Options) -> Result<Arc<Tools>
     }
 }
 
+/// The tools for verbs that take archives from the destination that was named and change nothing there.
+pub fn from_destination(tools: Arc<Tools>, options: &Options) -> Result<Arc<Tools>, Failure> {
+    match &options.on {
+        Some(destination) => Ok(Arc::new(tools.taking_from(destination)?)),
+        None => Ok(tools),
+    }
+}
+
 /// Where everything is, for putting right what a crash left, which must not wait for somebody to mend a setting:
 /// what is mistaken has its default, and so has everything where the file cannot be read: the camera must run again.
 /// Also says what is mistaken.

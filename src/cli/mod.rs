@@ -112,7 +112,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
             Some(session) => session.reading().extract(&name, &path, output.as_deref()).map(done),
             None => reading()?.extract(&name, &path, output.as_deref()).map(done),
         },
-        Verb::Restore(wish) => session()?.restore(wish),
+        Verb::Restore(wish) => Session::open_to_take(screen, &options)?.restore(wish),
         Verb::Undo { id } => session()?.undo(id),
         Verb::Restores => reading()?.restores().map(done),
         Verb::Nights(Nights::List) => reading()?.list_nights().map(done),
@@ -166,12 +166,18 @@ impl Session {
         Session::with(screen, app::open(options)?)
     }
 
+    /// For verbs that take archives from a destination and change nothing there.
+    fn open_to_take(screen: Screen, options: &Options) -> Result<Self, Failure> {
+        let tools = app::open_at(app::places(options)?)?;
+        Session::with(screen, app::from_destination(tools, options)?)
+    }
+
     /// `None` when the state folder takes nothing, for verbs that also serve without a history.
     fn open_if_writable(screen: Screen, options: &Options) -> Result<Option<Self>, Failure> {
         let places = app::places(options)?;
         match app::open_at(places) {
             Ok(tools) if tools.catalog.try_to_write().is_ok() => {
-                Session::with(screen, app::on_destination(tools, options)?).map(Some)
+                Session::with(screen, app::from_destination(tools, options)?).map(Some)
             }
             _ => Ok(None),
         }

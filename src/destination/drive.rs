@@ -80,9 +80,11 @@ impl Advice for Error {
                      sudo install -d -o {us} {top}/allsky"
                 );
             }
-            Error::NotOurs(_) => "If this is the right drive, set it up once with `allsky-backups dest init`.",
-            Error::Swapped { .. } => {
-                "Plug in the drive that was chosen, or choose this one with `allsky-backups dest init`."
+            Error::NotOurs(path) => {
+                return format!("If this is the right drive, set it up once with `{}`.", set_up(path));
+            }
+            Error::Swapped { path, .. } => {
+                return format!("Plug in the drive that was chosen, or choose this one with `{}`.", set_up(path));
             }
             Error::Hung(_) => "Is the NAS on and the network up?",
             Error::Gone(_) => "What was copied so far is not counted; the next run starts again.",
@@ -96,6 +98,11 @@ impl Advice for Error {
         }
         .to_owned()
     }
+}
+
+/// The command that sets up this drive, and none of the others in the configuration.
+fn set_up(path: &Path) -> String {
+    format!("allsky-backups dest init {}", handover::quoted(path))
 }
 
 /// Whether a drive must be a mount of its own.

@@ -78,7 +78,11 @@ pub fn copy(
         Original::Goes => &[Stage::CopyArchive, Stage::ReadBack, Stage::Store, Stage::Verify, Stage::Delete],
     });
     noted.stage(Stage::CopyArchive);
-    let (from, to) = (tools.on(way.from)?, tools.on(way.to)?);
+    let from = match original {
+        Original::Stays => tools.taking_from(way.from)?,
+        Original::Goes => tools.on(way.from)?,
+    };
+    let to = tools.on(way.to)?;
     let found = from.folder.found(name)?;
     prepare(&to, &noted)?;
     let (sha256, was_there) = match to.folder.found(name) {

@@ -94,12 +94,18 @@ impl Tools {
         Ok(Tools { folder, ..self.clone() })
     }
 
+    /// Tools for verbs that take archives from `destination` and change nothing there: a drive that takes no writes
+    /// still gives back what is on it.
+    pub fn taking_from(&self, destination: &DestinationName) -> Result<Tools, Error> {
+        self.on(destination).or_else(|why| self.to_read_on(destination).map_err(|_| why))
+    }
+
     /// Tools that only read what is on `destination`. A drive that is not there is not mounted.
     pub fn to_read_on(&self, destination: &DestinationName) -> Result<Tools, Error> {
         if destination == self.folder.destination() {
             return Ok(self.clone());
         }
-        let ready = self.drive(destination)?.drive.ready()?;
+        let ready = self.drive(destination)?.drive.ready_to_read()?;
         let folder = Folder::to_read(ready.dir().path().join(ARCHIVES), destination.clone());
         Ok(Tools { folder, ..self.clone() })
     }

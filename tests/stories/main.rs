@@ -27,6 +27,7 @@ mod door_kept_shut;
 mod door_under_attack;
 mod downloads_resumed;
 mod drives;
+mod drives_read_only;
 mod drives_with_habits;
 mod drives_with_litter;
 mod hostile_archives;

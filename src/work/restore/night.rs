@@ -29,7 +29,7 @@ use crate::work::{Tools, nights};
 pub fn preview(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Preview, Error> {
     let ask = ask.clone();
     hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
-        let ready = tools.nights.drive()?.ready().map_err(nights::Error::from)?;
+        let ready = tools.nights.drive()?.ready_to_read().map_err(nights::Error::from)?;
         Ok(NightPlan::draw(tools, &ready, &ask, monitor)?.into_preview())
     })
 }
@@ -51,7 +51,7 @@ fn attempt(tools: &Tools, ask: &NightAsk, log: &Log<'_>) -> Result<Restored, Err
     log.stages(&[Stage::Survey, Stage::FetchNight, Stage::Swap]);
     log.stage(Stage::Survey);
     undo::forget_old(tools, log);
-    let ready = tools.nights.drive()?.ready().map_err(nights::Error::from)?;
+    let ready = tools.nights.drive()?.ready_to_read().map_err(nights::Error::from)?;
     let ours = ready.lock().map_err(|source| Error::Live { path: ready.dir().path().to_owned(), source })?;
     if !ours {
         return Err(nights::Error::Busy.into());
