@@ -2,7 +2,7 @@
 use crate::base::attributes::{Kind, Seen};
 use crate::base::tree::walk::Here;
 use crate::domain::host::excludes::{Excludes, What};
-use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE};
+use crate::domain::snapshot::marker::is_our_name;
 
 /// What becomes of a thing in the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Selection {
         let Seen { kind, device, inode, .. } = here.seen;
         let what = if kind == Kind::Folder { What::Folder } else { What::Other };
         let is_at_the_top = here.path.len() == here.name.len();
-        if is_at_the_top && ([MARKER_FILE, MANIFEST_FILE].iter().any(|ours| here.name == ours.as_bytes())) {
+        if is_at_the_top && (is_our_name(here.name)) {
             Verdict::OurName
         } else if self.excludes.leave_out(here.path, what) {
             Verdict::LeftOut

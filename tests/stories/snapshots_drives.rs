@@ -265,6 +265,24 @@ fn what_a_user_may_not_read_is_named_and_an_unreadable_top_is_an_error() {
     modes("chmod 755 home");
 }
 
+#[test]
+fn a_full_drive_can_be_pruned() {
+    let Some(drive) = Ext4::mount("16M") else { return eprintln!("skipped: no ext4 can be mounted here") };
+    let rig = HostRig::on(Terminal::new(), drive.folder.path().to_owned(), "retention = { hourly = 1 }\n");
+    (0..50).for_each(|n| rig.write(&format!("f{n}/{n}.txt"), "text"));
+    for n in 0..4 {
+        fs::write(rig.home.join("large"), vec![n as u8; 1 << 20]).unwrap();
+        rig.take(n);
+    }
+    let mut filler = fs::File::create(drive.folder.path().join("filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[1; 4096]).is_ok() {}
+    assert!(fs::create_dir(drive.folder.path().join("more")).is_err(), "nothing fits any more");
+    let pruned = rig.terminal.ask(&format!("snapshots prune pi --now {}", hour(4)));
+    assert_eq!(pruned["deleted"].as_array().unwrap().len(), 2, "{pruned}");
+    assert!(pruned["freed_bytes"].as_u64().unwrap() >= 2 << 20, "{pruned}");
+    assert_eq!((rig.listed(), rig.litter()), ([0, 3].map(name).to_vec(), vec![]));
+}
+
 /// A file with an ext4 in it, mounted until this is dropped.
 struct Ext4 {
     folder: tempfile::TempDir,
@@ -281,7 +299,7 @@ impl Ext4 {
         };
         let (file, place) = (image.path().to_str().unwrap(), folder.path().to_str().unwrap());
         let done = quiet("truncate", &["-s", size, file])
-            && quiet("mkfs.ext4", &["-q", "-F", "-N", "20000", file])
+            && quiet("mkfs.ext4", &["-q", "-F", "-m", "0", "-N", "20000", file])
             && quiet("mount", &["-o", "loop", file, place]);
         done.then_some(Ext4 { folder, _image: image })
     }

@@ -181,7 +181,9 @@ fn several_names_of_one_file_stay_names_of_one_file_unless_their_owner_does_not_
 #[test]
 fn pipes_sockets_and_devices_are_counted_and_our_own_names_are_told() {
     let rig = HostRig::with("excludes = [\"*.tmp\", \"/cache/\"]\nexclude_presets = [\"python\"]\n");
-    for path in ["a.txt", "x.tmp", "cache/big", "sub/cache/kept", "sub/m.pyc", ".snapshot_complete"] {
+    for path in
+        ["a.txt", "x.tmp", "cache/big", "sub/cache/kept", "sub/m.pyc", ".snapshot_complete", ".snapshot_complete.new"]
+    {
         rig.write(path, path);
     }
     rustix::fs::mkfifoat(rustix::fs::CWD, rig.home.join("pipe"), rustix::fs::Mode::RWXU).unwrap();
@@ -193,7 +195,8 @@ fn pipes_sockets_and_devices_are_counted_and_our_own_names_are_told() {
         (&json!(2), &json!(2), &json!(3)),
         "{taken}"
     );
-    assert!(warnings(&taken).contains("called as a file of ours"), "{taken}");
+    assert!(warnings(&taken).contains("2 files are called as files of ours"), "{taken}");
+    assert_eq!(rig.terminal.ask("snapshots verify pi")["ok"], true);
     assert!(rig.snapshot(8).join("sub/cache/kept").exists() && !rig.snapshot(8).join("cache").exists());
 }
 

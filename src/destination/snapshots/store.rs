@@ -168,8 +168,21 @@ impl SnapshotStore {
 
     /// `None` for a folder that is no complete snapshot of this host.
     fn marker(&self, name: SnapshotName) -> io::Result<Option<Marker>> {
-        let path = folder(name).join(MARKER_FILE).map_err(io::Error::other)?;
-        let text = match self.dir.read(&path) {
+        let marker = match self.dir.dir(&folder(name)) {
+            Ok(tree) => self.marker_in(&tree)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound || is_closed(&e) => None,
+            Err(e) => return Err(e),
+        };
+        Ok(marker.filter(|marker| marker.name == name))
+    }
+
+    /// Whether a folder was a snapshot of this host.
+    pub(super) fn has_marker(&self, tree: &Dir) -> io::Result<bool> {
+        self.marker_in(tree).map(|marker| marker.is_some())
+    }
+
+    fn marker_in(&self, tree: &Dir) -> io::Result<Option<Marker>> {
+        let text = match tree.read(&RelPath::of_our_own(MARKER_FILE)) {
             Ok(file) => read_open(file, plain::LINE)?,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             // A link or a folder in its place is not ours.
@@ -177,7 +190,7 @@ impl SnapshotStore {
             Err(e) => return Err(e),
         };
         let marker: Option<Marker> = serde_json::from_slice(&text).ok();
-        Ok(marker.filter(|marker| marker.format == FORMAT && marker.name == name && marker.host == self.host))
+        Ok(marker.filter(|marker| marker.format == FORMAT && marker.host == self.host))
     }
 }
 

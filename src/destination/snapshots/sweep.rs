@@ -25,7 +25,9 @@ impl SnapshotStore {
             match id.zip(RelPath::parse(bytes).ok()) {
                 Some((id, place)) => {
                     let Ok(wrapper) = self.dir.dir(&place) else { continue };
-                    if own::is_signed(&wrapper, id)? && take(wrapper.as_fd())? {
+                    // One that was killed before it could sign has its marker still.
+                    let is_ours = own::is_signed(&wrapper, id)? || self.has_marker(&wrapper)?;
+                    if is_ours && take(wrapper.as_fd())? {
                         remove(&self.dir, &wrapper, &place, id, go_on)?;
                         removed += 1;
                     }

@@ -10,6 +10,7 @@ use crate::base::dir::Dir;
 use crate::base::lock::take;
 use crate::base::rel_path::RelPath;
 use crate::destination::own;
+use crate::domain::snapshot::marker::MANIFEST_FILE;
 use crate::domain::snapshot::name::SnapshotName;
 
 /// It has no name any more.
@@ -20,19 +21,23 @@ pub struct Trashed {
 }
 
 impl SnapshotStore {
-    /// Takes the name of a snapshot away.
+    /// Takes the name of a snapshot away. Nothing is written for that but names, so that it works on a full drive too.
     pub fn discard(&self, name: SnapshotName) -> io::Result<Trashed> {
         let id = Uuid::now_v7();
         let place = place(id);
-        self.dir.make_dir(&place)?;
+        self.dir.rename_new(&folder(name), &self.dir, &place)?;
+        hourly(&self.dir)?.sync()?;
+        self.dir.sync()?;
         let wrapper = self.dir.dir(&place)?;
         // Nobody else knows it yet; the lock keeps a sweep of another program away.
         take(wrapper.as_fd())?;
-        own::sign(&wrapper, id)?;
-        wrapper.sync()?;
-        self.dir.rename_new(&folder(name), &wrapper, &RelPath::of_our_own(&name.to_string()))?;
-        hourly(&self.dir)?.sync()?;
-        wrapper.sync()?;
+        match own::sign(&wrapper, id) {
+            Err(e) if e.kind() == io::ErrorKind::StorageFull => {
+                wrapper.remove_file(&RelPath::of_our_own(MANIFEST_FILE))?;
+                own::sign(&wrapper, id)?;
+            }
+            other => other?,
+        }
         self.forget(name)?;
         Ok(Trashed { id, wrapper })
     }

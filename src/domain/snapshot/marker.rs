@@ -16,6 +16,11 @@ pub const FORMAT: u32 = 1;
 pub const MARKER_FILE: &str = ".snapshot_complete";
 pub const MANIFEST_FILE: &str = ".snapshot_manifest.gz";
 
+/// Whether a name at the top of a snapshot is ours: one of both files, or of what is to become one of them.
+pub fn is_our_name(name: &[u8]) -> bool {
+    [MARKER_FILE.as_bytes(), b".snapshot_manifest."].iter().any(|ours| name.starts_with(ours))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     pub format: u32,
