@@ -14,6 +14,7 @@ use crate::domain::order::Order;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
 use crate::jobs::{Scheduled, Switch, scheduled, switch};
+use crate::work::outcome::Outcome;
 use crate::work::plan;
 use crate::work::prune::{Preview, would_prune};
 
@@ -37,15 +38,16 @@ pub enum Plans {
 }
 
 impl Session {
-    pub(super) fn plans(&self, what: Plans) -> Result<(), Failure> {
+    pub(super) fn plans(&self, what: Plans) -> Result<ExitCode, Failure> {
         match what {
-            Plans::List => self.reading().list_plans(),
-            Plans::Run { name, dry_run: true } => self.reading().would_prune_archives(Some(&name)),
-            Plans::Run { name, dry_run: false } => self.run_plan(&name),
-            Plans::Copy { name } => self.copy_plan(&name),
-            Plans::Pause { name } => self.switch_plan(&name, Switch::Pause),
-            Plans::Resume { name } => self.switch_plan(&name, Switch::Resume),
+            Plans::Run { name, dry_run: false } => return self.run_plan(&name),
+            Plans::Copy { name } => return self.copy_plan(&name),
+            Plans::List => self.reading().list_plans()?,
+            Plans::Run { name, dry_run: true } => self.reading().would_prune_archives(Some(&name))?,
+            Plans::Pause { name } => self.switch_plan(&name, Switch::Pause)?,
+            Plans::Resume { name } => self.switch_plan(&name, Switch::Resume)?,
         }
+        Ok(ExitCode::SUCCESS)
     }
 
     fn switch_plan(&self, name: &PlanName, to: Switch) -> Result<(), Failure> {
@@ -53,8 +55,8 @@ impl Session {
         self.reading().list_plans()
     }
 
-    /// One job for each source and one for the copies, as the schedule does it.
-    fn run_plan(&self, name: &PlanName) -> Result<(), Failure> {
+    /// One job for each source and one for the copies, as the schedule does it. One that fails ends no other.
+    fn run_plan(&self, name: &PlanName) -> Result<ExitCode, Failure> {
         if name.is_nights() {
             return Err(Failure {
                 code: Code::Usage,
@@ -63,12 +65,22 @@ impl Session {
             });
         }
         let plan = plan::named(&self.tools, name)?;
-        let reports = Order::of_turn(plan).into_iter().map(|order| self.run(order)).collect::<Result<Vec<_>, _>>()?;
-        self.screen
-            .show(&json!({ "items": reports }), |out| reports.iter().try_for_each(|report| outcome::words(report, out)))
+        let (mut reports, mut failures) = (Vec::new(), Vec::new());
+        for order in Order::of_turn(plan) {
+            match self.run(order) {
+                Ok(report) => reports.push(report),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        failures.extend(reports.iter().filter_map(Outcome::finding));
+        self.screen.show(&json!({ "items": reports, "failures": failures }), |out| {
+            reports.iter().try_for_each(|report| outcome::words(report, out))?;
+            failures.iter().try_for_each(|failure| writeln!(out, "FAILED: {}\n{}", failure.message, failure.advice))
+        })?;
+        Ok(ExitCode::from(failures.first().map_or(0, |failure| failure.code.exit())))
     }
 
-    fn copy_plan(&self, name: &PlanName) -> Result<(), Failure> {
+    fn copy_plan(&self, name: &PlanName) -> Result<ExitCode, Failure> {
         if plan::named(&self.tools, name)?.copies.is_empty() {
             return Err(Failure {
                 code: Code::Usage,
@@ -76,8 +88,7 @@ impl Session {
                 advice: "Write copies = [\"usb\"] into the plan, or choose it on the page Plans.".into(),
             });
         }
-        let report = self.run(Order::CopyPlan { plan: name.clone() })?;
-        self.screen.show(&report, |out| outcome::words(&report, out))
+        self.carry_out(Order::CopyPlan { plan: name.clone() })
     }
 
     pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {

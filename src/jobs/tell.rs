@@ -49,6 +49,7 @@ fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
         let what = match &job.order {
             _ if is_batch => What::Batch,
             Order::RunPlan { plan, .. } => What::Job(format!("plan {plan}")),
+            Order::CopyPlan { plan } => What::Job(format!("the copies of plan {plan}")),
             order => What::Job(order.verb().to_owned()),
         };
         let mut log = log(tools, job.id, origin.at.time_zone());
@@ -59,7 +60,7 @@ fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
 
 /// A plan whose owner wants no mails of it.
 fn is_silent(tools: &Tools, order: &Order) -> bool {
-    let Order::RunPlan { plan, .. } = order else { return false };
+    let (Order::RunPlan { plan, .. } | Order::CopyPlan { plan }) = order else { return false };
     tools.plans.iter().any(|known| known.name == *plan && known.notify == Notify::Never)
 }
 

@@ -39,9 +39,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// A destination was away: its copies are brought when it is back.
-    pub fn missed(&self) -> bool {
-        self.destinations.iter().any(|one| one.not_ready.is_some())
+    /// That a destination was away; its copies are brought when it is back.
+    pub fn missed(&self) -> Option<Failure> {
+        let (away, why) = self.destinations.iter().find_map(|one| Some((&one.destination, one.not_ready.as_ref()?)))?;
+        Some(Failure {
+            code: Code::NotReady,
+            message: format!("the archives of plan {} were not copied to {away}: {why}", self.plan),
+            advice: "Connect it; what is missing there is copied by itself within ten minutes.".into(),
+        })
     }
 }
 

@@ -110,7 +110,8 @@ impl Outcome {
             }
             Outcome::PlanCopied(report) => {
                 let mut copied = report.destinations.iter().flat_map(|one| &one.copied);
-                copied.find_map(|one| one.damage.as_deref().map(|what| damage(&one.name, what)))
+                let damaged = copied.find_map(|one| one.damage.as_deref().map(|what| damage(&one.name, what)));
+                damaged.or_else(|| report.missed())
             }
             Outcome::Copied(copied) => copied.damage.as_deref().map(|what| damage(&copied.name, what)),
             _ => None,

@@ -80,9 +80,14 @@ fn what_a_drive_missed_is_told_and_brought_when_it_is_back() {
     let away = terminal.path("pulled out");
     fs::rename(&drive, &away).unwrap();
     for day in 1..3 {
-        let copies = run(&terminal, day);
-        assert!(copies["destinations"][0]["not_ready"].is_string(), "{copies}");
-        assert!(copies["warnings"][0].as_str().unwrap().contains("nothing was copied to usb"), "{copies}");
+        let at = Zoned::now().checked_add(Span::new().days(day)).unwrap().timestamp();
+        let said = terminal.run(["plans", "run", "weekly-config", "--json", "--now", &at.to_string()]);
+        assert_eq!(said.code, Some(3), "{said:?}");
+        let failure = said.json()["failures"][0].clone();
+        assert!(failure["message"].as_str().unwrap().contains("not copied to usb"), "{failure}");
+        assert_eq!(archives(&terminal.path("allskybackups")).len(), day as usize, "the archive itself is made");
+        let job = terminal.ask("jobs")["items"][0].clone();
+        assert_eq!((&job["order"]["order"], &job["state"]), (&json!("copy_plan"), &json!("failed")), "{job}");
     }
     assert!(!drive.exists(), "nothing is made in place of a drive");
     // The service looks for it when it starts, and then every ten minutes.
