@@ -2,6 +2,7 @@
 use maud::{Markup, html};
 
 use super::board::Board;
+use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::state::PanelState;
 use super::{forms, words};
@@ -15,14 +16,14 @@ const GROUPS: [(Option<ArchiveKind>, &str); 3] = [
     (None, "Other Files"),
 ];
 
-pub fn draw(panel: &PanelState, items: &[Item], board: &Board) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, items: &[Item], board: &Board) -> Markup {
     html! {
         @if items.is_empty() {
-            (empty(panel))
+            (empty(panel, frame))
         } @else {
             div.ab-table-head {
                 p.text-muted { (summary(items, board)) }
-                (forms::button(panel, "verify-all", "btn btn-default btn-sm", "ab-verify-all", html! { (icon(Icon::Verify)) " Verify All" }))
+                (forms::button(frame, "verify-all", "btn btn-default btn-sm", "ab-verify-all", html! { (icon(Icon::Verify)) " Verify All" }))
             }
             table.table.table-hover.ab-table {
                 caption.sr-only { "Backups, grouped by type, newest first" }
@@ -38,7 +39,7 @@ pub fn draw(panel: &PanelState, items: &[Item], board: &Board) -> Markup {
                         th.ab-actions-head scope="col" { "Actions" }
                     }
                 }
-                @for (kind, label) in GROUPS { (group(panel, items, kind, label, board)) }
+                @for (kind, label) in GROUPS { (group(frame, items, kind, label, board)) }
             }
         }
     }
@@ -55,22 +56,22 @@ fn summary(items: &[Item], board: &Board) -> String {
     }
 }
 
-fn group(panel: &PanelState, items: &[Item], kind: Option<ArchiveKind>, label: &str, board: &Board) -> Markup {
+fn group(frame: &Frame, items: &[Item], kind: Option<ArchiveKind>, label: &str, board: &Board) -> Markup {
     let members: Vec<&Item> = items.iter().filter(|item| item.kind == kind).collect();
     html! {
         @if !members.is_empty() {
             tbody {
                 tr.ab-group { th colspan="8" scope="rowgroup" { (label) " (" (members.len()) ")" } }
-                @for item in members { (row(panel, item, board)) }
+                @for item in members { (row(frame, item, board)) }
             }
         }
     }
 }
 
-fn row(panel: &PanelState, item: &Item, board: &Board) -> Markup {
+fn row(frame: &Frame, item: &Item, board: &Board) -> Markup {
     // Images have no camera of their own in the panel's format.
     let camera = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
-    let place = panel.url(&format!("archive/{}", item.name));
+    let place = frame.url(&format!("archive/{}", item.name));
     html! {
         tr data-archive=(item.name) data-state=(serde_word(item.state)) {
             th.ab-when scope="row" data-label="Backup Date/Time" {
@@ -94,7 +95,7 @@ fn row(panel: &PanelState, item: &Item, board: &Board) -> Markup {
                 @if let Some(plan) = &item.plan { div.ab-small { "by plan " (plan) } }
                 @if let Some(note) = &item.note { div.ab-small.ab-break { (note) } }
             }
-            td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(panel, &name, item)) } }
+            td.ab-actions { @if let Ok(name) = ArchiveName::parse(&item.name) { (actions(frame, &name, item)) } }
         }
     }
 }
@@ -116,23 +117,23 @@ fn serde_word(state: Knowledge) -> &'static str {
 }
 
 /// What can be done with it. A file whose name no archive may have is only shown.
-fn actions(panel: &PanelState, name: &ArchiveName, item: &Item) -> Markup {
-    let place = panel.url(&format!("archive/{name}"));
+fn actions(frame: &Frame, name: &ArchiveName, item: &Item) -> Markup {
+    let place = frame.url(&format!("archive/{name}"));
     let face = |sign: Icon, word: &str| html! { (icon(sign)) span.ab-word { (word) } };
     html! {
         div.ab-actions-row {
             a.btn.btn-default #{"info-" (name)} href=(place) data-dialog="info" title="Info" aria-label={"Info on " (name)} {
                 (face(Icon::About, "Info"))
             }
-            @if forms::gives_for_a_word(item.kind) {
+            @if forms::gives_for_a_word(frame, item.kind) {
                 // Its dialog has the field for the word.
                 a.btn.btn-info #{"download-" (name)} href=(place) data-dialog="info" title="Download"
                     aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
             } @else {
-                a.btn.btn-info #{"download-" (name)} href=(panel.url(&format!("download/{name}"))) download title="Download"
+                a.btn.btn-info #{"download-" (name)} href=(frame.url(&format!("download/{name}"))) download title="Download"
                     aria-label={"Download " (name)} { (face(Icon::Download, "Download")) }
             }
-            (forms::named_button(panel, &format!("archive/{name}/verify"), "btn btn-default", &format!("verify-{name}"),
+            (forms::named_button(frame, &format!("archive/{name}/verify"), "btn btn-default", &format!("verify-{name}"),
                 &format!("Verify {name}"), "Verify", face(Icon::Verify, "Verify")))
             @if matches!(item.state, Knowledge::Verified | Knowledge::Unverified) {
                 a.btn.btn-warning #{"restore-" (name)} href={(place) "/restore"} data-dialog="restore" title="Restore"
@@ -147,7 +148,7 @@ fn actions(panel: &PanelState, name: &ArchiveName, item: &Item) -> Markup {
     }
 }
 
-fn empty(panel: &PanelState) -> Markup {
+fn empty(panel: &PanelState, frame: &Frame) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Archive))
@@ -155,7 +156,7 @@ fn empty(panel: &PanelState) -> Markup {
             p.text-muted { (panel.tools().folder.path().display()) }
             p { "A config backup keeps settings, overlays and modules. An images backup keeps whole nights." }
             p {
-                a.btn.btn-primary href=(panel.url("create")) data-dialog="create" { "Create your first backup" }
+                a.btn.btn-primary href=(frame.url("create")) data-dialog="create" { "Create your first backup" }
             }
         }
     }

@@ -6,7 +6,8 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use rust_embed::RustEmbed;
 
-use super::state::PanelState;
+use super::frame::Frame;
+use super::placement::Placement;
 
 #[derive(RustEmbed)]
 #[folder = "web/"]
@@ -23,13 +24,13 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The address of the file `name` below `web/`.
-pub fn url(panel: &PanelState, name: &str) -> String {
-    panel.url(&format!("assets/{}/{name}", *VERSION))
+pub fn url(frame: &Frame, name: &str) -> String {
+    frame.url(&format!("assets/{}/{name}", *VERSION))
 }
 
 /// What may be seen without a login: these files, which are the same for everybody everywhere.
-pub fn is_public(panel: &PanelState, path: &str) -> bool {
-    let below = path.strip_prefix(panel.placement.base());
+pub fn is_public(placement: &Placement, path: &str) -> bool {
+    let below = path.strip_prefix(placement.base());
     below.is_some_and(|below| below == EMBED || below.strip_prefix("assets/").is_some_and(|rest| !rest.contains("..")))
 }
 

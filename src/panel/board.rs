@@ -5,6 +5,7 @@ use actix_web::web;
 use jiff::Zoned;
 
 use super::http_error::HttpError;
+use super::login::Visitor;
 use super::nights::Runs;
 use super::state::{PanelState, off_loop};
 use super::upload;
@@ -67,10 +68,10 @@ impl Board {
     }
 
     /// The board with what only this visitor may see.
-    pub async fn of_visitor(panel: &web::Data<PanelState>) -> Result<Board, HttpError> {
+    pub async fn of_visitor(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Board, HttpError> {
         let board = off_loop(panel, Board::read).await?;
         // A folder that cannot be read is told where the archives are.
-        Ok(Board { parts: upload::pieces::waiting(panel).await.unwrap_or_default(), ..board })
+        Ok(Board { parts: upload::pieces::waiting(panel, visitor).await.unwrap_or_default(), ..board })
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Job> {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::nights::{self, calendar};
@@ -35,12 +36,16 @@ struct Choice {
 }
 
 /// `GET create?type=config|images`.
-pub async fn create(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn create(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let images = query::field(request.query_string(), "type").is_some_and(|kind| kind == b"images");
     let kind = if images { ArchiveKind::Images } else { ArchiveKind::Config };
     panel.measure();
     let choice = off_loop(&panel, move |panel| read(panel, kind)).await?;
-    Ok(layout::page(&panel, &request, "Create Backup", draw(&panel, kind, &choice)))
+    Ok(layout::page(&frame, &request, "Create Backup", draw(&panel, &frame, kind, &choice)))
 }
 
 fn read(panel: &PanelState, kind: ArchiveKind) -> Result<Choice, HttpError> {
@@ -63,23 +68,23 @@ fn known_nights(panel: &PanelState, folders: &[PictureFolder]) -> HashMap<Night,
     items.into_iter().filter(|item| there.contains(&item.key)).map(|item| (item.key, item)).collect()
 }
 
-fn draw(panel: &PanelState, kind: ArchiveKind, choice: &Choice) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, kind: ArchiveKind, choice: &Choice) -> Markup {
     let free = choice.room.map(|room| room.free_bytes);
     html! {
-        form.ab-create method="post" action=(panel.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
+        form.ab-create method="post" action=(frame.url(&format!("create/{kind}"))) data-send="job" data-create=(kind)
             data-free=[free] data-spare=(SPARE_BYTES) data-measuring=(choice.measuring) {
             div.modal-header { h4.modal-title { "Create Backup" } }
             div.modal-body {
-                (forms::token())
-                (tiles(panel, kind))
+                (forms::token(frame))
+                (tiles(panel, frame, kind))
                 @match kind {
                     ArchiveKind::Config => (config(panel, choice)),
-                    ArchiveKind::Images => (images(panel, choice)),
+                    ArchiveKind::Images => (images(panel, frame, choice)),
                 }
             }
             div.modal-footer.ab-create-footer {
                 (total(choice))
-                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" { "Close" }
                 button.btn.btn-primary #ab-create-start type="submit" { "Create " (words::kind_of_backup(Some(kind))) }
             }
         }
@@ -87,10 +92,10 @@ fn draw(panel: &PanelState, kind: ArchiveKind, choice: &Choice) -> Markup {
 }
 
 /// The two kinds. Links, so that they work without scripts.
-fn tiles(panel: &PanelState, chosen: ArchiveKind) -> Markup {
+fn tiles(panel: &PanelState, frame: &Frame, chosen: ArchiveKind) -> Markup {
     let tile = |kind: ArchiveKind, sign: Icon, label: &str, text: &str| {
         html! {
-            a.ab-tile #{"ab-tile-" (kind)} href={(panel.url("create")) "?type=" (kind)} data-swap="dialog"
+            a.ab-tile #{"ab-tile-" (kind)} href={(frame.url("create")) "?type=" (kind)} data-swap="dialog"
                 aria-current=[(kind == chosen).then_some("true")] {
                 (icon(sign))
                 span { strong { (label) } span.ab-small { (text) } }
@@ -174,7 +179,7 @@ fn sizes(found: Option<&Sized>, key: &str) -> Markup {
     }
 }
 
-fn images(panel: &PanelState, choice: &Choice) -> Markup {
+fn images(panel: &PanelState, frame: &Frame, choice: &Choice) -> Markup {
     let sized: HashMap<&str, &Sized> = choice.sizes.folders.iter().map(|sized| (sized.key.as_str(), sized)).collect();
     html! {
         (switch::row("ab-all", &Switch { id: "ab-all", name: "all", value: "1", state: Switched::On },
@@ -182,11 +187,11 @@ fn images(panel: &PanelState, choice: &Choice) -> Markup {
         @if choice.folders.is_empty() {
             div.ab-empty { (icon(Icon::Picture)) h4 { "There are no image folders yet" } }
         }
-        @if !choice.nights.is_empty() { (chooser(panel, choice)) }
+        @if !choice.nights.is_empty() { (chooser(panel, frame, choice)) }
         fieldset {
             legend { "Folders (" (choice.folders.len()) ")" }
             div.ab-folders {
-                @for folder in &choice.folders { (folder_row(panel, folder, choice, sized.get(folder.name.as_str()).copied())) }
+                @for folder in &choice.folders { (folder_row(frame, folder, choice, sized.get(folder.name.as_str()).copied())) }
             }
         }
     }
@@ -194,7 +199,7 @@ fn images(panel: &PanelState, choice: &Choice) -> Markup {
 
 /// The calendar of the nights page. A press turns the switch of the folder below, where keys and screen readers
 /// find it too.
-fn chooser(panel: &PanelState, choice: &Choice) -> Markup {
+fn chooser(panel: &PanelState, frame: &Frame, choice: &Choice) -> Markup {
     let mut items: Vec<Item> = choice.nights.values().cloned().collect();
     items.sort_by_key(|item| item.key);
     let mut years: Vec<i16> = items.iter().map(|item| item.key.date().year()).collect();
@@ -206,20 +211,20 @@ fn chooser(panel: &PanelState, choice: &Choice) -> Markup {
             @for (place, year) in years.iter().rev().enumerate() {
                 details open[place == 0] {
                     summary { (year) }
-                    div.ab-calendar aria-hidden="true" { (calendar::months(panel, *year, &items, calendar::Press::Choose, &|_| true)) }
+                    div.ab-calendar aria-hidden="true" { (calendar::months(panel, frame, *year, &items, calendar::Press::Choose, &|_| true)) }
                 }
             }
         }
     }
 }
 
-fn folder_row(panel: &PanelState, folder: &PictureFolder, choice: &Choice, sized: Option<&Sized>) -> Markup {
+fn folder_row(frame: &Frame, folder: &PictureFolder, choice: &Choice, sized: Option<&Sized>) -> Markup {
     let id = format!("ab-folder-{}", folder.name);
     let inside = html! {
         span.ab-switch-text {
             @if folder.keogram.is_some() {
                 img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                    src=(panel.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
+                    src=(frame.url(&format!("keogram/{}", query::encode(folder.name.as_bytes()))));
             }
             @match folder.night {
                 Some(night) => {

@@ -2,6 +2,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
@@ -13,6 +14,7 @@ use crate::work::list::{self, Item};
 /// `GET archive/NAME/delete`.
 pub async fn dialog(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -21,16 +23,16 @@ pub async fn dialog(
         .iter()
         .find(|item| item.name == name.as_str())
         .ok_or_else(|| HttpError::not_found(format!("There is no archive {name}")))?;
-    Ok(layout::page(&panel, &request, "Delete Backup", draw(&panel, item, &losses(item, &items))))
+    Ok(layout::page(&frame, &request, "Delete Backup", draw(&panel, &frame, item, &losses(item, &items))))
 }
 
-fn draw(panel: &PanelState, item: &Item, losses: &[String]) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, item: &Item, losses: &[String]) -> Markup {
     let now = (panel.tools().now)();
     html! {
-        form.ab-delete method="post" action=(panel.url(&format!("archive/{}/delete", item.name))) data-send="job" {
+        form.ab-delete method="post" action=(frame.url(&format!("archive/{}/delete", item.name))) data-send="job" {
             div.modal-header { h4.modal-title { "Delete this backup?" } }
             div.modal-body {
-                (forms::token())
+                (forms::token(frame))
                 dl.dl-horizontal {
                     dt { "Archive" } dd.ab-break { (item.name) }
                     dt { "Type" } dd { (words::kind_of_backup(item.kind)) }
@@ -42,10 +44,10 @@ fn draw(panel: &PanelState, item: &Item, losses: &[String]) -> Markup {
                     div.alert.alert-warning.ab-loss { (icon(Icon::Warning)) span { (loss) } }
                 }
                 p { "The file is removed from the backups folder for good. Pictures and settings of the camera stay as they are." }
-                (forms::typed("delete"))
+                (forms::typed(frame, "delete"))
             }
             div.modal-footer {
-                a.btn.btn-default href=(panel.url("")) data-act="close" autofocus { "Cancel" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" autofocus { "Cancel" }
                 button.btn.btn-danger type="submit" { (icon(Icon::Delete)) " Delete" }
             }
         }

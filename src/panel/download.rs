@@ -16,6 +16,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
 use super::http_error::HttpError;
+use super::login::Visitor;
 use super::state::{PanelState, off_loop};
 use super::welcome;
 use crate::domain::archive_name::ArchiveName;
@@ -28,6 +29,7 @@ const PIECE: u64 = 64 << 10;
 /// nanoseconds. Not the inode, whose number is another one after every mount of many shares.
 pub async fn download(
     panel: web::Data<PanelState>,
+    visitor: Visitor,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -59,7 +61,7 @@ pub async fn download(
     });
     answer.insert_header((header::CONTENT_TYPE, "application/gzip"));
     let answer = answer.body(SizedStream::new(bytes, pieces(file, bytes)));
-    Ok(welcome::while_welcome(&request, answer))
+    Ok(welcome::while_welcome(visitor, answer))
 }
 
 /// A stretch of the file.

@@ -8,6 +8,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::forms;
+use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::layout;
 use super::query;
@@ -53,6 +54,7 @@ pub fn page_of(panel: &PanelState, request: &HttpRequest, status: StatusCode, fa
     if wants_json(panel, request) {
         return HttpResponse::build(status).json(serde_json::json!({ "error": failure }));
     }
+    let frame = Frame::of(panel, request);
     let body = html! {
         div.ab-error role="alert" {
             div.ab-error-sign { (icon(Icon::Warning)) }
@@ -60,13 +62,13 @@ pub fn page_of(panel: &PanelState, request: &HttpRequest, status: StatusCode, fa
             p.lead { (failure.message) "." }
             @if !failure.advice.is_empty() { p { (failure.advice) } }
             @if request.extensions().contains::<forms::LacksWord>() { (word_form(request)) }
-            (ways_out(panel, request, status))
+            (ways_out(&frame, request, status))
             p.text-muted { small { "Status " (status.as_u16()) } }
         }
     };
     HttpResponse::build(status)
         .insert_header(header::ContentType::html())
-        .body(layout::show(panel, request, heading(status), body).into_string())
+        .body(layout::show(&frame, heading(status), body).into_string())
 }
 
 /// The address that was asked for, once more with the field for the word.
@@ -82,14 +84,14 @@ fn word_form(request: &HttpRequest) -> Markup {
 }
 
 /// Where to go from here; after a login, to where the visitor was.
-fn ways_out(panel: &PanelState, request: &HttpRequest, status: StatusCode) -> Markup {
+fn ways_out(frame: &Frame, request: &HttpRequest, status: StatusCode) -> Markup {
     let looked = request.method() == actix_web::http::Method::GET;
     // Only addresses of ours: "//elsewhere" would be another machine's.
-    let ours = |path: &str| path.starts_with(&panel.url("")) && !path.starts_with("//");
+    let ours = |path: &str| path.starts_with(&frame.url("")) && !path.starts_with("//");
     let was_here = request.uri().path_and_query().map(ToString::to_string).filter(|path| looked && ours(path));
-    let was_here = was_here.unwrap_or_else(|| panel.url(""));
+    let was_here = was_here.unwrap_or_else(|| frame.url(""));
     html! {
-        @if let Some(host) = panel.login.host().filter(|_| status == StatusCode::UNAUTHORIZED) {
+        @if let Some(host) = frame.host().filter(|_| status == StatusCode::UNAUTHORIZED) {
             p {
                 a.btn.btn-primary href=(host.login) { "Log in to " (host.name) }
                 " "
@@ -98,7 +100,7 @@ fn ways_out(panel: &PanelState, request: &HttpRequest, status: StatusCode) -> Ma
         } @else if status == StatusCode::UNAUTHORIZED || status == StatusCode::SERVICE_UNAVAILABLE {
             p { a.btn.btn-primary href=(was_here) { "Try again" } }
         } @else {
-            p { a.btn.btn-primary href=(panel.url("")) { "Back to the backups" } }
+            p { a.btn.btn-primary href=(frame.url("")) { "Back to the backups" } }
         }
     }
 }

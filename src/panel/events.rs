@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use tokio::sync::{broadcast, watch};
 
 use super::http_error::HttpError;
-use super::login::{self, Pass};
+use super::login::Visitor;
 use super::query;
 use super::state::{PanelState, off_loop};
 use super::welcome::LOOK_EVERY;
@@ -44,7 +44,7 @@ struct Listener {
     behind: bool,
     ready: VecDeque<Bytes>,
     gauge_due: tokio::time::Instant,
-    pass: Option<Pass>,
+    visitor: Visitor,
     /// When the stream must be asked for again.
     end: Option<tokio::time::Instant>,
     look_due: tokio::time::Instant,
@@ -52,7 +52,11 @@ struct Listener {
 }
 
 /// `GET events`. Starts after `Last-Event-ID`, or after `?after=ID`, or now.
-pub async fn events(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn events(
+    panel: web::Data<PanelState>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let told = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let asked = query::number(request.query_string(), "after").and_then(|id| i64::try_from(id).ok());
     let mut listener = Listener {
@@ -64,7 +68,7 @@ pub async fn events(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
         behind: true,
         ready: VecDeque::new(),
         gauge_due: tokio::time::Instant::now(),
-        pass: request.extensions().get::<Pass>().cloned(),
+        visitor,
         end: None,
         look_due: tokio::time::Instant::now() + LOOK_EVERY,
         heartbeat_due: tokio::time::Instant::now() + HEARTBEAT,
@@ -73,9 +77,13 @@ pub async fn events(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
     let newest = off_loop(&listener.panel, |panel| Ok(panel.tools().catalog.newest_event()?)).await?;
     // An id from the future belongs to another catalog: start afresh.
     listener.last = told.or(asked).filter(|id| *id <= newest).unwrap_or(newest);
-    let leash = listener.pass.as_ref().and_then(Pass::leash);
+    let leash = listener.visitor.pass().leash();
     listener.end = leash.map(|leash| tokio::time::Instant::now() + leash);
-    listener.ready.push_back(hello(newest, if leash.is_some() { AGAIN_MS } else { RETRY_MS }));
+    listener.ready.push_back(hello(
+        newest,
+        listener.visitor.token(),
+        if leash.is_some() { AGAIN_MS } else { RETRY_MS },
+    ));
     listener.gauges.mark_changed();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
@@ -86,8 +94,8 @@ pub async fn events(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
 }
 
 /// Says who speaks, so that a page notices a restart.
-fn hello(newest: i64, retry_ms: u32) -> Bytes {
-    let told = serde_json::json!({ "newest": newest, "token": login::token() });
+fn hello(newest: i64, token: &str, retry_ms: u32) -> Bytes {
+    let told = serde_json::json!({ "newest": newest, "token": token });
     Bytes::from(format!("retry: {retry_ms}\nevent: hello\ndata: {told}\n\n"))
 }
 
@@ -165,10 +173,7 @@ impl Listener {
     /// Whether the listener would still be let in.
     async fn is_welcome(&mut self) -> bool {
         self.look_due = tokio::time::Instant::now() + LOOK_EVERY;
-        match &self.pass {
-            Some(pass) => pass.look().await.is_ok(),
-            None => false,
-        }
+        self.visitor.pass().look().await.is_ok()
     }
 
     /// Rows after `last`; listens again when there are no more.

@@ -5,6 +5,7 @@
 use actix_web::{HttpRequest, web};
 use maud::{Markup, html};
 
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::state::{PanelState, off_loop};
 use super::{query, words};
@@ -83,9 +84,9 @@ impl FolderPage {
 }
 
 /// Where rows of `folder` from `offset` on are fetched, in the tree at `way` of the archive.
-pub fn address(panel: &PanelState, name: &ArchiveName, way: &str, folder: Option<&RelPath>, offset: u64) -> String {
+pub fn address(frame: &Frame, name: &ArchiveName, way: &str, folder: Option<&RelPath>, offset: u64) -> String {
     let folder = folder.map(|path| query::encode(path.as_bytes())).unwrap_or_default();
-    panel.url(&format!("archive/{name}/{way}?folder={folder}&offset={offset}"))
+    frame.url(&format!("archive/{name}/{way}?folder={folder}&offset={offset}"))
 }
 
 /// The files whose names hold a text.

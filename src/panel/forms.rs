@@ -2,8 +2,8 @@
 //! the page.
 use maud::{Markup, html};
 
-use super::login::{self, Confirmation};
-use super::state::PanelState;
+use super::frame::Frame;
+use super::login::Confirmation;
 use crate::domain::archive_name::ArchiveKind;
 
 /// What is typed before an archive with passwords is given out.
@@ -13,22 +13,22 @@ pub const READ: &str = "read";
 pub struct LacksWord;
 
 /// The field that proves that a form is ours.
-pub fn token() -> Markup {
-    html! { input type="hidden" name="csrf" value=(login::token()); }
+pub fn token(frame: &Frame) -> Markup {
+    html! { input type="hidden" name="csrf" value=(frame.token()); }
 }
 
 /// Where the panel asks for no login, the visitor must at least type what the form does: `word`, the last
 /// part of its address.
-pub fn typed(word: &str) -> Markup {
+pub fn typed(frame: &Frame, word: &str) -> Markup {
     html! {
-        @if login::confirmation() == Confirmation::Typed { (typed_in_any_case(word)) }
+        @if frame.confirmation() == Confirmation::Typed { (typed_in_any_case(word)) }
     }
 }
 
 /// [`typed`] for a page with several forms, each with an `id` of its own.
-pub fn typed_here(word: &str, id: &str) -> Markup {
+pub fn typed_here(frame: &Frame, word: &str, id: &str) -> Markup {
     html! {
-        @if login::confirmation() == Confirmation::Typed { (typed_field(word, id)) }
+        @if frame.confirmation() == Confirmation::Typed { (typed_field(word, id)) }
     }
 }
 
@@ -48,33 +48,25 @@ fn typed_field(word: &str, id: &str) -> Markup {
 
 /// Whether content of an archive of this kind is given out for the word alone: pictures are for everybody
 /// who looks at a panel without login.
-pub fn gives_for_a_word(kind: Option<ArchiveKind>) -> bool {
-    login::confirmation() == Confirmation::Typed && kind != Some(ArchiveKind::Images)
+pub fn gives_for_a_word(frame: &Frame, kind: Option<ArchiveKind>) -> bool {
+    frame.confirmation() == Confirmation::Typed && kind != Some(ArchiveKind::Images)
 }
 
 /// A button that posts to `path`.
-pub fn button(panel: &PanelState, path: &str, class: &str, id: &str, face: Markup) -> Markup {
+pub fn button(frame: &Frame, path: &str, class: &str, id: &str, face: Markup) -> Markup {
     html! {
-        form.ab-form method="post" action=(panel.url(path)) data-send="job" {
-            (token())
+        form.ab-form method="post" action=(frame.url(path)) data-send="job" {
+            (token(frame))
             button #(id) class=(class) type="submit" { (face) }
         }
     }
 }
 
 /// A button that posts to `path`, with a name for those who cannot see its icon.
-pub fn named_button(
-    panel: &PanelState,
-    path: &str,
-    class: &str,
-    id: &str,
-    name: &str,
-    title: &str,
-    face: Markup,
-) -> Markup {
+pub fn named_button(frame: &Frame, path: &str, class: &str, id: &str, name: &str, title: &str, face: Markup) -> Markup {
     html! {
-        form.ab-form method="post" action=(panel.url(path)) data-send="job" {
-            (token())
+        form.ab-form method="post" action=(frame.url(path)) data-send="job" {
+            (token(frame))
             button #(id) class=(class) type="submit" aria-label=(name) title=(title) { (face) }
         }
     }

@@ -17,7 +17,7 @@ use super::assets;
 use super::error_page;
 use super::forms;
 use super::http_error::{self, HttpError};
-use super::login::{self, Confirmation, Denied, Visitor};
+use super::login::{Confirmation, Denied, Visitor};
 use super::proof::{Proof, text};
 use super::query;
 use super::slow_body;
@@ -45,9 +45,8 @@ pub async fn guard(
     let verdict = admit(&panel, &mut request).await;
     let mut answer = match verdict {
         Ok(Some(visitor)) => {
-            // Kept with the request for answers that go on after this.
-            request.extensions_mut().insert(visitor.pass.clone());
-            login::while_answering(visitor, next.call(request)).await?.map_into_boxed_body()
+            request.extensions_mut().insert(visitor);
+            next.call(request).await?.map_into_boxed_body()
         }
         Ok(None) => next.call(request).await?.map_into_boxed_body(),
         Err(refused) => {
@@ -78,7 +77,7 @@ async fn admit(panel: &PanelState, request: &mut ServiceRequest) -> Result<Optio
         ));
     }
     let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if looks && assets::is_public(panel, request.path()) {
+    if looks && assets::is_public(&panel.placement, request.path()) {
         return Ok(None);
     }
     let visitor = match panel.login.visitor(request.request(), &panel.token).await {

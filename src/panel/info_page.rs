@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::folder_page::FolderPage;
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
@@ -16,6 +17,7 @@ use crate::work::list::Item;
 /// `GET archive/NAME?folder=`.
 pub async fn archive(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -30,20 +32,20 @@ pub async fn archive(
     })
     .await?;
     let files = match page {
-        Some(page) => files(&panel, &page),
-        None => unread(&panel, &name, &info),
+        Some(page) => files(&frame, &page),
+        None => unread(&frame, &name, &info),
     };
-    Ok(layout::page(&panel, &request, "Backup Info", draw(&panel, &name, &info, files)))
+    Ok(layout::page(&frame, &request, "Backup Info", draw(&panel, &frame, &name, &info, files)))
 }
 
 /// A link; where nobody logs in and passwords are inside, a form with a word to type.
-fn download(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
-    let place = panel.url(&format!("download/{name}"));
+fn download(frame: &Frame, name: &ArchiveName, info: &Info) -> Markup {
+    let place = frame.url(&format!("download/{name}"));
     let face = html! { (icon(Icon::Download)) " Download" };
     html! {
-        @if forms::gives_for_a_word(info.item.kind) {
+        @if forms::gives_for_a_word(frame, info.item.kind) {
             form.ab-form method="get" action=(place) {
-                (forms::typed(forms::READ))
+                (forms::typed(frame, forms::READ))
                 button.btn.btn-info type="submit" { (face) }
             }
         } @else {
@@ -52,30 +54,30 @@ fn download(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
     }
 }
 
-fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, name: &ArchiveName, info: &Info, files: Markup) -> Markup {
     html! {
         div.ab-info data-archive=(name) {
             div.modal-header { h4.modal-title { (words::kind_of_backup(info.item.kind)) } p.ab-small.ab-break { (name) } }
             div.modal-body {
-                (facts(panel, info))
+                (facts(panel, frame, info))
                 @if let Some(metadata) = &info.metadata { (not_whole::draw(metadata)) (contents(metadata)) }
                 (files)
             }
             div.modal-footer {
-                (forms::button(panel, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
-                (download(panel, name, info))
+                (forms::button(frame, &format!("archive/{name}/verify"), "btn btn-default", "ab-info-verify", html! { (icon(Icon::Verify)) " Verify" }))
+                (download(frame, name, info))
                 @if matches!(info.item.state, Knowledge::Verified | Knowledge::Unverified) {
-                    a.btn.btn-warning #ab-info-restore href=(panel.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
+                    a.btn.btn-warning #ab-info-restore href=(frame.url(&format!("archive/{name}/restore"))) data-swap="dialog" {
                         (icon(Icon::Restore)) " Restore"
                     }
                 }
-                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" { "Close" }
             }
         }
     }
 }
 
-fn facts(panel: &PanelState, info: &Info) -> Markup {
+fn facts(panel: &PanelState, frame: &Frame, info: &Info) -> Markup {
     let now = (panel.tools().now)();
     let item = &info.item;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
@@ -100,23 +102,23 @@ fn facts(panel: &PanelState, info: &Info) -> Markup {
                 @else { dt { "Made by" } dd { "the Allsky panel" } }
             }
             @if let Some(plan) = &item.plan { dt { "Plan" } dd { (plan) } }
-            @if !panel.tools().drives.is_empty() { dt { "Also on" } dd { (places(panel, item)) } }
-            dt { "Pin" } dd { (pin(panel, item)) }
-            dt { "Note" } dd { (note(panel, item)) }
+            @if !panel.tools().drives.is_empty() { dt { "Also on" } dd { (places(panel, frame, item)) } }
+            dt { "Pin" } dd { (pin(frame, item)) }
+            dt { "Note" } dd { (note(frame, item)) }
             @if let Some(sum) = &info.sha256 { dt { "SHA-256" } dd.ab-hash { (sum) } }
         }
     }
 }
 
 /// Drives that have a copy, as they were seen last, and a way to copy it to the others.
-fn places(panel: &PanelState, item: &Item) -> Markup {
+fn places(panel: &PanelState, frame: &Frame, item: &Item) -> Markup {
     let tools = panel.tools();
     let others = || tools.drives.iter().filter(|drive| !item.also_on.contains(&drive.name));
     html! {
         @for name in &item.also_on { span.ab-state.ab-good { (icon(Icon::Check)) " " (name) } " " }
         @if others().next().is_some() {
-            form.ab-form.ab-note-form method="post" action=(panel.url(&format!("archive/{}/copy", item.name))) data-send="job" {
-                (forms::token())
+            form.ab-form.ab-note-form method="post" action=(frame.url(&format!("archive/{}/copy", item.name))) data-send="job" {
+                (forms::token(frame))
                 label.sr-only for="ab-copy-to" { "Drive" }
                 select.form-control #ab-copy-to name="to" {
                     @for drive in others() {
@@ -130,21 +132,21 @@ fn places(panel: &PanelState, item: &Item) -> Markup {
 }
 
 /// A pinned archive is deleted by nobody.
-fn pin(panel: &PanelState, item: &Item) -> Markup {
+fn pin(frame: &Frame, item: &Item) -> Markup {
     let (verb, face) = if item.pinned { ("unpin", "Unpin") } else { ("pin", "Pin") };
     html! {
-        form.ab-form method="post" action=(panel.url(&format!("archive/{}/{verb}", item.name))) data-send="mark" {
-            (forms::token())
+        form.ab-form method="post" action=(frame.url(&format!("archive/{}/{verb}", item.name))) data-send="mark" {
+            (forms::token(frame))
             @if item.pinned { span.ab-state { (icon(Icon::Pin)) " Pinned, so nothing deletes it " } }
             button.btn.btn-default.btn-sm #ab-pin type="submit" { (icon(Icon::Pin)) " " (face) }
         }
     }
 }
 
-fn note(panel: &PanelState, item: &Item) -> Markup {
+fn note(frame: &Frame, item: &Item) -> Markup {
     html! {
-        form.ab-form.ab-note-form method="post" action=(panel.url(&format!("archive/{}/note", item.name))) data-send="mark" {
-            (forms::token())
+        form.ab-form.ab-note-form method="post" action=(frame.url(&format!("archive/{}/note", item.name))) data-send="mark" {
+            (forms::token(frame))
             label.sr-only for="ab-note" { "Note" }
             input.form-control #ab-note name="note" maxlength="200" value=(item.note.as_deref().unwrap_or_default()) autocomplete="off";
             button.btn.btn-default.btn-sm #ab-note-save type="submit" { "Save note" }
@@ -187,11 +189,11 @@ fn listed(title: &str, names: &[String], more: &dyn Fn(&str) -> Option<String>) 
     }
 }
 
-fn files(panel: &PanelState, page: &FolderPage) -> Markup {
+fn files(frame: &Frame, page: &FolderPage) -> Markup {
     let name = &page.name;
     html! {
         h5 #ab-files { "Files" }
-        form.ab-search role="search" action=(panel.url(&format!("archive/{name}/search"))) data-search="" {
+        form.ab-search role="search" action=(frame.url(&format!("archive/{name}/search"))) data-search="" {
             label.sr-only for="ab-q" { "Search file names" }
             (icon(Icon::Search))
             input.form-control #ab-q type="search" name="q" placeholder="Search file names" autocomplete="off";
@@ -200,17 +202,17 @@ fn files(panel: &PanelState, page: &FolderPage) -> Markup {
         div.ab-tree {
             @if let Some(folder) = &page.folder {
                 p.ab-crumbs {
-                    a href=(panel.url(&format!("archive/{name}"))) { "All files" }
+                    a href=(frame.url(&format!("archive/{name}"))) { "All files" }
                     " / " (folder)
                 }
             }
-            (file_tree::list(panel, page))
+            (file_tree::list(frame, page))
         }
     }
 }
 
 /// Nothing is known of what is inside. Reading it helps where nobody has read it yet.
-fn unread(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
+fn unread(frame: &Frame, name: &ArchiveName, info: &Info) -> Markup {
     if matches!(info.item.state, Knowledge::Damaged | Knowledge::Foreign) {
         return html! { p.text-muted { "Its files cannot be listed: " (info.item.reason) "." } };
     }
@@ -218,7 +220,7 @@ fn unread(panel: &PanelState, name: &ArchiveName, info: &Info) -> Markup {
         div.ab-empty.ab-unread {
             (icon(Icon::Archive))
             p { "This archive was made elsewhere and has not been read yet." }
-            (forms::button(panel, &format!("archive/{name}/inspect"), "btn btn-primary", "ab-inspect", html! { "Read it once to see what is inside" }))
+            (forms::button(frame, &format!("archive/{name}/inspect"), "btn btn-primary", "ab-inspect", html! { "Read it once to see what is inside" }))
         }
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
@@ -15,16 +16,17 @@ use crate::jobs::Gauge;
 /// `GET job/ID`.
 pub async fn job(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, HttpError> {
     let (job, gauge) = off_loop(&panel, move |panel| read(panel, *id)).await?;
-    let mut body = draw(&panel, &job, gauge.as_ref());
+    let mut body = draw(&panel, &frame, &job, gauge.as_ref());
     if !layout::is_fragment(&request) && !job.state.is_over() {
         // Without scripts the page itself looks again.
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
     }
-    Ok(layout::page(&panel, &request, &words::title(&job.order), body))
+    Ok(layout::page(&frame, &request, &words::title(&job.order), body))
 }
 
 /// The job and how far it is now.
@@ -34,7 +36,7 @@ pub fn read(panel: &PanelState, id: JobId) -> Result<(Job, Option<Gauge>), HttpE
     Ok((job, gauge))
 }
 
-fn draw(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
         div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
@@ -52,21 +54,21 @@ fn draw(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
                 (staircase(job))
                 @if job.state == JobState::Running { (bar(job, gauge)) }
                 (recent_work::warnings(job, &format!("job-warnings-{}", job.id)))
-                (job_result::draw(panel, job))
+                (job_result::draw(panel, frame, job))
             }
             div.modal-footer {
                 @if !job.state.is_over() {
                     span.ab-footer-note { "You may close this: the work goes on." }
-                    (forms::button(panel, &format!("job/{}/cancel", job.id), "btn btn-danger", "ab-cancel", html! { "Cancel" }))
+                    (forms::button(frame, &format!("job/{}/cancel", job.id), "btn btn-danger", "ab-cancel", html! { "Cancel" }))
                 }
-                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" { "Close" }
             }
         }
     }
 }
 
 /// One line above the table while the job waits or runs.
-pub fn banner(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
+pub fn banner(frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
     html! {
         div.ab-banner data-job=(job.id) data-state=(job.state.word()) {
             div.ab-banner-line {
@@ -74,7 +76,7 @@ pub fn banner(panel: &PanelState, job: &Job, gauge: Option<&Gauge>) -> Markup {
                 strong { (words::title(&job.order)) }
                 @if job.state == JobState::Running
                     && let Some(stage) = running_stage(job) { span.text-muted { (stage.label()) } }
-                a.btn.btn-default.btn-sm #{"progress-" (job.id)} href=(panel.url(&format!("job/{}", job.id))) data-dialog="job" {
+                a.btn.btn-default.btn-sm #{"progress-" (job.id)} href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" {
                     "Show Progress"
                 }
             }

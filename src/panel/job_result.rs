@@ -3,6 +3,7 @@ use std::path::Path;
 
 use maud::{Markup, html};
 
+use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::state::PanelState;
 use super::{restore, snapshot_result, words};
@@ -16,16 +17,16 @@ use crate::work::prune::Pruned;
 use crate::work::verify::{Checked, Finding};
 
 /// Nothing for a job without a result, and for one whose result another version wrote.
-pub fn draw(panel: &PanelState, job: &Job) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
     let outcome = job.result.as_ref().and_then(|kept| Outcome::recall(&job.order, kept));
     match outcome {
-        Some(Outcome::Created(created)) => table(archive(panel, &created)),
+        Some(Outcome::Created(created)) => table(archive(frame, &created)),
         Some(Outcome::Imported(imported)) => table(html! {
-            (archive(panel, &imported.created))
+            (archive(frame, &imported.created))
             dt { "SHA-256" } dd.ab-hash { (imported.sha256) }
         }),
-        Some(Outcome::Checked(checked)) => table(read(panel, &checked)),
-        Some(Outcome::AllChecked(all)) => findings(panel, &all),
+        Some(Outcome::Checked(checked)) => table(read(frame, &checked)),
+        Some(Outcome::AllChecked(all)) => findings(frame, &all),
         Some(Outcome::Deleted(deleted)) => table(html! { dt { "Archive" } dd { (deleted.name) } }),
         Some(Outcome::Copied(copied)) => table(html! {
             dt { "Archive" } dd { (copied.name) }
@@ -40,16 +41,16 @@ pub fn draw(panel: &PanelState, job: &Job) -> Markup {
             (drive(&checked.path, &checked.capabilities))
             @if let Some(free) = checked.free_bytes { dt { "Free" } dd { (words::size(free)) } }
         }),
-        Some(Outcome::PlanRun(report)) => plan_run(panel, &report),
-        Some(Outcome::PlanCopied(report)) => plan_copied(panel, &report),
+        Some(Outcome::PlanRun(report)) => plan_run(frame, &report),
+        Some(Outcome::PlanCopied(report)) => plan_copied(frame, &report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
         Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
         Some(Outcome::SnapshotVerified(found)) => snapshot_result::verified(&found),
         Some(Outcome::GivenBack(back)) => snapshot_result::given_back(&back),
-        Some(Outcome::Restored(restored)) => restore::result::restored(panel, &restored),
-        Some(Outcome::NightRestored(restored)) => restore::result::night(panel, &restored),
-        Some(Outcome::Undone(undone)) => restore::result::undone(panel, &undone),
+        Some(Outcome::Restored(restored)) => restore::result::restored(panel, frame, &restored),
+        Some(Outcome::NightRestored(restored)) => restore::result::night(panel, frame, &restored),
+        Some(Outcome::Undone(undone)) => restore::result::undone(panel, frame, &undone),
         Some(Outcome::Nights(_)) | None => html! {},
     }
 }
@@ -66,13 +67,13 @@ fn drive(path: &Path, can: &Capabilities) -> Markup {
     }
 }
 
-fn link(panel: &PanelState, name: &str) -> Markup {
-    html! { a href=(panel.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
+fn link(frame: &Frame, name: &str) -> Markup {
+    html! { a href=(frame.url(&format!("archive/{name}"))) data-dialog="info" { (name) } }
 }
 
-fn archive(panel: &PanelState, created: &Created) -> Markup {
+fn archive(frame: &Frame, created: &Created) -> Markup {
     html! {
-        dt { "Archive" } dd { (link(panel, &created.name)) }
+        dt { "Archive" } dd { (link(frame, &created.name)) }
         dt { "Size" } dd { (words::size(created.bytes)) }
         dt { "Files" } dd { (words::count(created.files)) }
         dt { "Camera paused" } dd { @if created.pause_ms == 0 { "not at all" } @else { (words::span_ms(created.pause_ms)) } }
@@ -80,9 +81,9 @@ fn archive(panel: &PanelState, created: &Created) -> Markup {
     }
 }
 
-fn read(panel: &PanelState, checked: &Checked) -> Markup {
+fn read(frame: &Frame, checked: &Checked) -> Markup {
     html! {
-        dt { "Archive" } dd { (link(panel, &checked.name)) }
+        dt { "Archive" } dd { (link(frame, &checked.name)) }
         dt { "Size" } dd { (words::size(checked.bytes)) }
         dt { "Members read" } dd { (words::count(checked.members)) }
         @if let Some(error) = &checked.error { dt { "Finding" } dd { (error) } }
@@ -90,7 +91,7 @@ fn read(panel: &PanelState, checked: &Checked) -> Markup {
 }
 
 /// One line for each archive of "Verify All".
-fn findings(panel: &PanelState, all: &[Checked]) -> Markup {
+fn findings(frame: &Frame, all: &[Checked]) -> Markup {
     html! {
         ul.list-group.ab-findings {
             @for checked in all {
@@ -101,7 +102,7 @@ fn findings(panel: &PanelState, all: &[Checked]) -> Markup {
                         Finding::Unread => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Could not be read" } },
                         Finding::Damaged => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } },
                     }
-                    " " (link(panel, &checked.name))
+                    " " (link(frame, &checked.name))
                     @if let Some(error) = &checked.error { p.ab-small { (error) } }
                 }
             }
@@ -109,10 +110,10 @@ fn findings(panel: &PanelState, all: &[Checked]) -> Markup {
     }
 }
 
-fn plan_run(panel: &PanelState, report: &Report) -> Markup {
+fn plan_run(frame: &Frame, report: &Report) -> Markup {
     html! {
         @match &report.created {
-            Some(created) => (table(archive(panel, created))),
+            Some(created) => (table(archive(frame, created))),
             None if report.snapshot.is_some() || report.snapshots_pruned.is_some() => {},
             None => p.ab-nothing-yet {
                 (icon(Icon::Check)) " Nothing to back up"
@@ -125,7 +126,7 @@ fn plan_run(panel: &PanelState, report: &Report) -> Markup {
     }
 }
 
-fn plan_copied(panel: &PanelState, report: &CopiesReport) -> Markup {
+fn plan_copied(frame: &Frame, report: &CopiesReport) -> Markup {
     html! {
         @for one in &report.destinations {
             h5 { "On " (one.destination) }
@@ -139,7 +140,7 @@ fn plan_copied(panel: &PanelState, report: &CopiesReport) -> Markup {
                                 None => { span.ab-state.ab-good { (icon(Icon::Check)) " Copied and verified" } },
                                 Some(_) => { span.ab-state.ab-bad { (icon(Icon::Broken)) " Damaged" } },
                             }
-                            " " (link(panel, &copied.name)) ", " (words::size(copied.bytes))
+                            " " (link(frame, &copied.name)) ", " (words::size(copied.bytes))
                             @if let Some(damage) = &copied.damage { p.ab-small { (damage) } }
                         }
                     }

@@ -5,9 +5,8 @@ use actix_web::http::header;
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
+use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::login;
-use super::state::PanelState;
 
 /// Scripts ask with this for the inside of a page, to show it as a dialog.
 pub const FRAGMENT: &str = "x-fragment";
@@ -18,29 +17,29 @@ pub fn is_fragment(request: &HttpRequest) -> bool {
 }
 
 /// `body` as a whole page.
-pub fn show(panel: &PanelState, _request: &HttpRequest, title: &str, body: Markup) -> Markup {
-    let host = panel.login.host();
+pub fn show(frame: &Frame, title: &str, body: Markup) -> Markup {
+    let host = frame.host();
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="csrf-token" content=(login::token());
+                meta name="csrf-token" content=(frame.token());
                 meta name="color-scheme" content="light dark";
                 title { (title) " – Allsky Backups" }
-                link rel="icon" type="image/svg+xml" href=(assets::url(panel, "icon.svg"));
-                link rel="stylesheet" href=(assets::url(panel, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
-                link rel="stylesheet" href=(assets::url(panel, "standalone.css"));
-                link rel="stylesheet" href=(assets::url(panel, "panel.css"));
+                link rel="icon" type="image/svg+xml" href=(assets::url(frame, "icon.svg"));
+                link rel="stylesheet" href=(assets::url(frame, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
+                link rel="stylesheet" href=(assets::url(frame, "standalone.css"));
+                link rel="stylesheet" href=(assets::url(frame, "panel.css"));
                 // Before the first paint, so that a dark page never flashes white.
-                script src=(assets::url(panel, "theme.js")) {}
-                script type="module" src=(assets::url(panel, "main.js")) {}
+                script src=(assets::url(frame, "theme.js")) {}
+                script type="module" src=(assets::url(frame, "main.js")) {}
             }
             body {
-                div.allsky-backups.container-fluid data-base=(panel.url(""))
+                div.allsky-backups.container-fluid data-base=(frame.url(""))
                     data-login=[host.map(|host| host.login)] data-panel=[host.map(|host| host.name)] {
-                    (masthead(panel))
+                    (masthead(frame))
                     main { (body) }
                 }
             }
@@ -49,19 +48,19 @@ pub fn show(panel: &PanelState, _request: &HttpRequest, title: &str, body: Marku
 }
 
 /// `body` for a place within the camera's panel, with the addresses of what makes it work there.
-pub fn inside(panel: &PanelState, body: Markup) -> Markup {
+pub fn inside(frame: &Frame, body: Markup) -> Markup {
     html! {
         div.allsky-backups.ab-inside
-            data-base=(panel.url("")) data-token=(login::token())
-            data-style=(format!("{} {}", assets::url(panel, "panel.css"), assets::url(panel, "inside.css")))
-            data-script=(assets::url(panel, "main.js")) {
+            data-base=(frame.url("")) data-token=(frame.token())
+            data-style=(format!("{} {}", assets::url(frame, "panel.css"), assets::url(frame, "inside.css")))
+            data-script=(assets::url(frame, "main.js")) {
             (body)
         }
     }
 }
 
 /// `body` for a script that asked for it, or in its frame. `title` is also the dialog's name.
-pub fn page(panel: &PanelState, request: &HttpRequest, title: &str, body: Markup) -> actix_web::HttpResponse {
+pub fn page(frame: &Frame, request: &HttpRequest, title: &str, body: Markup) -> actix_web::HttpResponse {
     let text = if is_fragment(request) {
         body
     } else {
@@ -70,7 +69,7 @@ pub fn page(panel: &PanelState, request: &HttpRequest, title: &str, body: Markup
                 div.panel-body { (body) }
             }
         };
-        show(panel, request, title, section)
+        show(frame, title, section)
     };
     html_answer(text)
 }
@@ -82,11 +81,11 @@ pub fn html_answer(text: Markup) -> actix_web::HttpResponse {
         .body(text.into_string())
 }
 
-fn masthead(panel: &PanelState) -> Markup {
+fn masthead(frame: &Frame) -> Markup {
     html! {
         header.ab-masthead {
-            a.ab-brand href=(panel.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
-            @if let Some(host) = panel.login.host() {
+            a.ab-brand href=(frame.url("")) { (icon(Icon::Archive)) " Allsky Backups" }
+            @if let Some(host) = frame.host() {
                 a.btn.btn-default href=(host.page) { "Back to " (host.name) }
             }
             button.btn.btn-default.ab-theme.ab-needs-js type="button" data-act="theme" {

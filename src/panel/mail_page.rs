@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::error_page;
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
@@ -27,8 +28,8 @@ enum Outcome {
 }
 
 /// `GET mail`.
-pub async fn mail(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    answer(panel, request, None).await
+pub async fn mail(panel: web::Data<PanelState>, frame: Frame, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    answer(panel, frame, request, None).await
 }
 
 /// `GET api/mail`.
@@ -38,7 +39,7 @@ pub async fn list(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpErro
 }
 
 /// `POST mail/test`.
-pub async fn test(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn test(panel: web::Data<PanelState>, frame: Frame, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let sent = off_loop(&panel, |panel| Ok(send_trial(&panel.tools()).map_err(Failure::from))).await?;
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(sent.map_err(HttpError::from)?));
@@ -47,11 +48,15 @@ pub async fn test(panel: web::Data<PanelState>, request: HttpRequest) -> Result<
         Ok(_) => Outcome::Sent("The mail server has taken the test mail. Look in your mailbox.".to_owned()),
         Err(failure) => Outcome::Not(failure),
     };
-    answer(panel, request, Some(outcome)).await
+    answer(panel, frame, request, Some(outcome)).await
 }
 
 /// `POST mail/retry`.
-pub async fn again(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn again(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let tried = off_loop(&panel, |panel| Ok(retry(&panel.tools())?)).await?;
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(tried));
@@ -60,11 +65,12 @@ pub async fn again(panel: web::Data<PanelState>, request: HttpRequest) -> Result
         Delivery { failure: Some(failure), .. } => Outcome::Not(failure),
         Delivery { sent, .. } => Outcome::Sent(format!("{} sent.", words::counted(u64::from(sent), "mail"))),
     };
-    answer(panel, request, Some(outcome)).await
+    answer(panel, frame, request, Some(outcome)).await
 }
 
 async fn answer(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     outcome: Option<Outcome>,
 ) -> Result<HttpResponse, HttpError> {
@@ -78,33 +84,33 @@ async fn answer(
                 div.ab-heading {
                     h3.panel-title { "Mail" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default href=(panel.url("settings#ab-notify")) { (icon(Icon::Gear)) " Settings" }
-                        a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        @if is_on { (test_button(&panel)) }
+                        a.btn.btn-default href=(frame.url("settings#ab-notify")) { (icon(Icon::Gear)) " Settings" }
+                        a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        @if is_on { (test_button(&frame)) }
                     }
                 }
             }
             div.panel-body {
                 (told(outcome.as_ref()))
                 (gate(&panel))
-                @if is_on { (who_hears(notify)) } @else { (off(&panel)) }
-                (history(&panel, &letters))
+                @if is_on { (who_hears(notify)) } @else { (off(&frame)) }
+                (history(&panel, &frame, &letters))
             }
         }
     };
     let is_fragment = layout::is_fragment(&request);
-    Ok(layout::html_answer(if is_fragment { body } else { layout::show(&panel, &request, "Mail", body) }))
+    Ok(layout::html_answer(if is_fragment { body } else { layout::show(&frame, "Mail", body) }))
 }
 
 /// One line for other pages: whether mails go out, with the way here.
-pub fn in_short(panel: &PanelState, mails: &Mails) -> Markup {
+pub fn in_short(panel: &PanelState, frame: &Frame, mails: &Mails) -> Markup {
     let words = match mails {
         Mails::Off => "off".to_owned(),
         Mails::None => "none yet".to_owned(),
         Mails::Waiting(count) => format!("{} waiting", words::count(*count)),
         Mails::Last(fate, at) => format!("last {} {}", fate.word(), words::lately_stamp(*at, &(panel.tools().now)())),
     };
-    html! { a href=(panel.url("mail")) data-room="mail" { (words) } }
+    html! { a href=(frame.url("mail")) data-room="mail" { (words) } }
 }
 
 /// How mails stand.
@@ -148,10 +154,10 @@ pub fn gate(panel: &PanelState) -> Markup {
     }
 }
 
-fn test_button(panel: &PanelState) -> Markup {
+fn test_button(frame: &Frame) -> Markup {
     html! {
-        form.ab-form method="post" action=(panel.url("mail/test")) {
-            (forms::token())
+        form.ab-form method="post" action=(frame.url("mail/test")) {
+            (forms::token(frame))
             button #ab-mail-test.btn.btn-primary type="submit" { (icon(Icon::Mail)) " Send a test mail" }
         }
     }
@@ -194,20 +200,20 @@ fn who_hears(notify: &NotifySettings) -> Markup {
     }
 }
 
-fn off(panel: &PanelState) -> Markup {
+fn off(frame: &Frame) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Mail))
             h4 { "Mails are off" }
             p.text-muted {
-                "Say in the " a href=(panel.url("settings#ab-notify")) { "settings" } " where they go. The mail server and its password are named "
+                "Say in the " a href=(frame.url("settings#ab-notify")) { "settings" } " where they go. The mail server and its password are named "
                 "in the file alone; the guide has an example."
             }
         }
     }
 }
 
-fn history(panel: &PanelState, letters: &[Posted]) -> Markup {
+fn history(panel: &PanelState, frame: &Frame, letters: &[Posted]) -> Markup {
     let now = (panel.tools().now)();
     let left = letters.iter().any(|letter| letter.fate != Fate::Sent && letter.kind != crate::domain::mail::Kind::Test);
     html! {
@@ -236,8 +242,8 @@ fn history(panel: &PanelState, letters: &[Posted]) -> Markup {
                 }
             }
             @if left {
-                form.ab-form method="post" action=(panel.url("mail/retry")) {
-                    (forms::token())
+                form.ab-form method="post" action=(frame.url("mail/retry")) {
+                    (forms::token(frame))
                     button #ab-mail-retry.btn.btn-default type="submit" { "Try again now" }
                 }
             }

@@ -5,7 +5,7 @@
 //!   that a change is meant; `slow_body` — who sends too slowly
 //! * `state` — what every request has at hand; `http_error` — what went wrong, `error_page` draws it
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
-//!   `layout` around them; `icons`, `words`, `switch` and `lines` in them
+//!   `layout` around them, with the `frame` that says where they lie and who asks; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `plans` — what runs by itself; `destinations` — where backups are kept
 //! * `settings` — the configuration, as form and as text
@@ -28,6 +28,7 @@ mod events;
 mod file_tree;
 mod folder_page;
 mod forms;
+mod frame;
 mod guard;
 mod http_error;
 mod icons;

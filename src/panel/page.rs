@@ -2,21 +2,23 @@
 //!
 //! `Board` is all of it that changes; scripts fetch it again whenever something happened.
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::board::Board;
+use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
+use super::login::Visitor;
 use super::nights::plans_card;
 use super::state::PanelState;
 use super::{archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
 use crate::domain::failure::Failure;
 
 /// `GET /`.
-pub async fn index(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel).await?;
-    Ok(layout::html_answer(layout::show(&panel, &request, "Backups", body(&panel, &board))))
+pub async fn index(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &visitor).await?;
+    Ok(layout::html_answer(layout::show(&frame, "Backups", body(&panel, &frame, &board))))
 }
 
 /// The address as people type it, without its last slash.
@@ -25,16 +27,16 @@ pub async fn with_slash(panel: web::Data<PanelState>) -> HttpResponse {
 }
 
 /// `GET fragment`: the same, for a page of the camera's panel around it.
-pub async fn fragment(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel).await?;
-    Ok(layout::html_answer(layout::inside(&panel, body(&panel, &board))))
+pub async fn fragment(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &visitor).await?;
+    Ok(layout::html_answer(layout::inside(&frame, body(&panel, &frame, &board))))
 }
 
-fn body(panel: &PanelState, board: &Board) -> Markup {
+fn body(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(panel)) }
-            div.panel-body { (draw(panel, board)) }
+            div.panel-heading { (heading(panel, frame)) }
+            div.panel-body { (draw(panel, frame, board)) }
         }
         div.ab-drop aria-hidden="true" { div { (icon(Icon::Upload)) p { "Drop a .tar.gz backup to upload it" } } }
         div.sr-only #ab-say role="status" aria-live="polite" {}
@@ -42,27 +44,27 @@ fn body(panel: &PanelState, board: &Board) -> Markup {
 }
 
 /// `GET board`: the changing part alone.
-pub async fn board(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel).await?;
-    Ok(layout::html_answer(draw(&panel, &board)))
+pub async fn board(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &visitor).await?;
+    Ok(layout::html_answer(draw(&panel, &frame, &board)))
 }
 
-fn heading(panel: &PanelState) -> Markup {
+fn heading(panel: &PanelState, frame: &Frame) -> Markup {
     html! {
         div.ab-heading {
             h3.panel-title { "Allsky Backups" }
             div.ab-heading-buttons {
-                a.btn.btn-default #ab-nights href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                a.btn.btn-default #ab-plans-page href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
-                a.btn.btn-default #ab-destinations-page href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
+                a.btn.btn-default #ab-nights href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                a.btn.btn-default #ab-plans-page href=(frame.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
+                a.btn.btn-default #ab-destinations-page href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
                 @if !panel.tools().hosts.is_empty() {
-                    a.btn.btn-default #ab-snapshots-page href=(panel.url("snapshots")) data-room="snapshots" { (icon(Icon::Camera)) " Snapshots" }
+                    a.btn.btn-default #ab-snapshots-page href=(frame.url("snapshots")) data-room="snapshots" { (icon(Icon::Camera)) " Snapshots" }
                 }
-                a.btn.btn-default #ab-settings href=(panel.url("settings")) { (icon(Icon::Gear)) " Settings" }
-                a.btn.btn-default #ab-upload href=(panel.url("upload")) data-dialog="upload" {
+                a.btn.btn-default #ab-settings href=(frame.url("settings")) { (icon(Icon::Gear)) " Settings" }
+                a.btn.btn-default #ab-upload href=(frame.url("upload")) data-dialog="upload" {
                     (icon(Icon::Upload)) " Upload Backup"
                 }
-                a.btn.btn-primary #ab-create href=(panel.url("create")) data-dialog="create" {
+                a.btn.btn-primary #ab-create href=(frame.url("create")) data-dialog="create" {
                     (icon(Icon::Plus)) " Create Backup"
                 }
             }
@@ -70,27 +72,27 @@ fn heading(panel: &PanelState) -> Markup {
     }
 }
 
-fn draw(panel: &PanelState, board: &Board) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
     html! {
         div #ab-board data-event=(board.event) {
-            section #ab-verdict { (verdict::draw(panel, board)) }
+            section #ab-verdict { (verdict::draw(frame, board)) }
             section #ab-running aria-label="Running work" {
-                @for job in board.active() { (job_page::banner(panel, job, board.gauge(job))) }
+                @for job in board.active() { (job_page::banner(frame, job, board.gauge(job))) }
             }
             section #ab-archives aria-label="Backups" {
                 @match &board.items {
-                    Ok(items) => (archive_table::draw(panel, items, board)),
+                    Ok(items) => (archive_table::draw(panel, frame, items, board)),
                     Err(failure) => (unreadable(failure)),
                 }
                 @if let Some(others) = &board.others { p.ab-small.ab-break #ab-others { (others) } }
             }
-            section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(panel, &board.parts)) }
+            section #ab-parts aria-label="Unfinished uploads" { (upload::unfinished::section(frame, &board.parts)) }
             section #ab-plans aria-label="Plans" {
-                (plans_card::draw(panel, &board.runs, &board.now))
-                @for plan in &board.plans { (plans::card::in_short(panel, plan, &board.now)) }
+                (plans_card::draw(panel, frame, &board.runs, &board.now))
+                @for plan in &board.plans { (plans::card::in_short(frame, plan, &board.now)) }
             }
-            section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(panel, &board.kept, &board.now)) }
-            section #ab-recent aria-label="Recent work" { (recent_work::draw(panel, board)) }
+            section #ab-kept aria-label="Restores that can be undone" { (restoring::undo::section(frame, &board.kept, &board.now)) }
+            section #ab-recent aria-label="Recent work" { (recent_work::draw(frame, board)) }
         }
     }
 }

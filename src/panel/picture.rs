@@ -12,6 +12,7 @@ use futures_util::stream;
 use tokio::sync::mpsc;
 
 use super::http_error::HttpError;
+use super::login::Visitor;
 use super::query;
 use super::state::{PanelState, off_loop};
 use super::welcome;
@@ -54,6 +55,7 @@ pub fn showing(path: &RelPath) -> Showing {
 /// `GET archive/NAME/file?path=`.
 pub async fn file(
     panel: web::Data<PanelState>,
+    visitor: Visitor,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -75,7 +77,7 @@ pub async fn file(
     answer.insert_header((header::CONTENT_DISPOSITION, disposition(way, path.name())));
     answer.insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX));
     let answer = answer.body(SizedStream::new(row.size, pieces(content)));
-    Ok(welcome::while_welcome(&request, answer))
+    Ok(welcome::while_welcome(visitor, answer))
 }
 
 /// `inline; filename="a.jpg"; filename*=UTF-8''…`: an ASCII name for all, the true one for those who

@@ -2,8 +2,8 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
+use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::state::PanelState;
 use super::words;
 use crate::domain::job::Job;
 use crate::jobs::Scheduled;
@@ -29,9 +29,9 @@ pub fn next(plan: &Scheduled, now: &Zoned) -> String {
     }
 }
 
-pub fn run(panel: &PanelState, job: &Job, now: &Zoned) -> Markup {
+pub fn run(frame: &Frame, job: &Job, now: &Zoned) -> Markup {
     html! {
         (words::job_state(job.state)) " "
-        a href=(panel.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
+        a href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }
     }
 }

@@ -2,11 +2,11 @@
 use maud::{Markup, html};
 
 use super::board::Board;
-use super::state::PanelState;
+use super::frame::Frame;
 use super::words;
 use crate::domain::job::{Job, JobState};
 
-pub fn draw(panel: &PanelState, board: &Board) -> Markup {
+pub fn draw(frame: &Frame, board: &Board) -> Markup {
     let over: Vec<&Job> = board.jobs.iter().filter(|job| job.state.is_over()).collect();
     html! {
         h4.ab-section-title { "Recent work" }
@@ -14,18 +14,18 @@ pub fn draw(panel: &PanelState, board: &Board) -> Markup {
             p.text-muted { "Nothing has been done yet." }
         } @else {
             ul.list-group.ab-recent {
-                @for job in over { (line(panel, job, board)) }
+                @for job in over { (line(frame, job, board)) }
             }
         }
     }
 }
 
-fn line(panel: &PanelState, job: &Job, board: &Board) -> Markup {
+fn line(frame: &Frame, job: &Job, board: &Board) -> Markup {
     html! {
         li.list-group-item data-job=(job.id) {
             div.ab-recent-line {
                 (words::job_state(job.state))
-                a.ab-recent-title href=(panel.url(&format!("job/{}", job.id))) data-dialog="job" { (words::title(&job.order)) }
+                a.ab-recent-title href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" { (words::title(&job.order)) }
                 span.ab-recent-when.text-muted {
                     (words::lately_stamp(job.queued_at, &board.now))
                     @if let (Some(from), Some(to)) = (job.started_at, job.ended_at)

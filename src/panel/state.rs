@@ -22,7 +22,7 @@ use crate::work::nights::glance::Glance;
 
 pub struct PanelState {
     pub jobs: Arc<Jobs>,
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     pub login: Arc<Login>,
     /// For visitors without a session of the panel: must come with everything that changes something.
     /// New with every start.
@@ -48,7 +48,7 @@ impl PanelState {
             observer: Observer::new(jobs.tools(), closing.clone()),
             in_use: InUse::new(jobs.tools().config.clone(), jobs.tools().state_dir.clone(), anew),
             jobs,
-            placement,
+            placement: Arc::new(placement),
             login: Arc::new(login),
             token: random_token()?,
             closing,

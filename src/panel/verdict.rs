@@ -2,8 +2,8 @@
 use maud::{Markup, html};
 
 use super::board::Board;
+use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::state::PanelState;
 use super::words;
 use crate::catalog::Knowledge;
 use crate::domain::archive_name::ArchiveKind;
@@ -18,7 +18,7 @@ struct Verdict {
     detail: String,
 }
 
-pub fn draw(panel: &PanelState, board: &Board) -> Markup {
+pub fn draw(frame: &Frame, board: &Board) -> Markup {
     let verdict = judge(board);
     html! {
         div.alert.ab-verdict.(verdict.class) {
@@ -30,7 +30,7 @@ pub fn draw(panel: &PanelState, board: &Board) -> Markup {
         }
         @if board.is_one_disk && board.items.as_ref().is_ok_and(|items| !items.is_empty()) {
             p.ab-small #ab-one-disk { (icon(Icon::Warning)) " " strong { (one_disk::WARNING) "." } " " (one_disk::ADVICE) " "
-                a href=(panel.url("destinations")) data-room="destinations" { "Choose a drive" } "."
+                a href=(frame.url("destinations")) data-room="destinations" { "Choose a drive" } "."
             }
         }
     }

@@ -7,13 +7,13 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
 use actix_web::web::Bytes;
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 
-use super::login::{Denied, Pass};
+use super::login::{Denied, Visitor};
 
 /// Between two looks. Together with the time for which a "yes" of the panel is believed, this is how long
 /// an answer may outlive a logout.
@@ -22,19 +22,18 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(4);
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const ASK_AT_MOST: u32 = 15;
 
-/// `answer`, which ends early when the visitor's login ends. Its announced length stays.
-pub fn while_welcome(request: &HttpRequest, answer: HttpResponse) -> HttpResponse {
+/// `answer`, which ends early when the login of its `visitor` ends. Its announced length stays.
+pub fn while_welcome(visitor: Visitor, answer: HttpResponse) -> HttpResponse {
     let BodySize::Sized(bytes) = answer.body().size() else { return answer };
-    let pass = request.extensions().get::<Pass>().cloned();
     answer.map_body(|_, body| {
-        let reader = Reader { body, pass, look_due: Instant::now() + LOOK_EVERY };
+        let reader = Reader { body, visitor, look_due: Instant::now() + LOOK_EVERY };
         BoxBody::new(SizedStream::new(bytes, stream::unfold(reader, next).fuse()))
     })
 }
 
 struct Reader {
     body: BoxBody,
-    pass: Option<Pass>,
+    visitor: Visitor,
     look_due: Instant,
 }
 
@@ -51,10 +50,9 @@ async fn next(mut reader: Reader) -> Option<(io::Result<Bytes>, Reader)> {
 
 impl Reader {
     async fn look(&self) -> Result<(), Denied> {
-        let Some(pass) = &self.pass else { return Err(Denied::NoSession) };
         let mut asked = 1;
         loop {
-            match pass.look().await {
+            match self.visitor.pass().look().await {
                 Err(Denied::Unanswered) if asked < ASK_AT_MOST => tokio::time::sleep(ASK_AGAIN).await,
                 told => return told,
             }

@@ -6,14 +6,14 @@ use super::view::Shown;
 use crate::domain::destination::DestinationName;
 use crate::domain::drives::full_on::FullOn;
 use crate::domain::drives::state::DriveState;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
 use crate::work::destinations::look::Place;
 use crate::work::destinations::stock::Stock;
 use crate::work::one_disk;
 
-pub fn draw(panel: &PanelState, shown: &Shown, now: &Zoned) -> Markup {
+pub fn draw(frame: &Frame, shown: &Shown, now: &Zoned) -> Markup {
     let seen = shown.seen.as_ref();
     html! {
         div.ab-card.ab-place #(format!("ab-place-{}", shown.name)) data-place=(shown.name) data-state=[seen.map(|place| state_code(place.state))] {
@@ -27,7 +27,7 @@ pub fn draw(panel: &PanelState, shown: &Shown, now: &Zoned) -> Markup {
                 noscript { meta http-equiv="refresh" content="3"; }
                 p.ab-small { "It is being looked at; this takes a moment when a disk sleeps." }
             }
-            @if !shown.name.is_backups() { (buttons(panel, shown)) }
+            @if !shown.name.is_backups() { (buttons(frame, shown)) }
         }
     }
 }
@@ -181,10 +181,10 @@ fn last_check(place: &Place, now: &Zoned) -> Markup {
     }
 }
 
-fn buttons(panel: &PanelState, shown: &Shown) -> Markup {
+fn buttons(frame: &Frame, shown: &Shown) -> Markup {
     let (name, state) = (&shown.name, shown.seen.as_ref().map(|place| place.state));
     let post = |verb: &str, class: &str, face: Markup| {
-        forms::button(panel, &format!("destinations/{name}/{verb}"), class, &format!("ab-{verb}-{name}"), face)
+        forms::button(frame, &format!("destinations/{name}/{verb}"), class, &format!("ab-{verb}-{name}"), face)
     };
     html! {
         div.ab-card-buttons {
@@ -194,14 +194,14 @@ fn buttons(panel: &PanelState, shown: &Shown) -> Markup {
                 _ => (post("check", "btn btn-default btn-sm", html! { (icon(Icon::Verify)) " Check" })),
             }
             @if shown.has_nights {
-                a.btn.btn-default.btn-sm href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                a.btn.btn-default.btn-sm href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
             }
         }
-        (removal(panel, shown))
+        (removal(frame, shown))
     }
 }
 
-fn removal(panel: &PanelState, shown: &Shown) -> Markup {
+fn removal(frame: &Frame, shown: &Shown) -> Markup {
     let name = &shown.name;
     html! {
         details.ab-removal #(format!("ab-removal-{name}")) {
@@ -210,9 +210,9 @@ fn removal(panel: &PanelState, shown: &Shown) -> Markup {
                 "Nothing on the drive is deleted: it is only no longer used. Add it again at any time, and everything on it is known again."
                 @if shown.has_nights { " Good nights are then saved to the next drive of the list, or nowhere." }
             }
-            form.ab-form method="post" action=(panel.url(&format!("destinations/{name}/unlist"))) data-send="mark" {
-                (forms::token())
-                (forms::typed_here("unlist", &format!("ab-typed-{name}")))
+            form.ab-form method="post" action=(frame.url(&format!("destinations/{name}/unlist"))) data-send="mark" {
+                (forms::token(frame))
+                (forms::typed_here(frame, "unlist", &format!("ab-typed-{name}")))
                 button.btn.btn-default.btn-sm #(format!("ab-remove-{name}")) type="submit" { (icon(Icon::Cross)) " Remove " (name) " from the list" }
             }
         }

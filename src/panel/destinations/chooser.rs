@@ -4,15 +4,15 @@ use maud::{Markup, html};
 use crate::domain::drives::offer::{LeftOut, Offer};
 use crate::domain::drives::unmounted::{Mounting, Unmounted};
 use crate::domain::drives::verdict::{Unfit, right_to_write};
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
 use crate::work::destinations::machine::Drives;
 
 /// How names are spelled, for the browser.
 const NAME: &str = "[a-z][a-z0-9-]{0,31}";
 
-pub fn draw(panel: &PanelState, drives: &Drives) -> Markup {
+pub fn draw(frame: &Frame, drives: &Drives) -> Markup {
     let offers = &drives.offers;
     html! {
         h4.ab-section-title { "Add a drive" }
@@ -21,11 +21,11 @@ pub fn draw(panel: &PanelState, drives: &Drives) -> Markup {
             p { "No other drive or share is plugged in. Plug one in, and load this page again." }
         } @else {
             div.ab-cards.ab-drives {
-                @for (at, drive) in free.into_iter().enumerate() { (offered(panel, at, drive)) }
+                @for (at, drive) in free.into_iter().enumerate() { (offered(frame, at, drive)) }
                 @for drive in &drives.unmounted { (to_mount(drive)) }
             }
         }
-        (other_path(panel))
+        (other_path(frame))
         @if !offers.left_out.is_empty() {
             details.ab-left-out #ab-left-out {
                 summary { "Why other drives are not here (" (offers.left_out.len()) ")" }
@@ -38,7 +38,7 @@ pub fn draw(panel: &PanelState, drives: &Drives) -> Markup {
     }
 }
 
-fn offered(panel: &PanelState, at: usize, drive: &Offer) -> Markup {
+fn offered(frame: &Frame, at: usize, drive: &Offer) -> Markup {
     html! {
         div.ab-card.ab-offer data-drive=(drive.path.display()) {
             div.ab-card-head {
@@ -56,7 +56,7 @@ fn offered(panel: &PanelState, at: usize, drive: &Offer) -> Markup {
             @if drive.on_system_disk {
                 p.ab-why { (icon(Icon::Warning)) " It is on the same disk as the system: when that dies, these backups die with it." }
             }
-            (form(panel, &format!("drive-{at}"), &drive.name, &drive.path.display().to_string(), PathField::Hidden))
+            (form(frame, &format!("drive-{at}"), &drive.name, &drive.path.display().to_string(), PathField::Hidden))
         }
     }
 }
@@ -75,10 +75,10 @@ enum PathField {
     Typed,
 }
 
-fn form(panel: &PanelState, id: &str, name: &str, path: &str, field: PathField) -> Markup {
+fn form(frame: &Frame, id: &str, name: &str, path: &str, field: PathField) -> Markup {
     html! {
-        form.ab-add method="post" action=(panel.url("destinations/add")) data-send="mark" {
-            (forms::token())
+        form.ab-add method="post" action=(frame.url("destinations/add")) data-send="mark" {
+            (forms::token(frame))
             div.form-group {
                 label for=(format!("ab-name-{id}")) { "Name" }
                 input.form-control #(format!("ab-name-{id}")) name="name" value=(name) required pattern=(NAME) maxlength="32"
@@ -93,18 +93,18 @@ fn form(panel: &PanelState, id: &str, name: &str, path: &str, field: PathField) 
             } @else {
                 input type="hidden" name="path" value=(path);
             }
-            (forms::typed_here("add", &format!("ab-typed-{id}")))
+            (forms::typed_here(frame, "add", &format!("ab-typed-{id}")))
             button.btn.btn-default #(format!("ab-add-{id}")) type="submit" { (icon(Icon::Plus)) @if field == PathField::Typed { " Add this folder" } @else { " Use this drive" } }
         }
     }
 }
 
-fn other_path(panel: &PanelState) -> Markup {
+fn other_path(frame: &Frame) -> Markup {
     html! {
         details.ab-other-path #ab-other-path {
             summary { "Another folder on a drive" }
             p.ab-small { "So two cameras share one drive, and one drive is used for two things. The folder must be there already, on a drive that is mounted." }
-            (form(panel, "other", "", "", PathField::Typed))
+            (form(frame, "other", "", "", PathField::Typed))
         }
     }
 }

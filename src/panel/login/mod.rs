@@ -1,11 +1,11 @@
 //! Who may come in. `Login` is asked once for every request, by `guard` alone; what a page needs to
-//! know of the visitor it learns from `visitor`.
+//! know of its visitor it is handed in a `Frame`.
 //!
 //! * `bridge` — the panel's answer to "is this browser logged in?"
 //! * `flask` — the same asked of indi-allsky; `believed` — for how long an answer counts
 //! * `session`, `flask_session` — the cookies that are looked at; `shown` — with name and password
 //! * `token` — a secret of our own, for pages that stand alone on a network
-//! * `visitor` — who is being answered, and for how long
+//! * `visitor` — who asks, what a change of theirs takes, and for how long they are answered
 //!
 //! Invariant: no header but the cookie, the key or the password of the released panel proves anything, and what is
 //! not certain is "no".
@@ -33,7 +33,7 @@ use self::token::Token;
 use crate::domain::server::LoginMethod;
 use crate::site::Site;
 
-pub use self::visitor::{Confirmation, Visitor, confirmation, name, token, while_answering};
+pub use self::visitor::{Confirmation, Visitor};
 
 /// The panel that we are mounted in, as a visitor knows it.
 pub struct Host {

@@ -1,5 +1,6 @@
-//! Who is being answered. Known to whatever runs within `while_answering`, so that a form can carry
-//! the visitor's own token without every function on the way passing it on.
+//! Who asks. The guard puts a `Visitor` into the request, from where handlers take it as an argument.
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq as _;
 
 use super::Pass;
@@ -15,16 +16,17 @@ pub enum Confirmation {
 #[derive(Clone)]
 pub struct Visitor {
     /// The token that every request for a change must carry. A visitor without one can change nothing.
-    csrf: Option<String>,
+    csrf: Option<Arc<str>>,
     confirmation: Confirmation,
     /// The panel's name of its user; one name for all visitors where the panel has no users.
-    name: String,
-    pub pass: Pass,
+    name: Arc<str>,
+    pass: Arc<Pass>,
 }
 
 impl Visitor {
     pub fn new(csrf: Option<String>, confirmation: Confirmation, name: &str, pass: Pass) -> Visitor {
-        Visitor { csrf: csrf.filter(|csrf| !csrf.is_empty()), confirmation, name: name.to_owned(), pass }
+        let csrf = csrf.filter(|csrf| !csrf.is_empty()).map(Arc::from);
+        Visitor { csrf, confirmation, name: Arc::from(name), pass: Arc::new(pass) }
     }
 
     /// Whether `shown` is this visitor's token.
@@ -32,31 +34,22 @@ impl Visitor {
         self.csrf.as_ref().is_some_and(|csrf| shown.ct_eq(csrf.as_bytes()).into())
     }
 
+    /// The token for this visitor's forms; empty, and good for nothing, when there is none.
+    pub fn token(&self) -> &str {
+        self.csrf.as_deref().unwrap_or_default()
+    }
+
+    /// By whose login the answer is given. All sessions of one user have one name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     pub fn confirmation(&self) -> Confirmation {
         self.confirmation
     }
-}
 
-tokio::task_local! {
-    static ANSWERED: Visitor;
-}
-
-/// Runs `answering` on behalf of `visitor`.
-pub async fn while_answering<F: Future>(visitor: Visitor, answering: F) -> F::Output {
-    ANSWERED.scope(visitor, answering).await
-}
-
-/// The token of who is being answered; empty, and good for nothing, when nobody is.
-pub fn token() -> String {
-    ANSWERED.try_with(|visitor| visitor.csrf.clone()).ok().flatten().unwrap_or_default()
-}
-
-/// By whose login the answer is given. Another session of the same user is the same.
-pub fn name() -> String {
-    ANSWERED.try_with(|visitor| visitor.name.clone()).unwrap_or_default()
-}
-
-/// What the visitor has to do for a dangerous order; when nobody is known, the more careful.
-pub fn confirmation() -> Confirmation {
-    ANSWERED.try_with(Visitor::confirmation).unwrap_or(Confirmation::Typed)
+    /// What long answers look at again while they are under way.
+    pub fn pass(&self) -> &Pass {
+        &self.pass
+    }
 }

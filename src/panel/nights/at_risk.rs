@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::domain::nights::decision::Class;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
@@ -11,7 +12,7 @@ use crate::work::nights::list::{Decision, Item};
 /// Nights that are named one by one; the rest is a number.
 const NAMED: usize = 12;
 
-pub fn draw(panel: &PanelState, items: &[Item]) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, items: &[Item]) -> Markup {
     let mut soon: Vec<&Item> = items.iter().filter(|item| item.at_risk && item.decision == Decision::Save).collect();
     soon.sort_by_key(|item| item.key);
     let best = soon.iter().filter(|item| item.class == Some(Class::Forever)).count() as u64;
@@ -34,7 +35,7 @@ pub fn draw(panel: &PanelState, items: &[Item]) -> Markup {
                     ul.ab-at-risk-list {
                         @for item in soon.iter().take(NAMED) {
                             li {
-                                a href=(panel.url(&format!("nights/{}", item.night))) data-dialog="night" #{"risk-" (item.night)} {
+                                a href=(frame.url(&format!("nights/{}", item.night))) data-dialog="night" #{"risk-" (item.night)} {
                                     (words::night(item.key))
                                 }
                                 span.ab-small { (when(item)) }
@@ -44,8 +45,8 @@ pub fn draw(panel: &PanelState, items: &[Item]) -> Markup {
                     }
                 }
                 @if panel.tools().nights.drive.is_some() {
-                    form.ab-form method="post" action=(panel.url("nights/save")) data-send="job" {
-                        (forms::token())
+                    form.ab-form method="post" action=(frame.url("nights/save")) data-send="job" {
+                        (forms::token(frame))
                         @for item in &soon { input type="hidden" name="night" value=(item.night); }
                         button #ab-save-at-risk.btn.btn-primary type="submit" { (face) }
                     }

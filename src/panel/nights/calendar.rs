@@ -12,6 +12,7 @@ use super::labels;
 use crate::domain::believable::is_day_ahead;
 use crate::domain::nights::decision::Thresholds;
 use crate::domain::nights::state::NightState;
+use crate::panel::frame::Frame;
 use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::nights::list::Item;
@@ -26,7 +27,7 @@ pub enum Press {
 }
 
 /// The year of the filter, or the newest that has nights like that; years to turn to; the legend.
-pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, filter: &Filter, items: &[Item]) -> Markup {
     let years = years(items.iter().map(|item| item.key));
     let today = (panel.tools().now)().date();
     let taken = items.iter().filter(|item| filter.takes(item)).map(|item| item.key.date());
@@ -34,7 +35,7 @@ pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
     let year = filter.year.filter(|year| years.contains(year)).or(newest).or(years.first().copied());
     let turned = |year: i16| {
         let page = 1;
-        panel.url(&format!("nights{}", Filter { year: Some(year), page, ..filter.clone() }.query()))
+        frame.url(&format!("nights{}", Filter { year: Some(year), page, ..filter.clone() }.query()))
     };
     html! {
         div.ab-calendar-head {
@@ -47,14 +48,21 @@ pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
             }
         }
         @if let Some(year) = year {
-            div.ab-calendar data-calendar { (months(panel, year, items, Press::Open, &|item| filter.takes(item))) }
+            div.ab-calendar data-calendar { (months(panel, frame, year, items, Press::Open, &|item| filter.takes(item))) }
         }
         (legend(&panel.tools().nights.settings.thresholds()))
     }
 }
 
 /// Every month of `year` between its first and last night; nights that `takes` refuses are faint.
-pub fn months(panel: &PanelState, year: i16, items: &[Item], press: Press, takes: &dyn Fn(&Item) -> bool) -> Markup {
+pub fn months(
+    panel: &PanelState,
+    frame: &Frame,
+    year: i16,
+    items: &[Item],
+    press: Press,
+    takes: &dyn Fn(&Item) -> bool,
+) -> Markup {
     let days: BTreeMap<Date, &Item> =
         items.iter().filter(|item| item.key.date().year() == year).map(|item| (item.key.date(), item)).collect();
     let (first, last) = match (days.first_key_value(), days.last_key_value()) {
@@ -63,7 +71,7 @@ pub fn months(panel: &PanelState, year: i16, items: &[Item], press: Press, takes
     };
     let limits = panel.tools().nights.settings.thresholds();
     let cell = |date: Date| match days.get(&date) {
-        Some(item) => day(panel, item, &limits, press, if takes(item) { "" } else { " ab-day-faint" }),
+        Some(item) => day(frame, item, &limits, press, if takes(item) { "" } else { " ab-day-faint" }),
         None => html! { span.ab-day { (date.day()) } },
     };
     html! { @for month in (first..=last).filter_map(|month| Date::new(year, month, 1).ok()) { (grid(month, &cell)) } }
@@ -90,13 +98,13 @@ fn grid(first: Date, cell: &dyn Fn(Date) -> Markup) -> Markup {
     }
 }
 
-fn day(panel: &PanelState, item: &Item, limits: &Thresholds, press: Press, faint: &str) -> Markup {
+fn day(frame: &Frame, item: &Item, limits: &Thresholds, press: Press, faint: &str) -> Markup {
     let pinned = if item.pinned { " ab-day-pinned" } else { "" };
     let class = format!("ab-day {} {}{pinned}{faint}", shade(item.avg_stars, limits), outline(item));
     let (number, title) = (item.key.date().day(), title(item));
     match press {
         Press::Open => html! {
-            a class=(class) href=(panel.url(&format!("nights/{}", item.night))) data-dialog="night" data-day=(item.night)
+            a class=(class) href=(frame.url(&format!("nights/{}", item.night))) data-dialog="night" data-day=(item.night)
                 id={"day-" (item.night)} title=(title) { (number) }
         },
         Press::Choose => html! {

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::{histogram, patience, survey};
 use crate::domain::nights::calibration::{Candidate, Tally, histogram as bars, tally};
 use crate::domain::nights::decision::{Thresholds, WhenUnrated};
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -16,7 +17,11 @@ use crate::work::nights::calibrate::candidates;
 use crate::work::nights::list::list_of;
 
 /// `GET nights/calibration?primary=&secondary=&great=&moon=`; what is not named is as it is configured.
-pub async fn calibration(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn calibration(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let patience = patience(&panel, &request);
     let nights = off_loop(&panel, move |panel| {
         let nights = survey::nights(panel, patience)?;
@@ -25,7 +30,7 @@ pub async fn calibration(panel: web::Data<PanelState>, request: HttpRequest) -> 
     .await?;
     let now = panel.tools().nights.settings.thresholds();
     let tried = tried(request.query_string(), &now);
-    Ok(layout::page(&panel, &request, "Limits", draw(&panel, &nights, &now, &tried)))
+    Ok(layout::page(&frame, &request, "Limits", draw(&frame, &nights, &now, &tried)))
 }
 
 /// Lines that were moved over each other are put in their order.
@@ -45,12 +50,12 @@ fn tried(address: &str, now: &Thresholds) -> Thresholds {
     }
 }
 
-fn draw(panel: &PanelState, nights: &[Candidate], now: &Thresholds, tried: &Thresholds) -> Markup {
+fn draw(frame: &Frame, nights: &[Candidate], now: &Thresholds, tried: &Thresholds) -> Markup {
     let found = bars(nights);
     let top = found.as_ref().map_or(0.0, |found| found.bars.last().map_or(0.0, |bar| bar.to));
     let top = top.max(tried.great_night_min_avg_stars * 1.15).max(now.great_night_min_avg_stars * 1.15).ceil();
     html! {
-        form.ab-calibration method="get" action=(panel.url("nights/calibration")) data-calibration=(facts(nights, now)) {
+        form.ab-calibration method="get" action=(frame.url("nights/calibration")) data-calibration=(facts(nights, now)) {
             div.modal-header { h4.modal-title { "Limits" } }
             div.modal-body {
                 @match &found {
@@ -74,9 +79,9 @@ fn draw(panel: &PanelState, nights: &[Candidate], now: &Thresholds, tried: &Thre
             }
             div.modal-footer {
                 @if found.is_some() { button.btn.btn-default.ab-no-js type="submit" { "Count" } }
-                a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("nights")) data-act="close" { "Close" }
                 @if found.is_some() {
-                    a.btn.btn-primary #ab-limit-use href=(settings_with(panel, tried)) data-settings=(panel.url("settings")) {
+                    a.btn.btn-primary #ab-limit-use href=(settings_with(frame, tried)) data-settings=(frame.url("settings")) {
                         (icon(Icon::Gear)) " Put into the settings"
                     }
                 }
@@ -125,7 +130,7 @@ fn percentiles(found: &[(u8, f64)]) -> Markup {
 }
 
 /// The settings with the lines filled in; scripts build the same address while a line is moved.
-fn settings_with(panel: &PanelState, tried: &Thresholds) -> String {
+fn settings_with(frame: &Frame, tried: &Thresholds) -> String {
     let lines = [
         ("min_avg_stars_primary", tried.min_avg_stars_primary),
         ("min_avg_stars_secondary", tried.min_avg_stars_secondary),
@@ -133,7 +138,7 @@ fn settings_with(panel: &PanelState, tried: &Thresholds) -> String {
         ("great_night_min_avg_stars", tried.great_night_min_avg_stars),
     ];
     let fields: Vec<String> = lines.iter().map(|(key, value)| format!("key.nights.{key}={value:.0}")).collect();
-    panel.url(&format!("settings?{}#ab-nights", fields.join("&")))
+    frame.url(&format!("settings?{}#ab-nights", fields.join("&")))
 }
 
 /// What scripts count with: `[stars, moon, bytes]` of every night, `null` where nobody knows; nights that

@@ -8,6 +8,7 @@ use super::orders::parse;
 use super::{is_for_program, labels, patience, plot, survey};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -18,6 +19,7 @@ use crate::work::nights::portrait::{CopyOnDrive, Portrait, portrait};
 /// `GET nights/NIGHT`; as JSON the same as the terminal's `nights show --json`.
 pub async fn detail(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     night: web::Path<String>,
 ) -> Result<HttpResponse, HttpError> {
@@ -31,10 +33,10 @@ pub async fn detail(
     if is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(found.item));
     }
-    Ok(layout::page(&panel, &request, &words::night(night), draw(&panel, &found, &now)))
+    Ok(layout::page(&frame, &request, &words::night(night), draw(&panel, &frame, &found, &now)))
 }
 
-fn draw(panel: &PanelState, found: &Portrait, now: &Zoned) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, found: &Portrait, now: &Zoned) -> Markup {
     let item = &found.item;
     html! {
         div.ab-night-detail data-night=(item.night) {
@@ -47,16 +49,16 @@ fn draw(panel: &PanelState, found: &Portrait, now: &Zoned) -> Markup {
                     div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " At risk: " (expiry(item)) ", and there is no verified copy." }
                 }
                 p.ab-reason { (verdict(item)) }
-                (pictures(panel, found))
+                (pictures(frame, found))
                 h5 { "Over the night" }
                 (plot::draw(&found.course, &panel.tools().nights.settings.thresholds()))
                 div.ab-detail-columns {
                     div { h5 { "Measured" } (measures(found)) }
                     div { h5 { "Copy" } (copy(found.copy.as_ref(), item, now)) }
                 }
-                (by_hand(panel, item))
+                (by_hand(frame, item))
             }
-            div.modal-footer { (buttons(panel, item)) }
+            div.modal-footer { (buttons(panel, frame, item)) }
         }
     }
 }
@@ -79,8 +81,8 @@ fn expiry(item: &Item) -> String {
     }
 }
 
-fn pictures(panel: &PanelState, found: &Portrait) -> Markup {
-    let address = |kind: &str| panel.url(&format!("nights/{}/picture/{kind}", found.item.night));
+fn pictures(frame: &Frame, found: &Portrait) -> Markup {
+    let address = |kind: &str| frame.url(&format!("nights/{}/picture/{kind}", found.item.night));
     let both = [("keogram", "Keogram", &found.stills.keogram), ("startrail", "Star trails", &found.stills.startrail)];
     html! {
         @if both.iter().any(|(_, _, path)| path.is_some()) {
@@ -135,8 +137,8 @@ fn copy(copy: Option<&CopyOnDrive>, item: &Item, now: &Zoned) -> Markup {
 }
 
 /// Pin and class, each with the word of what follows.
-fn by_hand(panel: &PanelState, item: &Item) -> Markup {
-    let address = |verb: &str| panel.url(&format!("nights/{}/{verb}", item.night));
+fn by_hand(frame: &Frame, item: &Item) -> Markup {
+    let address = |verb: &str| frame.url(&format!("nights/{}/{verb}", item.night));
     let classes = [
         (Class::Forever, "Keep for ever", "Never deleted by this program, however full the drive."),
         (Class::Rolling, "Rolling", "May be deleted from the drive when it is full, oldest first, unless pinned."),
@@ -151,13 +153,13 @@ fn by_hand(panel: &PanelState, item: &Item) -> Markup {
             fieldset.ab-by-hand {
                 legend { "Decide yourself" }
                 form method="post" action=(address(verb)) data-send="mark" {
-                    (forms::token())
+                    (forms::token(frame))
                     button #ab-night-pin.btn.btn-default type="submit" { (icon(Icon::Pin)) " " (word) }
                     span.ab-small { (follows) }
                 }
                 @for (class, word, follows) in classes {
                     form method="post" action=(address("class")) data-send="mark" {
-                        (forms::token())
+                        (forms::token(frame))
                         input type="hidden" name="class" value=(class.as_str());
                         button id={"ab-night-" (class.as_str().to_lowercase())} class="btn btn-default" type="submit"
                             disabled[item.class == Some(class)] aria-pressed=(item.class == Some(class)) { (word) }
@@ -169,12 +171,12 @@ fn by_hand(panel: &PanelState, item: &Item) -> Markup {
     }
 }
 
-fn buttons(panel: &PanelState, item: &Item) -> Markup {
+fn buttons(panel: &PanelState, frame: &Frame, item: &Item) -> Markup {
     let has_drive = panel.tools().nights.drive.is_some();
     let one = |path: &str, id: &str, class: &str, face: Markup| {
         html! {
-            form.ab-form method="post" action=(panel.url(path)) data-send="job" {
-                (forms::token())
+            form.ab-form method="post" action=(frame.url(path)) data-send="job" {
+                (forms::token(frame))
                 input type="hidden" name="night" value=(item.night);
                 button id=(id) class=(class) type="submit" { (face) }
             }
@@ -186,10 +188,10 @@ fn buttons(panel: &PanelState, item: &Item) -> Markup {
         }
         @if has_drive && labels::has_copy(item) {
             (one("nights/verify", "ab-night-verify", "btn btn-default", html! { (icon(Icon::Verify)) " Verify" }))
-            a.btn.btn-default #ab-night-restore href=(panel.url(&format!("nights/{}/restore", item.night))) data-swap="dialog" {
+            a.btn.btn-default #ab-night-restore href=(frame.url(&format!("nights/{}/restore", item.night))) data-swap="dialog" {
                 (icon(Icon::Restore)) " Restore to the camera"
             }
         }
-        a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" }
+        a.btn.btn-default href=(frame.url("nights")) data-act="close" { "Close" }
     }
 }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::labels::named;
 use super::view::Runs;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::nights::glance::Glance;
 
@@ -14,11 +14,11 @@ const FAR_DAYS: u64 = 3650;
 /// Nights that are named as the next to go.
 const NAMED: usize = 3;
 
-pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
+pub fn draw(frame: &Frame, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         div.ab-card #ab-drive {
             @match (&runs.path, &runs.drive) {
-                (None, _) => (without(panel)),
+                (None, _) => (without(frame)),
                 (Some(path), None) => {
                     (head("ab-run", Icon::Spinner, "Looking"))
                     p { code { (path) } }
@@ -30,7 +30,7 @@ pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
                     p { (failure.message) "." }
                     p.ab-small { (failure.advice) }
                 }
-                (Some(path), Some(Ok(glance))) => (there(panel, path, glance, now)),
+                (Some(path), Some(Ok(glance))) => (there(frame, path, glance, now)),
             }
         }
     }
@@ -45,17 +45,17 @@ fn head(class: &str, sign: Icon, word: &str) -> Markup {
     }
 }
 
-fn without(panel: &PanelState) -> Markup {
+fn without(frame: &Frame) -> Markup {
     html! {
         (head("ab-open", Icon::Circle, "None"))
         p { "No drive is configured for nights. Plug one in, and choose it on the page Destinations." }
         div.ab-card-buttons {
-            a.btn.btn-default.btn-sm href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Plus)) " Choose a drive" }
+            a.btn.btn-default.btn-sm href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Plus)) " Choose a drive" }
         }
     }
 }
 
-fn there(panel: &PanelState, path: &str, glance: &Glance, now: &Zoned) -> Markup {
+fn there(frame: &Frame, path: &str, glance: &Glance, now: &Zoned) -> Markup {
     let plan = &glance.plan;
     html! {
         (head("ab-good", Icon::Check, "Ready"))
@@ -68,7 +68,7 @@ fn there(panel: &PanelState, path: &str, glance: &Glance, now: &Zoned) -> Markup
             dt { "Next to go" } dd { (next_to_go(glance)) }
         }
         div.ab-card-buttons {
-            a.btn.btn-default.btn-sm #ab-preview href=(panel.url("nights/preview")) data-dialog="preview" {
+            a.btn.btn-default.btn-sm #ab-preview href=(frame.url("nights/preview")) data-dialog="preview" {
                 (icon(Icon::About)) " What goes when"
             }
         }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
 use super::{is_for_program, labels, patience, survey};
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -12,7 +13,11 @@ use crate::panel::{forms, layout, words};
 use crate::work::nights::would_save_of;
 
 /// `GET nights/dry-run`; as JSON what `run nights --dry-run --json` says.
-pub async fn dry_run(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn dry_run(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let patience = patience(&panel, &request);
     let (save, glance, now) = off_loop(&panel, move |panel| {
         let glance = now_on_drive(panel);
@@ -44,11 +49,11 @@ pub async fn dry_run(panel: web::Data<PanelState>, request: HttpRequest) -> Resu
             }
             div.modal-footer {
                 @if glance.is_ok() {
-                    (forms::button(&panel, "nights/run", "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
+                    (forms::button(&frame, "nights/run", "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
                 }
-                a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("nights")) data-act="close" { "Close" }
             }
         }
     };
-    Ok(layout::page(&panel, &request, "Dry run", body))
+    Ok(layout::page(&frame, &request, "Dry run", body))
 }

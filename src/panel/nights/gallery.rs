@@ -3,6 +3,7 @@ use maud::{Markup, html};
 
 use super::filter::Filter;
 use super::labels;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
@@ -10,7 +11,7 @@ use crate::work::nights::list::Item;
 
 const ON_A_PAGE: usize = 24;
 
-pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, filter: &Filter, items: &[Item]) -> Markup {
     let chosen: Vec<&Item> = items.iter().filter(|item| filter.takes(item)).collect();
     let pages = chosen.len().div_ceil(ON_A_PAGE).max(1);
     let page = filter.page.clamp(1, pages);
@@ -28,14 +29,14 @@ pub fn draw(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
                 @else { (words::counted(items.len() as u64, "night")) }
             }
             @if chosen.is_empty() { div.ab-empty { (icon(Icon::Search)) h4 { "No night matches your choice" } } }
-            ul.ab-nights { @for item in shown { li.ab-night data-night=(item.night) { (card(panel, item)) } } }
-            @if pages > 1 { (paging(panel, filter, page, pages)) }
+            ul.ab-nights { @for item in shown { li.ab-night data-night=(item.night) { (card(panel, frame, item)) } } }
+            @if pages > 1 { (paging(frame, filter, page, pages)) }
         }
     }
 }
 
-fn paging(panel: &PanelState, filter: &Filter, page: usize, pages: usize) -> Markup {
-    let to = |page: usize| panel.url(&format!("nights{}", Filter { page, ..filter.clone() }.query()));
+fn paging(frame: &Frame, filter: &Filter, page: usize, pages: usize) -> Markup {
+    let to = |page: usize| frame.url(&format!("nights{}", Filter { page, ..filter.clone() }.query()));
     html! {
         nav.ab-paging aria-label="Pages of nights" {
             @if page > 1 { a.btn.btn-default #ab-newer href=(to(page - 1)) rel="prev" data-filter-page=(page - 1) { "Newer" } }
@@ -45,10 +46,10 @@ fn paging(panel: &PanelState, filter: &Filter, page: usize, pages: usize) -> Mar
     }
 }
 
-fn card(panel: &PanelState, item: &Item) -> Markup {
-    let address = panel.url(&format!("nights/{}", item.night));
+fn card(panel: &PanelState, frame: &Frame, item: &Item) -> Markup {
+    let address = frame.url(&format!("nights/{}", item.night));
     html! {
-        (strip(panel, item))
+        (strip(panel, frame, item))
         div.ab-night-text {
             h4 { a href=(address) data-dialog="night" id={"night-" (item.night)} { (words::night(item.key)) } }
             p {
@@ -63,8 +64,8 @@ fn card(panel: &PanelState, item: &Item) -> Markup {
             }
             p.ab-small { (item.reason) }
             @if panel.tools().nights.drive.is_some() && labels::may_be_saved(item) {
-                form.ab-form method="post" action=(panel.url("nights/save")) data-send="job" {
-                    (forms::token())
+                form.ab-form method="post" action=(frame.url("nights/save")) data-send="job" {
+                    (forms::token(frame))
                     input type="hidden" name="night" value=(item.night);
                     button.btn.btn-default.btn-sm type="submit" id={"save-" (item.night)} aria-label=(format!("Save the night {}", item.night)) {
                         "Save"
@@ -76,12 +77,12 @@ fn card(panel: &PanelState, item: &Item) -> Markup {
 }
 
 /// The night from left to right, where the camera made a picture of it.
-fn strip(panel: &PanelState, item: &Item) -> Markup {
+fn strip(panel: &PanelState, frame: &Frame, item: &Item) -> Markup {
     let has_keogram = panel.tools().nights.source.stills(item.key).is_ok_and(|stills| stills.small_keogram.is_some());
     html! {
         @if has_keogram {
             img.ab-night-strip loading="lazy" alt=(format!("Keogram of {}", item.night))
-                src=(panel.url(&format!("nights/{}/picture/strip", item.night)));
+                src=(frame.url(&format!("nights/{}/picture/strip", item.night)));
         } @else {
             div.ab-night-strip.ab-night-plain aria-hidden="true" { (icon(Icon::Moon)) }
         }

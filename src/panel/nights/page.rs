@@ -8,6 +8,7 @@ use super::filter::{Filter, Show, years};
 use super::view::NightsView;
 use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey};
 use crate::domain::job::Job;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -15,7 +16,11 @@ use crate::panel::{job_page, layout};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.
-pub async fn nights(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn nights(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let filter = Filter::parse(request.query_string());
     let patience = patience(&panel, &request);
     let view = off_loop(&panel, move |panel| NightsView::read(panel, filter, patience)).await?;
@@ -25,28 +30,28 @@ pub async fn nights(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| view.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
     }
-    let inside = body(&panel, &view);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&panel, &request, "Nights", inside) }))
+    let inside = body(&panel, &frame, &view);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Nights", inside) }))
 }
 
-fn body(panel: &PanelState, view: &NightsView) -> Markup {
+fn body(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(panel)) }
-            div.panel-body { (board(panel, view)) }
+            div.panel-heading { (heading(frame)) }
+            div.panel-body { (board(panel, frame, view)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
-fn heading(panel: &PanelState) -> Markup {
+fn heading(frame: &Frame) -> Markup {
     html! {
         div.ab-heading {
             h3.panel-title { "Nights" }
             div.ab-heading-buttons {
-                a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                a.btn.btn-default href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                a.btn.btn-default #ab-calibration href=(panel.url("nights/calibration")) data-dialog="calibration" {
+                a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
+                a.btn.btn-default #ab-calibration href=(frame.url("nights/calibration")) data-dialog="calibration" {
                     (icon(Icon::Chart)) " Limits"
                 }
             }
@@ -55,20 +60,20 @@ fn heading(panel: &PanelState) -> Markup {
 }
 
 /// Everything that changes; scripts fetch it again from `data-address` when something has happened.
-fn board(panel: &PanelState, view: &NightsView) -> Markup {
-    let address = panel.url(&format!("nights{}", view.filter.query()));
+fn board(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
+    let address = frame.url(&format!("nights{}", view.filter.query()));
     html! {
         div #ab-board data-event=(view.event) data-address=(address) {
             section #ab-nights-running aria-label="Running work" {
                 @for job in view.runs.jobs.iter().filter(|job: &&Job| !job.state.is_over()) {
-                    (job_page::banner(panel, job, view.runs.gauges.iter().find(|gauge| gauge.job == job.id)))
+                    (job_page::banner(frame, job, view.runs.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
             section #ab-nights-alerts aria-label="Alerts" {
                 @for alert in &view.alerts { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (alert) "." } }
             }
             @match &view.items {
-                Ok(Some(items)) => { (of_nights(panel, view, items)) }
+                Ok(Some(items)) => { (of_nights(panel, frame, view, items)) }
                 Ok(None) => {
                     section #ab-nights-reading {
                         noscript { meta http-equiv="refresh" content="3"; }
@@ -78,7 +83,7 @@ fn board(panel: &PanelState, view: &NightsView) -> Markup {
                             p.text-muted { "This takes a moment with years of pictures. They appear here by themselves." }
                         }
                     }
-                    (cards(panel, view))
+                    (cards(panel, frame, view))
                 }
                 Err(failure) => {
                     section #ab-nights-trouble {
@@ -89,38 +94,38 @@ fn board(panel: &PanelState, view: &NightsView) -> Markup {
                             p.text-muted { (failure.advice) }
                         }
                     }
-                    (cards(panel, view))
+                    (cards(panel, frame, view))
                 }
             }
         }
     }
 }
 
-fn of_nights(panel: &PanelState, view: &NightsView, items: &[Item]) -> Markup {
+fn of_nights(panel: &PanelState, frame: &Frame, view: &NightsView, items: &[Item]) -> Markup {
     html! {
-        section #ab-nights-risk aria-label="Nights at risk" { (at_risk::draw(panel, items)) }
-        (cards(panel, view))
+        section #ab-nights-risk aria-label="Nights at risk" { (at_risk::draw(panel, frame, items)) }
+        (cards(panel, frame, view))
         section #ab-nights-calendar aria-label="Calendar of nights" {
-            @if !items.is_empty() { (calendar::draw(panel, &view.filter, items)) }
+            @if !items.is_empty() { (calendar::draw(panel, frame, &view.filter, items)) }
         }
         section #ab-nights-filter aria-label="Choose nights" {
-            @if !items.is_empty() { (fields(panel, &view.filter, items)) }
+            @if !items.is_empty() { (fields(frame, &view.filter, items)) }
         }
-        section #ab-nights-gallery aria-label="Nights" { (gallery::draw(panel, &view.filter, items)) }
+        section #ab-nights-gallery aria-label="Nights" { (gallery::draw(panel, frame, &view.filter, items)) }
     }
 }
 
-fn cards(panel: &PanelState, view: &NightsView) -> Markup {
+fn cards(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
     html! {
         section #ab-plans.ab-cards aria-label="Plans and drive" {
-            (plans_card::draw(panel, &view.runs, &view.now))
-            (drive_card::draw(panel, &view.runs, &view.now))
+            (plans_card::draw(panel, frame, &view.runs, &view.now))
+            (drive_card::draw(frame, &view.runs, &view.now))
         }
     }
 }
 
 /// The filter as a plain form; scripts send it as it is changed.
-fn fields(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
+fn fields(frame: &Frame, filter: &Filter, items: &[Item]) -> Markup {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -136,7 +141,7 @@ fn fields(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
         "December",
     ];
     html! {
-        form.ab-nights-fields method="get" action=(panel.url("nights")) data-filter="nights" role="search" {
+        form.ab-nights-fields method="get" action=(frame.url("nights")) data-filter="nights" role="search" {
             div.form-group {
                 label for="ab-show" { "Show" }
                 select.form-control #ab-show name="show" {
@@ -171,7 +176,7 @@ fn fields(panel: &PanelState, filter: &Filter, items: &[Item]) -> Markup {
             }
             div.form-group.ab-nights-buttons {
                 button.btn.btn-default type="submit" { (icon(Icon::Search)) " Filter" }
-                @if filter.is_narrow() { a.btn.btn-link #ab-nights-all href=(panel.url("nights")) data-filter-all { "Show all" } }
+                @if filter.is_narrow() { a.btn.btn-link #ab-nights-all href=(frame.url("nights")) data-filter-all { "Show all" } }
             }
         }
     }

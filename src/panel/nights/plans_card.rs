@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::view::Runs;
 use crate::domain::job::Job;
 use crate::jobs::Scheduled;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::{forms, mail_page, plan_words, words};
@@ -13,7 +14,7 @@ use crate::panel::{forms, mail_page, plan_words, words};
 /// Runs that are told of.
 const TOLD: usize = 5;
 
-pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
+pub fn draw(panel: &PanelState, frame: &Frame, runs: &Runs, now: &Zoned) -> Markup {
     html! {
         @for plan in &runs.plans {
             div.ab-card data-plan=(plan.plan) {
@@ -24,27 +25,27 @@ pub fn draw(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
                 dl.ab-facts {
                     dt { "Every day" } dd { "at " (plan.daily.as_deref().unwrap_or("-")) }
                     dt { "Next run" } dd { (plan_words::next(plan, now)) }
-                    dt { "Last run" } dd { (last(panel, plan, runs, now)) }
-                    dt { "Mail" } dd { (mail_page::in_short(panel, &runs.mails)) }
+                    dt { "Last run" } dd { (last(frame, plan, runs, now)) }
+                    dt { "Mail" } dd { (mail_page::in_short(panel, frame, &runs.mails)) }
                 }
                 @if plan.waiting_for_drive {
                     p.ab-small { "The last run found no drive. It is caught up as soon as the drive is back." }
                 }
-                div.ab-card-buttons { (buttons(panel, plan, runs)) }
-                (history(panel, runs, now))
+                div.ab-card-buttons { (buttons(frame, plan, runs)) }
+                (history(frame, runs, now))
             }
         }
     }
 }
 
-fn last(panel: &PanelState, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
+fn last(frame: &Frame, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
     match runs.jobs.iter().find(|job| Some(job.id) == plan.last_job) {
-        Some(job) => plan_words::run(panel, job, now),
+        Some(job) => plan_words::run(frame, job, now),
         None => html! { "never" },
     }
 }
 
-fn buttons(panel: &PanelState, plan: &Scheduled, runs: &Runs) -> Markup {
+fn buttons(frame: &Frame, plan: &Scheduled, runs: &Runs) -> Markup {
     let (path, face) = if plan.paused {
         ("nights/resume", html! { (icon(Icon::Play)) " Resume" })
     } else {
@@ -52,20 +53,20 @@ fn buttons(panel: &PanelState, plan: &Scheduled, runs: &Runs) -> Markup {
     };
     html! {
         @if runs.has_drive() {
-            (forms::button(panel, "nights/run", "btn btn-default btn-sm", "ab-plan-run", html! { (icon(Icon::Play)) " Run now" }))
-            a.btn.btn-default.btn-sm #ab-dry-run href=(panel.url("nights/dry-run")) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
+            (forms::button(frame, "nights/run", "btn btn-default btn-sm", "ab-plan-run", html! { (icon(Icon::Play)) " Run now" }))
+            a.btn.btn-default.btn-sm #ab-dry-run href=(frame.url("nights/dry-run")) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
         }
         // Without a drive there is nothing to pause.
         @if runs.has_drive() || plan.paused {
-            form.ab-form method="post" action=(panel.url(path)) data-send="mark" {
-                (forms::token())
+            form.ab-form method="post" action=(frame.url(path)) data-send="mark" {
+                (forms::token(frame))
                 button #ab-plan-switch.btn.btn-default.btn-sm type="submit" { (face) }
             }
         }
     }
 }
 
-fn history(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
+fn history(frame: &Frame, runs: &Runs, now: &Zoned) -> Markup {
     let over: Vec<&Job> = runs.jobs.iter().filter(|job| job.state.is_over()).collect();
     html! {
         @if !over.is_empty() {
@@ -75,7 +76,7 @@ fn history(panel: &PanelState, runs: &Runs, now: &Zoned) -> Markup {
                     @for job in over.iter().take(TOLD) {
                         li {
                             span { (words::title(&job.order)) }
-                            span { (plan_words::run(panel, job, now)) }
+                            span { (plan_words::run(frame, job, now)) }
                             @if let Some(failure) = &job.failure { span.ab-small { (failure.message) "." } }
                         }
                     }

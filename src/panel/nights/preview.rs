@@ -12,6 +12,7 @@ use crate::domain::failure::Failure;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::Outcome;
 use crate::observe::cached::Wanted;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -25,7 +26,11 @@ pub const PATIENCE: Duration = Duration::from_secs(13);
 const LINES: usize = 100;
 
 /// `GET nights/preview`.
-pub async fn preview(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn preview(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let (found, now) = off_loop(&panel, |panel| Ok((now_on_drive(panel), (panel.tools().now)()))).await?;
     if is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "plan": found?.plan })));
@@ -34,10 +39,10 @@ pub async fn preview(panel: web::Data<PanelState>, request: HttpRequest) -> Resu
         div.ab-preview {
             div.modal-header { h4.modal-title { "What goes when" } }
             div.modal-body { (plan(&found, &now)) }
-            div.modal-footer { a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Close" } }
+            div.modal-footer { a.btn.btn-default href=(frame.url("nights")) data-act="close" { "Close" } }
         }
     };
-    Ok(layout::page(&panel, &request, "What goes when", body))
+    Ok(layout::page(&frame, &request, "What goes when", body))
 }
 
 /// A look at the drive that was begun after the question; a drive that hangs is refused.

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::strip;
 use crate::domain::job::Job;
 use crate::jobs::{Scheduled, is_run_of};
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::state::PanelState;
 use crate::panel::{forms, plan_words};
 
-pub fn draw(panel: &PanelState, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
+pub fn draw(frame: &Frame, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
     let runs: Vec<&Job> = jobs.iter().filter(|job| is_run_of(job, &plan.plan)).collect();
     html! {
         div.ab-card data-plan=(plan.plan) {
@@ -20,19 +20,19 @@ pub fn draw(panel: &PanelState, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> 
             p { (plan.sentence) }
             dl.ab-facts {
                 dt { "Next run" } dd { (plan_words::next(plan, now)) }
-                dt { "Last run" } dd { (last(panel, runs.first().copied(), now)) }
+                dt { "Last run" } dd { (last(frame, runs.first().copied(), now)) }
             }
             (strip::draw(&runs, now))
-            div.ab-card-buttons { (buttons(panel, plan)) }
+            div.ab-card-buttons { (buttons(frame, plan)) }
         }
     }
 }
 
-fn last(panel: &PanelState, job: Option<&Job>, now: &Zoned) -> Markup {
+fn last(frame: &Frame, job: Option<&Job>, now: &Zoned) -> Markup {
     html! {
         @match job {
             Some(job) => {
-                (plan_words::run(panel, job, now))
+                (plan_words::run(frame, job, now))
             }
             None => "never",
         }
@@ -40,7 +40,7 @@ fn last(panel: &PanelState, job: Option<&Job>, now: &Zoned) -> Markup {
 }
 
 /// The nights have addresses of their own, and a drive that they need.
-fn buttons(panel: &PanelState, plan: &Scheduled) -> Markup {
+fn buttons(frame: &Frame, plan: &Scheduled) -> Markup {
     let name = &plan.plan;
     let is_nights = name.is_nights();
     let base = if is_nights { "nights".to_owned() } else { format!("plans/{name}") };
@@ -49,31 +49,31 @@ fn buttons(panel: &PanelState, plan: &Scheduled) -> Markup {
     let has_all = !is_nights || plan.why_not.is_none() || plan.paused;
     html! {
         @if has_all {
-            (forms::button(panel, &format!("{base}/run"), "btn btn-default btn-sm", &format!("ab-run-{name}"), html! { (icon(Icon::Play)) " Run now" }))
-            a.btn.btn-default.btn-sm #(format!("ab-dry-{name}")) href=(panel.url(&dry_run)) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
-            (switch(panel, plan, &base))
+            (forms::button(frame, &format!("{base}/run"), "btn btn-default btn-sm", &format!("ab-run-{name}"), html! { (icon(Icon::Play)) " Run now" }))
+            a.btn.btn-default.btn-sm #(format!("ab-dry-{name}")) href=(frame.url(&dry_run)) data-dialog="dry-run" { (icon(Icon::Search)) " Dry run" }
+            (switch(frame, plan, &base))
         }
-        a.btn.btn-default.btn-sm #(format!("ab-edit-{name}")) href=(panel.url(&change)) { (icon(Icon::Change)) " Change" }
+        a.btn.btn-default.btn-sm #(format!("ab-edit-{name}")) href=(frame.url(&change)) { (icon(Icon::Change)) " Change" }
     }
 }
 
 /// One press lets a plan rest, or go on.
-pub fn switch(panel: &PanelState, plan: &Scheduled, base: &str) -> Markup {
+pub fn switch(frame: &Frame, plan: &Scheduled, base: &str) -> Markup {
     let (verb, face) = if plan.paused {
         ("resume", html! { (icon(Icon::Play)) " Resume" })
     } else {
         ("pause", html! { (icon(Icon::Pause)) " Pause" })
     };
     html! {
-        form.ab-form method="post" action=(panel.url(&format!("{base}/{verb}"))) data-send="mark" {
-            (forms::token())
+        form.ab-form method="post" action=(frame.url(&format!("{base}/{verb}"))) data-send="mark" {
+            (forms::token(frame))
             button.btn.btn-default.btn-sm #(format!("ab-switch-{}", plan.plan)) type="submit" { (face) }
         }
     }
 }
 
 /// A line on the page of backups: that archives are made by themselves, and how to stop it.
-pub fn in_short(panel: &PanelState, plan: &Scheduled, now: &Zoned) -> Markup {
+pub fn in_short(frame: &Frame, plan: &Scheduled, now: &Zoned) -> Markup {
     html! {
         div.ab-card data-plan=(plan.plan) {
             div.ab-card-head {
@@ -82,8 +82,8 @@ pub fn in_short(panel: &PanelState, plan: &Scheduled, now: &Zoned) -> Markup {
             }
             p { (plan.sentence) " Next run: " (plan_words::next(plan, now)) "." }
             div.ab-card-buttons {
-                (switch(panel, plan, &format!("plans/{}", plan.plan)))
-                a.btn.btn-default.btn-sm href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }
+                (switch(frame, plan, &format!("plans/{}", plan.plan)))
+                a.btn.btn-default.btn-sm href=(frame.url("plans")) data-room="plans" { (icon(Icon::Clock)) " All plans" }
             }
         }
     }

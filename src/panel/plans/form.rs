@@ -7,6 +7,7 @@ use crate::domain::plan::keep::Keep;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{DAYS, Schedule};
 use crate::domain::plan::{Plan, Source};
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout};
@@ -23,26 +24,27 @@ const SOURCES: [(&str, Source, &str); 4] = [
 /// `GET plans/NAME/edit`.
 pub async fn edit(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<PlanName>,
 ) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
     let plan = off_loop(&panel, move |panel| Ok(plan::named(&panel.tools(), &name)?.clone())).await?;
-    Ok(layout::page(&panel, &request, "Change a plan", draw(&panel, Some(&plan))))
+    Ok(layout::page(&frame, &request, "Change a plan", draw(&panel, &frame, Some(&plan))))
 }
 
 /// `GET plans/new`.
-pub async fn new(panel: web::Data<PanelState>, request: HttpRequest) -> HttpResponse {
-    layout::page(&panel, &request, "New plan", draw(&panel, None))
+pub async fn new(panel: web::Data<PanelState>, frame: Frame, request: HttpRequest) -> HttpResponse {
+    layout::page(&frame, &request, "New plan", draw(&panel, &frame, None))
 }
 
-fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, plan: Option<&Plan>) -> Markup {
     let action = plan.map_or("plans/new".to_owned(), |plan| format!("plans/{}/edit", plan.name));
     html! {
-        form.ab-plan-form method="post" action=(panel.url(&action)) {
+        form.ab-plan-form method="post" action=(frame.url(&action)) {
             div.modal-header { h4.modal-title { (plan.map_or("New plan".to_owned(), |plan| format!("Plan {}", plan.name))) } }
             div.modal-body {
-                (forms::token())
+                (forms::token(frame))
                 @if plan.is_none() {
                     div.form-group {
                         label for="ab-plan-name" { "Name" }
@@ -60,7 +62,7 @@ fn draw(panel: &PanelState, plan: Option<&Plan>) -> Markup {
             }
             div.modal-footer {
                 button.btn.btn-primary #ab-plan-save type="submit" { "Save" }
-                a.btn.btn-default href=(panel.url("plans")) { "Cancel" }
+                a.btn.btn-default href=(frame.url("plans")) { "Cancel" }
             }
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::card;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -40,43 +41,47 @@ impl Plans {
 }
 
 /// `GET plans`; as JSON the same as the terminal's `plans list --json`.
-pub async fn plans(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn plans(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let plans = off_loop(&panel, Plans::read).await?;
     let is_fragment = layout::is_fragment(&request);
     if error_page::wants_json(&panel, &request) && !is_fragment {
         return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
     }
-    let inside = body(&panel, &plans);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&panel, &request, "Plans", inside) }))
+    let inside = body(&frame, &plans);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Plans", inside) }))
 }
 
-fn body(panel: &PanelState, plans: &Plans) -> Markup {
+fn body(frame: &Frame, plans: &Plans) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
                 div.ab-heading {
                     h3.panel-title { "Plans" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        a.btn.btn-default href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                        a.btn.btn-default href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                        a.btn.btn-primary #ab-new-plan href=(panel.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
+                        a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                        a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
+                        a.btn.btn-primary #ab-new-plan href=(frame.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
                     }
                 }
             }
-            div.panel-body { (board(panel, plans)) }
+            div.panel-body { (board(frame, plans)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
 /// Everything that changes; scripts fetch it again when something has happened.
-fn board(panel: &PanelState, plans: &Plans) -> Markup {
+fn board(frame: &Frame, plans: &Plans) -> Markup {
     html! {
-        div #ab-board data-event=(plans.event) data-address=(panel.url("plans")) {
+        div #ab-board data-event=(plans.event) data-address=(frame.url("plans")) {
             section #ab-plans-running aria-label="Running work" {
                 @for job in plans.jobs.iter().filter(|job| !job.state.is_over()) {
-                    (job_page::banner(panel, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
+                    (job_page::banner(frame, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
             section #ab-plans-told {
@@ -86,7 +91,7 @@ fn board(panel: &PanelState, plans: &Plans) -> Markup {
                 }
             }
             section #ab-plans.ab-cards aria-label="Plans" {
-                @for plan in &plans.plans { (card::draw(panel, plan, &plans.jobs, &plans.now)) }
+                @for plan in &plans.plans { (card::draw(frame, plan, &plans.jobs, &plans.now)) }
             }
         }
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::sentence::sentence;
 use crate::domain::retention::decision::Fate;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -16,6 +17,7 @@ use crate::work::prune::{Line, Preview, would_prune};
 /// `GET plans/NAME/preview`; as JSON what `prune --plan NAME --dry-run --json` says.
 pub async fn preview(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<PlanName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -41,12 +43,12 @@ pub async fn preview(
                 @for preview in &previews { (of_kind(preview, &now)) }
             }
             div.modal-footer {
-                (forms::button(&panel, &format!("plans/{name}/run"), "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
-                a.btn.btn-default href=(panel.url("plans")) data-act="close" { "Close" }
+                (forms::button(&frame, &format!("plans/{name}/run"), "btn btn-primary", "ab-dry-run-now", html! { "Run now" }))
+                a.btn.btn-default href=(frame.url("plans")) data-act="close" { "Close" }
             }
         }
     };
-    Ok(layout::page(&panel, &request, "Dry run", body))
+    Ok(layout::page(&frame, &request, "Dry run", body))
 }
 
 fn of_kind(preview: &Preview, now: &jiff::Zoned) -> Markup {

@@ -11,6 +11,7 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::left_out::LeftOut;
 use crate::domain::restore::program::{Origin, Programs};
 use crate::domain::software::Software;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -29,6 +30,7 @@ enum Choices {
 /// `GET archive/NAME/restore`.
 pub async fn dialog(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -51,13 +53,20 @@ pub async fn dialog(
         }
     })
     .await?;
-    Ok(layout::page(&panel, &request, "Restore Backup", draw(&panel, &name, &info, &ways, camera.as_ref())))
+    Ok(layout::page(&frame, &request, "Restore Backup", draw(&panel, &frame, &name, &info, &ways, camera.as_ref())))
 }
 
-fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices, camera: Option<&Camera>) -> Markup {
+fn draw(
+    panel: &PanelState,
+    frame: &Frame,
+    name: &ArchiveName,
+    info: &Info,
+    ways: &Choices,
+    camera: Option<&Camera>,
+) -> Markup {
     let place = format!("archive/{name}/restore");
     html! {
-        div.ab-restore data-archive=(name) data-address=(panel.url(&place)) {
+        div.ab-restore data-archive=(name) data-address=(frame.url(&place)) {
             div.modal-header {
                 h4.modal-title { "Restore Backup" }
                 (steps())
@@ -65,13 +74,13 @@ fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices, cam
             div.modal-body {
                 div data-slot="words" {}
                 div data-slot="checks" aria-live="polite" {}
-                form #ab-restore-choice method="post" action=(panel.url(&format!("{place}/preview"))) data-restore="" {
-                    (forms::token())
+                form #ab-restore-choice method="post" action=(frame.url(&format!("{place}/preview"))) data-restore="" {
+                    (forms::token(frame))
                     div data-step="choose" {
                         (about(panel, info, camera))
                         @match ways {
-                            Choices::Unread => (unread(panel, name)),
-                            _ => (tabs(panel, name, info, ways)),
+                            Choices::Unread => (unread(frame, name)),
+                            _ => (tabs(frame, name, info, ways)),
                         }
                     }
                     @if !matches!(ways, Choices::Unread) { (options(panel, info, ways, camera)) }
@@ -82,7 +91,7 @@ fn draw(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices, cam
                 div.ab-confirm-slot data-slot="confirm" hidden {}
                 p.ab-footer-note data-part="chosen" role="status" {}
                 button.btn.btn-default.ab-needs-js type="button" data-restore-act="back" hidden { "Back" }
-                a.btn.btn-default href=(panel.url("")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" { "Close" }
                 @if !matches!(ways, Choices::Unread) {
                     button.btn.btn-primary #ab-restore-preview type="submit" form="ab-restore-choice" { "Preview Changes" }
                 }
@@ -149,7 +158,7 @@ fn about(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> Markup {
     }
 }
 
-fn tabs(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices) -> Markup {
+fn tabs(frame: &Frame, name: &ArchiveName, info: &Info, ways: &Choices) -> Markup {
     let place = format!("archive/{name}/restore");
     html! {
         div.ab-tabs.ab-needs-js role="tablist" aria-label="How to choose" {
@@ -159,13 +168,13 @@ fn tabs(panel: &PanelState, name: &ArchiveName, info: &Info, ways: &Choices) -> 
         div #ab-normal role="tabpanel" aria-labelledby="ab-mode-normal" {
             @match ways {
                 Choices::Config(parts) => (sections::draw(parts)),
-                Choices::Images(folders) => (nights::draw(panel, name, folders)),
+                Choices::Images(folders) => (nights::draw(frame, name, folders)),
                 Choices::Unread => {},
             }
         }
         div #ab-advanced role="tabpanel" aria-labelledby="ab-mode-advanced" hidden
-            data-tree=(panel.url(&format!("{place}/tree?folder=&offset=0")))
-            data-find=(panel.url(&format!("{place}/search")))
+            data-tree=(frame.url(&format!("{place}/tree?folder=&offset=0")))
+            data-find=(frame.url(&format!("{place}/search")))
             data-files=(info.files.unwrap_or(0)) data-bytes=(info.raw_bytes.unwrap_or(0)) {
             div.ab-pick-bar {
                 div.ab-search role="search" {
@@ -275,12 +284,12 @@ fn programs_switch(panel: &PanelState, info: &Info, camera: Option<&Camera>) -> 
     }
 }
 
-fn unread(panel: &PanelState, name: &ArchiveName) -> Markup {
+fn unread(frame: &Frame, name: &ArchiveName) -> Markup {
     html! {
         div.ab-empty {
             (icon(Icon::Archive))
             p { "This backup was made elsewhere and has not been read yet. Read it once, then open Restore again." }
-            a.btn.btn-primary href=(panel.url(&format!("archive/{name}"))) data-swap="dialog" { "Open Info" }
+            a.btn.btn-primary href=(frame.url(&format!("archive/{name}"))) data-swap="dialog" { "Open Info" }
         }
     }
 }

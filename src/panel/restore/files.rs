@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::preview::{Change, FileChange, Preview};
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
@@ -51,6 +52,7 @@ const KINDS: [(Change, &str, &str, Icon, &str); 8] = [
 /// `GET archive/NAME/restore/files?digest=&change=&offset=`: more of a preview that was just shown.
 pub async fn more(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -63,10 +65,10 @@ pub async fn more(
     })?;
     let change = KINDS.iter().find(|kind| kind.1 == word).map(|kind| kind.0);
     let change = change.ok_or_else(|| HttpError::usage("There is no such kind of change", "Reload the page."))?;
-    Ok(layout::html_answer(lines(&panel, &name, &preview, change, &word, offset)))
+    Ok(layout::html_answer(lines(&frame, &name, &preview, change, &word, offset)))
 }
 
-pub fn draw(panel: &PanelState, name: &ArchiveName, preview: &Preview) -> Markup {
+pub fn draw(frame: &Frame, name: &ArchiveName, preview: &Preview) -> Markup {
     let counts = preview.counts();
     let count = |word: &str| counts.get(word).copied().unwrap_or(0);
     html! {
@@ -81,7 +83,7 @@ pub fn draw(panel: &PanelState, name: &ArchiveName, preview: &Preview) -> Markup
                         (icon(sign)) " " strong { (label) } " "
                         span.ab-change-count { (words::count(many)) } span.ab-small.ab-inline { (means) }
                     }
-                    @if many > 0 { ul.ab-change-list { (lines(panel, name, preview, change, word, 0)) } }
+                    @if many > 0 { ul.ab-change-list { (lines(frame, name, preview, change, word, 0)) } }
                     @else { p.text-muted { "None." } }
                 }
                 }
@@ -90,20 +92,13 @@ pub fn draw(panel: &PanelState, name: &ArchiveName, preview: &Preview) -> Markup
     }
 }
 
-fn lines(
-    panel: &PanelState,
-    name: &ArchiveName,
-    preview: &Preview,
-    change: Change,
-    word: &str,
-    offset: usize,
-) -> Markup {
+fn lines(frame: &Frame, name: &ArchiveName, preview: &Preview, change: Change, word: &str, offset: usize) -> Markup {
     let all = || preview.files.iter().filter(|file| file.change == change);
     let shown: Vec<&FileChange> = all().skip(offset).take(PAGE).collect();
     let next = offset + shown.len();
     let left = all().count().saturating_sub(next) as u64;
     let address =
-        panel.url(&format!("archive/{name}/restore/files?digest={}&change={word}&offset={next}", preview.digest));
+        frame.url(&format!("archive/{name}/restore/files?digest={}&change={word}&offset={next}", preview.digest));
     html! {
         @for file in shown {
             li {

@@ -15,6 +15,7 @@ use crate::domain::order::Order;
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
 use crate::panel::error_page;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::orders::submit;
@@ -42,17 +43,19 @@ const KINDS: [(Change, &str, Icon, &str); 6] = [
 /// `GET nights/DATE/restore?replace=1`.
 pub async fn dialog(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     date: web::Path<String>,
 ) -> Result<HttpResponse, HttpError> {
     let ask = ask(&date, request.query_string())?;
     let preview = look(&panel, ask.clone()).await?;
-    Ok(layout::page(&panel, &request, "Restore night", draw(&panel, &ask, &preview, None)))
+    Ok(layout::page(&frame, &request, "Restore night", draw(&frame, &ask, &preview, None)))
 }
 
 /// `POST nights/DATE/restore`: what was shown, if it is still so.
 pub async fn restore(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     date: web::Path<String>,
     form: web::Bytes,
@@ -68,8 +71,8 @@ pub async fn restore(
             return Err(orders::changed().into());
         }
         let news = "Something has changed since the preview was shown, so nothing was restored. This is how it is now.";
-        let body = draw(&panel, &ask, &preview, Some(news));
-        let mut answer = layout::page(&panel, &request, "Restore night", body);
+        let body = draw(&frame, &ask, &preview, Some(news));
+        let mut answer = layout::page(&frame, &request, "Restore night", body);
         *answer.status_mut() = StatusCode::CONFLICT;
         return Ok(answer);
     }
@@ -93,7 +96,7 @@ async fn look(panel: &web::Data<PanelState>, ask: NightAsk) -> Result<Arc<Previe
     .await
 }
 
-fn draw(panel: &PanelState, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
+fn draw(frame: &Frame, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
     let counts = preview.counts();
     let work = counts["new"] + counts["changed"];
     html! {
@@ -110,11 +113,11 @@ fn draw(panel: &PanelState, ask: &NightAsk, preview: &Preview, news: Option<&str
                 }
                 (files(preview))
                 (texts::draw(&preview.texts))
-                (other_way(panel, ask, &counts))
+                (other_way(frame, ask, &counts))
             }
             div.modal-footer {
-                a.btn.btn-default href=(panel.url("nights")) data-act="close" { "Cancel" }
-                (confirm(panel, ask, preview, work))
+                a.btn.btn-default href=(frame.url("nights")) data-act="close" { "Cancel" }
+                (confirm(frame, ask, preview, work))
             }
         }
     }
@@ -143,11 +146,11 @@ fn files(preview: &Preview) -> Markup {
 }
 
 /// Links to this preview with other answers; nothing where no file differs and none is a program.
-fn other_way(panel: &PanelState, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
+fn other_way(frame: &Frame, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
     let path = |differing: Differing, programs: Programs| {
         let replace = if differing == Differing::Replace { "replace=1" } else { "" };
         let programs = if programs == Programs::Take { "&programs=1" } else { "" };
-        panel.url(&format!("nights/{}/restore?{replace}{programs}", ask.night.date()))
+        frame.url(&format!("nights/{}/restore?{replace}{programs}", ask.night.date()))
     };
     html! {
         @if counts["kept"] > 0 {
@@ -163,17 +166,17 @@ fn other_way(panel: &PanelState, ask: &NightAsk, counts: &std::collections::BTre
     }
 }
 
-fn confirm(panel: &PanelState, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
+fn confirm(frame: &Frame, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
     let blocked = blocking(preview);
     html! {
-        form.ab-confirm method="post" action=(panel.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {
-            (forms::token())
+        form.ab-confirm method="post" action=(frame.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {
+            (forms::token(frame))
             input type="hidden" name="digest" value=(preview.digest);
             @if ask.differing == Differing::Replace { input type="hidden" name="replace" value="1"; }
             @if ask.programs == Programs::Take { input type="hidden" name="programs" value="1"; }
             @match blocked {
                 Some(check) => (why_not(check)),
-                None => (forms::typed("restore")),
+                None => (forms::typed(frame, "restore")),
             }
             button #ab-confirm-night.btn.btn-warning type="submit" disabled[blocked.is_some() || work == 0]
                 aria-describedby=[blocked.is_some().then_some("ab-why")] { "Restore Night" }

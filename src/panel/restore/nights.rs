@@ -9,6 +9,7 @@ use crate::domain::night::Night;
 use crate::domain::pictures::PictureTop;
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::is_program;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::picture::{Showing, showing};
 use crate::panel::state::PanelState;
@@ -80,26 +81,26 @@ fn night_of(folder: &Folder) -> Option<Night> {
     Night::parse(&folder.name).ok()
 }
 
-pub fn draw(panel: &PanelState, name: &ArchiveName, folders: &Folders) -> Markup {
+pub fn draw(frame: &Frame, name: &ArchiveName, folders: &Folders) -> Markup {
     html! {
         input type="hidden" name="by-folder" value="1";
         (switch::row("ab-all", &Switch { id: "ab-restore-all", name: "all", value: "1", state: Switched::On },
             switch::words("Restore all folders", html! { "Turn on single ones below to restore only some nights." })))
         fieldset {
             legend { "Folders in this backup (" (folders.folders.len()) ")" }
-            div.ab-folders { @for folder in &folders.folders { (line(panel, name, folders, folder)) } }
+            div.ab-folders { @for folder in &folders.folders { (line(frame, name, folders, folder)) } }
         }
     }
 }
 
-fn line(panel: &PanelState, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
+fn line(frame: &Frame, name: &ArchiveName, folders: &Folders, folder: &Folder) -> Markup {
     let shown = printable(folder.name.as_bytes());
     let id = format!("ab-restore-{shown}");
     let inside = html! {
         span.ab-switch-text {
             @if let Some(keogram) = folders.keograms.get(&folder.name) {
                 img.ab-keogram loading="lazy" alt="" width="180" height="28"
-                    src=(panel.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
+                    src=(frame.url(&format!("archive/{name}/file?path={}", query::encode(keogram.as_bytes()))));
             }
             @match night_of(folder) {
                 Some(night) => { strong { (words::night(night)) } span.ab-small { (shown) } }

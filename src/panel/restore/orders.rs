@@ -9,6 +9,7 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::order::Order;
 use crate::domain::restore::check::Check;
 use crate::panel::error_page;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::orders::submit;
 use crate::panel::state::{PanelState, off_loop};
@@ -19,6 +20,7 @@ type Answer = Result<HttpResponse, HttpError>;
 /// `POST archive/NAME/restore`: what was shown, if it is still so.
 pub async fn restore(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
     body: web::Bytes,
@@ -33,7 +35,7 @@ pub async fn restore(
         if error_page::wants_json(&panel, &request) {
             return Err(changed().into());
         }
-        return Ok(preview::stale(&panel, &request, &name, &look));
+        return Ok(preview::stale(&frame, &request, &name, &look));
     }
     confirm(panel, request, &name, look, Some(seen)).await
 }

@@ -9,6 +9,7 @@ use super::{checks, databases, dialog, files, settings_table, texts};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
 use crate::domain::restore::preview::Preview;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -17,6 +18,7 @@ use crate::panel::{forms, layout, words};
 /// `POST archive/NAME/restore/preview`, JSON or a form.
 pub async fn preview(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
     body: web::Bytes,
@@ -28,7 +30,7 @@ pub async fn preview(
         move |panel| look(panel, &name, wish)
     })
     .await?;
-    Ok(layout::page(&panel, &request, "Preview changes", page(&panel, &name, &look, None)))
+    Ok(layout::page(&frame, &request, "Preview changes", page(&frame, &name, &look, None)))
 }
 
 pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, HttpError> {
@@ -41,22 +43,22 @@ pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, HttpError> {
 }
 
 /// What is shown instead when something changed after the preview.
-pub fn stale(panel: &PanelState, request: &HttpRequest, name: &ArchiveName, look: &Look) -> HttpResponse {
+pub fn stale(frame: &Frame, request: &HttpRequest, name: &ArchiveName, look: &Look) -> HttpResponse {
     let body = page(
-        panel,
+        frame,
         name,
         look,
         Some(
             "Something has changed since the preview was shown, so nothing was restored. This is how it is now: look through it, then confirm again.",
         ),
     );
-    let mut answer = layout::page(panel, request, "Preview changes", body);
+    let mut answer = layout::page(frame, request, "Preview changes", body);
     *answer.status_mut() = StatusCode::CONFLICT;
     answer
 }
 
 /// In parts that scripts put where they belong in the open dialog.
-fn page(panel: &PanelState, name: &ArchiveName, look: &Look, news: Option<&str>) -> Markup {
+fn page(frame: &Frame, name: &ArchiveName, look: &Look, news: Option<&str>) -> Markup {
     let preview = &look.preview;
     html! {
         div.ab-restore data-archive=(name) data-digest=(preview.digest) {
@@ -66,24 +68,24 @@ fn page(panel: &PanelState, name: &ArchiveName, look: &Look, news: Option<&str>)
                     @if let Some(news) = news { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (news) } }
                 }
                 div data-slot="checks" { (checks::draw(&preview.checks)) }
-                div data-slot="changes" { (changes(panel, name, look)) }
+                div data-slot="changes" { (changes(frame, name, look)) }
             }
             div.modal-footer {
-                a.btn.btn-default href=(panel.url(&format!("archive/{name}/restore"))) { "Back" }
-                div.ab-confirm-slot data-slot="confirm" { (confirm(panel, name, look)) }
+                a.btn.btn-default href=(frame.url(&format!("archive/{name}/restore"))) { "Back" }
+                div.ab-confirm-slot data-slot="confirm" { (confirm(frame, name, look)) }
             }
         }
     }
 }
 
-fn changes(panel: &PanelState, name: &ArchiveName, look: &Look) -> Markup {
+fn changes(frame: &Frame, name: &ArchiveName, look: &Look) -> Markup {
     let preview = &look.preview;
     html! {
         p.ab-nothing-yet {
             (icon(Icon::About)) " Nothing has been written. "
             strong { (words::size(preview.bytes)) } " would be."
         }
-        (files::draw(panel, name, preview))
+        (files::draw(frame, name, preview))
         (databases::draw(&preview.databases))
         (settings_table::draw(look))
         (texts::draw(&preview.texts))
@@ -104,15 +106,15 @@ pub fn why_not(check: &Check) -> Markup {
     }
 }
 
-fn confirm(panel: &PanelState, name: &ArchiveName, look: &Look) -> Markup {
+fn confirm(frame: &Frame, name: &ArchiveName, look: &Look) -> Markup {
     let wish = Wish { digest: Some(look.preview.digest.clone()), ..look.wish.clone() };
     let text = serde_json::to_string(&wish).unwrap_or_default();
     let blocked = blocking(&look.preview);
     html! {
-        form #ab-restore-confirm.ab-confirm method="post" action=(panel.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
-            (forms::token())
+        form #ab-restore-confirm.ab-confirm method="post" action=(frame.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
+            (forms::token(frame))
             input type="hidden" name="wish" value=(text);
-            @if blocked.is_none() { (forms::typed("restore")) }
+            @if blocked.is_none() { (forms::typed(frame, "restore")) }
             @if let Some(check) = blocked { (why_not(check)) }
             button.btn.btn-warning #ab-confirm type="submit" disabled[blocked.is_some()]
                 aria-describedby=[blocked.is_some().then_some("ab-why")] { "Confirm Restore" }

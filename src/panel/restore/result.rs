@@ -1,16 +1,17 @@
 //! Result: what was restored, what it cost, and the way back.
 use maud::{Markup, html};
 
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
 use crate::panel::words;
 use crate::work::restore::{Restored, Undone};
 
-pub fn restored(panel: &PanelState, result: &Restored) -> Markup {
+pub fn restored(panel: &PanelState, frame: &Frame, result: &Restored) -> Markup {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "N/A".to_owned());
     let same = "Everything was as in the backup already; nothing was changed.";
     let rows = html! {
-        tr { th scope="row" { "File" } td.ab-break { a href=(panel.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
+        tr { th scope="row" { "File" } td.ab-break { a href=(frame.url(&format!("archive/{}", result.name))) data-dialog="info" { (result.name) } } }
         tr { th scope="row" { "Type" } td { (words::kind_of_backup(Some(result.kind))) } }
         tr { th scope="row" { "Mode" } td { (mode(result)) } }
         tr { th scope="row" { "Version" } td { (result.from_version) " to " (result.to_version) } }
@@ -22,19 +23,19 @@ pub fn restored(panel: &PanelState, result: &Restored) -> Markup {
         (written(result))
         (paused(result.pause_ms, why_not_paused(result)))
     };
-    summary(panel, result, same, rows)
+    summary(panel, frame, result, same, rows)
 }
 
-pub fn night(panel: &PanelState, result: &Restored) -> Markup {
+pub fn night(panel: &PanelState, frame: &Frame, result: &Restored) -> Markup {
     let rows = html! {
         tr { th scope="row" { "To" } td { (mode(result)) } }
         (written(result))
     };
-    summary(panel, result, "The camera has everything already; nothing was changed.", rows)
+    summary(panel, frame, result, "The camera has everything already; nothing was changed.", rows)
 }
 
 /// `same` is said when there was nothing to do.
-fn summary(panel: &PanelState, result: &Restored, same: &str, rows: Markup) -> Markup {
+fn summary(panel: &PanelState, frame: &Frame, result: &Restored, same: &str, rows: Markup) -> Markup {
     html! {
         section.ab-result aria-label="Result" {
             @if result.restore_id.is_none() { p.ab-nothing-yet { (icon(Icon::Check)) " " (same) } }
@@ -42,7 +43,7 @@ fn summary(panel: &PanelState, result: &Restored, same: &str, rows: Markup) -> M
                 (rows)
                 @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
             }))
-            @if let Some(id) = &result.restore_id { (way_back(panel, id, "Undo")) }
+            @if let Some(id) = &result.restore_id { (way_back(panel, frame, id, "Undo")) }
         }
     }
 }
@@ -93,7 +94,7 @@ fn mode(result: &Restored) -> Markup {
     }
 }
 
-pub fn undone(panel: &PanelState, result: &Undone) -> Markup {
+pub fn undone(panel: &PanelState, frame: &Frame, result: &Undone) -> Markup {
     let are = if result.files == 1 { "is as it was" } else { "are as they were" };
     html! {
         section.ab-result aria-label="Result" {
@@ -103,15 +104,15 @@ pub fn undone(panel: &PanelState, result: &Undone) -> Markup {
                 (paused(result.pause_ms, "not at all"))
                 @if let Some(log) = &result.log { (log_file(&log.display().to_string())) }
             }))
-            (way_back(panel, &result.restore_id, "Undo this undo"))
+            (way_back(panel, frame, &result.restore_id, "Undo this undo"))
         }
     }
 }
 
-fn way_back(panel: &PanelState, id: &str, word: &str) -> Markup {
+fn way_back(panel: &PanelState, frame: &Frame, id: &str, word: &str) -> Markup {
     html! {
         p.ab-way-back {
-            a.btn.btn-warning #{"result-undo-" (id)} href=(panel.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
+            a.btn.btn-warning #{"result-undo-" (id)} href=(frame.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }
             span.ab-small { "brings today's files back, for " (words::counted(u64::from(panel.tools().restore.undo_days), "day")) }
         }
     }

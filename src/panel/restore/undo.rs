@@ -4,6 +4,7 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use crate::domain::archive_name::ArchiveKind;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -14,12 +15,12 @@ use crate::work::restore::{self, Kept};
 const NAMED: usize = 3;
 
 /// The section of the page; nothing when nothing can be undone.
-pub fn section(panel: &PanelState, kept: &[Kept], now: &Zoned) -> Markup {
+pub fn section(frame: &Frame, kept: &[Kept], now: &Zoned) -> Markup {
     let line = |one: &Kept| {
         let when = words::lately_stamp(one.created, now);
         let said = html! { span.ab-kept-what { (what(one)) } span.text-muted { (held(one)) " · " (left(one, now)) } };
         let acts = html! {
-            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(panel.url(&format!("restores/{}/undo", one.restore_id)))
+            a.btn.btn-default.btn-sm #{"undo-" (one.restore_id)} href=(frame.url(&format!("restores/{}/undo", one.restore_id)))
                 data-dialog="undo" aria-label={"Undo the restore of " (when)} { (icon(Icon::Undo)) " Undo" }
         };
         lines::line(&when, said, acts)
@@ -56,6 +57,7 @@ fn left(one: &Kept, now: &Zoned) -> String {
 /// `GET restores/ID/undo`.
 pub async fn dialog(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, HttpError> {
@@ -64,25 +66,25 @@ pub async fn dialog(
         .iter()
         .find(|one| one.restore_id == *id)
         .ok_or_else(|| HttpError::not_found("This restore cannot be undone any more"))?;
-    Ok(layout::page(&panel, &request, "Undo Restore", question(&panel, one)))
+    Ok(layout::page(&frame, &request, "Undo Restore", question(&panel, &frame, one)))
 }
 
-fn question(panel: &PanelState, one: &Kept) -> Markup {
+fn question(panel: &PanelState, frame: &Frame, one: &Kept) -> Markup {
     let now = (panel.tools().now)();
     let pauses = one.restored.as_ref().is_none_or(|r| r.to.is_none() && r.kind == ArchiveKind::Config);
     html! {
-        form.ab-undo method="post" action=(panel.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
+        form.ab-undo method="post" action=(frame.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
             div.modal-header { h4.modal-title { "Undo this restore?" } }
             div.modal-body {
-                (forms::token())
+                (forms::token(frame))
                 p { strong { (what(one)) } ", " (words::lately_stamp(one.created, &now)) "." }
                 p { (words::counted(one.files, "file")) " go back to what they were before, all or none, with owner and permissions." }
                 p { "What you changed since then goes back as well. It is kept: an undo can be undone too." }
-                (forms::typed("undo"))
+                (forms::typed(frame, "undo"))
                 @if pauses { p.text-muted { "The camera is paused for a moment if it runs." } }
             }
             div.modal-footer {
-                a.btn.btn-default href=(panel.url("")) data-act="close" autofocus { "Cancel" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" autofocus { "Cancel" }
                 button.btn.btn-warning type="submit" { (icon(Icon::Undo)) " Undo" }
             }
         }

@@ -1,6 +1,6 @@
 //! Saving, for the page and for programs.
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -8,16 +8,13 @@ use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
 use crate::domain::failure::Failure;
 use crate::panel::error_page;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::settings::save::{self, Unsaved};
 
 /// `POST settings/change`: `text` on top of the file whose `digest` was seen.
-pub async fn change(
-    panel: web::Data<PanelState>,
-    request: HttpRequest,
-    form: web::Bytes,
-) -> Result<HttpResponse, HttpError> {
+pub async fn change(panel: web::Data<PanelState>, frame: Frame, form: web::Bytes) -> Result<HttpResponse, HttpError> {
     let form = String::from_utf8_lossy(&form).into_owned();
     let sheet = off_loop(&panel, move |panel| {
         let sheet = Sheet::sent(panel, &form)?;
@@ -32,7 +29,7 @@ pub async fn change(
     })
     .await?;
     if !sheet.mistakes.is_empty() {
-        return Ok(preview::shown(&panel, &request, &sheet));
+        return Ok(preview::shown(&panel, &frame, &sheet));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url("settings?saved"))).finish())
 }

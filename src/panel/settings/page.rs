@@ -7,6 +7,7 @@ use super::sheet::{Sheet, View};
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::manual;
 use crate::domain::settings::mistake::Mistake;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -14,17 +15,20 @@ use crate::panel::{forms, layout, mail_page, query};
 use crate::work::settings::save;
 
 /// `GET settings`.
-pub async fn settings(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn settings(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let query = request.query_string().to_owned();
     let view = query::field(&query, "as").map_or(View::Form, |name| View::named(&String::from_utf8_lossy(&name)));
     let wished = query.clone();
     let sheet = off_loop(&panel, move |panel| Ok(Sheet::of_file(panel, view)?.with_wishes(&wished))).await?;
     let saved = query::field(&query, "saved").map(|_| saved(&panel));
     Ok(layout::html_answer(layout::show(
-        &panel,
-        &request,
+        &frame,
         "Settings",
-        frame(&panel, &sheet, saved.as_ref(), &editor(&panel, &sheet)),
+        with_heading(&panel, &frame, &sheet, saved.as_ref(), &editor(&frame, &sheet)),
     )))
 }
 
@@ -56,15 +60,21 @@ fn waiting(panel: &PanelState, sheet: &Sheet) -> Markup {
 }
 
 /// `inside` with its heading.
-pub fn frame(panel: &PanelState, sheet: &Sheet, news: Option<&Markup>, inside: &Markup) -> Markup {
+pub fn with_heading(
+    panel: &PanelState,
+    frame: &Frame,
+    sheet: &Sheet,
+    news: Option<&Markup>,
+    inside: &Markup,
+) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
                 div.ab-heading {
                     h3.panel-title { "Settings" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default #ab-mail href=(panel.url("mail")) { (icon(Icon::Mail)) " Mail" }
-                        a.btn.btn-default href=(panel.url("")) { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default #ab-mail href=(frame.url("mail")) { (icon(Icon::Mail)) " Mail" }
+                        a.btn.btn-default href=(frame.url("")) { (icon(Icon::Archive)) " Backups" }
                     }
                 }
             }
@@ -83,12 +93,12 @@ pub fn frame(panel: &PanelState, sheet: &Sheet, news: Option<&Markup>, inside: &
 }
 
 /// Fields or text, with all mistakes.
-pub fn editor(panel: &PanelState, sheet: &Sheet) -> Markup {
+pub fn editor(frame: &Frame, sheet: &Sheet) -> Markup {
     let writable = save::is_writable(&sheet.now.file);
     let tab = |view: View, name: &str| {
         html! {
             li.active[sheet.view == view] role="presentation" {
-                a href=(panel.url(&format!("settings?as={}", view.name()))) aria-current=[(sheet.view == view).then_some("page")] { (name) }
+                a href=(frame.url(&format!("settings?as={}", view.name()))) aria-current=[(sheet.view == view).then_some("page")] { (name) }
             }
         }
     };
@@ -105,8 +115,8 @@ pub fn editor(panel: &PanelState, sheet: &Sheet) -> Markup {
                 (icon(Icon::Chart)) " The limits that you chose are filled in below. Look at the changes, then save them."
             }
         }
-        form.ab-settings-form method="post" action=(panel.url("settings/preview")) {
-            (forms::token())
+        form.ab-settings-form method="post" action=(frame.url("settings/preview")) {
+            (forms::token(frame))
             input type="hidden" name="digest" value=(sheet.now.digest);
             @match sheet.view {
                 View::Form => (form::draw(sheet)),

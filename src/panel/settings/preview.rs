@@ -1,6 +1,6 @@
 //! What would change, line by line, before anything is saved.
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
 use super::page;
@@ -8,32 +8,30 @@ use super::sheet::Sheet;
 use crate::domain::restore::diff;
 use crate::domain::settings::veil;
 use crate::panel::error_page;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::restore::texts;
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout};
 
 /// `POST settings/preview`: the change, or 422 and the same fields with what is wrong beside them.
-pub async fn preview(
-    panel: web::Data<PanelState>,
-    request: HttpRequest,
-    form: web::Bytes,
-) -> Result<HttpResponse, HttpError> {
+pub async fn preview(panel: web::Data<PanelState>, frame: Frame, form: web::Bytes) -> Result<HttpResponse, HttpError> {
     let form = String::from_utf8_lossy(&form).into_owned();
     let sheet = off_loop(&panel, move |panel| Sheet::sent(panel, &form)).await?;
-    Ok(shown(&panel, &request, &sheet))
+    Ok(shown(&panel, &frame, &sheet))
 }
 
 /// The page for a sheet that was sent.
-pub fn shown(panel: &PanelState, request: &HttpRequest, sheet: &Sheet) -> HttpResponse {
+pub fn shown(panel: &PanelState, frame: &Frame, sheet: &Sheet) -> HttpResponse {
     let right = sheet.mistakes.is_empty();
-    let inside = if right { change(panel, sheet) } else { page::editor(panel, sheet) };
-    let page = layout::html_answer(layout::show(panel, request, "Settings", page::frame(panel, sheet, None, &inside)));
+    let inside = if right { change(frame, sheet) } else { page::editor(frame, sheet) };
+    let page =
+        layout::html_answer(layout::show(frame, "Settings", page::with_heading(panel, frame, sheet, None, &inside)));
     if right { page } else { error_page::with_own_page(page, StatusCode::UNPROCESSABLE_ENTITY) }
 }
 
-fn change(panel: &PanelState, sheet: &Sheet) -> Markup {
-    let back = panel.url(&format!("settings?as={}", sheet.view.name()));
+fn change(frame: &Frame, sheet: &Sheet) -> Markup {
+    let back = frame.url(&format!("settings?as={}", sheet.view.name()));
     let (old, new) = (veil::veiled(&sheet.now.text), sheet.shown_text());
     let lines = diff::lines(&old, &new);
     let same = sheet.text == sheet.now.text;
@@ -47,11 +45,11 @@ fn change(panel: &PanelState, sheet: &Sheet) -> Markup {
                 Some(lines) => pre.ab-diff { @for line in &lines { (texts::drawn(line)) } },
                 None => p.text-muted { "The two texts differ too much to be shown line by line." },
             }
-            form.ab-settings-save method="post" action=(panel.url("settings/change")) {
-                (forms::token())
+            form.ab-settings-save method="post" action=(frame.url("settings/change")) {
+                (forms::token(frame))
                 input type="hidden" name="digest" value=(sheet.now.digest);
                 textarea name="text" hidden { "\n" (new) }
-                (forms::typed("change"))
+                (forms::typed(frame, "change"))
                 a.btn.btn-default href=(back) { "Cancel" } " "
                 button.btn.btn-primary type="submit" { "Save" }
             }

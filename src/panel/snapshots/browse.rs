@@ -10,6 +10,7 @@ use crate::base::rel_path::printable;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::ask::SnapshotPath;
 use crate::domain::snapshot::name::SnapshotName;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -59,6 +60,7 @@ impl Folder {
 /// `GET snapshots/HOST/SNAPSHOT?path=…`; as JSON what `snapshots ls --json` says.
 pub async fn browse(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     which: web::Path<(HostName, SnapshotName)>,
 ) -> Result<HttpResponse, HttpError> {
@@ -72,11 +74,11 @@ pub async fn browse(
         return Ok(HttpResponse::Ok().json(json!({ "items": folder.now })));
     }
     let title = format!("{} of {}", folder.item.name, folder.host);
-    let body = draw(&panel, &folder);
-    Ok(layout::page(&panel, &request, &title, body))
+    let body = draw(&frame, &folder);
+    Ok(layout::page(&frame, &request, &title, body))
 }
 
-fn draw(panel: &PanelState, folder: &Folder) -> Markup {
+fn draw(frame: &Frame, folder: &Folder) -> Markup {
     let (host, item) = (&folder.host, &folder.item);
     let base = format!("snapshots/{host}/{}", item.name);
     html! {
@@ -84,30 +86,30 @@ fn draw(panel: &PanelState, folder: &Folder) -> Markup {
             div.ab-heading {
                 h4 { (icon(Icon::Folder)) " " (host) ", " (item.name) " " (marks(item)) }
                 div.ab-heading-buttons {
-                    a.btn.btn-default.btn-sm href=(panel.url("snapshots")) { "All snapshots" }
-                    (mark(panel, &base, item))
-                    (forms::button(panel, &format!("{base}/verify"), "btn btn-default btn-sm", "ab-verify-snapshot", html! { (icon(Icon::Verify)) " Verify" }))
+                    a.btn.btn-default.btn-sm href=(frame.url("snapshots")) { "All snapshots" }
+                    (mark(frame, &base, item))
+                    (forms::button(frame, &format!("{base}/verify"), "btn btn-default btn-sm", "ab-verify-snapshot", html! { (icon(Icon::Verify)) " Verify" }))
                 }
             }
             @if let Some(why) = &item.suspect { p.ab-why { (icon(Icon::Warning)) " Not trusted: " (why) "." } }
-            (travel(panel, folder))
-            (crumbs(panel, folder))
-            (entries(panel, folder))
+            (travel(frame, folder))
+            (crumbs(frame, folder))
+            (entries(frame, folder))
             p.ab-small { "To get something back: " code { "allsky-backups snapshots restore " (host) " " (item.name) " " @if let Some(path) = &folder.path { (printable(path.as_bytes())) } @else { "PATH" } " --to FOLDER" } }
         }
     }
 }
 
-fn mark(panel: &PanelState, base: &str, item: &Item) -> Markup {
+fn mark(frame: &Frame, base: &str, item: &Item) -> Markup {
     let (to, face) = if item.pinned { ("unpin", "Take the pin away") } else { ("pin", "Pin") };
     html! {
-        form.ab-form method="post" action=(panel.url(&format!("{base}/{to}"))) {
-            (forms::token())
+        form.ab-form method="post" action=(frame.url(&format!("{base}/{to}"))) {
+            (forms::token(frame))
             button.btn.btn-default.btn-sm #ab-pin-snapshot type="submit" { (icon(Icon::Pin)) " " (face) }
         }
         @if item.suspect.is_some() {
-            form.ab-form method="post" action=(panel.url(&format!("{base}/trust"))) {
-                (forms::token())
+            form.ab-form method="post" action=(frame.url(&format!("{base}/trust"))) {
+                (forms::token(frame))
                 button.btn.btn-default.btn-sm #ab-trust-snapshot type="submit" { (icon(Icon::Check)) " All is well" }
             }
         }
@@ -115,11 +117,11 @@ fn mark(panel: &PanelState, base: &str, item: &Item) -> Markup {
 }
 
 /// The folder in the snapshots before and after this one.
-fn travel(panel: &PanelState, folder: &Folder) -> Markup {
+fn travel(frame: &Frame, folder: &Folder) -> Markup {
     let step = |name: Option<SnapshotName>, id: &str, face: Markup| {
         html! {
             @match name {
-                Some(name) => a.btn.btn-default.btn-sm #(id) href=(panel.url(&folder.address(name, folder.bytes()))) { (face) },
+                Some(name) => a.btn.btn-default.btn-sm #(id) href=(frame.url(&folder.address(name, folder.bytes()))) { (face) },
                 None => span.btn.btn-default.btn-sm.disabled #(id) aria-disabled="true" { (face) },
             }
         }
@@ -134,28 +136,28 @@ fn travel(panel: &PanelState, folder: &Folder) -> Markup {
     }
 }
 
-fn crumbs(panel: &PanelState, folder: &Folder) -> Markup {
+fn crumbs(frame: &Frame, folder: &Folder) -> Markup {
     let name = folder.item.name;
     let bytes = folder.bytes();
     let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
     let ends: Vec<usize> = ends.chain((!bytes.is_empty()).then_some(bytes.len())).collect();
     html! {
         p.ab-crumbs {
-            a href=(panel.url(&folder.address(name, b""))) { (folder.item.marker.source.display()) }
+            a href=(frame.url(&folder.address(name, b""))) { (folder.item.marker.source.display()) }
             @for (n, end) in ends.iter().enumerate() {
                 @let begin = if n == 0 { 0 } else { ends[n - 1] + 1 };
-                " / " a href=(panel.url(&folder.address(name, &bytes[..*end]))) { (printable(&bytes[begin..*end])) }
+                " / " a href=(frame.url(&folder.address(name, &bytes[..*end]))) { (printable(&bytes[begin..*end])) }
             }
         }
     }
 }
 
-fn entries(panel: &PanelState, folder: &Folder) -> Markup {
+fn entries(frame: &Frame, folder: &Folder) -> Markup {
     let all = compared(&folder.now, folder.before.as_deref());
     html! {
         @if all.is_empty() { p.ab-nothing-yet { "This folder is empty." } }
         ul.list-group.ab-snapshot-files {
-            @for (item, change) in all.iter().take(MOST) { (entry(panel, folder, item, *change)) }
+            @for (item, change) in all.iter().take(MOST) { (entry(frame, folder, item, *change)) }
         }
         @if all.len() > MOST {
             p.ab-small { (words::count((all.len() - MOST) as u64)) " more are not shown; " code { "allsky-backups snapshots ls" } " shows all." }
@@ -163,7 +165,7 @@ fn entries(panel: &PanelState, folder: &Folder) -> Markup {
     }
 }
 
-fn entry(panel: &PanelState, folder: &Folder, item: &Listed, change: Change) -> Markup {
+fn entry(frame: &Frame, folder: &Folder, item: &Listed, change: Change) -> Markup {
     let inside: Vec<u8> = match folder.bytes() {
         b"" => item.raw_name().to_vec(),
         parent => [parent, b"/", item.raw_name()].concat(),
@@ -176,7 +178,7 @@ fn entry(panel: &PanelState, folder: &Folder, item: &Listed, change: Change) -> 
     html! {
         li.list-group-item data-change=[word(change)] {
             @match item.kind {
-                "folder" => { (icon(Icon::Folder)) " " a href=(panel.url(&folder.address(name, &inside))) { (item.name) } },
+                "folder" => { (icon(Icon::Folder)) " " a href=(frame.url(&folder.address(name, &inside))) { (item.name) } },
                 "link" => { (icon(Icon::Fold)) " " (item.name) span.ab-small { " leads to " (item.target.as_deref().unwrap_or("?")) } },
                 _ => { (icon(Icon::File)) " " (item.name) " " span.ab-small { (words::size(item.bytes)) } },
             }

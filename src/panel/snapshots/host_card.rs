@@ -6,12 +6,12 @@ use super::item_words::changes;
 use super::months;
 use crate::domain::host::settings::HostName;
 use crate::observe::snapshots::Listed;
+use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
-use crate::panel::state::PanelState;
 use crate::panel::{forms, words};
 use crate::work::snapshot::list::{HostItem, Item};
 
-pub fn draw(panel: &PanelState, host: &HostName, listed: &Listed, now: &Zoned) -> Markup {
+pub fn draw(frame: &Frame, host: &HostName, listed: &Listed, now: &Zoned) -> Markup {
     html! {
         div.ab-card.ab-host #(format!("ab-host-{host}")) data-host=(host) {
             div.ab-card-head {
@@ -25,7 +25,7 @@ pub fn draw(panel: &PanelState, host: &HostName, listed: &Listed, now: &Zoned) -
                 },
                 Listed::Hanging => p.ab-why { "The drive has not answered for a while. Check its cable or the network." },
                 Listed::Failed(why) => p.ab-why { (why) },
-                Listed::Seen(item) => (seen(panel, host, item, now)),
+                Listed::Seen(item) => (seen(frame, host, item, now)),
             }
         }
     }
@@ -45,7 +45,7 @@ fn state(listed: &Listed) -> Markup {
     html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
 }
 
-fn seen(panel: &PanelState, host: &HostName, item: &HostItem, now: &Zoned) -> Markup {
+fn seen(frame: &Frame, host: &HostName, item: &HostItem, now: &Zoned) -> Markup {
     html! {
         p { code { (item.path.display()) } @if let Some(destination) = &item.destination { " on " (destination) } }
         @if let Some(why) = &item.why { p.ab-why { (why) } }
@@ -54,13 +54,13 @@ fn seen(panel: &PanelState, host: &HostName, item: &HostItem, now: &Zoned) -> Ma
             p.ab-why { (icon(Icon::Warning)) " The newest is kept and not trusted: " (why) ". Nothing older goes until you have looked." }
         }
         div.ab-card-buttons {
-            (forms::button(panel, &format!("snapshots/{host}/take"), "btn btn-primary btn-sm", &format!("ab-take-{host}"), html! { (icon(Icon::Camera)) " Take now" }))
+            (forms::button(frame, &format!("snapshots/{host}/take"), "btn btn-primary btn-sm", &format!("ab-take-{host}"), html! { (icon(Icon::Camera)) " Take now" }))
             @if let Some(newest) = item.snapshots.last() {
-                a.btn.btn-default.btn-sm href=(panel.url(&format!("snapshots/{host}/{}", newest.name))) { (icon(Icon::Search)) " Browse the newest" }
-                a.btn.btn-default.btn-sm href=(panel.url(&format!("snapshots/{host}/preview"))) data-dialog="preview" { (icon(Icon::Delete)) " What would go" }
+                a.btn.btn-default.btn-sm href=(frame.url(&format!("snapshots/{host}/{}", newest.name))) { (icon(Icon::Search)) " Browse the newest" }
+                a.btn.btn-default.btn-sm href=(frame.url(&format!("snapshots/{host}/preview"))) data-dialog="preview" { (icon(Icon::Delete)) " What would go" }
             }
         }
-        (months::draw(panel, host, &item.snapshots, now))
+        (months::draw(frame, host, &item.snapshots, now))
     }
 }
 

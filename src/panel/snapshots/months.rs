@@ -5,25 +5,25 @@ use maud::{Markup, html};
 
 use super::item_words::{changes, marks};
 use crate::domain::host::settings::HostName;
-use crate::panel::state::PanelState;
+use crate::panel::frame::Frame;
 use crate::panel::words;
 use crate::work::snapshot::list::Item;
 
 /// Hours before the newest one that are shown one by one.
 const NEAR_HOURS: i64 = 48;
 
-pub fn draw(panel: &PanelState, host: &HostName, snapshots: &[Item], now: &Zoned) -> Markup {
+pub fn draw(frame: &Frame, host: &HostName, snapshots: &[Item], now: &Zoned) -> Markup {
     let Some(newest) = snapshots.last() else { return html! {} };
     let is_near = |item: &Item| newest.marker.slot.duration_since(item.marker.slot).as_hours() < NEAR_HOURS;
     let near = snapshots.iter().rev().take_while(|item| is_near(item));
     let far = snapshots.iter().rev().skip_while(|item| is_near(item)).collect::<Vec<_>>();
     html! {
-        (table(panel, host, near))
+        (table(frame, host, near))
         @for month in far.chunk_by(|a, b| month_of(a, now) == month_of(b, now)) {
             @if let Some(first) = month.first() {
                 details.ab-listed {
                     summary { (month_of(first, now).strftime("%B %Y")) " (" (month.len()) ")" }
-                    (table(panel, host, month.iter().copied()))
+                    (table(frame, host, month.iter().copied()))
                 }
             }
         }
@@ -34,12 +34,12 @@ fn month_of(item: &Item, now: &Zoned) -> Date {
     item.marker.slot.to_zoned(now.time_zone().clone()).date().first_of_month()
 }
 
-fn table<'a>(panel: &PanelState, host: &HostName, items: impl Iterator<Item = &'a Item>) -> Markup {
+fn table<'a>(frame: &Frame, host: &HostName, items: impl Iterator<Item = &'a Item>) -> Markup {
     html! {
         ul.list-group.ab-snapshots {
             @for item in items {
                 li.list-group-item data-snapshot=(item.name) {
-                    a href=(panel.url(&format!("snapshots/{host}/{}", item.name))) { strong { (item.name) } }
+                    a href=(frame.url(&format!("snapshots/{host}/{}", item.name))) { strong { (item.name) } }
                     " " (marks(item))
                     span.ab-small { (words::counted(item.marker.counts.files, "file")) ", " (words::size(item.marker.counts.bytes)) "; " (changes(item)) }
                 }

@@ -6,20 +6,25 @@ use serde_json::json;
 use super::host_card;
 use super::view::{PATIENCE, PATIENT, View};
 use crate::observe::snapshots::Listed;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, job_page, layout};
 
 /// `GET snapshots`; as JSON what the terminal's `snapshots list --json` says.
-pub async fn snapshots(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn snapshots(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let is_fragment = layout::is_fragment(&request);
     if error_page::wants_json(&panel, &request) && !is_fragment {
         return listed(panel).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;
-    let inside = body(&panel, &view);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&panel, &request, "Snapshots", inside) }))
+    let inside = body(&frame, &view);
+    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Snapshots", inside) }))
 }
 
 /// `GET api/snapshots`.
@@ -35,33 +40,33 @@ pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpEr
     Ok(HttpResponse::Ok().json(json!({ "items": view.hosts.iter().map(told).collect::<Vec<_>>() })))
 }
 
-fn body(panel: &PanelState, view: &View) -> Markup {
+fn body(frame: &Frame, view: &View) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
                 div.ab-heading {
                     h3.panel-title { "Snapshots" }
                     div.ab-heading-buttons {
-                        a.btn.btn-default href=(panel.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        a.btn.btn-default href=(panel.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                        a.btn.btn-default href=(panel.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
-                        a.btn.btn-default href=(panel.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
+                        a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
+                        a.btn.btn-default href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
+                        a.btn.btn-default href=(frame.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
+                        a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
                     }
                 }
             }
-            div.panel-body { (board(panel, view)) }
+            div.panel-body { (board(frame, view)) }
         }
         div.sr-only #ab-say role="status" aria-live="polite" {}
     }
 }
 
 /// Everything that changes; scripts fetch it again when something has happened.
-fn board(panel: &PanelState, view: &View) -> Markup {
+fn board(frame: &Frame, view: &View) -> Markup {
     html! {
-        div #ab-board data-event=(view.event) data-address=(panel.url("snapshots")) {
+        div #ab-board data-event=(view.event) data-address=(frame.url("snapshots")) {
             section #ab-snapshots-running aria-label="Running work" {
                 @for job in view.jobs.iter().filter(|job| !job.state.is_over()) {
-                    (job_page::banner(panel, job, view.gauges.iter().find(|gauge| gauge.job == job.id)))
+                    (job_page::banner(frame, job, view.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
             section #ab-snapshots-told {
@@ -71,7 +76,7 @@ fn board(panel: &PanelState, view: &View) -> Markup {
                 @if view.hosts.is_empty() { (none_yet()) }
             }
             section #ab-snapshots aria-label="Hosts" {
-                @for (host, listed) in &view.hosts { (host_card::draw(panel, host, listed, &view.now)) }
+                @for (host, listed) in &view.hosts { (host_card::draw(frame, host, listed, &view.now)) }
             }
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::decision::Fate;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::{PanelState, off_loop};
@@ -19,6 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 /// `GET snapshots/HOST/preview`; as JSON what `snapshots prune HOST --dry-run --json` says.
 pub async fn preview(
     panel: web::Data<PanelState>,
+    frame: Frame,
     request: HttpRequest,
     host: web::Path<HostName>,
 ) -> Result<HttpResponse, HttpError> {
@@ -44,13 +46,13 @@ pub async fn preview(
             }
             div.modal-footer {
                 @if going > 0 {
-                    (forms::button(&panel, &format!("snapshots/{host}/prune"), "btn btn-danger", "ab-prune-now", html! { "Let them go" }))
+                    (forms::button(&frame, &format!("snapshots/{host}/prune"), "btn btn-danger", "ab-prune-now", html! { "Let them go" }))
                 }
-                a.btn.btn-default href=(panel.url("snapshots")) data-act="close" { "Close" }
+                a.btn.btn-default href=(frame.url("snapshots")) data-act="close" { "Close" }
             }
         }
     };
-    Ok(layout::page(&panel, &request, "Dry run", body))
+    Ok(layout::page(&frame, &request, "Dry run", body))
 }
 
 fn lines(preview: &Preview, fate: Fate) -> Markup {

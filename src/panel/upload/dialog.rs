@@ -4,21 +4,28 @@ use maud::html;
 
 use super::pieces;
 use crate::domain::software::Software;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::login::Visitor;
 use crate::panel::state::PanelState;
 use crate::panel::{forms, layout, words};
 
 /// `GET upload`.
-pub async fn dialog(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub async fn dialog(
+    panel: web::Data<PanelState>,
+    visitor: Visitor,
+    frame: Frame,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     // Without the folder nothing is unfinished, and sending will say what is wrong.
-    let parts = pieces::unfinished(&panel).await.unwrap_or_default();
+    let parts = pieces::unfinished(&panel, &visitor).await.unwrap_or_default();
     let body = html! {
-        form.ab-upload method="post" enctype="multipart/form-data" action=(panel.url("upload")) data-upload="" {
+        form.ab-upload method="post" enctype="multipart/form-data" action=(frame.url("upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }
             div.modal-body {
                 // The first field: whether the form is ours is known before a byte of the file is taken.
-                (forms::token())
+                (forms::token(&frame))
                 p { "A " code { ".tar.gz" } " that this program" @if panel.tools().site.software() == Software::Allsky { " or the Allsky panel" } " has made. It is checked while it comes in; what does not pass leaves nothing behind." }
                 @for part in &parts {
                     div.alert.alert-info.ab-part.ab-needs-js {
@@ -45,10 +52,10 @@ pub async fn dialog(panel: web::Data<PanelState>, request: HttpRequest) -> Resul
                 div.ab-upload-error.alert.alert-danger role="alert" hidden {}
             }
             div.modal-footer {
-                a.btn.btn-default href=(panel.url("")) data-act="close" { "Cancel" }
+                a.btn.btn-default href=(frame.url("")) data-act="close" { "Cancel" }
                 button.btn.btn-primary type="submit" { "Upload" }
             }
         }
     };
-    Ok(layout::page(&panel, &request, "Upload Backup", body))
+    Ok(layout::page(&frame, &request, "Upload Backup", body))
 }

@@ -22,7 +22,7 @@ use crate::destination::upload_reader::UploadWriter;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::Job;
 use crate::panel::http_error::HttpError;
-use crate::panel::login;
+use crate::panel::login::Visitor;
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::resume;
 
@@ -41,17 +41,16 @@ pub async fn options() -> HttpResponse {
 }
 
 /// `GET api/uploads`: what of the visitor's is unfinished, with what it takes to know a file again.
-pub async fn list(panel: web::Data<PanelState>) -> Answer {
-    let items = unfinished(&panel).await?;
+pub async fn list(panel: web::Data<PanelState>, visitor: Visitor) -> Answer {
+    let items = unfinished(&panel, &visitor).await?;
     let items: Vec<_> = items.iter().map(told).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// Unfinished uploads of the visitor, each with the number of bytes that are here at this moment.
-pub async fn unfinished(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
-    let whose = login::name();
+pub async fn unfinished(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Vec<UploadState>, HttpError> {
     let mut parts = off_loop(panel, |panel| Ok(resume::partial(&panel.tools())?)).await?;
-    parts.retain(|part| part.about.whose == whose);
+    parts.retain(|part| part.about.whose == visitor.name());
     for part in &mut parts {
         part.received = panel.uploads.written(part.id).unwrap_or(part.received);
     }
@@ -59,8 +58,8 @@ pub async fn unfinished(panel: &web::Data<PanelState>) -> Result<Vec<UploadState
 }
 
 /// The unfinished uploads for which no request brings bytes at this moment.
-pub async fn waiting(panel: &web::Data<PanelState>) -> Result<Vec<UploadState>, HttpError> {
-    let mut parts = unfinished(panel).await?;
+pub async fn waiting(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Vec<UploadState>, HttpError> {
+    let mut parts = unfinished(panel, visitor).await?;
     parts.retain(|part| panel.uploads.is_quiet(part.id));
     Ok(parts)
 }
@@ -73,11 +72,11 @@ fn told(part: &UploadState) -> serde_json::Value {
 }
 
 /// `POST api/uploads` with `Upload-Length` and the name in `Upload-Metadata`.
-pub async fn begin(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+pub async fn begin(panel: web::Data<PanelState>, visitor: Visitor, request: HttpRequest) -> Answer {
     protocol::speaks_it(&request)?;
     let bytes = protocol::number(&request, LENGTH)?;
     let file_name = protocol::file_name(&request).unwrap_or_else(|| "upload.tar.gz".to_owned());
-    let about = About { file_name, bytes, whose: login::name() };
+    let about = About { file_name, bytes, whose: visitor.name().to_owned() };
     let (id, at) = off_loop(&panel, move |panel| {
         let part = resume::begin(&panel.tools(), about)?;
         Ok((part.id(), (panel.tools().now)().timestamp().as_second()))
@@ -91,15 +90,20 @@ pub async fn begin(panel: web::Data<PanelState>, request: HttpRequest) -> Answer
 }
 
 /// `HEAD api/uploads/ID`. The browser is about to go on, so a request that still brings bytes ends first.
-pub async fn offset(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+pub async fn offset(
+    panel: web::Data<PanelState>,
+    visitor: Visitor,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+) -> Answer {
     protocol::speaks_it(&request)?;
-    let (written, total) = match panel.uploads.find(*id, &login::name()) {
+    let (written, total) = match panel.uploads.find(*id, visitor.name()) {
         Some(one) if !has_left_off(&one) => {
             one.take_turn().await.ok_or_else(taken)?;
             (one.progress.written(), one.progress.total())
         }
         _ => {
-            let part = on_disk(&panel, *id).await?;
+            let part = on_disk(&panel, &visitor, *id).await?;
             (part.received, part.about.bytes)
         }
     };
@@ -110,13 +114,13 @@ pub async fn offset(panel: web::Data<PanelState>, request: HttpRequest, id: web:
 }
 
 /// `GET api/uploads/ID`: the same for reading, with the job; an upload that was refused answers with why.
-pub async fn look(panel: web::Data<PanelState>, id: web::Path<Uuid>) -> Answer {
-    let Some(one) = panel.uploads.find(*id, &login::name()) else {
-        return Ok(HttpResponse::Ok().json(told(&on_disk(&panel, *id).await?)));
+pub async fn look(panel: web::Data<PanelState>, visitor: Visitor, id: web::Path<Uuid>) -> Answer {
+    let Some(one) = panel.uploads.find(*id, visitor.name()) else {
+        return Ok(HttpResponse::Ok().json(told(&on_disk(&panel, &visitor, *id).await?)));
     };
     if has_left_off(&one) {
         let job = wait(&panel, &one).await?;
-        return match (job.failure, on_disk(&panel, *id).await) {
+        return match (job.failure, on_disk(&panel, &visitor, *id).await) {
             (_, Ok(part)) => Ok(HttpResponse::Ok().json(told(&part))),
             (Some(failure), Err(_)) => Err(failure.into()),
             (None, Err(gone)) => Err(gone),
@@ -130,6 +134,7 @@ pub async fn look(panel: web::Data<PanelState>, id: web::Path<Uuid>) -> Answer {
 /// checks it; with the last byte here it goes on to store it.
 pub async fn append(
     panel: web::Data<PanelState>,
+    visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
     mut body: web::Payload,
@@ -137,7 +142,7 @@ pub async fn append(
     protocol::speaks_it(&request)?;
     protocol::brings_a_piece(&request)?;
     let offset = protocol::number(&request, OFFSET)?;
-    let one = live(&panel, *id).await?;
+    let one = live(&panel, &visitor, *id).await?;
     let turn = one.take_turn().await.ok_or_else(taken)?;
     let written = one.progress.written();
     if offset != written {
@@ -162,15 +167,20 @@ pub async fn append(
 }
 
 /// `DELETE api/uploads/ID`: nothing of it stays.
-pub async fn remove(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<Uuid>) -> Answer {
+pub async fn remove(
+    panel: web::Data<PanelState>,
+    visitor: Visitor,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+) -> Answer {
     protocol::speaks_it(&request)?;
-    give_up(&panel, *id).await?;
+    give_up(&panel, &visitor, *id).await?;
     Ok(protocol::answer(StatusCode::NO_CONTENT).finish())
 }
 
 /// Cancels the check of an upload, where there is one, and removes what came.
-pub async fn give_up(panel: &web::Data<PanelState>, id: Uuid) -> Result<(), HttpError> {
-    let whose = login::name();
+pub async fn give_up(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Result<(), HttpError> {
+    let whose = visitor.name().to_owned();
     let live = panel.uploads.find(id, &whose);
     if let Some(one) = &live {
         let job = one.job;
@@ -191,14 +201,14 @@ pub async fn give_up(panel: &web::Data<PanelState>, id: Uuid) -> Result<(), Http
 }
 
 /// The upload `id`, with a job that checks what comes; begun anew when there is none.
-async fn live(panel: &web::Data<PanelState>, id: Uuid) -> Result<Arc<RunningUpload>, HttpError> {
-    let whose = login::name();
+async fn live(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Result<Arc<RunningUpload>, HttpError> {
+    let whose = visitor.name().to_owned();
     if let Some(one) = panel.uploads.find(id, &whose) {
         if !has_left_off(&one) {
             return Ok(one);
         }
         let job = wait(panel, &one).await?;
-        if on_disk(panel, id).await.is_err() {
+        if on_disk(panel, visitor, id).await.is_err() {
             return Err(job.failure.unwrap_or_else(gone_by).into());
         }
     }
@@ -216,8 +226,8 @@ fn has_left_off(one: &RunningUpload) -> bool {
     one.progress.is_over() && one.progress.written() < one.progress.total()
 }
 
-async fn on_disk(panel: &web::Data<PanelState>, id: Uuid) -> Result<UploadState, HttpError> {
-    let whose = login::name();
+async fn on_disk(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Result<UploadState, HttpError> {
+    let whose = visitor.name().to_owned();
     off_loop(panel, move |panel| Ok(resume::owned(&panel.tools(), id, &whose)?)).await
 }
 

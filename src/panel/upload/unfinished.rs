@@ -7,20 +7,22 @@ use uuid::Uuid;
 use super::pieces;
 use crate::destination::upload::UploadState;
 use crate::panel::error_page;
+use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::login::Visitor;
 use crate::panel::state::PanelState;
 use crate::panel::{forms, lines, words};
 
 /// The section of the page; nothing when nothing is unfinished.
-pub fn section(panel: &PanelState, parts: &[UploadState]) -> Markup {
+pub fn section(frame: &Frame, parts: &[UploadState]) -> Markup {
     let line = |part: &UploadState| {
         let name = &part.about.file_name;
         let said = html! { span.ab-kept-what { (words::size(part.received)) " of " (words::size(part.about.bytes)) " are here" } };
         let acts = html! {
-            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(panel.url("upload")) data-dialog="upload"
+            a.btn.btn-default.btn-sm.ab-needs-js #{"go-on-" (part.id)} href=(frame.url("upload")) data-dialog="upload"
                 aria-label={"Go on with the upload of " (name)} { (icon(Icon::Upload)) " Go On" }
-            (forms::named_button(panel, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
+            (forms::named_button(frame, &format!("upload/{}/remove", part.id), "btn btn-default btn-sm", &format!("remove-{}", part.id),
                 &format!("Remove what came of {name}"), "Remove", html! { (icon(Icon::Delete)) " Remove" }))
         };
         lines::line(name, said, acts)
@@ -31,10 +33,11 @@ pub fn section(panel: &PanelState, parts: &[UploadState]) -> Markup {
 /// `POST upload/ID/remove`.
 pub async fn remove(
     panel: web::Data<PanelState>,
+    visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, HttpError> {
-    pieces::give_up(&panel, *id).await?;
+    pieces::give_up(&panel, &visitor, *id).await?;
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(serde_json::json!({ "removed": *id, "cancelled": true })));
     }
