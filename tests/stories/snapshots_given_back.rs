@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use serde_json::{Value, json};
 
 use super::support::host_rig::{HostRig, inode, looks, name};
+use super::support::injector::{Fault, traced};
 
 fn names(listed: &Value) -> Vec<&str> {
     listed["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
@@ -144,4 +145,61 @@ fn rot_and_strangers_in_a_snapshot_are_found_and_rotten_files_do_not_come_back()
     // A manifest that is damaged is no measure.
     fs::write(at(".snapshot_manifest.gz"), "x").unwrap();
     assert!(rig.terminal.refuse("snapshots verify pi", 1)["message"].as_str().unwrap().contains("manifest"));
+}
+
+#[test]
+fn a_restore_that_is_killed_or_fails_changes_nothing_and_the_next_one_removes_what_it_left() {
+    let rig = taken();
+    let to = rig.terminal.path("back");
+    fs::create_dir(&to).unwrap();
+    fs::write(to.join("b.txt"), "mine").unwrap();
+    fs::create_dir(to.join(".allsky-snapshot-mine")).unwrap();
+    let before = looks(&to);
+    let line = format!("snapshots restore pi {} a.txt b.txt notes --overwrite --json --to {}", name(8), to.display());
+    let under = |fault: Fault, call: &str, nth: usize| {
+        traced(&rig.terminal.command(line.split(' ')), &fault.at(call, nth)).output()
+    };
+    if std::process::Command::new("strace").arg("-V").output().is_err() {
+        return eprintln!("skipped: needs strace");
+    }
+    let contents = |all: std::collections::BTreeMap<Vec<u8>, String>| -> Vec<(Vec<u8>, String)> {
+        let ours = |path: &[u8]| path.starts_with(b".allsky-snapshot-0");
+        let end = |text: String| text.rsplit(' ').next().unwrap().to_owned();
+        all.into_iter().filter(|(path, _)| !ours(path)).map(|(path, text)| (path, end(text))).collect()
+    };
+    for (call, nth) in [("mkdirat", 1), ("fchmod", 1), ("syncfs", 1)] {
+        let died = under(Fault::Kill, call, nth).unwrap();
+        assert!(!died.status.success(), "{call}: {died:?}");
+        assert_eq!(contents(looks(&to)), contents(before.clone()), "{call} {nth}");
+    }
+    // The second of three things cannot get its place, so that the first goes back.
+    let failed = under(Fault::Error("EIO"), "renameat2", 2).unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    assert_eq!(contents(looks(&to)), contents(before));
+    assert!(fs::read_dir(&to).unwrap().count() == 2, "what the killed ones left is gone");
+    let done = rig.terminal.run(line.split(' '));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(fs::read_to_string(to.join("b.txt")).unwrap(), "b.txt");
+    assert!(to.join(".allsky-snapshot-mine").exists());
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 4);
+}
+
+#[test]
+fn a_file_system_that_cannot_exchange_names_gives_back_all_the_same() {
+    let rig = taken();
+    let to = rig.terminal.path("back");
+    fs::create_dir_all(to.join("notes")).unwrap();
+    fs::write(to.join("notes/mine"), "mine").unwrap();
+    let line = format!("snapshots restore pi {} notes --json --to {}", name(8), to.display());
+    let without = |line: &str| {
+        let words = ["-e", "trace=renameat2", "-e", "inject=renameat2:error=EINVAL"].map(String::from);
+        traced(&rig.terminal.command(line.split(' ')), &words).output()
+    };
+    let Ok(refused) = without(&line) else { return eprintln!("skipped: needs strace") };
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    assert_eq!(fs::read_to_string(to.join("notes/mine")).unwrap(), "mine");
+    let done = without(&format!("{line} --overwrite")).unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert!(to.join("notes/c.txt").exists() && !to.join("notes/mine").exists());
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 1);
 }

@@ -8,6 +8,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use rustix::fs::{RenameFlags, renameat, renameat_with};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,8 +20,8 @@ use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::tree::open_path::{lies_within, open_folder};
-use crate::base::tree::remove::remove_below;
 use crate::base::tree::walk::look;
+use crate::destination::snapshots::staging::Staging;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Stage};
@@ -58,13 +60,13 @@ fn here(tools: &Tools, host: &HostSettings, ask: &SnapshotAsk, monitor: &dyn Mon
     refuse_what_is_there(&target, &paths, ask)?;
 
     noted.stage(Stage::FetchFiles);
-    let stage = Staging::make(&target)?;
-    let fetched = fetch(&store, &snapshot, &paths, stage.dir.as_fd(), &noted)?;
-    stage.dir.sync_file_system().map_err(writing(ask))?;
+    let stage = Staging::make(&target).map_err(writing(ask))?;
+    let fetched = fetch(&store, &snapshot, &paths, stage.files().as_fd(), &noted)?;
+    stage.files().sync_file_system().map_err(writing(ask))?;
 
     noted.stage(Stage::Store);
     noted.checkpoint()?;
-    put_in_place(&target, &stage, &fetched, ask)?;
+    put_in_place(&target, stage.files(), &fetched, ask)?;
     if fetched.set_id > 0 {
         noted.warn(format!(
             "{} had the right to run as another user or group, which was not given back",
@@ -131,40 +133,17 @@ fn there_already(ask: &SnapshotAsk, name: &[u8]) -> Error {
     Error::ThereAlready { folder: ask.to.clone(), name: printable(name) }
 }
 
-/// A folder beside the places of what comes back; gone with all that it holds when this is dropped.
-struct Staging<'a> {
-    target: &'a Dir,
-    name: String,
-    dir: Dir,
-}
-
-impl Staging<'_> {
-    fn make(target: &Dir) -> Result<Staging<'_>, Error> {
-        let name = format!(".allsky-snapshot-{}", Uuid::now_v7());
-        let path = RelPath::of_our_own(&name);
-        let failed = || Error::io(format!("{}: nothing could be written here", target.path().display()));
-        target.make_dir(&path).map_err(failed())?;
-        let dir = target.dir(&path).map_err(failed())?;
-        Ok(Staging { target, name, dir })
-    }
-}
-
-impl Drop for Staging<'_> {
-    fn drop(&mut self) {
-        // Its name tells whose it is, should it stay.
-        let _ = remove_below(self.target.as_fd(), self.name.as_bytes(), &mut || Ok::<_, io::Error>(()));
-    }
-}
-
 /// Each thing gets its name; when one cannot, those before it go back.
-fn put_in_place(target: &Dir, stage: &Staging<'_>, fetched: &Fetched, ask: &SnapshotAsk) -> Result<(), Error> {
+fn put_in_place(target: &Dir, files: &Dir, fetched: &Fetched, ask: &SnapshotAsk) -> Result<(), Error> {
     let mut done: Vec<(&[u8], Swap)> = Vec::new();
     for name in &fetched.names {
-        match put_one(target, stage, name, ask.existing) {
+        match put_one(target, files, name, ask.existing) {
             Ok(swap) => done.push((name, swap)),
             Err(why) => {
                 for (name, swap) in done.into_iter().rev() {
-                    take_back(target, stage, name, swap);
+                    if let Err(why) = take_back(target, files, name, &swap) {
+                        tracing::error!("{} could not be taken back: {why}", printable(name));
+                    }
                 }
                 return Err(match why.kind() {
                     io::ErrorKind::AlreadyExists => there_already(ask, name),
@@ -180,38 +159,53 @@ fn put_in_place(target: &Dir, stage: &Staging<'_>, fetched: &Fetched, ask: &Snap
     target.sync().map_err(writing(ask))
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Swap {
     New,
-    /// What was there lies among what was staged.
+    /// What was there lies among what was staged, under the name of what took its place.
     Exchanged,
+    /// What was there lies there under a name of its own.
+    Aside(String),
 }
 
-fn put_one(target: &Dir, stage: &Staging<'_>, name: &[u8], existing: Existing) -> io::Result<Swap> {
-    use rustix::fs::{RenameFlags, renameat_with};
-    let (from, to) = (stage.dir.as_fd(), target.as_fd());
+fn put_one(target: &Dir, files: &Dir, name: &[u8], existing: Existing) -> io::Result<Swap> {
+    let (from, to) = (files.as_fd(), target.as_fd());
     match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(Swap::New),
-        Err(rustix::io::Errno::EXIST) if existing == Existing::IsReplaced => {
-            renameat_with(from, name, to, name, RenameFlags::EXCHANGE)?;
-            Ok(Swap::Exchanged)
-        }
+        Ok(()) => return Ok(Swap::New),
+        Err(Errno::EXIST) if existing == Existing::IsReplaced => {}
         // File systems that cannot rename so: `Dir` knows another way, for names that it can hold.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+        Err(Errno::INVAL | Errno::NOSYS) => {
             let path = RelPath::parse(name).map_err(io::Error::other)?;
-            stage.dir.rename_new(&path, target, &path).map(|()| Swap::New)
+            match files.rename_new(&path, target, &path) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists && existing == Existing::IsReplaced => {}
+                other => return other.map(|()| Swap::New),
+            }
         }
-        Err(e) => Err(e.into()),
+        Err(e) => return Err(e.into()),
+    }
+    match renameat_with(from, name, to, name, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            let aside = format!(".replaced-{}", Uuid::now_v7());
+            renameat(to, name, from, aside.as_str())?;
+            if let Err(why) = renameat(from, name, to, name) {
+                renameat(from, aside.as_str(), to, name)?;
+                return Err(why.into());
+            }
+            Ok(Swap::Aside(aside))
+        }
+        other => Ok(other.map(|()| Swap::Exchanged)?),
     }
 }
 
-fn take_back(target: &Dir, stage: &Staging<'_>, name: &[u8], swap: Swap) {
-    use rustix::fs::{RenameFlags, renameat_with};
-    let flags = match swap {
-        Swap::New => RenameFlags::NOREPLACE,
-        Swap::Exchanged => RenameFlags::EXCHANGE,
-    };
-    if let Err(why) = renameat_with(target.as_fd(), name, stage.dir.as_fd(), name, flags) {
-        tracing::error!("{} could not be taken back: {why}", printable(name));
+fn take_back(target: &Dir, files: &Dir, name: &[u8], swap: &Swap) -> io::Result<()> {
+    let (from, to) = (target.as_fd(), files.as_fd());
+    match swap {
+        Swap::New => renameat(from, name, to, name)?,
+        Swap::Exchanged => renameat_with(from, name, to, name, RenameFlags::EXCHANGE)?,
+        Swap::Aside(aside) => {
+            renameat(from, name, to, name)?;
+            renameat(to, aside.as_str(), from, name)?;
+        }
     }
+    Ok(())
 }
