@@ -15,7 +15,7 @@ pub fn of_take_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
     for n in 0..FILES {
         rig.write(&format!("f{}/{n}.jpg", n % 20), &format!("picture {n}"));
     }
-    let (mut now, mut killed, mut tried, count) = (0, [0, 0], 0, scale.of(400));
+    let (mut now, mut killed, mut tried, count) = (0, [0, 0], 0, scale.of(200));
     let begin = Instant::now();
     rig.take(now);
     let mut whole_run = begin.elapsed();
