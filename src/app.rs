@@ -253,7 +253,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         .or_else(|| {
             caller::home_of_camera(env, |user| usual_home(user, system).is_dir()).map(|user| usual_home(&user, system))
         })
-        .ok_or(Error::Homeless("the camera with --site"))?;
+        .ok_or(Error::Homeless("the camera", "--site"))?;
     let home = absolute(&home)?;
     let backups = match options.backups.clone().or(settings.backups.dir) {
         Some(dir) => absolute(&dir)?,
@@ -264,7 +264,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         None => {
             let user_home = owners_home(&home).or(user_home);
             let base = env("XDG_STATE_HOME").map(PathBuf::from).or_else(|| user_home.map(|h| h.join(".local/state")));
-            let base = base.ok_or(Error::Homeless("the state folder with --state"))?;
+            let base = base.ok_or(Error::Homeless("the state folder", "--state"))?;
             absolute(&base.join("allsky-backups").join(label(&home)))?
         }
     };

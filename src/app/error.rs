@@ -13,8 +13,8 @@ pub enum Error {
     Config { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Settings(#[from] Mistaken),
-    #[error("no home folder is known to look for {0} in")]
-    Homeless(&'static str),
+    #[error("HOME is not set, so the usual place of {0} is not known")]
+    Homeless(&'static str, &'static str),
     #[error("{}: not a usable path", .path.display())]
     Path { path: PathBuf, source: io::Error },
     #[error("{}: the state folder cannot be made", .path.display())]
@@ -38,7 +38,7 @@ impl Advice for Error {
         match self {
             Error::Config { .. } => "Name a file with --config that this user may read.".into(),
             Error::Settings(mistaken) => mistaken.advice(),
-            Error::Homeless(what) => format!("Name {what} on the command line or set HOME."),
+            Error::Homeless(what, option) => format!("Name {what} with {option} or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
             Error::State { path, source } => handover::advice(path, source)
                 .unwrap_or_else(|| "Name a folder that you can write to with --state.".into()),

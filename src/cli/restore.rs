@@ -1,5 +1,6 @@
 //! `restore NAME`: shows what would change; with `--yes` it is done.
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +22,9 @@ use crate::work::restore;
 
 /// More changed files or settings than a terminal should scroll by; `--json` has all.
 const MOST_LINES: usize = 40;
+
+/// The longest list of files that is read: the names of all files of the largest archive that an import takes.
+const LIST_BYTES: u64 = 64 << 20;
 
 /// What was asked for without `--yes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,11 +100,14 @@ impl Session {
         };
         let mut bytes = Vec::new();
         let read = if file.as_os_str() == "-" {
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+            io::stdin().lock().take(LIST_BYTES + 1).read_to_end(&mut bytes)
         } else {
-            std::fs::read(file).map(|read| bytes = read)
+            File::open(file).and_then(|list| list.take(LIST_BYTES + 1).read_to_end(&mut bytes))
         };
         read.map_err(|why| unusable(why.to_string()))?;
+        if bytes.len() as u64 > LIST_BYTES {
+            return Err(unusable(format!("this list of files is longer than {}", Bytes(LIST_BYTES))));
+        }
         let names = parse_list(&bytes).map_err(|why| unusable(why.to_string()))?;
         restore::keep_list(&self.tools, &names).map_err(Failure::from)
     }

@@ -1,7 +1,7 @@
 //! Every address there is.
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, resource, route, scope};
-use actix_web::{HttpRequest, HttpResponse, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 
 use super::http_error::HttpError;
 use super::placement::Placement;
@@ -21,31 +21,31 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
     }));
     app.app_data(web::PathConfig::default().error_handler(|error, _| HttpError::not_found(error.to_string()).into()));
     let whole = scope(placement.prefix())
-        .route("/", get().to(page::index))
-        .route("/fragment", get().to(page::fragment))
-        .route("/embed.js", get().to(assets::embed))
-        .route("/board", get().to(page::board))
+        .route("/", read().to(page::index))
+        .route("/fragment", read().to(page::fragment))
+        .route("/embed.js", read().to(assets::embed))
+        .route("/board", read().to(page::board))
         .route("/events", get().to(events::events))
-        .route("/assets/{version}/{name:.*}", get().to(assets::asset))
-        .route("/create", get().to(create_dialog::create))
+        .route("/assets/{version}/{name:.*}", read().to(assets::asset))
+        .route("/create", read().to(create_dialog::create))
         .route("/create/config", post().to(orders::create_config))
         .route("/create/images", post().to(orders::create_images))
-        .route("/upload", get().to(upload::dialog::dialog))
+        .route("/upload", read().to(upload::dialog::dialog))
         .route("/upload", post().to(upload::form::upload))
         .route("/upload/{id}/remove", post().to(upload::unfinished::remove))
         .route("/verify-all", post().to(orders::verify_all))
-        .route("/keogram/{folder}", get().to(picture::keogram))
-        .route("/restores/{id}/undo", get().to(restore::undo::dialog))
+        .route("/keogram/{folder}", read().to(picture::keogram))
+        .route("/restores/{id}/undo", read().to(restore::undo::dialog))
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
-        .route("/mail", get().to(mail_page::mail))
+        .route("/mail", read().to(mail_page::mail))
         .route("/mail/test", post().to(mail_page::test))
         .route("/mail/retry", post().to(mail_page::again))
-        .route("/settings", get().to(settings::page::settings))
+        .route("/settings", read().to(settings::page::settings))
         .route("/settings/preview", post().to(settings::preview::preview))
         .route("/settings/change", post().to(settings::orders::change))
-        .route("/job/{id}", get().to(job_page::job))
+        .route("/job/{id}", read().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
-        .service(resource("/download/{name}").route(route().guard(reading()).to(download::download)))
+        .service(resource("/download/{name}").route(read().to(download::download)))
         .service(archive())
         .service(night_room())
         .service(plan_room())
@@ -54,18 +54,18 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
-        app.service(resource(placement.prefix()).route(get().to(page::with_slash)));
+        app.service(resource(placement.prefix()).route(read().to(page::with_slash)));
     }
     app.service(whole);
 }
 
 fn archive() -> actix_web::Scope {
     scope("/archive/{name}")
-        .route("", get().to(info_page::archive))
-        .route("/tree", get().to(file_tree::tree))
-        .route("/search", get().to(file_tree::search))
-        .route("/file", get().to(picture::file))
-        .route("/delete", get().to(delete_dialog::dialog))
+        .route("", read().to(info_page::archive))
+        .route("/tree", read().to(file_tree::tree))
+        .route("/search", read().to(file_tree::search))
+        .route("/file", read().to(picture::file))
+        .route("/delete", read().to(delete_dialog::dialog))
         .route("/delete", post().to(orders::delete))
         .route("/verify", post().to(orders::verify))
         .route("/copy", post().to(orders::copy))
@@ -78,18 +78,18 @@ fn archive() -> actix_web::Scope {
 
 fn night_room() -> actix_web::Scope {
     scope("/nights")
-        .route("", get().to(nights::page::nights))
+        .route("", read().to(nights::page::nights))
         .route("/save", post().to(nights::orders::save))
         .route("/verify", post().to(nights::orders::verify))
         .route("/run", post().to(nights::orders::run))
         .route("/pause", post().to(nights::orders::pause))
         .route("/resume", post().to(nights::orders::resume))
-        .route("/dry-run", get().to(nights::dry_run::dry_run))
-        .route("/preview", get().to(nights::preview::preview))
-        .route("/calibration", get().to(nights::calibration::calibration))
-        .route("/{night}", get().to(nights::detail::detail))
-        .route("/{night}/picture/{kind}", get().to(nights::pictures::picture))
-        .route("/{date}/restore", get().to(restore::night::dialog))
+        .route("/dry-run", read().to(nights::dry_run::dry_run))
+        .route("/preview", read().to(nights::preview::preview))
+        .route("/calibration", read().to(nights::calibration::calibration))
+        .route("/{night}", read().to(nights::detail::detail))
+        .route("/{night}/picture/{kind}", read().to(nights::pictures::picture))
+        .route("/{date}/restore", read().to(restore::night::dialog))
         .route("/{date}/restore", post().to(restore::night::restore))
         .route("/{night}/pin", post().to(nights::orders::pin))
         .route("/{night}/unpin", post().to(nights::orders::unpin))
@@ -98,12 +98,12 @@ fn night_room() -> actix_web::Scope {
 
 fn plan_room() -> actix_web::Scope {
     scope("/plans")
-        .route("", get().to(plans::page::plans))
-        .route("/new", get().to(plans::form::new))
+        .route("", read().to(plans::page::plans))
+        .route("/new", read().to(plans::form::new))
         .route("/new", post().to(plans::orders::add))
-        .route("/{name}/edit", get().to(plans::form::edit))
+        .route("/{name}/edit", read().to(plans::form::edit))
         .route("/{name}/edit", post().to(plans::orders::change))
-        .route("/{name}/preview", get().to(plans::preview::preview))
+        .route("/{name}/preview", read().to(plans::preview::preview))
         .route("/{name}/run", post().to(plans::orders::run))
         .route("/{name}/pause", post().to(plans::orders::pause))
         .route("/{name}/resume", post().to(plans::orders::resume))
@@ -111,7 +111,7 @@ fn plan_room() -> actix_web::Scope {
 
 fn destination_room() -> actix_web::Scope {
     scope("/destinations")
-        .route("", get().to(destinations::page::destinations))
+        .route("", read().to(destinations::page::destinations))
         .route("/add", post().to(destinations::orders::add))
         .route("/{name}/set-up", post().to(destinations::orders::set_up))
         .route("/{name}/check", post().to(destinations::orders::check))
@@ -120,11 +120,11 @@ fn destination_room() -> actix_web::Scope {
 
 fn snapshot_room() -> actix_web::Scope {
     scope("/snapshots")
-        .route("", get().to(snapshots::page::snapshots))
+        .route("", read().to(snapshots::page::snapshots))
         .route("/{host}/take", post().to(snapshots::orders::take))
-        .route("/{host}/preview", get().to(snapshots::preview::preview))
+        .route("/{host}/preview", read().to(snapshots::preview::preview))
         .route("/{host}/prune", post().to(snapshots::orders::prune))
-        .route("/{host}/{snapshot}", get().to(snapshots::browse::browse))
+        .route("/{host}/{snapshot}", read().to(snapshots::browse::browse))
         .route("/{host}/{snapshot}/verify", post().to(snapshots::orders::verify))
         .route("/{host}/{snapshot}/pin", post().to(snapshots::orders::pin))
         .route("/{host}/{snapshot}/unpin", post().to(snapshots::orders::unpin))
@@ -134,34 +134,34 @@ fn snapshot_room() -> actix_web::Scope {
 fn restoring() -> actix_web::Scope {
     scope("/restore")
         .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
-        .route("", get().to(restore::dialog::dialog))
+        .route("", read().to(restore::dialog::dialog))
         .route("", post().to(restore::orders::restore))
         .route("/preview", post().to(restore::preview::preview))
-        .route("/files", get().to(restore::files::more))
-        .route("/tree", get().to(restore::tree::tree))
-        .route("/search", get().to(restore::tree::search))
+        .route("/files", read().to(restore::files::more))
+        .route("/tree", read().to(restore::tree::tree))
+        .route("/search", read().to(restore::tree::search))
 }
 
 /// The JSON side.
 fn interface() -> actix_web::Scope {
     scope("/api")
-        .route("/status", get().to(api::status))
-        .route("/archives", get().to(api::archives))
-        .route("/archives/{name}", get().to(api::archive))
-        .route("/archives/{name}/folder", get().to(api::folder))
-        .route("/archives/{name}/search", get().to(api::search))
+        .route("/status", read().to(api::status))
+        .route("/archives", read().to(api::archives))
+        .route("/archives/{name}", read().to(api::archive))
+        .route("/archives/{name}/folder", read().to(api::folder))
+        .route("/archives/{name}/search", read().to(api::search))
         .route("/archives/{name}/verify", post().to(orders::verify))
         .route("/archives/{name}/inspect", post().to(orders::inspect))
         .route("/archives/{name}/delete", post().to(orders::delete))
-        .route("/jobs", get().to(api::jobs))
-        .route("/jobs/{id}", get().to(api::job))
+        .route("/jobs", read().to(api::jobs))
+        .route("/jobs/{id}", read().to(api::job))
         .route("/jobs/{id}/cancel", post().to(orders::cancel))
-        .route("/mail", get().to(mail_page::list))
+        .route("/mail", read().to(mail_page::list))
         .route("/mail/test", post().to(mail_page::test))
         .route("/mail/retry", post().to(mail_page::again))
-        .route("/sections", get().to(api::sections))
-        .route("/folders", get().to(api::folders))
-        .route("/estimate", get().to(api::estimate))
+        .route("/sections", read().to(api::sections))
+        .route("/folders", read().to(api::folders))
+        .route("/estimate", read().to(api::estimate))
         .route("/estimate/refresh", post().to(orders::refresh))
         .route("/create", post().to(orders::create_json))
         .route("/upload", post().to(upload::form::upload))
@@ -173,12 +173,12 @@ fn interface() -> actix_web::Scope {
         .route("/uploads/{id}", patch().to(upload::pieces::append))
         .route("/uploads/{id}", delete().to(upload::pieces::remove))
         .route("/verify", post().to(orders::verify_all))
-        .route("/settings", get().to(settings::orders::look))
+        .route("/settings", read().to(settings::orders::look))
         .route("/settings/change", post().to(settings::orders::change_json))
-        .route("/destinations", get().to(destinations::page::listed))
-        .route("/snapshots", get().to(snapshots::page::listed))
-        .route("/drives", get().to(destinations::page::drives))
-        .route("/restores", get().to(restore::api::restores))
+        .route("/destinations", read().to(destinations::page::listed))
+        .route("/snapshots", read().to(snapshots::page::listed))
+        .route("/drives", read().to(destinations::page::drives))
+        .route("/restores", read().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))
         .service(
             scope("/restore")
@@ -186,6 +186,11 @@ fn interface() -> actix_web::Scope {
                 .route("", post().to(restore::api::restore))
                 .route("/preview", post().to(restore::api::preview)),
         )
+}
+
+/// For what is asked for with GET, or with HEAD by those who only want to know whether it is there.
+fn read() -> Route {
+    route().guard(reading())
 }
 
 fn reading() -> impl guard::Guard {

@@ -106,10 +106,17 @@ pub(super) fn put_databases(
     for database in copies {
         let Some(at) = listing.entries.iter().position(|entry| entry.name == database.path) else { continue };
         match &database.taken {
-            Taken::Whole(copy) => {
+            Taken::Whole(copy) | Taken::Empty(copy) => {
                 let from = from_copy(copy, &mut listing.roots)?;
                 let entry = &mut listing.entries[at];
                 (entry.source, entry.size) = from;
+                if matches!(database.taken, Taken::Empty(_)) {
+                    let why = "is an empty database without tables, so no records can come back from this backup; \
+                               if the camera had records, look for them in an older one";
+                    let left_out = LeftOut::missing(&database.path, why);
+                    warn(left_out.to_string());
+                    listing.left_out.push(left_out);
+                }
             }
             Taken::AsItLies { copy, why } => {
                 let from = from_copy(copy, &mut listing.roots)?;

@@ -75,9 +75,12 @@ pub fn is_database(path: &Path) -> bool {
         && start == *MAGIC
 }
 
-/// True for a plain file that is not empty.
-pub fn is_filled(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0)
+/// What a database that was copied holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    Tables,
+    /// Not a single table: as after a power cut that left a file without content.
+    None,
 }
 
 /// True for a journal, log or index that SQLite keeps beside a database; the copy needs none of them.
@@ -88,8 +91,8 @@ pub fn is_side_file(path: &Path) -> bool {
 
 /// Copies `from` (any journal mode, being written to) to the new file `to` in one transaction, then
 /// `PRAGMA integrity_check` on the copy. `-wal` and `-shm` are never needed with the copy. `folder` is the
-/// one that the owner chose; below it no link is followed.
-pub fn copy_live(folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+/// one that the owner chose; below it no link is followed. Says whether there is anything in it.
+pub fn copy_live(folder: &Path, from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<Content, Error> {
     copy_within(PATIENCE, folder, from, to, monitor)?;
     check(from, to, monitor).inspect_err(|_| discard(to))
 }
@@ -251,14 +254,23 @@ fn open_source(found: &Unlinked, from: &Path, end: Instant, monitor: &dyn Monito
     }
 }
 
-/// Checks the copy with SQLite's own full check, which can be cancelled.
-fn check(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
+/// Checks the copy with SQLite's own full check, which can be cancelled. SQLite takes a file that is shorter than a
+/// page for an empty database, and leaves out what is in it.
+fn check(from: &Path, to: &Path, monitor: &dyn Monitor) -> Result<Content, Error> {
     let copy = Connection::open(to).map_err(|why| copy_error(from, why))?;
     let findings = interruptible(&copy, monitor, |copy| findings(copy, "integrity_check"))?;
     match findings.map_err(|why| copy_error(from, why))?.as_slice() {
-        [only] if only == "ok" => Ok(()),
-        damaged => Err(Error::Damaged { path: from.to_owned(), finding: damaged.join("; ") }),
+        [only] if only == "ok" => {}
+        damaged => return Err(Error::Damaged { path: from.to_owned(), finding: damaged.join("; ") }),
     }
+    let tables = copy.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0));
+    if tables.map_err(|why| copy_error(from, why))? > 0 {
+        return Ok(Content::Tables);
+    }
+    if from.metadata().is_ok_and(|found| found.len() > 0) && !is_database(from) {
+        return Err(Error::Damaged { path: from.to_owned(), finding: "file is not a database".to_owned() });
+    }
+    Ok(Content::None)
 }
 
 /// Lets a cancel into `work`, which may take minutes inside SQLite.

@@ -80,6 +80,8 @@ pub struct DatabaseCopy {
 pub enum Taken {
     /// A checked copy of one moment, in this file.
     Whole(PathBuf),
+    /// A checked copy of one moment without a single table: nothing can come back from it.
+    Empty(PathBuf),
     /// SQLite cannot copy it, so this file has its bytes as they lie on the disk. They are archived under
     /// a name of their own and never replace a good database.
     AsItLies { copy: PathBuf, why: String },

@@ -44,7 +44,11 @@ pub(super) fn copy_databases(
 
 /// A database that cannot be copied costs itself and not the backup: that is when settings are needed.
 fn take_database(home: &Path, from: &Path, copy: PathBuf, monitor: &dyn Monitor) -> Result<Taken, Error> {
-    let Err(error) = database::copy_live(home, from, &copy, monitor) else { return Ok(Taken::Whole(copy)) };
+    let error = match database::copy_live(home, from, &copy, monitor) {
+        Ok(database::Content::Tables) => return Ok(Taken::Whole(copy)),
+        Ok(database::Content::None) => return Ok(Taken::Empty(copy)),
+        Err(error) => error,
+    };
     let Some(why) = database::reason(&error) else { return Err(error.into()) };
     match database::copy_as_it_lies(home, from, &copy, monitor) {
         Ok(0) => Ok(Taken::AsItLies { copy, why }),

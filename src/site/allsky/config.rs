@@ -56,7 +56,8 @@ impl Config {
     /// By what it holds; the camera's own database also when its first bytes are damaged.
     fn is_database(&self, name: &RelPath) -> bool {
         let path = self.home.join(name.as_path());
-        database::is_database(&path) || (name.as_bytes() == RECORDS && database::is_filled(&path))
+        database::is_database(&path)
+            || (name.as_bytes() == RECORDS && fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()))
     }
 
     /// Everything of the chosen sections. A database comes from its copy; without any copies (when

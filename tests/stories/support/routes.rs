@@ -64,7 +64,7 @@ pub fn all() -> Vec<Route> {
         let methods = [
             ("post()", "POST"),
             ("get()", "GET"),
-            ("reading()", "GET"),
+            ("read()", "GET"),
             ("patch()", "PATCH"),
             ("delete()", "DELETE"),
             ("head()", "HEAD"),

@@ -8,7 +8,7 @@ pub(super) fn whole(facts: &Facts) -> Vec<Check> {
         cards.push(card(
             "completeness",
             Verdict::Warning,
-            format!("Not in this backup, or not whole: {}.", few(&facts.left_out)),
+            format!("Not in this backup, or not whole: {}.", few(&facts.left_out).trim_end_matches('.')),
             "Info on this backup names all of it. What is missing cannot come back from here.",
         ));
     }
@@ -40,7 +40,10 @@ pub(super) fn newer(facts: &Facts) -> Option<Check> {
     Some(card(
         "newer files",
         Verdict::Warning,
-        format!("{} existing files are newer than those of the backup: {}.", facts.newer.len(), few(&facts.newer)),
-        "They are replaced; an undo brings them back. Choose single files to leave some as they are.",
+        match facts.newer.len() {
+            1 => format!("1 existing file is newer than that of the backup: {}.", few(&facts.newer)),
+            many => format!("{many} existing files are newer than those of the backup: {}.", few(&facts.newer)),
+        },
+        "What is newer is replaced; an undo brings it back. Choose single files to leave some as they are.",
     ))
 }
