@@ -67,7 +67,7 @@ fn one_newer_file_is_one_file_and_a_sentence_ends_once() {
 fn picture(terminal: &Terminal, name: &str) -> String {
     let info = terminal.ask(&format!("info {name} --files"));
     let files = info["files"].as_array().unwrap().iter().filter_map(|file| file["path"].as_str());
-    files.filter(|path| path.ends_with(".jpg")).last().unwrap().to_owned()
+    files.rev().find(|path| path.ends_with(".jpg")).unwrap().to_owned()
 }
 
 #[test]
