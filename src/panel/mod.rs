@@ -7,7 +7,8 @@
 //! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
 //!   `layout` around them, with the `frame` that says where they lie and who asks; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
-//! * `plans` — what runs by itself; `destinations` — where backups are kept
+//! * `room` — the heading of a page with the ways to the others, and the part that scripts keep up to date
+//! * `plans` — what runs by itself; `destinations` — where backups are kept; `snapshots` — folders as they were
 //! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -51,6 +52,7 @@ mod proof;
 mod query;
 mod recent_work;
 mod restore;
+mod room;
 mod routes;
 mod settings;
 mod slow_body;

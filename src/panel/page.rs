@@ -11,6 +11,7 @@ use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::login::Visitor;
 use super::nights::plans_card;
+use super::room::{self, Room};
 use super::state::PanelState;
 use super::{archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
 use crate::domain::failure::Failure;
@@ -35,7 +36,7 @@ pub async fn fragment(panel: web::Data<PanelState>, visitor: Visitor, frame: Fra
 fn body(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
     html! {
         div.panel.panel-default.ab-page {
-            div.panel-heading { (heading(panel, frame)) }
+            div.panel-heading { (heading(frame)) }
             div.panel-body { (draw(panel, frame, board)) }
         }
         div.ab-drop aria-hidden="true" { div { (icon(Icon::Upload)) p { "Drop a .tar.gz backup to upload it" } } }
@@ -49,27 +50,16 @@ pub async fn board(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame)
     Ok(layout::html_answer(draw(&panel, &frame, &board)))
 }
 
-fn heading(panel: &PanelState, frame: &Frame) -> Markup {
-    html! {
-        div.ab-heading {
-            h3.panel-title { "Allsky Backups" }
-            div.ab-heading-buttons {
-                a.btn.btn-default #ab-nights href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                a.btn.btn-default #ab-plans-page href=(frame.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
-                a.btn.btn-default #ab-destinations-page href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                @if !panel.tools().hosts.is_empty() {
-                    a.btn.btn-default #ab-snapshots-page href=(frame.url("snapshots")) data-room="snapshots" { (icon(Icon::Camera)) " Snapshots" }
-                }
-                a.btn.btn-default #ab-settings href=(frame.url("settings")) { (icon(Icon::Gear)) " Settings" }
-                a.btn.btn-default #ab-upload href=(frame.url("upload")) data-dialog="upload" {
-                    (icon(Icon::Upload)) " Upload Backup"
-                }
-                a.btn.btn-primary #ab-create href=(frame.url("create")) data-dialog="create" {
-                    (icon(Icon::Plus)) " Create Backup"
-                }
-            }
+fn heading(frame: &Frame) -> Markup {
+    let buttons = html! {
+        a.btn.btn-default #ab-upload href=(frame.url("upload")) data-dialog="upload" {
+            (icon(Icon::Upload)) " Upload Backup"
         }
-    }
+        a.btn.btn-primary #ab-create href=(frame.url("create")) data-dialog="create" {
+            (icon(Icon::Plus)) " Create Backup"
+        }
+    };
+    room::heading(frame, Room::Backups, "Allsky Backups", &buttons)
 }
 
 fn draw(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {

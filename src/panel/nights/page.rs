@@ -11,8 +11,9 @@ use crate::domain::job::Job;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::job_page;
+use crate::panel::room::{self, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{job_page, layout};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.
@@ -24,14 +25,12 @@ pub async fn nights(
     let filter = Filter::parse(request.query_string());
     let patience = patience(&panel, &request);
     let view = off_loop(&panel, move |panel| NightsView::read(panel, filter, patience)).await?;
-    let is_fragment = layout::is_fragment(&request);
     if is_for_program(&panel, &request) {
         let items = view.items?.ok_or_else(survey::still_reading)?;
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| view.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
     }
-    let inside = body(&panel, &frame, &view);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Nights", inside) }))
+    Ok(room::answer(&frame, &request, Room::Nights, body(&panel, &frame, &view)))
 }
 
 fn body(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
@@ -45,18 +44,12 @@ fn body(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
 }
 
 fn heading(frame: &Frame) -> Markup {
-    html! {
-        div.ab-heading {
-            h3.panel-title { "Nights" }
-            div.ab-heading-buttons {
-                a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                a.btn.btn-default #ab-calibration href=(frame.url("nights/calibration")) data-dialog="calibration" {
-                    (icon(Icon::Chart)) " Limits"
-                }
-            }
+    let limits = html! {
+        a.btn.btn-default #ab-calibration href=(frame.url("nights/calibration")) data-dialog="calibration" {
+            (icon(Icon::Chart)) " Limits"
         }
-    }
+    };
+    room::heading(frame, Room::Nights, Room::Nights.title(), &limits)
 }
 
 /// Everything that changes; scripts fetch it again from `data-address` when something has happened.

@@ -10,8 +10,9 @@ use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, job_page, layout};
+use crate::panel::{error_page, layout};
 
 /// Jobs that are looked through for runs.
 const HISTORY: u32 = 300;
@@ -47,52 +48,27 @@ pub async fn plans(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     let plans = off_loop(&panel, Plans::read).await?;
-    let is_fragment = layout::is_fragment(&request);
-    if error_page::wants_json(&panel, &request) && !is_fragment {
+    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
         return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
     }
-    let inside = body(&frame, &plans);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Plans", inside) }))
+    Ok(room::answer(&frame, &request, Room::Plans, body(&frame, &plans)))
 }
 
 fn body(frame: &Frame, plans: &Plans) -> Markup {
-    html! {
-        div.panel.panel-default.ab-page {
-            div.panel-heading {
-                div.ab-heading {
-                    h3.panel-title { "Plans" }
-                    div.ab-heading-buttons {
-                        a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        a.btn.btn-default href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                        a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                        a.btn.btn-primary #ab-new-plan href=(frame.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
-                    }
-                }
-            }
-            div.panel-body { (board(frame, plans)) }
-        }
-        div.sr-only #ab-say role="status" aria-live="polite" {}
-    }
-}
-
-/// Everything that changes; scripts fetch it again when something has happened.
-fn board(frame: &Frame, plans: &Plans) -> Markup {
-    html! {
-        div #ab-board data-event=(plans.event) data-address=(frame.url("plans")) {
-            section #ab-plans-running aria-label="Running work" {
-                @for job in plans.jobs.iter().filter(|job| !job.state.is_over()) {
-                    (job_page::banner(frame, job, plans.gauges.iter().find(|gauge| gauge.job == job.id)))
-                }
-            }
-            section #ab-plans-told {
-                p.text-muted {
-                    "Backups that are made by themselves while this program runs. A turn that was missed is caught up once. "
-                    "Never deleted: the newest, and what is pinned, not verified, made by hand or uploaded."
-                }
-            }
-            section #ab-plans.ab-cards aria-label="Plans" {
-                @for plan in &plans.plans { (card::draw(frame, plan, &plans.jobs, &plans.now)) }
+    let add = html! {
+        a.btn.btn-primary #ab-new-plan href=(frame.url("plans/new")) { (icon(Icon::Plus)) " New plan" }
+    };
+    let inside = html! {
+        section #ab-plans-told {
+            p.text-muted {
+                "Backups that are made by themselves while this program runs. A turn that was missed is caught up once. "
+                "Never deleted: the newest, and what is pinned, not verified, made by hand or uploaded."
             }
         }
-    }
+        section #ab-plans.ab-cards aria-label="Plans" {
+            @for plan in &plans.plans { (card::draw(frame, plan, &plans.jobs, &plans.now)) }
+        }
+    };
+    let live = Live { address: frame.url("plans"), event: plans.event, jobs: &plans.jobs, gauges: &plans.gauges };
+    room::draw(frame, Room::Plans, &add, &live, &inside)
 }

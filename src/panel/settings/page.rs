@@ -10,6 +10,7 @@ use crate::domain::settings::mistake::Mistake;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::room::{self, Room};
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{forms, layout, mail_page, query};
 use crate::work::settings::save;
@@ -67,16 +68,13 @@ pub fn with_heading(
     news: Option<&Markup>,
     inside: &Markup,
 ) -> Markup {
+    let mail = html! {
+        a.btn.btn-default #ab-mail href=(frame.url("mail")) { (icon(Icon::Mail)) " Mail" }
+    };
     html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
-                div.ab-heading {
-                    h3.panel-title { "Settings" }
-                    div.ab-heading-buttons {
-                        a.btn.btn-default #ab-mail href=(frame.url("mail")) { (icon(Icon::Mail)) " Mail" }
-                        a.btn.btn-default href=(frame.url("")) { (icon(Icon::Archive)) " Backups" }
-                    }
-                }
+                (room::heading(frame, Room::Settings, Room::Settings.title(), &mail))
             }
             div.panel-body.ab-settings-page {
                 @if let Some(news) = news { (news) }

@@ -9,8 +9,9 @@ use crate::observe::snapshots::Listed;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
+use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, job_page, layout};
+use crate::panel::{error_page, layout};
 
 /// `GET snapshots`; as JSON what the terminal's `snapshots list --json` says.
 pub async fn snapshots(
@@ -18,13 +19,11 @@ pub async fn snapshots(
     frame: Frame,
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
-    let is_fragment = layout::is_fragment(&request);
-    if error_page::wants_json(&panel, &request) && !is_fragment {
+    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
         return listed(panel).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;
-    let inside = body(&frame, &view);
-    Ok(layout::html_answer(if is_fragment { inside } else { layout::show(&frame, "Snapshots", inside) }))
+    Ok(room::answer(&frame, &request, Room::Snapshots, body(&frame, &view)))
 }
 
 /// `GET api/snapshots`.
@@ -41,45 +40,19 @@ pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpEr
 }
 
 fn body(frame: &Frame, view: &View) -> Markup {
-    html! {
-        div.panel.panel-default.ab-page {
-            div.panel-heading {
-                div.ab-heading {
-                    h3.panel-title { "Snapshots" }
-                    div.ab-heading-buttons {
-                        a.btn.btn-default href=(frame.url("")) data-room="backups" { (icon(Icon::Archive)) " Backups" }
-                        a.btn.btn-default href=(frame.url("nights")) data-room="nights" { (icon(Icon::Moon)) " Nights" }
-                        a.btn.btn-default href=(frame.url("plans")) data-room="plans" { (icon(Icon::Clock)) " Plans" }
-                        a.btn.btn-default href=(frame.url("destinations")) data-room="destinations" { (icon(Icon::Drive)) " Destinations" }
-                    }
-                }
+    let inside = html! {
+        section #ab-snapshots-told {
+            p.text-muted {
+                "A snapshot is a whole folder as it was at one hour, in plain files on a drive. What did not change since the one before takes no room."
             }
-            div.panel-body { (board(frame, view)) }
+            @if view.hosts.is_empty() { (none_yet()) }
         }
-        div.sr-only #ab-say role="status" aria-live="polite" {}
-    }
-}
-
-/// Everything that changes; scripts fetch it again when something has happened.
-fn board(frame: &Frame, view: &View) -> Markup {
-    html! {
-        div #ab-board data-event=(view.event) data-address=(frame.url("snapshots")) {
-            section #ab-snapshots-running aria-label="Running work" {
-                @for job in view.jobs.iter().filter(|job| !job.state.is_over()) {
-                    (job_page::banner(frame, job, view.gauges.iter().find(|gauge| gauge.job == job.id)))
-                }
-            }
-            section #ab-snapshots-told {
-                p.text-muted {
-                    "A snapshot is a whole folder as it was at one hour, in plain files on a drive. What did not change since the one before takes no room."
-                }
-                @if view.hosts.is_empty() { (none_yet()) }
-            }
-            section #ab-snapshots aria-label="Hosts" {
-                @for (host, listed) in &view.hosts { (host_card::draw(frame, host, listed, &view.now)) }
-            }
+        section #ab-snapshots aria-label="Hosts" {
+            @for (host, listed) in &view.hosts { (host_card::draw(frame, host, listed, &view.now)) }
         }
-    }
+    };
+    let live = Live { address: frame.url("snapshots"), event: view.event, jobs: &view.jobs, gauges: &view.gauges };
+    room::draw(frame, Room::Snapshots, &html! {}, &live, &inside)
 }
 
 fn none_yet() -> Markup {

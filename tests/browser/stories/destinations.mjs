@@ -24,7 +24,7 @@ const stands = (page, name, state) => page.locator(`[data-place="${name}"][data-
 export const stories = {
   'a drive is chosen by pressing its button, and stands in the list as not set up': async ({ site, page }) => {
     await page.goto(site.camera.url);
-    await page.click('#ab-destinations-page');
+    await page.click('#ab-to-destinations');
     const offer = page.locator(`[data-drive="${site.path(NAME)}"]`);
     assert.equal(await offer.locator('input[name=name]').inputValue(), 'nights-of-2026-ue');
     await offer.locator('input[name=name]').fill('usb');

@@ -187,7 +187,7 @@ export const stories = {
     const { context, page, said } = await login(ground, '#as-system-backups');
     await page.waitForSelector(`${PANE} .allsky-backups #ab-board`);
     const address = page.url();
-    await page.click('#ab-nights');
+    await page.click('#ab-to-nights');
     await page.waitForSelector(`${PANE} .allsky-backups .ab-night`);
     assert.equal(page.url(), address);
     await page.locator('.ab-night h4 a').first().click();

@@ -228,7 +228,7 @@ export const stories = {
     assert.equal(camera.say('schedule').items[0].paused, false);
     await plan.locator('text=History').click();
     assert.match(await plan.innerText(), /Save nights/);
-    await page.click('#ab-nights');
+    await page.click('#ab-to-nights');
     await page.locator('.ab-calendar').first().waitFor();
   },
 

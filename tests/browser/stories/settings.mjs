@@ -22,7 +22,7 @@ const showChanges = (page) => page.click('.ab-settings-form button[type=submit]'
 export const stories = {
   'the way to the settings stands beside the other ways': async ({ page, camera }) => {
     await page.goto(camera.url);
-    await page.click('#ab-settings');
+    await page.click('#ab-to-settings');
     await page.locator('.ab-settings-form').waitFor();
     assert.equal(await page.inputValue('#ab-key-nights-min_images'), '10');
     assert.match(await page.innerText('[data-key="nights.min_images"]'), /pictures[\s\S]*Default: 0\./);

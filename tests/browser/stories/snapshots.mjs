@@ -34,7 +34,7 @@ export async function close({ site, page }) {
 export const stories = {
   'a snapshot is taken by one press and stands in the list': async ({ site, page }) => {
     await page.goto(site.camera.url);
-    await page.click('#ab-snapshots-page');
+    await page.click('#ab-to-snapshots');
     assert.match(await page.innerText('#ab-host-pi'), /Taken/);
     await page.click('#ab-take-pi');
     await dialog(page).locator('.ab-job').waitFor();
