@@ -4,7 +4,7 @@
 //! Invariant: the last line tells how many there are, so that one that was cut off is never taken for whole.
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IntoInnerError, Read, Write};
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
@@ -18,8 +18,12 @@ const END: &str = "end ";
 /// A path of a thousand folders with the longest names, twice.
 const LONGEST_LINE: u64 = 1 << 20;
 
+/// Bytes that are gathered before they go on.
+const GATHERED: usize = 64 << 10;
+
 pub struct ManifestWriter {
-    out: GzEncoder<Hashed>,
+    /// Lines are written in small parts, and gzip gives out small parts: both are gathered.
+    out: BufWriter<GzEncoder<BufWriter<Hashed>>>,
     lines: u64,
 }
 
@@ -43,7 +47,8 @@ impl Write for Hashed {
 impl ManifestWriter {
     /// Into an empty file.
     pub fn new(file: File) -> io::Result<ManifestWriter> {
-        let mut out = GzEncoder::new(Hashed { file, hasher: blake3::Hasher::new() }, Compression::fast());
+        let packed = BufWriter::with_capacity(GATHERED, Hashed { file, hasher: blake3::Hasher::new() });
+        let mut out = BufWriter::with_capacity(GATHERED, GzEncoder::new(packed, Compression::fast()));
         out.write_all(format!("{HEAD}\n").as_bytes())?;
         Ok(ManifestWriter { out, lines: 0 })
     }
@@ -56,7 +61,8 @@ impl ManifestWriter {
     /// The digest of the file, in hex.
     pub fn finish(mut self) -> io::Result<String> {
         self.out.write_all(format!("{END}{}\n", self.lines).as_bytes())?;
-        let Hashed { file, hasher } = self.out.finish()?;
+        let packed = self.out.into_inner().map_err(IntoInnerError::into_error)?.finish()?;
+        let Hashed { file, hasher } = packed.into_inner().map_err(IntoInnerError::into_error)?;
         file.sync_all()?;
         Ok(hex(hasher.finalize().as_bytes()))
     }
