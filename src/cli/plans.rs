@@ -72,6 +72,10 @@ impl Session {
                 Err(failure) => failures.push(failure),
             }
         }
+        // What could not be begun at all is told as that of any other verb.
+        if let ([], Some(first)) = (reports.as_slice(), failures.first()) {
+            return Err(first.clone());
+        }
         failures.extend(reports.iter().filter_map(Outcome::finding));
         self.screen.show(&json!({ "items": reports, "failures": failures }), |out| {
             reports.iter().try_for_each(|report| outcome::words(report, out))?;

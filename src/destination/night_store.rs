@@ -3,7 +3,7 @@
 //! A folder counts as a saved night only with a manifest, which is written last. A night that goes is
 //! renamed first, so that a half-deleted one is never seen. Only what its list names is deleted with it.
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use uuid::Uuid;
@@ -324,16 +324,15 @@ fn remove_empty_folders(dir: &Dir, folder: Option<&RelPath>) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes `folder` below `drive` with all that is missing above it.
+/// Makes `folder` below `drive` with all that is missing above it. Another program may make the same ones meanwhile.
 pub fn make_folders(drive: &Dir, folder: &RelPath) -> io::Result<()> {
-    match drive.make_dir(folder) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            if let Some(above) = folder.parent() {
-                make_folders(drive, &above)?;
-            }
-            drive.make_dir(folder)
-        }
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+    let mut made = drive.make_dir(folder);
+    if let (Err(ErrorKind::NotFound), Some(above)) = (made.as_ref().map_err(io::Error::kind), folder.parent()) {
+        make_folders(drive, &above)?;
+        made = drive.make_dir(folder);
+    }
+    match made {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }
 }
