@@ -18,6 +18,8 @@ const WEB_ROOTS: [&str; 7] = [
 /// What the system itself reads and runs.
 const SYSTEM: [&str; 11] =
     ["/etc", "/usr", "/boot", "/bin", "/sbin", "/lib", "/dev", "/proc", "/sys", "/run/systemd", "/var/spool"];
+/// Below `/dev`, and nevertheless a place for files of everybody.
+const MEMORY: &str = "/dev/shm";
 /// Below a home, this is shown by the web server.
 const PUBLIC: &str = "public_html";
 /// Files that make a folder a part of a web site.
@@ -46,7 +48,8 @@ pub(super) fn judge(tools: &Tools, to: &Path) -> Result<(), Error> {
     if let Some(root) = WEB_ROOTS.iter().map(Path::new).find(|root| real.starts_with(behind_links(root))) {
         return refuse(root, "a folder of the web server");
     }
-    if let Some(root) = SYSTEM.iter().map(Path::new).find(|root| real.starts_with(behind_links(root))) {
+    let is_of_the_system = |root: &&Path| real.starts_with(behind_links(root)) && !real.starts_with(MEMORY);
+    if let Some(root) = SYSTEM.iter().map(Path::new).find(is_of_the_system) {
         return refuse(root, "a folder of the system");
     }
     if let Some(public) = real.ancestors().find(|folder| folder.ends_with(PUBLIC)) {
