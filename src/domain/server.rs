@@ -30,7 +30,7 @@ pub struct ServerSettings {
     /// Holds the token of `auth = "token"`; readable by its owner alone.
     pub token_file: Option<PathBuf>,
     /// Names of this machine, beyond its own, by which browsers call it.
-    pub hosts: Vec<HostName>,
+    pub hosts: Vec<DomainName>,
 }
 
 /// `[panel]`.
@@ -139,15 +139,15 @@ impl From<BasePath> for String {
 /// A name without a port, lower case: `camera.example.org`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct HostName(String);
+pub struct DomainName(String);
 
-impl HostName {
+impl DomainName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl TryFrom<String> for HostName {
+impl TryFrom<String> for DomainName {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let name = text.to_ascii_lowercase();
@@ -155,15 +155,15 @@ impl TryFrom<String> for HostName {
             && name.len() < 254
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if fits {
-            Ok(HostName(name))
+            Ok(DomainName(name))
         } else {
             Err(format!("\"{text}\" is not a host name like camera.example.org, without a port"))
         }
     }
 }
 
-impl From<HostName> for String {
-    fn from(name: HostName) -> String {
+impl From<DomainName> for String {
+    fn from(name: DomainName) -> String {
         name.0
     }
 }
@@ -237,7 +237,7 @@ pub enum LoginMethod {
 pub struct ServerConfig {
     pub bind: Bind,
     pub base: BasePath,
-    pub hosts: Vec<HostName>,
+    pub hosts: Vec<DomainName>,
     pub login: LoginMethod,
 }
 
@@ -386,9 +386,9 @@ mod tests {
         for bad in ["", "backups", "//", "/a//b", "/..", "/a b", "/a?b", "/<b>"] {
             assert!(BasePath::try_from(bad.to_owned()).is_err(), "{bad}");
         }
-        assert_eq!(HostName::try_from("Sky.Example".to_owned()).unwrap().as_str(), "sky.example");
+        assert_eq!(DomainName::try_from("Sky.Example".to_owned()).unwrap().as_str(), "sky.example");
         for bad in ["", "a:80", "a/b", "*"] {
-            assert!(HostName::try_from(bad.to_owned()).is_err(), "{bad}");
+            assert!(DomainName::try_from(bad.to_owned()).is_err(), "{bad}");
         }
         for bad in ["unix:", "unix:relative", "localhost", "80", &format!("unix:/{}", "x".repeat(108))] {
             assert!(bad.parse::<Bind>().is_err(), "{bad}");

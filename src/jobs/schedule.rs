@@ -160,7 +160,8 @@ fn submit(shared: &Shared, plan: &PlanName, order: &Order) {
 
 /// Copies that are owed since a destination was away, and can be brought now.
 fn copies_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<bool, Failure> {
-    if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? {
+    // The history is long, and this is asked several times a minute.
+    if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? || !looked.is_time(&plan.name) {
         return Ok(false);
     }
     let jobs = tools.catalog.jobs(HISTORY)?;
@@ -168,11 +169,8 @@ fn copies_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<boo
     let last = jobs.iter().find(is_it).and_then(|job| Outcome::recall(&job.order, job.result.as_ref()?));
     let Some(Outcome::PlanCopied(report)) = last else { return Ok(false) };
     let away = report.destinations.iter().filter(|one| one.not_ready.is_some());
-    let away: Vec<_> = away.map(|one| &one.destination).filter(|name| plan.copies.contains(name)).collect();
-    if away.is_empty() || !looked.is_time(&plan.name) {
-        return Ok(false);
-    }
-    Ok(away.into_iter().any(|name| tools.on(name).is_ok()))
+    let mut away = away.map(|one| &one.destination).filter(|name| plan.copies.contains(name));
+    Ok(away.any(|name| tools.on(name).is_ok()))
 }
 
 fn is_paused(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {

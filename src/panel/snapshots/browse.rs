@@ -17,6 +17,7 @@ use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, forms, layout, query, words};
 use crate::work::snapshot::list::{self, Item};
 use crate::work::snapshot::ls::{Listed, ls};
+use crate::work::snapshot::places;
 use crate::work::{Tools, snapshot};
 
 /// A folder with more is shown up to here.
@@ -36,15 +37,14 @@ struct Folder {
 
 impl Folder {
     fn read(tools: &Tools, host: HostName, name: SnapshotName, path: Option<SnapshotPath>) -> Result<Self, HttpError> {
-        let item = list::show(tools, &host, Some(name))?;
-        let mut found = list::list(tools, Some(&host))?;
-        let all = found.pop().map(|host| host.snapshots).unwrap_or_default();
+        let mut all = list::of_host(tools, places::host(tools, &host)?)?;
         let missing = || snapshot::Error::NoSnapshot { host: host.clone(), name };
         let at = all.iter().position(|item| item.name == name).ok_or_else(missing)?;
         let earlier = at.checked_sub(1).and_then(|at| all.get(at)).map(|item| item.name);
         let later = all.get(at + 1).map(|item| item.name);
         let now = ls(tools, &host, name, path.as_ref())?;
         let before = earlier.and_then(|earlier| ls(tools, &host, earlier, path.as_ref()).ok());
+        let item = all.swap_remove(at);
         Ok(Folder { host, path, item, earlier, later, now, before })
     }
 

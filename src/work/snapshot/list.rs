@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::{Error, places};
-use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
+use crate::destination::snapshots::store::Snapshot;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};
@@ -65,7 +65,7 @@ pub fn list(tools: &Tools, only: Option<&HostName>) -> Result<Vec<HostItem>, Err
 
 fn item(tools: &Tools, host: &HostSettings) -> HostItem {
     let (snapshots, why) = match of_host(tools, host) {
-        Ok(all) => (all.into_iter().map(Item::of).collect(), None),
+        Ok(all) => (all, None),
         Err(Error::NoSnapshots(_)) => (Vec::new(), None),
         Err(error) => (Vec::new(), Some(Failure::of(&error).message)),
     };
@@ -73,9 +73,10 @@ fn item(tools: &Tools, host: &HostSettings) -> HostItem {
     HostItem { host: host.name.clone(), path: host.path.clone(), destination, why, snapshots }
 }
 
-fn of_host(tools: &Tools, host: &HostSettings) -> Result<Vec<Snapshot>, Error> {
-    let store: SnapshotStore = places::look(tools, host)?;
-    store.snapshots().map_err(Error::io("the snapshots could not be read"))
+/// The snapshots of one host, the oldest first; an error where they cannot be listed now.
+pub fn of_host(tools: &Tools, host: &HostSettings) -> Result<Vec<Item>, Error> {
+    let all = places::look(tools, host)?.snapshots().map_err(Error::io("the snapshots could not be read"))?;
+    Ok(all.into_iter().map(Item::of).collect())
 }
 
 /// One of them; without a name the newest.

@@ -1,7 +1,7 @@
 //! Keys about mails and messages.
 use crate::domain::notify::MaybeAddress;
 use crate::domain::receivers::Receivers;
-use crate::domain::server::HostName;
+use crate::domain::server::DomainName;
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
@@ -44,7 +44,7 @@ pub const NOTIFY: Subject = Subject {
         ),
         key(
             "smtp_host",
-            Kind::Text { rule: is::<HostName>, code: Rule::BadName },
+            Kind::Text { rule: is::<DomainName>, code: Rule::BadName },
             "Mail server",
             "The name of the server for outgoing mail.",
         ),

@@ -1,5 +1,5 @@
 //! Keys about the way in.
-use crate::domain::server::{BasePath, Bind, Bridge, HostName};
+use crate::domain::server::{BasePath, Bind, Bridge, DomainName};
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
@@ -35,7 +35,7 @@ pub const SERVER: Subject = Subject {
             .else_is("none"),
         key(
             "hosts",
-            Kind::Texts { rule: is::<HostName>, code: Rule::BadName },
+            Kind::Texts { rule: is::<DomainName>, code: Rule::BadName },
             "Further names",
             "Names of this machine, beyond its own, by which browsers call it.",
         ),
