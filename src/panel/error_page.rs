@@ -111,6 +111,11 @@ pub fn wants_json(panel: &PanelState, request: &HttpRequest) -> bool {
     request.path().starts_with(&panel.url("api/")) || accepts.starts_with("application/json")
 }
 
+/// Whether the answer is JSON and not what a page or a dialog shows.
+pub fn is_for_program(panel: &PanelState, request: &HttpRequest) -> bool {
+    wants_json(panel, request) && !layout::is_fragment(request)
+}
+
 fn heading(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "That cannot be done",

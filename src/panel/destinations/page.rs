@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::view::{PATIENCE, PATIENT, View};
 use super::{card, chooser};
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, layout};
 use crate::work::destinations::machine;
 
 /// `GET destinations`; as JSON the items of the terminal's `dest list --json`.
@@ -18,7 +18,7 @@ pub async fn destinations(
     frame: Frame,
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return listed(panel).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;

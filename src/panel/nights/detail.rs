@@ -5,9 +5,10 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::orders::parse;
-use super::{is_for_program, labels, patience, plot, survey};
+use super::{labels, patience, plot, survey};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
@@ -30,7 +31,7 @@ pub async fn detail(
         Ok((portrait(&panel.tools(), &nights, night)?, (panel.tools().now)()))
     })
     .await?;
-    if is_for_program(&panel, &request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(found.item));
     }
     Ok(layout::page(&frame, &request, &words::night(night), draw(&panel, &frame, &found, &now)))

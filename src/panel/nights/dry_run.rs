@@ -4,7 +4,8 @@ use maud::html;
 use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
-use super::{is_for_program, labels, patience, survey};
+use super::{labels, patience, survey};
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
@@ -25,7 +26,7 @@ pub async fn dry_run(
         Ok((save, glance, (panel.tools().now)()))
     })
     .await?;
-    if is_for_program(&panel, &request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "would_save": save, "plan": glance?.plan })));
     }
     let body = html! {

@@ -36,7 +36,6 @@ use actix_web::HttpRequest;
 
 use super::error_page;
 use super::http_error::HttpError;
-use super::layout;
 use super::state::PanelState;
 use crate::work::nights::list::{Item, list_of};
 
@@ -48,10 +47,5 @@ pub fn items(panel: &PanelState, patience: Duration) -> Result<Option<Vec<Item>>
 
 /// Pages are drawn at once, programs get all of it.
 fn patience(panel: &PanelState, request: &HttpRequest) -> Duration {
-    if is_for_program(panel, request) { survey::PATIENT } else { survey::MOMENT }
-}
-
-/// Whether the answer is JSON and not what a page or a dialog shows.
-fn is_for_program(panel: &PanelState, request: &HttpRequest) -> bool {
-    error_page::wants_json(panel, request) && !layout::is_fragment(request)
+    if error_page::is_for_program(panel, request) { survey::PATIENT } else { survey::MOMENT }
 }

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::filter::{Filter, Show, years};
 use super::view::NightsView;
-use super::{at_risk, calendar, drive_card, gallery, is_for_program, patience, plans_card, survey};
+use super::{at_risk, calendar, drive_card, gallery, patience, plans_card, survey};
 use crate::domain::job::Job;
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
@@ -25,7 +26,7 @@ pub async fn nights(
     let filter = Filter::parse(request.query_string());
     let patience = patience(&panel, &request);
     let view = off_loop(&panel, move |panel| NightsView::read(panel, filter, patience)).await?;
-    if is_for_program(&panel, &request) {
+    if error_page::is_for_program(&panel, &request) {
         let items = view.items?.ok_or_else(survey::still_reading)?;
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| view.filter.takes(item)).collect();
         return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));

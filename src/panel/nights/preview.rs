@@ -7,11 +7,12 @@ use jiff::Zoned;
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::{drive_card, is_for_program, labels};
+use super::{drive_card, labels};
 use crate::domain::failure::Failure;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::Outcome;
 use crate::observe::cached::Wanted;
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
@@ -32,7 +33,7 @@ pub async fn preview(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     let (found, now) = off_loop(&panel, |panel| Ok((now_on_drive(panel), (panel.tools().now)()))).await?;
-    if is_for_program(&panel, &request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "plan": found?.plan })));
     }
     let body = html! {

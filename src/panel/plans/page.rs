@@ -7,12 +7,12 @@ use serde_json::json;
 use super::card;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, layout};
 
 /// Jobs that are looked through for runs.
 const HISTORY: u32 = 300;
@@ -48,7 +48,7 @@ pub async fn plans(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     let plans = off_loop(&panel, Plans::read).await?;
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
     }
     Ok(room::answer(&frame, &request, Room::Plans, body(&frame, &plans)))

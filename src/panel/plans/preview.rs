@@ -31,7 +31,7 @@ pub async fn preview(
         }
     })
     .await?;
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": previews })));
     }
     let body = html! {

@@ -70,7 +70,7 @@ pub async fn browse(
     let path = path.map(SnapshotPath::try_from).transpose().map_err(odd)?;
     let read = off_loop(&panel, move |panel| Folder::read(&panel.tools(), host, name, path));
     let folder = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "items": folder.now })));
     }
     let title = format!("{} of {}", folder.item.name, folder.host);

@@ -6,12 +6,12 @@ use serde_json::json;
 use super::host_card;
 use super::view::{PATIENCE, PATIENT, View};
 use crate::observe::snapshots::Listed;
+use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, layout};
 
 /// `GET snapshots`; as JSON what the terminal's `snapshots list --json` says.
 pub async fn snapshots(
@@ -19,7 +19,7 @@ pub async fn snapshots(
     frame: Frame,
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return listed(panel).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;

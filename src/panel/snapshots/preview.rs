@@ -28,7 +28,7 @@ pub async fn preview(
     let own = host.clone();
     let looked = off_loop(&panel, move |panel| Ok(would_prune(&panel.tools(), &own)?));
     let preview = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
-    if error_page::wants_json(&panel, &request) && !layout::is_fragment(&request) {
+    if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": [preview] })));
     }
     let going = preview.going().count() as u64;
