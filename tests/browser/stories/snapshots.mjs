@@ -75,6 +75,9 @@ export const stories = {
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(`${site.camera.url}snapshots`);
     const newest = await page.locator('text=Browse the newest').getAttribute('href');
+    for (const button of await page.locator('#ab-host-pi .ab-card-buttons .btn').all()) {
+      assert.ok(await button.evaluate((face) => face.scrollWidth <= face.clientWidth), 'a button holds its words');
+    }
     for (const path of ['snapshots', 'snapshots/pi/preview']) await fits(page, `${site.camera.url}${path}`);
     await fits(page, new URL(`${newest}?path=notes`, site.camera.url).href);
   },
