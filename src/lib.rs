@@ -22,7 +22,7 @@
 //!
 //! **A walk through `restore`.** [`work::restore`] draws a plan that only reads: the archive is proved,
 //! the owner's choice becomes members, each is compared with what lies on the camera, and settings
-//! are merged or kept as wished. A preview shows it with the checks and a digest of all that it was
+//! are merged or kept as the owner chose. A preview shows it with the checks and a digest of all that it was
 //! drawn from; apply draws it again and goes on only when the digest is the same. New files are
 //! written beside the live ones, the camera rests, and [`swap`] lets all names change hands or none.
 pub mod app;

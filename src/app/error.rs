@@ -2,7 +2,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::catalog;
 use crate::domain::failure::{Advice, Code};
 use crate::work::settings::Mistaken;
@@ -40,9 +40,9 @@ impl Advice for Error {
             Error::Settings(mistaken) => mistaken.advice(),
             Error::Homeless(what, option) => format!("Name {what} with {option} or set HOME."),
             Error::Path { .. } => "Check the spelling of the path.".into(),
-            Error::State { path, source } => handover::advice(path, source)
+            Error::State { path, source } => io_advice::advice(path, source)
                 .unwrap_or_else(|| "Name a folder that you can write to with --state.".into()),
-            Error::Shut { path, source } => handover::advice(path, source).unwrap_or_else(|| {
+            Error::Shut { path, source } => io_advice::advice(path, source).unwrap_or_else(|| {
                 "Make room on its disk, or mend the disk if it became read-only; --state names a folder on another disk. \
                  Until then backups can be read, and none can be made."
                     .into()

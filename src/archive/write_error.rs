@@ -2,7 +2,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
@@ -35,7 +35,7 @@ impl Advice for Error {
             Error::Full { .. } => "Delete old backups or choose another disk, then start it again.",
             Error::Write { path, source } => {
                 let told = "Check the disk that holds the backups; its system log may say more.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::Metadata { .. } | Error::Index { .. } => {
                 "Check that the backup folder can be written to, then start it again."

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod dir;
 pub mod handover;
 pub mod instance;
+pub mod io_advice;
 pub mod lock;
 pub mod mount;
 pub mod patience;

@@ -1,6 +1,7 @@
-//! Steps aside for the camera: a thread gets the lowest CPU and I/O priority, a service gives memory back.
+//! Steps aside for the camera: a thread gets the lowest CPU and I/O priority, a service gives memory back;
+//! a size limit of files is an error.
 //!
-//! The one place with `unsafe`: no crate that we use offers `ioprio_set` and `mallopt`.
+//! The one place with `unsafe`: no crate that we use offers `ioprio_set`, `mallopt` and `signal`.
 
 /// Lowers the calling thread, and threads and processes that it starts afterwards, to nice 19 and
 /// the idle I/O class. A kernel that refuses leaves things as they were: a slow neighbour is no
@@ -32,6 +33,16 @@ pub fn give_memory_back() {
         libc::mallopt(libc::M_ARENA_MAX, ARENAS);
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
         libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
+    }
+}
+
+/// Makes a file above the size limit of this process an error of its own, instead of an end without a word. Programs that
+/// are started from here inherit it.
+#[expect(unsafe_code, reason = "the calls of the C library that no safe crate offers")]
+pub fn survive_size_limit() {
+    // SAFETY: the signal is ignored, so no code of ours runs in a handler.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 

@@ -25,12 +25,12 @@ impl Catalog {
     /// What the catalog at `path` holds now, in memory; empty when there is none.
     pub fn copy_of(path: &Path) -> Result<Self, Error> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        let trouble = |source| Error::Folder { path: folder.to_owned(), source };
+        let io_error = |source| Error::Folder { path: folder.to_owned(), source };
         let real = match behind_folder(path) {
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Catalog::empty(),
-            other => other.map_err(trouble)?,
+            other => other.map_err(io_error)?,
         };
-        refuse_links(&real).map_err(trouble)?;
+        refuse_links(&real).map_err(io_error)?;
         match real.symlink_metadata() {
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Catalog::empty(),
             other => other.map_err(|source| Error::Folder { path: path.to_owned(), source })?,
@@ -149,7 +149,7 @@ fn copy(from: &Connection) -> rusqlite::Result<Connection> {
 mod tests {
     use super::*;
     use crate::domain::job::Trigger;
-    use crate::domain::order::Order;
+    use crate::domain::order::{ArchiveOrder, Order};
 
     fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
         let mut all: Vec<_> = std::fs::read_dir(folder)
@@ -162,7 +162,14 @@ mod tests {
     }
 
     fn add(catalog: &Catalog) {
-        catalog.add_job(uuid::Uuid::now_v7(), &Order::VerifyAll, Trigger::Hand, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        catalog
+            .add_job(
+                uuid::Uuid::now_v7(),
+                &Order::Archive(ArchiveOrder::VerifyAll),
+                Trigger::Hand,
+                jiff::Timestamp::UNIX_EPOCH,
+            )
+            .unwrap();
     }
 
     #[test]

@@ -228,6 +228,7 @@ mod tests {
     use crate::catalog::tests::catalog;
     use crate::domain::failure::Code;
     use crate::domain::monitor::Stage;
+    use crate::domain::order::ArchiveOrder;
     use uuid::Uuid;
 
     fn at(second: i64) -> Timestamp {
@@ -238,7 +239,7 @@ mod tests {
     fn a_job_reads_back_as_it_was_lived() {
         let (_top, catalog) = catalog();
         let id = Uuid::now_v7();
-        catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(id, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
         let us = Instance::here().unwrap();
         assert!(catalog.take(id, &us, at(1)).unwrap() && !catalog.take(id, &us, at(1)).unwrap());
         let stages = vec![Stage::Survey, Stage::Verify, Stage::Verify];
@@ -268,9 +269,9 @@ mod tests {
         let (_top, catalog) = catalog();
         let us = Instance::here().unwrap();
         let ids: Vec<_> = (0..3).map(|_| Uuid::now_v7()).collect();
-        catalog.add_own_job(ids[0], &Order::VerifyAll, &us, at(9)).unwrap();
-        catalog.add_job(ids[1], &Order::VerifyAll, Trigger::Hand, at(8)).unwrap();
-        catalog.add_job(ids[2], &Order::VerifyAll, Trigger::Hand, at(7)).unwrap();
+        catalog.add_own_job(ids[0], &Order::Archive(ArchiveOrder::VerifyAll), &us, at(9)).unwrap();
+        catalog.add_job(ids[1], &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(8)).unwrap();
+        catalog.add_job(ids[2], &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(7)).unwrap();
         let open = catalog.unfinished().unwrap();
         assert_eq!(open.iter().map(|u| u.id).collect::<Vec<_>>(), ids);
         assert_eq!([0, 1, 2, 1].map(|n: usize| catalog.take(ids[n], &us, at(10)).unwrap()), [false, true, true, false]);
@@ -282,8 +283,8 @@ mod tests {
     fn a_job_remembers_who_wanted_it() {
         let (_top, catalog) = catalog();
         let (by_hand, by_schedule) = (Uuid::now_v7(), Uuid::now_v7());
-        catalog.add_job(by_hand, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
-        catalog.add_job(by_schedule, &Order::VerifyAll, Trigger::Schedule, at(0)).unwrap();
+        catalog.add_job(by_hand, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(by_schedule, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Schedule, at(0)).unwrap();
         let trigger = |id| catalog.job(id).unwrap().unwrap().trigger;
         assert_eq!((trigger(by_hand), trigger(by_schedule)), (Trigger::Hand, Trigger::Schedule));
     }
@@ -293,9 +294,9 @@ mod tests {
         let (_top, catalog) = catalog();
         let us = Instance::here().unwrap();
         let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());
-        catalog.add_job(running, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(running, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
         catalog.take(running, &us, at(0)).unwrap();
-        catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(waiting, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
         assert!(catalog.ask_cancel(waiting, at(1)).unwrap());
         assert_eq!(catalog.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
         assert!(!catalog.cancel_asked(running).unwrap());
@@ -311,12 +312,12 @@ mod tests {
         let (_top, catalog) = catalog();
         let end = |second: i64| {
             let id = Uuid::now_v7();
-            catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(second)).unwrap();
+            catalog.add_job(id, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(second)).unwrap();
             (id, catalog.finish_job(id, JobState::Success, None, None, &[], at(second)).unwrap())
         };
         let (old, seen) = end(0);
         let waiting = Uuid::now_v7();
-        catalog.add_job(waiting, &Order::VerifyAll, Trigger::Hand, at(0)).unwrap();
+        catalog.add_job(waiting, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
         let month = 30 * 24 * 3600;
         for n in 1..=24 {
             end(n * month);
@@ -337,7 +338,7 @@ mod tests {
         let ids: Vec<JobId> = [0, 60, years, years + 60, 120]
             .map(|second| {
                 let id = Uuid::now_v7();
-                catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, at(second)).unwrap();
+                catalog.add_job(id, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(second)).unwrap();
                 catalog.finish_job(id, JobState::Success, None, None, &[], at(second)).unwrap();
                 id
             })

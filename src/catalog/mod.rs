@@ -24,9 +24,9 @@ use rustix::fs::Access;
 use rustix::io::Errno;
 
 use crate::base::dir::Dir;
-use crate::base::handover;
 use crate::base::lock::take_within;
 use crate::base::unlinked::behind_folder;
+use crate::base::{handover, io_advice};
 use crate::domain::failure::{Advice, Code};
 
 pub use archives::{ArchiveRecords, Copy, Knowledge, Known, SeenArchive};
@@ -64,7 +64,7 @@ impl Advice for Error {
         match self {
             Error::Use(_) => USE_ADVICE,
             Error::Folder { path, source } => {
-                return handover::advice(path, source)
+                return io_advice::advice(path, source)
                     .unwrap_or_else(|| "Choose a state folder that belongs to you, with --state.".to_owned());
             }
             Error::Update { source, .. } if matches!(source.kind(), refinery::error::Kind::Connection(..)) => {
@@ -95,20 +95,20 @@ impl Catalog {
     /// to `NAME.damaged-N` and made anew.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let trouble = |source| Error::Folder { path: folder.to_owned(), source };
-        prepare(folder).map_err(trouble)?;
+        let io_error = |source| Error::Folder { path: folder.to_owned(), source };
+        prepare(folder).map_err(io_error)?;
         // Two processes that start at once must not both make the tables.
-        let lock = Dir::open(folder).map_err(trouble)?;
-        wait_for(&lock).map_err(trouble)?;
-        let real = behind_folder(path).map_err(trouble)?;
-        refuse_links(&real).map_err(trouble)?;
-        handover::make_file(path).map_err(trouble)?;
+        let lock = Dir::open(folder).map_err(io_error)?;
+        wait_for(&lock).map_err(io_error)?;
+        let real = behind_folder(path).map_err(io_error)?;
+        refuse_links(&real).map_err(io_error)?;
+        handover::make_file(path).map_err(io_error)?;
         usable(path)?;
         match connect(&real, path) {
             Err(Error::Use(e)) if is_corrupt(&e) => {
-                let aside = put_aside(path).map_err(trouble)?;
-                handover::make_file(path).map_err(trouble)?;
-                lock.sync().map_err(trouble)?;
+                let aside = put_aside(path).map_err(io_error)?;
+                handover::make_file(path).map_err(io_error)?;
+                lock.sync().map_err(io_error)?;
                 Catalog::of(connect(&real, path)?, &real, Some(aside))
             }
             other => Catalog::of(other?, &real, None),
@@ -251,7 +251,7 @@ fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
 mod tests {
     use super::*;
     use crate::domain::job::Trigger;
-    use crate::domain::order::Order;
+    use crate::domain::order::{ArchiveOrder, Order};
 
     /// An empty one in a folder that goes with it.
     pub fn catalog() -> (tempfile::TempDir, Catalog) {
@@ -333,7 +333,9 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(&top.path().join("catalog.db")).unwrap();
         let id = uuid::Uuid::now_v7();
-        catalog.add_job(id, &Order::VerifyAll, Trigger::Hand, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        catalog
+            .add_job(id, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, jiff::Timestamp::UNIX_EPOCH)
+            .unwrap();
         let writing = catalog.connection();
         writing.execute_batch("BEGIN IMMEDIATE; DELETE FROM events; DELETE FROM jobs;").unwrap();
         assert_eq!(catalog.jobs(10).unwrap().len(), 1);

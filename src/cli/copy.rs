@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use super::{Session, archive_name};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::{Order, Original};
+use crate::domain::order::{ArchiveOrder, Order, Original};
 
 impl Session {
     /// `from` nothing is the backups folder.
@@ -23,6 +23,6 @@ impl Session {
             });
         }
         let from = from.unwrap_or_else(DestinationName::backups);
-        self.carry_out(Order::CopyArchive { name: archive_name(name)?, from, to, original })
+        self.carry_out(Order::Archive(ArchiveOrder::Copy { name: archive_name(name)?, from, to, original }))
     }
 }

@@ -5,7 +5,7 @@ use super::list::{camera, minute};
 use super::{Session, archive_name};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 use crate::work::info;
 
 impl Session {
@@ -25,7 +25,7 @@ impl Session {
                 advice: format!("To delete it for good: allsky-backups delete {name} --yes"),
             });
         }
-        self.carry_out(Order::Delete { name })
+        self.carry_out(Order::Archive(ArchiveOrder::Delete { name }))
     }
 }
 

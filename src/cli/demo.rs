@@ -28,7 +28,7 @@ const UNIT: &str = "allsky-backups-demo.service";
 /// Says that everything below belongs to the demo.
 const MARK: &str = ".allsky-backups-demo";
 
-pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(), Failure> {
+pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(), Failure> {
     if options.site.is_some() || options.backups.is_some() || options.state.is_some() {
         return Err(Failure {
             code: Code::Usage,
@@ -37,20 +37,20 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         });
     }
     interrupt::listen()?;
-    let ground = DemoFolder::find(wish.dir.as_deref())?;
-    let server = ServerConfig::on_this_machine(wish.port.unwrap_or_else(usual_port_or_any));
+    let folder = DemoFolder::find(args.dir.as_deref())?;
+    let server = ServerConfig::on_this_machine(args.port.unwrap_or_else(usual_port_or_any));
     let system = match options.system {
         Some(System::IndiAllsky) => System::IndiAllsky,
         _ => System::Allsky,
     };
-    let indi = demo::indi::Layout::below(&ground.dir);
+    let indi = demo::indi::Layout::below(&folder.dir);
     let (home, flask) = match system {
         System::IndiAllsky => (indi.home, Some(indi.flask)),
-        System::Auto | System::Allsky => (ground.dir.join("allsky"), None),
+        System::Auto | System::Allsky => (folder.dir.join("allsky"), None),
     };
-    let config = ground.dir.join("config.toml");
+    let config = folder.dir.join("config.toml");
     let written = config.clone();
-    let dir = ground.dir.clone();
+    let dir = folder.dir.clone();
     let places_of = move |settings: Settings| Places {
         home: home.clone(),
         system,
@@ -69,26 +69,26 @@ pub(super) fn demo(screen: Screen, options: &Options, wish: &Demo) -> Result<(),
         config: Some(config.clone()),
     };
     let places = places_of(app::settings_in(&written)?);
-    if !ground.built {
-        build(system, &ground.dir, wish)?;
-        fs::write(ground.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
-            .map_err(|error| unusable(&ground.dir, &error))?;
+    if !folder.built {
+        build(system, &folder.dir, args)?;
+        fs::write(folder.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
+            .map_err(|error| unusable(&folder.dir, &error))?;
     }
     if interrupt::asked() {
         return Ok(());
     }
-    if wish.build_only {
+    if args.build_only {
         let value =
             json!({ "home": places.home, "flask": places.flask, "backups": places.backups, "state": places.state });
         return screen.show(&value, |out| writeln!(out, "{}", places.home.display()));
     }
     let capture = match system {
-        System::IndiAllsky => Capture::start_indi(&ground.dir, EXPOSURE),
+        System::IndiAllsky => Capture::start_indi(&folder.dir, EXPOSURE),
         System::Auto | System::Allsky => Capture::start(&places.home, EXPOSURE),
     };
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
     let tools = app::open_at(places)?;
-    let jobs = Jobs::start(tools.clone())?;
+    let jobs = Jobs::start(tools.clone(), super::command::command)?;
     let anew = move || Ok(app::renewed(&places_of(app::settings_in(&written)?), &tools));
     serve::page(screen, jobs, &server, Box::new(anew))
 }
@@ -103,15 +103,15 @@ fn usual_port_or_any() -> u16 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the nights of a demo end today")]
-fn build(system: System, top: &Path, wish: &Demo) -> Result<(), Failure> {
+fn build(system: System, top: &Path, args: &Demo) -> Result<(), Failure> {
     let plan = Plan {
-        nights: wish.nights,
-        frames: wish.frames,
-        width: wish.width,
-        height: wish.height,
-        database_rows: wish.database_rows,
-        extra_files: wish.files,
-        seed: wish.seed,
+        nights: args.nights,
+        frames: args.frames,
+        width: args.width,
+        height: args.height,
+        database_rows: args.database_rows,
+        extra_files: args.files,
+        seed: args.seed,
         last_night: jiff::Zoned::now().date(),
     };
     let bar = ProgressBar::new(0);
@@ -139,9 +139,9 @@ struct DemoFolder {
 }
 
 impl DemoFolder {
-    fn find(wished: Option<&Path>) -> Result<Self, Failure> {
-        let temporary = wished.is_none();
-        let dir = match wished {
+    fn find(given: Option<&Path>) -> Result<Self, Failure> {
+        let temporary = given.is_none();
+        let dir = match given {
             Some(dir) => std::path::absolute(dir).map_err(|error| unusable(dir, &error))?,
             None => std::env::temp_dir().join(format!("allsky-backups-demo-{}", uuid::Uuid::now_v7())),
         };

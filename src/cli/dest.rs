@@ -90,6 +90,9 @@ fn line(place: &Place, out: &mut dyn Write) -> io::Result<()> {
         Some(why) => format!("not ready: {why}"),
     };
     writeln!(out, "{}  {}  {state}{room}", place.name, place.path.display())?;
+    if place.was_never_seen() {
+        return writeln!(out, "    nothing is known of what lies there");
+    }
     let (archives, nights) = (place.archives.unwrap_or_default(), place.nights.unwrap_or_default());
     let mut parts = vec![format!("{}, {}", counted(archives.number, "archive"), Bytes(archives.bytes))];
     if !place.name.is_backups() {

@@ -5,7 +5,7 @@ use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
-use crate::domain::order::{NightChoice, Order, SectionChoice};
+use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, NightChoice, Order, SectionChoice, SnapshotOrder};
 use crate::work::outcome::Outcome;
 
 impl ReadingSession {
@@ -40,19 +40,31 @@ impl ReadingSession {
 fn what(order: &Order) -> String {
     let verb = order.verb().replace('_', " ");
     match order {
-        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => format!("{verb} ({})", keys.join(", ")),
-        Order::CreateImages { nights: NightChoice::Folders(names) } => format!("{verb} ({})", names.join(", ")),
-        Order::Verify { name } | Order::Inspect { name } | Order::Delete { name } => format!("{verb} {name}"),
-        Order::CopyArchive { name, from, to, .. } => format!("{verb} {name} from {from} to {to}"),
-        Order::SetUpDrive { destination } | Order::CheckDrive { destination } => format!("{verb} {destination}"),
-        Order::PruneSnapshots { host } | Order::VerifySnapshot { host, .. } => format!("{verb} {host}"),
-        Order::RestoreSnapshot { ask } => format!("{verb} {} {}", ask.host, ask.snapshot),
-        Order::TakeSnapshot { host } => format!("{verb} {host}"),
-        Order::Restore { ask } => format!("{verb} {}", ask.name),
-        Order::RestoreNight { ask } => format!("{verb} {}", ask.night.date()),
-        Order::Undo { id: Some(id) } => format!("{verb} {id}"),
-        Order::Import { file } => format!("{verb} {}", file.display()),
-        Order::Upload { file_name } => format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes())),
+        Order::Archive(ArchiveOrder::CreateConfig { sections: SectionChoice::Keys(keys), .. }) => {
+            format!("{verb} ({})", keys.join(", "))
+        }
+        Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::Folders(names) }) => {
+            format!("{verb} ({})", names.join(", "))
+        }
+        Order::Archive(ArchiveOrder::Verify { name })
+        | Order::Archive(ArchiveOrder::Inspect { name })
+        | Order::Archive(ArchiveOrder::Delete { name }) => format!("{verb} {name}"),
+        Order::Archive(ArchiveOrder::Copy { name, from, to, .. }) => format!("{verb} {name} from {from} to {to}"),
+        Order::Drive(DriveOrder::SetUp { destination }) | Order::Drive(DriveOrder::Check { destination }) => {
+            format!("{verb} {destination}")
+        }
+        Order::Snapshot(SnapshotOrder::Prune { host }) | Order::Snapshot(SnapshotOrder::Verify { host, .. }) => {
+            format!("{verb} {host}")
+        }
+        Order::Snapshot(SnapshotOrder::Restore { request }) => format!("{verb} {} {}", request.host, request.snapshot),
+        Order::Snapshot(SnapshotOrder::Take { host }) => format!("{verb} {host}"),
+        Order::Camera(CameraOrder::Restore { request }) => format!("{verb} {}", request.name),
+        Order::Camera(CameraOrder::RestoreNight { request }) => format!("{verb} {}", request.night.date()),
+        Order::Camera(CameraOrder::Undo { id: Some(id) }) => format!("{verb} {id}"),
+        Order::Archive(ArchiveOrder::Import { file }) => format!("{verb} {}", file.display()),
+        Order::Archive(ArchiveOrder::Upload { file_name }) => {
+            format!("{verb} {}", crate::base::rel_path::printable(file_name.as_bytes()))
+        }
         _ => verb,
     }
 }

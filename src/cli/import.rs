@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::Session;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 
 impl Session {
     pub(super) fn import(&self, file: &Path) -> Result<ExitCode, Failure> {
@@ -22,6 +22,6 @@ impl Session {
                 advice: "Check the path of the file to import.".into(),
             });
         }
-        self.carry_out(Order::Import { file })
+        self.carry_out(Order::Archive(ArchiveOrder::Import { file }))
     }
 }

@@ -9,6 +9,7 @@
 //! one JSON value on standard output, errors too.
 mod args;
 mod as_owner;
+mod command;
 mod config;
 mod copy;
 mod create;
@@ -50,6 +51,8 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+pub use self::command::command;
+
 use self::args::{Line, Verb};
 use self::mail::Mail;
 use self::night_args::{Dest, Nights, Run};
@@ -61,8 +64,7 @@ use self::watch::Watch;
 use crate::app::{self, Options};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::{Order, Original};
+use crate::domain::order::{NightsOrder, Order, Original};
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{CameraStart, Jobs};
 use crate::work::Tools;
@@ -70,6 +72,7 @@ use crate::work::outcome::Outcome;
 
 /// Runs what the arguments ask for.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::base::priority::survive_size_limit();
     let args: Vec<OsString> = args.into_iter().collect();
     let line = match Line::try_parse_from(&args) {
         Ok(line) => line,
@@ -112,16 +115,16 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
             Some(session) => session.reading().extract(&name, &path, output.as_deref()).map(done),
             None => reading()?.extract(&name, &path, output.as_deref()).map(done),
         },
-        Verb::Restore(wish) => Session::open_to_take(screen, &options)?.restore(wish),
+        Verb::Restore(restore) => Session::open_to_take(screen, &options)?.restore(restore),
         Verb::Undo { id } => session()?.undo(id),
         Verb::Restores => reading()?.restores().map(done),
         Verb::Nights(Nights::List) => reading()?.list_nights().map(done),
         Verb::Nights(Nights::Show { night }) => reading()?.show_night(night).map(done),
         Verb::Nights(what) => session()?.nights(what),
         Verb::Run(Run::Nights { dry_run: true }) => reading()?.would_run().map(done),
-        Verb::Run(Run::Nights { .. }) => session()?.run_nights(NightsWish::Run),
+        Verb::Run(Run::Nights { .. }) => session()?.run_nights(NightsOrder::Run),
         Verb::Prune { plan: Some(plan), dry_run: true } if plan.is_nights() => reading()?.would_prune().map(done),
-        Verb::Prune { plan: Some(plan), .. } if plan.is_nights() => session()?.run_nights(NightsWish::Prune),
+        Verb::Prune { plan: Some(plan), .. } if plan.is_nights() => session()?.run_nights(NightsOrder::Prune),
         Verb::Prune { plan, dry_run: true } => reading()?.would_prune_archives(plan.as_ref()).map(done),
         Verb::Prune { plan, .. } => session()?.prune_archives(plan),
         Verb::Plans(Plans::List) => reading()?.list_plans().map(done),
@@ -189,7 +192,7 @@ impl Session {
             say(&format!("warning: {}", Failure::of(&absence).message));
         }
         // The queue is the service's; a terminal does its own order only.
-        let jobs = Jobs::attend(tools.clone())?;
+        let jobs = Jobs::attend(tools.clone(), command)?;
         Ok(Session { screen, tools, jobs })
     }
 

@@ -12,7 +12,7 @@ use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
-use crate::domain::nights::wish::{Damaged, NightsWish};
+use crate::domain::order::{Damaged, NightsOrder};
 use crate::domain::retention::nights::Pinned;
 use crate::work::nights;
 use crate::work::nights::list::{self, Item};
@@ -23,10 +23,10 @@ impl Session {
         match what {
             Nights::Save { nights, take_damaged } => {
                 let damaged = if take_damaged { Damaged::Take } else { Damaged::Refuse };
-                return self.run_nights(NightsWish::Save { nights, damaged });
+                return self.run_nights(NightsOrder::Save { nights, damaged });
             }
-            Nights::Verify { nights } => return self.run_nights(NightsWish::Verify { nights }),
-            Nights::Restore(wish) => return self.restore_night(wish),
+            Nights::Verify { nights } => return self.run_nights(NightsOrder::Verify { nights }),
+            Nights::Restore(restore) => return self.restore_night(restore),
             Nights::Pin { night } => self.mark(night, Mark::Pin(Pinned::Yes))?,
             Nights::Unpin { night } => self.mark(night, Mark::Pin(Pinned::No))?,
             Nights::Class { night, class: ChosenClass::Forever } => self.mark(night, Mark::Class(Class::Forever))?,

@@ -9,20 +9,19 @@ use super::Session;
 use super::reading::ReadingSession;
 use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{NightsOrder, Order};
 use crate::work::nights::prune::{Action, Preview};
 use crate::work::nights::{would_prune, would_save};
 
 impl Session {
     /// Works on the nights. A second process ends at once while the first works: there is nothing left for it.
-    pub(super) fn run_nights(&self, wish: NightsWish) -> Result<ExitCode, Failure> {
+    pub(super) fn run_nights(&self, order: NightsOrder) -> Result<ExitCode, Failure> {
         let Some(_lock) = self.lock()? else {
             let value = json!({ "already_running": true });
             self.screen.show(&value, |out| writeln!(out, "already running"))?;
             return Ok(ExitCode::SUCCESS);
         };
-        self.carry_out(Order::Nights { wish })
+        self.carry_out(Order::Nights(order))
     }
 
     fn lock(&self) -> Result<Option<File>, Failure> {

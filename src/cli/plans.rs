@@ -10,7 +10,7 @@ use super::screen::stamp;
 use super::{Session, outcome};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
 use crate::jobs::{Scheduled, Switch, scheduled, switch};
@@ -92,11 +92,11 @@ impl Session {
                 advice: "Write copies = [\"usb\"] into the plan, or choose it on the page Plans.".into(),
             });
         }
-        self.carry_out(Order::CopyPlan { plan: name.clone() })
+        self.carry_out(Order::Plan(PlanOrder::Copy { plan: name.clone() }))
     }
 
     pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {
-        self.carry_out(Order::PruneArchives { plan })
+        self.carry_out(Order::Plan(PlanOrder::Prune { plan }))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn recover(screen: Screen, options: &Options, start: CameraStart) -> 
     mistakes.iter().for_each(|line| say(line));
     let site = app::camera_at(&places);
     let CameraRecovered { mut lines, failure } = jobs::recover_camera(site.as_ref(), &places.state, start);
-    match app::open_at(places).and_then(|tools| jobs::tidy(&tools)) {
+    match app::open_at(places).and_then(|tools| jobs::tidy(&tools, super::command::command)) {
         Ok(more) => lines.extend(more),
         Err(why) => lines.push(format!("The history of jobs was left as it is: {}. {}", why.message, why.advice)),
     }

@@ -11,12 +11,12 @@ use super::watch::Watch;
 use super::{Session, archive_name};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::Order;
-use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
+use crate::domain::order::{CameraOrder, Order};
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::database::{DatabaseChange, DatabaseWays};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
+use crate::domain::restore::request::{Access, Choice, Login, NotWhole, RestoreRequest, SettingsMode, Side};
 use crate::domain::restore::selection::parse_list;
 use crate::work::restore;
 
@@ -34,20 +34,20 @@ enum Wanted {
 }
 
 impl Session {
-    pub(super) fn restore(&self, wish: Restore) -> Result<ExitCode, Failure> {
-        let wanted = if wish.preview { Wanted::Preview } else { Wanted::Restore };
-        let yes = wish.yes;
-        let ask = self.ask(wish)?;
+    pub(super) fn restore(&self, restore: Restore) -> Result<ExitCode, Failure> {
+        let wanted = if restore.preview { Wanted::Preview } else { Wanted::Restore };
+        let yes = restore.yes;
+        let request = self.request(restore)?;
         if !yes {
-            return self.preview(&ask, wanted);
+            return self.preview(&request, wanted);
         }
-        self.carry_out(Order::Restore { ask: Box::new(ask) })
+        self.carry_out(Order::Camera(CameraOrder::Restore { request: Box::new(request) }))
     }
 
     /// What would change, and whether it could be done.
-    fn preview(&self, ask: &Ask, wanted: Wanted) -> Result<ExitCode, Failure> {
+    fn preview(&self, request: &RestoreRequest, wanted: Wanted) -> Result<ExitCode, Failure> {
         let watch = Watch::new();
-        let preview = restore::preview(&self.tools, ask, &watch);
+        let preview = restore::preview(&self.tools, request, &watch);
         watch.finish(&[]);
         let preview = preview.map_err(Failure::from)?;
         self.screen.show(&preview, |out| print(&preview, out))?;
@@ -57,37 +57,37 @@ impl Session {
         Err(not_yet(&preview))
     }
 
-    fn ask(&self, wish: Restore) -> Result<Ask, Failure> {
-        let name = archive_name(&wish.name)?;
-        let choice = if !wish.sections.is_empty() {
-            Choice::Sections(wish.sections)
-        } else if !wish.nights.is_empty() {
-            Choice::Folders(wish.nights)
-        } else if let Some(file) = wish.files_from {
+    fn request(&self, restore: Restore) -> Result<RestoreRequest, Failure> {
+        let name = archive_name(&restore.name)?;
+        let choice = if !restore.sections.is_empty() {
+            Choice::Sections(restore.sections)
+        } else if !restore.nights.is_empty() {
+            Choice::Folders(restore.nights)
+        } else if let Some(file) = restore.files_from {
             self.chosen_in(&file)?
         } else {
             Choice::All
         };
-        let to = wish.to.map(|to| absolute(&to)).transpose()?;
+        let to = restore.to.map(|to| absolute(&to)).transpose()?;
         let mut picks = BTreeMap::new();
-        picks.extend(wish.take.into_iter().map(|key| (key, Side::Backup)));
-        picks.extend(wish.leave.into_iter().map(|key| (key, Side::Camera)));
-        Ok(Ask {
+        picks.extend(restore.take.into_iter().map(|key| (key, Side::Backup)));
+        picks.extend(restore.leave.into_iter().map(|key| (key, Side::Camera)));
+        Ok(RestoreRequest {
             name,
             choice,
             to,
-            login: if wish.take_login { Login::Take } else { Login::Keep },
-            access: if wish.take_access { Access::Take } else { Access::Keep },
-            way: if wish.merge { Way::Merge } else { Way::Replace },
-            programs: match (wish.programs, wish.no_programs) {
+            login: if restore.take_login { Login::Take } else { Login::Keep },
+            access: if restore.take_access { Access::Take } else { Access::Keep },
+            way: if restore.merge { SettingsMode::Merge } else { SettingsMode::Replace },
+            programs: match (restore.programs, restore.no_programs) {
                 (true, _) => Some(Programs::Take),
                 (_, true) => Some(Programs::Leave),
                 _ => None,
             },
-            not_whole: if wish.incomplete { NotWhole::Take } else { NotWhole::Leave },
-            databases: ways(&wish.databases)?,
+            not_whole: if restore.incomplete { NotWhole::Take } else { NotWhole::Leave },
+            databases: ways(&restore.databases)?,
             picks,
-            seen: wish.seen,
+            seen: restore.seen,
         })
     }
 

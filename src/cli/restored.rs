@@ -8,12 +8,12 @@ use super::reading::ReadingSession;
 use super::screen::{Align, Table};
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
-use crate::domain::order::Order;
+use crate::domain::order::{CameraOrder, Order};
 use crate::work::restore;
 
 impl Session {
     pub(super) fn undo(&self, id: Option<String>) -> Result<ExitCode, Failure> {
-        self.carry_out(Order::Undo { id })
+        self.carry_out(Order::Camera(CameraOrder::Undo { id }))
     }
 }
 

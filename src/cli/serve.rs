@@ -28,7 +28,7 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
     if let Some(absence) = tools.site.absence() {
         tracing::warn!("{}", Failure::of(&absence).message);
     }
-    let jobs = Jobs::start(tools.clone())?;
+    let jobs = Jobs::start(tools.clone(), super::command::command)?;
     let options = options.clone();
     let anew = move || Ok(app::renewed(&places.changed_to(app::places(&options)?), &tools));
     page(screen, jobs, &config, Box::new(anew))

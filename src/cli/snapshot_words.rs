@@ -32,7 +32,7 @@ pub(super) fn verified(found: &Verified, out: &mut dyn Write) -> io::Result<()> 
     let Verified { host, snapshot, files, bytes, .. } = found;
     let verdict = if found.ok { "whole".to_owned() } else { format!("DAMAGED in {}", counted(found.wrong, "place")) };
     writeln!(out, "{snapshot} of {host}: {verdict}, {}, {}", counted(*files, "file"), Bytes(*bytes))?;
-    found.troubles.iter().try_for_each(|trouble| writeln!(out, "    {trouble}"))
+    found.findings.iter().try_for_each(|finding| writeln!(out, "    {finding}"))
 }
 
 /// What came out of `snapshots restore`.

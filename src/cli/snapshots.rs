@@ -17,10 +17,10 @@ use crate::base::size::Bytes;
 use crate::destination::snapshots::store::{Mark, Said};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::host::settings::HostName;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, SnapshotOrder};
 use crate::domain::retention::decision::Fate;
-use crate::domain::snapshot::ask::{Existing, SnapshotAsk, SnapshotPath};
 use crate::domain::snapshot::name::SnapshotName;
+use crate::domain::snapshot::request::{Existing, SnapshotPath, SnapshotRequest};
 use crate::work::snapshot::list::{self, Item};
 use crate::work::snapshot::ls::ls;
 use crate::work::snapshot::mark;
@@ -88,15 +88,21 @@ pub enum Snapshots {
 impl Session {
     pub(super) fn snapshots(&self, what: Snapshots) -> Result<ExitCode, Failure> {
         match what {
-            Snapshots::Take { host, dry_run: false } => return self.carry_out(Order::TakeSnapshot { host }),
-            Snapshots::Prune { host, dry_run: false } => return self.carry_out(Order::PruneSnapshots { host }),
-            Snapshots::Verify { host, snapshot } => return self.carry_out(Order::VerifySnapshot { host, snapshot }),
+            Snapshots::Take { host, dry_run: false } => {
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Take { host }));
+            }
+            Snapshots::Prune { host, dry_run: false } => {
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Prune { host }));
+            }
+            Snapshots::Verify { host, snapshot } => {
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Verify { host, snapshot }));
+            }
             Snapshots::Restore { host, snapshot, paths, to, overwrite } => {
                 let existing = if overwrite { Existing::IsReplaced } else { Existing::Stays };
                 let paths = paths.into_iter().map(within).collect::<Result<Vec<_>, _>>()?;
                 let to = std::path::absolute(to).map_err(|why| odd(why.to_string()))?;
-                let ask = Box::new(SnapshotAsk { host, snapshot, paths, to, existing });
-                return self.carry_out(Order::RestoreSnapshot { ask });
+                let request = Box::new(SnapshotRequest { host, snapshot, paths, to, existing });
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Restore { request }));
             }
             Snapshots::Pin { host, snapshot } => self.say_of(&host, snapshot, Mark::Pinned, Said::Yes)?,
             Snapshots::Unpin { host, snapshot } => self.say_of(&host, snapshot, Mark::Pinned, Said::No)?,

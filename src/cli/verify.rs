@@ -5,7 +5,7 @@ use super::reading::ReadingSession;
 use super::watch::Watch;
 use super::{Session, archive_name, show};
 use crate::domain::failure::Failure;
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 use crate::work::outcome::Outcome;
 use crate::work::verify;
 
@@ -26,8 +26,8 @@ impl Session {
     /// `None` is every archive.
     pub(super) fn verify(&self, name: Option<&str>) -> Result<ExitCode, Failure> {
         let order = match name {
-            Some(name) => Order::Verify { name: archive_name(name)? },
-            None => Order::VerifyAll,
+            Some(name) => Order::Archive(ArchiveOrder::Verify { name: archive_name(name)? }),
+            None => Order::Archive(ArchiveOrder::VerifyAll),
         };
         self.carry_out(order)
     }

@@ -16,12 +16,12 @@ use uuid::Uuid;
 use super::capability::{self, Capabilities, Habits};
 use super::half_written;
 use crate::base::dir::Dir;
-use crate::base::handover;
 use crate::base::lock::take;
 use crate::base::mount::{self, Mount};
 use crate::base::patience::within;
 use crate::base::rel_path::RelPath;
 use crate::base::space::Room;
+use crate::base::{handover, io_advice};
 use crate::domain::drives::verdict::right_to_write;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::retention::nights::Disk;
@@ -93,7 +93,7 @@ impl Advice for Error {
             }
             Error::Io { path, source } => {
                 let told = "Check the drive and its cable; the system log may say more.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
         }
         .to_owned()

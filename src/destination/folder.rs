@@ -107,14 +107,14 @@ impl Folder {
     /// when it cannot be written to.
     pub fn prepare(&self) -> Result<Vec<Note>, Error> {
         match self.make() {
-            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.trouble(e)),
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(self.io_error(e)),
             _ => {}
         }
         let dir = self.dir()?;
-        let mode = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
+        let mode = dir.seen_itself().map_err(|e| self.io_error(e))?.attributes.mode;
         let notes = if mode & 0o077 == 0 { Vec::new() } else { vec![self.tighten(&dir, mode)?] };
         let ways = Access::WRITE_OK | Access::EXEC_OK;
-        rustix::fs::accessat(dir.as_fd(), ".", ways, AtFlags::empty()).map_err(|e| self.trouble(e.into()))?;
+        rustix::fs::accessat(dir.as_fd(), ".", ways, AtFlags::empty()).map_err(|e| self.io_error(e.into()))?;
         Ok(notes)
     }
 
@@ -140,8 +140,8 @@ impl Folder {
             return Ok(Note::Lasting(format!("{open}; it holds other files as well, so that stays.")));
         }
         // vfat and some network shares know no modes: a note, not the end of backups.
-        put_mode(dir.as_fd(), 0o700).map_err(|e| self.trouble(e))?;
-        let after = dir.seen_itself().map_err(|e| self.trouble(e))?.attributes.mode;
+        put_mode(dir.as_fd(), 0o700).map_err(|e| self.io_error(e))?;
+        let after = dir.seen_itself().map_err(|e| self.io_error(e))?.attributes.mode;
         Ok(if after & 0o077 == 0 {
             let path = self.path.display();
             Note::Changed(format!(
@@ -161,7 +161,7 @@ impl Folder {
                 other => other,
             },
         };
-        found.map_err(|e| self.trouble(e))
+        found.map_err(|e| self.io_error(e))
     }
 
     /// Refuses with numbers when `bytes` (+ 64 MiB) or `inodes` (+ 16) do not fit. A disk that does not tell
@@ -188,7 +188,7 @@ impl Folder {
     pub fn archives(&self) -> Result<Vec<Found>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
         let mut all = Vec::new();
-        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+        for entry in dir.entries().map_err(|e| self.io_error(e))? {
             let name = entry.to_str().and_then(|text| ArchiveName::parse(text).ok());
             if let Some(name) = name
                 && let Some(stat) = self.regular(&dir, entry.as_bytes())?
@@ -204,7 +204,7 @@ impl Folder {
     pub fn strangers(&self) -> Result<Vec<Stranger>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
         let mut all = Vec::new();
-        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+        for entry in dir.entries().map_err(|e| self.io_error(e))? {
             let bytes = entry.as_bytes();
             let ours = entry.to_str().is_some_and(|text| ArchiveName::parse(text).is_ok());
             if !ours
@@ -229,7 +229,7 @@ impl Folder {
         let absent = || Error::NoArchive(name.clone());
         let dir = self.dir_if_made()?.ok_or_else(absent)?;
         self.regular(&dir, name.as_str().as_bytes())?.ok_or_else(absent)?;
-        dir.read(&self.inside(name.as_str())?).map_err(|e| self.trouble_at(name.as_str(), e))
+        dir.read(&self.inside(name.as_str())?).map_err(|e| self.io_error_at(name.as_str(), e))
     }
 
     /// Removes archive, sidecar and index, the archive last: a crash leaves a whole archive, and nothing
@@ -241,11 +241,11 @@ impl Folder {
         self.remove_index(&dir, &format!("{}.index", name.stem()))?;
         let sidecar = format!("{}.json", name.stem());
         let beside = self.inside(&sidecar)?;
-        if own::is_sidecar(&dir, &beside).map_err(|e| self.trouble_at(&sidecar, e))? {
-            dir.remove_file(&beside).map_err(|e| self.trouble_at(&sidecar, e))?;
+        if own::is_sidecar(&dir, &beside).map_err(|e| self.io_error_at(&sidecar, e))? {
+            dir.remove_file(&beside).map_err(|e| self.io_error_at(&sidecar, e))?;
         }
-        dir.remove_file(&self.inside(name.as_str())?).map_err(|e| self.trouble_at(name.as_str(), e))?;
-        dir.sync().map_err(|e| self.trouble(e))
+        dir.remove_file(&self.inside(name.as_str())?).map_err(|e| self.io_error_at(name.as_str(), e))?;
+        dir.sync().map_err(|e| self.io_error(e))
     }
 
     pub fn index_path(&self, name: &ArchiveName) -> PathBuf {
@@ -255,7 +255,7 @@ impl Folder {
     }
 
     pub(super) fn refuse_to_write(&self) -> Result<(), Error> {
-        self.scratch().map_or(Ok(()), |_| Err(self.trouble(for_reading())))
+        self.scratch().map_or(Ok(()), |_| Err(self.io_error(for_reading())))
     }
 
     /// Where that is made which a verb makes that only reads; `None` where the folder itself may be written to.
@@ -280,7 +280,7 @@ impl Folder {
             Opened::ByPath | Opened::ToRead(_) => Dir::open(&self.path),
             Opened::Below { drive, name } => drive.dir().dir(name),
         }
-        .map_err(|e| self.trouble(e))
+        .map_err(|e| self.io_error(e))
     }
 
     /// `None` where the folder is missing and `prepare` could make it.
@@ -301,15 +301,15 @@ impl Folder {
         match rustix::fs::statat(dir.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some(stat)),
             Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(e) => Err(self.trouble_at(name, e.into())),
+            Err(e) => Err(self.io_error_at(name, e.into())),
         }
     }
 
     pub(super) fn inside(&self, name: &str) -> Result<RelPath, Error> {
-        RelPath::parse(name).map_err(|why| self.trouble_at(name, io::Error::new(ErrorKind::InvalidInput, why)))
+        RelPath::parse(name).map_err(|why| self.io_error_at(name, io::Error::new(ErrorKind::InvalidInput, why)))
     }
 
-    pub(super) fn trouble(&self, source: io::Error) -> Error {
+    pub(super) fn io_error(&self, source: io::Error) -> Error {
         let path = self.path.clone();
         match source.kind() {
             ErrorKind::NotFound => Error::Missing(path),
@@ -320,9 +320,9 @@ impl Folder {
         }
     }
 
-    pub(super) fn trouble_at(&self, name: impl AsRef<Path>, source: io::Error) -> Error {
+    pub(super) fn io_error_at(&self, name: impl AsRef<Path>, source: io::Error) -> Error {
         match source.kind() {
-            ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => self.trouble(source),
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => self.io_error(source),
             _ => Error::Io { path: self.path.join(name), source },
         }
     }

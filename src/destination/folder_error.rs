@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::drive;
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 
@@ -59,12 +59,12 @@ impl Advice for Error {
             }
             Error::ReadOnly { path, source } => {
                 let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
             Error::Io { path, source } => {
                 let told = "Check the disk and its cable; the system log may say more.";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::NoArchive(_) => "Look at the list of archives for its exact name.",
             Error::Taken(_) => "Start it again.",

@@ -47,7 +47,7 @@ impl Folder {
     pub fn others(&self) -> Result<Others, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Others::default()) };
         let mut others = Others::default();
-        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+        for entry in dir.entries().map_err(|e| self.io_error(e))? {
             let name = entry.as_bytes();
             if is_litter(name) {
                 others.litter += 1;

@@ -89,7 +89,7 @@ impl Folder {
         }
         match last {
             Some(name) => Err(Error::Taken(name)),
-            None => Err(self.trouble(ErrorKind::InvalidInput.into())),
+            None => Err(self.io_error(ErrorKind::InvalidInput.into())),
         }
     }
 
@@ -99,7 +99,7 @@ impl Folder {
         }
         let id = Uuid::now_v7();
         let draft = self.inside(&format!("{RESERVING}{id}"))?;
-        let lock_file = dir.create_new(&draft).map_err(|e| self.trouble(e))?;
+        let lock_file = dir.create_new(&draft).map_err(|e| self.io_error(e))?;
         let (name, mark) = (name.clone(), Some(draft.clone()));
         let mut reservation = Reservation { name, dir: self.dir()?, mark, lock: lock_file };
         let stem = reservation.name.stem().to_owned();
@@ -108,16 +108,16 @@ impl Folder {
             reservation.lock.write_all(own::line(id, &stem).as_bytes())?;
             reservation.lock.sync_all()
         });
-        written.map_err(|e| self.trouble(e))?;
+        written.map_err(|e| self.io_error(e))?;
         let mark = self.inside(&format!("{RESERVED}{stem}"))?;
         match dir.rename_new(&draft, dir, &mark) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(None),
-            other => other.map_err(|e| self.trouble(e))?,
+            other => other.map_err(|e| self.io_error(e))?,
         }
         reservation.mark = None;
         if !is_still(dir, mark.as_bytes(), &reservation.lock) {
             // Shares that number files by their names show the renamed one as another: its line says whose it is.
-            let line = own::small(dir, &mark).map_err(|e| self.trouble(e))?;
+            let line = own::small(dir, &mark).map_err(|e| self.io_error(e))?;
             let renamed = dir.read(&mark).ok().filter(|file| lock(file).is_ok());
             match renamed.filter(|_| line == Some(own::line(id, &stem).into_bytes())) {
                 Some(renamed) => reservation.lock = renamed,
@@ -135,12 +135,12 @@ impl Folder {
         let (sidecar, index) = (format!("{}.json", name.stem()), format!("{}.index", name.stem()));
         let beside = self.inside(&index)?;
         for file in [name.as_str(), &sidecar] {
-            if own::is_taken(dir, file).map_err(|e| self.trouble_at(file, e))? {
+            if own::is_taken(dir, file).map_err(|e| self.io_error_at(file, e))? {
                 return Ok(true);
             }
         }
         let foreign = || Ok(own::is_taken(dir, &index)? && !own::is_index(dir, &beside)?);
-        foreign().map_err(|e: std::io::Error| self.trouble_at(&index, e))
+        foreign().map_err(|e: std::io::Error| self.io_error_at(&index, e))
     }
 
     /// Puts a proved file under its reserved name, with its sidecar and index; fsync of the folder
@@ -148,26 +148,26 @@ impl Folder {
     pub fn store(&self, from: &Workspace, proved: Verified, to: StoreAs) -> Result<ArchiveName, Error> {
         let dir = self.dir()?;
         let name = to.name.name().clone();
-        let trouble = |e| self.trouble_at(name.as_str(), e);
-        let file_name = proved.path().file_name().ok_or_else(|| trouble(ErrorKind::InvalidInput.into()))?;
+        let io_error = |e| self.io_error_at(name.as_str(), e);
+        let file_name = proved.path().file_name().ok_or_else(|| io_error(ErrorKind::InvalidInput.into()))?;
         let file_name = self.inside(&file_name.to_string_lossy())?;
-        let file = from.dir().read(&file_name).map_err(trouble)?;
-        close_to_others(&file).map_err(trouble)?;
-        file.sync_all().map_err(trouble)?;
+        let file = from.dir().read(&file_name).map_err(io_error)?;
+        close_to_others(&file).map_err(io_error)?;
+        file.sync_all().map_err(io_error)?;
         let index = format!("{}.index", name.stem());
         // An older archive of this name may have left its index, which must not pass for that of the new one.
         self.remove_index(&dir, &index)?;
         // The archive goes first. It is whole without the others, which are nothing without it.
         match from.dir().rename_new(&file_name, &dir, &self.inside(name.as_str())?) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(Error::Taken(name)),
-            other => other.map_err(trouble)?,
+            other => other.map_err(io_error)?,
         }
         for (place, source) in [(format!("{}.json", name.stem()), to.sidecar), (index, to.index)] {
             if let Some(source) = source {
                 self.place(&dir, from, &source, &place)?;
             }
         }
-        dir.sync().map_err(|e| self.trouble(e))?;
+        dir.sync().map_err(|e| self.io_error(e))?;
         self.recheck()?;
         Ok(name)
     }
@@ -185,18 +185,18 @@ impl Folder {
     pub(super) fn remove_index(&self, dir: &Dir, index: &str) -> Result<(), Error> {
         let name = self.inside(index)?;
         let remove = || if own::is_index(dir, &name)? { dir.remove_file(&name) } else { Ok(()) };
-        remove().map_err(|e| self.trouble_at(index, e))
+        remove().map_err(|e| self.io_error_at(index, e))
     }
 
     /// Puts a file beside its archive; one that somebody has put there meanwhile stays.
     fn place(&self, dir: &Dir, from: &Workspace, source: &RelPath, place: &str) -> Result<(), Error> {
-        let trouble = |e| self.trouble_at(place, e);
-        let file = from.dir().read(source).map_err(trouble)?;
-        close_to_others(&file).map_err(trouble)?;
-        file.sync_all().map_err(trouble)?;
+        let io_error = |e| self.io_error_at(place, e);
+        let file = from.dir().read(source).map_err(io_error)?;
+        close_to_others(&file).map_err(io_error)?;
+        file.sync_all().map_err(io_error)?;
         match from.dir().rename_new(source, dir, &self.inside(place)?) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-            other => other.map_err(trouble),
+            other => other.map_err(io_error),
         }
     }
 }

@@ -114,8 +114,8 @@ impl Folder {
             workspace.dir().create_new(&plain(MARK)?)?;
             workspace.dir().write_atomic(&plain(ABOUT)?, &serde_json::to_vec(&about)?)
         };
-        make().map_err(|e| self.trouble_at(folder_of(id), e))?;
-        self.dir()?.sync().map_err(|e| self.trouble(e))?;
+        make().map_err(|e| self.io_error_at(folder_of(id), e))?;
+        self.dir()?.sync().map_err(|e| self.io_error(e))?;
         let mut part = Upload { id, about, received: 0, workspace };
         part.workspace.set_after(After::Stays);
         Ok(part)
@@ -124,9 +124,9 @@ impl Folder {
     /// The part `id`, to go on with. What came behind the mark is cut off: it may not be on the disk.
     pub fn part(&self, id: Uuid) -> Result<Upload, Error> {
         let dir = self.dir_if_made()?.ok_or(Error::NoUpload(id))?;
-        let trouble = |e| self.trouble_at(folder_of(id), e);
-        let seen = self.look_at(&dir, id).map_err(trouble)?.ok_or(Error::NoUpload(id))?;
-        let workspace = Workspace::lock_existing(dir, self.inside(&folder_of(id))?, After::Stays).map_err(trouble)?;
+        let io_error = |e| self.io_error_at(folder_of(id), e);
+        let seen = self.look_at(&dir, id).map_err(io_error)?.ok_or(Error::NoUpload(id))?;
+        let workspace = Workspace::lock_existing(dir, self.inside(&folder_of(id))?, After::Stays).map_err(io_error)?;
         let workspace = workspace.ok_or(Error::UploadTaken)?;
         let tidy = || -> io::Result<()> {
             for name in SCRATCH {
@@ -137,14 +137,14 @@ impl Folder {
             }
             workspace.dir().write(&plain(BYTES)?)?.set_len(seen.received)
         };
-        tidy().map_err(trouble)?;
+        tidy().map_err(io_error)?;
         Ok(Upload { id, about: seen.about, received: seen.received, workspace })
     }
 
     /// Every part, oldest first; what is no whole part is left out.
     pub fn parts(&self) -> Result<Vec<UploadState>, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(Vec::new()) };
-        let names = dir.entries().map_err(|e| self.trouble(e))?;
+        let names = dir.entries().map_err(|e| self.io_error(e))?;
         let ids = names.iter().filter_map(|name| own::id_in(name.as_bytes(), UPLOAD));
         let mut found: Vec<UploadState> = ids.filter_map(|id| self.look_at(&dir, id).ok().flatten()).collect();
         found.sort_by_key(|partial| partial.id);
@@ -155,12 +155,12 @@ impl Folder {
     pub fn remove_part(&self, id: Uuid) -> Result<(), Error> {
         let dir = self.dir_if_made()?.ok_or(Error::NoUpload(id))?;
         let name = self.inside(&folder_of(id))?;
-        let trouble = |e| self.trouble_at(folder_of(id), e);
-        if !is_ours(&dir, &name, id).map_err(trouble)? {
+        let io_error = |e| self.io_error_at(folder_of(id), e);
+        if !is_ours(&dir, &name, id).map_err(io_error)? {
             return Err(Error::NoUpload(id));
         }
         // The folder is removed when its lock is dropped.
-        Workspace::lock_existing(dir, name, After::Gone).map_err(trouble)?.map(drop).ok_or(Error::UploadTaken)
+        Workspace::lock_existing(dir, name, After::Gone).map_err(io_error)?.map(drop).ok_or(Error::UploadTaken)
     }
 
     /// Takes away the parts to which nothing came since `before` (Unix seconds), and what is no whole part;
@@ -168,7 +168,7 @@ impl Folder {
     pub fn sweep_parts(&self, before: i64) -> Result<usize, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(0) };
         let mut swept = 0;
-        for name in dir.entries().map_err(|e| self.trouble(e))? {
+        for name in dir.entries().map_err(|e| self.io_error(e))? {
             let Some(id) = own::id_in(name.as_bytes(), UPLOAD) else { continue };
             let stale = self.look_at(&dir, id).ok().flatten().is_none_or(|seen| seen.touched < before);
             swept += usize::from(stale && self.remove_part(id).is_ok());

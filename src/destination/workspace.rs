@@ -83,9 +83,9 @@ impl Folder {
         loop {
             let id = Uuid::now_v7();
             let (parent, name) = (self.place_for_work()?, self.inside(&format!("{prefix}{id}"))?);
-            parent.make_dir(&name).map_err(|e| self.trouble(e))?;
-            if let Some(made) = Workspace::lock_existing(parent, name, after).map_err(|e| self.trouble(e))? {
-                own::sign(&made.dir, id).map_err(|e| self.trouble(e))?;
+            parent.make_dir(&name).map_err(|e| self.io_error(e))?;
+            if let Some(made) = Workspace::lock_existing(parent, name, after).map_err(|e| self.io_error(e))? {
+                own::sign(&made.dir, id).map_err(|e| self.io_error(e))?;
                 return Ok((id, made));
             }
         }
@@ -104,7 +104,7 @@ impl Folder {
         self.refuse_to_write()?;
         let Some(dir) = self.dir_if_made()? else { return Ok(0) };
         let mut swept = 0;
-        for entry in dir.entries().map_err(|e| self.trouble(e))? {
+        for entry in dir.entries().map_err(|e| self.io_error(e))? {
             let bytes = entry.as_bytes();
             let Ok(name) = RelPath::parse(bytes) else { continue };
             // An entry that cannot be read may not be ours, so it stays.
@@ -115,7 +115,7 @@ impl Folder {
             swept += usize::from(removed);
         }
         if swept > 0 {
-            dir.sync().map_err(|e| self.trouble(e))?;
+            dir.sync().map_err(|e| self.io_error(e))?;
         }
         Ok(swept)
     }
@@ -125,7 +125,7 @@ impl Folder {
     /// True when a dead process has left something that [`Folder::sweep`] would remove. Changes nothing.
     pub fn has_litter(&self) -> Result<bool, Error> {
         let Some(dir) = self.dir_if_made()? else { return Ok(false) };
-        let entries = dir.entries().map_err(|e| self.trouble(e))?;
+        let entries = dir.entries().map_err(|e| self.io_error(e))?;
         Ok(entries.iter().filter_map(|entry| RelPath::parse(entry.as_bytes()).ok()).any(|name| {
             // What is still being made has no sign yet, and must not lose the lock to us.
             match own::id_in(name.as_bytes(), WORKSPACE) {

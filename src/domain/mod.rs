@@ -3,7 +3,6 @@ pub mod address;
 pub mod archive_name;
 pub mod archive_note;
 pub mod believable;
-pub mod command;
 pub mod destination;
 pub mod drives;
 pub mod failure;

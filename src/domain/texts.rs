@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::failure::{Code, Failure};
-use super::order::{NightChoice, Order, SectionChoice};
-use super::restore::ask::Choice;
+use super::order::{ArchiveOrder, CameraOrder, NightChoice, Order, SectionChoice, SnapshotOrder};
+use super::restore::request::Choice;
 use crate::base::rel_path::printable;
 
 /// The most bytes of one text: an id, a key of a section, a name of a folder.
@@ -28,25 +28,25 @@ pub fn check(order: &Order) -> Result<(), Failure> {
 
 fn texts_of(order: &Order) -> Vec<Text<'_>> {
     match order {
-        Order::CreateConfig { sections: SectionChoice::Keys(keys), .. } => short(keys),
-        Order::CreateImages { nights: NightChoice::Folders(names) } => short(names),
-        Order::Undo { id: Some(id) } => vec![(id.as_bytes(), MOST_BYTES)],
-        Order::Upload { file_name } => vec![(file_name.as_bytes(), MOST_PATH_BYTES)],
-        Order::Restore { ask } => {
-            let mut texts = match &ask.choice {
+        Order::Archive(ArchiveOrder::CreateConfig { sections: SectionChoice::Keys(keys), .. }) => short(keys),
+        Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::Folders(names) }) => short(names),
+        Order::Camera(CameraOrder::Undo { id: Some(id) }) => vec![(id.as_bytes(), MOST_BYTES)],
+        Order::Archive(ArchiveOrder::Upload { file_name }) => vec![(file_name.as_bytes(), MOST_PATH_BYTES)],
+        Order::Camera(CameraOrder::Restore { request }) => {
+            let mut texts = match &request.choice {
                 Choice::Sections(names) | Choice::Folders(names) => short(names),
                 Choice::All | Choice::Files(_) | Choice::Listed(_) => Vec::new(),
             };
-            texts.extend(ask.picks.keys().map(|key| (key.as_bytes(), MOST_BYTES)));
-            texts.extend(ask.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES)));
-            texts.extend(ask.to.as_deref().map(path));
+            texts.extend(request.picks.keys().map(|key| (key.as_bytes(), MOST_BYTES)));
+            texts.extend(request.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES)));
+            texts.extend(request.to.as_deref().map(path));
             texts
         }
-        Order::RestoreNight { ask } => {
-            let seen = ask.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES));
-            seen.chain(ask.to.as_deref().map(path)).collect()
+        Order::Camera(CameraOrder::RestoreNight { request }) => {
+            let seen = request.seen.iter().map(|seen| (seen.as_bytes(), MOST_BYTES));
+            seen.chain(request.to.as_deref().map(path)).collect()
         }
-        Order::RestoreSnapshot { ask } => vec![path(&ask.to)],
+        Order::Snapshot(SnapshotOrder::Restore { request }) => vec![path(&request.to)],
         _ => Vec::new(),
     }
 }
@@ -81,18 +81,29 @@ mod tests {
     use super::*;
     use crate::domain::archive_name::ArchiveName;
     use crate::domain::order::PauseChoice;
-    use crate::domain::restore::ask::Ask;
+    use crate::domain::restore::request::RestoreRequest;
 
     fn orders(text: &str) -> Vec<Order> {
         let name = ArchiveName::parse("a.tar.gz").unwrap();
-        let restore = |choice| Order::Restore { ask: Box::new(Ask { choice, ..Ask::all(name.clone()) }) };
+        let restore = |choice| {
+            Order::Camera(CameraOrder::Restore {
+                request: Box::new(RestoreRequest { choice, ..RestoreRequest::all(name.clone()) }),
+            })
+        };
         vec![
-            Order::Undo { id: Some(text.into()) },
-            Order::CreateConfig { sections: SectionChoice::Keys(vec![text.into()]), pause: PauseChoice::Never },
-            Order::CreateImages { nights: NightChoice::Folders(vec!["20261117".into(), text.into()]) },
+            Order::Camera(CameraOrder::Undo { id: Some(text.into()) }),
+            Order::Archive(ArchiveOrder::CreateConfig {
+                sections: SectionChoice::Keys(vec![text.into()]),
+                pause: PauseChoice::Never,
+            }),
+            Order::Archive(ArchiveOrder::CreateImages {
+                nights: NightChoice::Folders(vec!["20261117".into(), text.into()]),
+            }),
             restore(Choice::Sections(vec![text.into()])),
             restore(Choice::Folders(vec![text.into()])),
-            Order::Restore { ask: Box::new(Ask { seen: Some(text.into()), ..Ask::all(name.clone()) }) },
+            Order::Camera(CameraOrder::Restore {
+                request: Box::new(RestoreRequest { seen: Some(text.into()), ..RestoreRequest::all(name.clone()) }),
+            }),
         ]
     }
 
@@ -116,6 +127,6 @@ mod tests {
             }
         }
         let many = vec![String::from("a"); MOST_TEXTS + 1];
-        assert!(check(&Order::CreateImages { nights: NightChoice::Folders(many) }).is_err());
+        assert!(check(&Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::Folders(many) })).is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use crate::base::attributes::Seen;
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::tree::names::Names;
 use crate::base::tree::open_path::lies_within;
 use crate::domain::failure::{Advice, Code};
@@ -43,7 +43,7 @@ impl Advice for Error {
             Error::NotAFolder(_) => "No snapshot was made. Name a folder as path of the [[host]].",
             Error::Unreadable { path, source } => {
                 let told = "No snapshot was made. May this program read the folder, and is its disk well?";
-                return handover::advice(path, source).unwrap_or_else(|| told.to_owned());
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::OnTheDrive(_) => "Name a folder of the machine as path of the [[host]], or another destination.",
         }

@@ -46,7 +46,7 @@ pub(super) fn work_off(shared: &Arc<Shared>) {
         }
         if recovered.elapsed() >= RECOVER_EVERY {
             recovered = Instant::now();
-            match recovery::recover_after_the_dead(&shared.tools()) {
+            match recovery::recover_after_the_dead(&shared.tools(), shared.command) {
                 Ok(lines) => lines.iter().for_each(|line| tracing::info!("{line}")),
                 Err(failure) => tracing::warn!("{}", failure.message),
             }

@@ -1,6 +1,6 @@
 //! Floor 4: orders become history. A queue that survives restarts, lanes, and a feed of events.
 //!
-//! * `runner` — one order from its start to its row in the history, whatever happens
+//! * `runner` — one order from its start to its row in the history, whatever happens; `carry_out` — which verb it is
 //! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes
 //! * `tell` — what of a job's end its owner gets by mail; `post` — sends it
 //! * `schedule` — what runs once a day by itself
@@ -9,6 +9,7 @@
 //! * `gauge` — how fast, how long
 //! * `feed` — events to the listeners, in order and without gaps
 //! * `recovery` — what dead processes left
+mod carry_out;
 mod dispatch;
 mod ending;
 mod feed;
@@ -38,10 +39,11 @@ use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, Trigger};
 use crate::domain::monitor::Monitor;
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 use crate::work::Tools;
 use crate::work::outcome::Outcome;
 
+use carry_out::Incoming;
 pub use gauge::Gauge;
 pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
 use shared::Shared;
@@ -50,6 +52,9 @@ pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
 
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);
+
+/// The line that gives an order in a terminal; mails about a failure name it.
+pub type CommandLine = fn(&Order) -> String;
 
 /// Everything that has happened and is happening.
 pub struct Jobs {
@@ -61,8 +66,8 @@ pub struct Jobs {
 impl Jobs {
     /// For the service: marks jobs of dead processes as interrupted, sweeps their litter, restores
     /// the camera, and starts the lane, which goes on with what was queued.
-    pub fn start(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
-        let jobs = Self::attend(tools)?;
+    pub fn start(tools: Arc<Tools>, command: CommandLine) -> Result<Arc<Self>, Failure> {
+        let jobs = Self::attend(tools, command)?;
         let shared = jobs.shared.clone();
         spawn("schedule", move || schedule::keep(&shared))?;
         let shared = jobs.shared.clone();
@@ -74,21 +79,21 @@ impl Jobs {
 
     /// For a terminal: recovers in the same way, and leaves the queue to the service. Only what is
     /// given to [`Jobs::run`] is done.
-    pub fn attend(tools: Arc<Tools>) -> Result<Arc<Self>, Failure> {
+    pub fn attend(tools: Arc<Tools>, command: CommandLine) -> Result<Arc<Self>, Failure> {
         let us = Instance::here().map_err(|e| Failure {
             code: Code::Failed,
             message: format!("this process could not read its own start time: {e}"),
             advice: "Check that /proc is mounted.".into(),
         })?;
         // When the camera cannot be started the log says so, and backups are made nevertheless.
-        let recovered = recovery::recover(&tools).unwrap_or_else(|failure| {
+        let recovered = recovery::recover(&tools, command).unwrap_or_else(|failure| {
             tracing::error!("{}. {}", failure.message, failure.advice);
             vec![failure.message]
         });
         for line in &recovered {
             tracing::info!("{line}");
         }
-        let shared = Arc::new(Shared::new(tools, us)?);
+        let shared = Arc::new(Shared::new(tools, us, command)?);
         Ok(Arc::new(Jobs { shared, dispatcher: Mutex::new(None), recovered }))
     }
 
@@ -126,19 +131,19 @@ impl Jobs {
         expected: Option<u64>,
         input: Box<dyn Read + Send>,
     ) -> Result<JobId, Failure> {
-        self.take_in(file_name, runner::Incoming::Stream { expected, input })
+        self.take_in(file_name, Incoming::Stream { expected, input })
     }
 
     /// Starts a job for a file that arrives in pieces. It checks each piece as it comes and ends when the file is
     /// whole, refused or given up.
     pub fn follow(&self, part: Upload, tail: UploadReader) -> Result<JobId, Failure> {
         let file_name = part.about().file_name.clone();
-        self.take_in(&file_name, runner::Incoming::Upload { part: Box::new(part), tail })
+        self.take_in(&file_name, Incoming::Upload { part: Box::new(part), tail })
     }
 
-    fn take_in(&self, file_name: &str, incoming: runner::Incoming) -> Result<JobId, Failure> {
+    fn take_in(&self, file_name: &str, incoming: Incoming) -> Result<JobId, Failure> {
         self.shared.refuse_when_stopping()?;
-        let order = Order::Upload { file_name: file_name.to_owned() };
+        let order = Order::Archive(ArchiveOrder::Upload { file_name: file_name.to_owned() });
         let (id, cancel) = self.shared.add_ours(&order)?;
         let shared = self.shared.clone();
         let started = spawn("upload", move || {

@@ -4,7 +4,7 @@ use std::path::Path;
 use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::HostName;
 use crate::domain::lane::{CameraUse, Lanes};
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::domain::plan::Source;
 use crate::domain::plan::name::PlanName;
 use crate::work::{Tools, snapshot};
@@ -14,34 +14,47 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
     let folder = || one_of(tools, tools.folder.destination());
     let nights = || tools.nights.drive.as_ref().map(|drive| one_of(tools, &drive.name));
     match order {
-        Order::CreateConfig { .. } | Order::CreateImages { .. } => Lanes::new([folder()], CameraUse::Reads),
-        Order::Import { .. }
-        | Order::Upload { .. }
-        | Order::Verify { .. }
-        | Order::VerifyAll
-        | Order::Inspect { .. }
-        | Order::Delete { .. } => Lanes::new([folder()], CameraUse::Nothing),
-        Order::CopyArchive { from, to, .. } => Lanes::new([one_of(tools, from), one_of(tools, to)], CameraUse::Nothing),
-        Order::SetUpDrive { destination } | Order::CheckDrive { destination } => {
+        Order::Archive(order) => match order {
+            ArchiveOrder::CreateConfig { .. } | ArchiveOrder::CreateImages { .. } => {
+                Lanes::new([folder()], CameraUse::Reads)
+            }
+            ArchiveOrder::Copy { from, to, .. } => {
+                Lanes::new([one_of(tools, from), one_of(tools, to)], CameraUse::Nothing)
+            }
+            _ => Lanes::new([folder()], CameraUse::Nothing),
+        },
+        Order::Nights(_) => Lanes::new(nights(), CameraUse::Reads),
+        Order::Plan(order) => of_plan_order(order, tools),
+        Order::Drive(DriveOrder::SetUp { destination } | DriveOrder::Check { destination }) => {
             Lanes::new([one_of(tools, destination)], CameraUse::Nothing)
         }
-        Order::RunPlan { source: Source::Host(host), .. } => Lanes::new(of_host(tools, host), CameraUse::Reads),
-        Order::RunPlan { plan, .. } => {
+        Order::Snapshot(order) => of_snapshot_order(order, tools),
+        Order::Camera(CameraOrder::Restore { request }) => Lanes::new([folder()], onto(request.to.as_deref())),
+        Order::Camera(CameraOrder::RestoreNight { request }) => Lanes::new(nights(), onto(request.to.as_deref())),
+        Order::Camera(CameraOrder::Undo { .. }) => Lanes::new([], CameraUse::Changes),
+    }
+}
+
+fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
+    match order {
+        PlanOrder::Run { source: Source::Host(host), .. } => Lanes::new(of_host(tools, host), CameraUse::Reads),
+        PlanOrder::Run { plan, .. } => {
             let plan = tools.plans.iter().find(|one| one.name == *plan);
             Lanes::new(plan.map(|plan| one_of(tools, &plan.destination)), CameraUse::Reads)
         }
-        Order::CopyPlan { plan } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Nothing),
-        Order::PruneArchives { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
-        Order::Nights { .. } => Lanes::new(nights(), CameraUse::Reads),
-        Order::RestoreNight { ask } => Lanes::new(nights(), onto(ask.to.as_deref())),
-        Order::Restore { ask } => Lanes::new([folder()], onto(ask.to.as_deref())),
-        // The folder of a host, and the one that things are given back to, may be the camera's.
-        Order::TakeSnapshot { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
-        Order::RestoreSnapshot { ask } => Lanes::new(of_host(tools, &ask.host), CameraUse::Changes),
-        Order::PruneSnapshots { host } | Order::VerifySnapshot { host, .. } => {
+        PlanOrder::Copy { plan } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Nothing),
+        PlanOrder::Prune { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
+    }
+}
+
+/// The folder of a host, and the one that things are given back to, may be the camera's.
+fn of_snapshot_order(order: &SnapshotOrder, tools: &Tools) -> Lanes {
+    match order {
+        SnapshotOrder::Take { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
+        SnapshotOrder::Restore { request } => Lanes::new(of_host(tools, &request.host), CameraUse::Changes),
+        SnapshotOrder::Prune { host } | SnapshotOrder::Verify { host, .. } => {
             Lanes::new(of_host(tools, host), CameraUse::Nothing)
         }
-        Order::Undo { .. } => Lanes::new([], CameraUse::Changes),
     }
 }
 

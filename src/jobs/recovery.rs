@@ -7,10 +7,11 @@ use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 use crate::site::{Site, service};
 use crate::work::{Tools, leases, restore, resume};
 
+use super::CommandLine;
 use super::ending::Ending;
 use super::runner::finish_in;
 
@@ -31,10 +32,10 @@ pub struct CameraRecovered {
 }
 
 /// Puts everything right and says what was done, in words; the camera comes first.
-pub fn recover(tools: &Tools) -> Result<Vec<String>, Failure> {
+pub fn recover(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Failure> {
     let CameraRecovered { mut lines, failure } =
         recover_camera(tools.site.as_ref(), &tools.state_dir, CameraStart::Now);
-    lines.extend(tidy(tools)?);
+    lines.extend(tidy(tools, command)?);
     failure.map_or(Ok(lines), Err)
 }
 
@@ -72,8 +73,8 @@ pub fn recover_camera(site: &dyn Site, state: &Path, start: CameraStart) -> Came
 }
 
 /// Puts the history and the backups folder right; says what was done.
-pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
-    let mut lines = bury_the_dead(tools)?;
+pub fn tidy(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Failure> {
+    let mut lines = bury_the_dead(tools, command)?;
     // A folder on a disk that is not there is swept when it is back.
     match tools.folder.sweep() {
         Ok(0) => {}
@@ -90,17 +91,17 @@ pub fn tidy(tools: &Tools) -> Result<Vec<String>, Failure> {
 
 /// Recovers beside a running program. Looks into the folder only when a job has lost its process, so that a disk
 /// may sleep.
-pub(super) fn recover_after_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
+pub(super) fn recover_after_the_dead(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Failure> {
     let open = tools.catalog.unfinished()?;
-    if open.iter().any(is_dead) { recover(tools) } else { Ok(Vec::new()) }
+    if open.iter().any(is_dead) { recover(tools, command) } else { Ok(Vec::new()) }
 }
 
 /// Marks jobs of dead processes as interrupted.
-fn bury_the_dead(tools: &Tools) -> Result<Vec<String>, Failure> {
+fn bury_the_dead(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Failure> {
     let open = tools.catalog.unfinished()?;
     let mut lines = Vec::new();
     for job in open.iter().filter(|job| is_dead(job)) {
-        finish_in(tools, job.id, &Ending::interrupted());
+        finish_in(tools, command, job.id, &Ending::interrupted());
         lines.push(format!("The job {} was interrupted: the program that ran it is gone.", job.order.verb()));
     }
     Ok(lines)
@@ -110,6 +111,6 @@ fn is_dead(job: &Unfinished) -> bool {
     match &job.runner {
         Some(runner) => !runner.is_alive(),
         // It waits for free lanes; an upload cannot wait there.
-        None => job.state == JobState::Running || matches!(job.order, Order::Upload { .. }),
+        None => job.state == JobState::Running || matches!(job.order, Order::Archive(ArchiveOrder::Upload { .. })),
     }
 }

@@ -11,8 +11,7 @@ use super::shared::Shared;
 use crate::catalog::LastTurn;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{NightsOrder, Order, PlanOrder};
 use crate::domain::plan::Plan;
 use crate::domain::plan::due::{Due, due};
 use crate::domain::plan::name::PlanName;
@@ -101,8 +100,8 @@ fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure
 /// Whether a job is a run of this plan, in its turn or by hand.
 pub fn is_run_of(job: &Job, plan: &PlanName) -> bool {
     match &job.order {
-        Order::Nights { wish: NightsWish::Run } => plan.is_nights(),
-        Order::RunPlan { plan: name, .. } => name == plan,
+        Order::Nights(NightsOrder::Run) => plan.is_nights(),
+        Order::Plan(PlanOrder::Run { plan: name, .. }) => name == plan,
         _ => false,
     }
 }
@@ -140,7 +139,7 @@ pub(super) fn look(shared: &Shared, looked: &mut Looked) {
             Err(failure) => tracing::warn!("the turns of plan {} could not be read: {}", plan.name, failure.message),
         }
         match copies_are_due(&tools, &plan, looked) {
-            Ok(true) => submit(shared, &plan.name, &Order::CopyPlan { plan: plan.name.clone() }),
+            Ok(true) => submit(shared, &plan.name, &Order::Plan(PlanOrder::Copy { plan: plan.name.clone() })),
             Ok(false) => {}
             Err(failure) => {
                 tracing::warn!("the copies of plan {} could not be looked at: {}", plan.name, failure.message)
@@ -165,7 +164,7 @@ fn copies_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<boo
         return Ok(false);
     }
     let jobs = tools.catalog.jobs(HISTORY)?;
-    let is_it = |job: &&Job| matches!(&job.order, Order::CopyPlan { plan: name } if *name == plan.name);
+    let is_it = |job: &&Job| matches!(&job.order, Order::Plan(PlanOrder::Copy { plan: name }) if *name == plan.name);
     let last = jobs.iter().find(is_it).and_then(|job| Outcome::recall(&job.order, job.result.as_ref()?));
     let Some(Outcome::PlanCopied(report)) = last else { return Ok(false) };
     let away = report.destinations.iter().filter(|one| one.not_ready.is_some());

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use tokio::sync::watch as newest;
 use uuid::Uuid;
 
+use super::CommandLine;
 use super::feed::Feed;
 use super::gauge::Gauge;
 use crate::base::instance::Instance;
 use crate::catalog::EventKind;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState, Trigger};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{NightsOrder, Order, PlanOrder};
 use crate::domain::texts;
 use crate::work::Tools;
 
@@ -24,6 +24,8 @@ pub(super) struct Shared {
     /// Another one after its owner changed settings.
     pub(super) tools: RwLock<Arc<Tools>>,
     pub(super) us: Instance,
+    /// See [`CommandLine`].
+    pub(super) command: CommandLine,
     pub(super) feed: Feed,
     pub(super) gauges: newest::Sender<Vec<Gauge>>,
     /// Jobs of this process that are not over, and the flag that stops each.
@@ -35,11 +37,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(tools: Arc<Tools>, us: Instance) -> Result<Shared, Failure> {
+    pub(super) fn new(tools: Arc<Tools>, us: Instance, command: CommandLine) -> Result<Shared, Failure> {
         Ok(Shared {
             feed: Feed::start(tools.catalog.clone())?,
             tools: RwLock::new(tools),
             us,
+            command,
             gauges: newest::Sender::new(Vec::new()),
             ours: Mutex::default(),
             changes: AtomicU64::new(0),
@@ -98,24 +101,21 @@ impl Shared {
 
     /// A run does all there is to do; a second one behind it would do nothing.
     pub(super) fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        if !matches!(order, Order::Nights { wish: NightsWish::Run } | Order::RunPlan { .. } | Order::CopyPlan { .. }) {
-            return Ok(());
-        }
-        let open = self.tools().catalog.unfinished()?;
-        if open.iter().all(|open| open.order != *order) {
-            return Ok(());
-        }
         let (message, advice) = match order {
-            Order::CopyPlan { plan } => {
-                (format!("archives of plan {plan} are being copied already"), "Watch that run; it copies all of them.")
-            }
-            Order::RunPlan { plan, .. } => {
-                (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
-            }
-            _ => {
+            Order::Nights(NightsOrder::Run) => {
                 ("the nights are being saved already".into(), "Watch that run; it takes every night that is worth it.")
             }
+            Order::Plan(PlanOrder::Run { plan, .. }) => {
+                (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
+            }
+            Order::Plan(PlanOrder::Copy { plan }) => {
+                (format!("archives of plan {plan} are being copied already"), "Watch that run; it copies all of them.")
+            }
+            _ => return Ok(()),
         };
+        if self.tools().catalog.unfinished()?.iter().all(|open| open.order != *order) {
+            return Ok(());
+        }
         Err(Failure { code: Code::Protected, message, advice: advice.into() })
     }
 

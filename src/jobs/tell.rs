@@ -1,24 +1,23 @@
 //! What of a job's end is worth a mail. The letters go down together with the end itself.
 use jiff::tz::TimeZone;
 
+use super::CommandLine;
 use super::ending::Ending;
 use crate::catalog::EventKind;
-use crate::domain::command::command;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::mail::failure::{Failed, LOG_LINES, What, message};
 use crate::domain::mail::letter::Letter;
 use crate::domain::mail::{Course, Kind};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{NightsOrder, Order, PlanOrder};
 use crate::domain::plan::Notify;
 use crate::work::Tools;
 use crate::work::mail::letter;
 
 /// A catalog that cannot be read now tells nobody; the work matters more.
-pub(super) fn letters(tools: &Tools, id: JobId, ending: &Ending) -> Vec<Letter> {
+pub(super) fn letters(tools: &Tools, command: CommandLine, id: JobId, ending: &Ending) -> Vec<Letter> {
     match tools.catalog.job(id) {
-        Ok(Some(job)) => summary(tools, id, ending).into_iter().chain(failed(tools, &job, ending)).collect(),
+        Ok(Some(job)) => summary(tools, id, ending).into_iter().chain(failed(tools, command, &job, ending)).collect(),
         Ok(None) => Vec::new(),
         Err(error) => {
             tracing::error!("no mail tells of job {id}: {}", Failure::of(&error).message);
@@ -37,9 +36,9 @@ fn summary(tools: &Tools, id: JobId, ending: &Ending) -> Option<Letter> {
     letter(tools, Kind::NightsSummary, course, &id.to_string(), |_| told.clone())
 }
 
-fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
+fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Option<Letter> {
     let is_failure = matches!(ending.state, JobState::Failed | JobState::Interrupted);
-    let is_batch = matches!(job.order, Order::Nights { wish: NightsWish::Run });
+    let is_batch = matches!(job.order, Order::Nights(NightsOrder::Run));
     // The owner who started a job by hand sees how it ends.
     let is_told = is_batch || job.trigger == Trigger::Schedule || tools.notify.jobs_by_hand;
     let is_told = is_told && !is_silent(tools, &job.order);
@@ -48,8 +47,8 @@ fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
         let step = job.stage.and_then(|at| job.stages.get(at)).map(|stage| stage.label().to_owned());
         let what = match &job.order {
             _ if is_batch => What::Batch,
-            Order::RunPlan { plan, .. } => What::Job(format!("plan {plan}")),
-            Order::CopyPlan { plan } => What::Job(format!("the copies of plan {plan}")),
+            Order::Plan(PlanOrder::Run { plan, .. }) => What::Job(format!("plan {plan}")),
+            Order::Plan(PlanOrder::Copy { plan }) => What::Job(format!("the copies of plan {plan}")),
             order => What::Job(order.verb().to_owned()),
         };
         let mut log = log(tools, job.id, origin.at.time_zone());
@@ -60,7 +59,9 @@ fn failed(tools: &Tools, job: &Job, ending: &Ending) -> Option<Letter> {
 
 /// A plan whose owner wants no mails of it.
 fn is_silent(tools: &Tools, order: &Order) -> bool {
-    let (Order::RunPlan { plan, .. } | Order::CopyPlan { plan }) = order else { return false };
+    let (Order::Plan(PlanOrder::Run { plan, .. }) | Order::Plan(PlanOrder::Copy { plan })) = order else {
+        return false;
+    };
     tools.plans.iter().any(|known| known.name == *plan && known.notify == Notify::Never)
 }
 

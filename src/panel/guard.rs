@@ -26,7 +26,7 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Code;
 
 /// Last parts of routes that take something away for good, or change what we do.
-const DANGEROUS: [&str; 6] = ["delete", "restore", "undo", "change", "add", "unlist"];
+const DANGEROUS: [&str; 8] = ["delete", "restore", "undo", "change", "add", "unlist", "new", "edit"];
 /// Ends of routes that give out what archives hold, and the word for it.
 const GIVING: [&str; 2] = ["/download/{name}", "/archive/{name}/file"];
 

@@ -10,7 +10,7 @@ use super::state::{PanelState, off_loop};
 use super::{forms, job_result, layout, recent_work, words};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, Order};
 use crate::jobs::Gauge;
 
 /// `GET job/ID`.
@@ -26,7 +26,7 @@ pub async fn job(
         // Without scripts the page itself looks again.
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
     }
-    Ok(layout::page(&frame, &request, &words::title(&job.order), body))
+    Ok(layout::page(&frame, &request, &job.order.title(), body))
 }
 
 /// The job and how far it is now.
@@ -40,7 +40,7 @@ fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> 
     html! {
         div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
-                h4.modal-title { (words::title(&job.order)) }
+                h4.modal-title { (job.order.title()) }
                 div.ab-job-state role="status" aria-live="polite" { (words::job_state(job.state)) }
             }
             div.modal-body {
@@ -73,7 +73,7 @@ pub fn banner(frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
         div.ab-banner data-job=(job.id) data-state=(job.state.word()) {
             div.ab-banner-line {
                 (words::job_state(job.state))
-                strong { (words::title(&job.order)) }
+                strong { (job.order.title()) }
                 @if job.state == JobState::Running
                     && let Some(stage) = running_stage(job) { span.text-muted { (stage.label()) } }
                 a.btn.btn-default.btn-sm #{"progress-" (job.id)} href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" {
@@ -87,7 +87,7 @@ pub fn banner(frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
 
 fn note(job: &Job) -> Markup {
     html! {
-        @if let (Order::CreateImages { .. }, JobState::Queued | JobState::Running) = (&job.order, job.state) {
+        @if let (Order::Archive(ArchiveOrder::CreateImages { .. }), JobState::Queued | JobState::Running) = (&job.order, job.state) {
             p.text-muted { "Many nights take their time. The camera goes on taking pictures meanwhile." }
         }
         @if job.state == JobState::Queued { p.text-muted { "This waits until the work before it is done." } }

@@ -11,7 +11,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
 use crate::domain::destination::DestinationName;
 use crate::domain::job::JobId;
-use crate::domain::order::{NightChoice, Order, Original, PauseChoice, SectionChoice};
+use crate::domain::order::{ArchiveOrder, NightChoice, Order, Original, PauseChoice, SectionChoice};
 use crate::domain::retention::nights::Pinned;
 use crate::work::mark::{Mark, mark};
 
@@ -20,7 +20,7 @@ pub async fn create_config(panel: web::Data<PanelState>, request: HttpRequest, f
     let form = String::from_utf8_lossy(&form).into_owned();
     let sections = SectionChoice::Keys(texts(&form, "section"));
     let pause = if query::field(&form, "pause").is_some() { PauseChoice::Always } else { PauseChoice::WhenNeeded };
-    submit(panel, request, Order::CreateConfig { sections, pause }).await
+    submit(panel, request, Order::Archive(ArchiveOrder::CreateConfig { sections, pause })).await
 }
 
 /// `POST create/images`.
@@ -36,7 +36,7 @@ pub async fn create_images(panel: web::Data<PanelState>, request: HttpRequest, f
 /// What a program may ask for, as JSON.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Wish {
+pub enum CreateForm {
     Config {
         #[serde(default)]
         sections: Option<Vec<String>>,
@@ -51,12 +51,13 @@ pub enum Wish {
 }
 
 /// `POST api/create`.
-pub async fn create_json(panel: web::Data<PanelState>, request: HttpRequest, wish: web::Json<Wish>) -> Answer {
-    let order = match wish.into_inner() {
-        Wish::Config { sections, pause } => {
-            Order::CreateConfig { sections: sections.map_or(SectionChoice::All, SectionChoice::Keys), pause }
-        }
-        Wish::Images { folders } => images(folders.map_or(NightChoice::All, NightChoice::Folders))?,
+pub async fn create_json(panel: web::Data<PanelState>, request: HttpRequest, form: web::Json<CreateForm>) -> Answer {
+    let order = match form.into_inner() {
+        CreateForm::Config { sections, pause } => Order::Archive(ArchiveOrder::CreateConfig {
+            sections: sections.map_or(SectionChoice::All, SectionChoice::Keys),
+            pause,
+        }),
+        CreateForm::Images { folders } => images(folders.map_or(NightChoice::All, NightChoice::Folders))?,
     };
     submit(panel, request, order).await
 }
@@ -66,28 +67,28 @@ fn images(nights: NightChoice) -> Result<Order, HttpError> {
         NightChoice::Folders(folders) if folders.is_empty() => {
             Err(HttpError::usage("No folder was chosen", "Turn on at least one folder, or all of them."))
         }
-        _ => Ok(Order::CreateImages { nights }),
+        _ => Ok(Order::Archive(ArchiveOrder::CreateImages { nights })),
     }
 }
 
 /// `POST archive/NAME/verify`.
 pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(panel, request, Order::Verify { name: name.into_inner() }).await
+    submit(panel, request, Order::Archive(ArchiveOrder::Verify { name: name.into_inner() })).await
 }
 
 /// `POST verify-all`.
 pub async fn verify_all(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
-    submit(panel, request, Order::VerifyAll).await
+    submit(panel, request, Order::Archive(ArchiveOrder::VerifyAll)).await
 }
 
 /// `POST archive/NAME/inspect`.
 pub async fn inspect(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(panel, request, Order::Inspect { name: name.into_inner() }).await
+    submit(panel, request, Order::Archive(ArchiveOrder::Inspect { name: name.into_inner() })).await
 }
 
 /// `POST archive/NAME/delete`.
 pub async fn delete(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<ArchiveName>) -> Answer {
-    submit(panel, request, Order::Delete { name: name.into_inner() }).await
+    submit(panel, request, Order::Archive(ArchiveOrder::Delete { name: name.into_inner() })).await
 }
 
 /// `POST archive/NAME/copy` with `to`, the name of a destination.
@@ -101,7 +102,7 @@ pub async fn copy(
     let to = String::from_utf8_lossy(&query::field(&form, "to").unwrap_or_default()).into_owned();
     let to = DestinationName::try_from(to).map_err(|bad| HttpError::usage(bad, "Choose a drive of the list."))?;
     let (name, from) = (name.into_inner(), DestinationName::backups());
-    submit(panel, request, Order::CopyArchive { name, from, to, original: Original::Stays }).await
+    submit(panel, request, Order::Archive(ArchiveOrder::Copy { name, from, to, original: Original::Stays })).await
 }
 
 /// `POST archive/NAME/pin`.

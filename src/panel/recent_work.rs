@@ -25,7 +25,7 @@ fn line(frame: &Frame, job: &Job, board: &Board) -> Markup {
         li.list-group-item data-job=(job.id) {
             div.ab-recent-line {
                 (words::job_state(job.state))
-                a.ab-recent-title href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" { (words::title(&job.order)) }
+                a.ab-recent-title href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" { (job.order.title()) }
                 span.ab-recent-when.text-muted {
                     (words::lately_stamp(job.queued_at, &board.now))
                     @if let (Some(from), Some(to)) = (job.started_at, job.ended_at)

@@ -31,7 +31,7 @@ pub fn verified(found: &Verified) -> Markup {
     table(html! {
         dt { "Snapshot" } dd { (found.snapshot) " of " (found.host) }
         dt { "Files read" } dd { (words::count(found.files)) }
-        @for trouble in &found.troubles { dt { "Finding" } dd.ab-break { (trouble) } }
+        @for finding in &found.findings { dt { "Finding" } dd.ab-break { (finding) } }
     })
 }
 

@@ -9,8 +9,6 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::job::JobState;
 use crate::domain::night::Night;
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::{Order, Original};
 
 pub fn size(bytes: u64) -> String {
     Bytes(bytes).to_string()
@@ -162,39 +160,6 @@ pub fn job_state(state: JobState) -> Markup {
         JobState::Interrupted => ("ab-warn", Icon::Broken, "Interrupted"),
     };
     html! { span.ab-state.(class) { (icon(sign)) " " (word) } }
-}
-
-/// What an order does, as a title.
-pub fn title(order: &Order) -> String {
-    match order {
-        Order::CreateConfig { .. } => "Create Config Backup".to_owned(),
-        Order::CreateImages { .. } => "Create Images Backup".to_owned(),
-        Order::Nights { wish: NightsWish::Run } => "Save good nights and make room".to_owned(),
-        Order::Nights { wish: NightsWish::Save { .. } } => "Save nights".to_owned(),
-        Order::Nights { wish: NightsWish::Verify { .. } } => "Verify saved nights".to_owned(),
-        Order::Nights { wish: NightsWish::Prune } => "Make room on the drive".to_owned(),
-        Order::RunPlan { plan, .. } => format!("Plan {plan}"),
-        Order::CopyPlan { plan } => format!("Copy the archives of plan {plan}"),
-        Order::PruneArchives { .. } => "Delete what plans no longer keep".to_owned(),
-        Order::Verify { name } => format!("Verify {name}"),
-        Order::VerifyAll => "Verify all backups".to_owned(),
-        Order::Import { file } => format!("Import {}", file.display()),
-        Order::Upload { file_name } => format!("Upload {file_name}"),
-        Order::Inspect { name } => format!("Read {name}"),
-        Order::CopyArchive { name, to, original: Original::Stays, .. } => format!("Copy {name} to {to}"),
-        Order::CopyArchive { name, to, original: Original::Goes, .. } => format!("Move {name} to {to}"),
-        Order::Delete { name } => format!("Delete {name}"),
-        Order::SetUpDrive { destination } => format!("Set up the drive {destination}"),
-        Order::CheckDrive { destination } => format!("Check the drive {destination}"),
-        Order::PruneSnapshots { host } => format!("Delete snapshots of {host} that are no longer kept"),
-        Order::VerifySnapshot { host, .. } => format!("Verify a snapshot of {host}"),
-        Order::RestoreSnapshot { ask } => format!("Restore from the snapshot {} of {}", ask.snapshot, ask.host),
-        Order::TakeSnapshot { host } => format!("Take a snapshot of {host}"),
-        Order::Restore { ask } => format!("Restore {}", ask.name),
-        Order::RestoreNight { ask } => format!("Restore the night {}", ask.night.date()),
-        Order::Undo { id: Some(id) } => format!("Undo restore {id}"),
-        Order::Undo { id: None } => "Undo the last restore".to_owned(),
-    }
 }
 
 #[cfg(test)]

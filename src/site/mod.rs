@@ -14,7 +14,7 @@ pub mod wanted;
 
 use std::path::{Path, PathBuf};
 
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::listing::Listing;
@@ -56,7 +56,7 @@ impl Advice for Error {
             Error::NoSite(_) => {
                 "Name the folder that it is installed in, such as --site /home/pi/allsky or --site /home/pi/indi-allsky.".into()
             }
-            Error::Read { path, source } => handover::advice(path, source).unwrap_or_else(|| {
+            Error::Read { path, source } => io_advice::advice(path, source).unwrap_or_else(|| {
                 "Check that the disk is connected and that this program runs as the camera's owner.".into()
             }),
             Error::NoSettings(_) => "Nothing was changed. Connect its disk, or restore an older backup of the settings.".into(),

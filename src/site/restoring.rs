@@ -55,7 +55,7 @@ pub struct KeyFile {
 pub struct Restoring {
     pub software: Software,
     /// Where members of config archives go; the first that takes one wins.
-    pub grounds: Vec<RestoreRoot>,
+    pub restore_roots: Vec<RestoreRoot>,
     pub key: Option<KeyFile>,
     pub home: PathBuf,
     /// Where pictures really lie; members `images/…` go there.
@@ -111,7 +111,7 @@ mod tests {
         let path = |text: &str| RelPath::parse(text).unwrap();
         let camera = Restoring {
             software: Software::Allsky,
-            grounds: Vec::new(),
+            restore_roots: Vec::new(),
             key: None,
             home: "/c".into(),
             images: "/c/images".into(),

@@ -56,9 +56,9 @@ impl Planned {
         for step in plan::plan(&self.active.record)?.1 {
             let step = step?;
             let root = self.active.root(&step)?;
-            let folder = matches!(step.wish.new, New::Folder(_) | New::NoFolder);
-            if !folder && root.seen(&step.wish.path)?.as_ref().map(Was::from) != step.old {
-                changed.push(root.full(&step.wish.path));
+            let folder = matches!(step.change.new, New::Folder(_) | New::NoFolder);
+            if !folder && root.seen(&step.change.path)?.as_ref().map(Was::from) != step.old {
+                changed.push(root.full(&step.change.path));
             }
         }
         Ok(changed)
@@ -132,8 +132,8 @@ fn verify(active: &Active) -> Result<(), Error> {
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
         let root = active.root(&step)?;
-        let live = root.seen(&step.wish.path)?;
-        let right = match (&step.wish.new, &live) {
+        let live = root.seen(&step.change.path)?;
+        let right = match (&step.change.new, &live) {
             (New::File(file), Some(live)) => root.is(live, file) && live.bytes == file.bytes,
             (New::NoFile, live) => live.is_none(),
             (New::Folder(_), live) => live.is_some(),
@@ -142,7 +142,7 @@ fn verify(active: &Active) -> Result<(), Error> {
             (New::File(_), None) => false,
         };
         if !right {
-            return Err(Error::Changed(root.full(&step.wish.path)));
+            return Err(Error::Changed(root.full(&step.change.path)));
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
         touch(&mut touched, &step);
-        match step.wish.new {
+        match step.change.new {
             New::Folder(_) => made.push(step),
             New::NoFolder => gone.push(step),
             _ => {}
@@ -42,7 +42,7 @@ pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
     }
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
-        if matches!(step.wish.new, New::File(_) | New::NoFile) {
+        if matches!(step.change.new, New::File(_) | New::NoFile) {
             step::back(active.root(&step)?, &step)?;
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
 type Touched = BTreeSet<(usize, Option<RelPath>)>;
 
 fn touch(touched: &mut Touched, step: &Step) {
-    touched.insert((step.wish.root, step.wish.path.parent()));
+    touched.insert((step.change.root, step.change.path.parent()));
 }
 
 fn sync(active: &Active, touched: &Touched) -> Result<(), Error> {

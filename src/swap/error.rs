@@ -3,7 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::id::SwapId;
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::rel_path::printable;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
@@ -83,7 +83,7 @@ impl Error {
     /// What to do where a file belongs to another user.
     fn denied(&self) -> Option<String> {
         match self {
-            Error::Io { path, source, .. } | Error::Source { path, source } => handover::advice(path, source),
+            Error::Io { path, source, .. } | Error::Source { path, source } => io_advice::advice(path, source),
             _ => None,
         }
     }

@@ -43,14 +43,14 @@ impl Swaps {
             let (mut held_bytes, mut shared) = (roots.as_ref().map(|_| 0), HashMap::new());
             for step in plan::plan(&record)?.1 {
                 let step = step?;
-                match (&step.wish.new, step.old) {
+                match (&step.change.new, step.old) {
                     (New::File(_), Some(_)) => replaced += 1,
                     (New::File(_), None) => added += 1,
                     (New::NoFile, _) => removed += 1,
                     _ => continue,
                 }
-                let root = roots.as_ref().and_then(|roots| roots.get(step.wish.root));
-                let kept = step.old.and(root).map(|root| root.seen(&root.old_at(step.wish.n)));
+                let root = roots.as_ref().and_then(|roots| roots.get(step.change.root));
+                let kept = step.old.and(root).map(|root| root.seen(&root.old_at(step.change.n)));
                 if let (Some(held), Some(kept)) = (&mut held_bytes, kept.transpose()?.flatten()) {
                     // A link group is kept under several numbers; while a live name is among its
                     // names, pruning frees nothing.

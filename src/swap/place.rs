@@ -216,7 +216,7 @@ impl Active {
     }
 
     pub fn root(&self, step: &Step) -> Result<&Root, Error> {
-        self.roots.get(step.wish.root).ok_or(Error::NoRoot(step.wish.root))
+        self.roots.get(step.change.root).ok_or(Error::NoRoot(step.change.root))
     }
 
     pub fn alone(&self) -> &Alone {

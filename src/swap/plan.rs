@@ -43,7 +43,7 @@ pub(super) enum New {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct Change {
     pub n: u32,
     pub root: usize,
     pub path: RelPath,
@@ -63,12 +63,12 @@ impl From<&Seen> for Was {
     }
 }
 
-/// A wish, and what was under that name when the plan was made. The files of one link group have
+/// A change, and what was under that name when the plan was made. The files of one link group have
 /// one inode number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Step {
     #[serde(flatten)]
-    pub wish: Wish,
+    pub change: Change,
     pub old: Option<Was>,
 }
 
@@ -92,23 +92,23 @@ pub(super) const DRAFT: &str = "draft.jsonl";
 const PLAN: &str = "plan.jsonl";
 
 /// Lines of JSON on their way into a file of the record.
-pub(super) struct Pen<'a> {
+pub(super) struct PlanWriter<'a> {
     record: &'a Record,
     name: String,
     out: BufWriter<File>,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> PlanWriter<'a> {
     pub fn new(record: &'a Record, name: &str) -> Result<Self, Error> {
         let file = record.dir.create_new(&RelPath::of_our_own(name)).map_err(Error::io("write", record.dir.path()))?;
-        Ok(Pen { record, name: name.to_owned(), out: BufWriter::new(file) })
+        Ok(PlanWriter { record, name: name.to_owned(), out: BufWriter::new(file) })
     }
 
-    /// Starts the plan; it has its name only after [`Pen::name_it`].
+    /// Starts the plan; it has its name only after [`PlanWriter::name_it`].
     pub fn plan(record: &'a Record, head: &PlanHeader) -> Result<Self, Error> {
-        let mut pen = Pen::new(record, "plan.jsonl.new")?;
-        pen.line(head)?;
-        Ok(pen)
+        let mut writer = PlanWriter::new(record, "plan.jsonl.new")?;
+        writer.line(head)?;
+        Ok(writer)
     }
 
     pub fn line(&mut self, value: &impl Serialize) -> Result<(), Error> {
@@ -159,7 +159,7 @@ impl<T: for<'de> Deserialize<'de>> Iterator for Reading<'_, T> {
     }
 }
 
-pub(super) fn draft(record: &Record) -> Result<Reading<'_, Wish>, Error> {
+pub(super) fn draft(record: &Record) -> Result<Reading<'_, Change>, Error> {
     Reading::new(record, DRAFT)
 }
 
@@ -184,18 +184,18 @@ mod tests {
         let record = alone.make(SwapId::new(jiff::Timestamp::UNIX_EPOCH)).unwrap();
         let attributes = Attributes { mode: 0o644, uid: 1, gid: 2, mtime: Moment { seconds: -1, nanos: 9 } };
         let head = PlanHeader { keeping: vec![Keeping::Link], files: 2 };
-        let mut pen = Pen::plan(&record, &head).unwrap();
+        let mut writer = PlanWriter::plan(&record, &head).unwrap();
         for (n, name) in [&b"a\nb"[..], b"latin\xe4.jpg"].into_iter().enumerate() {
             let new = New::File(NewFile { inode: 1, bytes: 2, attributes, digest: None, waits: Waits::Kept(3) });
-            let wish = Wish { n: n as u32, root: 0, path: RelPath::parse(name).unwrap(), new };
-            pen.line(&Step { wish, old: None }).unwrap();
+            let change = Change { n: n as u32, root: 0, path: RelPath::parse(name).unwrap(), new };
+            writer.line(&Step { change, old: None }).unwrap();
         }
         assert!(plan(&record).is_err());
-        pen.name_it().unwrap();
+        writer.name_it().unwrap();
         let (read, steps) = plan(&record).unwrap();
         let steps: Vec<Step> = steps.map(Result::unwrap).collect();
         assert_eq!(read, head);
-        assert_eq!(steps[1].wish.path.as_bytes(), b"latin\xe4.jpg");
-        assert!(matches!(&steps[0].wish.new, New::File(file) if file.waits == Waits::Kept(3)));
+        assert_eq!(steps[1].change.path.as_bytes(), b"latin\xe4.jpg");
+        assert!(matches!(&steps[0].change.new, New::File(file) if file.waits == Waits::Kept(3)));
     }
 }

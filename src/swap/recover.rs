@@ -185,10 +185,10 @@ pub(super) fn tidy(active: &Active) -> Result<(), Error> {
 fn ready(active: &Active) -> Result<(), Error> {
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
-        let New::File(file) = &step.wish.new else { continue };
+        let New::File(file) = &step.change.new else { continue };
         let root = active.root(&step)?;
-        let waits = root.waits_at(step.wish.n, file);
-        let lost = || Error::Changed(root.full(&step.wish.path));
+        let waits = root.waits_at(step.change.n, file);
+        let lost = || Error::Changed(root.full(&step.change.path));
         match root.seen(&waits)? {
             Some(waiting) if root.is(&waiting, file) => {
                 let whole = waiting.bytes == file.bytes && waiting.attributes == file.attributes;
@@ -197,7 +197,7 @@ fn ready(active: &Active) -> Result<(), Error> {
                 }
             }
             // In place already (or changed hands just now); what the camera wrote since is its own.
-            _ => match root.seen(&step.wish.path)? {
+            _ => match root.seen(&step.change.path)? {
                 Some(live) if live.kind == Kind::File => {}
                 _ => return Err(lost()),
             },

@@ -12,7 +12,7 @@ use super::commit::Planned;
 use super::error::{Error, Obstacle};
 use super::id::SwapId;
 use super::place::{Active, Root};
-use super::plan::{self, DRAFT, Keeping, New, NewFile, Pen, PlanHeader, Step, Waits, Was, Wish};
+use super::plan::{self, Change, DRAFT, Keeping, New, NewFile, PlanHeader, PlanWriter, Step, Waits, Was};
 use super::record::{Intent, RootRecord, State, Swaps};
 use super::staged_file::{Filled, Put, StagedFile};
 use super::step;
@@ -34,7 +34,7 @@ pub enum Ownership {
 type Name = (usize, RelPath);
 
 #[derive(Debug, Clone, Copy)]
-struct Wished {
+struct Intended {
     n: u32,
     digest: Option<[u8; 32]>,
 }
@@ -46,7 +46,7 @@ pub struct Staging {
     ownership: Ownership,
     told_of_times: Cell<bool>,
     next: u32,
-    wished: HashMap<Name, Wished>,
+    planned: HashMap<Name, Intended>,
     /// Folders that were looked at, and those among them that are missing, with what they shall be.
     parents: HashSet<Name>,
     missing: BTreeMap<Name, Option<Attributes>>,
@@ -99,7 +99,7 @@ impl Staging {
             ownership,
             told_of_times: Cell::new(false),
             next: 0,
-            wished: HashMap::new(),
+            planned: HashMap::new(),
             parents: HashSet::new(),
             missing: BTreeMap::new(),
             gone: Vec::new(),
@@ -142,11 +142,11 @@ impl Staging {
     /// The last third: the new file belongs to the swap.
     pub fn keep(&mut self, filled: Filled, monitor: &dyn Monitor) -> Result<Put, Error> {
         let Filled { n, root, path, full, denied, seen, put } = filled;
-        if self.wished.contains_key(&(root, path.clone())) {
+        if self.planned.contains_key(&(root, path.clone())) {
             return Err(Error::Twice(full));
         }
         self.judge(&full, &denied, monitor)?;
-        self.wish(n, root, &path, New::File(new_file(&seen, Waits::Staged)), Some(put.digest))?;
+        self.change(n, root, &path, New::File(new_file(&seen, Waits::Staged)), Some(put.digest))?;
         Ok(put)
     }
 
@@ -155,7 +155,7 @@ impl Staging {
         let n = self.admit(root, path)?;
         let place = self.root(root)?;
         let unknown = || Error::NoSuchNewFile { path: place.full(path), to: place.full(to) };
-        let Wished { n: to_n, digest } = *self.wished.get(&(root, to.clone())).ok_or_else(unknown)?;
+        let Intended { n: to_n, digest } = *self.planned.get(&(root, to.clone())).ok_or_else(unknown)?;
         let from = place.new_at(to_n);
         let target = place.seen(&from)?.ok_or_else(unknown)?;
         let staged = place.new_at(n);
@@ -166,7 +166,7 @@ impl Staging {
             }
             Keeping::Copy => step::copy(place, &from, &staged, &target.attributes)?,
         };
-        self.wish(n, root, path, New::File(new_file(&seen, Waits::Staged)), digest)
+        self.change(n, root, path, New::File(new_file(&seen, Waits::Staged)), digest)
     }
 
     /// The file at `path` will be gone; it is moved aside and comes back with an undo. A file that
@@ -176,7 +176,7 @@ impl Staging {
             return Ok(());
         }
         let n = self.admit(root, path)?;
-        self.wish(n, root, path, New::NoFile, None)
+        self.change(n, root, path, New::NoFile, None)
     }
 
     /// If this folder is missing it is made like this (mode at most `0o2777`); one that is there
@@ -209,7 +209,7 @@ impl Staging {
                 Err(e) => return Err(Error::io("stage", place.full(path))(e)),
             },
         };
-        self.wish(n, root, path, New::File(new_file(&seen, waits)), None)
+        self.change(n, root, path, New::File(new_file(&seen, waits)), None)
     }
 
     /// The folder will be gone if it is empty by then.
@@ -220,7 +220,7 @@ impl Staging {
     /// Makes all that was collected durable and writes the plan. From now on only the names change.
     pub fn plan(mut self, monitor: &dyn Monitor) -> Result<Planned, Error> {
         monitor.checkpoint()?;
-        if let Some(((root, path), _)) = self.missing.iter().find(|(key, _)| self.wished.contains_key(key)) {
+        if let Some(((root, path), _)) = self.missing.iter().find(|(key, _)| self.planned.contains_key(key)) {
             let path = self.root(*root)?.full(path);
             return Err(Error::InTheWay { path, obstacle: Obstacle::NoFolder });
         }
@@ -231,32 +231,33 @@ impl Staging {
         }
         let record = &self.active.record;
         let keeping = self.active.roots.iter().map(|root| root.keeping).collect();
-        let head = PlanHeader { keeping, files: self.wished.len() as u32 };
-        let mut pen = Pen::plan(record, &head)?;
-        for wish in folders {
-            pen.line(&Step { wish, old: None })?;
+        let head = PlanHeader { keeping, files: self.planned.len() as u32 };
+        let mut writer = PlanWriter::plan(record, &head)?;
+        for change in folders {
+            writer.line(&Step { change, old: None })?;
         }
-        for (count, wish) in plan::draft(record)?.enumerate() {
+        for (count, change) in plan::draft(record)?.enumerate() {
             if count % 256 == 0 {
                 monitor.checkpoint()?;
             }
-            let wish = wish?;
-            let old = self.root(wish.root)?.seen(&wish.path)?;
-            pen.line(&Step { old: old.as_ref().map(Was::from), wish })?;
+            let change = change?;
+            let old = self.root(change.root)?.seen(&change.path)?;
+            writer.line(&Step { old: old.as_ref().map(Was::from), change })?;
         }
         self.gone.sort();
         for ((root, path), n) in std::mem::take(&mut self.gone).into_iter().rev().zip(self.next..) {
             if let Some(old) = self.root(root)?.seen(&path)? {
-                pen.line(&Step { wish: Wish { n, root, path, new: New::NoFolder }, old: Some(Was::from(&old)) })?;
+                writer
+                    .line(&Step { change: Change { n, root, path, new: New::NoFolder }, old: Some(Was::from(&old)) })?;
             }
         }
-        pen.name_it()?;
+        writer.name_it()?;
         record.set_state(State::Planned)?;
         Ok(Planned::new(self.active, head.files))
     }
 
-    fn make_folders(&mut self, monitor: &dyn Monitor) -> Result<Vec<Wish>, Error> {
-        let mut wishes = Vec::new();
+    fn make_folders(&mut self, monitor: &dyn Monitor) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
         for ((root, path), declared) in std::mem::take(&mut self.missing) {
             let n = self.next;
             self.next += 1;
@@ -272,19 +273,19 @@ impl Staging {
             if declared.is_some() {
                 self.judge(&full, &denied, monitor)?;
             }
-            wishes.push(Wish { n, root, path, new: New::Folder(attributes) });
+            changes.push(Change { n, root, path, new: New::Folder(attributes) });
         }
-        Ok(wishes)
+        Ok(changes)
     }
 
     fn root(&self, root: usize) -> Result<&Root, Error> {
         self.active.roots.get(root).ok_or(Error::NoRoot(root))
     }
 
-    /// Refuses early what could not be swapped, and gives the wish its number.
+    /// Refuses early what could not be swapped, and gives the change its number.
     fn admit(&mut self, root: usize, path: &RelPath) -> Result<u32, Error> {
         let full = self.root(root)?.full(path);
-        if self.wished.contains_key(&(root, path.clone())) {
+        if self.planned.contains_key(&(root, path.clone())) {
             return Err(Error::Twice(full));
         }
         if let Some(parent) = path.parent() {
@@ -350,7 +351,7 @@ impl Staging {
         Ok(())
     }
 
-    fn wish(
+    fn change(
         &mut self,
         n: u32,
         root: usize,
@@ -362,11 +363,11 @@ impl Staging {
             file.digest = digest.map(|digest| blake3::Hash::from(digest).to_hex().to_string());
         }
         let record = self.active.record.dir.path();
-        let mut line = serde_json::to_vec(&Wish { n, root, path: path.clone(), new })
+        let mut line = serde_json::to_vec(&Change { n, root, path: path.clone(), new })
             .map_err(|e| Error::io("write", record)(e.into()))?;
         line.push(b'\n');
         self.draft.write_all(&line).map_err(Error::io("write", record))?;
-        self.wished.insert((root, path.clone()), Wished { n, digest });
+        self.planned.insert((root, path.clone()), Intended { n, digest });
         Ok(())
     }
 }

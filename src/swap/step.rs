@@ -14,9 +14,9 @@ use crate::base::rel_path::RelPath;
 
 /// Gives the live name its new file.
 pub(super) fn forward(root: &Root, step: &Step) -> Result<(), Error> {
-    let (live, n) = (&step.wish.path, step.wish.n);
+    let (live, n) = (&step.change.path, step.change.n);
     let old = root.old_at(n);
-    match &step.wish.new {
+    match &step.change.new {
         New::File(file) => {
             let waits = root.waits_at(n, file);
             let Some(waiting) = root.seen(&waits)? else { return Ok(()) };
@@ -63,9 +63,9 @@ pub(super) fn forward(root: &Root, step: &Step) -> Result<(), Error> {
 
 /// Gives the live name its old file again, or takes it away when there was none.
 pub(super) fn back(root: &Root, step: &Step) -> Result<(), Error> {
-    let (live, n) = (&step.wish.path, step.wish.n);
+    let (live, n) = (&step.change.path, step.change.n);
     let old = root.old_at(n);
-    match &step.wish.new {
+    match &step.change.new {
         New::File(file) => {
             let waits = root.waits_at(n, file);
             let waiting = root.seen(&waits)?;
@@ -110,16 +110,16 @@ pub(super) fn back(root: &Root, step: &Step) -> Result<(), Error> {
 /// Keeps the old file for a step that will replace it. A foreign file that may not be linked is
 /// kept by the exchange that replaces it; a disk without links gets a copy.
 pub(super) fn keep(root: &Root, step: &Step) -> Result<(), Error> {
-    let (live, n) = (&step.wish.path, step.wish.n);
+    let (live, n) = (&step.change.path, step.change.n);
     let now = root.seen(live)?;
-    let kind = match step.wish.new {
+    let kind = match step.change.new {
         New::File(_) | New::NoFile => Kind::File,
         New::Folder(_) | New::NoFolder => Kind::Folder,
     };
     if now.is_some() != step.old.is_some() || now.is_some_and(|seen| seen.kind != kind) {
         return Err(Error::Changed(root.full(live)));
     }
-    let (New::File(file), Some(now)) = (&step.wish.new, now) else { return Ok(()) };
+    let (New::File(file), Some(now)) = (&step.change.new, now) else { return Ok(()) };
     if is_borrowed(file) {
         return Ok(());
     }
@@ -218,7 +218,7 @@ fn remove_dir(root: &Root, name: &RelPath) -> Result<(), Error> {
 mod tests {
     use std::fs;
 
-    use super::super::plan::{Waits, Was, Wish};
+    use super::super::plan::{Change, Waits, Was};
     use super::*;
     use crate::swap::SwapId;
 
@@ -242,12 +242,12 @@ mod tests {
         let (inode, bytes, attributes) = (seen.inode, seen.bytes, seen.attributes);
         let new = New::File(NewFile { inode, bytes, attributes, digest: None, waits: Waits::Staged });
         let old = root.seen(&live).unwrap().as_ref().map(Was::from);
-        Bench { _top: top, root, step: Step { wish: Wish { n: 0, root: 0, path: live, new }, old } }
+        Bench { _top: top, root, step: Step { change: Change { n: 0, root: 0, path: live, new }, old } }
     }
 
     impl Bench {
         fn live(&self) -> Option<String> {
-            fs::read_to_string(self.root.full(&self.step.wish.path)).ok()
+            fs::read_to_string(self.root.full(&self.step.change.path)).ok()
         }
         fn forward_twice(&self) {
             forward(&self.root, &self.step).unwrap();
@@ -277,10 +277,10 @@ mod tests {
         for forwards in [true, false] {
             let bench = bench(Some("old"));
             keep(&bench.root, &bench.step).unwrap();
-            fs::remove_file(bench.root.full(&bench.step.wish.path)).unwrap();
+            fs::remove_file(bench.root.full(&bench.step.change.path)).unwrap();
             if forwards {
                 bench.forward_twice();
-                fs::remove_file(bench.root.full(&bench.step.wish.path)).unwrap();
+                fs::remove_file(bench.root.full(&bench.step.change.path)).unwrap();
             }
             bench.back_twice(Some("old"));
         }
@@ -290,7 +290,7 @@ mod tests {
     fn an_exchange_that_was_cut_off_goes_on_either_way() {
         for forwards in [true, false] {
             let bench = bench(Some("old"));
-            bench.root.dir.exchange(&bench.root.new_at(0), &bench.step.wish.path).unwrap();
+            bench.root.dir.exchange(&bench.root.new_at(0), &bench.step.change.path).unwrap();
             if forwards {
                 bench.forward_twice();
                 assert_eq!(fs::read(bench.root.full(&bench.root.old_at(0))).unwrap(), b"old");
@@ -303,7 +303,7 @@ mod tests {
     fn a_new_name_that_was_linked_and_not_yet_unlinked_goes_on_either_way() {
         for forwards in [true, false] {
             let bench = bench(None);
-            bench.root.dir.link(&bench.root.new_at(0), &bench.step.wish.path).unwrap();
+            bench.root.dir.link(&bench.root.new_at(0), &bench.step.change.path).unwrap();
             if forwards {
                 bench.forward_twice();
             }
@@ -315,8 +315,8 @@ mod tests {
     fn a_second_name_of_the_same_file_leaves_no_litter() {
         let bench = bench(Some("old"));
         keep(&bench.root, &bench.step).unwrap();
-        fs::remove_file(bench.root.full(&bench.step.wish.path)).unwrap();
-        bench.root.dir.link(&bench.root.new_at(0), &bench.step.wish.path).unwrap();
+        fs::remove_file(bench.root.full(&bench.step.change.path)).unwrap();
+        bench.root.dir.link(&bench.root.new_at(0), &bench.step.change.path).unwrap();
         bench.forward_twice();
     }
 
@@ -325,7 +325,7 @@ mod tests {
         let bench = bench(Some("old"));
         keep(&bench.root, &bench.step).unwrap();
         forward(&bench.root, &bench.step).unwrap();
-        let path = bench.root.full(&bench.step.wish.path);
+        let path = bench.root.full(&bench.step.change.path);
         fs::remove_file(&path).unwrap();
         fs::write(&path, "written since").unwrap();
         bench.back_twice(Some("old"));

@@ -40,15 +40,15 @@ impl Swaps {
         let mut differences = Vec::new();
         for step in plan::plan(&record)?.1 {
             let step = step?;
-            let root = roots.get(step.wish.root).ok_or(Error::NoRoot(step.wish.root))?;
-            let live = root.seen(&step.wish.path)?;
-            let what = match (&step.wish.new, live) {
+            let root = roots.get(step.change.root).ok_or(Error::NoRoot(step.change.root))?;
+            let live = root.seen(&step.change.path)?;
+            let what = match (&step.change.new, live) {
                 (New::File(_), None) => Since::Removed,
                 (New::File(file), Some(live)) if !untouched(file, &live) => Since::Changed,
                 (New::NoFile, Some(_)) => Since::Made,
                 _ => continue,
             };
-            differences.push(Difference { path: root.full(&step.wish.path), what });
+            differences.push(Difference { path: root.full(&step.change.path), what });
         }
         Ok(differences)
     }
@@ -66,9 +66,9 @@ impl Swaps {
                 monitor.checkpoint()?;
             }
             let step = step?;
-            let (root, path) = (step.wish.root, &step.wish.path);
-            match (step.wish.new, step.old) {
-                (New::File(_) | New::NoFile, Some(_)) => staging.bring_back(root, path, step.wish.n)?,
+            let (root, path) = (step.change.root, &step.change.path);
+            match (step.change.new, step.old) {
+                (New::File(_) | New::NoFile, Some(_)) => staging.bring_back(root, path, step.change.n)?,
                 (New::File(_) | New::NoFile, None) => staging.remove(root, path)?,
                 (New::Folder(_), _) => staging.remove_folder(root, path),
                 (New::NoFolder, Some(old)) => staging.folder(root, path, old.attributes)?,

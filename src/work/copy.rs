@@ -39,7 +39,7 @@ const MOST_SIDECAR: u64 = 64 << 20;
 
 /// Where an archive is copied from and to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way<'a> {
+pub struct Route<'a> {
     pub from: &'a DestinationName,
     pub to: &'a DestinationName,
 }
@@ -65,12 +65,12 @@ pub struct Copied {
 pub fn copy(
     tools: &Tools,
     name: &ArchiveName,
-    way: &Way<'_>,
+    route: &Route<'_>,
     original: Original,
     monitor: &dyn Monitor,
 ) -> Result<Copied, Error> {
-    if way.from == way.to {
-        return Err(Error::OneDestination(way.to.clone()));
+    if route.from == route.to {
+        return Err(Error::OneDestination(route.to.clone()));
     }
     let noted = Noted::new(monitor);
     noted.stages(match original {
@@ -79,10 +79,10 @@ pub fn copy(
     });
     noted.stage(Stage::CopyArchive);
     let from = match original {
-        Original::Stays => tools.taking_from(way.from)?,
-        Original::Goes => tools.on(way.from)?,
+        Original::Stays => tools.taking_from(route.from)?,
+        Original::Goes => tools.on(route.from)?,
     };
-    let to = tools.on(way.to)?;
+    let to = tools.on(route.to)?;
     let found = from.folder.found(name)?;
     prepare(&to, &noted)?;
     let (sha256, was_there) = match to.folder.found(name) {
@@ -102,8 +102,8 @@ pub fn copy(
     }
     Ok(Copied {
         name: name.to_string(),
-        from: way.from.clone(),
-        to: way.to.clone(),
+        from: route.from.clone(),
+        to: route.to.clone(),
         bytes: found.bytes,
         sha256: sha256.to_string(),
         was_there,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::copy::{self, Copied, Way};
+use super::copy::{self, Copied, Route};
 use super::noted::{Noted, PartMonitor};
 use super::prune::{self, Pruned};
 use super::{Error, Tools, plan};
@@ -130,7 +130,7 @@ fn bring(
         noted.checkpoint()?;
         let part = PartMonitor { inner: noted, before, share: found.bytes, total };
         before += found.bytes;
-        let way = Way { from: &plan.destination, to };
+        let way = Route { from: &plan.destination, to };
         match copy::copy(tools, &found.name, &way, Original::Stays, &part) {
             Ok(copied) => {
                 mark(&there, plan, &copied, found)?;

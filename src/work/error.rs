@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::archive;
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::size::Bytes;
 use crate::catalog;
 use crate::destination::{drive, folder};
@@ -147,7 +147,7 @@ impl Advice for Error {
             return "Nothing was left behind. Delete archives that you no longer need, or use a larger disk.".into();
         }
         if let Error::Source { path, source } | Error::Scratch { path, source } = self
-            && let Some(told) = handover::advice(path, source)
+            && let Some(told) = io_advice::advice(path, source)
         {
             return told;
         }

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::Tools;
 use crate::domain::job::{Job, JobState};
-use crate::domain::nights::wish::NightsWish;
-use crate::domain::order::Order;
+use crate::domain::order::{NightsOrder, Order};
 
 /// Jobs that are searched for a run of the nights, which there is every day.
 const NEWEST: u32 = 50;
@@ -33,7 +32,7 @@ pub fn holds_every_backup(tools: &Tools) -> bool {
 fn has_nights_on_a_drive(tools: &Tools) -> bool {
     let is_run = |job: &Job| {
         let is_done = matches!(job.state, JobState::Success | JobState::Warning);
-        is_done && matches!(job.order, Order::Nights { wish: NightsWish::Run })
+        is_done && matches!(job.order, Order::Nights(NightsOrder::Run))
     };
     let has_run = || tools.catalog.jobs(NEWEST).unwrap_or_default().iter().any(is_run);
     let has_saved = tools.catalog.has_saved_night(tools.nights.source.software()).unwrap_or_default();

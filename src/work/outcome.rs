@@ -24,7 +24,7 @@ use crate::base::counted::counted;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
-use crate::domain::order::Order;
+use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::domain::snapshot::name::SnapshotName;
 
 #[derive(Debug, Clone, Serialize)]
@@ -74,25 +74,29 @@ impl Outcome {
             T::deserialize(kept).ok()
         }
         match order {
-            Order::CreateConfig { .. } | Order::CreateImages { .. } => read(kept).map(Outcome::Created),
-            Order::Import { .. } | Order::Upload { .. } => read(kept).map(Outcome::Imported),
-            Order::Verify { .. } | Order::Inspect { .. } => read(kept).map(Outcome::Checked),
-            Order::VerifyAll => read(kept).map(Outcome::AllChecked),
-            Order::Delete { .. } => read(kept).map(Outcome::Deleted),
-            Order::CopyArchive { .. } => read(kept).map(Outcome::Copied),
-            Order::SetUpDrive { .. } => read(kept).map(Outcome::DriveSetUp),
-            Order::CheckDrive { .. } => read(kept).map(Outcome::DriveChecked),
-            Order::RunPlan { .. } => read(kept).map(Outcome::PlanRun),
-            Order::CopyPlan { .. } => read(kept).map(Outcome::PlanCopied),
-            Order::PruneArchives { .. } => read(kept).map(Outcome::ArchivesPruned),
-            Order::TakeSnapshot { .. } => read(kept).map(Outcome::SnapshotTaken),
-            Order::PruneSnapshots { .. } => read(kept).map(Outcome::SnapshotsPruned),
-            Order::VerifySnapshot { .. } => read(kept).map(Outcome::SnapshotVerified),
-            Order::RestoreSnapshot { .. } => read(kept).map(Outcome::GivenBack),
-            Order::Restore { .. } => read(kept).map(Outcome::Restored),
-            Order::RestoreNight { .. } => read(kept).map(Outcome::NightRestored),
-            Order::Undo { .. } => read(kept).map(Outcome::Undone),
-            Order::Nights { .. } => None,
+            Order::Archive(order) => match order {
+                ArchiveOrder::CreateConfig { .. } | ArchiveOrder::CreateImages { .. } => {
+                    read(kept).map(Outcome::Created)
+                }
+                ArchiveOrder::Import { .. } | ArchiveOrder::Upload { .. } => read(kept).map(Outcome::Imported),
+                ArchiveOrder::Verify { .. } | ArchiveOrder::Inspect { .. } => read(kept).map(Outcome::Checked),
+                ArchiveOrder::VerifyAll => read(kept).map(Outcome::AllChecked),
+                ArchiveOrder::Delete { .. } => read(kept).map(Outcome::Deleted),
+                ArchiveOrder::Copy { .. } => read(kept).map(Outcome::Copied),
+            },
+            Order::Drive(DriveOrder::SetUp { .. }) => read(kept).map(Outcome::DriveSetUp),
+            Order::Drive(DriveOrder::Check { .. }) => read(kept).map(Outcome::DriveChecked),
+            Order::Plan(PlanOrder::Run { .. }) => read(kept).map(Outcome::PlanRun),
+            Order::Plan(PlanOrder::Copy { .. }) => read(kept).map(Outcome::PlanCopied),
+            Order::Plan(PlanOrder::Prune { .. }) => read(kept).map(Outcome::ArchivesPruned),
+            Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
+            Order::Snapshot(SnapshotOrder::Prune { .. }) => read(kept).map(Outcome::SnapshotsPruned),
+            Order::Snapshot(SnapshotOrder::Verify { .. }) => read(kept).map(Outcome::SnapshotVerified),
+            Order::Snapshot(SnapshotOrder::Restore { .. }) => read(kept).map(Outcome::GivenBack),
+            Order::Camera(CameraOrder::Restore { .. }) => read(kept).map(Outcome::Restored),
+            Order::Camera(CameraOrder::RestoreNight { .. }) => read(kept).map(Outcome::NightRestored),
+            Order::Camera(CameraOrder::Undo { .. }) => read(kept).map(Outcome::Undone),
+            Order::Nights(_) => None,
         }
     }
 
@@ -103,7 +107,7 @@ impl Outcome {
             Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
             Outcome::SnapshotVerified(found) if !found.ok => {
-                Some(damage_of_snapshot(found.snapshot, found.wrong, &found.troubles))
+                Some(damage_of_snapshot(found.snapshot, found.wrong, &found.findings))
             }
             Outcome::GivenBack(back) if !back.damaged.is_empty() => {
                 Some(damage_of_snapshot(back.snapshot, back.damaged.len() as u64, &back.damaged))

@@ -24,6 +24,8 @@ use crate::domain::retention::archives::{Archive, Maker, Scope, Wholeness, decid
 use crate::domain::retention::decision::{Fate, Reason};
 use crate::domain::retention::nights::{Pinned, Verified};
 
+const CLOCK_DOUBTFUL: &str = "The clock is in doubt: it jumped since the last job, or its year lies long ago. Nothing is deleted until the next run. Check the date of this machine.";
+
 /// One archive and what becomes of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
@@ -176,6 +178,9 @@ fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
 pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monitor) -> Result<Pruned, Error> {
     monitor.stage(Stage::Delete);
     let preview = preview(tools, plan, kind)?;
+    if preview.lines.iter().any(|line| line.reason == Reason::ClockDoubtful) {
+        monitor.warn(CLOCK_DOUBTFUL.to_owned());
+    }
     let mut pruned = Pruned { plan: plan.name.clone(), kind, deleted: Vec::new(), freed_bytes: 0 };
     for line in preview.going().rev() {
         monitor.checkpoint()?;

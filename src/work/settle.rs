@@ -34,9 +34,9 @@ pub(super) fn settle(listing: &mut Listing, workspace: &Workspace, monitor: &dyn
         let Some(Some(dir)) = roots.get(usize::from(root)) else { continue };
         // What cannot be read is told by the writer, with its reason.
         let Some(settled) = read(dir, &path, Content::of(&entry.name), monitor)? else { continue };
-        match settled.trouble {
+        match settled.defect {
             None => {}
-            Some(Trouble::Broken) => monitor.warn(format!("{} {}", entry.name, Trouble::Broken.words())),
+            Some(Defect::Broken) => monitor.warn(format!("{} {}", entry.name, Defect::Broken.words())),
             Some(torn) => {
                 let marked = LeftOut::new(LeftOutKind::Unsettled, &entry.name, torn.words());
                 monitor.warn(marked.to_string());
@@ -69,35 +69,35 @@ impl Content {
     }
 
     /// What is wrong with `bytes` that hold still.
-    fn fault(self, bytes: &[u8]) -> Option<Trouble> {
+    fn fault(self, bytes: &[u8]) -> Option<Defect> {
         if self == Content::Anything {
             return None;
         }
         let error = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).err()?;
         // A power cut leaves zeros, and a writer that died leaves the beginning.
         let is_torn = error.is_eof() || bytes.contains(&0);
-        Some(if is_torn { Trouble::Cut } else { Trouble::Broken })
+        Some(if is_torn { Defect::Cut } else { Defect::Broken })
     }
 }
 
 /// Why a copy is not as good as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+enum Defect {
     /// The file holds still; it is what camera and panel find as well.
     Broken,
     Cut,
     Restless,
 }
 
-impl Trouble {
+impl Defect {
     /// The end of "FILE …".
     fn words(self) -> &'static str {
         match self {
-            Trouble::Broken => "is no valid JSON on the camera; it is saved as it is",
-            Trouble::Cut => {
+            Defect::Broken => "is no valid JSON on the camera; it is saved as it is",
+            Defect::Cut => {
                 "is no complete JSON: it is empty, cut, or was caught while it was rewritten; it is saved as it is"
             }
-            Trouble::Restless => "was rewritten again and again while it was read; the saved copy may be half of it",
+            Defect::Restless => "was rewritten again and again while it was read; the saved copy may be half of it",
         }
     }
 }
@@ -105,7 +105,7 @@ impl Trouble {
 struct Settled {
     bytes: Vec<u8>,
     mtime: i64,
-    trouble: Option<Trouble>,
+    defect: Option<Defect>,
 }
 
 /// `None` for what is no small readable file any more.
@@ -115,9 +115,9 @@ fn read(dir: &Dir, path: &RelPath, content: Content, monitor: &dyn Monitor) -> R
     loop {
         monitor.checkpoint()?;
         let Ok(next) = once(dir, path) else { return Ok(None) };
-        let trouble = if next == last { content.fault(&next.0) } else { Some(Trouble::Restless) };
-        if trouble.is_none() || Instant::now() >= end {
-            return Ok(Some(Settled { bytes: next.0, mtime: next.1, trouble }));
+        let defect = if next == last { content.fault(&next.0) } else { Some(Defect::Restless) };
+        if defect.is_none() || Instant::now() >= end {
+            return Ok(Some(Settled { bytes: next.0, mtime: next.1, defect }));
         }
         last = next;
         std::thread::sleep(NAP);

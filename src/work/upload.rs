@@ -49,7 +49,7 @@ pub struct Imported {
     pub kind: ArchiveKind,
 }
 
-/// Receives `input` under the wished name `file_name` (any text; made safe). `expected` = length when
+/// Receives `input` under the name `file_name` (any text; made safe). `expected` = length when
 /// known. A read that ends with `TimedOut` or `WouldBlock` means "nothing yet".
 pub fn upload(
     tools: &Tools,

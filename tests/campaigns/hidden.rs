@@ -4,7 +4,7 @@ use std::fs;
 
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
-use allsky_backups::domain::restore::ask::Ask;
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::{delete, import, restore};
 
 use crate::dice::Dice;
@@ -39,7 +39,7 @@ pub fn programs(scale: Scale, dice: &mut Dice) -> Outcome {
         let file = rig.path(&format!("allsky-images-backup-20261120-{:06}.tar.gz", number % 60));
         fs::write(&file, archive).unwrap();
         let taken = import::import(&rig.tools, &file, &Unwatched).unwrap();
-        let ask = Ask::all(ArchiveName::parse(&taken.created.name).unwrap());
+        let ask = RestoreRequest::all(ArchiveName::parse(&taken.created.name).unwrap());
         restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
         let folder = images.join("20200101");
         let there: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -60,7 +60,7 @@ impl LargeArchive {
     }
 }
 
-/// The same member with an extra field that makes it `width` long.
+/// A member with an extra field that makes it `width` long.
 fn widened(member: &[u8], width: usize) -> Vec<u8> {
     let extra = width - member.len() - 2;
     let mut wide = member[..10].to_vec();

@@ -6,8 +6,8 @@ use std::fs;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::Ask;
 use allsky_backups::domain::restore::database::{DatabaseWay, DatabaseWays};
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::{create, restore};
 use rusqlite::Connection;
 
@@ -24,7 +24,7 @@ pub fn keep_every_row(scale: Scale, dice: &mut Dice) -> Outcome {
     let (first, mut came_back, mut newer) = (fs::read(&live).unwrap(), 0, 0);
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
     let databases = DatabaseWays { all: Some(DatabaseWay::Merge), ..DatabaseWays::default() };
-    let ask = Ask { databases, ..Ask::all(ArchiveName::parse(&made.name).unwrap()) };
+    let ask = RestoreRequest { databases, ..RestoreRequest::all(ArchiveName::parse(&made.name).unwrap()) };
     for round in 0..rounds {
         fs::write(&live, &first).unwrap();
         let saved = rows(&live);

@@ -116,7 +116,7 @@ fn judge(path: &str, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The same text with comments, strings and characters replaced by spaces.
+/// The text of a file with comments, strings and characters replaced by spaces.
 fn blank(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();

@@ -11,7 +11,7 @@ use allsky_backups::domain::monitor::Unwatched;
 
 use super::support::tarball::{BLOCK, IMAGES_METADATA, Tar, TarHeader, config_metadata, gzip};
 
-/// The same numbers each time.
+/// Numbers of a fixed seed.
 struct Dice(u64);
 
 impl Dice {

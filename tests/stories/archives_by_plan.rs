@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
-use allsky_backups::domain::order::{Order, PauseChoice, SectionChoice};
+use allsky_backups::domain::order::{ArchiveOrder, Order, PauseChoice, SectionChoice};
 use allsky_backups::domain::retention::nights::Pinned;
 use allsky_backups::jobs::{Jobs, scheduled};
 use allsky_backups::work::mark::{Mark, mark};
@@ -29,7 +29,7 @@ impl Walk {
         let clock = Arc::new(Mutex::new(now()));
         let told = clock.clone();
         let tools = Arc::new(Tools { now: Arc::new(move || told.lock().unwrap().clone()), ..(*rig.tools).clone() });
-        let jobs = Jobs::start(tools.clone()).unwrap();
+        let jobs = Jobs::start(tools.clone(), allsky_backups::cli::command).unwrap();
         Walk { clock, tools, jobs }
     }
 
@@ -64,7 +64,8 @@ fn stays(made: &mut Vec<(Zoned, String)>) {
 fn in_800_days_the_weekly_backups_that_stay_are_those_of_the_rule() {
     let rig = Rig::new();
     let walk = Walk::begin(&rig);
-    let by_hand = Order::CreateConfig { sections: SectionChoice::All, pause: PauseChoice::Never };
+    let by_hand =
+        Order::Archive(ArchiveOrder::CreateConfig { sections: SectionChoice::All, pause: PauseChoice::Never });
     let (_, created) = walk.jobs.run(by_hand, &Unwatched).unwrap();
     let by_hand = created.archive().unwrap().to_owned();
     let noon = now().date().at(12, 20, 0, 0).to_zoned(now().time_zone().clone()).unwrap();

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use allsky_backups::domain::job::{JobState, Trigger};
-use allsky_backups::domain::nights::wish::NightsWish;
-use allsky_backups::domain::order::Order;
+use allsky_backups::domain::order::{NightsOrder, Order};
 use allsky_backups::observe::cached::{Cached, Subject, Wanted};
 use uuid::Uuid;
 
@@ -114,7 +113,7 @@ fn a_job_that_ended_in_the_future_makes_no_page_look_again() {
     let (tools, looks) = (rig.tools.clone(), Arc::new(AtomicUsize::new(0)));
     let id = Uuid::now_v7();
     let years_ahead = now().checked_add(jiff::Span::new().years(5)).unwrap().timestamp();
-    tools.catalog.add_job(id, &Order::Nights { wish: NightsWish::Run }, Trigger::Hand, years_ahead).unwrap();
+    tools.catalog.add_job(id, &Order::Nights(NightsOrder::Run), Trigger::Hand, years_ahead).unwrap();
     tools.catalog.finish_job(id, JobState::Success, None, None, &[], years_ahead).unwrap();
     let counted = looks.clone();
     let subject = Subject {
@@ -132,7 +131,7 @@ fn a_job_that_ended_in_the_future_makes_no_page_look_again() {
     assert_eq!([seen(), seen(), seen()], [0, 0, 0]);
     // Work that ended since makes one look worthless, whatever the clock says by now.
     let later = Uuid::now_v7();
-    tools.catalog.add_job(later, &Order::Nights { wish: NightsWish::Run }, Trigger::Hand, now().timestamp()).unwrap();
+    tools.catalog.add_job(later, &Order::Nights(NightsOrder::Run), Trigger::Hand, now().timestamp()).unwrap();
     tools.catalog.finish_job(later, JobState::Success, None, None, &[], now().timestamp()).unwrap();
     let wanted = tools.catalog.last_event_of(&[later, id]).unwrap().map_or(Wanted::Any, Wanted::Since);
     let seen = || *cached.seen(wanted, patience).seen.unwrap().found.as_ref().unwrap();

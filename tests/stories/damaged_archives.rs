@@ -12,7 +12,7 @@ use allsky_backups::catalog::Knowledge;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::Ask;
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::{create, extract, import, info, list, restore, verify};
 
 use super::support::rig::Rig;
@@ -81,7 +81,7 @@ fn one_flipped_byte_costs_one_picture_and_all_others_come_back() {
 
         let folder = rig.tools.site.images_dir().unwrap().join(FOLDER);
         fs::remove_dir_all(&folder).unwrap();
-        let restored = restore::apply(&rig.tools, &Ask::all(name.clone()), &Unwatched).unwrap();
+        let restored = restore::apply(&rig.tools, &RestoreRequest::all(name.clone()), &Unwatched).unwrap();
         let told = restored.warnings.iter().any(|warning| warning.contains(&hit));
         assert!(told, "{inside} {keeps_time}: {:?}", restored.warnings);
         for (n, (path, _)) in places.iter().enumerate() {
@@ -144,7 +144,7 @@ fn an_index_that_rotted_or_was_forged_answers_nothing_and_is_made_anew() {
             .unwrap();
         assert!(text.starts_with('{'), "{what}: {text}");
         assert_eq!(names(&rig, &name), all, "{what}");
-        let preview = restore::preview(&rig.tools, &Ask::all(name.clone()), &Unwatched).unwrap();
+        let preview = restore::preview(&rig.tools, &RestoreRequest::all(name.clone()), &Unwatched).unwrap();
         assert!(preview.files.iter().any(|file| file.path == wanted), "{what}");
     }
 }

@@ -9,7 +9,7 @@ use allsky_backups::catalog::Knowledge;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::Ask;
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::{create, extract, info, inspect, list, restore, verify};
 
 use super::support::rig::Rig;
@@ -156,7 +156,7 @@ fn every_picture_that_is_whole_comes_out_of_an_archive_with_a_damaged_end() {
 
         let second = put(&rig, &bytes, &mut count);
         fs::remove_dir_all(&folder).unwrap();
-        let restored = restore::apply(&rig.tools, &Ask::all(second.clone()), &Unwatched);
+        let restored = restore::apply(&rig.tools, &RestoreRequest::all(second.clone()), &Unwatched);
         let restored = restored.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(restored.warnings.iter().any(|told| told.contains("damaged")), "{what}: {:?}", restored.warnings);
         for n in 0..PICTURES {
@@ -214,7 +214,11 @@ fn settings_come_back_when_the_end_is_damaged_and_every_file_is_known_to_be_whol
         let name = put(&rig, &bytes, &mut count);
         let to = rig.path(&format!("to-{count}"));
         fs::create_dir(&to).unwrap();
-        let restored = restore::apply(&rig.tools, &Ask { to: Some(to.clone()), ..Ask::all(name.clone()) }, &Unwatched);
+        let restored = restore::apply(
+            &rig.tools,
+            &RestoreRequest { to: Some(to.clone()), ..RestoreRequest::all(name.clone()) },
+            &Unwatched,
+        );
         assert_eq!(restored.is_ok(), is_known, "{what}: {:?}", restored.err().map(|why| why.to_string()));
         assert_eq!(to.join("config/modules/postprocessing_night.json").exists(), is_known, "{what}");
         forget(&rig, &name);

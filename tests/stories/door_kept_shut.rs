@@ -4,9 +4,9 @@ use std::fs;
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
-use allsky_backups::domain::restore::ask::{Access, Ask, Choice, Login, Way};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::{Access, Choice, Login, RestoreRequest, SettingsMode};
 use allsky_backups::work::import;
 use allsky_backups::work::restore::{self, Error};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn settings(rig: &Rig) -> Value {
 }
 
 /// An archive of this very camera whose settings are `text`.
-fn with_settings(rig: &Rig, text: &str, more: &[(&str, Vec<u8>)]) -> Ask {
+fn with_settings(rig: &Rig, text: &str, more: &[(&str, Vec<u8>)]) -> RestoreRequest {
     use crate::support::tarball::{Tar, config_metadata, gzip};
     let mut tar = Tar::default().file("env.json", "{}");
     for (name, bytes) in more {
@@ -32,11 +32,11 @@ fn with_settings(rig: &Rig, text: &str, more: &[(&str, Vec<u8>)]) -> Ask {
     take_in(rig, &gzip(&tar.end()))
 }
 
-fn take_in(rig: &Rig, bytes: &[u8]) -> Ask {
+fn take_in(rig: &Rig, bytes: &[u8]) -> RestoreRequest {
     let file = rig.path("allsky-config-backup-20261120-120000.tar.gz");
     fs::write(&file, bytes).unwrap();
     let taken = import::import(&rig.tools, &file, &Unwatched).unwrap();
-    let mut ask = Ask::all(ArchiveName::parse(&taken.created.name).unwrap());
+    let mut ask = RestoreRequest::all(ArchiveName::parse(&taken.created.name).unwrap());
     ask.choice = Choice::Files(vec![RelPath::of_our_own(OWN)]);
     ask
 }
@@ -54,13 +54,13 @@ fn a_restore_of_settings_never_turns_the_login_off_until_both_values_were_seen()
     let mut ask = with_settings(&rig, &open_settings(&rig), &[]);
     let before = settings(&rig)["uselogin"].clone();
     assert_ne!(before, json!(false));
-    for way in [Way::Replace, Way::Merge] {
+    for way in [SettingsMode::Replace, SettingsMode::Merge] {
         ask.way = way;
         restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
         assert_eq!((&settings(&rig)["uselogin"], &settings(&rig)["owner"]), (&before, &json!("somebody")), "{way:?}");
         restore::undo(&rig.tools, None, &Unwatched).unwrap();
     }
-    ask.way = Way::Replace;
+    ask.way = SettingsMode::Replace;
     ask.login = Login::Take;
     match restore::apply(&rig.tools, &ask, &Unwatched).unwrap_err() {
         Error::Blocked { name: "who may come in", detail, advice } => {
@@ -128,7 +128,7 @@ fn the_login_of_the_released_panel_stays_until_both_users_were_seen() {
     ask.choice = Choice::Files(files.map(RelPath::of_our_own).to_vec());
     ask.programs = Some(Programs::Take);
     // There is something to restore besides.
-    let both = |ask: &Ask| restore::apply(&rig.tools, ask, &Unwatched);
+    let both = |ask: &RestoreRequest| restore::apply(&rig.tools, ask, &Unwatched);
     for (login, access) in [(Login::Keep, Access::Keep), (Login::Take, Access::Keep)] {
         (ask.login, ask.access) = (login, access);
         let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();

@@ -98,7 +98,7 @@ fn most_memory_kb() -> u64 {
     line.trim().trim_end_matches("kB").trim().parse().unwrap()
 }
 
-/// The same numbers each time, that no compressor makes smaller.
+/// Numbers of a fixed seed that no compressor makes smaller.
 fn random(state: &mut u64) -> u64 {
     *state ^= *state << 13;
     *state ^= *state >> 7;

@@ -103,7 +103,7 @@ fn settings_database_and_migrations_come_back_to_where_they_belong_and_an_undo_t
 fn neither_the_database_nor_its_key_is_restored_without_the_other() {
     let terminal = Terminal::indi();
     let name = create(&terminal, "config");
-    // The same key on both sides: either may come alone.
+    // Both sides have one key: either may come alone.
     terminal.ask(&format!("restore {name} --sections database --yes"));
     terminal.ask(&format!("restore {name} --sections core --yes"));
     edit(&terminal.path(FLASK), |flask| flask["PASSWORD_KEY"] = "of a new installation".into());

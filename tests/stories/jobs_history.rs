@@ -11,7 +11,7 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::Code;
 use allsky_backups::domain::job::{Job, JobId, JobState, Trigger};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
-use allsky_backups::domain::order::{NightChoice, Order};
+use allsky_backups::domain::order::{ArchiveOrder, NightChoice, Order, PlanOrder};
 use allsky_backups::domain::plan::Source;
 use allsky_backups::jobs::Jobs;
 use allsky_backups::work::outcome::Outcome;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::support::rig::{AtStage, Rig};
 
 fn images() -> Order {
-    Order::CreateImages { nights: NightChoice::All }
+    Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::All })
 }
 
 /// Polls until it is so, half a minute at most.
@@ -81,7 +81,7 @@ fn dead() -> Instance {
 #[test]
 fn an_order_becomes_history_with_every_stage_known_before_the_first() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let id = jobs.submit(images()).unwrap();
     let job = ended(&jobs, id);
     assert_eq!(job.state, JobState::Success, "{job:?}");
@@ -100,7 +100,7 @@ fn an_order_becomes_history_with_every_stage_known_before_the_first() {
 #[test]
 fn a_listener_that_subscribes_first_and_replays_second_misses_nothing() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let first = jobs.submit(images()).unwrap();
     until("something has happened", || jobs.newest_event().unwrap() > 0);
     let mut live = jobs.events();
@@ -124,9 +124,9 @@ fn a_listener_that_subscribes_first_and_replays_second_misses_nothing() {
 #[test]
 fn events_of_another_process_are_told_too() {
     let rig = Rig::new();
-    let service = Jobs::start(rig.tools.clone()).unwrap();
+    let service = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let mut live = service.events();
-    let terminal = Jobs::attend(rig.another()).unwrap();
+    let terminal = Jobs::attend(rig.another(), allsky_backups::cli::command).unwrap();
     let (id, outcome) = terminal.run(images(), &Unwatched).unwrap();
     let Outcome::Created(created) = outcome else { panic!("not an archive: {outcome:?}") };
     assert!(created.files > 0);
@@ -138,7 +138,7 @@ fn events_of_another_process_are_told_too() {
 #[test]
 fn a_panic_is_a_failed_job_and_the_next_one_runs() {
     let rig = Rig::new();
-    let jobs = Jobs::attend(rig.tools.clone()).unwrap();
+    let jobs = Jobs::attend(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let careless = AtStage { stage: Stage::Write, act: || panic!("a mistake in the program") };
     let failure = jobs.run(images(), &careless).unwrap_err();
     assert_eq!(failure.code, Code::Failed);
@@ -152,8 +152,8 @@ fn a_panic_is_a_failed_job_and_the_next_one_runs() {
 #[test]
 fn a_running_job_is_cancelled_within_two_seconds_by_us_and_by_another_process() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
-    let other = Jobs::attend(rig.another()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
+    let other = Jobs::attend(rig.another(), allsky_backups::cli::command).unwrap();
     for by in [&jobs, &other] {
         let (id, _browser) = slow_upload(&jobs);
         let asked = Instant::now();
@@ -168,7 +168,7 @@ fn a_running_job_is_cancelled_within_two_seconds_by_us_and_by_another_process() 
 #[test]
 fn an_upload_waits_for_no_lane() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (upload, browser) = slow_upload(&jobs);
     let id = jobs.submit(images()).unwrap();
     assert_eq!(ended(&jobs, id).state, JobState::Success);
@@ -182,12 +182,12 @@ fn an_upload_waits_for_no_lane() {
 #[test]
 fn one_job_at_a_time_on_a_destination_over_all_processes_and_what_waits_can_be_cancelled() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (go, wait) = channel::<()>();
     let wait = std::sync::Mutex::new(wait);
     let busy = AtStage { stage: Stage::Write, act: || wait.lock().unwrap().recv().unwrap() };
     std::thread::scope(|scope| {
-        let terminal = Jobs::attend(rig.another()).unwrap();
+        let terminal = Jobs::attend(rig.another(), allsky_backups::cli::command).unwrap();
         let running = scope.spawn(move || terminal.run(images(), &busy).map(|(id, _)| id));
         until("the terminal's job runs", || {
             jobs.history(1).unwrap().first().is_some_and(|job| job.state == JobState::Running)
@@ -208,7 +208,7 @@ fn one_job_at_a_time_on_a_destination_over_all_processes_and_what_waits_can_be_c
 #[test]
 fn a_terminal_that_waits_for_its_lanes_can_be_stopped() {
     let rig = Rig::new();
-    let jobs = Jobs::attend(rig.tools.clone()).unwrap();
+    let jobs = Jobs::attend(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let lane =
         OpenOptions::new().create(true).append(true).open(rig.path("state/lane-destination-backups.lock")).unwrap();
     lane.lock().unwrap();
@@ -227,12 +227,12 @@ fn the_queue_survives_a_restart_and_what_ran_is_interrupted_not_rerun() {
     catalog.add_job(ran, &images(), Trigger::Hand, at).unwrap();
     assert!(catalog.take(ran, &dead, at).unwrap());
     catalog.add_job(waited, &images(), Trigger::Hand, at).unwrap();
-    catalog.add_own_job(uploaded, &Order::Upload { file_name: "x".into() }, &dead, at).unwrap();
+    catalog.add_own_job(uploaded, &Order::Archive(ArchiveOrder::Upload { file_name: "x".into() }), &dead, at).unwrap();
     catalog.add_own_job(terminal, &images(), &dead, at).unwrap();
     let litter = rig.archive(&format!(".partial-{}", Uuid::now_v7()));
     rig.tools.folder.prepare().unwrap();
     std::fs::create_dir(&litter).unwrap();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     assert!(!litter.exists());
     assert_eq!(jobs.recovered().len(), 4, "{:?}", jobs.recovered());
     for id in [ran, uploaded, terminal] {
@@ -247,9 +247,9 @@ fn the_queue_survives_a_restart_and_what_ran_is_interrupted_not_rerun() {
 #[test]
 fn a_second_process_leaves_the_jobs_of_the_first_alone() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (id, browser) = slow_upload(&jobs);
-    let other = Jobs::attend(rig.another()).unwrap();
+    let other = Jobs::attend(rig.another(), allsky_backups::cli::command).unwrap();
     assert!(other.recovered().is_empty(), "{:?}", other.recovered());
     assert_eq!(state(&other, id), JobState::Running);
     assert_eq!(rig.kept().len(), 1, "the workspace of the living");
@@ -260,7 +260,7 @@ fn a_second_process_leaves_the_jobs_of_the_first_alone() {
 #[test]
 fn stopping_interrupts_what_does_not_end_in_time_and_keeps_the_queue() {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (id, _browser) = slow_upload(&jobs);
     let lane =
         OpenOptions::new().create(true).append(true).open(rig.path("state/lane-destination-backups.lock")).unwrap();
@@ -274,27 +274,27 @@ fn stopping_interrupts_what_does_not_end_in_time_and_keeps_the_queue() {
     assert_eq!(jobs.submit(images()).unwrap_err().code, Code::NotReady);
     assert!(rig.kept().is_empty(), "{:?}", rig.kept());
     drop(lane);
-    let restarted = Jobs::start(rig.another()).unwrap();
+    let restarted = Jobs::start(rig.another(), allsky_backups::cli::command).unwrap();
     assert_eq!(ended(&restarted, queued).state, JobState::Success);
 }
 
 #[test]
 fn what_the_history_keeps_of_a_job_is_read_back_by_its_order() {
     let rig = Rig::new();
-    let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone()).unwrap();
+    let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (_, made) = jobs.run(images(), &Unwatched).unwrap();
     let name = ArchiveName::parse(made.archive().unwrap()).unwrap();
     let copy = rig.path("a copy.tar.gz");
     std::fs::copy(rig.archive(name.as_str()), &copy).unwrap();
     let config = rig.tools.plans.first().unwrap().name.clone();
     let orders = [
-        Order::Verify { name: name.clone() },
-        Order::VerifyAll,
-        Order::Inspect { name: name.clone() },
-        Order::Import { file: copy },
-        Order::RunPlan { plan: config.clone(), source: Source::Config },
-        Order::PruneArchives { plan: None },
-        Order::Delete { name },
+        Order::Archive(ArchiveOrder::Verify { name: name.clone() }),
+        Order::Archive(ArchiveOrder::VerifyAll),
+        Order::Archive(ArchiveOrder::Inspect { name: name.clone() }),
+        Order::Archive(ArchiveOrder::Import { file: copy }),
+        Order::Plan(PlanOrder::Run { plan: config.clone(), source: Source::Config }),
+        Order::Plan(PlanOrder::Prune { plan: None }),
+        Order::Archive(ArchiveOrder::Delete { name }),
     ];
     for order in orders {
         let (id, outcome) = jobs.run(order.clone(), &Unwatched).unwrap();
@@ -308,13 +308,13 @@ fn what_the_history_keeps_of_a_job_is_read_back_by_its_order() {
 #[test]
 fn damage_that_verify_finds_makes_the_job_fail_and_is_told_in_its_result() {
     let rig = Rig::new();
-    let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone()).unwrap();
+    let jobs: Arc<Jobs> = Jobs::attend(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (_, made) = jobs.run(images(), &Unwatched).unwrap();
     let path = rig.archive(made.archive().unwrap());
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() - 10);
     std::fs::write(path, bytes).unwrap();
-    let (id, outcome) = jobs.run(Order::VerifyAll, &Unwatched).unwrap();
+    let (id, outcome) = jobs.run(Order::Archive(ArchiveOrder::VerifyAll), &Unwatched).unwrap();
     let Outcome::AllChecked(checked) = outcome else { panic!("not a verify of all: {outcome:?}") };
     assert_eq!(checked[0].finding, Finding::Damaged);
     let job = jobs.job(id).unwrap().unwrap();

@@ -5,25 +5,24 @@ use std::sync::mpsc::channel;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::job::{JobId, JobState};
 use allsky_backups::domain::monitor::Stage;
-use allsky_backups::domain::nights::wish::NightsWish;
-use allsky_backups::domain::order::{NightChoice, Order, Original};
+use allsky_backups::domain::order::{ArchiveOrder, CameraOrder, NightChoice, NightsOrder, Order, Original};
 use allsky_backups::jobs::Jobs;
 
 use crate::support::rig::{AtStage, Rig};
 use crate::support::terminal::wait_until;
 
 fn images() -> Order {
-    Order::CreateImages { nights: NightChoice::All }
+    Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::All })
 }
 
 /// Between two drives; ends at once, as there are no such drives.
 fn copy() -> Order {
-    Order::CopyArchive {
+    Order::Archive(ArchiveOrder::Copy {
         name: ArchiveName::parse("allsky-images-backup-20261117.tar.gz").unwrap(),
         from: "usb".parse().unwrap(),
         to: "nas".parse().unwrap(),
         original: Original::Stays,
-    }
+    })
 }
 
 fn state(jobs: &Jobs, id: JobId) -> JobState {
@@ -34,12 +33,12 @@ fn state(jobs: &Jobs, id: JobId) -> JobState {
 /// what it answered, after that archive is done.
 fn beside_a_backup<T>(act: impl FnOnce(&Jobs) -> T) -> (Rig, std::sync::Arc<Jobs>, T) {
     let rig = Rig::new();
-    let jobs = Jobs::start(rig.tools.clone()).unwrap();
+    let jobs = Jobs::start(rig.tools.clone(), allsky_backups::cli::command).unwrap();
     let (go, wait) = channel::<()>();
     let wait = Mutex::new(wait);
     let busy = AtStage { stage: Stage::Write, act: || wait.lock().unwrap().recv().unwrap() };
     let answer = std::thread::scope(|scope| {
-        let terminal = Jobs::attend(rig.another()).unwrap();
+        let terminal = Jobs::attend(rig.another(), allsky_backups::cli::command).unwrap();
         let running = scope.spawn(move || terminal.run(images(), &busy).map(|(id, _)| id));
         let is_busy = || jobs.history(9).unwrap().iter().any(|job| job.state == JobState::Running);
         wait_until("the archive is being written", is_busy);
@@ -54,7 +53,7 @@ fn beside_a_backup<T>(act: impl FnOnce(&Jobs) -> T) -> (Rig, std::sync::Arc<Jobs
 #[test]
 fn work_on_another_destination_waits_for_no_backup() {
     let (_rig, _jobs, states) = beside_a_backup(|jobs| {
-        let orders = [copy(), Order::Nights { wish: NightsWish::Prune }];
+        let orders = [copy(), Order::Nights(NightsOrder::Prune)];
         orders.map(|order| {
             let id = jobs.submit(order).unwrap();
             wait_until("it is over while the archive is still being written", || state(jobs, id).is_over());
@@ -67,8 +66,8 @@ fn work_on_another_destination_waits_for_no_backup() {
 #[test]
 fn who_changes_the_camera_waits_for_all_who_read_it_and_is_not_overtaken_by_them() {
     let (_rig, jobs, (undo, nights)) = beside_a_backup(|jobs| {
-        let undo = jobs.submit(Order::Undo { id: None }).unwrap();
-        let nights = jobs.submit(Order::Nights { wish: NightsWish::Prune }).unwrap();
+        let undo = jobs.submit(Order::Camera(CameraOrder::Undo { id: None })).unwrap();
+        let nights = jobs.submit(Order::Nights(NightsOrder::Prune)).unwrap();
         // Has its turn after those two had theirs.
         let last = jobs.submit(copy()).unwrap();
         wait_until("the last one is over", || state(jobs, last).is_over());

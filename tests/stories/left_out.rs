@@ -14,8 +14,8 @@ use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::{Ask, NotWhole};
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::{NotWhole, RestoreRequest};
 use allsky_backups::work::create::{self, Bounds, Created};
 use allsky_backups::work::{extract, import, info, restore, verify};
 use serde_json::{Value, json};
@@ -204,7 +204,10 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
 
     fs::write(&place, &whole).unwrap();
     // Its name does not say what it is, so it counts as a program.
-    let ask = Ask { programs: Some(Programs::Take), ..Ask::all(ArchiveName::parse(&made.name).unwrap()) };
+    let ask = RestoreRequest {
+        programs: Some(Programs::Take),
+        ..RestoreRequest::all(ArchiveName::parse(&made.name).unwrap())
+    };
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
     assert_eq!(preview.counts()["not_whole"], 1, "{:?}", preview.counts());
     assert!(preview.checks.iter().any(|check| check.detail.contains("large.bin")), "{:?}", preview.checks);
@@ -212,7 +215,7 @@ fn a_file_that_was_cut_while_it_was_read_never_replaces_a_whole_one_unasked() {
     assert!(fs::read(&place).unwrap() == whole, "the whole file stays");
 
     // Where nothing is, half a file is better than none; and over another one only when it is asked for.
-    let asked = Ask { not_whole: NotWhole::Take, ..ask.clone() };
+    let asked = RestoreRequest { not_whole: NotWhole::Take, ..ask.clone() };
     restore::apply(&rig.tools, &asked, &Unwatched).unwrap();
     assert!(fs::read(&place).unwrap() != whole);
     fs::remove_file(&place).unwrap();
@@ -273,13 +276,13 @@ fn what_is_found_while_a_large_archive_is_written_stands_at_its_end_and_goes_wit
     assert_eq!(known.files, Some(files));
     fs::create_dir_all(place(&other).parent().unwrap()).unwrap();
     fs::write(place(&other), &picture).unwrap();
-    let ask = Ask::all(name);
+    let ask = RestoreRequest::all(name);
     let preview = restore::preview(&other.tools, &ask, &Unwatched).unwrap();
     assert_eq!(preview.counts()["not_whole"], 1, "{:?}", preview.counts());
     assert!(preview.files.iter().all(|file| file.path.as_str() != Some(LATE)));
     restore::apply(&other.tools, &ask, &Unwatched).unwrap();
     assert!(fs::read(place(&other)).unwrap() == picture, "the whole picture stays");
-    let asked = Ask { not_whole: NotWhole::Take, ..ask };
+    let asked = RestoreRequest { not_whole: NotWhole::Take, ..ask };
     restore::apply(&other.tools, &asked, &Unwatched).unwrap();
     assert!(fs::read(place(&other)).unwrap() != picture);
 }

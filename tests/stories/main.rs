@@ -42,6 +42,7 @@ mod installed_trust;
 mod jobs_history;
 mod jobs_lanes;
 mod left_out;
+mod limits_told;
 mod mails_delivered;
 mod mails_told;
 mod member_index;

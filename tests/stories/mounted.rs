@@ -348,9 +348,15 @@ fn a_panel_without_login_is_open_and_asks_for_a_typed_word_before_it_deletes() {
     // Where backups go is changed with a word as well.
     let chooser = site.get("/backups/destinations", &[]).body;
     assert!(chooser.contains("Type <code>add</code>"), "{chooser}");
-    for (address, word) in [("add", "add"), ("usb/unlist", "unlist")] {
+    assert!(site.get("/backups/plans/new", &[]).body.contains("Type <code>new</code>"));
+    for (address, word) in [
+        ("destinations/add", "add"),
+        ("destinations/usb/unlist", "unlist"),
+        ("plans/new", "new"),
+        ("plans/weekly-config/edit", "edit"),
+    ] {
         let post = |headers: &[(&str, &str)]| {
-            let path = format!("/backups/destinations/{address}");
+            let path = format!("/backups/{address}");
             http::ask(&site.web(), "POST", &path, &[&[("X-CSRF-Token", token)], headers].concat(), "").status
         };
         assert_eq!(post(&[]), 403, "{address}");

@@ -7,9 +7,9 @@ use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::nights::file_list::{self, Filed};
 use allsky_backups::domain::order::NightChoice;
-use allsky_backups::domain::restore::ask::{Ask, Choice};
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
 use allsky_backups::work::restore::{self, Error};
 use allsky_backups::work::{create, import};
 use serde_json::Value;
@@ -66,17 +66,17 @@ const BOTH: [(&str, &[u8]); 3] = [
     ("both.mp4", b"\0\0\0\x20ftypisom<?PHP phpinfo();"),
 ];
 
-fn take_in(rig: &Rig, kind: &str, bytes: &[u8]) -> Ask {
+fn take_in(rig: &Rig, kind: &str, bytes: &[u8]) -> RestoreRequest {
     let file = rig.path(&format!("allsky-{kind}-backup-20261120-120000.tar.gz"));
     fs::write(&file, bytes).unwrap();
     let taken = import::import(&rig.tools, &file, &Unwatched).unwrap();
     // What makes the camera run more is told when it comes in, and nothing else is.
     let told = taken.created.warnings.iter().any(|warning| warning.contains("postprocessing_night.json"));
     assert_eq!(told, kind == "config", "{:?}", taken.created.warnings);
-    Ask::all(ArchiveName::parse(&taken.created.name).unwrap())
+    RestoreRequest::all(ArchiveName::parse(&taken.created.name).unwrap())
 }
 
-fn pictures(rig: &Rig) -> Ask {
+fn pictures(rig: &Rig) -> RestoreRequest {
     let archive = images_with(|mut tar| {
         for name in RUN {
             tar = tar.file(format!("images/20261117/{name}"), SHELL);
@@ -148,7 +148,10 @@ fn a_script_under_the_name_of_a_picture_is_told_by_the_preview_of_any_archive() 
     }
     let made = create::images(&rig.tools, &NightChoice::Folders(vec!["20261117".into()]), &Unwatched).unwrap();
     fs::remove_dir_all(&folder).unwrap();
-    let ask = Ask { programs: Some(Programs::Leave), ..Ask::all(ArchiveName::parse(&made.name).unwrap()) };
+    let ask = RestoreRequest {
+        programs: Some(Programs::Leave),
+        ..RestoreRequest::all(ArchiveName::parse(&made.name).unwrap())
+    };
     let index = rig.archive(&made.name.replace(".tar.gz", ".index"));
     let archive = rig.archive(&made.name);
     let told = |how: &str| {
@@ -243,13 +246,13 @@ fn pages_keys_and_flows_that_gain_a_step_wait_for_the_word_of_the_owner() {
     }
     // Elsewhere it counts as well, because that folder may be the next camera's.
     let to = rig.path("elsewhere");
-    let there = Ask { to: Some(to.clone()), ..ask.clone() };
+    let there = RestoreRequest { to: Some(to.clone()), ..ask.clone() };
     let preview = restore::preview(&rig.tools, &there, &Unwatched).unwrap();
     assert_eq!(change(&preview, "config/modules/postprocessing_night.json"), Some(Change::LeftProgram));
     restore::apply(&rig.tools, &there, &Unwatched).unwrap();
     assert!(!to.join("config/modules/postprocessing_night.json").exists());
     assert!(to.join("config/modules/postprocessing_day.json").exists());
-    let with = Ask { programs: Some(Programs::Take), to: Some(rig.path("all")), ..ask.clone() };
+    let with = RestoreRequest { programs: Some(Programs::Take), to: Some(rig.path("all")), ..ask.clone() };
     let preview = restore::preview(&rig.tools, &with, &Unwatched).unwrap();
     let named = preview.checks.iter().any(|card| card.detail.contains("postprocessing_night.json"));
     assert!(named, "{:?}", preview.checks);

@@ -7,9 +7,9 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::{Ask, Choice, Login};
 use allsky_backups::domain::restore::kind::Kind;
 use allsky_backups::domain::restore::preview::Change;
+use allsky_backups::domain::restore::request::{Choice, Login, RestoreRequest};
 use allsky_backups::work::create;
 use allsky_backups::work::restore::{self, Error, Restored};
 use serde_json::{Value, json};
@@ -18,10 +18,10 @@ use crate::support::looks::{differences, looks};
 use crate::support::rig::{AtStage, CancelAt, Rig};
 
 /// A camera with a backup of its settings.
-fn backed_up() -> (Rig, Ask) {
+fn backed_up() -> (Rig, RestoreRequest) {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     (rig, ask)
 }
 
@@ -51,7 +51,7 @@ fn live_on(rig: &Rig) {
     fs::write(home.join("config/myFiles/modules/allsky_fans.py"), "print('worse')\n").unwrap();
 }
 
-fn apply(rig: &Rig, ask: &Ask) -> Result<Restored, Error> {
+fn apply(rig: &Rig, ask: &RestoreRequest) -> Result<Restored, Error> {
     restore::apply(&rig.tools, ask, &Unwatched)
 }
 
@@ -94,7 +94,7 @@ fn empty_folders_come_back_and_go_again_with_the_undo() {
     let empty = home.join("config/myFiles/modules/cache/deep");
     fs::create_dir_all(&empty).unwrap();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     fs::remove_dir_all(home.join("config/myFiles/modules/cache")).unwrap();
     let without = looks(&home);
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
@@ -165,14 +165,14 @@ fn settings_that_were_parted_by_an_editor_are_compared_where_the_camera_reads_th
     });
     fs::rename(&copy, &place).unwrap();
     for name in [&ask.name, &ArchiveName::parse(&open.name).unwrap()] {
-        let preview = restore::preview(&rig.tools, &Ask::all(name.clone()), &Unwatched).unwrap();
+        let preview = restore::preview(&rig.tools, &RestoreRequest::all(name.clone()), &Unwatched).unwrap();
         let own = preview.files.iter().find(|f| f.path.as_str() == Some("config/settings_RPi_HQ.json")).unwrap();
         assert_eq!(own.change, Change::Changed, "{name}");
         let keys: Vec<&str> = preview.settings.iter().map(|s| s.key.as_str()).collect();
         assert!(keys.contains(&"latitude") && keys.contains(&"lang"), "{name}: {keys:?}");
     }
     // The login that is in force today stays, whatever the other file says.
-    apply(&rig, &Ask::all(ArchiveName::parse(&open.name).unwrap())).unwrap();
+    apply(&rig, &RestoreRequest::all(ArchiveName::parse(&open.name).unwrap())).unwrap();
     let now = value(&place);
     assert_eq!((&now["latitude"], &now["lang"], &now["uselogin"]), (&json!("50.03N"), &Value::Null, &json!(true)));
     assert_eq!(fs::metadata(&place).unwrap().ino(), fs::metadata(config.join("settings_RPi_HQ.json")).unwrap().ino());
@@ -320,7 +320,7 @@ fn overlays_that_are_broken_or_only_named_are_told_by_backup_and_preview() {
     assert!(told.contains("mine.json is no JSON") && told.contains("nowhere.json, which is missing"), "{told}");
 
     edit(&home.join("config/settings.json"), |s| s["nighttimeoverlay"] = json!(""));
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
     let card = preview.checks.iter().find(|check| check.name == "overlays").unwrap();
     assert!(card.detail.contains("nowhere.json"), "{card:?}");

@@ -6,10 +6,10 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::Ask;
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::database::{DatabaseWay, DatabaseWays, Uncounted};
 use allsky_backups::domain::restore::preview::{Change, Preview};
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::create;
 use allsky_backups::work::restore::{self, Restored};
 use rusqlite::Connection;
@@ -36,7 +36,7 @@ fn images(rig: &Rig) -> i64 {
 }
 
 /// A camera, its backup, and a week after: old rows were deleted, new ones came.
-fn a_week_later() -> (Rig, Ask, i64) {
+fn a_week_later() -> (Rig, RestoreRequest, i64) {
     let (rig, ask) = backed_up();
     let before = images(&rig);
     sql(
@@ -47,22 +47,22 @@ fn a_week_later() -> (Rig, Ask, i64) {
     (rig, ask, before)
 }
 
-fn backed_up() -> (Rig, Ask) {
+fn backed_up() -> (Rig, RestoreRequest) {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     (rig, ask)
 }
 
-fn in_the_way(ask: &Ask, way: DatabaseWay) -> Ask {
-    Ask { databases: DatabaseWays { all: Some(way), ..DatabaseWays::default() }, ..ask.clone() }
+fn in_the_way(ask: &RestoreRequest, way: DatabaseWay) -> RestoreRequest {
+    RestoreRequest { databases: DatabaseWays { all: Some(way), ..DatabaseWays::default() }, ..ask.clone() }
 }
 
-fn preview(rig: &Rig, ask: &Ask) -> Preview {
+fn preview(rig: &Rig, ask: &RestoreRequest) -> Preview {
     restore::preview(&rig.tools, ask, &Unwatched).unwrap()
 }
 
-fn apply(rig: &Rig, ask: &Ask) -> Restored {
+fn apply(rig: &Rig, ask: &RestoreRequest) -> Restored {
     restore::apply(&rig.tools, ask, &Unwatched).unwrap()
 }
 
@@ -86,7 +86,7 @@ fn newer_rows_stay_unless_their_owner_says_otherwise_and_the_preview_counts_them
     let told = shown.checks.iter().find(|check| check.name == "database").unwrap();
     assert!(told.result == Verdict::Warning && told.detail.contains("2 rows") && told.detail.contains("3 rows"));
 
-    apply(&rig, &Ask { seen: Some(shown.digest), ..ask.clone() });
+    apply(&rig, &RestoreRequest { seen: Some(shown.digest), ..ask.clone() });
     assert_eq!(images(&rig), before - 1, "today's database stays");
 
     let taken = in_the_way(&ask, DatabaseWay::Take);
@@ -113,7 +113,7 @@ fn a_merge_brings_the_old_rows_back_keeps_the_new_ones_and_can_be_undone() {
         stage: Stage::Unpack,
         act: || sql(&rig, "INSERT INTO allsky_image(id, AS_CAMERAIMAGE) VALUES (4000000003, 'late.jpg')"),
     };
-    restore::apply(&rig.tools, &Ask { seen: Some(shown.digest), ..merging }, &writes).unwrap();
+    restore::apply(&rig.tools, &RestoreRequest { seen: Some(shown.digest), ..merging }, &writes).unwrap();
     assert_eq!(images(&rig), before + 3);
     assert_eq!(number(&rig, "SELECT count(*) FROM allsky_image WHERE id > 4000000000"), 3);
     let sound: String =
@@ -137,7 +137,7 @@ fn rows_that_came_after_the_preview_of_a_backup_that_had_all_are_not_replaced() 
         stage: Stage::Unpack,
         act: || sql(&rig, "INSERT INTO allsky_image(id, AS_CAMERAIMAGE) VALUES (4000000001, 'new.jpg')"),
     };
-    let refused = restore::apply(&rig.tools, &Ask { seen: Some(shown.digest), ..ask }, &writes).unwrap_err();
+    let refused = restore::apply(&rig.tools, &RestoreRequest { seen: Some(shown.digest), ..ask }, &writes).unwrap_err();
     assert_eq!(refused.code(), Code::Refused, "{refused:?}");
     assert_eq!(number(&rig, "SELECT count(*) FROM allsky_image WHERE id = 4000000001"), 1);
 }

@@ -6,9 +6,9 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::{Ask, Choice, Side, Way};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::{Choice, RestoreRequest, SettingsMode, Side};
 use allsky_backups::work::restore::{self, Error};
 use allsky_backups::work::{create, import};
 use serde_json::{Value, json};
@@ -43,11 +43,11 @@ fn change_camera(rig: &Rig) {
     });
 }
 
-fn take_in(rig: &Rig, bytes: &[u8]) -> Ask {
+fn take_in(rig: &Rig, bytes: &[u8]) -> RestoreRequest {
     let file = rig.path("allsky-config-backup-20261120-120000.tar.gz");
     fs::write(&file, bytes).unwrap();
     let taken = import::import(&rig.tools, &file, &Unwatched).unwrap();
-    Ask::all(ArchiveName::parse(&taken.created.name).unwrap())
+    RestoreRequest::all(ArchiveName::parse(&taken.created.name).unwrap())
 }
 
 #[test]
@@ -55,12 +55,12 @@ fn another_cameras_backup_is_merged_key_by_key_and_its_camera_stays_away() {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
     change_camera(&rig);
-    let mut ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let mut ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     let refused = restore::apply(&rig.tools, &ask, &Unwatched).unwrap_err();
     assert!(matches!(refused, Error::Blocked { name: "camera", .. }), "{refused}");
     assert_eq!(refused.code(), Code::Refused);
 
-    ask.way = Way::Merge;
+    ask.way = SettingsMode::Merge;
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
     let decided = |key: &str| preview.decisions.iter().find(|d| d.key == key).map(|d| d.side);
     assert_eq!(decided("latitude"), Some(Side::Backup));
@@ -93,7 +93,7 @@ fn modules_alone_go_to_any_camera() {
     let modules = rig.tools.site.home().join("config/myFiles/modules");
     let before = looks(&modules);
     fs::remove_dir_all(&modules).unwrap();
-    let mut ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let mut ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     ask.choice = Choice::Sections(vec!["modules".into()]);
     let preview = restore::preview(&rig.tools, &ask, &Unwatched).unwrap();
     assert!(preview.checks.iter().any(|c| c.name == "programs" && c.result == Verdict::Warning));
@@ -166,7 +166,7 @@ fn a_link_left_where_a_folder_belongs_is_told_and_what_it_points_at_is_safe() {
 fn modes_of_the_archive_are_not_taken_over() {
     let rig = Rig::new();
     let bytes = config_with(|tar| tar.member(TarHeader::new("config/modules/evil.py", 2).mode(0o777), b"{}"));
-    let ask = Ask { programs: Some(Programs::Take), ..take_in(&rig, &bytes) };
+    let ask = RestoreRequest { programs: Some(Programs::Take), ..take_in(&rig, &bytes) };
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     let mode = |name: &str| fs::metadata(rig.tools.site.home().join(name)).unwrap().mode() & 0o7777;
     assert_eq!(mode("config/modules/evil.py"), 0o775);
@@ -177,7 +177,7 @@ fn modes_of_the_archive_are_not_taken_over() {
 fn a_damaged_archive_changes_nothing() {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     let file = rig.archive(&made.name);
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

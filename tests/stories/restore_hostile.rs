@@ -8,8 +8,8 @@ use std::process::Command;
 
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
-use allsky_backups::domain::restore::ask::Ask;
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::import;
 use allsky_backups::work::restore::{self, Error};
 
@@ -102,7 +102,8 @@ impl Site {
     }
 
     fn restore(&self, name: &str) -> Result<(), String> {
-        let ask = Ask { programs: Some(Programs::Take), ..Ask::all(ArchiveName::parse(name).unwrap()) };
+        let ask =
+            RestoreRequest { programs: Some(Programs::Take), ..RestoreRequest::all(ArchiveName::parse(name).unwrap()) };
         let told = |why: Error| {
             let source = std::error::Error::source(&why).map(|source| format!(": {source}"));
             format!("{why}{}", source.unwrap_or_default())

@@ -7,9 +7,9 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::NightChoice;
-use allsky_backups::domain::restore::ask::{Ask, Choice};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::preview::Change;
+use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
 use allsky_backups::work::create;
 use allsky_backups::work::restore::{self, Error};
 
@@ -20,9 +20,9 @@ fn path(text: impl AsRef<[u8]>) -> RelPath {
     RelPath::parse(text).unwrap()
 }
 
-fn backed_up(rig: &Rig) -> Ask {
+fn backed_up(rig: &Rig) -> RestoreRequest {
     let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
-    Ask::all(ArchiveName::parse(&made.name).unwrap())
+    RestoreRequest::all(ArchiveName::parse(&made.name).unwrap())
 }
 
 fn images(rig: &Rig) -> std::path::PathBuf {

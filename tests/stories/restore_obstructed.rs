@@ -8,9 +8,9 @@ use std::process::Command;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::{Ask, Choice, Login, Way};
 use allsky_backups::domain::restore::check::{Verdict, all_clear};
 use allsky_backups::domain::restore::preview::{Change, Preview};
+use allsky_backups::domain::restore::request::{Choice, Login, RestoreRequest, SettingsMode};
 use allsky_backups::work::create;
 use allsky_backups::work::restore::{self, Restored};
 
@@ -64,19 +64,19 @@ fn remove(at: &Path) {
     }
 }
 
-fn backed_up(rig: &Rig) -> Ask {
+fn backed_up(rig: &Rig) -> RestoreRequest {
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
-    Ask::all(ArchiveName::parse(&made.name).unwrap())
+    RestoreRequest::all(ArchiveName::parse(&made.name).unwrap())
 }
 
-fn preview(rig: &Rig, ask: &Ask) -> Preview {
+fn preview(rig: &Rig, ask: &RestoreRequest) -> Preview {
     restore::preview(&rig.tools, ask, &Unwatched).unwrap()
 }
 
 /// Restores what the preview shows.
-fn confirm(rig: &Rig, ask: &Ask, preview: &Preview) -> Restored {
+fn confirm(rig: &Rig, ask: &RestoreRequest, preview: &Preview) -> Restored {
     let seen = Some(preview.digest.clone());
-    restore::apply(&rig.tools, &Ask { seen, ..ask.clone() }, &Unwatched).unwrap()
+    restore::apply(&rig.tools, &RestoreRequest { seen, ..ask.clone() }, &Unwatched).unwrap()
 }
 
 fn names(preview: &Preview) -> Vec<String> {
@@ -133,15 +133,15 @@ fn every_way_of_a_restore_goes_on_beside_an_odd_thing() {
     odd.iter().for_each(|name| fs::remove_file(home.join(name)).unwrap());
     odd.iter().for_each(|name| pipe(&home.join(name)));
     for ask in [
-        Ask { way: Way::Merge, ..ask.clone() },
-        Ask { login: Login::Take, ..ask.clone() },
-        Ask { choice: Choice::Sections(vec!["core".into()]), ..ask.clone() },
+        RestoreRequest { way: SettingsMode::Merge, ..ask.clone() },
+        RestoreRequest { login: Login::Take, ..ask.clone() },
+        RestoreRequest { choice: Choice::Sections(vec!["core".into()]), ..ask.clone() },
     ] {
         let shown = preview(&rig, &ask);
         assert!(odd.iter().all(|name| names(&shown).contains(&name.to_string())), "{ask:?}: {:?}", shown.obstructed);
         confirm(&rig, &ask, &shown);
     }
-    let elsewhere = Ask { to: Some(rig.path("elsewhere")), ..ask.clone() };
+    let elsewhere = RestoreRequest { to: Some(rig.path("elsewhere")), ..ask.clone() };
     assert_eq!(names(&preview(&rig, &elsewhere)), [""; 0], "another folder has nothing odd");
     confirm(&rig, &elsewhere, &preview(&rig, &elsewhere));
     let list = rig.path("elsewhere/config/modules/postprocessing_night.json");
@@ -151,7 +151,7 @@ fn every_way_of_a_restore_goes_on_beside_an_odd_thing() {
     confirm(&rig, &elsewhere, &preview(&rig, &elsewhere));
 
     let one = |name: &str| allsky_backups::base::rel_path::RelPath::parse(name).unwrap();
-    let files = Ask { choice: Choice::Files(vec![one("env.json")]), ..ask.clone() };
+    let files = RestoreRequest { choice: Choice::Files(vec![one("env.json")]), ..ask.clone() };
     let shown = preview(&rig, &files);
     let card = shown.checks.iter().find(|check| check.result == Verdict::Fail).unwrap();
     assert!(card.name == "selection" && card.detail.contains("what lies in its place"), "{card:?}");
@@ -279,7 +279,7 @@ fn an_odd_thing_among_the_pictures_costs_its_picture_or_its_night() {
     let rig = Rig::new();
     let images = rig.tools.site.home().join("images");
     let made = create::images(&rig.tools, &NightChoice::All, &Unwatched).unwrap();
-    let ask = Ask::all(ArchiveName::parse(&made.name).unwrap());
+    let ask = RestoreRequest::all(ArchiveName::parse(&made.name).unwrap());
     let mut nights: Vec<_> = fs::read_dir(&images).unwrap().map(|entry| entry.unwrap().path()).collect();
     nights.retain(|path| path.is_dir());
     nights.sort();

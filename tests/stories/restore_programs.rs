@@ -5,10 +5,10 @@ use std::fs;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::{Ask, Choice};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::program::{Origin, Programs};
+use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
 use allsky_backups::work::restore::{self, Error};
 use allsky_backups::work::{create, delete, import, info, verify};
 
@@ -20,7 +20,7 @@ const MODULE: &str = "config/myFiles/modules/allsky_fans.py";
 const DATA: &str = "config/myFiles/modules/moduledata/info/allsky_fans/info.json";
 
 /// A backup that came in from outside, and a camera whose modules have changed since.
-fn brought_in() -> (Rig, Ask) {
+fn brought_in() -> (Rig, RestoreRequest) {
     let rig = Rig::new();
     let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
     let stick = rig.path("stick.tar.gz");
@@ -28,7 +28,7 @@ fn brought_in() -> (Rig, Ask) {
     delete::delete(&rig.tools, &ArchiveName::parse(&made.name).unwrap()).unwrap();
     let taken = import::import(&rig.tools, &stick, &Unwatched).unwrap();
     change_programs(&rig);
-    (rig, Ask::all(ArchiveName::parse(&taken.created.name).unwrap()))
+    (rig, RestoreRequest::all(ArchiveName::parse(&taken.created.name).unwrap()))
 }
 
 fn change_programs(rig: &Rig) {
@@ -80,7 +80,7 @@ fn a_backup_that_was_made_here_brings_its_programs_unless_they_are_not_wanted() 
     verify::verify(&rig.tools, &name, &Unwatched).unwrap();
     assert_eq!(info::info(&rig.tools, &name).unwrap().origin, Origin::Here);
     change_programs(&rig);
-    let mut ask = Ask::all(name);
+    let mut ask = RestoreRequest::all(name);
     ask.programs = Some(Programs::Leave);
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap();
     assert_eq!(module(&rig), "print('mine')\n");

@@ -32,20 +32,20 @@ impl Owner<'_> {
         self.site.get(path, &[("Cookie", &self.browser.cookie)])
     }
 
-    fn post(&self, path: &str, wish: &Value) -> Value {
+    fn post(&self, path: &str, body: &Value) -> Value {
         let headers = [
             ("Cookie", self.browser.cookie.as_str()),
             ("X-CSRF-Token", &self.browser.token),
             ("Content-Type", "application/json"),
         ];
-        let heard = http::ask(&self.site.web(), "POST", &format!("/backups/{path}"), &headers, &wish.to_string());
+        let heard = http::ask(&self.site.web(), "POST", &format!("/backups/{path}"), &headers, &body.to_string());
         assert!(heard.status < 300, "{path}: {heard:?}");
         serde_json::from_str(&heard.body).unwrap()
     }
 
     /// Orders something and waits for its end.
-    fn done(&self, path: &str, wish: &Value) -> Value {
-        let job = self.post(path, wish)["job"].as_str().unwrap().to_owned();
+    fn done(&self, path: &str, body: &Value) -> Value {
+        let job = self.post(path, body)["job"].as_str().unwrap().to_owned();
         let look = || serde_json::from_str::<Value>(&self.get(&format!("/backups/api/jobs/{job}")).body).unwrap();
         wait_until("the job is over", || !["queued", "running"].contains(&look()["job"]["state"].as_str().unwrap()));
         look()["job"].take()
@@ -77,8 +77,8 @@ fn no_secret_is_told_by_what_speaks_of_the_work() {
     let name = name.as_str().unwrap();
     edit(&home.join("env.json"), "REMOTEWEBSITE_PASSWORD", "another-canary-of-the-website");
     edit(&home.join("config/myFiles/secrets.json"), "allsky_influxdb.token", "another-canary-of-a-module");
-    let wish = json!({ "name": name });
-    let preview = owner.post("api/restore/preview", &wish);
+    let body = json!({ "name": name });
+    let preview = owner.post("api/restore/preview", &body);
     let restored = owner.done("api/restore", &json!({ "name": name, "digest": preview["digest"] }));
     assert!(fs::read_to_string(home.join("env.json")).unwrap().contains(PASSWORD), "{restored}");
     owner.done("api/undo", &json!({ "restore_id": restored["result"]["restore_id"] }));

@@ -135,7 +135,7 @@ fn rot_and_strangers_in_a_snapshot_are_found_and_rotten_files_do_not_come_back()
         "tools/new: it does not belong",
         "link leads elsewhere",
     ] {
-        assert!(found["troubles"].to_string().contains(named), "{named}: {found}");
+        assert!(found["findings"].to_string().contains(named), "{named}: {found}");
     }
     let to = rig.terminal.path("back");
     let said = rig.terminal.run(["snapshots", "restore", "pi", &name(8), "--to", to.to_str().unwrap(), "--json"]);

@@ -94,12 +94,12 @@ fn names_that_are_too_long_or_speak_to_a_terminal_never_become_a_job() {
     let before = jobs();
     let long = "x".repeat(257);
     for bad in [long.as_str(), "\u{1b}[2J", "a\nb", "a\u{7}", "\u{9b}31m", "a\0b"] {
-        for (path, wish) in [
+        for (path, body) in [
             ("/api/undo", json!({ "restore_id": bad })),
             ("/api/create", json!({ "type": "config", "sections": [bad] })),
             ("/api/create", json!({ "type": "images", "folders": [bad] })),
         ] {
-            let heard = page.send(path, "application/json", &wish.to_string());
+            let heard = page.send(path, "application/json", &body.to_string());
             assert!((400..500).contains(&heard.status), "{path} {bad:?}: {heard:?}");
             assert!(!heard.body.contains('\u{1b}') && heard.body.len() < 4096, "{path} {bad:?}: {heard:?}");
         }

@@ -159,7 +159,7 @@ fn only_the_login_that_began_it_finds_an_unfinished_upload() {
     let (sender, bytes) = (sender(&site), backup(1000));
     let at = sender.begun(bytes.len());
     assert_eq!(sender.patch(&at, 0, &bytes[..100]).status, 204);
-    // The same user with a new session.
+    // This user comes back with a new session.
     site.logout(&sender.owner);
     let sender = Sender { owner: site.login(), site: &site };
     assert_eq!(sender.offset(&at), 100);

@@ -116,9 +116,9 @@ fn an_archive_of_the_panel_comes_in_without_what_it_cannot_bring_and_every_page_
     let told: Value = serde_json::from_str(&heard.body).unwrap();
     let name = told["name"].as_str().unwrap();
     let page = sender.ask("GET", &format!("archive/{name}"), &[]).body;
-    let wish = json!({ "name": name, "sections": ["core"] }).to_string();
+    let body = json!({ "name": name, "sections": ["core"] }).to_string();
     let json = [("Content-Type", "application/json")];
-    let preview = http::ask(&site.web(), "POST", "/backups/api/restore/preview", &sender.headers(&json), &wish);
+    let preview = http::ask(&site.web(), "POST", "/backups/api/restore/preview", &sender.headers(&json), &body);
     let terminal = site.terminal.run(["import", at.join("odd.tar.gz").to_str().unwrap(), "--json"]);
     assert_eq!((preview.status, terminal.code), (200, Some(0)), "{preview:?} {terminal:?}");
     for gone in left {
@@ -153,13 +153,13 @@ fn files_that_are_not_whole_are_shown_by_info_and_have_a_switch_of_their_own() {
         assert_eq!(ask("", made).contains("half.json</strong>"), is_told);
         assert_eq!(ask("/restore", made).contains("id=\"ab-incomplete\""), is_told);
     }
-    for (wish, change) in [("leave", "not_whole"), ("take", "changed")] {
-        let wish = json!({ "name": half["name"], "not_whole": wish }).to_string();
+    for (body, change) in [("leave", "not_whole"), ("take", "changed")] {
+        let body = json!({ "name": half["name"], "not_whole": body }).to_string();
         let json = [("Content-Type", "application/json")];
-        let heard = http::ask(&site.web(), "POST", "/backups/api/restore/preview", &sender.headers(&json), &wish);
+        let heard = http::ask(&site.web(), "POST", "/backups/api/restore/preview", &sender.headers(&json), &body);
         let preview: Value = serde_json::from_str(&heard.body).unwrap();
         let files = preview["files"].as_array().unwrap_or_else(|| panic!("{preview}"));
         let file = files.iter().find(|file| file["path"].as_str().is_some_and(|path| path.ends_with("half.json")));
-        assert_eq!(file.unwrap()["change"], change, "{wish}");
+        assert_eq!(file.unwrap()["change"], change, "{body}");
     }
 }

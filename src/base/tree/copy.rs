@@ -8,7 +8,7 @@ const PIECE: usize = 256 << 10;
 
 /// On which side it failed.
 #[derive(Debug)]
-pub enum Trouble<E> {
+pub enum CopyError<E> {
     Read(io::Error),
     Write(io::Error),
     Stopped(E),
@@ -22,7 +22,7 @@ pub struct Copied {
 }
 
 /// Copies all of `from` into the empty file `to`. `go_on` is told how many bytes were added.
-pub fn copy<E>(from: &File, to: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, Trouble<E>> {
+pub fn copy<E>(from: &File, to: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, CopyError<E>> {
     if rustix::fs::ioctl_ficlone(to, from).is_ok() {
         // The copy cannot change any more while it is read.
         return digest(to, go_on);
@@ -31,7 +31,7 @@ pub fn copy<E>(from: &File, to: &File, go_on: &mut dyn FnMut(u64) -> Result<(), 
     let mut hasher = blake3::Hasher::new();
     let (mut buffer, mut bytes, mut in_hole) = (vec![0; PIECE], 0, false);
     loop {
-        let count = read(&mut from, &mut buffer).map_err(Trouble::Read)?;
+        let count = read(&mut from, &mut buffer).map_err(CopyError::Read)?;
         let piece = &buffer[..count];
         if count == 0 {
             break;
@@ -40,31 +40,31 @@ pub fn copy<E>(from: &File, to: &File, go_on: &mut dyn FnMut(u64) -> Result<(), 
         bytes += count as u64;
         in_hole = count == PIECE && piece.iter().all(|byte| *byte == 0);
         if in_hole {
-            to.seek(SeekFrom::Current(count as i64)).map_err(Trouble::Write)?;
+            to.seek(SeekFrom::Current(count as i64)).map_err(CopyError::Write)?;
         } else {
-            to.write_all(piece).map_err(Trouble::Write)?;
+            to.write_all(piece).map_err(CopyError::Write)?;
         }
-        go_on(count as u64).map_err(Trouble::Stopped)?;
+        go_on(count as u64).map_err(CopyError::Stopped)?;
     }
     if in_hole {
-        to.set_len(bytes).map_err(Trouble::Write)?;
+        to.set_len(bytes).map_err(CopyError::Write)?;
     }
     Ok(Copied { bytes, digest: *hasher.finalize().as_bytes() })
 }
 
 /// Reads all of `file`.
-pub fn digest<E>(file: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, Trouble<E>> {
+pub fn digest<E>(file: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, CopyError<E>> {
     let mut file = file;
     let mut hasher = blake3::Hasher::new();
     let (mut buffer, mut bytes) = (vec![0; PIECE], 0);
     loop {
-        let count = read(&mut file, &mut buffer).map_err(Trouble::Read)?;
+        let count = read(&mut file, &mut buffer).map_err(CopyError::Read)?;
         if count == 0 {
             return Ok(Copied { bytes, digest: *hasher.finalize().as_bytes() });
         }
         hasher.update(&buffer[..count]);
         bytes += count as u64;
-        go_on(count as u64).map_err(Trouble::Stopped)?;
+        go_on(count as u64).map_err(CopyError::Stopped)?;
     }
 }
 

@@ -1,6 +1,5 @@
 //! Nights: what the camera measured, whether a night is over, whether it is worth keeping, and how a
 //! saved one is written down.
-pub mod ask;
 pub mod calibration;
 pub mod closed;
 pub mod course;
@@ -10,8 +9,8 @@ pub mod file_list;
 pub mod frame;
 pub mod manifest;
 pub mod measure;
+pub mod request;
 pub mod settings;
 pub mod stars;
 pub mod state;
 pub mod sun;
-pub mod wish;

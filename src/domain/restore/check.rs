@@ -12,8 +12,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::access::AccessChange;
-use super::ask::{Access, Login, NotWhole, Way};
 use super::database::DatabaseChange;
+use super::request::{Access, Login, NotWhole, SettingsMode};
 use crate::base::size::Bytes;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::night::Night;
@@ -96,7 +96,7 @@ pub struct Facts {
     pub backup: CameraNames,
     /// `None` when the restore goes to another folder.
     pub camera: Option<CameraNames>,
-    pub way: Way,
+    pub way: SettingsMode,
     /// The choice takes the camera's own settings.
     pub takes_settings: bool,
     pub has_settings_file: bool,
@@ -114,7 +114,7 @@ pub struct Facts {
     pub chosen_bytes: u64,
     /// Chosen, and not in the archive.
     pub unanswered: Vec<String>,
-    pub grounds: Vec<TargetDisk>,
+    pub disks: Vec<TargetDisk>,
     pub nights: Vec<Night>,
     /// The night that the camera writes now.
     pub running: Option<Night>,
@@ -130,7 +130,7 @@ pub struct Facts {
     pub left_by_content: Vec<String>,
     /// Settings of the backup that decide who may come in and are not as today.
     pub access: Vec<AccessChange>,
-    pub access_wish: (Login, Access),
+    pub access_choice: (Login, Access),
     /// What the backup says that it does not hold, or not whole.
     pub left_out: Vec<String>,
     /// Chosen files that are not whole in the backup and that are there today.
@@ -161,7 +161,7 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
         }
         cards.extend(version(facts));
     }
-    cards.extend(facts.grounds.iter().flat_map(ground));
+    cards.extend(facts.disks.iter().flat_map(disk));
     cards.extend(obstacles(&facts.obstructed));
     cards.extend(nights(facts));
     cards.extend(facts.databases.iter().map(databases::database));
@@ -209,7 +209,7 @@ fn camera(facts: &Facts) -> Option<Check> {
         pass("camera", format!("Backup and camera are both {ours}."))
     } else if !facts.takes_settings {
         pass("camera", format!("The backup is of {theirs}, this is {ours}; no camera settings are chosen."))
-    } else if facts.way == Way::Merge {
+    } else if facts.way == SettingsMode::Merge {
         card(
             "camera",
             Verdict::Warning,
@@ -240,7 +240,7 @@ fn settings_files(facts: &Facts) -> Vec<Check> {
         ),
         (false, false) => pass(name, format!("The backup has no {what}; that of this camera stays.")),
     };
-    let replaced = facts.way == Way::Replace;
+    let replaced = facts.way == SettingsMode::Replace;
     vec![
         file("settings file", facts.has_settings_file, "settings file", true),
         file("cc file", facts.has_cc_file, "camera capabilities file", replaced),
@@ -262,28 +262,27 @@ fn version(facts: &Facts) -> Option<Check> {
     })
 }
 
-pub(super) fn ground(ground: &TargetDisk) -> Vec<Check> {
-    if let Some(why) = &ground.blocked {
+pub(super) fn disk(disk: &TargetDisk) -> Vec<Check> {
+    if let Some(why) = &disk.blocked {
         return vec![card(
             "destination",
             Verdict::Fail,
-            format!("{} cannot be written to: {why}.", ground.path),
+            format!("{} cannot be written to: {why}.", disk.path),
             "Make it writable for the owner of the camera, or restore to another folder.",
         )];
     }
-    let short = ground.need_bytes > ground.free_bytes || ground.free_inodes.is_some_and(|f| ground.need_inodes > f);
-    let inodes = match ground.free_inodes {
-        Some(free) => format!("; {} new files, and room for {free}", ground.need_inodes),
+    let short = disk.need_bytes > disk.free_bytes || disk.free_inodes.is_some_and(|f| disk.need_inodes > f);
+    let inodes = match disk.free_inodes {
+        Some(free) => format!("; {} new files, and room for {free}", disk.need_inodes),
         None => String::new(),
     };
-    let detail =
-        format!("{}: {} needed, {} free{inodes}.", ground.path, Bytes(ground.need_bytes), Bytes(ground.free_bytes));
+    let detail = format!("{}: {} needed, {} free{inodes}.", disk.path, Bytes(disk.need_bytes), Bytes(disk.free_bytes));
     let space = if short {
         card("space", Verdict::Fail, detail, "Free some room, choose less, or restore to another folder.")
     } else {
         pass("space", detail)
     };
-    vec![pass("destination", format!("{} can be written to.", ground.path)), space]
+    vec![pass("destination", format!("{} can be written to.", disk.path)), space]
 }
 
 fn nights(facts: &Facts) -> Vec<Check> {

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::ask::Side;
 use super::kind::{Kind, is_identity};
 use super::machine::{Move, Moved};
 use super::options::Options;
+use super::request::Side;
 
 /// How one setting was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,18 +38,18 @@ pub struct MergeInputs<'a> {
 pub fn merge(
     backup: &Map<String, Value>,
     camera: &Map<String, Value>,
-    ground: MergeInputs<'_>,
+    inputs: MergeInputs<'_>,
 ) -> (Map<String, Value>, Vec<Decision>) {
     let mut merged = camera.clone();
     let mut decisions = Vec::new();
     for (key, theirs) in backup {
         let mut theirs = theirs.clone();
-        let moved = ground.moved.value(&mut theirs);
+        let moved = inputs.moved.value(&mut theirs);
         let ours = camera.get(key);
         if ours == Some(&theirs) {
             continue;
         }
-        let decision = decide(key, &theirs, ours, moved, ground);
+        let decision = decide(key, &theirs, ours, moved, inputs);
         if decision.side == Side::Backup {
             put(&mut merged, key, theirs);
         }
@@ -58,9 +58,9 @@ pub fn merge(
     (merged, decisions)
 }
 
-fn decide(key: &str, theirs: &Value, ours: Option<&Value>, moved: Moved, ground: MergeInputs<'_>) -> Decision {
+fn decide(key: &str, theirs: &Value, ours: Option<&Value>, moved: Moved, inputs: MergeInputs<'_>) -> Decision {
     let known = ours.is_some();
-    let kind = Kind::of(key, theirs, ground.options);
+    let kind = Kind::of(key, theirs, inputs.options);
     let (side, because) = match kind {
         Kind::General | Kind::Secret if !is_housekeeping(key) => (Side::Backup, "goes with you to any camera"),
         Kind::Device if moved == Moved::Yes => (Side::Backup, "a path of the old computer, rewritten for this one"),
@@ -71,11 +71,11 @@ fn decide(key: &str, theirs: &Value, ours: Option<&Value>, moved: Moved, ground:
         Kind::General | Kind::Secret => (Side::Camera, "kept by the panel itself"),
     };
     let free = !is_identity(key) && !is_housekeeping(key);
-    let (side, because) = match ground.picks.get(key) {
+    let (side, because) = match inputs.picks.get(key) {
         Some(pick) if free && *pick != side => (*pick, "you chose it"),
         _ => (side, because),
     };
-    Decision { key: key.to_owned(), label: ground.options.label(key), kind, side, because, free }
+    Decision { key: key.to_owned(), label: inputs.options.label(key), kind, side, because, free }
 }
 
 /// What the panel writes for itself.
@@ -117,8 +117,8 @@ mod tests {
         let moved = Move::between(Some("/home/pi/allsky"), Some("pi"), &to);
         let picks = picks.iter().map(|(k, s)| ((*k).to_owned(), *s)).collect();
         let options = Options::default();
-        let ground = MergeInputs { options: &options, moved: &moved, picks: &picks };
-        let (settings, decisions) = merge(&backup, &camera, ground);
+        let inputs = MergeInputs { options: &options, moved: &moved, picks: &picks };
+        let (settings, decisions) = merge(&backup, &camera, inputs);
         (Value::from(settings), decisions)
     }
 

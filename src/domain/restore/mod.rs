@@ -1,7 +1,7 @@
 //! Restoring, as values and decisions: what was chosen, what would change, what speaks against it.
 //!
-//! * `ask` — the owner's wish: archive, choice, login, another camera
-//! * `selection` — which members the wish takes
+//! * `request` — what the owner asks for: archive, choice, login, another camera
+//! * `selection` — which members it takes
 //! * `check` — the pre-restore checks; one that fails blocks the restore
 //! * `night_check` — the same for a saved night that goes back
 //! * `options` — the panel's names for settings, and `kind` — what each setting belongs to
@@ -14,7 +14,6 @@
 //! * `access` — settings that decide who may come in, which stay as today
 //! * `attributes` — owner, group and mode: our table, never the archive's
 pub mod access;
-pub mod ask;
 pub mod attributes;
 pub mod check;
 pub mod content;
@@ -27,5 +26,6 @@ pub mod night_check;
 pub mod options;
 pub mod preview;
 pub mod program;
+pub mod request;
 pub mod selection;
 pub mod setting;

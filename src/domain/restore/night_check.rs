@@ -1,12 +1,12 @@
 //! The checks before a saved night goes back to the camera.
 use jiff::civil::Date;
 
-use super::check::{Check, Keeping, TargetDisk, Verdict, card, few, ground, obstacles, pass};
+use super::check::{Check, Keeping, TargetDisk, Verdict, card, disk, few, obstacles, pass};
 use super::program::Programs;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::night::Night;
-use crate::domain::nights::ask::Differing;
+use crate::domain::nights::request::Differing;
 use crate::domain::software::Software;
 
 /// What was found out about the saved night and about the camera.
@@ -27,7 +27,7 @@ pub struct NightFacts {
     /// Files that may be run.
     pub programs: Vec<String>,
     pub with_programs: Programs,
-    pub ground: TargetDisk,
+    pub disk: TargetDisk,
     /// `None` when the night goes to another folder.
     pub camera: Option<Keeper>,
 }
@@ -52,7 +52,7 @@ pub enum Rows {
 /// In the order in which a page shows them.
 pub fn night_checks(facts: &NightFacts) -> Vec<Check> {
     let mut cards = vec![copy(facts)];
-    cards.extend(ground(&facts.ground));
+    cards.extend(disk(&facts.disk));
     cards.extend(obstacles(&facts.obstructed));
     cards.extend(differing(facts));
     cards.extend(programs(&facts.programs, facts.with_programs));
@@ -171,7 +171,7 @@ mod tests {
             wanted: Differing::Keep,
             programs: Vec::new(),
             with_programs: Programs::Leave,
-            ground: TargetDisk {
+            disk: TargetDisk {
                 path: "/i".into(),
                 need_bytes: 9,
                 free_bytes: 10,
@@ -211,7 +211,7 @@ mod tests {
         assert!(night_checks(&odd).iter().all(|check| check.result == Verdict::Pass));
         odd.missing = vec!["a.jpg".into()];
         assert_eq!(said(&odd, "saved night").0, Verdict::Fail);
-        odd.ground.need_bytes = 11;
+        odd.disk.need_bytes = 11;
         assert_eq!(said(&odd, "space").0, Verdict::Fail);
         odd.differing = vec!["b.jpg".into(), "c.jpg".into()];
         odd.newer = vec!["c.jpg".into()];

@@ -1,5 +1,5 @@
 //! What a restore would do, before it does anything: file by file, setting by setting, with the
-//! checks. Its digest covers the wish, the archive and what lies on the camera, so that apply
+//! checks. Its digest covers the request, the archive and what lies on the camera, so that apply
 //! notices when any of them is no longer what the owner saw.
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,11 +7,11 @@ use std::fmt;
 use serde::Serialize;
 use sha2::Digest as _;
 
-use super::ask::Ask;
 use super::check::Check;
 use super::database::DatabaseChange;
 use super::diff::Line;
 use super::merge::Decision;
+use super::request::RestoreRequest;
 use super::setting::SettingChange;
 use crate::base::digest::Sha256;
 use crate::base::rel_path::RelPath;
@@ -134,15 +134,15 @@ pub struct Seal(sha2::Sha256);
 
 impl Seal {
     /// `archive` is anything that changes when the archive file does.
-    pub fn new(ask: &Ask, archive: &str) -> Self {
+    pub fn new(request: &RestoreRequest, archive: &str) -> Self {
         // `seen` is the answer to this digest and no part of it.
-        Seal::on(&Ask { seen: None, ..ask.clone() }, archive)
+        Seal::on(&RestoreRequest { seen: None, ..request.clone() }, archive)
     }
 
-    /// Begins the digest of any wish. `origin` must differ whenever the content to restore differs.
-    pub fn on(wish: &impl std::fmt::Debug, origin: &str) -> Self {
+    /// Begins the digest of any request. `origin` must differ whenever the content to restore differs.
+    pub fn on(request: &impl std::fmt::Debug, origin: &str) -> Self {
         let mut seal = Seal(sha2::Sha256::new());
-        seal.add(&format!("{wish:?}"));
+        seal.add(&format!("{request:?}"));
         seal.add(origin);
         seal
     }
@@ -173,10 +173,10 @@ impl Seal {
 mod tests {
     use super::*;
     use crate::domain::archive_name::ArchiveName;
-    use crate::domain::restore::ask::{Choice, Login};
+    use crate::domain::restore::request::{Choice, Login};
 
-    fn sealed(ask: &Ask, archive: &str, files: &[(&str, Change, &str)]) -> String {
-        let mut seal = Seal::new(ask, archive);
+    fn sealed(request: &RestoreRequest, archive: &str, files: &[(&str, Change, &str)]) -> String {
+        let mut seal = Seal::new(request, archive);
         for (path, change, today) in files {
             seal.file(&RelPath::parse(path).unwrap(), *change, today);
         }
@@ -185,21 +185,21 @@ mod tests {
 
     #[test]
     fn anything_that_changes_after_the_preview_changes_its_digest() {
-        let ask = Ask::all(ArchiveName::parse("a.tar.gz").unwrap());
+        let request = RestoreRequest::all(ArchiveName::parse("a.tar.gz").unwrap());
         let file = ("a", Change::Changed, "1");
-        let first = sealed(&ask, "x", &[file]);
-        let answered = Ask { seen: Some(first.clone()), ..ask.clone() };
+        let first = sealed(&request, "x", &[file]);
+        let answered = RestoreRequest { seen: Some(first.clone()), ..request.clone() };
         assert_eq!(sealed(&answered, "x", &[file]), first, "the answer itself is no change");
-        let other = Ask { login: Login::Take, ..ask.clone() };
-        let fewer = Ask { choice: Choice::Sections(vec!["core".into()]), ..ask.clone() };
+        let other = RestoreRequest { login: Login::Take, ..request.clone() };
+        let fewer = RestoreRequest { choice: Choice::Sections(vec!["core".into()]), ..request.clone() };
         for changed in [
             sealed(&other, "x", &[file]),
             sealed(&fewer, "x", &[file]),
-            sealed(&ask, "y", &[file]),
-            sealed(&ask, "x", &[("a", Change::Same, "1")]),
-            sealed(&ask, "x", &[("a", Change::Changed, "2")]),
-            sealed(&ask, "x", &[("b", Change::Changed, "1")]),
-            sealed(&ask, "x", &[file, file]),
+            sealed(&request, "y", &[file]),
+            sealed(&request, "x", &[("a", Change::Same, "1")]),
+            sealed(&request, "x", &[("a", Change::Changed, "2")]),
+            sealed(&request, "x", &[("b", Change::Changed, "1")]),
+            sealed(&request, "x", &[file, file]),
         ] {
             assert_ne!(changed, first);
         }

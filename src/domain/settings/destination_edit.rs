@@ -1,6 +1,6 @@
 //! Adds a drive to the text of a configuration, and takes one out; comments, order and everything else stay.
 //!
-//! Invariant: the result is read again. Whatever did not become exactly the wish is not handed out.
+//! Invariant: the result is read again. Whatever did not become exactly what was asked for is not handed out.
 use toml_edit::Value;
 
 use super::Reading;

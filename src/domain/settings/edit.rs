@@ -1,6 +1,6 @@
 //! Changes single values in the text of a configuration; comments, order and everything else stay.
 //!
-//! Invariant: the result is read again. Whatever did not become exactly the wish is not handed out.
+//! Invariant: the result is read again. Whatever did not become exactly what was asked for is not handed out.
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,7 +1,13 @@
 //! "Did you mean …?"
 
-/// The one of `names` that `typed` was probably meant to be: at most a third of its letters differ.
+/// The one of `names` that `typed` was probably meant to be: `typed` is a word of it, or at most a third of its letters
+/// differ.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut with_word = names.iter().copied().filter(|name| name.split('_').any(|word| word == typed));
+    if let (Some(meant), None) = (with_word.next(), with_word.next()) {
+        return Some(meant);
+    }
     // Letters to add, drop or change, or to swap with their neighbour.
     let scored = names.into_iter().map(|name| (strsim::osa_distance(typed, name), name));
     scored
@@ -23,6 +29,7 @@ mod tests {
             ("min_image", Some("min_images")),
             ("min_avg_star_primary", Some("min_avg_stars_primary")),
             ("keograms", Some("keogram")),
+            ("images", Some("min_images")),
             ("colour", None),
             ("x", None),
         ] {

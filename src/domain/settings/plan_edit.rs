@@ -1,6 +1,6 @@
 //! Puts a plan into the text of a configuration; comments, order and everything else stay.
 //!
-//! Invariant: the result is read again. Whatever did not become exactly the wish is not handed out.
+//! Invariant: the result is read again. Whatever did not become exactly what was asked for is not handed out.
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::Reading;

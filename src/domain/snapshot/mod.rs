@@ -3,12 +3,12 @@
 //!
 //! * `name` — the hour that it stands for, in the owner's time; `marker` — what makes it complete; `counts` — what was done
 //! * `entry` — one line of its manifest; `order` — the one order of all lines; `shrink` — when too little is left to trust it
-//! * `retained` — a snapshot as retention sees it; `ask` — what is wanted back
-pub mod ask;
+//! * `retained` — a snapshot as retention sees it; `request` — what is wanted back
 pub mod counts;
 pub mod entry;
 pub mod marker;
 pub mod name;
 pub mod order;
+pub mod request;
 pub mod retained;
 pub mod shrink;

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::domain::destination::DestinationName;
-use crate::domain::order::Order;
+use crate::domain::order::{DriveOrder, Order};
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, orders, query};
@@ -57,13 +57,13 @@ async fn change(
 /// `POST destinations/NAME/set-up`.
 pub async fn set_up(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<DestinationName>) -> Answer {
     let destination = known(&panel, name.into_inner())?;
-    orders::submit(panel, request, Order::SetUpDrive { destination }).await
+    orders::submit(panel, request, Order::Drive(DriveOrder::SetUp { destination })).await
 }
 
 /// `POST destinations/NAME/check`.
 pub async fn check(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<DestinationName>) -> Answer {
     let destination = known(&panel, name.into_inner())?;
-    orders::submit(panel, request, Order::CheckDrive { destination }).await
+    orders::submit(panel, request, Order::Drive(DriveOrder::Check { destination })).await
 }
 
 /// Refuses at once what a job would refuse later.

@@ -50,7 +50,7 @@ impl View {
         let tools = &panel.tools();
         let event = tools.catalog.newest_event()?;
         let mut jobs = panel.jobs.history(HISTORY)?;
-        jobs.retain(|job| matches!(job.order, Order::SetUpDrive { .. } | Order::CheckDrive { .. }));
+        jobs.retain(|job| matches!(job.order, Order::Drive(_)));
         // A look from before the newest work on a drive is out of date.
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);

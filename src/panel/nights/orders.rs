@@ -4,8 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
-use crate::domain::nights::wish::{Damaged, NightsWish};
-use crate::domain::order::Order;
+use crate::domain::order::{Damaged, NightsOrder, Order};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{Switch, switch};
@@ -19,18 +18,18 @@ type Answer = Result<HttpResponse, HttpError>;
 
 /// `POST nights/save` with any number of `night`.
 pub async fn save(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
-    let wish = NightsWish::Save { nights: named(&form)?, damaged: Damaged::Refuse };
-    orders::submit(panel, request, Order::Nights { wish }).await
+    let order = NightsOrder::Save { nights: named(&form)?, damaged: Damaged::Refuse };
+    orders::submit(panel, request, Order::Nights(order)).await
 }
 
 /// `POST nights/verify` with any number of `night`.
 pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, form: web::Bytes) -> Answer {
-    orders::submit(panel, request, Order::Nights { wish: NightsWish::Verify { nights: named(&form)? } }).await
+    orders::submit(panel, request, Order::Nights(NightsOrder::Verify { nights: named(&form)? })).await
 }
 
 /// `POST nights/run`.
 pub async fn run(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
-    orders::submit(panel, request, Order::Nights { wish: NightsWish::Run }).await
+    orders::submit(panel, request, Order::Nights(NightsOrder::Run)).await
 }
 
 /// `POST nights/NIGHT/pin`.

@@ -9,7 +9,7 @@ use crate::jobs::Scheduled;
 use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, mail_page, plan_words, words};
+use crate::panel::{forms, mail_page, plan_words};
 
 /// Runs that are told of.
 const TOLD: usize = 5;
@@ -75,7 +75,7 @@ fn history(frame: &Frame, runs: &Runs, now: &Zoned) -> Markup {
                 ul.ab-plan-runs {
                     @for job in over.iter().take(TOLD) {
                         li {
-                            span { (words::title(&job.order)) }
+                            span { (job.order.title()) }
                             span { (plan_words::run(frame, job, now)) }
                             @if let Some(failure) = &job.failure { span.ab-small { (failure.message) "." } }
                         }

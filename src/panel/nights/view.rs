@@ -75,7 +75,7 @@ impl Runs {
     pub fn read(panel: &PanelState, patience: Duration) -> Result<Runs, HttpError> {
         let tools = &panel.tools();
         let mut jobs = panel.jobs.history(HISTORY)?;
-        jobs.retain(|job| matches!(job.order, Order::Nights { .. }));
+        jobs.retain(|job| matches!(job.order, Order::Nights(_)));
         // A look at the drive from before the newest work on it is out of date.
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);

@@ -59,6 +59,7 @@ fn draw(panel: &PanelState, frame: &Frame, plan: Option<&Plan>) -> Markup {
                 div.checkbox {
                     label { input #ab-plan-on type="checkbox" name="enabled" checked[plan.is_none_or(|plan| plan.enabled)]; " This plan is on" }
                 }
+                (forms::typed(frame, if plan.is_some() { "edit" } else { "new" }))
             }
             div.modal-footer {
                 button.btn.btn-primary #ab-plan-save type="submit" { "Save" }

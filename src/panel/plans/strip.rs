@@ -55,12 +55,12 @@ pub fn draw(jobs: &[&Job], now: &Zoned) -> Markup {
 mod tests {
     use super::*;
     use crate::domain::job::{JobId, Trigger};
-    use crate::domain::order::Order;
+    use crate::domain::order::{ArchiveOrder, Order};
 
     fn job(at: &str, state: JobState) -> Job {
         Job {
             id: JobId::nil(),
-            order: Order::VerifyAll,
+            order: Order::Archive(ArchiveOrder::VerifyAll),
             state,
             stages: Vec::new(),
             stage: None,

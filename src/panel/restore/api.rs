@@ -1,12 +1,12 @@
-//! Restore for programs: the same wish, the same checks, the same refusals.
+//! Restore for programs: the same order, the same checks, the same refusals.
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::form::RestoreForm;
 use super::orders;
-use super::wish::Wish;
 use crate::domain::archive_name::ArchiveName;
-use crate::domain::order::Order;
+use crate::domain::order::{CameraOrder, Order};
 use crate::panel::http_error::HttpError;
 use crate::panel::orders::submit;
 use crate::panel::state::{PanelState, off_loop};
@@ -14,14 +14,14 @@ use crate::work::restore;
 
 type Answer = Result<HttpResponse, HttpError>;
 
-/// A wish with the archive that it is about; `digest` beside `name` binds it to a preview.
+/// A order with the archive that it is about; `digest` beside `name` binds it to a preview.
 struct Named {
     name: ArchiveName,
-    wish: Wish,
+    order: RestoreForm,
 }
 
 impl Named {
-    /// The name is taken out first, because a wish knows no other keys than its own.
+    /// The name is taken out first, because a order knows no other keys than its own.
     fn read(body: &[u8]) -> Result<Self, HttpError> {
         let bad = |why: String| {
             HttpError::usage(
@@ -33,18 +33,18 @@ impl Named {
         let name = value.as_object_mut().and_then(|fields| fields.remove("name"));
         let name = name.as_ref().and_then(|name| name.as_str()).ok_or_else(|| bad("it has no name".to_owned()))?;
         let name = ArchiveName::parse(name).map_err(|why| bad(why.to_string()))?;
-        let wish = serde_json::from_value(value).map_err(|why| bad(why.to_string()))?;
-        Ok(Named { name, wish })
+        let order = serde_json::from_value(value).map_err(|why| bad(why.to_string()))?;
+        Ok(Named { name, order })
     }
 }
 
 /// `POST api/restore/preview`: what the terminal prints with `--preview --json`.
 pub async fn preview(panel: web::Data<PanelState>, body: web::Bytes) -> Answer {
-    let Named { name, wish } = Named::read(&body)?;
-    let look = orders::again(&panel, &name, wish).await?;
+    let Named { name, order } = Named::read(&body)?;
+    let look = orders::again(&panel, &name, order).await?;
     let mut told =
         serde_json::to_value(&*look.preview).map_err(actix_web::error::ErrorInternalServerError).unwrap_or_default();
-    if let (Some(fields), Some(list)) = (told.as_object_mut(), look.wish.list) {
+    if let (Some(fields), Some(list)) = (told.as_object_mut(), look.form.list) {
         // Confirm with this instead of the long list of files.
         fields.insert("list".to_owned(), json!(list));
     }
@@ -53,9 +53,9 @@ pub async fn preview(panel: web::Data<PanelState>, body: web::Bytes) -> Answer {
 
 /// `POST api/restore`: 202 with the job.
 pub async fn restore(panel: web::Data<PanelState>, request: HttpRequest, body: web::Bytes) -> Answer {
-    let Named { name, wish } = Named::read(&body)?;
-    let seen = wish.digest.clone();
-    let look = orders::again(&panel, &name, wish).await?;
+    let Named { name, order } = Named::read(&body)?;
+    let seen = order.digest.clone();
+    let look = orders::again(&panel, &name, order).await?;
     if seen.as_ref().is_some_and(|seen| *seen != look.preview.digest) {
         return Err(orders::changed().into());
     }
@@ -71,13 +71,13 @@ pub async fn restores(panel: web::Data<PanelState>) -> Answer {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct UndoWish {
+pub struct UndoForm {
     /// The newest when left out.
     #[serde(default)]
     restore_id: Option<String>,
 }
 
 /// `POST api/undo`: 202 with the job.
-pub async fn undo(panel: web::Data<PanelState>, request: HttpRequest, wish: web::Json<UndoWish>) -> Answer {
-    submit(panel, request, Order::Undo { id: wish.into_inner().restore_id }).await
+pub async fn undo(panel: web::Data<PanelState>, request: HttpRequest, order: web::Json<UndoForm>) -> Answer {
+    submit(panel, request, Order::Camera(CameraOrder::Undo { id: order.into_inner().restore_id })).await
 }

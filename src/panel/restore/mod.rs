@@ -1,6 +1,6 @@
 //! Restore in the browser: choose, look at what would change, confirm, and go back when it was wrong.
 //!
-//! * `wish` — what the page or a program asks for, as JSON or as a form
+//! * `form` — what the page or a program asks for, as JSON or as a form
 //! * `dialog` — the choice; `sections`, `nights` and `tree` are its three ways to choose
 //! * `look` — one look at archive and camera; `preview` — what would change: `checks`, `files`, `settings_table`, `texts`;
 //!   `previews` — those that are looked at
@@ -15,6 +15,7 @@ mod checks;
 mod databases;
 pub mod dialog;
 pub mod files;
+mod form;
 mod look;
 pub mod night;
 mod nights;
@@ -27,7 +28,6 @@ mod settings_table;
 pub mod texts;
 pub mod tree;
 pub mod undo;
-mod wish;
 
 /// Bytes of JSON with the longest list of files that anyone chooses one by one.
 pub const WISH_BYTES: usize = 64 << 20;

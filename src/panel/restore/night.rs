@@ -10,8 +10,8 @@ use super::preview::{blocking, why_not};
 use super::{checks, orders, texts};
 use crate::domain::monitor::Unwatched;
 use crate::domain::night::Night;
-use crate::domain::nights::ask::{Differing, NightAsk};
-use crate::domain::order::Order;
+use crate::domain::nights::request::{Differing, NightRequest};
+use crate::domain::order::{CameraOrder, Order};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
 use crate::panel::error_page;
@@ -79,24 +79,29 @@ pub async fn restore(
     if let Some(check) = blocking(&preview) {
         return Err(orders::refused(check).into());
     }
-    submit(panel, request, Order::RestoreNight { ask: NightAsk { seen: Some(seen), ..ask } }).await
+    submit(
+        panel,
+        request,
+        Order::Camera(CameraOrder::RestoreNight { request: NightRequest { seen: Some(seen), ..ask } }),
+    )
+    .await
 }
 
-fn ask(date: &str, fields: &str) -> Result<NightAsk, HttpError> {
+fn ask(date: &str, fields: &str) -> Result<NightRequest, HttpError> {
     let night = Night::parse_any(date).map_err(|why| HttpError::not_found(why.to_string()))?;
     let differing = if query::field(fields, "replace").is_some() { Differing::Replace } else { Differing::Keep };
     let programs = if query::field(fields, "programs").is_some() { Programs::Take } else { Programs::Leave };
-    Ok(NightAsk { night, to: None, differing, programs, seen: None })
+    Ok(NightRequest { night, to: None, differing, programs, seen: None })
 }
 
-async fn look(panel: &web::Data<PanelState>, ask: NightAsk) -> Result<Arc<Preview>, HttpError> {
+async fn look(panel: &web::Data<PanelState>, ask: NightRequest) -> Result<Arc<Preview>, HttpError> {
     off_loop(panel, move |panel| {
         restore::night::preview(&panel.tools(), &ask, &Unwatched).map(Arc::new).map_err(HttpError::from)
     })
     .await
 }
 
-fn draw(frame: &Frame, ask: &NightAsk, preview: &Preview, news: Option<&str>) -> Markup {
+fn draw(frame: &Frame, ask: &NightRequest, preview: &Preview, news: Option<&str>) -> Markup {
     let counts = preview.counts();
     let work = counts["new"] + counts["changed"];
     html! {
@@ -146,7 +151,7 @@ fn files(preview: &Preview) -> Markup {
 }
 
 /// Links to this preview with other answers; nothing where no file differs and none is a program.
-fn other_way(frame: &Frame, ask: &NightAsk, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
+fn other_way(frame: &Frame, ask: &NightRequest, counts: &std::collections::BTreeMap<&'static str, u64>) -> Markup {
     let path = |differing: Differing, programs: Programs| {
         let replace = if differing == Differing::Replace { "replace=1" } else { "" };
         let programs = if programs == Programs::Take { "&programs=1" } else { "" };
@@ -166,7 +171,7 @@ fn other_way(frame: &Frame, ask: &NightAsk, counts: &std::collections::BTreeMap<
     }
 }
 
-fn confirm(frame: &Frame, ask: &NightAsk, preview: &Preview, work: u64) -> Markup {
+fn confirm(frame: &Frame, ask: &NightRequest, preview: &Preview, work: u64) -> Markup {
     let blocked = blocking(preview);
     html! {
         form.ab-confirm method="post" action=(frame.url(&format!("nights/{}/restore", ask.night.date()))) data-send="job" {

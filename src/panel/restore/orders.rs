@@ -1,12 +1,12 @@
 //! Confirm and Undo. Both become jobs; Confirm looks once more before it does.
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::form::RestoreForm;
 use super::look::{Look, look};
 use super::preview;
-use super::wish::Wish;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::Order;
+use crate::domain::order::{CameraOrder, Order};
 use crate::domain::restore::check::Check;
 use crate::panel::error_page;
 use crate::panel::frame::Frame;
@@ -26,11 +26,11 @@ pub async fn restore(
     body: web::Bytes,
 ) -> Answer {
     let name = name.into_inner();
-    let wish = preview::read(&request, &body)?;
-    let Some(seen) = wish.digest.clone() else {
+    let form = preview::read(&request, &body)?;
+    let Some(seen) = form.digest.clone() else {
         return Err(HttpError::usage("The changes have not been looked at", "Press Preview Changes first."));
     };
-    let look = again(&panel, &name, wish).await?;
+    let look = again(&panel, &name, form).await?;
     if look.preview.digest != seen {
         if error_page::wants_json(&panel, &request) {
             return Err(changed().into());
@@ -41,9 +41,9 @@ pub async fn restore(
 }
 
 /// The preview as it is now.
-pub async fn again(panel: &web::Data<PanelState>, name: &ArchiveName, wish: Wish) -> Result<Look, HttpError> {
+pub async fn again(panel: &web::Data<PanelState>, name: &ArchiveName, form: RestoreForm) -> Result<Look, HttpError> {
     let name = name.clone();
-    off_loop(panel, move |panel| look(panel, &name, wish)).await
+    off_loop(panel, move |panel| look(panel, &name, form)).await
 }
 
 /// Gives the order, unless a check forbids it.
@@ -57,8 +57,8 @@ pub async fn confirm(
     if let Some(check) = preview::blocking(&look.preview) {
         return Err(refused(check).into());
     }
-    let ask = Wish { digest: seen, ..look.wish }.ask(&panel, name)?;
-    submit(panel, request, Order::Restore { ask: Box::new(ask) }).await
+    let ask = RestoreForm { digest: seen, ..look.form }.ask(&panel, name)?;
+    submit(panel, request, Order::Camera(CameraOrder::Restore { request: Box::new(ask) })).await
 }
 
 /// A check that failed, as an answer.
@@ -90,5 +90,5 @@ pub async fn undo(panel: web::Data<PanelState>, request: HttpRequest, id: web::P
     if !known {
         return Err(HttpError::not_found("There is no such restore that can be undone"));
     }
-    submit(panel, request, Order::Undo { id: Some(id) }).await
+    submit(panel, request, Order::Camera(CameraOrder::Undo { id: Some(id) })).await
 }

@@ -3,8 +3,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::form::RestoreForm;
 use super::look::{Look, look};
-use super::wish::Wish;
 use super::{checks, databases, dialog, files, settings_table, texts};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
@@ -24,21 +24,21 @@ pub async fn preview(
     body: web::Bytes,
 ) -> Result<HttpResponse, HttpError> {
     let name = name.into_inner();
-    let wish = read(&request, &body)?;
+    let form = read(&request, &body)?;
     let look = off_loop(&panel, {
         let name = name.clone();
-        move |panel| look(panel, &name, wish)
+        move |panel| look(panel, &name, form)
     })
     .await?;
     Ok(layout::page(&frame, &request, "Preview changes", page(&frame, &name, &look, None)))
 }
 
-pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Wish, HttpError> {
+pub fn read(request: &HttpRequest, body: &[u8]) -> Result<RestoreForm, HttpError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/json") {
-        Wish::of_json(body)
+        RestoreForm::of_json(body)
     } else {
-        Wish::of_form(&String::from_utf8_lossy(body))
+        RestoreForm::of_form(&String::from_utf8_lossy(body))
     }
 }
 
@@ -107,13 +107,13 @@ pub fn why_not(check: &Check) -> Markup {
 }
 
 fn confirm(frame: &Frame, name: &ArchiveName, look: &Look) -> Markup {
-    let wish = Wish { digest: Some(look.preview.digest.clone()), ..look.wish.clone() };
-    let text = serde_json::to_string(&wish).unwrap_or_default();
+    let form = RestoreForm { digest: Some(look.preview.digest.clone()), ..look.form.clone() };
+    let text = serde_json::to_string(&form).unwrap_or_default();
     let blocked = blocking(&look.preview);
     html! {
         form #ab-restore-confirm.ab-confirm method="post" action=(frame.url(&format!("archive/{name}/restore"))) data-restore-confirm="" {
             (forms::token(frame))
-            input type="hidden" name="wish" value=(text);
+            input type="hidden" name="form" value=(text);
             @if blocked.is_none() { (forms::typed(frame, "restore")) }
             @if let Some(check) = blocked { (why_not(check)) }
             button.btn.btn-warning #ab-confirm type="submit" disabled[blocked.is_some()]

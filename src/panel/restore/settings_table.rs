@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::look::Look;
-use crate::domain::restore::ask::Side;
 use crate::domain::restore::kind::Kind;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::Change;
+use crate::domain::restore::request::Side;
 use crate::domain::restore::setting::SettingChange;
 use crate::panel::icons::{Icon, icon};
 

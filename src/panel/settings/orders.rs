@@ -49,15 +49,18 @@ pub async fn look(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpErro
 /// What a program sends.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct ChangedText {
     text: String,
     /// As `GET api/settings` told it.
     digest: String,
 }
 
 /// `POST api/settings/change`: 422 with all mistakes, 409 when the file is another one by now.
-pub async fn change_json(panel: web::Data<PanelState>, wish: web::Json<Wish>) -> Result<HttpResponse, HttpError> {
-    let Wish { text, digest } = wish.into_inner();
+pub async fn change_json(
+    panel: web::Data<PanelState>,
+    sent: web::Json<ChangedText>,
+) -> Result<HttpResponse, HttpError> {
+    let ChangedText { text, digest } = sent.into_inner();
     let refused = off_loop(&panel, move |panel| {
         let now = save::look(&file(panel)?)?;
         let text = written_on_page(&text, &now);

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::view::PATIENCE;
 use crate::destination::snapshots::store::{Mark, Said};
 use crate::domain::host::settings::HostName;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, SnapshotOrder};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
@@ -18,20 +18,20 @@ type Answer = Result<HttpResponse, HttpError>;
 /// `POST snapshots/HOST/take`.
 pub async fn take(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
     let host = known(&panel, host.into_inner())?;
-    orders::submit(panel, request, Order::TakeSnapshot { host }).await
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Take { host })).await
 }
 
 /// `POST snapshots/HOST/prune`.
 pub async fn prune(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
     let host = known(&panel, host.into_inner())?;
-    orders::submit(panel, request, Order::PruneSnapshots { host }).await
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Prune { host })).await
 }
 
 /// `POST snapshots/HOST/SNAPSHOT/verify`.
 pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
     let (host, snapshot) = which.into_inner();
     let host = known(&panel, host)?;
-    orders::submit(panel, request, Order::VerifySnapshot { host, snapshot: Some(snapshot) }).await
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Verify { host, snapshot: Some(snapshot) })).await
 }
 
 /// `POST snapshots/HOST/SNAPSHOT/pin`.

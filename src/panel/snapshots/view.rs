@@ -37,21 +37,11 @@ impl View {
         let tools = &panel.tools();
         let event = tools.catalog.newest_event()?;
         let mut jobs = panel.jobs.history(HISTORY)?;
-        jobs.retain(|job| is_of_snapshots(&job.order));
+        jobs.retain(|job| matches!(job.order, Order::Snapshot(_)));
         // A look from before the newest work on snapshots is out of date.
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         let hosts = panel.observer.observed(tools.clone()).snapshots.seen(wanted, patience);
         Ok(View { hosts, gauges: panel.jobs.newest_gauges(), now: (tools.now)(), jobs, event })
     }
-}
-
-fn is_of_snapshots(order: &Order) -> bool {
-    matches!(
-        order,
-        Order::TakeSnapshot { .. }
-            | Order::PruneSnapshots { .. }
-            | Order::VerifySnapshot { .. }
-            | Order::RestoreSnapshot { .. }
-    )
 }

@@ -33,7 +33,7 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
     let elsewhere = ModulesElsewhere::find(home);
     Ok(Restoring {
         software: Software::Allsky,
-        grounds: grounds(home, elsewhere.as_ref()),
+        restore_roots: restore_roots(home, elsewhere.as_ref()),
         key: None,
         belongs: belongs(home, elsewhere.as_ref()),
         machine: Machine { home: home.display().to_string(), owner: camera::owner(home) },
@@ -48,7 +48,7 @@ pub fn read(home: &Path, images: PathBuf) -> Result<Restoring, Error> {
 }
 
 /// The home takes all that no other place takes.
-fn grounds(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<RestoreRoot> {
+fn restore_roots(home: &Path, elsewhere: Option<&ModulesElsewhere>) -> Vec<RestoreRoot> {
     let modules = |modules: &ModulesElsewhere| RestoreRoot {
         member: Some(modules.member.clone()),
         root: modules.location.clone(),

@@ -3,8 +3,8 @@
 //! A target names a file or a folder below the home. One that is spelled in the wrong case is found
 //! and reported: the installer itself ships such a line, and with it no overlay template was ever
 //! saved. One that points out of the home is refused and reported; one that is not there is left out.
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use serde_json::Value;
 
@@ -161,7 +161,15 @@ fn own_file(home: &Path, own: Option<&RelPath>, link: &RelPath, what: &str) -> F
             Found::Noted(Some(own.clone()), Remark::Warning(warning))
         }
         _ => {
-            let why = format!("does not tell which camera is in use: the camera's {what} file was not found");
+            let why = match fs::File::open(home.join("config/settings.json")) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    format!("does not tell which camera is in use: the camera's {what} file was not found")
+                }
+                Err(error) => {
+                    format!("was left out: config/settings.json, which names the camera, could not be read: {error}")
+                }
+                Ok(_) => format!("was left out: config/settings.json names no camera whose {what} file is there"),
+            };
             Found::Noted(None, Remark::LeftOut(LeftOut::missing(link, why)))
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::database_uri::Database;
-use super::places::{Flask, IndiPlaces, Trouble};
+use super::places::{Flask, FlaskFault, IndiPlaces};
 use super::spots::{CORE, DATABASE, FLASK, RECORDS, Spots};
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
@@ -104,9 +104,9 @@ impl Config<'_> {
             )
         };
         match &flask.trouble {
-            Some(Trouble::Missing) => Some(without("is not there")),
-            Some(Trouble::Unreadable(why)) => Some(without(&format!("cannot be read ({why})"))),
-            Some(Trouble::Spoilt(why)) => Some(Remark::Warning(format!(
+            Some(FlaskFault::Missing) => Some(without("is not there")),
+            Some(FlaskFault::Unreadable(why)) => Some(without(&format!("cannot be read ({why})"))),
+            Some(FlaskFault::Spoilt(why)) => Some(Remark::Warning(format!(
                 "{path} cannot be understood ({why}): it is saved as it is, and the database is taken from {place}. \
                  Put back an older flask.json, or mend this one."
             ))),

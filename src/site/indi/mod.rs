@@ -104,8 +104,8 @@ impl Site for Indi {
         beside.unwrap_or(&self.home).to_owned()
     }
     fn roots(&self) -> Vec<PathBuf> {
-        let grounds = self.spots.grounds().into_iter().map(|ground| ground.root);
-        grounds.chain([self.images_place()]).collect()
+        let restore_roots = self.spots.restore_roots().into_iter().map(|restore_root| restore_root.root);
+        restore_roots.chain([self.images_place()]).collect()
     }
     fn asks_for_login(&self) -> bool {
         self.places.flask.as_ref().is_none_or(|flask| login::is_wanted(&flask.path))

@@ -37,12 +37,12 @@ pub struct Flask {
     pub camera_unit: String,
     pub web_units: [String; 2],
     /// What is wrong with the file; then everything is where the program has it by itself.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<FlaskFault>,
 }
 
 /// Why `flask.json` says nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum FlaskFault {
     Missing,
     /// It is there, and none of its bytes can be had.
     Unreadable(String),
@@ -75,10 +75,10 @@ pub fn find(home: &Path, flask: Option<&Path>) -> Option<IndiPlaces> {
 fn read(path: &Path) -> IndiPlaces {
     let (config, trouble) = match read_plain(path, plain::TEXT).map(|text| serde_json::from_slice(&text)) {
         Ok(Ok(config @ Value::Object(_))) => (config, None),
-        Ok(Ok(_)) => (Value::Null, Some(Trouble::Spoilt("it holds no settings".to_owned()))),
-        Ok(Err(why)) => (Value::Null, Some(Trouble::Spoilt(why.to_string()))),
-        Err(why) if why.kind() == io::ErrorKind::NotFound => (Value::Null, Some(Trouble::Missing)),
-        Err(why) => (Value::Null, Some(Trouble::Unreadable(why.to_string()))),
+        Ok(Ok(_)) => (Value::Null, Some(FlaskFault::Spoilt("it holds no settings".to_owned()))),
+        Ok(Err(why)) => (Value::Null, Some(FlaskFault::Spoilt(why.to_string()))),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => (Value::Null, Some(FlaskFault::Missing)),
+        Err(why) => (Value::Null, Some(FlaskFault::Unreadable(why.to_string()))),
     };
     let said =
         |key: &str, usual: &str| config[key].as_str().filter(|text| !text.is_empty()).unwrap_or(usual).to_owned();
@@ -150,7 +150,7 @@ mod tests {
         let (etc, lib) = (top.path().join("etc/indi-allsky"), top.path().join("var/lib/indi-allsky"));
         fs::create_dir_all(&etc).unwrap();
         let missing = find(&etc, None).unwrap();
-        assert_eq!(missing.flask.unwrap().trouble, Some(Trouble::Missing));
+        assert_eq!(missing.flask.unwrap().trouble, Some(FlaskFault::Missing));
         assert_eq!(missing.images, top.path().join("var/www/html/allsky/images"));
         for text in ["{", "", "[]", "null", r#"{"SQLALCHEMY_DATABASE_URI":"sqlite:///"#] {
             fs::write(etc.join("flask.json"), text).unwrap();

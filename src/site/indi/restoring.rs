@@ -17,7 +17,7 @@ pub(super) fn read(site: &Indi, images: PathBuf) -> Result<Restoring, Error> {
     let flask = site.places.flask.as_ref();
     Ok(Restoring {
         software: Software::IndiAllsky,
-        grounds: site.spots.grounds(),
+        restore_roots: site.spots.restore_roots(),
         belongs: belongs.collect(),
         machine: Machine { home: site.home.display().to_string(), owner: crate::site::allsky::owner(&site.home) },
         // Its installer gives all of it to the owner; the web server only reads.

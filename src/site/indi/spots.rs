@@ -59,14 +59,14 @@ impl Spots {
     }
 
     /// The folders that a restore writes to.
-    pub fn grounds(&self) -> Vec<RestoreRoot> {
-        let ground = |spot: &Spot| {
+    pub fn restore_roots(&self) -> Vec<RestoreRoot> {
+        let restore_root = |spot: &Spot| {
             let (root, path) = match spot.section {
                 CORE => (spot.path.as_path(), None),
                 _ => (spot.path.parent()?, RelPath::parse(spot.path.file_name()?.as_bytes()).ok()),
             };
             Some(RestoreRoot { member: Some(spot.member.clone()), root: root.to_owned(), path })
         };
-        self.0.iter().filter_map(ground).collect()
+        self.0.iter().filter_map(restore_root).collect()
     }
 }

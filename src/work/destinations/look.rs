@@ -61,6 +61,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// It is not there, and nothing is remembered of it.
+    pub fn was_never_seen(&self) -> bool {
+        let is_none = |stock: &Option<Stock>| stock.as_ref().is_none_or(|stock| stock.number == 0);
+        self.from_memory && is_none(&self.archives) && is_none(&self.nights)
+    }
+
     /// A place of which nothing but this is known.
     fn unseen(tools: &Tools, name: DestinationName, path: PathBuf, state: DriveState) -> Place {
         Place {

@@ -1,7 +1,7 @@
 //! What can go wrong with nights.
 use std::io::{self, ErrorKind};
 
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::size::Bytes;
 use crate::catalog;
 use crate::destination::drive;
@@ -75,7 +75,9 @@ impl Advice for Error {
             Error::Source(e) => return e.advice(),
             Error::Drive(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
-            Error::NoDrive => "Name one with --dest, or write a [[destination]] into the configuration.",
+            Error::NoDrive => {
+                "Add one on the page Destinations or as [[destination]] in the configuration, or name one with --dest."
+            }
             Error::NoNight(_) => "`allsky-backups nights list` shows all nights.",
             Error::Running(_) => "It can be saved when it is over, at noon at the latest.",
             Error::NoCopy(_) => "Save it first with `allsky-backups nights save`.",
@@ -89,7 +91,7 @@ impl Advice for Error {
             }
             Error::Io { source, .. } => {
                 let told = "Check the drive and its cable; what is verified on it stays as it is.";
-                return handover::advice_for_all(source, "the drive").unwrap_or_else(|| told.to_owned());
+                return io_advice::advice_for_all(source, "the drive").unwrap_or_else(|| told.to_owned());
             }
             Error::Choice { .. } => "Is the disk of the state folder full or failing?",
         };

@@ -1,6 +1,6 @@
 //! What this drive refuses: told once, and worked around where nothing is lost by it.
 use super::survey::{Parts, some};
-use super::{Error, trouble};
+use super::{Error, alert};
 use crate::base::rel_path::RelPath;
 use crate::destination::capability::Habits;
 use crate::destination::drive::Ready;
@@ -15,7 +15,7 @@ pub(super) fn tell(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resul
         return Ok(());
     }
     let message = format!("{}: {}", ready.dir().path().display(), sentences.join("; "));
-    if trouble::note_once(tools, "drive_habits", &message)? {
+    if alert::note_once(tools, "drive_habits", &message)? {
         monitor.warn(message);
     }
     Ok(())

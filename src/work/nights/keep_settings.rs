@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::trouble::note_once;
+use super::alert::note_once;
 use super::{Error, Tools};
 use crate::archive::glance::{Glance, glance};
 use crate::base::rel_path::RelPath;

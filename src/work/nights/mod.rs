@@ -3,6 +3,7 @@
 //! The manifest on the drive is the truth of a saved night; the catalog remembers it for the time
 //! when the drive is not there, and remembers what was deleted.
 mod adopt;
+mod alert;
 pub mod calibrate;
 pub mod chosen;
 pub(in crate::work) mod copy;
@@ -22,7 +23,6 @@ mod run;
 mod save;
 mod summary;
 mod survey;
-mod trouble;
 mod verify;
 pub(in crate::work) mod wanted;
 pub(in crate::work) mod watchdog;
@@ -35,7 +35,7 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage, Unwatched};
 use crate::domain::nights::settings::NightSettings;
 use crate::domain::nights::state::NightState;
-use crate::domain::nights::wish::{Damaged, NightsWish};
+use crate::domain::order::{Damaged, NightsOrder};
 use crate::domain::retention::nights::Policy;
 use crate::site::nights::NightSource;
 use crate::work::Tools;
@@ -84,22 +84,22 @@ impl NightTools {
 }
 
 /// Carries out what was asked for, on the drive that is there.
-pub fn carry_out(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
-    let wish = wish.clone();
+pub fn carry_out(tools: &Tools, order: &NightsOrder, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let order = order.clone();
     watchdog::hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
-        attempt(tools, &wish, monitor)
+        attempt(tools, &order, monitor)
     })
 }
 
-fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Report, Error> {
-    let stages: &[Stage] = match wish {
-        NightsWish::Run if keep_settings::is_wanted(tools) => {
+fn attempt(tools: &Tools, order: &NightsOrder, monitor: &dyn Monitor) -> Result<Report, Error> {
+    let stages: &[Stage] = match order {
+        NightsOrder::Run if keep_settings::is_wanted(tools) => {
             &[Stage::Survey, Stage::CopySettings, Stage::CopyNights, Stage::Delete]
         }
-        NightsWish::Run => &[Stage::Survey, Stage::CopyNights, Stage::Delete],
-        NightsWish::Save { .. } => &[Stage::Survey, Stage::CopyNights],
-        NightsWish::Verify { .. } => &[Stage::Survey, Stage::Verify],
-        NightsWish::Prune => &[Stage::Survey, Stage::Delete],
+        NightsOrder::Run => &[Stage::Survey, Stage::CopyNights, Stage::Delete],
+        NightsOrder::Save { .. } => &[Stage::Survey, Stage::CopyNights],
+        NightsOrder::Verify { .. } => &[Stage::Survey, Stage::Verify],
+        NightsOrder::Prune => &[Stage::Survey, Stage::Delete],
     };
     monitor.stages(stages);
     monitor.stage(Stage::Survey);
@@ -112,8 +112,8 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
         tracing::warn!(%error, "left-over files of the drive were not removed");
     }
     habits::tell(tools, &ready, monitor)?;
-    match wish {
-        NightsWish::Run => {
+    match order {
+        NightsOrder::Run => {
             let settings = keep_settings::keep(tools, &ready, monitor)?;
             let mut report = run::save_all(tools, &ready, &[], Damaged::Refuse, monitor)?;
             report.settings = settings;
@@ -124,8 +124,8 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
             report.told = Some(told);
             Ok(report)
         }
-        NightsWish::Save { nights, damaged } => run::save_all(tools, &ready, nights, *damaged, monitor),
-        NightsWish::Verify { nights } => {
+        NightsOrder::Save { nights, damaged } => run::save_all(tools, &ready, nights, *damaged, monitor),
+        NightsOrder::Verify { nights } => {
             let checked = verify::verify(tools, &ready, nights, monitor)?;
             let bad: Vec<&str> = checked.iter().filter(|n| !n.ok).map(|n| n.night.as_str()).collect();
             let failure = (!bad.is_empty()).then(|| Failure {
@@ -136,7 +136,7 @@ fn attempt(tools: &Tools, wish: &NightsWish, monitor: &dyn Monitor) -> Result<Re
             });
             Ok(Report { checked, failure, ..Report::default() })
         }
-        NightsWish::Prune => Ok(Report { pruned: Some(prune::prune(tools, &ready, monitor)?), ..Report::default() }),
+        NightsOrder::Prune => Ok(Report { pruned: Some(prune::prune(tools, &ready, monitor)?), ..Report::default() }),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::gone::{remember_gone, tell_of_left};
-use super::{Error, adopt, trouble};
+use super::{Error, adopt, alert};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::night_store::NightStore;
@@ -221,5 +221,5 @@ fn tell_of_trouble(tools: &Tools, pruned: &Pruned, monitor: &dyn Monitor) -> Res
         Ending::AsPlanned(Outcome::NotNeeded | Outcome::Ok | Outcome::Frozen) => return Ok(()),
     };
     monitor.warn(message.to_owned());
-    trouble::tell(tools, &format!("retention_{}", pruned.result.as_str()), message)
+    alert::tell(tools, &format!("retention_{}", pruned.result.as_str()), message)
 }

@@ -9,7 +9,7 @@ use super::prune::Pruned;
 use super::save::{Job, SavedNight, save};
 use super::survey::{Parts, parts};
 use super::wanted::Wanted;
-use super::{Error, adopt, trouble};
+use super::{Error, adopt, alert};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
 use crate::destination::night_store::NightStore;
@@ -22,7 +22,7 @@ use crate::domain::nights::decision::Class;
 use crate::domain::nights::expiry::expires_soon;
 use crate::domain::nights::stars;
 use crate::domain::nights::state::NightState;
-use crate::domain::nights::wish::Damaged;
+use crate::domain::order::Damaged;
 use crate::domain::restore::check::few;
 use crate::domain::retention::nights::Verified;
 use crate::site::nights::Rating;
@@ -279,7 +279,7 @@ fn tell_of_stars(tools: &Tools, nights: &Nights, monitor: &dyn Monitor) -> Resul
         Rating::Database => stars::trouble(&closed).map(str::to_owned),
     };
     if let Some(message) = message
-        && trouble::tell_once(tools, "stars_disabled", &message)?
+        && alert::tell_once(tools, "stars_disabled", &message)?
     {
         monitor.warn(message);
     }
@@ -298,7 +298,7 @@ fn tell_of_growth(tools: &Tools, nights: &Nights, chosen: &[&Judged], monitor: &
     }
     let message = format!("more pictures came after the night was saved, so it is saved again: {}", grown.join(", "));
     monitor.warn(message.clone());
-    trouble::tell(tools, "night_reopened", &message)
+    alert::tell(tools, "night_reopened", &message)
 }
 
 /// Nights that the camera took while the clock was ahead: saved like others, and told once.
@@ -309,7 +309,7 @@ fn tell_of_future(tools: &Tools, nights: &Nights, monitor: &dyn Monitor) -> Resu
     }
     let names: Vec<String> = ahead.iter().map(|night| night.date().to_string()).collect();
     let message = format!("these nights are dated in the future, because {TOLD}: {}", few(&names));
-    if trouble::note_once(tools, "nights_ahead", &message)? {
+    if alert::note_once(tools, "nights_ahead", &message)? {
         monitor.warn(message);
     }
     Ok(())

@@ -25,7 +25,7 @@ use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
-use crate::domain::nights::wish::Damaged;
+use crate::domain::order::Damaged;
 use crate::domain::retention::nights::{Pinned, Verified};
 use crate::domain::software::Software;
 use crate::work::{Tools, iso};

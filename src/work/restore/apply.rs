@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::exchange::{exchange, runs_again};
-use super::ground::Target;
 use super::images_folder;
 use super::live::{self, Closeness};
 use super::log::Log;
 use super::merging::{self, Merges};
 use super::owners::Owners;
 use super::plan::Plan;
+use super::roots::Target;
 use super::story::{self, Restored};
 use super::unpack::unpack;
 use super::watch::{Seen, watch};
@@ -25,9 +25,9 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
-use crate::domain::restore::ask::{Ask, Way};
 use crate::domain::restore::check::{self, Verdict, few};
 use crate::domain::restore::database::is_database;
+use crate::domain::restore::request::{RestoreRequest, SettingsMode};
 use crate::domain::settings::IfDown;
 use crate::site::service::{self, Pause};
 use crate::swap::{Ownership, Saved, Staging};
@@ -39,16 +39,16 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Restores what `ask` wants. Refused when a check fails, or when `ask.seen` is not what would be
 /// shown now. The log is written in any case, and its path is part of the result.
-pub fn apply(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Restored, Error> {
-    let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", ask.name));
-    let mut outcome = attempt(tools, ask, &log);
+pub fn apply(tools: &Tools, request: &RestoreRequest, monitor: &dyn Monitor) -> Result<Restored, Error> {
+    let log = Log::new(monitor, tools.now.clone(), &format!("restore of {}", request.name));
+    let mut outcome = attempt(tools, request, &log);
     if let Err(Error::Unpack(sweep::Error::Read { .. } | sweep::Error::Different { .. })) = outcome {
         // The archive rotted since it was verified. A full check finds the damaged files; the others can be restored.
         log.line("the archive is not as it was when it was verified; it is read in full");
         let unstaged = PartMonitor { inner: &log, before: 0, share: 1, total: 1 };
-        outcome = work::verify::verify(tools, &ask.name, &unstaged)
+        outcome = work::verify::verify(tools, &request.name, &unstaged)
             .map_err(Error::from)
-            .and_then(|_| attempt(tools, ask, &log));
+            .and_then(|_| attempt(tools, request, &log));
     }
     close(tools, &log, outcome)
 }
@@ -68,21 +68,21 @@ pub(super) fn close(tools: &Tools, log: &Log<'_>, outcome: Result<Restored, Erro
     Ok(restored)
 }
 
-fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
-    log.stages(stages(ask));
+fn attempt(tools: &Tools, request: &RestoreRequest, log: &Log<'_>) -> Result<Restored, Error> {
+    log.stages(stages(request));
     log.stage(Stage::Check);
     undo::forget_old(tools, log);
-    let plan = Plan::draw(tools, ask, log)?;
-    judge(&plan, tools, ask, log)?;
-    let also = twins(&plan, ask)?;
+    let plan = Plan::draw(tools, request, log)?;
+    judge(&plan, tools, request, log)?;
+    let also = twins(&plan, request)?;
     let (files, bytes) = plan.work();
-    let mut restored = told(&plan, tools, ask, files, bytes);
+    let mut restored = told(&plan, tools, request, files, bytes);
     if files == 0 && also.is_empty() && plan.folders.is_empty() {
         log.line("everything is as in the backup already");
         return Ok(restored);
     }
     log.stage(Stage::Unpack);
-    let (mut staging, left) = stage(&plan, tools, ask, &also, log)?;
+    let (mut staging, left) = stage(&plan, tools, request, &also, log)?;
     for row in &left {
         restored.files = restored.files.saturating_sub(1);
         restored.bytes = restored.bytes.saturating_sub(row.size);
@@ -96,7 +96,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
         ));
     }
     let merges = Merges::prepare(&plan, tools, log)?;
-    let pauses = ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
+    let pauses = request.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Config;
     let mut pause = if pauses {
         log.stage(Stage::Pause);
         Some(Pause::begin(&tools.site.units(), &work::lease(tools), STOP_LIMIT)?)
@@ -105,7 +105,7 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
     };
     merging::nothing_newer(&plan, tools, log)?;
     merges.stage(tools, &mut staging, log)?;
-    let saved = ready(&plan, ask, staging, log)?;
+    let saved = ready(&plan, request, staging, log)?;
     let id = saved.id().to_string();
     restored.restore_id = Some(id.clone());
     // Before the exchange, so that a crash right after it leaves a restore with a name.
@@ -126,9 +126,9 @@ fn attempt(tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<Restored, Error> {
 }
 
 /// By the archive's name, because nothing has been read yet; the camera rests only for settings.
-fn stages(ask: &Ask) -> &'static [Stage] {
+fn stages(request: &RestoreRequest) -> &'static [Stage] {
     use Stage::{Check, Pause, Resume, Swap, Unpack, Watch};
-    if ask.to.is_none() && ask.name.kind() != Some(ArchiveKind::Images) {
+    if request.to.is_none() && request.name.kind() != Some(ArchiveKind::Images) {
         &[Check, Unpack, Pause, Swap, Resume, Watch]
     } else {
         &[Check, Unpack, Swap]
@@ -136,8 +136,8 @@ fn stages(ask: &Ask) -> &'static [Stage] {
 }
 
 /// Refuses what a check forbids and what the owner has not seen.
-fn judge(plan: &Plan, tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<(), Error> {
-    let checks = facts::checks(plan, tools, ask);
+fn judge(plan: &Plan, tools: &Tools, request: &RestoreRequest, log: &Log<'_>) -> Result<(), Error> {
+    let checks = facts::checks(plan, tools, request);
     log.checks(&checks);
     if !check::all_clear(&checks)
         && let Some(failed) = checks.iter().find(|c| c.result == Verdict::Fail)
@@ -145,7 +145,7 @@ fn judge(plan: &Plan, tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<(), Err
         let (name, detail, advice) = (failed.name, failed.detail.clone(), failed.advice.clone());
         return Err(Error::Blocked { name, detail, advice });
     }
-    if ask.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
+    if request.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
         return Err(Error::Stale);
     }
     plan.obstructed().iter().for_each(|one| log.line(&format!("not restored: {one}")));
@@ -158,9 +158,9 @@ fn judge(plan: &Plan, tools: &Tools, ask: &Ask, log: &Log<'_>) -> Result<(), Err
 
 /// Targets that get a second name, the camera's settings and capabilities: when they are written, or
 /// when the second name is not theirs any more.
-fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
+fn twins(plan: &Plan, request: &RestoreRequest) -> Result<HashSet<RelPath>, Error> {
     let mut also = HashSet::new();
-    if ask.to.is_some() || plan.source.metadata.backup_type != ArchiveKind::Config {
+    if request.to.is_some() || plan.source.metadata.backup_type != ArchiveKind::Config {
         return Ok(also);
     }
     if plan.twins.is_empty() {
@@ -186,29 +186,29 @@ fn twins(plan: &Plan, ask: &Ask) -> Result<HashSet<RelPath>, Error> {
 fn stage(
     plan: &Plan,
     tools: &Tools,
-    ask: &Ask,
+    request: &RestoreRequest,
     also: &HashSet<RelPath>,
     log: &Log<'_>,
 ) -> Result<(Staging, Vec<Row>), Error> {
     let now = (tools.now)().timestamp();
-    if let Some(to) = ask.to.as_ref().filter(|to| !to.exists()) {
+    if let Some(to) = request.to.as_ref().filter(|to| !to.exists()) {
         std::fs::create_dir(to).map_err(|source| Error::Target { path: to.clone(), source })?;
     }
-    if ask.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Images {
+    if request.to.is_none() && plan.source.metadata.backup_type == ArchiveKind::Images {
         images_folder::make(&plan.restoring.images, &plan.restoring.home)?;
     }
     let owners = Owners::new(plan.restoring.ownership, now.as_second());
     if plan.source.metadata.backup_type == ArchiveKind::Config {
         owners.remarks().iter().for_each(|remark| log.line(remark));
     }
-    let mut staging = swaps(tools).begin(&plan.grounds.roots, Ownership::Accept, now)?;
+    let mut staging = swaps(tools).begin(&plan.restore_roots.roots, Ownership::Accept, now)?;
     let left = unpack(plan, &mut staging, &owners, also, log)?;
     for (name, of) in plan.twins.iter().filter(|(_, of)| also.contains(of)) {
         // The names of the moment are those of a camera whose folders are one.
         staging.link(0, name, of)?;
     }
     // The long wait for the disk comes while the camera still runs.
-    for root in &plan.grounds.roots {
+    for root in &plan.restore_roots.roots {
         let durable = Dir::open(root).and_then(|dir| Ok(rustix::fs::syncfs(dir.as_fd())?));
         durable.map_err(|source| Error::Write { path: root.clone(), source })?;
     }
@@ -216,12 +216,14 @@ fn stage(
 }
 
 /// Writes the new files and keeps the old ones while the camera is paused: from here on only we change files.
-fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<Saved, Error> {
-    let grounds = &plan.grounds;
+fn ready(plan: &Plan, request: &RestoreRequest, mut staging: Staging, log: &Log<'_>) -> Result<Saved, Error> {
+    let restore_roots = &plan.restore_roots;
     let open = |root: &PathBuf| Dir::open(root).map_err(|source| Error::Live { path: root.clone(), source });
-    let roots: Vec<Dir> = grounds.roots.iter().map(open).collect::<Result<_, _>>()?;
-    if ask.to.is_none() {
-        for target in plan.to_write().filter(|row| is_database(&row.path)).filter_map(|row| grounds.target(&row.path)) {
+    let roots: Vec<Dir> = restore_roots.roots.iter().map(open).collect::<Result<_, _>>()?;
+    if request.to.is_none() {
+        for target in
+            plan.to_write().filter(|row| is_database(&row.path)).filter_map(|row| restore_roots.target(&row.path))
+        {
             for end in ["-wal", "-shm", "-journal"] {
                 // Left beside a restored database it would be replayed onto it.
                 let mut name = target.path.as_bytes().to_vec();
@@ -232,16 +234,16 @@ fn ready(plan: &Plan, ask: &Ask, mut staging: Staging, log: &Log<'_>) -> Result<
             }
         }
     }
-    if ask.seen.is_some() && plan.source.metadata.backup_type == ArchiveKind::Config {
+    if request.seen.is_some() && plan.source.metadata.backup_type == ArchiveKind::Config {
         for item in plan.items.iter().filter(|item| item.is_work() && !is_database(&item.row.path)) {
-            let Some(Target { root, path }) = grounds.target(&item.row.path) else { continue };
+            let Some(Target { root, path }) = restore_roots.target(&item.row.path) else { continue };
             let today = live::against_row(&roots[root], &path, &item.row, Closeness::Content, log)?;
             if today.seal != item.seal {
                 return Err(Error::Stale);
             }
         }
         for own in plan.own_to_write() {
-            let Some(Target { root, path }) = grounds.target(&own.path) else { continue };
+            let Some(Target { root, path }) = restore_roots.target(&own.path) else { continue };
             if live::against_bytes(&roots[root], &path, &own.bytes, log)?.seal != own.seal {
                 return Err(Error::Stale);
             }
@@ -297,7 +299,7 @@ fn stay_up(tools: &Tools, id: &str, log: &Log<'_>) -> Result<(), Error> {
     Err(Error::PutBack(why))
 }
 
-fn told(plan: &Plan, tools: &Tools, ask: &Ask, files: u64, bytes: u64) -> Restored {
+fn told(plan: &Plan, tools: &Tools, request: &RestoreRequest, files: u64, bytes: u64) -> Restored {
     let (new, changed, same) = plan.counts();
     let metadata = &plan.source.metadata;
     let camera = |kind: &Option<String>, model: &Option<String>| {
@@ -306,9 +308,9 @@ fn told(plan: &Plan, tools: &Tools, ask: &Ask, files: u64, bytes: u64) -> Restor
     };
     Restored {
         restore_id: None,
-        name: ask.name.to_string(),
+        name: request.name.to_string(),
         kind: metadata.backup_type,
-        merged: ask.way == Way::Merge,
+        merged: request.way == SettingsMode::Merge,
         created: (tools.now)().timestamp(),
         files,
         bytes,
@@ -322,7 +324,7 @@ fn told(plan: &Plan, tools: &Tools, ask: &Ask, files: u64, bytes: u64) -> Restor
         to_camera: camera(&plan.camera.camera_type, &plan.camera.camera_model),
         sections: plan.chosen.sections.clone(),
         folders: plan.chosen.folders.clone(),
-        to: ask.to.clone(),
+        to: request.to.clone(),
         warnings: Vec::new(),
         log: None,
     }

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::ground::Grounds;
 use super::item::Item;
+use super::roots::RestoreRoots;
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::archive::sweep;
@@ -16,9 +16,9 @@ use crate::base::rel_path::RelPath;
 use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::Ask;
 use crate::domain::restore::database::{DatabaseChange, DatabaseWay, TableRows, Uncounted, is_database};
 use crate::domain::restore::preview::Change;
+use crate::domain::restore::request::RestoreRequest;
 use crate::site::database::{self, rows};
 use crate::work::Tools;
 
@@ -44,23 +44,23 @@ pub(super) fn seen(live: &Path) -> [Option<Seen>; 2] {
 /// Decides about every database that is on the camera already, and marks those that stay.
 pub(super) fn look(
     tools: &Tools,
-    ask: &Ask,
+    request: &RestoreRequest,
     source: &Source,
-    grounds: &Grounds,
+    restore_roots: &RestoreRoots,
     items: &mut [Item],
     monitor: &dyn Monitor,
 ) -> Result<Vec<Known>, Error> {
     let mut changes = Vec::new();
-    if ask.to.is_some() || source.metadata.backup_type != ArchiveKind::Config {
+    if request.to.is_some() || source.metadata.backup_type != ArchiveKind::Config {
         return Ok(changes);
     }
     // One whose owner or mode is mended is replaced as well, and rows may come to it until then.
     let is_replaced = |item: &&mut Item| matches!(item.change, Change::Changed | Change::Rights);
     for item in items.iter_mut().filter(is_replaced).filter(|item| is_database(&item.row.path)) {
-        let Some((folder, live)) = live(grounds, &item.row.path) else { continue };
+        let Some((folder, live)) = live(restore_roots, &item.row.path) else { continue };
         let seen = seen(&live);
         let counted = count(tools, source, &item.row, (folder, &live), monitor)?;
-        let change = DatabaseChange::decide(item.row.path.clone(), counted, ask.databases.of(&item.row.path));
+        let change = DatabaseChange::decide(item.row.path.clone(), counted, request.databases.of(&item.row.path));
         if change.way == DatabaseWay::Keep {
             item.change = Change::Kept;
         }
@@ -70,9 +70,9 @@ pub(super) fn look(
 }
 
 /// Where the database lies on the camera, and the folder below which no link is followed to it.
-pub(super) fn live<'g>(grounds: &'g Grounds, member: &RelPath) -> Option<(&'g Path, PathBuf)> {
-    let target = grounds.target(member)?;
-    let folder = grounds.roots.get(target.root)?;
+pub(super) fn live<'g>(restore_roots: &'g RestoreRoots, member: &RelPath) -> Option<(&'g Path, PathBuf)> {
+    let target = restore_roots.target(member)?;
+    let folder = restore_roots.roots.get(target.root)?;
     Some((folder, folder.join(target.path.as_path())))
 }
 

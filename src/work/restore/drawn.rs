@@ -2,11 +2,11 @@
 use std::collections::BTreeMap;
 
 use super::Error;
-use super::ground::Grounds;
 use super::item::Item;
 use super::live::{self, Closeness, Today};
 use super::obstacles;
 use super::owners::Owners;
+use super::roots::RestoreRoots;
 use super::select::Chosen;
 use super::source::Source;
 use super::{CC_NAME, SETTINGS_NAME};
@@ -17,17 +17,17 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::access::AccessChange;
-use crate::domain::restore::ask::Ask;
 use crate::domain::restore::database::is_database;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Seal, TextChange};
+use crate::domain::restore::request::RestoreRequest;
 use crate::domain::restore::setting::SettingChange;
 use crate::site::Camera;
 use crate::site::restoring::Ownership;
 
 /// What is gathered while members are compared with the camera.
 pub(super) struct Drawn {
-    /// The roots in the order of the grounds; `None` for a folder that does not exist yet.
+    /// The roots in the order of the restore_roots; `None` for a folder that does not exist yet.
     pub roots: Vec<Option<Dir>>,
     pub seal: Seal,
     /// Names by which the camera reads files of its own, each with the file that it stands for.
@@ -49,20 +49,20 @@ pub(super) struct Drawn {
 
 impl Drawn {
     /// The open folder that holds the place of `member`, and the place below it.
-    pub fn place(&self, grounds: &Grounds, member: &RelPath) -> Option<(&Dir, RelPath)> {
-        let target = grounds.target(member)?;
+    pub fn place(&self, restore_roots: &RestoreRoots, member: &RelPath) -> Option<(&Dir, RelPath)> {
+        let target = restore_roots.target(member)?;
         Some((self.roots.get(target.root)?.as_ref()?, target.path))
     }
 
     pub fn new(
-        ask: &Ask,
+        request: &RestoreRequest,
         source: &Source,
-        grounds: &Grounds,
+        restore_roots: &RestoreRoots,
         camera: &Camera,
         ownership: Ownership,
         chosen: &Chosen,
     ) -> Result<Self, Error> {
-        let onto_a_camera = ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Config;
+        let onto_a_camera = request.to.is_none() && source.metadata.backup_type == ArchiveKind::Config;
         let own = [
             (SETTINGS_NAME, camera.settings_file.as_ref().or(chosen.settings.as_ref())),
             (CC_NAME, camera.cc_file.as_ref().or(chosen.cc.as_ref())),
@@ -70,8 +70,8 @@ impl Drawn {
         let own = own.into_iter().filter(|_| onto_a_camera);
         Ok(Drawn {
             second_names: own.filter_map(|(name, of)| Some((RelPath::parse(name).ok()?, of?.clone()))).collect(),
-            roots: grounds.open()?,
-            seal: Seal::new(ask, &source.fingerprint),
+            roots: restore_roots.open()?,
+            seal: Seal::new(request, &source.fingerprint),
             newer: Vec::new(),
             settings: Vec::new(),
             texts: Vec::new(),
@@ -87,13 +87,14 @@ impl Drawn {
     /// costs this member alone.
     pub fn unless_obstructed<T>(
         &mut self,
-        grounds: &Grounds,
+        restore_roots: &RestoreRoots,
         member: &RelPath,
         outcome: Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         match outcome {
             Err(Error::Live { path, source }) => {
-                let own = self.place(grounds, member).filter(|(root, below)| root.path().join(below.as_path()) == path);
+                let own =
+                    self.place(restore_roots, member).filter(|(root, below)| root.path().join(below.as_path()) == path);
                 let why = match own {
                     Some((root, below)) => obstacles::in_words(root, &below, &source),
                     None => format!("{} cannot be read: {source}", path.display()),
@@ -112,11 +113,12 @@ impl Drawn {
 
     /// The second name of `path`, where the camera has another file there by now, as after an editor that writes
     /// a new file and renames it. The camera reads the file under the second name.
-    pub fn parted_from(&self, grounds: &Grounds, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
+    pub fn parted_from(&self, restore_roots: &RestoreRoots, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
         let Some((name, of)) = self.second_names.iter().find(|(name, of)| of == path && name != of) else {
             return Ok(None);
         };
-        let (Some((root, name)), Some((other, of))) = (self.place(grounds, name), self.place(grounds, of)) else {
+        let (Some((root, name)), Some((other, of))) = (self.place(restore_roots, name), self.place(restore_roots, of))
+        else {
             return Ok(None);
         };
         let look = |root: &Dir, path: &RelPath| {
@@ -130,24 +132,24 @@ impl Drawn {
     }
 
     /// Where the camera reads what `path` holds.
-    pub fn in_force(&self, grounds: &Grounds, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
-        Ok(self.parted_from(grounds, path)?.or_else(|| self.place(grounds, path)))
+    pub fn in_force(&self, restore_roots: &RestoreRoots, path: &RelPath) -> Result<Option<(&Dir, RelPath)>, Error> {
+        Ok(self.parted_from(restore_roots, path)?.or_else(|| self.place(restore_roots, path)))
     }
 
     /// The folders of `hollow` that do not exist; another thing in the place of one is not touched.
-    pub fn missing(&mut self, hollow: &[RelPath], grounds: &Grounds) -> Result<Vec<RelPath>, Error> {
+    pub fn missing(&mut self, hollow: &[RelPath], restore_roots: &RestoreRoots) -> Result<Vec<RelPath>, Error> {
         let mut missing = Vec::new();
         for path in hollow {
-            if grounds.target(path).is_none() {
+            if restore_roots.target(path).is_none() {
                 continue;
             }
-            let looked = match self.place(grounds, path) {
+            let looked = match self.place(restore_roots, path) {
                 Some((root, below)) => {
                     root.seen(&below).map_err(|source| Error::Live { path: root.path().join(below.as_path()), source })
                 }
                 None => Ok(None),
             };
-            let Some(there) = self.unless_obstructed(grounds, path, looked)? else { continue };
+            let Some(there) = self.unless_obstructed(restore_roots, path, looked)? else { continue };
             if there.is_none() {
                 self.seal.file(path, Change::New, "folder");
                 missing.push(path.clone());
@@ -160,8 +162,8 @@ impl Drawn {
     pub fn compare(
         &mut self,
         rows: Vec<Row>,
-        grounds: &Grounds,
-        ask: &Ask,
+        restore_roots: &RestoreRoots,
+        request: &RestoreRequest,
         kind: ArchiveKind,
         monitor: &dyn Monitor,
     ) -> Result<Vec<Item>, Error> {
@@ -173,14 +175,14 @@ impl Drawn {
                 let now = row.path.to_string();
                 monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
             }
-            if grounds.target(&row.path).is_none() {
+            if restore_roots.target(&row.path).is_none() {
                 continue;
             }
-            let compared = self.compare_row(&row, grounds, kind, monitor);
-            let Some(today) = self.unless_obstructed(grounds, &row.path, compared)? else { continue };
+            let compared = self.compare_row(&row, restore_roots, kind, monitor);
+            let Some(today) = self.unless_obstructed(restore_roots, &row.path, compared)? else { continue };
             self.seal.file(&row.path, today.change, &today.seal);
             let replaces_newer = today.change == Change::Changed && today.mtime > row.mtime;
-            if replaces_newer && (kind == ArchiveKind::Images || ask.to.is_some()) {
+            if replaces_newer && (kind == ArchiveKind::Images || request.to.is_some()) {
                 self.newer.push(row.path.to_string());
             }
             items.push(Item { row, change: today.change, seal: today.seal });
@@ -191,7 +193,7 @@ impl Drawn {
     fn compare_row(
         &mut self,
         row: &Row,
-        grounds: &Grounds,
+        restore_roots: &RestoreRoots,
         kind: ArchiveKind,
         monitor: &dyn Monitor,
     ) -> Result<Today, Error> {
@@ -200,12 +202,12 @@ impl Drawn {
             ArchiveKind::Config if is_database(&row.path) => Closeness::Database,
             ArchiveKind::Config => Closeness::Content,
         };
-        let today = match self.place(grounds, &row.path) {
+        let today = match self.place(restore_roots, &row.path) {
             Some((root, path)) => live::against_row(root, &path, row, closeness, monitor)?,
             None => Today::nothing(),
         };
         let mut today = today.with_rights(&row.path, self.owners.as_ref());
-        if let Some((root, name)) = self.parted_from(grounds, &row.path)? {
+        if let Some((root, name)) = self.parted_from(restore_roots, &row.path)? {
             let read = live::against_row(root, &name, row, closeness, monitor)?;
             self.seal.file(&name, read.change, &read.seal);
             today.change = today.change.or_changed(read.change);

@@ -3,7 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::archive::sweep;
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::rel_path::RelPath;
 use crate::destination::folder;
 use crate::domain::archive_name::ArchiveName;
@@ -104,7 +104,7 @@ impl Advice for Error {
 
     fn advice(&self) -> String {
         if let Error::Live { path, source } | Error::Target { path, source } | Error::Write { path, source } = self
-            && let Some(told) = handover::advice(path, source)
+            && let Some(told) = io_advice::advice(path, source)
         {
             return told;
         }

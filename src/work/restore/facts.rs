@@ -12,10 +12,10 @@ use crate::base::space::{self, Room};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
-use crate::domain::restore::ask::{Ask, Login};
 use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, TargetDisk};
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::program::{ContentVerdict, is_program};
+use crate::domain::restore::request::{Login, RestoreRequest};
 use crate::domain::software::Software;
 use crate::work::Tools;
 
@@ -25,9 +25,9 @@ const SPARE_INODES: u64 = 64;
 /// What one small file takes at least.
 const BLOCK: u64 = 4096;
 
-pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
+pub(super) fn checks(plan: &Plan, tools: &Tools, request: &RestoreRequest) -> Vec<Check> {
     let metadata = &plan.source.metadata;
-    let onto_camera = ask.to.is_none();
+    let onto_camera = request.to.is_none();
     let now = (tools.now)();
     let noon = now.date().tomorrow().ok();
     let keeping = noon.map(|next_morning| Keeping { days: plan.restoring.days_to_keep, next_morning });
@@ -57,7 +57,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         damage: plan.source.damage.clone(),
         backup,
         camera: onto_camera.then_some(here),
-        way: ask.way,
+        way: request.way,
         takes_settings: onto_camera && plan.chosen.takes_settings,
         has_settings_file: plan.chosen.settings.is_some(),
         has_cc_file: plan.chosen.cc.is_some(),
@@ -69,7 +69,7 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         chosen_files,
         chosen_bytes,
         unanswered: plan.chosen.unanswered.clone(),
-        grounds: (0..plan.grounds.roots.len()).map(|root| ground(plan, root)).collect(),
+        disks: (0..plan.restore_roots.roots.len()).map(|root| disk(plan, root)).collect(),
         nights: if onto_camera { plan.chosen.nights.clone() } else { Vec::new() },
         running,
         keeping: keeping.filter(|_| onto_camera && metadata.backup_type == ArchiveKind::Images),
@@ -79,11 +79,11 @@ pub(super) fn checks(plan: &Plan, tools: &Tools, ask: &Ask) -> Vec<Check> {
         left_programs: left(plan, |content| content != ContentVerdict::Otherwise),
         left_by_content: left(plan, |content| content == ContentVerdict::Otherwise),
         access: plan.access.clone(),
-        access_wish: (ask.login, ask.access),
+        access_choice: (request.login, request.access),
         left_out: metadata.left_out().iter().map(ToString::to_string).collect(),
         not_whole: plan.not_whole.clone(),
-        takes_not_whole: ask.not_whole,
-        takes_login: onto_camera && ask.login == Login::Take && brings_env(plan),
+        takes_not_whole: request.not_whole,
+        takes_login: onto_camera && request.login == Login::Take && brings_env(plan),
     })
 }
 
@@ -110,11 +110,11 @@ fn programs(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-fn ground(plan: &Plan, root: usize) -> TargetDisk {
-    let here = |member: &RelPath| plan.grounds.target(member).is_some_and(|target| target.root == root);
+fn disk(plan: &Plan, root: usize) -> TargetDisk {
+    let here = |member: &RelPath| plan.restore_roots.target(member).is_some_and(|target| target.root == root);
     let rows = plan.to_write().filter(|row| here(&row.path)).map(|row| row.size);
     let own = plan.own_to_write().filter(|own| here(&own.path)).map(|own| own.bytes.len() as u64);
-    room_below(&plan.grounds.roots[root], rows.chain(own))
+    room_below(&plan.restore_roots.roots[root], rows.chain(own))
 }
 
 /// Whether files of these sizes fit below `root`, which need not exist yet.

@@ -4,14 +4,14 @@ use super::select::{self, Chosen};
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::Ask;
 use crate::domain::restore::program::{Programs, is_flow};
+use crate::domain::restore::request::RestoreRequest;
 use crate::site::Restoring;
 use crate::work::gaining::gaining;
 
 /// Moves flows that gain a step to `chosen.programs`, unless programs are wanted; then they are named.
 pub(super) fn judge(
-    ask: &Ask,
+    request: &RestoreRequest,
     source: &Source,
     restoring: &Restoring,
     chosen: &mut Chosen,
@@ -19,7 +19,7 @@ pub(super) fn judge(
 ) -> Result<(), Error> {
     let flows: Vec<&Row> = chosen.rows.iter().filter(|row| is_flow(&row.path)).collect();
     let found = gaining(&restoring.home, &source.file, &flows, monitor)?;
-    if select::programs(ask, source) == Programs::Take {
+    if select::programs(request, source) == Programs::Take {
         chosen.gaining.extend(found.iter().map(ToString::to_string));
         return Ok(());
     }

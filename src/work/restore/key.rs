@@ -12,10 +12,10 @@ use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::rel_path::RelPath;
 use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::Ask;
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::database::DatabaseWay;
 use crate::domain::restore::preview::Change;
+use crate::domain::restore::request::RestoreRequest;
 use crate::site::Restoring;
 
 /// Looks at the choice, and into the archive's own key file where it matters.
@@ -25,10 +25,10 @@ pub(super) fn look(
     items: &[Item],
     own: &[Own],
     databases: &[Known],
-    ask: &Ask,
+    request: &RestoreRequest,
     monitor: &dyn Monitor,
 ) -> Result<Keys, Error> {
-    let Some(file) = camera.key.as_ref().filter(|_| ask.to.is_none()) else { return Ok(Keys::NotNeeded) };
+    let Some(file) = camera.key.as_ref().filter(|_| request.to.is_none()) else { return Ok(Keys::NotNeeded) };
     // A database that stays needs today's key, as if it were not in the choice.
     let comes = |path: &RelPath| {
         own.iter().any(|own| own.path == *path)

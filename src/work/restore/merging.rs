@@ -49,8 +49,8 @@ impl<'p> Merges<'p> {
     pub fn stage(self, tools: &Tools, staging: &mut Staging, log: &Log<'_>) -> Result<(), Error> {
         let owners = Owners::new(self.plan.restoring.ownership, (tools.now)().timestamp().as_second());
         for Waiting { row, workspace, theirs } in self.waiting {
-            let Some(target) = self.plan.grounds.target(&row.path) else { continue };
-            let folder = &self.plan.grounds.roots[target.root];
+            let Some(target) = self.plan.restore_roots.target(&row.path) else { continue };
+            let folder = &self.plan.restore_roots.roots[target.root];
             let live = folder.join(target.path.as_path());
             let ours = workspace.path().join("camera");
             let unmerged = |source| Error::Merge { path: live.clone(), source };
@@ -79,7 +79,7 @@ pub(super) fn nothing_newer(plan: &Plan, tools: &Tools, monitor: &dyn Monitor) -
     for Known { change, seen: before } in plan.databases.iter().filter(unasked) {
         let Some(item) = plan.items.iter().find(|item| item.row.path == change.path) else { continue };
         let Some((folder, live)) =
-            databases::live(&plan.grounds, &change.path).filter(|(_, live)| databases::seen(live) != *before)
+            databases::live(&plan.restore_roots, &change.path).filter(|(_, live)| databases::seen(live) != *before)
         else {
             continue;
         };

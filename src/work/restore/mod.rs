@@ -17,7 +17,6 @@ mod error;
 mod exchange;
 mod facts;
 mod flows;
-mod ground;
 mod images_folder;
 mod item;
 mod key;
@@ -33,6 +32,7 @@ mod overlays;
 mod owners;
 mod plan;
 mod preview;
+mod roots;
 mod select;
 mod shown;
 mod shut;
@@ -50,7 +50,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::handover;
 use crate::base::rel_path::RelPath;
-use crate::domain::restore::ask::Choice;
+use crate::domain::restore::request::Choice;
 use crate::work::Tools;
 
 pub use apply::apply;

@@ -4,11 +4,11 @@
 //! the camera's changes before the last one was right. The camera need not rest for pictures.
 use super::apply::close;
 use super::exchange::exchange;
-use super::ground::Target;
 use super::images_folder;
 use super::log::Log;
 use super::night_plan::NightPlan;
 use super::owners::Owners;
+use super::roots::Target;
 use super::story::{self, Restored};
 use super::unpack::Folders;
 use super::{Error, stories, swaps, undo};
@@ -16,7 +16,7 @@ use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress, Stage};
-use crate::domain::nights::ask::NightAsk;
+use crate::domain::nights::request::NightRequest;
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
@@ -26,28 +26,28 @@ use crate::work::nights::watchdog::hold;
 use crate::work::{Tools, nights};
 
 /// What [`apply`] would do, with the checks; writes nothing.
-pub fn preview(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Preview, Error> {
-    let ask = ask.clone();
+pub fn preview(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Preview, Error> {
+    let request = request.clone();
     hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
         let ready = tools.nights.drive()?.ready_to_read().map_err(nights::Error::from)?;
-        Ok(NightPlan::draw(tools, &ready, &ask, monitor)?.into_preview())
+        Ok(NightPlan::draw(tools, &ready, &request, monitor)?.into_preview())
     })
 }
 
 /// Restores what `ask` wants. Refused when a check fails, or when `ask.seen` is not what would be
 /// shown now.
-pub fn apply(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {
-    let ask = ask.clone();
-    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| apply_here(tools, &ask, monitor))
+pub fn apply(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Restored, Error> {
+    let request = request.clone();
+    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| apply_here(tools, &request, monitor))
 }
 
-fn apply_here(tools: &Tools, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Restored, Error> {
-    let log = Log::new(monitor, tools.now.clone(), &format!("restore of the night {}", ask.night.date()));
-    let outcome = attempt(tools, ask, &log);
+fn apply_here(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Restored, Error> {
+    let log = Log::new(monitor, tools.now.clone(), &format!("restore of the night {}", request.night.date()));
+    let outcome = attempt(tools, request, &log);
     close(tools, &log, outcome)
 }
 
-fn attempt(tools: &Tools, ask: &NightAsk, log: &Log<'_>) -> Result<Restored, Error> {
+fn attempt(tools: &Tools, request: &NightRequest, log: &Log<'_>) -> Result<Restored, Error> {
     log.stages(&[Stage::Survey, Stage::FetchNight, Stage::Swap]);
     log.stage(Stage::Survey);
     undo::forget_old(tools, log);
@@ -56,15 +56,15 @@ fn attempt(tools: &Tools, ask: &NightAsk, log: &Log<'_>) -> Result<Restored, Err
     if !ours {
         return Err(nights::Error::Busy.into());
     }
-    let plan = NightPlan::draw(tools, &ready, ask, log)?;
-    judge(&plan, ask, log)?;
-    let mut restored = told(&plan, tools, ask);
+    let plan = NightPlan::draw(tools, &ready, request, log)?;
+    judge(&plan, request, log)?;
+    let mut restored = told(&plan, tools, request);
     if restored.files == 0 {
         log.line("there is nothing to write");
         return Ok(restored);
     }
     log.stage(Stage::FetchNight);
-    let saved = fetch(&plan, &ready, tools, ask, log)?.plan(log)?.save(log)?;
+    let saved = fetch(&plan, &ready, tools, request, log)?.plan(log)?.save(log)?;
     let id = saved.id().to_string();
     restored.restore_id = Some(id.clone());
     // Before the exchange, so that a crash right after it leaves a restore with a name.
@@ -78,7 +78,7 @@ fn attempt(tools: &Tools, ask: &NightAsk, log: &Log<'_>) -> Result<Restored, Err
     Ok(restored)
 }
 
-fn judge(plan: &NightPlan, ask: &NightAsk, log: &Log<'_>) -> Result<(), Error> {
+fn judge(plan: &NightPlan, request: &NightRequest, log: &Log<'_>) -> Result<(), Error> {
     log.checks(&plan.checks);
     if !check::all_clear(&plan.checks)
         && let Some(failed) = plan.checks.iter().find(|c| c.result == Verdict::Fail)
@@ -86,7 +86,7 @@ fn judge(plan: &NightPlan, ask: &NightAsk, log: &Log<'_>) -> Result<(), Error> {
         let (name, detail, advice) = (failed.name, failed.detail.clone(), failed.advice.clone());
         return Err(Error::Blocked { name, detail, advice });
     }
-    if ask.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
+    if request.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {
         return Err(Error::Stale);
     }
     for check in plan.checks.iter().filter(|c| c.result == Verdict::Warning) {
@@ -100,14 +100,14 @@ fn fetch(
     plan: &NightPlan,
     ready: &Ready,
     tools: &Tools,
-    ask: &NightAsk,
+    request: &NightRequest,
     monitor: &dyn Monitor,
 ) -> Result<Staging, Error> {
     let (root, now) = (&plan.root, (tools.now)().timestamp());
-    if ask.to.is_some() && !root.exists() {
+    if request.to.is_some() && !root.exists() {
         std::fs::create_dir(root).map_err(|source| Error::Target { path: root.clone(), source })?;
     }
-    if ask.to.is_none() {
+    if request.to.is_none() {
         images_folder::make(root, tools.site.home())?;
     }
     let seen = Dir::open(root).and_then(|dir| dir.seen_itself());
@@ -128,18 +128,18 @@ fn fetch(
         let saved = ready.dir().read(&item.from).map_err(|source| nights::Error::Io { what: what(), source })?;
         let put = staging.put(0, &item.to, attributes, saved, monitor)?;
         if (put.bytes, blake3::Hash::from(put.digest)) != (item.filed.bytes, item.filed.hash) {
-            return Err(Error::NightDamaged { night: ask.night, path: item.from.clone() });
+            return Err(Error::NightDamaged { night: request.night, path: item.from.clone() });
         }
         (done_files, done_bytes) = (done_files + 1, done_bytes + item.filed.bytes);
     }
     Ok(staging)
 }
 
-fn told(plan: &NightPlan, tools: &Tools, ask: &NightAsk) -> Restored {
+fn told(plan: &NightPlan, tools: &Tools, request: &NightRequest) -> Restored {
     let count = |change: Change| plan.items.iter().filter(|item| item.change == change).count() as u64;
     Restored {
         restore_id: None,
-        name: format!("night {}", ask.night.date()),
+        name: format!("night {}", request.night.date()),
         kind: ArchiveKind::Images,
         merged: false,
         created: (tools.now)().timestamp(),
@@ -154,8 +154,8 @@ fn told(plan: &NightPlan, tools: &Tools, ask: &NightAsk) -> Restored {
         from_camera: None,
         to_camera: None,
         sections: Vec::new(),
-        folders: vec![ask.night.to_string()],
-        to: ask.to.clone(),
+        folders: vec![request.night.to_string()],
+        to: request.to.clone(),
         warnings: Vec::new(),
         log: None,
     }

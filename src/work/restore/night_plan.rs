@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::images_folder;
 use super::live::{self, MOST_TEXT};
-use super::obstacles::{self, Ways};
+use super::obstacles::{self, Obstacles};
 use super::shown::as_text;
 use super::{Error, facts, to};
 use crate::base::attributes::{Kind, Moment};
@@ -15,8 +15,8 @@ use crate::destination::drive::Ready;
 use crate::destination::night_store::NightStore;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::night::Night;
-use crate::domain::nights::ask::{Differing, NightAsk};
 use crate::domain::nights::file_list::{self, Filed};
+use crate::domain::nights::request::{Differing, NightRequest};
 use crate::domain::restore::check::Check;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks};
@@ -60,25 +60,25 @@ pub(super) struct NightPlan {
 }
 
 impl NightPlan {
-    pub fn draw(tools: &Tools, ready: &Ready, ask: &NightAsk, monitor: &dyn Monitor) -> Result<Self, Error> {
-        if let Some(to) = &ask.to {
+    pub fn draw(tools: &Tools, ready: &Ready, request: &NightRequest, monitor: &dyn Monitor) -> Result<Self, Error> {
+        if let Some(to) = &request.to {
             to::judge(tools, to)?;
         }
         let images = tools.nights.source.images_dir();
-        let root = ask.to.clone().unwrap_or_else(|| images.to_owned());
+        let root = request.to.clone().unwrap_or_else(|| images.to_owned());
         let target = match Dir::open(&root) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                if ask.to.is_none() {
+                if request.to.is_none() {
                     images_folder::check(&root, tools.site.home())?;
                 }
                 None
             }
             other => Some(other.map_err(|source| Error::Target { path: root.clone(), source })?),
         };
-        let listed = listed(tools, ready, ask.night)?;
+        let listed = listed(tools, ready, request.night)?;
         let origin: Vec<Filed> = listed.iter().map(|item| item.filed.clone()).collect();
-        let wish = NightAsk { seen: None, ..ask.clone() };
-        let seal = Seal::on(&wish, &blake3::hash(&file_list::write(&origin)).to_hex());
+        let changed = NightRequest { seen: None, ..request.clone() };
+        let seal = Seal::on(&changed, &blake3::hash(&file_list::write(&origin)).to_hex());
         let mut drawn = Drawn::new(seal);
         let total_files = listed.len() as u64;
         let mut items = Vec::with_capacity(listed.len());
@@ -86,14 +86,14 @@ impl NightPlan {
             monitor.checkpoint()?;
             let now = item.to.to_string();
             monitor.progress(Progress { done_files: done as u64, total_files, now, ..Progress::default() });
-            let mut item = drawn.compare(item, ready, target.as_ref(), ask.differing, monitor)?;
+            let mut item = drawn.compare(item, ready, target.as_ref(), request.differing, monitor)?;
             drawn.judge(&mut item, target.as_ref());
             if item.is_work() && is_program(&item, ready)? {
-                drawn.program(&mut item, ready, target.as_ref(), ask.programs)?;
+                drawn.program(&mut item, ready, target.as_ref(), request.programs)?;
             }
             items.push(item);
         }
-        let checks = night_checks(&facts(tools, ask, &root, &items, &mut drawn)?);
+        let checks = night_checks(&facts(tools, request, &root, &items, &mut drawn)?);
         let obstructed = drawn.obstructed;
         Ok(NightPlan { root, items, obstructed, checks, texts: drawn.texts, digest: drawn.seal.close() })
     }
@@ -182,19 +182,19 @@ struct Drawn {
     differing: Vec<String>,
     newer: Vec<String>,
     obstructed: Vec<Obstructed>,
-    ways: Ways,
+    obstacles: Obstacles,
 }
 
 impl Drawn {
     fn new(seal: Seal) -> Self {
-        let (texts, programs, missing, differing, newer, obstructed, ways) = Default::default();
-        Drawn { seal, texts, programs, missing, differing, newer, obstructed, ways }
+        let (texts, programs, missing, differing, newer, obstructed, obstacles) = Default::default();
+        Drawn { seal, texts, programs, missing, differing, newer, obstructed, obstacles }
     }
 
     /// Leaves what could not be put in its place on the drive.
     fn judge(&mut self, item: &mut Item, target: Option<&Dir>) {
         let Some(target) = target.filter(|_| item.is_work()) else { return };
-        if let Some(why) = self.ways.obstacle(0, target, &item.to) {
+        if let Some(why) = self.obstacles.obstacle(0, target, &item.to) {
             self.obstruct(item, why);
         }
     }
@@ -286,34 +286,34 @@ impl Drawn {
 
 fn facts(
     tools: &Tools,
-    ask: &NightAsk,
+    request: &NightRequest,
     root: &std::path::Path,
     items: &[Item],
     drawn: &mut Drawn,
 ) -> Result<NightFacts, Error> {
     let source = tools.nights.source.as_ref();
-    let camera = match ((tools.now)().date().tomorrow(), &ask.to) {
+    let camera = match ((tools.now)().date().tomorrow(), &request.to) {
         (Ok(next_morning), None) => Some(Keeper {
             software: source.software(),
             days: source.days_kept().map_err(nights::Error::from)?.unwrap_or(0),
             next_morning,
-            rows: rows(tools, ask.night)?,
+            rows: rows(tools, request.night)?,
         }),
         _ => None,
     };
     let to_write = items.iter().filter(|item| item.is_work()).map(|item| item.filed.bytes);
     Ok(NightFacts {
-        night: ask.night,
+        night: request.night,
         files: items.len() as u64,
         bytes: items.iter().map(|item| item.filed.bytes).sum(),
         missing: std::mem::take(&mut drawn.missing),
         differing: std::mem::take(&mut drawn.differing),
         newer: std::mem::take(&mut drawn.newer),
         obstructed: drawn.obstructed.iter().map(ToString::to_string).collect(),
-        wanted: ask.differing,
+        wanted: request.differing,
         programs: std::mem::take(&mut drawn.programs),
-        with_programs: ask.programs,
-        ground: facts::room_below(root, to_write),
+        with_programs: request.programs,
+        disk: facts::room_below(root, to_write),
         camera,
     })
 }

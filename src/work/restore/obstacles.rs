@@ -10,11 +10,11 @@ use crate::swap::{Error, Obstacle};
 
 /// What was found of the folders on the way, each looked at once.
 #[derive(Default)]
-pub(super) struct Ways {
+pub(super) struct Obstacles {
     seen: HashMap<(usize, RelPath), Option<String>>,
 }
 
-impl Ways {
+impl Obstacles {
     /// Why nothing can be put at `path` below `dir`, the root with the number `root`; `None` where it can.
     pub fn obstacle(&mut self, root: usize, dir: &Dir, path: &RelPath) -> Option<String> {
         self.above(root, dir, path).or_else(|| in_its_place(dir, path))
@@ -34,7 +34,7 @@ impl Ways {
 
 /// Why the file at `path` could not be read, after an attempt that ended with `error`.
 pub(super) fn in_words(dir: &Dir, path: &RelPath, error: &io::Error) -> String {
-    let found = Ways::default().obstacle(0, dir, path);
+    let found = Obstacles::default().obstacle(0, dir, path);
     found.unwrap_or_else(|| format!("it is there and cannot be read: {error}"))
 }
 

@@ -8,13 +8,13 @@ use super::Error;
 use super::databases::{self, Known};
 use super::drawn::Drawn;
 use super::flows;
-use super::ground::Grounds;
 use super::images_folder;
 use super::item::{Item, Own};
 use super::key;
 use super::logins;
 use super::obstructed;
 use super::overlays;
+use super::roots::RestoreRoots;
 use super::select::{self, Chosen};
 use super::shown;
 use super::source::Source;
@@ -25,12 +25,12 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access::AccessChange;
-use crate::domain::restore::ask::{Ask, NotWhole};
 use crate::domain::restore::check::Keys;
 use crate::domain::restore::database::DatabaseWay;
 use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::{Change, Obstructed, TextChange};
 use crate::domain::restore::program::{Programs, is_flow};
+use crate::domain::restore::request::{NotWhole, RestoreRequest};
 use crate::domain::restore::setting::SettingChange;
 use crate::site::{Camera, Restoring};
 use crate::work::Tools;
@@ -40,7 +40,7 @@ pub(super) struct Plan {
     pub source: Source,
     pub camera: Camera,
     pub restoring: Restoring,
-    pub grounds: Grounds,
+    pub restore_roots: RestoreRoots,
     pub items: Vec<Item>,
     pub own: Vec<Own>,
     /// Second names that this restore has to do with: the name, and the target it stands for.
@@ -77,76 +77,75 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub fn draw(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Self, Error> {
-        if let Some(to) = &ask.to {
+    pub fn draw(tools: &Tools, request: &RestoreRequest, monitor: &dyn Monitor) -> Result<Self, Error> {
+        if let Some(to) = &request.to {
             to::judge(tools, to)?;
         }
-        let source = Source::open(tools, &ask.name, monitor)?;
+        let source = Source::open(tools, &request.name, monitor)?;
         let restoring = tools.site.restoring()?;
         let camera = tools.site.camera()?;
-        if ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Images {
+        if request.to.is_none() && source.metadata.backup_type == ArchiveKind::Images {
             images_folder::check(&restoring.images, &restoring.home)?;
         }
-        let mut chosen = select::choose(ask, &source, &restoring, &camera)?;
+        let mut chosen = select::choose(request, &source, &restoring, &camera)?;
         let members: Vec<&RelPath> = chosen.rows.iter().map(|row| &row.path).chain(&chosen.hollow).collect();
-        let grounds = Grounds::of(ask, &source, &restoring, &members);
-        let mut drawn = Drawn::new(ask, &source, &grounds, &camera, restoring.ownership, &chosen)?;
+        let restore_roots = RestoreRoots::of(request, &source, &restoring, &members);
+        let mut drawn = Drawn::new(request, &source, &restore_roots, &camera, restoring.ownership, &chosen)?;
         let halves = select::take_halves(&mut chosen, &source.metadata);
-        if ask.to.is_some() && source.metadata.backup_type == ArchiveKind::Config {
-            flows::judge(ask, &source, &restoring, &mut chosen, monitor)?;
+        if request.to.is_some() && source.metadata.backup_type == ArchiveKind::Config {
+            flows::judge(request, &source, &restoring, &mut chosen, monitor)?;
         }
-        if ask.not_whole == NotWhole::Take {
+        if request.not_whole == NotWhole::Take {
             chosen.rows.extend(halves.iter().cloned());
         }
-        let mut own = if texts::are_ours(ask, &source) && drawn.roots.iter().any(Option::is_some) {
-            Texts { ask, source: &source, restoring: &restoring, camera: &camera, grounds: &grounds }.write(
-                &mut chosen,
-                &mut drawn,
-                monitor,
-            )?
+        let mut own = if texts::are_ours(request, &source) && drawn.roots.iter().any(Option::is_some) {
+            Texts { request, source: &source, restoring: &restoring, camera: &camera, restore_roots: &restore_roots }
+                .write(&mut chosen, &mut drawn, monitor)?
         } else {
             Vec::new()
         };
         let rows = std::mem::take(&mut chosen.rows);
-        let mut items = drawn.compare(rows, &grounds, ask, source.metadata.backup_type, monitor)?;
-        obstructed::take_out(&grounds, &mut items, &mut own, &mut drawn);
+        let mut items = drawn.compare(rows, &restore_roots, request, source.metadata.backup_type, monitor)?;
+        obstructed::take_out(&restore_roots, &mut items, &mut own, &mut drawn);
         key::part_together(&source, &restoring, &mut items, &mut own, &mut drawn, monitor)?;
-        logins::look(ask, &grounds, &mut items, &mut drawn)?;
-        let databases = databases::look(tools, ask, &source, &grounds, &mut items, monitor)?;
+        logins::look(request, &restore_roots, &mut items, &mut drawn)?;
+        let databases = databases::look(tools, request, &source, &restore_roots, &mut items, monitor)?;
         for Known { change, .. } in &databases {
             drawn.seal.file(&change.path, Change::Changed, change.way.word());
         }
-        let mut halves = drawn.compare(halves, &grounds, ask, source.metadata.backup_type, monitor)?;
+        let mut halves = drawn.compare(halves, &restore_roots, request, source.metadata.backup_type, monitor)?;
         let replaces = |item: &&mut Item| item.change == Change::Changed;
         let mut not_whole = Vec::new();
         for item in halves.iter_mut().filter(replaces) {
             not_whole.push(item.row.path.to_string());
             item.change = Change::NotWhole;
         }
-        if ask.not_whole == NotWhole::Leave {
+        if request.not_whole == NotWhole::Leave {
             items.extend(halves);
         }
-        let mut folders = drawn.missing(&chosen.hollow, &grounds)?;
-        obstructed::take_out_folders(&grounds, &mut folders, &mut drawn);
+        let mut folders = drawn.missing(&chosen.hollow, &restore_roots)?;
+        obstructed::take_out_folders(&restore_roots, &mut folders, &mut drawn);
         let obstructed = std::mem::take(&mut drawn.obstructed);
-        let left = drawn.compare(chosen.programs.clone(), &grounds, ask, source.metadata.backup_type, monitor)?;
+        let left =
+            drawn.compare(chosen.programs.clone(), &restore_roots, request, source.metadata.backup_type, monitor)?;
         // A program that stays anyway is told as such, whatever lies in its place.
         let unknown = std::mem::replace(&mut drawn.obstructed, obstructed);
         let unknown = chosen.programs.iter().filter(|row| unknown.contains_key(&row.path)).cloned();
         let left = left.into_iter().filter(Item::is_work).map(|item| item.row).chain(unknown).collect();
-        let only_here = match ask.to {
+        let only_here = match request.to {
             None => {
-                let mut found = select::only_here(&grounds, &drawn.roots, &source, &restoring, &chosen, &items, &own);
+                let mut found =
+                    select::only_here(&restore_roots, &drawn.roots, &source, &restoring, &chosen, &items, &own);
                 found.retain(|path| !drawn.obstructed.contains_key(path));
                 found
             }
             Some(_) => Vec::new(),
         };
-        let programs = select::programs(ask, &source);
-        if programs == Programs::Take && !texts::are_ours(ask, &source) {
-            drawn.texts = shown::programs(&source, &items, &drawn, &grounds, monitor)?;
+        let programs = select::programs(request, &source);
+        if programs == Programs::Take && !texts::are_ours(request, &source) {
+            drawn.texts = shown::programs(&source, &items, &drawn, &restore_roots, monitor)?;
         }
-        let keys = key::look(&source, &restoring, &items, &own, &databases, ask, monitor)?;
+        let keys = key::look(&source, &restoring, &items, &own, &databases, request, monitor)?;
         let warnings = select::left_out(&chosen);
         let Drawn { seal, newer, settings, texts, decisions, access, read, second_names: twins, obstructed, .. } =
             drawn;
@@ -156,7 +155,7 @@ impl Plan {
             source,
             camera,
             restoring,
-            grounds,
+            restore_roots,
             items,
             own,
             twins,

@@ -2,14 +2,14 @@
 use super::plan::Plan;
 use super::{Error, facts};
 use crate::domain::monitor::Monitor;
-use crate::domain::restore::ask::Ask;
 use crate::domain::restore::preview::{Change, FileChange, Preview};
+use crate::domain::restore::request::RestoreRequest;
 use crate::work::Tools;
 
 /// What `apply` would do, with the checks; writes nothing. The digest goes back with the order.
-pub fn preview(tools: &Tools, ask: &Ask, monitor: &dyn Monitor) -> Result<Preview, Error> {
-    let plan = Plan::draw(tools, ask, monitor)?;
-    let checks = facts::checks(&plan, tools, ask);
+pub fn preview(tools: &Tools, request: &RestoreRequest, monitor: &dyn Monitor) -> Result<Preview, Error> {
+    let plan = Plan::draw(tools, request, monitor)?;
+    let checks = facts::checks(&plan, tools, request);
     let bytes = plan.work().1;
     let obstructed = plan.obstructed();
     let mut files: Vec<FileChange> = Vec::with_capacity(plan.items.len() + plan.own.len());

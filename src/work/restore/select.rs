@@ -2,9 +2,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
-use super::ground::{Grounds, Target};
 use super::item::{Item, Own};
 use super::live;
+use super::roots::{RestoreRoots, Target};
 use super::source::Source;
 use super::{CC_NAME, Error, SETTINGS_NAME};
 use crate::archive::index::Row;
@@ -15,9 +15,9 @@ use crate::base::rel_path::{RelPath, printable};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
-use crate::domain::restore::ask::{Ask, Choice};
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::{ContentVerdict, Programs, is_program};
+use crate::domain::restore::request::{Choice, RestoreRequest};
 use crate::domain::restore::selection::{Selection, parse_list};
 use crate::site::{Camera, Restoring};
 
@@ -48,13 +48,18 @@ pub(super) struct Chosen {
     pub folders: Vec<String>,
 }
 
-pub(super) fn choose(ask: &Ask, source: &Source, restoring: &Restoring, camera: &Camera) -> Result<Chosen, Error> {
+pub(super) fn choose(
+    request: &RestoreRequest,
+    source: &Source,
+    restoring: &Restoring,
+    camera: &Camera,
+) -> Result<Chosen, Error> {
     let own = OwnFiles::find(source, camera)?;
-    match (source.metadata.backup_type, &ask.choice) {
+    match (source.metadata.backup_type, &request.choice) {
         (ArchiveKind::Images, Choice::Sections(_)) => Err(Error::WrongKind { what: "sections", kind: "config" }),
         (ArchiveKind::Config, Choice::Folders(_)) => Err(Error::WrongKind { what: "nights", kind: "images" }),
-        (ArchiveKind::Images, _) => images(ask, source, restoring, own),
-        (ArchiveKind::Config, _) => config(ask, source, restoring, own),
+        (ArchiveKind::Images, _) => images(request, source, restoring, own),
+        (ArchiveKind::Config, _) => config(request, source, restoring, own),
     }
 }
 
@@ -92,9 +97,9 @@ impl OwnFiles {
     }
 }
 
-fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> Result<Chosen, Error> {
-    let chosen = by_name(&ask.choice)?;
-    let wanted: Option<HashSet<&str>> = match &ask.choice {
+fn images(request: &RestoreRequest, source: &Source, restoring: &Restoring, own: OwnFiles) -> Result<Chosen, Error> {
+    let chosen = by_name(&request.choice)?;
+    let wanted: Option<HashSet<&str>> = match &request.choice {
         Choice::Folders(names) => Some(names.iter().map(String::as_str).collect()),
         _ => None,
     };
@@ -113,8 +118,8 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
         tops.extend(RelPath::parse(start.join(&b'/')));
         folders.insert(top.folder);
     }
-    let whole = matches!(ask.choice, Choice::All | Choice::Folders(_));
-    let (programs, rows) = part_programs(ask, source, rows);
+    let whole = matches!(request.choice, Choice::All | Choice::Folders(_));
+    let (programs, rows) = part_programs(request, source, rows);
     let missing =
         wanted.iter().flatten().filter(|name| !folders.contains(**name)).map(|name| printable(name.as_bytes()));
     let mut unanswered: Vec<String> = missing.collect();
@@ -137,9 +142,9 @@ fn images(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     })
 }
 
-fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> Result<Chosen, Error> {
+fn config(request: &RestoreRequest, source: &Source, restoring: &Restoring, own: OwnFiles) -> Result<Chosen, Error> {
     let names = own.names();
-    let (wanted, chosen): (Option<&Vec<String>>, _) = match &ask.choice {
+    let (wanted, chosen): (Option<&Vec<String>>, _) = match &request.choice {
         Choice::Sections(keys) => (Some(keys), Selection::Everything),
         other => (None, by_name(other)?),
     };
@@ -153,7 +158,7 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
                 named && wanted.is_none_or(|keys| keys.iter().any(|key| key == section))
             }
             // To another folder everything may go; onto a camera only what it knows.
-            None if ask.to.is_some() => named,
+            None if request.to.is_some() => named,
             None => {
                 strays.0 += 1;
                 if strays.1.len() < 5 {
@@ -173,11 +178,11 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
     let hollow = source.empty_folders(&mut |path| {
         let section = restoring.section_of(path, &names);
         let wanted = wanted.is_none_or(|keys| keys.iter().any(|key| Some(key.as_str()) == section));
-        chosen.takes(path) && wanted && (section.is_some() || ask.to.is_some())
+        chosen.takes(path) && wanted && (section.is_some() || request.to.is_some())
     })?;
     let unanswered = chosen.unanswered(rows.iter().map(|row| &row.path).chain(&hollow));
-    let (left, rows) = part_programs(ask, source, rows);
-    let whole = matches!(ask.choice, Choice::All | Choice::Sections(_));
+    let (left, rows) = part_programs(request, source, rows);
+    let whole = matches!(request.choice, Choice::All | Choice::Sections(_));
     let tops = restoring.belongs.iter().filter(|b| whole && sections.contains(&b.section));
     Ok(Chosen {
         takes_settings,
@@ -197,15 +202,15 @@ fn config(ask: &Ask, source: &Source, restoring: &Restoring, own: OwnFiles) -> R
 }
 
 /// Programs that stay in the archive, and all other rows.
-fn part_programs(ask: &Ask, source: &Source, rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
-    let leaves = programs(ask, source) == Programs::Leave;
+fn part_programs(request: &RestoreRequest, source: &Source, rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
+    let leaves = programs(request, source) == Programs::Leave;
     let counts = |row: &Row| is_program(&row.path) || row.content == ContentVerdict::Otherwise;
     rows.into_iter().partition(|row| leaves && counts(row))
 }
 
 /// The owner's word, or what is usual for a backup from there.
-pub(super) fn programs(ask: &Ask, source: &Source) -> Programs {
-    ask.programs.unwrap_or(Programs::by_default(source.origin))
+pub(super) fn programs(request: &RestoreRequest, source: &Source) -> Programs {
+    request.programs.unwrap_or(Programs::by_default(source.origin))
 }
 
 fn by_name(choice: &Choice) -> Result<Selection, Error> {
@@ -237,7 +242,7 @@ pub(super) fn take_halves(chosen: &mut Chosen, metadata: &Metadata) -> Vec<Row> 
 
 /// Files that the choice is about and the backup does not have: they stay.
 pub(super) fn only_here(
-    grounds: &Grounds,
+    restore_roots: &RestoreRoots,
     roots: &[Option<Dir>],
     source: &Source,
     restoring: &Restoring,
@@ -253,11 +258,11 @@ pub(super) fn only_here(
         .chain(chosen.programs.iter().map(|row| &row.path))
         .collect();
     let mut found = Vec::new();
-    for target in chosen.tops.iter().filter_map(|top| grounds.target(top)) {
+    for target in chosen.tops.iter().filter_map(|top| restore_roots.target(top)) {
         let Some(Some(dir)) = roots.get(target.root) else { continue };
         let mut files = Vec::new();
         live::files_below(dir, &target.path, MOST_ONLY_HERE.saturating_sub(found.len()), &mut files);
-        found.extend(files.into_iter().filter_map(|path| grounds.member(&Target { root: target.root, path })));
+        found.extend(files.into_iter().filter_map(|path| restore_roots.member(&Target { root: target.root, path })));
     }
     let mine: Vec<&RelPath> = chosen.settings.iter().chain(&chosen.cc).collect();
     let counts = |path: &RelPath| {

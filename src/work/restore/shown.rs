@@ -4,9 +4,9 @@ use std::io::Read;
 
 use super::Error;
 use super::drawn::Drawn;
-use super::ground::Grounds;
 use super::item::Item;
 use super::live::{self, MOST_TEXT};
+use super::roots::RestoreRoots;
 use super::source::Source;
 use crate::archive::index::Row;
 use crate::archive::sweep;
@@ -25,7 +25,7 @@ pub(super) fn programs(
     source: &Source,
     items: &[Item],
     drawn: &Drawn,
-    grounds: &Grounds,
+    restore_roots: &RestoreRoots,
     monitor: &dyn Monitor,
 ) -> Result<Vec<TextChange>, Error> {
     let mut room = MOST_BYTES;
@@ -47,7 +47,7 @@ pub(super) fn programs(
     sweep::sweep(&source.file, rows, &mut keep, monitor)?;
     let mut shown = Vec::new();
     for (path, new) in read {
-        let today = match drawn.place(grounds, &path) {
+        let today = match drawn.place(restore_roots, &path) {
             Some((root, below)) => live::text(root, &below)?,
             None => None,
         };

@@ -2,8 +2,8 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::ground::Target;
 use super::plan::Plan;
+use super::roots::Target;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
@@ -19,8 +19,8 @@ pub(super) fn look(plan: &Plan) -> Vec<String> {
         bytes == b"config" || [&b"config/"[..], b"html/allsky"].iter().any(|start| bytes.starts_with(start))
     });
     let shut = for_panel.filter_map(|folder| {
-        let Target { root, path } = plan.grounds.target(folder)?;
-        let dir = Dir::open(plan.grounds.roots.get(root)?).ok()?;
+        let Target { root, path } = plan.restore_roots.target(folder)?;
+        let dir = Dir::open(plan.restore_roots.roots.get(root)?).ok()?;
         let seen = dir.seen(&path).ok()??;
         let is_shut = seen.kind == Kind::Folder && seen.attributes.mode & GROUP_WRITES != GROUP_WRITES;
         is_shut.then(|| dir.path().join(path.as_path()).display().to_string())

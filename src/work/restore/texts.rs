@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::Error;
 use super::drawn::Drawn;
-use super::ground::Grounds;
 use super::item::Own;
 use super::live::{self, MOST_TEXT};
+use super::roots::RestoreRoots;
 use super::select::{self, Chosen};
 use super::shown::as_text;
 use super::source::Source;
@@ -21,7 +21,6 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access;
-use crate::domain::restore::ask::{Access, Ask, Login, Way};
 use crate::domain::restore::attributes::is_secret;
 use crate::domain::restore::content::HEAD_BYTES;
 use crate::domain::restore::machine::{HomeHint, Move, Moved, is_home};
@@ -29,6 +28,7 @@ use crate::domain::restore::merge::{MergeInputs, merge};
 use crate::domain::restore::options::Options;
 use crate::domain::restore::preview::{Change, TextChange};
 use crate::domain::restore::program::{Programs, gains, is_flow, is_program, runs};
+use crate::domain::restore::request::{Access, Login, RestoreRequest, SettingsMode};
 use crate::domain::restore::setting::{self, SettingChange, Shown, keep_login};
 use crate::site::{Camera, Restoring};
 
@@ -40,16 +40,16 @@ const MOST_SETTINGS: usize = 5000;
 pub(super) const ENV: &str = "env.json";
 
 /// Only a config restore onto the camera itself rewrites anything.
-pub(super) fn are_ours(ask: &Ask, source: &Source) -> bool {
-    ask.to.is_none() && source.metadata.backup_type == ArchiveKind::Config
+pub(super) fn are_ours(request: &RestoreRequest, source: &Source) -> bool {
+    request.to.is_none() && source.metadata.backup_type == ArchiveKind::Config
 }
 
 pub(super) struct Texts<'a> {
-    pub ask: &'a Ask,
+    pub request: &'a RestoreRequest,
     pub source: &'a Source,
     pub restoring: &'a Restoring,
     pub camera: &'a Camera,
-    pub grounds: &'a Grounds,
+    pub restore_roots: &'a RestoreRoots,
 }
 
 impl Texts<'_> {
@@ -66,7 +66,9 @@ impl Texts<'_> {
                 None => {}
                 Some(target) => {
                     let content = self.content(&row, chosen, drawn, &moved);
-                    let Some(content) = drawn.unless_obstructed(self.grounds, &row.path, content)? else { continue };
+                    let Some(content) = drawn.unless_obstructed(self.restore_roots, &row.path, content)? else {
+                        continue;
+                    };
                     match content {
                         None if target == row.path => chosen.rows.push(row),
                         content => {
@@ -86,13 +88,13 @@ impl Texts<'_> {
         let mut compared = Vec::with_capacity(own.len());
         for mut file in own {
             let done = self.compare(&mut file, drawn, monitor);
-            if drawn.unless_obstructed(self.grounds, &file.path, done)?.is_some() {
+            if drawn.unless_obstructed(self.restore_roots, &file.path, done)?.is_some() {
                 compared.push(file);
             }
         }
         for row in std::mem::take(&mut chosen.rows) {
             let shown = self.show_row(&row, drawn);
-            if drawn.unless_obstructed(self.grounds, &row.path, shown)?.is_some() {
+            if drawn.unless_obstructed(self.restore_roots, &row.path, shown)?.is_some() {
                 chosen.rows.push(row);
             }
         }
@@ -104,11 +106,11 @@ impl Texts<'_> {
     /// Moves texts that turn out to be programs to `chosen.programs`, unless programs are wanted; flows
     /// that gain a step are named in `chosen.gaining` in any case.
     fn judge(&self, chosen: &mut Chosen, drawn: &mut Drawn) -> Result<(), Error> {
-        let leaves = select::programs(self.ask, self.source) == Programs::Leave;
+        let leaves = select::programs(self.request, self.source) == Programs::Leave;
         for row in std::mem::take(&mut chosen.rows) {
             let text = drawn.read.get(&row.path);
             let gains = if is_flow(&row.path) { self.gains(&row, text, drawn) } else { Ok(false) };
-            let Some(gains) = drawn.unless_obstructed(self.grounds, &row.path, gains)? else { continue };
+            let Some(gains) = drawn.unless_obstructed(self.restore_roots, &row.path, gains)? else { continue };
             let text = drawn.read.get(&row.path);
             let lies = text.is_some_and(|text| runs(&row.path, &text[..text.len().min(HEAD_BYTES)]));
             if leaves && (gains || lies) {
@@ -127,7 +129,7 @@ impl Texts<'_> {
 
     fn gains(&self, row: &Row, text: Option<&Vec<u8>>, drawn: &Drawn) -> Result<bool, Error> {
         let Some(new) = text else { return Ok(true) };
-        let today = match drawn.place(self.grounds, &row.path) {
+        let today = match drawn.place(self.restore_roots, &row.path) {
             Some((root, path)) => live::text(root, &path)?,
             None => None,
         };
@@ -138,9 +140,9 @@ impl Texts<'_> {
     /// another camera, and that camera's settings file once it is merged into ours.
     fn place_of(&self, path: &RelPath, chosen: &Chosen) -> Option<RelPath> {
         if Some(path) == chosen.cc.as_ref() {
-            return match self.ask.way {
-                Way::Merge => None,
-                Way::Replace => Some(self.camera.cc_file.clone().unwrap_or_else(|| path.clone())),
+            return match self.request.way {
+                SettingsMode::Merge => None,
+                SettingsMode::Replace => Some(self.camera.cc_file.clone().unwrap_or_else(|| path.clone())),
             };
         }
         if Some(path) == chosen.settings.as_ref() {
@@ -208,24 +210,24 @@ impl Texts<'_> {
         };
         let before = value.clone();
         let is_settings = Some(&row.path) == chosen.settings.as_ref();
-        let at = |path: &RelPath| drawn.in_force(self.grounds, path);
+        let at = |path: &RelPath| drawn.in_force(self.restore_roots, path);
         match &mut value {
             Value::Object(backup) if row.path.as_bytes() == ENV.as_bytes() => {
                 moved.object(backup);
-                if self.ask.login == Login::Keep
+                if self.request.login == Login::Keep
                     && let Some(today) = object_at(at(&row.path)?)?
                 {
                     keep_login(backup, &today);
                 }
             }
-            Value::Object(backup) if is_settings && self.ask.way == Way::Merge => {
+            Value::Object(backup) if is_settings && self.request.way == SettingsMode::Merge => {
                 let here = match &self.camera.settings_file {
                     Some(path) => object_at(at(path)?)?,
                     None => None,
                 };
                 let here = here.unwrap_or_default();
-                let ground = MergeInputs { options: &self.restoring.options, moved, picks: &self.ask.picks };
-                let (merged, decisions) = merge(backup, &here, ground);
+                let inputs = MergeInputs { options: &self.restoring.options, moved, picks: &self.request.picks };
+                let (merged, decisions) = merge(backup, &here, inputs);
                 drawn.decisions = decisions;
                 value = Value::Object(merged);
             }
@@ -238,9 +240,9 @@ impl Texts<'_> {
         if access::has_access(&row.path)
             && let Value::Object(backup) = &mut value
         {
-            let today = object_at(drawn.in_force(self.grounds, self.counterpart(&row.path))?)?;
+            let today = object_at(drawn.in_force(self.restore_roots, self.counterpart(&row.path))?)?;
             drawn.access.extend(access::changes(backup, today.as_ref()));
-            if self.ask.access == Access::Keep {
+            if self.request.access == Access::Keep {
                 access::keep(backup, today.as_ref());
             }
         }
@@ -273,11 +275,11 @@ impl Texts<'_> {
     }
 
     fn compare(&self, file: &mut Own, drawn: &mut Drawn, monitor: &dyn Monitor) -> Result<(), Error> {
-        let Some((root, path)) = drawn.place(self.grounds, &file.path) else { return Ok(()) };
+        let Some((root, path)) = drawn.place(self.restore_roots, &file.path) else { return Ok(()) };
         let today = live::against_bytes(root, &path, &file.bytes, monitor)?;
         let today = today.with_rights(&file.path, drawn.owners.as_ref());
         file.change = today.change;
-        let parted = drawn.parted_from(self.grounds, &file.path)?;
+        let parted = drawn.parted_from(self.restore_roots, &file.path)?;
         let mut read = None;
         if let Some((root, name)) = &parted {
             let found = live::against_bytes(root, name, &file.bytes, monitor)?;
@@ -300,7 +302,7 @@ impl Texts<'_> {
     }
 
     fn show_row(&self, row: &Row, drawn: &mut Drawn) -> Result<(), Error> {
-        let place = drawn.in_force(self.grounds, &row.path)?;
+        let place = drawn.in_force(self.restore_roots, &row.path)?;
         let (Some((root, path)), Some(text)) = (place, drawn.read.get(&row.path)) else { return Ok(()) };
         let shown = match now_or_nothing(root, &path)? {
             Some(now) if now != *text => show(&row.path, &now, text, &self.restoring.options),

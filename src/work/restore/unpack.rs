@@ -5,9 +5,9 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::Error;
-use super::ground::Target;
 use super::owners::Owners;
 use super::plan::Plan;
+use super::roots::Target;
 use super::stream::stream;
 use crate::archive::index::Row;
 use crate::archive::sweep;
@@ -31,13 +31,13 @@ pub(super) fn unpack(
     let mut folders = Folders::new(owners);
     for own in &plan.own {
         if own.is_work() || also.contains(&own.path) {
-            let Some(target) = plan.grounds.target(&own.path) else { continue };
+            let Some(target) = plan.restore_roots.target(&own.path) else { continue };
             folders.above(&target, staging)?;
             let attributes = owners.of(&own.path, Shape::File, own.mtime);
             staging.put(target.root, &target.path, attributes, own.bytes.as_slice(), monitor)?;
         }
     }
-    for target in plan.folders.iter().filter_map(|folder| plan.grounds.target(folder)) {
+    for target in plan.folders.iter().filter_map(|folder| plan.restore_roots.target(folder)) {
         folders.down_to(target.root, Some(target.path), staging)?;
     }
     let rows: Vec<&Row> = plan
@@ -54,9 +54,9 @@ pub(super) fn unpack(
     };
     let shared = Mutex::new(SharedStaging { folders, staging, progress, left: Vec::new() });
     let shared = || shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let (grounds, programs) = (&plan.grounds, plan.programs);
+    let (restore_roots, programs) = (&plan.restore_roots, plan.programs);
     let put = |row: &Row, content: &mut dyn Read| {
-        let Some(target) = grounds.target(&row.path) else { return Ok(()) };
+        let Some(target) = restore_roots.target(&row.path) else { return Ok(()) };
         let head = head_of(row, content)?;
         if programs == Programs::Leave && runs(&row.path, &head) {
             shared().left.push(row.clone());

@@ -2,9 +2,9 @@
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use crate::base::handover;
+use crate::base::io_advice;
 use crate::base::size::Bytes;
-use crate::base::tree::copy::Trouble;
+use crate::base::tree::copy::CopyError;
 use crate::catalog;
 use crate::destination::drive;
 use crate::domain::failure::{Advice, Code};
@@ -85,12 +85,14 @@ impl From<nights::Error> for Error {
 }
 
 /// Of a copy: the side of the drive. What failed at the source is settled before.
-impl From<Trouble<Error>> for Error {
-    fn from(trouble: Trouble<Error>) -> Error {
-        match trouble {
-            Trouble::Stopped(error) => error,
-            Trouble::Read(source) => Error::Io { what: "a file could not be read".to_owned(), source },
-            Trouble::Write(source) => Error::Io { what: "a file could not be written to the drive".to_owned(), source },
+impl From<CopyError<Error>> for Error {
+    fn from(error: CopyError<Error>) -> Error {
+        match error {
+            CopyError::Stopped(error) => error,
+            CopyError::Read(source) => Error::Io { what: "a file could not be read".to_owned(), source },
+            CopyError::Write(source) => {
+                Error::Io { what: "a file could not be written to the drive".to_owned(), source }
+            }
         }
     }
 }
@@ -145,7 +147,7 @@ impl Advice for Error {
                 "The drive is full. Nothing was left behind, and all earlier snapshots stay: let some go with `allsky-backups snapshots prune`, or use a larger drive."
             }
             Error::Io { source, .. } => {
-                if let Some(told) = handover::advice_for_all(source, "the drive") {
+                if let Some(told) = io_advice::advice_for_all(source, "the drive") {
                     return told;
                 }
                 "Check the drive and its cable; the system log may say more."

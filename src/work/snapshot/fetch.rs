@@ -19,10 +19,10 @@ use crate::base::tree::xattrs::{self, Xattrs};
 use crate::destination::manifest::ManifestReader;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::monitor::{Monitor, Progress};
-use crate::domain::snapshot::ask::SnapshotPath;
 use crate::domain::snapshot::entry::{Entry, Looks, Names, Sort};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::order::compare;
+use crate::domain::snapshot::request::SnapshotPath;
 
 /// Rights to run as another user or group, which a file gives to everybody who runs it.
 const SET_ID: u32 = 0o6000;

@@ -9,10 +9,10 @@ use rustix::io::Errno;
 
 use super::Error;
 use super::base::{Base, Likeness, Linked};
+use super::findings::Findings;
 use super::one_file::{self, Kept, OneFile, copy_file, is_no_name, read_through};
 use super::several_names::SeveralNames;
 use super::survey::count;
-use super::troubles::Troubles;
 use crate::base::attributes::{Kind, Seen};
 use crate::base::handover::is_root;
 use crate::base::rel_path::printable;
@@ -42,7 +42,7 @@ pub(super) struct Fill<'a> {
     pub hard_links: HardLinks,
     pub names: SeveralNames,
     pub counts: Counts,
-    pub troubles: Troubles,
+    pub findings: Findings,
     /// What the folders carry in which the walk is.
     pub carried: Vec<Xattrs>,
     /// What is to be done, as far as it is known.
@@ -77,7 +77,7 @@ impl Fill<'_> {
                     let digest = entry.digest.unwrap_or_default();
                     return self.add_file(here, Looks::of(&here.seen), digest, Likeness::Same);
                 }
-                Linked::TooMany => self.troubles.many_names.add(here.path),
+                Linked::TooMany => self.findings.many_names.add(here.path),
                 Linked::No => {}
             }
             // The snapshot before has it, and yet it is not shared.
@@ -99,7 +99,7 @@ impl Fill<'_> {
                 Ok(true)
             }
             Linked::TooMany => {
-                self.troubles.many_names.add(here.path);
+                self.findings.many_names.add(here.path);
                 self.copy(here, likeness)?;
                 Ok(true)
             }
@@ -141,14 +141,14 @@ impl Fill<'_> {
         match copy_file(here, self.to.end()?, None, &mut go_on)? {
             OneFile::Unreadable(why) => self.unreadable(here.path, why),
             OneFile::NotHeld(why) => {
-                self.troubles.not_held.add_with(here.path, &why);
+                self.findings.not_held.add_with(here.path, &why);
                 Ok(())
             }
             OneFile::Copied { seen, copied, changed, kept } => {
                 self.counts.added_bytes += copied.bytes;
                 self.note(kept);
                 if changed {
-                    self.troubles.changed.add(here.path);
+                    self.findings.changed.add(here.path);
                 }
                 // What was read counts, not what the file was to have.
                 let looks = Looks { bytes: copied.bytes, ..Looks::of(&seen) };
@@ -183,7 +183,7 @@ impl Fill<'_> {
         match rustix::fs::symlinkat(target.as_slice(), to, here.name) {
             Ok(()) => {}
             Err(e) if is_no_name(e) || matches!(e, Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                self.troubles.not_held.add_with(here.path, &e.into());
+                self.findings.not_held.add_with(here.path, &e.into());
                 return Ok(());
             }
             Err(e) => return Err(Error::io("a link could not be made on the drive")(e.into())),
@@ -214,7 +214,7 @@ impl Fill<'_> {
         match rustix::fs::mkdirat(self.to.end()?, here.name, Mode::RWXU) {
             Ok(()) => {}
             Err(e) if is_no_name(e) => {
-                self.troubles.not_held.add_with(here.path, &e.into());
+                self.findings.not_held.add_with(here.path, &e.into());
                 return Ok(false);
             }
             Err(e) => return Err(Error::io("a folder could not be made on the drive")(e.into())),
@@ -240,8 +240,8 @@ impl Fill<'_> {
     }
 
     fn note(&mut self, kept: Kept) {
-        self.troubles.owners += u64::from(kept.attributes_refused > 0);
-        self.troubles.xattrs += kept.xattrs_refused;
+        self.findings.owners += u64::from(kept.attributes_refused > 0);
+        self.findings.xattrs += kept.xattrs_refused;
     }
 }
 
@@ -256,7 +256,7 @@ impl Visitor for Fill<'_> {
             Verdict::Taken if here.seen.kind == Kind::File => self.file(here),
             Verdict::Taken => self.symlink(here),
             Verdict::OurName => {
-                self.troubles.our_names.add(here.path);
+                self.findings.our_names.add(here.path);
                 Ok(())
             }
             _ => Ok(()),
@@ -279,8 +279,8 @@ impl Visitor for Fill<'_> {
                 return Ok(Enter::Go);
             }
             Verdict::OtherFileSystem if self.folder(here)? => self.close(&here.seen, &Xattrs::new())?,
-            Verdict::OurName => self.troubles.our_names.add(here.path),
-            Verdict::TheDriveItself => self.troubles.drive_itself.add(here.path),
+            Verdict::OurName => self.findings.our_names.add(here.path),
+            Verdict::TheDriveItself => self.findings.drive_itself.add(here.path),
             _ => {}
         }
         Ok(Enter::Skip)
@@ -305,7 +305,7 @@ impl Visitor for Fill<'_> {
     fn unreadable(&mut self, path: &[u8], why: io::Error) -> Result<(), Error> {
         match why.kind() {
             io::ErrorKind::NotFound => self.counts.vanished += 1,
-            _ => self.troubles.unreadable.add_with(path, &why),
+            _ => self.findings.unreadable.add_with(path, &why),
         }
         Ok(())
     }

@@ -25,9 +25,9 @@ use crate::destination::snapshots::staging::Staging;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Stage};
-use crate::domain::snapshot::ask::{Existing, SnapshotAsk, SnapshotPath};
 use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE};
 use crate::domain::snapshot::name::SnapshotName;
+use crate::domain::snapshot::request::{Existing, SnapshotPath, SnapshotRequest};
 use crate::work::Tools;
 use crate::work::noted::Noted;
 
@@ -44,29 +44,34 @@ pub struct GivenBack {
     pub warnings: Vec<String>,
 }
 
-pub fn give_back(tools: &Tools, ask: &SnapshotAsk, monitor: &dyn Monitor) -> Result<GivenBack, Error> {
-    let asked = ask.clone();
-    places::watched(tools, &ask.host, monitor, move |tools, host, monitor| here(tools, host, &asked, monitor))
+pub fn give_back(tools: &Tools, request: &SnapshotRequest, monitor: &dyn Monitor) -> Result<GivenBack, Error> {
+    let asked = request.clone();
+    places::watched(tools, &request.host, monitor, move |tools, host, monitor| here(tools, host, &asked, monitor))
 }
 
-fn here(tools: &Tools, host: &HostSettings, ask: &SnapshotAsk, monitor: &dyn Monitor) -> Result<GivenBack, Error> {
+fn here(
+    tools: &Tools,
+    host: &HostSettings,
+    request: &SnapshotRequest,
+    monitor: &dyn Monitor,
+) -> Result<GivenBack, Error> {
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::Survey, Stage::FetchFiles, Stage::Store]);
     noted.stage(Stage::Survey);
     let store = places::look(tools, host)?;
-    let snapshot = places::snapshot(&store, &host.name, Some(ask.snapshot))?;
-    let paths = wanted(&store, &snapshot, ask)?;
-    let target = open_target(ask, &store)?;
-    refuse_what_is_there(&target, &paths, ask)?;
+    let snapshot = places::snapshot(&store, &host.name, Some(request.snapshot))?;
+    let paths = wanted(&store, &snapshot, request)?;
+    let target = open_target(request, &store)?;
+    refuse_what_is_there(&target, &paths, request)?;
 
     noted.stage(Stage::FetchFiles);
-    let stage = Staging::make(&target).map_err(writing(ask))?;
+    let stage = Staging::make(&target).map_err(writing(request))?;
     let fetched = fetch(&store, &snapshot, &paths, stage.files().as_fd(), &noted)?;
-    stage.files().sync_file_system().map_err(writing(ask))?;
+    stage.files().sync_file_system().map_err(writing(request))?;
 
     noted.stage(Stage::Store);
     noted.checkpoint()?;
-    put_in_place(&target, stage.files(), &fetched, ask)?;
+    put_in_place(&target, stage.files(), &fetched, request)?;
     if fetched.set_id > 0 {
         noted.warn(format!(
             "{} had the right to run as another user or group, which was not given back",
@@ -74,22 +79,22 @@ fn here(tools: &Tools, host: &HostSettings, ask: &SnapshotAsk, monitor: &dyn Mon
         ));
     }
     let Fetched { files, bytes, damaged, .. } = fetched;
-    let (host, snapshot, to) = (ask.host.clone(), ask.snapshot, ask.to.clone());
+    let (host, snapshot, to) = (request.host.clone(), request.snapshot, request.to.clone());
     Ok(GivenBack { host, snapshot, to, files, bytes, damaged, warnings: noted.warnings() })
 }
 
-fn writing(ask: &SnapshotAsk) -> impl FnOnce(io::Error) -> Error {
-    Error::io(format!("{}: nothing could be written here", ask.to.display()))
+fn writing(request: &SnapshotRequest) -> impl FnOnce(io::Error) -> Error {
+    Error::io(format!("{}: nothing could be written here", request.to.display()))
 }
 
 /// The paths, each once; without any everything at the top.
-fn wanted(store: &SnapshotStore, snapshot: &Snapshot, ask: &SnapshotAsk) -> Result<Vec<SnapshotPath>, Error> {
-    if !ask.paths.is_empty() {
-        let names: BTreeSet<&[u8]> = ask.paths.iter().map(SnapshotPath::name).collect();
-        if names.len() < ask.paths.len() {
-            return Err(Error::OneName(ask.to.clone()));
+fn wanted(store: &SnapshotStore, snapshot: &Snapshot, request: &SnapshotRequest) -> Result<Vec<SnapshotPath>, Error> {
+    if !request.paths.is_empty() {
+        let names: BTreeSet<&[u8]> = request.paths.iter().map(SnapshotPath::name).collect();
+        if names.len() < request.paths.len() {
+            return Err(Error::OneName(request.to.clone()));
         }
-        return Ok(ask.paths.clone());
+        return Ok(request.paths.clone());
     }
     let tree = store.tree(snapshot.name).map_err(Error::io("the snapshot could not be read"))?;
     let mut names = tree.entries().map_err(Error::io("the snapshot could not be read"))?;
@@ -107,37 +112,38 @@ fn wanted(store: &SnapshotStore, snapshot: &Snapshot, ask: &SnapshotAsk) -> Resu
 }
 
 /// Makes the folder where it is missing, and refuses one within the snapshots.
-fn open_target(ask: &SnapshotAsk, store: &SnapshotStore) -> Result<Dir, Error> {
-    if !ask.to.is_dir() {
-        handover::make_folder(&ask.to, 0o755).map_err(writing(ask))?;
+fn open_target(request: &SnapshotRequest, store: &SnapshotStore) -> Result<Dir, Error> {
+    if !request.to.is_dir() {
+        handover::make_folder(&request.to, 0o755).map_err(writing(request))?;
     }
-    let target = Dir::open(&ask.to).map_err(writing(ask))?;
-    let is_within = lies_within(target.as_fd(), store.identity().map_err(writing(ask))?).map_err(writing(ask))?;
-    if is_within { Err(Error::AmongSnapshots(ask.to.clone())) } else { Ok(target) }
+    let target = Dir::open(&request.to).map_err(writing(request))?;
+    let is_within =
+        lies_within(target.as_fd(), store.identity().map_err(writing(request))?).map_err(writing(request))?;
+    if is_within { Err(Error::AmongSnapshots(request.to.clone())) } else { Ok(target) }
 }
 
-fn refuse_what_is_there(target: &Dir, paths: &[SnapshotPath], ask: &SnapshotAsk) -> Result<(), Error> {
-    if ask.existing == Existing::IsReplaced {
+fn refuse_what_is_there(target: &Dir, paths: &[SnapshotPath], request: &SnapshotRequest) -> Result<(), Error> {
+    if request.existing == Existing::IsReplaced {
         return Ok(());
     }
     for path in paths {
         let found = rustix::fs::statat(target.as_fd(), path.name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
         if found.is_ok() {
-            return Err(there_already(ask, path.name()));
+            return Err(there_already(request, path.name()));
         }
     }
     Ok(())
 }
 
-fn there_already(ask: &SnapshotAsk, name: &[u8]) -> Error {
-    Error::ThereAlready { folder: ask.to.clone(), name: printable(name) }
+fn there_already(request: &SnapshotRequest, name: &[u8]) -> Error {
+    Error::ThereAlready { folder: request.to.clone(), name: printable(name) }
 }
 
 /// Each thing gets its name; when one cannot, those before it go back.
-fn put_in_place(target: &Dir, files: &Dir, fetched: &Fetched, ask: &SnapshotAsk) -> Result<(), Error> {
+fn put_in_place(target: &Dir, files: &Dir, fetched: &Fetched, request: &SnapshotRequest) -> Result<(), Error> {
     let mut done: Vec<(&[u8], Swap)> = Vec::new();
     for name in &fetched.names {
-        match put_one(target, files, name, ask.existing) {
+        match put_one(target, files, name, request.existing) {
             Ok(swap) => done.push((name, swap)),
             Err(why) => {
                 for (name, swap) in done.into_iter().rev() {
@@ -146,17 +152,17 @@ fn put_in_place(target: &Dir, files: &Dir, fetched: &Fetched, ask: &SnapshotAsk)
                     }
                 }
                 return Err(match why.kind() {
-                    io::ErrorKind::AlreadyExists => there_already(ask, name),
-                    _ => writing(ask)(why),
+                    io::ErrorKind::AlreadyExists => there_already(request, name),
+                    _ => writing(request)(why),
                 });
             }
         }
     }
     for (name, mode) in &fetched.closed {
-        let folder = open_folder(target.as_fd(), name).map_err(writing(ask))?;
-        put_mode(folder, *mode).map_err(writing(ask))?;
+        let folder = open_folder(target.as_fd(), name).map_err(writing(request))?;
+        put_mode(folder, *mode).map_err(writing(request))?;
     }
-    target.sync().map_err(writing(ask))
+    target.sync().map_err(writing(request))
 }
 
 #[derive(Debug)]

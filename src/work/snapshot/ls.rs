@@ -4,9 +4,9 @@ use serde::Serialize;
 use super::{Error, places};
 use crate::base::rel_path::printable;
 use crate::domain::host::settings::HostName;
-use crate::domain::snapshot::ask::SnapshotPath;
 use crate::domain::snapshot::entry::{Entry, Sort};
 use crate::domain::snapshot::name::SnapshotName;
+use crate::domain::snapshot::request::SnapshotPath;
 use crate::work::Tools;
 
 /// A file, folder or link.

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::Error;
 use crate::base::attributes::{Attributes, Kind, Seen};
 use crate::base::handover::is_root;
-use crate::base::tree::copy::{Copied, Trouble, copy, digest};
+use crate::base::tree::copy::{Copied, CopyError, copy, digest};
 use crate::base::tree::walk::Here;
 use crate::base::tree::xattrs::{self, Xattrs};
 
@@ -54,7 +54,7 @@ pub(super) fn copy_file(
     };
     let copied = match copy(&from, &target, go_on) {
         Ok(copied) => copied,
-        Err(Trouble::Read(why)) => {
+        Err(CopyError::Read(why)) => {
             rustix::fs::unlinkat(to, here.name, AtFlags::empty()).map_err(io::Error::from)?;
             return Ok(OneFile::Unreadable(why));
         }
@@ -85,8 +85,8 @@ pub(super) fn put(target: &File, attributes: &Attributes, carried: &Xattrs) -> R
 pub(super) fn read_again(
     here: &Here<'_>,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
-) -> Result<Copied, Trouble<Error>> {
-    let (file, _) = open(here).map_err(Trouble::Read)?;
+) -> Result<Copied, CopyError<Error>> {
+    let (file, _) = open(here).map_err(CopyError::Read)?;
     digest(&file, go_on)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn read_through(
     };
     match digest(&from, go_on) {
         Ok(copied) => Ok(Ok((copied, xattrs::of(&from).unwrap_or_default()))),
-        Err(Trouble::Read(why)) => Ok(Err(why)),
+        Err(CopyError::Read(why)) => Ok(Err(why)),
         Err(other) => Err(other.into()),
     }
 }

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::base::{Base, Times};
 use super::fill::{Fill, HardLinks};
+use super::findings::Findings;
 use super::places::{self, Held};
 use super::several_names::SeveralNames;
 use super::survey::{Survey, survey};
-use super::troubles::Troubles;
 use super::{Error, pointed};
 use crate::base::attributes::Moment;
 use crate::base::tree::open_path::OpenPath;
@@ -267,22 +267,22 @@ fn fill(
         hard_links: if run.host.hard_links { HardLinks::Kept } else { HardLinks::NotKept },
         names: SeveralNames::default(),
         counts: Counts::default(),
-        troubles: Troubles::default(),
+        findings: Findings::default(),
         carried: Vec::new(),
         total: found.counts.clone(),
         monitor,
     };
     walk(folder.fd().try_clone_to_owned()?, &mut fill)?;
-    let Fill { base, manifest, mut counts, troubles, .. } = fill;
-    counts.unreadable = troubles.unreadable.count;
-    counts.changed_meanwhile = troubles.changed.count;
-    counts.many_names = troubles.many_names.count;
-    counts.not_held = troubles.not_held.count;
+    let Fill { base, manifest, mut counts, findings, .. } = fill;
+    counts.unreadable = findings.unreadable.count;
+    counts.changed_meanwhile = findings.changed.count;
+    counts.many_names = findings.many_names.count;
+    counts.not_held = findings.not_held.count;
     let base_name = base.as_ref().map(|base| base.snapshot.name);
     if let Some(mut base) = base {
         counts.deleted = base.files_gone()?;
     }
-    troubles.tell(monitor);
+    findings.tell(monitor);
     Ok(Filled { counts, base: base_name, manifest: manifest.finish().map_err(writing())? })
 }
 

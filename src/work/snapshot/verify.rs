@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Error, places};
 use crate::base::attributes::Kind;
 use crate::base::rel_path::printable;
-use crate::base::tree::copy::Trouble;
+use crate::base::tree::copy::CopyError;
 use crate::base::tree::walk::{Enter, Here, Visitor, walk};
 use crate::destination::manifest::ManifestReader;
 use crate::domain::host::settings::{HostName, HostSettings};
@@ -35,7 +35,7 @@ pub struct Verified {
     /// How many things are not as they were.
     pub wrong: u64,
     /// The first of them, in words.
-    pub troubles: Vec<String>,
+    pub findings: Vec<String>,
 }
 
 pub fn verify(
@@ -67,7 +67,7 @@ fn verify_here(
         files: 0,
         bytes: 0,
         wrong: 0,
-        troubles: Vec::new(),
+        findings: Vec::new(),
     };
     let total = (snapshot.marker.counts.files, snapshot.marker.counts.bytes);
     let mut reader = Reader { manifest, found, total, monitor, name: snapshot.name };
@@ -91,8 +91,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn wrong(&mut self, path: &[u8], what: &str) {
         self.found.wrong += 1;
-        if self.found.troubles.len() < NAMED {
-            self.found.troubles.push(format!("{}: {what}", printable(path)));
+        if self.found.findings.len() < NAMED {
+            self.found.findings.push(format!("{}: {what}", printable(path)));
         }
     }
 
@@ -131,8 +131,8 @@ impl Reader<'_> {
         };
         let copied = match one_file::read_again(here, &mut go_on) {
             Ok(copied) => copied,
-            Err(Trouble::Stopped(error)) => return Err(error),
-            Err(Trouble::Read(why) | Trouble::Write(why)) => {
+            Err(CopyError::Stopped(error)) => return Err(error),
+            Err(CopyError::Read(why) | CopyError::Write(why)) => {
                 self.wrong(here.path, &format!("it cannot be read: {why}"));
                 return Ok(());
             }

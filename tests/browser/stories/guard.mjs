@@ -5,9 +5,9 @@ import { book } from './table.mjs';
 export const { open, close } = book(['--nights', '1', '--frames', '3']);
 
 /** Status and body of a request that no browser would send. */
-function ask(camera, wish, body) {
+function ask(camera, head, body) {
   return new Promise((done, fail) => {
-    const asking = raw(camera, wish);
+    const asking = raw(camera, head);
     asking.on('error', fail);
     asking.on('response', async (answer) => {
       let text = '';

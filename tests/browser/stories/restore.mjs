@@ -288,8 +288,8 @@ export const stories = {
     // The server does not rely on the button.
     const digestOf = await place.getAttribute('data-digest');
     const nothing = { files: [], login: 'keep', programs: 'take', digest: digestOf };
-    for (const [path, wish] of [[`archive/${config}/restore`, nothing], ['api/restore', { name: config, ...nothing }]]) {
-      const answer = await camera.post(path, JSON.stringify(wish), { 'Content-Type': 'application/json' });
+    for (const [path, body] of [[`archive/${config}/restore`, nothing], ['api/restore', { name: config, ...nothing }]]) {
+      const answer = await camera.post(path, JSON.stringify(body), { 'Content-Type': 'application/json' });
       assert.ok([409, 422].includes(answer.status), `${path}: ${answer.status}`);
     }
     assert.match(await place.locator('#ab-why').innerText(), /Not possible: Selection\..*Choose at least one/s);
@@ -394,7 +394,7 @@ export const stories = {
   'programs ask in JSON: preview, restore, restores, undo': async ({ camera, config }) => {
     set(camera, 'config/settings.json', (s) => { s.latitude = '4N'; });
     const before = digest(camera);
-    const post = (path, wish) => camera.post(path, JSON.stringify(wish), { 'Content-Type': 'application/json' });
+    const post = (path, body) => camera.post(path, JSON.stringify(body), { 'Content-Type': 'application/json' });
     const seen = await (await post('api/restore/preview', { name: config, sections: ['core'] })).json();
     for (const key of ['files', 'settings', 'checks', 'digest']) assert.ok(seen[key], key);
     assert.equal(seen.settings.find((line) => line.key === 'latitude').old, '4N');

@@ -81,7 +81,7 @@ export const stories = {
     await choose(page, path);
     assert.match(await refusal(page), /outside/);
     await closeDialogs(page);
-    // The same by hand: the answer is here before a tenth has been sent.
+    // An upload by hand: the answer is here before a tenth has been sent.
     const boundary = 'bound';
     const asking = raw(camera, {
       method: 'POST', path: 'api/upload',

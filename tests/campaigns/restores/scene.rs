@@ -18,7 +18,7 @@ const ALSO: &[&str] = &["mkdir", "pwrite64", "ftruncate"];
 pub enum What {
     /// Settings with their second name, a database with its side files, modules, missing folders.
     Settings,
-    /// The same with the login of the backup, and the camera stopped by its owner before.
+    /// This scene with the login of the backup, and the camera stopped by its owner before.
     SettingsAtRest,
     Nights,
     Undo,

@@ -38,7 +38,7 @@ pub fn ask(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &s
     parse(&all)
 }
 
-/// The same, with the line still open: for streams.
+/// [`ask`] with the line still open: for streams.
 pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Box<dyn Line> {
     let length = body.len().to_string();
     let mut all = vec![("Host", "127.0.0.1"), ("Connection", "close")];

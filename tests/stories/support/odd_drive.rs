@@ -21,7 +21,7 @@ impl OddDrive {
         Some(OddDrive { point, shown })
     }
 
-    /// The same, mounted anew: all inode numbers are others.
+    /// The drive, mounted anew: all inode numbers are others.
     pub fn mount_again(&mut self, folder: &Path, habits: &[&str]) {
         self.shown.leave();
         self.shown = Shown::at(folder, self.point.path(), habits).expect("it could be mounted before");

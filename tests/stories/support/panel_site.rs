@@ -109,7 +109,7 @@ impl PanelSite {
         self.start_anew(signal, &[]);
     }
 
-    /// The same with a log of all that it could tell, in `program.log` of the terminal.
+    /// A panel with a log of all that it could tell, in `program.log` of the terminal.
     pub fn restart_telling_everything(&mut self) {
         self.start_anew("TERM", &[("RUST_LOG", "trace")]);
     }

@@ -14,8 +14,8 @@ use allsky_backups::base::rel_path::printable;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::ask::Ask;
 use allsky_backups::domain::restore::program::Programs;
+use allsky_backups::domain::restore::request::RestoreRequest;
 use allsky_backups::work::{create, import, info, restore};
 
 use super::rig::Rig;
@@ -207,7 +207,7 @@ pub fn holds(rig: &Rig, seed: u64) -> usize {
 
     let to = rig.path("given back");
     let name = ArchiveName::parse(&imported).unwrap();
-    let ask = Ask { to: Some(to.clone()), programs: Some(Programs::Take), ..Ask::all(name) };
+    let ask = RestoreRequest { to: Some(to.clone()), programs: Some(Programs::Take), ..RestoreRequest::all(name) };
     restore::apply(&rig.tools, &ask, &Unwatched).unwrap_or_else(|why| panic!("seed {seed}: restore: {why}"));
     let mut back = BTreeMap::new();
     things(&to, &to, &mut back);

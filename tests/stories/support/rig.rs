@@ -33,7 +33,7 @@ impl Rig {
         Rig::with_backups(top, backups)
     }
 
-    /// The same camera, its backups elsewhere.
+    /// This camera with its backups elsewhere.
     pub fn keeping_in(backups: PathBuf) -> Self {
         Rig::with_backups(tempfile::tempdir().unwrap(), backups)
     }
@@ -50,7 +50,7 @@ impl Rig {
         tools(self.tools.site.home(), self.tools.folder.path().to_owned(), self.tools.state_dir.clone())
     }
 
-    /// The same camera eight days later.
+    /// This camera eight days later.
     pub fn later(&self) -> Arc<Tools> {
         let again = self.another();
         let home = self.tools.site.home();

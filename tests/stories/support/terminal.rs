@@ -48,12 +48,12 @@ impl Terminal {
         Terminal::below(tempfile::tempdir().unwrap())
     }
 
-    /// The same in a folder of one's choice.
+    /// A terminal in a folder of one's choice.
     pub fn below(dir: tempfile::TempDir) -> Terminal {
         Terminal::of("allsky", dir)
     }
 
-    /// The same for an indi-allsky.
+    /// A terminal beside an indi-allsky.
     pub fn indi() -> Terminal {
         Terminal::of("indi-allsky", tempfile::tempdir().unwrap())
     }
@@ -92,7 +92,7 @@ impl Terminal {
         self.dressed(Command::new(PROGRAM), args)
     }
 
-    /// The same for a command that runs the program in its own way.
+    /// [`Terminal::command`] for a command that runs the program in its own way.
     pub fn dressed<A: AsRef<OsStr>>(&self, mut command: Command, args: impl IntoIterator<Item = A>) -> Command {
         let mut path = self.path("bin").into_os_string();
         path.push(":");
@@ -122,7 +122,7 @@ impl Terminal {
         said.json()
     }
 
-    /// The same for what must end with `code`; gives back the error.
+    /// [`Terminal::ask`] for what must end with `code`; gives back the error.
     pub fn refuse(&self, line: &str, code: i32) -> Value {
         let said = self.run(line.split(' ').chain(["--json"]));
         assert_eq!(said.code, Some(code), "{line}: {said:?}");

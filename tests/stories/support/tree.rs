@@ -17,7 +17,7 @@ pub struct Tree {
     pub listing: Listing,
 }
 
-/// The same noise for the same seed; does not compress.
+/// Noise by a seed; does not compress.
 pub fn noise(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(len + 8);

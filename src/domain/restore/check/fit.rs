@@ -90,7 +90,7 @@ pub(super) fn access(facts: &Facts) -> Option<Check> {
     let told: Vec<String> =
         facts.access.iter().map(|c| format!("{} today {}, in the backup {}", c.key, c.old, c.new)).collect();
     let told = told.join("; ");
-    Some(match facts.access_wish {
+    Some(match facts.access_choice {
         (_, Access::Take) => card(
             NAME,
             Verdict::Warning,

@@ -14,7 +14,7 @@ fn good() -> Facts {
         damage: None,
         backup: camera.clone(),
         camera: Some(camera),
-        way: Way::Replace,
+        way: SettingsMode::Replace,
         takes_settings: true,
         has_settings_file: true,
         has_cc_file: true,
@@ -26,7 +26,7 @@ fn good() -> Facts {
         chosen_files: 10,
         chosen_bytes: 1000,
         unanswered: Vec::new(),
-        grounds: vec![TargetDisk {
+        disks: vec![TargetDisk {
             path: "/home/pi/allsky".into(),
             need_bytes: 10,
             free_bytes: 100,
@@ -43,7 +43,7 @@ fn good() -> Facts {
         left_programs: Vec::new(),
         left_by_content: Vec::new(),
         access: Vec::new(),
-        access_wish: (Login::Keep, Access::Keep),
+        access_choice: (Login::Keep, Access::Keep),
         left_out: Vec::new(),
         not_whole: Vec::new(),
         takes_not_whole: NotWhole::Leave,
@@ -82,9 +82,9 @@ fn each_broken_fact_blocks_and_says_what_to_do() {
     with("camera", &|f| f.backup.camera_model = Some("ASI".into()));
     with("settings file", &|f| f.has_settings_file = false);
     with("cc file", &|f| f.has_cc_file = false);
-    with("space", &|f| f.grounds[0].need_bytes = 101);
-    with("space", &|f| f.grounds[0].need_inodes = 10);
-    with("destination", &|f| f.grounds[0].blocked = Some("read-only".into()));
+    with("space", &|f| f.disks[0].need_bytes = 101);
+    with("space", &|f| f.disks[0].need_inodes = 10);
+    with("destination", &|f| f.disks[0].blocked = Some("read-only".into()));
     for (name, facts) in broken {
         let cards = checks(&facts);
         assert!(!all_clear(&cards), "{name}");
@@ -99,10 +99,10 @@ fn another_camera_may_be_merged_and_parts_without_core_go_to_any_camera() {
     let mut facts = good();
     facts.backup.camera_model = Some("ASI".into());
     facts.has_cc_file = false;
-    facts.way = Way::Merge;
+    facts.way = SettingsMode::Merge;
     assert!(all_clear(&checks(&facts)));
     assert_eq!(verdict(&facts, "camera"), Some(Verdict::Warning));
-    facts.way = Way::Replace;
+    facts.way = SettingsMode::Replace;
     facts.takes_settings = false;
     assert!(all_clear(&checks(&facts)));
     assert_eq!(verdict(&facts, "camera"), Some(Verdict::Pass));
@@ -177,14 +177,14 @@ fn a_database_goes_nowhere_without_the_key_of_its_passwords() {
 fn who_may_come_in_changes_only_by_a_word_of_its_own() {
     let mut facts = good();
     facts.access = vec![AccessChange { key: "uselogin".into(), old: "true".into(), new: "false".into() }];
-    for (wish, verdict_of) in [
+    for (asked, verdict_of) in [
         ((Login::Keep, Access::Keep), Verdict::Pass),
         ((Login::Take, Access::Keep), Verdict::Fail),
         ((Login::Take, Access::Take), Verdict::Warning),
         ((Login::Keep, Access::Take), Verdict::Warning),
     ] {
-        facts.access_wish = wish;
-        assert_eq!(verdict(&facts, "who may come in"), Some(verdict_of), "{wish:?}");
+        facts.access_choice = asked;
+        assert_eq!(verdict(&facts, "who may come in"), Some(verdict_of), "{asked:?}");
         let card = checks(&facts).into_iter().find(|card| card.name == "who may come in").unwrap();
         assert!(card.detail.contains("uselogin today true, in the backup false"), "{}", card.detail);
     }

@@ -1,5 +1,5 @@
 //! Whether the backup has all that its camera had, each file of it whole, and none older than today's.
-use super::super::ask::NotWhole;
+use super::super::request::NotWhole;
 use super::{Check, Facts, Verdict, card, few};
 
 pub(super) fn whole(facts: &Facts) -> Vec<Check> {

@@ -1,22 +1,26 @@
-//! What an owner can ask for that concerns nights and takes time.
+//! Orders that save, check and delete nights on their drive.
 use serde::{Deserialize, Serialize};
 
 use crate::domain::night::Night;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "wish", rename_all = "snake_case")]
-pub enum NightsWish {
+#[serde(tag = "order")]
+pub enum NightsOrder {
     /// The daily run: save what is worth it, then make room.
+    #[serde(rename = "run_nights")]
     Run,
     /// These nights, whatever their stars; all that are worth it when empty.
+    #[serde(rename = "save_nights")]
     Save {
         nights: Vec<Night>,
         #[serde(default)]
         damaged: Damaged,
     },
     /// Read these again; all when empty.
+    #[serde(rename = "verify_nights")]
     Verify { nights: Vec<Night> },
     /// Make room on the drive.
+    #[serde(rename = "prune_nights")]
     Prune,
 }
 
@@ -31,13 +35,23 @@ pub enum Damaged {
     Take,
 }
 
-impl NightsWish {
-    pub fn verb(&self) -> &'static str {
+impl NightsOrder {
+    pub(super) fn verb(&self) -> &'static str {
         match self {
-            NightsWish::Run => "run_nights",
-            NightsWish::Save { .. } => "save_nights",
-            NightsWish::Verify { .. } => "verify_nights",
-            NightsWish::Prune => "prune_nights",
+            NightsOrder::Run => "run_nights",
+            NightsOrder::Save { .. } => "save_nights",
+            NightsOrder::Verify { .. } => "verify_nights",
+            NightsOrder::Prune => "prune_nights",
         }
+    }
+
+    pub(super) fn title(&self) -> String {
+        let title = match self {
+            NightsOrder::Run => "Save good nights and make room",
+            NightsOrder::Save { .. } => "Save nights",
+            NightsOrder::Verify { .. } => "Verify saved nights",
+            NightsOrder::Prune => "Make room on the drive",
+        };
+        title.to_owned()
     }
 }

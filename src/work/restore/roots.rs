@@ -6,12 +6,12 @@ use super::source::Source;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveKind;
-use crate::domain::restore::ask::Ask;
+use crate::domain::restore::request::RestoreRequest;
 use crate::site::Restoring;
 use crate::site::restoring;
 
 /// Where members go: the camera's folders, or one other folder.
-pub(super) struct Grounds {
+pub(super) struct RestoreRoots {
     /// Each once; places name them by number.
     pub roots: Vec<PathBuf>,
     parts: Vec<Share>,
@@ -32,36 +32,41 @@ pub(super) struct Target {
     pub path: RelPath,
 }
 
-impl Grounds {
+impl RestoreRoots {
     /// A place beside the home is opened and locked only when something of the choice goes there: its owner
     /// may be another.
-    pub fn of(ask: &Ask, source: &Source, camera: &Restoring, chosen: &[&RelPath]) -> Self {
+    pub fn of(request: &RestoreRequest, source: &Source, camera: &Restoring, chosen: &[&RelPath]) -> Self {
         let is_used = |member: &RelPath| chosen.iter().any(|path| path.is_within(member));
-        let has_home = camera.grounds.iter().any(|ground| ground.member.is_none());
+        let has_home = camera.restore_roots.iter().any(|restore_root| restore_root.member.is_none());
         let whole = |member, root: &Path| restoring::RestoreRoot { member, root: root.to_owned(), path: None };
-        Self::new(match (&ask.to, source.metadata.backup_type) {
+        Self::new(match (&request.to, source.metadata.backup_type) {
             (Some(to), _) => vec![whole(None, to)],
             (None, ArchiveKind::Images) => vec![whole(Some(RelPath::of_our_own("images")), &camera.images)],
             (None, ArchiveKind::Config) => {
-                let wanted = |ground: &&restoring::RestoreRoot| !has_home || ground.member.as_ref().is_none_or(is_used);
-                camera.grounds.iter().filter(wanted).cloned().collect()
+                let wanted = |restore_root: &&restoring::RestoreRoot| {
+                    !has_home || restore_root.member.as_ref().is_none_or(is_used)
+                };
+                camera.restore_roots.iter().filter(wanted).cloned().collect()
             }
         })
     }
 
-    fn new(grounds: Vec<restoring::RestoreRoot>) -> Self {
+    fn new(restore_roots: Vec<restoring::RestoreRoot>) -> Self {
         // The home is the first, whatever takes a member before it.
-        let mut roots: Vec<PathBuf> =
-            grounds.iter().filter(|ground| ground.member.is_none()).map(|ground| ground.root.clone()).collect();
+        let mut roots: Vec<PathBuf> = restore_roots
+            .iter()
+            .filter(|restore_root| restore_root.member.is_none())
+            .map(|restore_root| restore_root.root.clone())
+            .collect();
         let mut parts = Vec::new();
-        for restoring::RestoreRoot { member, root, path } in grounds {
+        for restoring::RestoreRoot { member, root, path } in restore_roots {
             let at = roots.iter().position(|known| *known == root).unwrap_or_else(|| {
                 roots.push(root);
                 roots.len() - 1
             });
             parts.push(Share { member, root: at, path });
         }
-        Grounds { roots, parts }
+        RestoreRoots { roots, parts }
     }
 
     /// Where a member goes; `None` for one that has no place here.
@@ -75,7 +80,7 @@ impl Grounds {
         })
     }
 
-    /// The name in an archive of the file at `target`: the reverse of [`Grounds::target`].
+    /// The name in an archive of the file at `target`: the reverse of [`RestoreRoots::target`].
     pub fn member(&self, target: &Target) -> Option<RelPath> {
         let parts = self.parts.iter().filter(|part| part.root == target.root);
         parts.into_iter().find_map(|part| match (&part.member, &part.path) {
@@ -119,28 +124,28 @@ mod tests {
     #[test]
     fn what_goes_to_a_place_comes_back_under_its_name() {
         let path = |text: &str| RelPath::parse(text).unwrap();
-        let ground = |member: &str, root: &str, at: Option<&str>| restoring::RestoreRoot {
+        let restore_root = |member: &str, root: &str, at: Option<&str>| restoring::RestoreRoot {
             member: Some(path(member)),
             root: root.into(),
             path: at.map(path),
         };
-        let grounds = Grounds::new(vec![
-            ground("etc/indi-allsky", "/e", None),
-            ground("var/lib/indi-allsky/indi-allsky.sqlite", "/v", Some("my.sqlite")),
-            ground("var/lib/indi-allsky/migrations", "/v", Some("migrations")),
+        let restore_roots = RestoreRoots::new(vec![
+            restore_root("etc/indi-allsky", "/e", None),
+            restore_root("var/lib/indi-allsky/indi-allsky.sqlite", "/v", Some("my.sqlite")),
+            restore_root("var/lib/indi-allsky/migrations", "/v", Some("migrations")),
         ]);
-        assert_eq!(grounds.roots.len(), 2);
+        assert_eq!(restore_roots.roots.len(), 2);
         for (member, root, at) in [
             ("etc/indi-allsky/flask.json", 0, "flask.json"),
             ("var/lib/indi-allsky/indi-allsky.sqlite", 1, "my.sqlite"),
             ("var/lib/indi-allsky/migrations/versions/a.py", 1, "migrations/versions/a.py"),
         ] {
-            let target = grounds.target(&path(member)).unwrap();
+            let target = restore_roots.target(&path(member)).unwrap();
             assert_eq!(target, Target { root, path: path(at) });
-            assert_eq!(grounds.member(&target), Some(path(member)));
+            assert_eq!(restore_roots.member(&target), Some(path(member)));
         }
         for stray in ["etc/passwd", "etc/indi-allsky2/x", "var/lib/indi-allsky/other", "env.json", "etc/indi-allsky"] {
-            assert_eq!(grounds.target(&path(stray)), None, "{stray}");
+            assert_eq!(restore_roots.target(&path(stray)), None, "{stray}");
         }
     }
 }

@@ -50,7 +50,7 @@ pub enum Access {
 /// How settings of the backup and of the camera are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum SettingsMode {
     /// The backup's settings as they are; needs the same camera.
     #[default]
     Replace,
@@ -79,7 +79,7 @@ pub enum Side {
 
 /// One restore, in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
+pub struct RestoreRequest {
     pub name: ArchiveName,
     #[serde(default)]
     pub choice: Choice,
@@ -91,7 +91,7 @@ pub struct Ask {
     #[serde(default)]
     pub access: Access,
     #[serde(default)]
-    pub way: Way,
+    pub way: SettingsMode,
     /// Files that would be run; `None` = as [`Programs::by_default`] has it for this archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
@@ -108,16 +108,16 @@ pub struct Ask {
     pub seen: Option<String>,
 }
 
-impl Ask {
+impl RestoreRequest {
     /// Everything in `name`, in the usual way.
     pub fn all(name: ArchiveName) -> Self {
-        Ask {
+        RestoreRequest {
             name,
             choice: Choice::All,
             to: None,
             login: Login::Keep,
             access: Access::Keep,
-            way: Way::Replace,
+            way: SettingsMode::Replace,
             programs: None,
             not_whole: NotWhole::Leave,
             databases: DatabaseWays::default(),

@@ -21,7 +21,7 @@ pub(super) fn note_once(tools: &Tools, kind: &str, message: &str) -> Result<bool
     Ok(is_new)
 }
 
-/// Tells the owner once of a trouble that may last for months. True when it was told now.
+/// Tells the owner once of something that may last for months. True when it was told now.
 pub(super) fn tell_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
     if tools.catalog.was_told(kind, message)? {
         return Ok(false);

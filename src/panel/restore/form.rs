@@ -1,4 +1,4 @@
-//! What is wished for: a part of an archive and how it meets the camera.
+//! What the page or a program asks for: a part of an archive and how it meets the camera.
 //!
 //! Long lists of files are kept on this side and known by their number from then on, so that what
 //! Confirm sends back stays small.
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::restore::ask::{Access, Ask, Choice, Login, NotWhole, Side, Way};
 use crate::domain::restore::database::DatabaseWays;
 use crate::domain::restore::program::Programs;
+use crate::domain::restore::request::{Access, Choice, Login, NotWhole, RestoreRequest, SettingsMode, Side};
 use crate::panel::http_error::HttpError;
 use crate::panel::query;
 use crate::panel::state::PanelState;
@@ -24,7 +24,7 @@ const MOST_NAMES: usize = 500;
 /// At most one of `sections`, `folders`, `files` and `list`; none of them means everything.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Wish {
+pub struct RestoreForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sections: Option<Vec<String>>,
     /// Nights and other folders below images.
@@ -44,7 +44,7 @@ pub struct Wish {
     pub list: Option<Uuid>,
     pub login: Login,
     pub access: Access,
-    pub way: Way,
+    pub way: SettingsMode,
     /// None = as usual for where the backup was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
@@ -61,10 +61,10 @@ pub struct Wish {
     pub digest: Option<String>,
 }
 
-impl Wish {
-    /// A form without scripts: `section`, `folder`, `all`, `login`, `merge`, `to`; or the `wish` of a preview.
+impl RestoreForm {
+    /// A form without scripts: `section`, `folder`, `all`, `login`, `merge`, `to`; or the `form` of a preview.
     pub fn of_form(form: &str) -> Result<Self, HttpError> {
-        if let Some(text) = query::field(form, "wish") {
+        if let Some(text) = query::field(form, "form") {
             return Self::of_json(&text);
         }
         let texts = |name: &str| -> Vec<String> {
@@ -80,18 +80,18 @@ impl Wish {
                 .add(word)
                 .map_err(|why| HttpError::usage(why.to_string(), "Choose one of the ways that the dialog shows."))?;
         }
-        Ok(Wish {
+        Ok(RestoreForm {
             databases,
             sections: asks("by-section").then(|| texts("section")),
             folders: (asks("by-folder") && !asks("all")).then(|| texts("folder")),
             login: if asks("may-keep-login") && !asks("keep-login") { Login::Take } else { Login::Keep },
             access: if asks("access") { Access::Take } else { Access::Keep },
-            way: if asks("merge") { Way::Merge } else { Way::Replace },
+            way: if asks("merge") { SettingsMode::Merge } else { SettingsMode::Replace },
             programs: asks("may-take-programs")
                 .then(|| if asks("programs") { Programs::Take } else { Programs::Leave }),
             not_whole: if asks("incomplete") { NotWhole::Take } else { NotWhole::Leave },
             to: to.map(PathBuf::from),
-            ..Wish::default()
+            ..RestoreForm::default()
         })
     }
 
@@ -104,7 +104,7 @@ impl Wish {
         })
     }
 
-    /// Keeps a long list of files here and replaces it in the wish by a reference.
+    /// Keeps a long list of files here and replaces it in the form by a reference.
     pub fn settle(mut self, panel: &PanelState, name: &ArchiveName) -> Result<Self, HttpError> {
         let ways = [self.sections.is_some(), self.folders.is_some(), self.files.is_some(), self.list.is_some()];
         if ways.iter().filter(|given| **given).count() > 1 {
@@ -148,8 +148,8 @@ impl Wish {
         Ok(left)
     }
 
-    /// The ask that it stands for; to be called on a settled wish.
-    pub fn ask(&self, panel: &PanelState, name: &ArchiveName) -> Result<Ask, HttpError> {
+    /// The request that it stands for; to be called on a settled form.
+    pub fn ask(&self, panel: &PanelState, name: &ArchiveName) -> Result<RestoreRequest, HttpError> {
         let choice = match (&self.sections, &self.folders, &self.files, self.list) {
             (Some(keys), ..) => Choice::Sections(keys.clone()),
             (_, Some(folders), ..) => Choice::Folders(folders.clone()),
@@ -165,7 +165,7 @@ impl Wish {
                 "Give the whole path of a folder, beginning with a slash; settings go to the camera only.",
             ));
         }
-        Ok(Ask {
+        Ok(RestoreRequest {
             name: name.clone(),
             choice,
             to: self.to.clone(),
@@ -213,16 +213,17 @@ mod tests {
 
     #[test]
     fn a_form_and_json_say_the_same() {
-        let form = Wish::of_form("csrf=x&by-section=1&section=core&section=modules&may-keep-login=1&merge=1").unwrap();
-        let json = Wish::of_json(br#"{"sections":["core","modules"],"login":"take","way":"merge"}"#).unwrap();
+        let form =
+            RestoreForm::of_form("csrf=x&by-section=1&section=core&section=modules&may-keep-login=1&merge=1").unwrap();
+        let json = RestoreForm::of_json(br#"{"sections":["core","modules"],"login":"take","way":"merge"}"#).unwrap();
         assert_eq!(format!("{form:?}"), format!("{json:?}"));
-        assert_eq!(Wish::of_form("by-folder=1&all=1&folder=20261117").unwrap().folders, None);
-        assert_eq!(Wish::of_form("by-folder=1&may-keep-login=1&keep-login=1").unwrap().login, Login::Keep);
-        let form = Wish::of_form("database=config%2FmyFiles%2Fallsky.db%3Dmerge&database=").unwrap();
-        let json = Wish::of_json(br#"{"databases":{"each":{"config/myFiles/allsky.db":"merge"}}}"#).unwrap();
+        assert_eq!(RestoreForm::of_form("by-folder=1&all=1&folder=20261117").unwrap().folders, None);
+        assert_eq!(RestoreForm::of_form("by-folder=1&may-keep-login=1&keep-login=1").unwrap().login, Login::Keep);
+        let form = RestoreForm::of_form("database=config%2FmyFiles%2Fallsky.db%3Dmerge&database=").unwrap();
+        let json = RestoreForm::of_json(br#"{"databases":{"each":{"config/myFiles/allsky.db":"merge"}}}"#).unwrap();
         assert_eq!(form.databases, json.databases);
-        assert!(Wish::of_form("database=allsky.db%3Dmix").is_err());
-        assert!(Wish::of_json(br#"{"list":"../../etc/passwd"}"#).is_err());
-        assert!(Wish::of_json(br#"{"seen":"misspelt"}"#).is_err());
+        assert!(RestoreForm::of_form("database=allsky.db%3Dmix").is_err());
+        assert!(RestoreForm::of_json(br#"{"list":"../../etc/passwd"}"#).is_err());
+        assert!(RestoreForm::of_json(br#"{"seen":"misspelt"}"#).is_err());
     }
 }

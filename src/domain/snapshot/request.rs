@@ -16,7 +16,7 @@ pub enum Existing {
 
 /// Files and folders of a snapshot that go to a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SnapshotAsk {
+pub struct SnapshotRequest {
     pub host: HostName,
     pub snapshot: SnapshotName,
     /// Below the host's folder; empty for all of it.

@@ -42,7 +42,7 @@ impl Names {
 
 /// All kinds.
 #[derive(Debug, Default)]
-pub(super) struct Troubles {
+pub(super) struct Findings {
     pub unreadable: Names,
     pub changed: Names,
     pub not_held: Names,
@@ -54,7 +54,7 @@ pub(super) struct Troubles {
     pub xattrs: u64,
 }
 
-impl Troubles {
+impl Findings {
     pub fn tell(&self, monitor: &dyn Monitor) {
         self.unreadable.tell(
             "one thing could not be read and is not in the snapshot",

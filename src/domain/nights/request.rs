@@ -20,7 +20,7 @@ pub enum Differing {
 
 /// One night that goes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NightAsk {
+pub struct NightRequest {
     pub night: Night,
     /// Another folder instead of the camera's pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]

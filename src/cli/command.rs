@@ -1,0 +1,112 @@
+//! What an owner types to give an order again; told with what failed.
+use crate::base::rel_path::printable;
+use crate::domain::night::Night;
+use crate::domain::order::{
+    ArchiveOrder, CameraOrder, DriveOrder, NightChoice, NightsOrder, Order, Original, PlanOrder, SectionChoice,
+    SnapshotOrder,
+};
+
+const PROGRAM: &str = "allsky-backups";
+
+/// The line for a terminal. An upload has no such line, so words say what it was.
+pub fn command(order: &Order) -> String {
+    let rest = match order {
+        Order::Archive(ArchiveOrder::Upload { file_name }) => return format!("upload of {file_name} on the page"),
+        Order::Archive(order) => archive(order),
+        Order::Nights(order) => nights(order),
+        Order::Plan(order) => plan(order),
+        Order::Drive(DriveOrder::SetUp { destination }) => format!("dest init {destination}"),
+        Order::Drive(DriveOrder::Check { destination }) => format!("dest check {destination}"),
+        Order::Snapshot(order) => snapshot(order),
+        Order::Camera(CameraOrder::Restore { request }) => format!("restore {}", request.name),
+        Order::Camera(CameraOrder::RestoreNight { request }) => format!("nights restore {}", request.night.date()),
+        Order::Camera(CameraOrder::Undo { id: Some(id) }) => format!("undo {id}"),
+        Order::Camera(CameraOrder::Undo { id: None }) => "undo".to_owned(),
+    };
+    format!("{PROGRAM} {rest}")
+}
+
+fn archive(order: &ArchiveOrder) -> String {
+    match order {
+        ArchiveOrder::CreateConfig { sections, .. } => match sections {
+            SectionChoice::All => "create config".to_owned(),
+            SectionChoice::Keys(keys) if !keys.is_empty() => format!("create config --sections {}", keys.join(",")),
+            SectionChoice::None | SectionChoice::Keys(_) => "create config --sections none".to_owned(),
+        },
+        ArchiveOrder::CreateImages { nights: NightChoice::All } => "create images".to_owned(),
+        ArchiveOrder::CreateImages { nights: NightChoice::Folders(folders) } => {
+            format!("create images --nights {}", folders.join(","))
+        }
+        ArchiveOrder::Verify { name } => format!("verify {name}"),
+        ArchiveOrder::VerifyAll => "verify --all".to_owned(),
+        ArchiveOrder::Import { file } => format!("import {}", file.display()),
+        ArchiveOrder::Upload { file_name } => format!("import {file_name}"),
+        ArchiveOrder::Inspect { name } => format!("info {name}"),
+        ArchiveOrder::Delete { name } => format!("delete {name} --yes"),
+        ArchiveOrder::Copy { name, from, to, original } => {
+            let verb = match original {
+                Original::Stays => "copy",
+                Original::Goes => "move",
+            };
+            let from = if from.is_backups() { String::new() } else { format!(" --from {from}") };
+            format!("{verb} {name} --to {to}{from}")
+        }
+    }
+}
+
+fn nights(order: &NightsOrder) -> String {
+    let named = |verb: &str, nights: &[Night]| {
+        let days = nights.iter().map(|night| night.date().to_string());
+        std::iter::once(format!("nights {verb}")).chain(days).collect::<Vec<_>>().join(" ")
+    };
+    match order {
+        NightsOrder::Run => "run nights".to_owned(),
+        NightsOrder::Save { nights, .. } => named("save", nights),
+        NightsOrder::Verify { nights } => named("verify", nights),
+        NightsOrder::Prune => "prune --plan nights".to_owned(),
+    }
+}
+
+fn plan(order: &PlanOrder) -> String {
+    match order {
+        PlanOrder::Run { plan, .. } => format!("plans run {plan}"),
+        PlanOrder::Copy { plan } => format!("plans copy {plan}"),
+        PlanOrder::Prune { plan: Some(plan) } => format!("prune --plan {plan}"),
+        PlanOrder::Prune { plan: None } => "prune".to_owned(),
+    }
+}
+
+fn snapshot(order: &SnapshotOrder) -> String {
+    match order {
+        SnapshotOrder::Take { host } => format!("snapshots take {host}"),
+        SnapshotOrder::Prune { host } => format!("snapshots prune {host}"),
+        SnapshotOrder::Verify { host, snapshot: Some(name) } => format!("snapshots verify {host} {name}"),
+        SnapshotOrder::Verify { host, snapshot: None } => format!("snapshots verify {host}"),
+        SnapshotOrder::Restore { request } => {
+            let paths = request.paths.iter().map(|path| format!("{} ", printable(path.as_bytes()))).collect::<String>();
+            format!("snapshots restore {} {} {paths}--to {}", request.host, request.snapshot, request.to.display())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_told_as_the_line_that_gives_it() {
+        let night = Night::parse_any("2025-12-24").unwrap();
+        for (order, line) in [
+            (Order::Nights(NightsOrder::Run), "allsky-backups run nights"),
+            (Order::Nights(NightsOrder::Verify { nights: vec![night] }), "allsky-backups nights verify 2025-12-24"),
+            (Order::Archive(ArchiveOrder::VerifyAll), "allsky-backups verify --all"),
+            (
+                Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::nights(&[night]) }),
+                "allsky-backups create images --nights 20251224",
+            ),
+            (Order::Camera(CameraOrder::Undo { id: None }), "allsky-backups undo"),
+        ] {
+            assert_eq!(command(&order), line);
+        }
+    }
+}
