@@ -272,6 +272,29 @@ mod tests {
     }
 
     #[test]
+    fn orders_that_an_older_version_has_stored_are_read() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("catalog.db");
+        let mut old = Connection::open(&path).unwrap();
+        migrations::runner().set_target(refinery::Target::Version(6)).run(&mut old).unwrap();
+        let night = r#"{"night":"20251224","differing":"keep","programs":"leave"}"#;
+        for (id, stored) in [
+            (1, r#"{"order":"nights","wish":"run"}"#.to_owned()),
+            (2, r#"{"order":"nights","wish":"verify","nights":["20251224"]}"#.to_owned()),
+            (3, format!(r#"{{"order":"restore_night","ask":{night}}}"#)),
+            (4, r#"{"order":"verify_all"}"#.to_owned()),
+        ] {
+            let id = uuid::Uuid::from_u128(id).to_string();
+            let line = "INSERT INTO jobs (id, wanted, state, queued_at) VALUES (?1, ?2, 'success', 0)";
+            old.execute(line, (id, stored)).unwrap();
+        }
+        drop(old);
+        let jobs = Catalog::open(&path).unwrap().jobs(10).unwrap();
+        let verbs: Vec<&str> = jobs.iter().rev().map(|job| job.order.verb()).collect();
+        assert_eq!(verbs, ["run_nights", "verify_nights", "restore_night", "verify_all"]);
+    }
+
+    #[test]
     fn a_disk_that_refuses_is_not_taken_for_a_newer_version() {
         for (damage, says_newer) in [
             ("INSERT INTO refinery_schema_history VALUES (9999, 'later', '2031-01-01T00:00:00Z', '1')", true),

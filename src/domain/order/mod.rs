@@ -77,7 +77,7 @@ mod tests {
         for (order, stored) in [
             (Order::Archive(ArchiveOrder::VerifyAll), r#"{"order":"verify_all"}"#),
             (Order::Nights(NightsOrder::Run), r#"{"order":"run_nights"}"#),
-            (Order::Nights(NightsOrder::Verify { nights }), r#"{"order":"verify_nights","nights":["2025-12-24"]}"#),
+            (Order::Nights(NightsOrder::Verify { nights }), r#"{"order":"verify_nights","nights":["20251224"]}"#),
             (Order::Plan(PlanOrder::Prune { plan: None }), r#"{"order":"prune_archives","plan":null}"#),
             (Order::Camera(CameraOrder::Undo { id: None }), r#"{"order":"undo","id":null}"#),
         ] {
