@@ -19,18 +19,31 @@ pub fn step_aside() {
     }
 }
 
+/// Shares of the heap that threads may have.
+#[cfg(target_env = "gnu")]
+const ARENAS: libc::c_int = 2;
+
+/// Threads share what is freed: the allocator of glibc would keep a share for each. With 100,000 files a restore keeps a
+/// tenth less. To be called before the first thread.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "the calls of the C library that no safe crate offers")]
+pub fn share_memory() {
+    // SAFETY: `mallopt` takes integers only, and a value that it does not like changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, ARENAS);
+    }
+}
+
 /// For a process that lives for months and starts many threads: what is freed goes back to the system instead of
 /// staying with each thread that had it. With listeners, backups and an upload at once, the allocator kept 100 MB
 /// for work that needs 30. To be called before the first thread.
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "the calls of the C library that no safe crate offers")]
 pub fn give_memory_back() {
-    const ARENAS: libc::c_int = 2;
     /// Larger pieces come from the system and go back to it at once. Naming it also keeps it from growing.
     const LARGE: libc::c_int = 128 << 10;
     // SAFETY: `mallopt` takes integers only, and a value that it does not like changes nothing.
     unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, ARENAS);
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
         libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
     }
@@ -45,6 +58,10 @@ pub fn survive_size_limit() {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
+
+/// Other allocators have no such habit.
+#[cfg(not(target_env = "gnu"))]
+pub fn share_memory() {}
 
 /// Other allocators have no such habit.
 #[cfg(not(target_env = "gnu"))]

@@ -73,6 +73,7 @@ use crate::work::outcome::Outcome;
 /// Runs what the arguments ask for.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::base::priority::survive_size_limit();
+    crate::base::priority::share_memory();
     let args: Vec<OsString> = args.into_iter().collect();
     let line = match Line::try_parse_from(&args) {
         Ok(line) => line,
@@ -193,6 +194,9 @@ impl Session {
         }
         // The queue is the service's; a terminal does its own order only.
         let jobs = Jobs::attend(tools.clone(), command)?;
+        if let Some(told) = jobs.lost_history() {
+            say(&format!("warning: {told}"));
+        }
         Ok(Session { screen, tools, jobs })
     }
 

@@ -29,6 +29,9 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
         tracing::warn!("{}", Failure::of(&absence).message);
     }
     let jobs = Jobs::start(tools.clone(), super::command::command)?;
+    if let Some(told) = jobs.lost_history() {
+        tracing::warn!("{told}");
+    }
     let options = options.clone();
     let anew = move || Ok(app::renewed(&places.changed_to(app::places(&options)?), &tools));
     page(screen, jobs, &config, Box::new(anew))

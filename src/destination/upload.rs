@@ -74,10 +74,6 @@ impl Upload {
         &self.about
     }
 
-    pub fn received(&self) -> u64 {
-        self.received
-    }
-
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
@@ -248,7 +244,7 @@ mod tests {
         let seen = folder.parts().unwrap();
         assert_eq!((seen.len(), seen[0].received, seen[0].head_crc32), (1, 3, crc32fast::hash(b"abc")));
         let again = folder.part(id).unwrap();
-        assert_eq!((again.received(), again.about()), (3, &about()));
+        assert_eq!((again.received, again.about()), (3, &about()));
         assert_eq!(again.bytes().unwrap().metadata().unwrap().len(), 3);
         assert!(folder.archives().unwrap().is_empty() && folder.strangers().unwrap().is_empty());
         drop(again);

@@ -93,11 +93,6 @@ pub fn is_litter(name: &[u8]) -> bool {
         || BEGINNINGS.iter().any(|known| name.starts_with(known.as_bytes()))
 }
 
-/// Whether a path lies in such litter, or is some.
-pub fn is_in_litter<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> bool {
-    parts.into_iter().any(is_litter)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +132,5 @@ mod tests {
         ] {
             assert_eq!(is_litter(name.as_bytes()), name == ".trash", "{name}");
         }
-        assert!(is_in_litter([&b"ccd_1"[..], b"@eaDir", b"a.jpg"]) && !is_in_litter([&b"ccd_1"[..], b"a.jpg"]));
     }
 }

@@ -76,10 +76,6 @@ impl LocalFolder {
         Ok(folder)
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     pub fn seen(&self) -> &Seen {
         &self.seen
     }

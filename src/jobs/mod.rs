@@ -94,7 +94,14 @@ impl Jobs {
             tracing::info!("{line}");
         }
         let shared = Arc::new(Shared::new(tools, us, command)?);
-        Ok(Arc::new(Jobs { shared, dispatcher: Mutex::new(None), recovered }))
+        let jobs = Jobs { shared, dispatcher: Mutex::new(None), recovered };
+        if let Some(told) = jobs.lost_history() {
+            // For the page; it is told here as well, so one that is not remembered is not lost.
+            let tools = jobs.tools();
+            let kept = tools.catalog.alert("history_lost", &told, None, (tools.now)().timestamp());
+            kept.unwrap_or_else(|e| tracing::error!("an alert was not remembered: {}", Failure::of(&e).message));
+        }
+        Ok(Arc::new(jobs))
     }
 
     /// The tools of every job that begins now.
@@ -106,6 +113,15 @@ impl Jobs {
     /// same camera, folder and history.
     pub fn equip(&self, tools: Arc<Tools>) {
         *self.shared.tools.write().unwrap_or_else(PoisonError::into_inner) = tools;
+    }
+
+    /// What is lost when the history was damaged and a new one was begun at this start, in words.
+    pub fn lost_history(&self) -> Option<String> {
+        let aside = self.tools().catalog.damaged_copy()?.display().to_string();
+        Some(format!(
+            "the history was damaged and was put aside as {aside}; a new one was begun. Backups are found again by \
+             themselves. Pins, notes and earlier jobs are not in it."
+        ))
     }
 
     /// What was put right at the start, in words.

@@ -37,6 +37,22 @@ fn a_start_without_a_home_says_what_cannot_be_found_and_the_option_that_names_it
     }
 }
 
+#[test]
+fn a_history_that_was_damaged_is_told_once_and_the_page_keeps_it() {
+    let terminal = Terminal::new();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    for helper in ["state/catalog.db-wal", "state/catalog.db-shm"] {
+        fs::remove_file(terminal.path(helper)).unwrap();
+    }
+    fs::write(terminal.path("state/catalog.db"), b"a card that died in the middle".repeat(400)).unwrap();
+    let said = terminal.run(["verify", &name]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.contains("the history was damaged and was put aside as"), "{said:?}");
+    let served = served(&terminal);
+    assert!(http::ask(&served.1, "GET", "/nights", &[], "").body.contains("the history was damaged"));
+    assert!(!terminal.run(["verify", &name]).err.contains("history"), "once");
+}
+
 /// What the check `name` of the preview `line` says.
 fn detail(terminal: &Terminal, line: &str, name: &str) -> String {
     let preview = terminal.ask(line);

@@ -121,11 +121,6 @@ impl SnapshotStore {
         Ok(all)
     }
 
-    /// The one of this name, when it is complete.
-    pub fn snapshot(&self, name: SnapshotName) -> io::Result<Option<Snapshot>> {
-        Ok(self.snapshots()?.into_iter().find(|snapshot| snapshot.name == name))
-    }
-
     /// Whether anything has this name.
     pub fn is_taken(&self, name: SnapshotName) -> io::Result<bool> {
         Ok(self.dir.seen(&folder(name))?.is_some())

@@ -19,6 +19,8 @@ use crate::domain::restore::setting::mask_line;
 
 /// All of them together; what is beyond is named and not shown.
 const MOST_BYTES: u64 = 4 << 20;
+/// Nobody reads more of them, and each takes memory beyond its bytes.
+const MOST_FILES: usize = 500;
 
 /// What each program that would be written says, against what lies there today.
 pub(super) fn programs(
@@ -32,7 +34,7 @@ pub(super) fn programs(
     let mut rows: Vec<&Row> = Vec::new();
     for row in items.iter().filter(|item| item.is_work()).map(|item| &item.row) {
         let runs = is_program(&row.path) || row.content == ContentVerdict::Otherwise;
-        if runs && row.size <= MOST_TEXT.min(room) {
+        if runs && row.size <= MOST_TEXT.min(room) && rows.len() < MOST_FILES {
             room -= row.size;
             rows.push(row);
         }
