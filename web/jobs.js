@@ -1,4 +1,4 @@
-// Jobs in dialogs, banners and pages: the server draws stages and outcome, gauges move in between.
+// Jobs and runs in dialogs, banners and pages: the server draws stages and outcome, gauges move in between.
 import * as dialogs from './dialogs.js';
 import { fragment, url } from './server.js';
 import { amounts, percent, size, timeLeft } from './words.js';
@@ -23,7 +23,7 @@ export function draw(place) {
 export function happened({ job, what }) {
   // The numbers belong to the stage that is over.
   if (what.event === 'stage' || what.event === 'state') latest.delete(job);
-  for (const shown of root.querySelectorAll(`.ab-job[data-job="${job}"]`)) redrawSoon(shown);
+  for (const shown of root.querySelectorAll(`.ab-job[data-job="${job}"], .ab-job[data-run]`)) redrawSoon(shown);
 }
 
 export const refreshAll = () => lookAgain(root);
@@ -34,15 +34,16 @@ export function lookAgain(place) {
 }
 
 function redrawSoon(shown) {
-  const id = shown.dataset.job;
+  const kind = shown.dataset.run ? 'run' : 'job';
+  const id = shown.dataset[kind];
   if (pending.has(id)) return;
-  pending.set(id, setTimeout(() => { pending.delete(id); redraw(id); }, 60));
+  pending.set(id, setTimeout(() => { pending.delete(id); redraw(kind, id); }, 60));
 }
 
-async function redraw(id) {
+async function redraw(kind, id) {
   let text;
-  try { text = await fragment(url(`job/${id}`)); } catch { return; }
-  for (const shown of root.querySelectorAll(`.ab-job[data-job="${id}"]`)) {
+  try { text = await fragment(url(`${kind}/${id}`)); } catch { return; }
+  for (const shown of root.querySelectorAll(`.ab-job[data-${kind}="${id}"]`)) {
     const focused = shown.contains(document.activeElement) ? document.activeElement : null;
     const open = shown.querySelector('details[open]') !== null;
     const wasCancel = focused?.id === 'ab-cancel';

@@ -83,7 +83,7 @@ if (root.querySelector('#ab-board')) {
     lost: () => board.refresh(),
     job: (event) => { board.refreshSoon(); jobs.happened(event); },
     gauges: (gauges) => jobs.gauges(gauges),
-    sizes: () => { create.measured(); if (root.querySelector('#ab-board')?.dataset.address) board.refreshSoon(); },
+    news: ({ what }) => { if (what.what === 'sizes') create.measured(); if (what.event !== 'look' || root.querySelector('#ab-board')?.dataset.address) board.refreshSoon(); },
   }, root.querySelector('#ab-board').dataset.event);
 } else if (root.querySelector('.ab-job')) {
   attach({
@@ -91,8 +91,7 @@ if (root.querySelector('#ab-board')) {
     lost: () => jobs.refreshAll(),
     job: (event) => jobs.happened(event),
     gauges: (gauges) => jobs.gauges(gauges),
-    sizes: () => {},
   });
 } else if (root.querySelector('form[data-create]')) {
-  attach({ open: () => {}, job: () => {}, gauges: () => {}, sizes: () => create.measured() });
+  attach({ open: () => {}, job: () => {}, gauges: () => {}, news: ({ what }) => { if (what.what === 'sizes') create.measured(); } });
 }

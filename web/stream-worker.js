@@ -35,7 +35,7 @@ function connect({ address, after }) {
     ports.forEach((port) => port.postMessage({ kind: 'lost' }));
     retry = setTimeout(() => { if (ports.size) connect({ address, after: '' }); }, 5000);
   };
-  for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
+  for (const kind of ['hello', 'job', 'gauges', 'settings', 'plan', 'mark', 'look', 'retention', 'alert']) {
     source.addEventListener(kind, (event) => {
       const message = { kind, data: JSON.parse(event.data) };
       if (kind === 'hello') hello = message;

@@ -3,14 +3,14 @@
 import * as line from './line.js';
 import { token, url } from './server.js';
 
-/** Calls open, lost, job, gauges and sizes as they come; `after` is the newest event in the page. */
+/** Calls open, lost, job, gauges and news (of no job) as they come; `after` is the newest event in the page. */
 export function attach(listeners, after = '') {
   const address = url('events');
   const take = ({ kind, data }) => {
     if (kind === 'hello') line.whole();
     if (kind === 'cut') line.cut();
     // After a restart of the program the old token would be refused.
-    if (kind === 'hello') { token(data.token); listeners.open(); } else listeners[kind]?.(data);
+    if (kind === 'hello') { token(data.token); listeners.open(); } else (listeners[kind] || (data?.what && listeners.news))?.(data);
   };
   if (typeof SharedWorker === 'function') {
     const worker = new SharedWorker(new URL('./stream-worker.js', import.meta.url), { name: `allsky-backups ${address}` });
@@ -37,7 +37,7 @@ function ownLine(address, after, take) {
     close();
     source = new EventSource(from ? `${address}?after=${from}` : address);
     source.onerror = () => { take({ kind: 'cut' }); if (source?.readyState === EventSource.CLOSED) take({ kind: 'lost' }); };
-    for (const kind of ['hello', 'job', 'gauges', 'sizes']) {
+    for (const kind of ['hello', 'job', 'gauges', 'settings', 'plan', 'mark', 'look', 'retention', 'alert']) {
       source.addEventListener(kind, (event) => take({ kind, data: JSON.parse(event.data) }));
     }
   };

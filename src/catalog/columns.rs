@@ -23,6 +23,13 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(row: &Row, column: &str)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(e)))
 }
 
+/// The state in column `state`.
+pub(super) fn read_state(row: &Row) -> rusqlite::Result<JobState> {
+    let text: String = row.get("state")?;
+    serde_json::from_value(text.into())
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
 /// `running`, as in JSON.
 pub(super) fn state_text(state: JobState) -> rusqlite::Result<String> {
     Ok(to_json(&state)?.trim_matches('"').to_owned())

@@ -1,18 +1,22 @@
-//! What happened in a job, one row for each thing. The row id is the id that browsers resume at, so
+//! What happened, in a job or outside of all jobs, one row for each thing. The row id is the id that browsers resume at, so
 //! rows are only ever added, in the order in which things happened.
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, TransactionBehavior, params};
 
 use super::columns::{from_json, from_millis, job_id, state_text, to_json};
-use super::{Catalog, Error};
+use super::run_state::follow;
+use super::{Catalog, Error, steps};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Stage;
+use crate::domain::plan::name::PlanName;
+use crate::domain::retention::decision::Reason;
 
-/// A remembered event of a job. The row id is the id of the SSE event.
+/// A remembered event. The row id is the id of the SSE event.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub id: i64,
-    pub job: JobId,
+    /// `None` for what belongs to no job.
+    pub job: Option<JobId>,
     pub kind: EventKind,
     pub at: Timestamp,
 }
@@ -20,11 +24,64 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
-    State { state: JobState },
-    Stages { stages: Vec<Stage> },
-    Stage { stage: Stage },
-    Warning { text: String },
+    State {
+        state: JobState,
+    },
+    Stages {
+        stages: Vec<Stage>,
+    },
+    Stage {
+        stage: Stage,
+    },
+    Warning {
+        text: String,
+    },
+    /// Somebody wants it to stop.
+    Cancelling,
+    /// The settings were changed, and count from now on.
+    Settings,
+    /// A plan was paused, or goes on.
+    Plan {
+        plan: PlanName,
+        paused: bool,
+    },
+    /// An archive, a night or a snapshot was pinned, or is marked otherwise by its owner.
+    Mark {
+        name: String,
+    },
+    /// A look has found something else than the one before: at nights, a drive, a destination, snapshots or sizes.
+    Look {
+        what: String,
+    },
+    /// Retention has deleted something.
+    Retention {
+        plan: String,
+        item: String,
+        reason: Reason,
+        bytes: u64,
+    },
 }
+
+impl EventKind {
+    /// The type of the SSE event.
+    pub fn word(&self) -> &'static str {
+        match self {
+            EventKind::Settings => "settings",
+            EventKind::Plan { .. } => "plan",
+            EventKind::Mark { .. } => "mark",
+            EventKind::Look { .. } => "look",
+            EventKind::Retention { .. } => "retention",
+            EventKind::State { .. }
+            | EventKind::Stages { .. }
+            | EventKind::Stage { .. }
+            | EventKind::Warning { .. }
+            | EventKind::Cancelling => "job",
+        }
+    }
+}
+
+/// How many events that belong to no job are kept: a page that was away for longer draws itself anew.
+const NEWS_KEPT: u32 = 1000;
 
 impl Catalog {
     /// Applies and remembers an event; returns its id.
@@ -33,6 +90,15 @@ impl Catalog {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         apply(&transaction, job, kind, at)?;
         let id = insert(&transaction, job, kind, at)?;
+        transaction.commit()?;
+        Ok(id)
+    }
+
+    /// Remembers what belongs to no job; returns its id.
+    pub fn tell(&self, kind: &EventKind, at: Timestamp) -> Result<i64, Error> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let id = tell(&transaction, kind, at)?;
         transaction.commit()?;
         Ok(id)
     }
@@ -79,7 +145,7 @@ impl Catalog {
 fn event(row: &Row) -> rusqlite::Result<Event> {
     Ok(Event {
         id: row.get("id")?,
-        job: job_id(row, "job")?,
+        job: row.get::<_, Option<String>>("job")?.is_some().then(|| job_id(row, "job")).transpose()?,
         kind: from_json(row, "kind")?.ok_or(rusqlite::Error::InvalidQuery)?,
         at: from_millis(row.get("at")?),
     })
@@ -94,21 +160,41 @@ pub(super) fn insert(transaction: &Transaction, job: JobId, kind: &EventKind, at
     Ok(transaction.last_insert_rowid())
 }
 
+/// Part of the transaction that changes what it tells of.
+pub(super) fn tell(transaction: &Transaction, kind: &EventKind, at: Timestamp) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached("INSERT INTO events (job, at, kind) VALUES (NULL, ?1, ?2)")?
+        .execute(params![at.as_millisecond(), to_json(kind)?])?;
+    let id = transaction.last_insert_rowid();
+    transaction
+        .prepare_cached(
+            "DELETE FROM events WHERE job IS NULL AND id <=
+             (SELECT id FROM events WHERE job IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+        )?
+        .execute([NEWS_KEPT])?;
+    Ok(id)
+}
+
 fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp) -> rusqlite::Result<()> {
     let id = job.to_string();
     match kind {
         EventKind::State { state } => {
             let running = (*state == JobState::Running).then(|| at.as_millisecond());
             let over = state.is_over().then(|| at.as_millisecond());
+            if state.is_over() {
+                steps::end(transaction, job, *state, at)?;
+            }
             transaction.execute(
                 "UPDATE jobs SET state = ?2, started_at = coalesce(started_at, ?3), ended_at = ?4 WHERE id = ?1",
                 params![id, state_text(*state)?, running, over],
             )?;
+            follow(transaction, job, at)?;
         }
         EventKind::Stages { stages } => {
             transaction.execute("UPDATE jobs SET stages = ?2 WHERE id = ?1", params![id, to_json(stages)?])?;
         }
         EventKind::Stage { stage } => {
+            steps::begin(transaction, job, *stage, at)?;
             let (stages, present) =
                 transaction.query_row("SELECT stages, stage FROM jobs WHERE id = ?1", params![id], |row| {
                     Ok((from_json::<Vec<Stage>>(row, "stages")?.unwrap_or_default(), row.get::<_, Option<i64>>(1)?))
@@ -122,7 +208,13 @@ fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp)
                 params![id, index.and_then(|n| i64::try_from(n).ok())],
             )?;
         }
-        EventKind::Warning { .. } => {}
+        EventKind::Warning { text } => steps::warn(transaction, job, text)?,
+        EventKind::Cancelling
+        | EventKind::Settings
+        | EventKind::Plan { .. }
+        | EventKind::Mark { .. }
+        | EventKind::Look { .. }
+        | EventKind::Retention { .. } => {}
     }
     Ok(())
 }

@@ -3,68 +3,67 @@
 //! A queued job without a runner belongs to the process that takes it when its lanes are free. One with a runner is waited for or
 //! worked on by that process; when the process is dead, the job is interrupted and never rerun.
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::columns::{from_json, from_millis, job_id, state_text, to_json};
+use super::columns::{from_json, from_millis, job_id, read_state, state_text, to_json};
 use super::events::{self, EventKind};
-use super::{Catalog, Error, outbox};
+use super::run_state::{follow, read_trigger};
+use super::{Catalog, Error, outbox, steps};
 use crate::base::instance::Instance;
 use crate::domain::believable;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::mail::letter::Letter;
 use crate::domain::order::Order;
+use crate::domain::run_id::RunId;
 
 /// How much history is kept.
 const JOBS_KEPT: u32 = 1000;
 const HOURS_KEPT: i64 = 730 * 24;
 
-const COLUMNS: &str = "id, wanted, state, stages, stage, by_schedule, queued_at, started_at, ended_at, result, failure,
+const COLUMNS: &str =
+    "id, run, wanted, state, stages, stage, cancel_asked, queued_at, started_at, ended_at, result, failure,
     (SELECT json_group_array(json_extract(kind, '$.text') ORDER BY events.id) FROM events
-     WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings";
+     WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings,
+    coalesce((SELECT wanted_by FROM runs WHERE runs.id = jobs.run),
+             CASE by_schedule WHEN 1 THEN 'schedule' ELSE 'hand' END) AS wanted_by";
 
 /// A job that is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
     pub id: JobId,
+    pub run: Option<RunId>,
     pub order: Order,
     pub state: JobState,
     pub runner: Option<Instance>,
 }
 
+/// A job that is to be added.
+#[derive(Debug)]
+pub(super) struct NewJob<'a> {
+    pub(super) id: JobId,
+    pub(super) order: &'a Order,
+    pub(super) trigger: Trigger,
+    /// `None` leaves it to the process that takes it.
+    pub(super) runner: Option<&'a Instance>,
+    pub(super) run: Option<RunId>,
+}
+
 impl Catalog {
     /// Queues `order` for the process that takes it when its lanes are free.
     pub fn add_job(&self, id: JobId, order: &Order, trigger: Trigger, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, trigger, None, at)
+        self.add(&NewJob { id, order, trigger, runner: None, run: None }, at)
     }
 
     /// Adds a job that `runner` itself will run, and no one else.
     pub fn add_own_job(&self, id: JobId, order: &Order, runner: &Instance, at: Timestamp) -> Result<(), Error> {
-        self.add(id, order, Trigger::Hand, Some(runner), at)
+        self.add(&NewJob { id, order, trigger: Trigger::Hand, runner: Some(runner), run: None }, at)
     }
 
-    fn add(
-        &self,
-        id: JobId,
-        order: &Order,
-        trigger: Trigger,
-        runner: Option<&Instance>,
-        at: Timestamp,
-    ) -> Result<(), Error> {
+    fn add(&self, job: &NewJob<'_>, at: Timestamp) -> Result<(), Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO jobs (id, wanted, state, queued_at, runner, by_schedule) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                id.to_string(),
-                to_json(order)?,
-                state_text(JobState::Queued)?,
-                at.as_millisecond(),
-                runner.map(Instance::to_string),
-                trigger == Trigger::Schedule
-            ],
-        )?;
-        events::insert(&transaction, id, &EventKind::State { state: JobState::Queued }, at)?;
+        insert(&transaction, job, at)?;
         Ok(transaction.commit()?)
     }
 
@@ -78,6 +77,7 @@ impl Catalog {
             params![id.to_string(), at.as_millisecond(), runner.to_string()],
         )? > 0;
         if taken {
+            follow(&transaction, id, at)?;
             events::insert(&transaction, id, &EventKind::State { state: JobState::Running }, at)?;
         }
         transaction.commit()?;
@@ -107,6 +107,8 @@ impl Catalog {
                 at.as_millisecond()
             ],
         )?;
+        steps::end(&transaction, job, state, at)?;
+        follow(&transaction, job, at)?;
         let id = events::insert(&transaction, job, &EventKind::State { state }, at)?;
         for letter in letters {
             outbox::insert(&transaction, letter, at)?;
@@ -135,16 +137,26 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The jobs of a run, in the order in which they are done.
+    pub fn jobs_of_run(&self, run: RunId) -> Result<Vec<Job>, Error> {
+        let connection = self.reading();
+        let mut query =
+            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE run = ?1 ORDER BY seq"))?;
+        let rows = query.query_map([run.to_string()], read_job)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Queued and running jobs of all processes, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached(
-            "SELECT id, wanted, state, runner FROM jobs WHERE state IN ('queued', 'running') ORDER BY seq",
+            "SELECT id, run, wanted, state, runner FROM jobs WHERE state IN ('queued', 'running') ORDER BY seq",
         )?;
         let rows = query.query_map([], |row| {
             let runner: Option<String> = row.get("runner")?;
             Ok(Unfinished {
                 id: job_id(row, "id")?,
+                run: run_id(row)?,
                 order: from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?,
                 state: read_state(row)?,
                 runner: runner.as_deref().and_then(Instance::parse),
@@ -152,32 +164,24 @@ impl Catalog {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
 
-    /// Asks the process that runs the job to stop it. A job without a runner ends here. False when the
-    /// job is over already or unknown.
-    pub fn ask_cancel(&self, id: JobId, at: Timestamp) -> Result<bool, Error> {
-        let mut connection = self.connection();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let waiting = transaction.execute(
-            "UPDATE jobs SET state = 'cancelled', ended_at = ?2 WHERE id = ?1 AND state = 'queued' AND runner IS NULL",
-            params![id.to_string(), at.as_millisecond()],
-        )?;
-        if waiting > 0 {
-            events::insert(&transaction, id, &EventKind::State { state: JobState::Cancelled }, at)?;
-        }
-        let asked = transaction.execute(
-            "UPDATE jobs SET cancel_asked = 1 WHERE id = ?1 AND state IN ('queued', 'running')",
-            params![id.to_string()],
-        )?;
-        transaction.commit()?;
-        Ok(waiting + asked > 0)
-    }
-
-    pub fn cancel_asked(&self, id: JobId) -> Result<bool, Error> {
-        let connection = self.connection();
-        let mut query = connection.prepare_cached("SELECT cancel_asked FROM jobs WHERE id = ?1")?;
-        Ok(query.query_row(params![id.to_string()], |row| row.get(0)).optional()?.unwrap_or(false))
-    }
+/// Part of the transaction that adds a job or its run.
+pub(super) fn insert(transaction: &Transaction, job: &NewJob<'_>, at: Timestamp) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO jobs (id, run, wanted, state, queued_at, runner, by_schedule) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            job.id.to_string(),
+            job.run.map(|run| run.to_string()),
+            to_json(job.order)?,
+            state_text(JobState::Queued)?,
+            at.as_millisecond(),
+            job.runner.map(Instance::to_string),
+            job.trigger != Trigger::Hand
+        ],
+    )?;
+    events::insert(transaction, job.id, &EventKind::State { state: JobState::Queued }, at)?;
+    Ok(())
 }
 
 /// The number of the newest job that ended longer ago than history is kept, in time that has believably passed
@@ -198,21 +202,22 @@ fn last_of_old(connection: &Connection, at: Timestamp) -> rusqlite::Result<i64> 
     Ok(0)
 }
 
-fn read_state(row: &Row) -> rusqlite::Result<JobState> {
-    let text: String = row.get("state")?;
-    serde_json::from_value(text.into())
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+fn run_id(row: &Row) -> rusqlite::Result<Option<RunId>> {
+    row.get::<_, Option<String>>("run")?.is_some().then(|| job_id(row, "run")).transpose()
 }
 
 fn read_job(row: &Row) -> rusqlite::Result<Job> {
     let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
+    let state = read_state(row)?;
     Ok(Job {
         id: job_id(row, "id")?,
+        run: run_id(row)?,
         order: from_json(row, "wanted")?.ok_or(rusqlite::Error::InvalidQuery)?,
-        state: read_state(row)?,
+        state,
+        cancelling: row.get::<_, bool>("cancel_asked")? && !state.is_over(),
         stages: from_json(row, "stages")?.unwrap_or_default(),
         stage: row.get::<_, Option<i64>>("stage")?.and_then(|n| usize::try_from(n).ok()),
-        trigger: if row.get("by_schedule")? { Trigger::Schedule } else { Trigger::Hand },
+        trigger: read_trigger(row)?,
         warnings: from_json(row, "warnings")?.unwrap_or_default(),
         queued_at: from_millis(row.get("queued_at")?),
         started_at: time("started_at")?,
@@ -290,24 +295,6 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_ends_a_waiting_job_and_asks_the_process_that_runs_one() {
-        let (_top, catalog) = catalog();
-        let us = Instance::here().unwrap();
-        let (running, waiting) = (Uuid::now_v7(), Uuid::now_v7());
-        catalog.add_job(running, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
-        catalog.take(running, &us, at(0)).unwrap();
-        catalog.add_job(waiting, &Order::Archive(ArchiveOrder::VerifyAll), Trigger::Hand, at(0)).unwrap();
-        assert!(catalog.ask_cancel(waiting, at(1)).unwrap());
-        assert_eq!(catalog.job(waiting).unwrap().unwrap().state, JobState::Cancelled);
-        assert!(!catalog.cancel_asked(running).unwrap());
-        assert!(catalog.ask_cancel(running, at(1)).unwrap());
-        assert!(catalog.cancel_asked(running).unwrap());
-        catalog.finish_job(running, JobState::Cancelled, None, None, &[], at(2)).unwrap();
-        assert!(!catalog.ask_cancel(running, at(3)).unwrap());
-        assert!(!catalog.ask_cancel(Uuid::now_v7(), at(3)).unwrap());
-    }
-
-    #[test]
     fn history_forgets_what_is_old_and_never_reuses_an_event_id() {
         let (_top, catalog) = catalog();
         let end = |second: i64| {
@@ -328,7 +315,7 @@ mod tests {
         }
         assert!(catalog.job(old).unwrap().is_none());
         assert!(catalog.job(waiting).unwrap().is_some(), "what is not over is not history");
-        assert!(catalog.events_after(0, 1000).unwrap().iter().all(|e| e.job != old && e.id > seen));
+        assert!(catalog.events_after(0, 1000).unwrap().iter().all(|e| e.job != Some(old) && e.id > seen));
     }
 
     #[test]

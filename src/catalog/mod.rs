@@ -4,14 +4,20 @@
 //! The service and any number of terminals use one catalog at the same time. A file that SQLite
 //! calls corrupt is put aside, never repaired and never a reason not to make backups.
 mod archives;
+mod cancels;
 mod columns;
 mod events;
 mod in_memory;
 mod jobs;
 mod marks;
 mod nights;
+#[cfg(test)]
+mod older_versions;
 mod outbox;
+mod run_state;
+mod runs;
 mod scans;
+mod steps;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -35,6 +41,7 @@ pub use jobs::Unfinished;
 pub use marks::Marks;
 pub use nights::{Alert, KnownNight, LastTurn};
 pub use outbox::Due;
+pub use runs::NewRun;
 pub use scans::Scan;
 
 /// How long a writer waits for another process before it gives up.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::jobs::Jobs;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
 use super::plans::Plans;
@@ -183,10 +184,7 @@ pub enum Verb {
     #[command(subcommand)]
     Mail(Mail),
     /// What was done and how it ended, newest first
-    Jobs {
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-    },
+    Jobs(Jobs),
     /// How large a backup would be
     Estimate,
     /// Build a camera to try things on, and show its Backups page without a login

@@ -18,10 +18,10 @@ mod demo;
 mod dest;
 mod estimate;
 mod extract;
-mod history;
 mod import;
 mod info;
 mod interrupt;
+mod jobs;
 mod list;
 mod mail;
 mod marks;
@@ -148,7 +148,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Dest(what) => session()?.dest(what).map(done),
         Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),
         Verb::Mail(what) => session()?.mail(what).map(done),
-        Verb::Jobs { limit } => reading()?.history(limit).map(done),
+        Verb::Jobs(jobs::Jobs { what: Some(jobs::What::Cancel { id }), .. }) => session()?.cancel(&id).map(done),
+        Verb::Jobs(what) => reading()?.jobs(&what).map(done),
         Verb::Estimate => reading()?.estimate().map(done),
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
@@ -202,8 +203,12 @@ impl Session {
 
     /// Runs an order to its end in front of the owner.
     fn run(&self, order: Order) -> Result<Outcome, Failure> {
+        self.run_with(|watch| self.jobs.run(order, watch).map(|(_, outcome)| outcome))
+    }
+
+    fn run_with(&self, work: impl FnOnce(&Watch) -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
         let watch = Watch::new();
-        let outcome = self.jobs.run(order, &watch).map(|(_, outcome)| outcome);
+        let outcome = work(&watch);
         watch.finish(outcome.as_ref().map(Outcome::warnings).unwrap_or_default());
         self.post();
         outcome

@@ -10,18 +10,25 @@ use super::reading::ReadingSession;
 use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{NightsOrder, Order};
+use crate::domain::plan::name::PlanName;
 use crate::work::nights::prune::{Action, Preview};
 use crate::work::nights::{would_prune, would_save};
 
 impl Session {
     /// Works on the nights. A second process ends at once while the first works: there is nothing left for it.
     pub(super) fn run_nights(&self, order: NightsOrder) -> Result<ExitCode, Failure> {
-        let Some(_lock) = self.lock()? else {
-            let value = json!({ "already_running": true });
-            self.screen.show(&value, |out| writeln!(out, "already running"))?;
-            return Ok(ExitCode::SUCCESS);
-        };
+        let Some(_lock) = self.lock()? else { return self.already_running() };
+        // The service may work on the run of today.
+        if order == NightsOrder::Run && self.tools.catalog.has_open_run(&PlanName::nights())? {
+            return self.already_running();
+        }
         self.carry_out(Order::Nights(order))
+    }
+
+    fn already_running(&self) -> Result<ExitCode, Failure> {
+        let value = json!({ "already_running": true });
+        self.screen.show(&value, |out| writeln!(out, "already running"))?;
+        Ok(ExitCode::SUCCESS)
     }
 
     fn lock(&self) -> Result<Option<File>, Failure> {

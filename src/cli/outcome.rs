@@ -11,6 +11,7 @@ use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report as PlanReport;
 use crate::work::prune::Pruned;
+use crate::work::prune_plan::Report as PlanPrunedReport;
 use crate::work::restore::{Restored, Undone};
 use crate::work::verify::{Checked, Finding};
 
@@ -24,6 +25,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::Copied(copied) => self::copied(copied, out),
         Outcome::PlanRun(report) => plan_run(report, out),
         Outcome::PlanCopied(report) => plan_copied(report, out),
+        Outcome::PlanPruned(report) => plan_pruned(report, out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
         Outcome::Nights(report) => nights(report, out),
         Outcome::DriveSetUp(done) => dest::set_up(done, out),
@@ -71,13 +73,16 @@ fn copied(copied: &Copied, out: &mut dyn Write) -> io::Result<()> {
 
 fn plan_run(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     report.snapshot.iter().try_for_each(|taken| snapshot_words::taken(taken, out))?;
-    report.snapshots_pruned.iter().try_for_each(|pruned| snapshot_words::pruned(pruned, out))?;
     match &report.created {
-        Some(created) => writeln!(out, "{}", created.name)?,
-        None if report.source.host().is_some() => {}
-        None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-"))?,
+        Some(created) => writeln!(out, "{}", created.name),
+        None if report.source.host().is_some() => Ok(()),
+        None => writeln!(out, "nothing to back up: {}", report.nothing.as_deref().unwrap_or("-")),
     }
-    report.pruned.iter().try_for_each(|pruned| deleted(pruned, out))
+}
+
+fn plan_pruned(report: &PlanPrunedReport, out: &mut dyn Write) -> io::Result<()> {
+    report.archives.iter().try_for_each(|pruned| deleted(pruned, out))?;
+    report.snapshots.iter().try_for_each(|pruned| snapshot_words::pruned(pruned, out))
 }
 
 fn plan_copied(report: &CopiesReport, out: &mut dyn Write) -> io::Result<()> {
@@ -86,7 +91,6 @@ fn plan_copied(report: &CopiesReport, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "nothing is missing on {}", one.destination)?;
         }
         one.copied.iter().try_for_each(|copied| self::copied(copied, out))?;
-        one.pruned.iter().try_for_each(|pruned| deleted(pruned, out))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::reading::ReadingSession;
 use super::screen::stamp;
@@ -13,7 +14,8 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
-use crate::jobs::{Scheduled, Switch, scheduled, switch};
+use crate::domain::turn::Turn;
+use crate::jobs::{Scheduled, StartedRun, Switch, scheduled, switch};
 use crate::work::outcome::Outcome;
 use crate::work::plan;
 use crate::work::prune::{Preview, would_prune};
@@ -55,7 +57,7 @@ impl Session {
         self.reading().list_plans()
     }
 
-    /// One job for each source and one for the copies, as the schedule does it. One that fails ends no other.
+    /// All that a turn of the plan takes, as the schedule does it.
     fn run_plan(&self, name: &PlanName) -> Result<ExitCode, Failure> {
         if name.is_nights() {
             return Err(Failure {
@@ -64,20 +66,30 @@ impl Session {
                 advice: "allsky-backups run nights".into(),
             });
         }
-        let plan = plan::named(&self.tools, name)?;
+        self.run_turn(&Turn::of(plan::named(&self.tools, name)?, Uuid::now_v7()))
+    }
+
+    /// One job after the other. One that fails ends no other; a cancel ends all.
+    fn run_turn(&self, turn: &Turn) -> Result<ExitCode, Failure> {
+        let StartedRun { run, jobs } = self.jobs.begin_run(turn)?;
         let (mut reports, mut failures) = (Vec::new(), Vec::new());
-        for order in Order::of_turn(plan) {
-            match self.run(order) {
+        for (done, job) in jobs.iter().enumerate() {
+            match self.run_with(|watch| self.jobs.run_part(job, watch)) {
                 Ok(report) => reports.push(report),
+                Err(failure) if failure.code == Code::Cancelled => {
+                    self.jobs.give_up(&jobs[done + 1..], &failure);
+                    failures.push(failure);
+                    break;
+                }
                 Err(failure) => failures.push(failure),
             }
         }
         // What could not be begun at all is told as that of any other verb.
-        if let ([], Some(first)) = (reports.as_slice(), failures.first()) {
+        if let (true, Some(first)) = (reports.iter().all(Outcome::is_nothing), failures.first()) {
             return Err(first.clone());
         }
         failures.extend(reports.iter().filter_map(Outcome::finding));
-        self.screen.show(&json!({ "items": reports, "failures": failures }), |out| {
+        self.screen.show(&json!({ "run": run, "items": reports, "failures": failures }), |out| {
             reports.iter().try_for_each(|report| outcome::words(report, out))?;
             failures.iter().try_for_each(|failure| writeln!(out, "FAILED: {}\n{}", failure.message, failure.advice))
         })?;
@@ -85,14 +97,15 @@ impl Session {
     }
 
     fn copy_plan(&self, name: &PlanName) -> Result<ExitCode, Failure> {
-        if plan::named(&self.tools, name)?.copies.is_empty() {
+        let plan = plan::named(&self.tools, name)?;
+        if plan.copies.is_empty() {
             return Err(Failure {
                 code: Code::Usage,
                 message: format!("plan {name} names no other destination to copy to"),
                 advice: "Write copies = [\"usb\"] into the plan, or choose it on the page Plans.".into(),
             });
         }
-        self.carry_out(Order::Plan(PlanOrder::Copy { plan: name.clone() }))
+        self.run_turn(&Turn::of_copies(plan, &plan.copies, Uuid::now_v7()))
     }
 
     pub(super) fn prune_archives(&self, plan: Option<PlanName>) -> Result<ExitCode, Failure> {
@@ -129,7 +142,10 @@ pub(super) fn lines(plans: &[Scheduled], now: &jiff::Zoned, out: &mut dyn Write)
             (Some(next), _) => format!("next {}", at(next)),
             (None, why) => format!("does not run: {}", why.unwrap_or("no time")),
         };
-        let last = plan.last.map_or_else(|| "never ran".to_owned(), |last| format!("last {}", stamp(last, now)));
+        let last = match (plan.last, plan.last_state) {
+            (Some(last), Some(state)) => format!("last {}, {}", stamp(last, now), state.word()),
+            _ => "never ran".to_owned(),
+        };
         writeln!(out, "{}  {next}  {last}\n    {}", plan.plan, plan.sentence)
     })
 }

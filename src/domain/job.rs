@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::monitor::Stage;
 use super::order::Order;
+use super::run_id::RunId;
 
 /// Sorts by the time when the order came in.
 pub type JobId = Uuid;
@@ -16,6 +17,8 @@ pub enum JobState {
     Queued,
     Running,
     Success,
+    /// There was nothing to do.
+    Skipped,
     /// Done, with warnings that the owner should read.
     Warning,
     Failed,
@@ -31,6 +34,7 @@ impl JobState {
             JobState::Queued => "queued",
             JobState::Running => "running",
             JobState::Success => "success",
+            JobState::Skipped => "skipped",
             JobState::Warning => "warning",
             JobState::Failed => "failed",
             JobState::Cancelled => "cancelled",
@@ -41,21 +45,44 @@ impl JobState {
     pub fn is_over(self) -> bool {
         !matches!(self, JobState::Queued | JobState::Running)
     }
+
+    /// Orders the states from good to bad.
+    pub fn badness(self) -> u8 {
+        match self {
+            JobState::Skipped => 0,
+            JobState::Success => 1,
+            JobState::Queued | JobState::Running => 2,
+            JobState::Cancelled => 3,
+            JobState::Warning => 4,
+            JobState::Interrupted => 5,
+            JobState::Failed => 6,
+        }
+    }
+
+    /// True when its owner should look at it.
+    pub fn is_bad(self) -> bool {
+        self.badness() >= JobState::Cancelled.badness()
+    }
 }
 
 /// Who wanted it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// Somebody at the page or at a terminal.
     Hand,
     Schedule,
+    /// A turn that was missed, or a part of one whose drive was away.
+    CatchUp,
 }
 
 /// A job as the catalog keeps it and as pages and terminals show it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
     pub id: JobId,
+    /// The run of a plan that it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
     pub order: Order,
     pub state: JobState,
     /// Every stage, known before the first begins.
@@ -63,6 +90,8 @@ pub struct Job {
     /// Index into `stages` of the one that runs or ran last.
     pub stage: Option<usize>,
     pub trigger: Trigger,
+    /// Somebody has cancelled it, and it has not ended yet.
+    pub cancelling: bool,
     pub warnings: Vec<String>,
     pub queued_at: Timestamp,
     pub started_at: Option<Timestamp>,

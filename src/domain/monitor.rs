@@ -103,6 +103,56 @@ pub trait Monitor: Sync {
     fn progress(&self, progress: Progress);
     /// Where cancel happens: call at least every 4 MiB or 100 ms.
     fn checkpoint(&self) -> Result<(), Cancelled>;
+    /// A part that must not be cut begins or ends; a monitor that stands between others passes it on. Work calls
+    /// [`protect`] instead.
+    fn protected(&self, _: Protection) {}
+}
+
+/// What happens to a part that must not be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    Begins(&'static str),
+    Ends,
+}
+
+/// Keeps a cancel waiting as long as it lives. It is a monitor itself, for what is called meanwhile.
+pub struct Protected<'a> {
+    inner: &'a dyn Monitor,
+}
+
+/// The last chance to cancel; then a cancel waits until the value that this gives is dropped. `what` ends the sentence
+/// "Cancelling, as soon as …".
+pub fn protect<'a>(inner: &'a dyn Monitor, what: &'static str) -> Result<Protected<'a>, Cancelled> {
+    inner.checkpoint()?;
+    inner.protected(Protection::Begins(what));
+    Ok(Protected { inner })
+}
+
+impl Drop for Protected<'_> {
+    fn drop(&mut self) {
+        self.inner.protected(Protection::Ends);
+    }
+}
+
+impl Monitor for Protected<'_> {
+    fn stages(&self, all: &[Stage]) {
+        self.inner.stages(all);
+    }
+    fn stage(&self, stage: Stage) {
+        self.inner.stage(stage);
+    }
+    fn warn(&self, warning: String) {
+        self.inner.warn(warning);
+    }
+    fn progress(&self, progress: Progress) {
+        self.inner.progress(progress);
+    }
+    fn checkpoint(&self) -> Result<(), Cancelled> {
+        Ok(())
+    }
+    fn protected(&self, change: Protection) {
+        self.inner.protected(change);
+    }
 }
 
 /// Nobody watches.

@@ -8,8 +8,8 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
 use crate::work::{
-    Tools, copy, copy_plan, create, delete, destinations, import, inspect, nights, plan, restore, resume, snapshot,
-    upload, verify,
+    Tools, copy, copy_plan, create, delete, destinations, import, inspect, nights, plan, prune_plan, restore, resume,
+    snapshot, upload, verify,
 };
 
 /// Bytes that come from outside.
@@ -68,7 +68,8 @@ fn archive(
 fn of_plan(tools: &Tools, order: &PlanOrder, monitor: &dyn Monitor) -> Result<Outcome, Failure> {
     Ok(match order {
         PlanOrder::Run { plan, source } => Outcome::PlanRun(Box::new(plan::run(tools, plan, source, monitor)?)),
-        PlanOrder::Copy { plan } => Outcome::PlanCopied(copy_plan::copy_plan(tools, plan, monitor)?),
+        PlanOrder::Copy { plan, to } => Outcome::PlanCopied(copy_plan::copy_plan(tools, plan, to.as_ref(), monitor)?),
+        PlanOrder::Retention { plan, run } => Outcome::PlanPruned(prune_plan::prune_plan(tools, plan, *run, monitor)?),
         PlanOrder::Prune { plan } => {
             Outcome::ArchivesPruned(ArchivesPruned { items: plan::prune_all(tools, plan.as_ref(), monitor)? })
         }

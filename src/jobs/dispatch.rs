@@ -9,11 +9,13 @@ use super::needs::lanes;
 use super::shared::Shared;
 use super::watch::Watch;
 use super::{recovery, runner, spawn};
+use crate::catalog::Unfinished;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::domain::lane::Lanes;
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
+use crate::domain::turn::part;
 use crate::work::outcome::Outcome;
 
 /// How often taken lanes are tried again, and the most that a cancel waits here.
@@ -71,7 +73,8 @@ struct Next {
 fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
     let tools = shared.tools();
     let mut waiting: Vec<Lanes> = Vec::new();
-    for open in tools.catalog.unfinished()?.into_iter().filter(|open| open.runner.is_none()) {
+    let unfinished = tools.catalog.unfinished()?;
+    for open in unfinished.iter().filter(|open| open.runner.is_none() && !waits_for_its_run(open, &unfinished)) {
         let needed = lanes(&open.order, &tools);
         let held = match waiting.iter().any(|before| before.collides(&needed)) {
             true => None,
@@ -81,12 +84,18 @@ fn next(shared: &Shared) -> Result<Option<Next>, Failure> {
             None => waiting.push(needed),
             // It may have been cancelled, or taken by another process, since the queue was read.
             Some(held) if tools.catalog.take(open.id, &shared.us, shared.now())? => {
-                return Ok(Some(Next { id: open.id, order: open.order, held }));
+                return Ok(Some(Next { id: open.id, order: open.order.clone(), held }));
             }
             Some(_) => {}
         }
     }
     Ok(None)
+}
+
+/// True while an earlier part of the run of `open` is not over: its copies wait for its archives, and retention for all.
+fn waits_for_its_run(open: &Unfinished, all: &[Unfinished]) -> bool {
+    let is_before = |one: &Unfinished| one.run == open.run && part(&one.order) < part(&open.order);
+    open.run.is_some() && all.iter().any(is_before)
 }
 
 fn start(shared: &Arc<Shared>, next: Next) -> Result<JoinHandle<()>, Failure> {

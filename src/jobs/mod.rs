@@ -31,6 +31,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, watch as newest};
+use uuid::Uuid;
 
 use crate::base::instance::Instance;
 use crate::catalog;
@@ -40,15 +41,20 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, Trigger};
 use crate::domain::monitor::Monitor;
 use crate::domain::order::{ArchiveOrder, Order};
-use crate::work::Tools;
+use crate::domain::plan::name::PlanName;
+use crate::domain::run::Run;
+use crate::domain::run_id::RunId;
+use crate::domain::turn::Turn;
 use crate::work::outcome::Outcome;
+use crate::work::{Tools, plan};
 
 use carry_out::Incoming;
 pub use gauge::Gauge;
 pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
 use shared::Shared;
 
-pub use schedule::{Scheduled, Switch, is_run_of, scheduled, switch};
+pub use schedule::{Scheduled, Switch, scheduled, switch};
+pub use shared::StartedRun;
 
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);
@@ -134,6 +140,12 @@ impl Jobs {
         self.shared.queue(&order, Trigger::Hand)
     }
 
+    /// Queues all that a turn of `plan` takes.
+    pub fn submit_run(&self, plan: &PlanName) -> Result<StartedRun, Failure> {
+        let tools = self.tools();
+        self.shared.queue_turn(&Turn::of(plan::named(&tools, plan)?, Uuid::now_v7()), Trigger::Hand, None)
+    }
+
     /// Queues what plans owe now; the service does it by itself several times a minute.
     pub fn look_at_schedule(&self) {
         schedule::look(&self.shared, &mut schedule::Looked::default());
@@ -178,6 +190,50 @@ impl Jobs {
         Ok((id, outcome))
     }
 
+    /// Adds `turn` as jobs of this process (the terminal), which are then run one after the other.
+    pub fn begin_run(&self, turn: &Turn) -> Result<StartedRun, Failure> {
+        self.shared.add_our_turn(turn)
+    }
+
+    /// Runs a job of [`Jobs::begin_run`] now in this thread.
+    pub fn run_part(&self, (id, order): &(JobId, Order), watcher: &dyn Monitor) -> Result<Outcome, Failure> {
+        let cancel = self.shared.enter(*id);
+        dispatch::run_in_turn(&self.shared, *id, cancel, order, watcher)
+    }
+
+    /// Ends jobs of [`Jobs::begin_run`] that are not begun any more.
+    pub fn give_up(&self, parts: &[(JobId, Order)], failure: &Failure) {
+        parts.iter().for_each(|(id, _)| runner::give_up(&self.shared, *id, failure));
+    }
+
+    /// Cancels all jobs of a run. False when it is over already.
+    pub fn cancel_run(&self, id: RunId) -> Result<bool, Failure> {
+        let asked = self.shared.tools().catalog.ask_cancel_run(id, self.shared.now())?;
+        let jobs = self.jobs_of_run(id)?;
+        let ours = self.shared.ours();
+        for flag in jobs.iter().filter_map(|job| ours.get(&job.id)) {
+            flag.store(true, Ordering::Relaxed);
+        }
+        drop(ours);
+        self.shared.feed.poke();
+        self.shared.changed();
+        Ok(asked)
+    }
+
+    pub fn run_of(&self, id: RunId) -> Result<Option<Run>, Failure> {
+        self.shared.tools().catalog.run(id).map_err(Failure::from)
+    }
+
+    /// Newest first; those of `plan`, or of all plans.
+    pub fn runs(&self, plan: Option<&PlanName>, limit: u32) -> Result<Vec<Run>, Failure> {
+        self.shared.tools().catalog.runs(plan, limit).map_err(Failure::from)
+    }
+
+    /// In the order in which they are done.
+    pub fn jobs_of_run(&self, id: RunId) -> Result<Vec<Job>, Failure> {
+        self.shared.tools().catalog.jobs_of_run(id).map_err(Failure::from)
+    }
+
     /// False when it is over already.
     pub fn cancel(&self, id: JobId) -> Result<bool, Failure> {
         let asked = self.shared.tools().catalog.ask_cancel(id, self.shared.now())?;
@@ -186,6 +242,11 @@ impl Jobs {
         }
         self.shared.feed.poke();
         Ok(asked)
+    }
+
+    /// What a job of this process does now that must not be cut; it ends the sentence "as soon as …".
+    pub fn protected(&self, id: JobId) -> Option<&'static str> {
+        self.shared.protected().get(&id).copied()
     }
 
     pub fn job(&self, id: JobId) -> Result<Option<Job>, Failure> {
@@ -202,6 +263,19 @@ impl Jobs {
     /// receiver that lagged does the same again.
     pub fn events(&self) -> broadcast::Receiver<catalog::Event> {
         self.shared.feed.subscribe()
+    }
+
+    /// Remembers what belongs to no job, and passes it on at once.
+    pub fn tell(&self, kind: &catalog::EventKind) {
+        if let Err(error) = self.tools().catalog.tell(kind, self.shared.now()) {
+            tracing::error!("{kind:?} was not remembered: {}", Failure::of(&error).message);
+        }
+        self.shared.feed.poke();
+    }
+
+    /// Looks for what was remembered besides [`Jobs::tell`], so that listeners hear of it at once.
+    pub fn pass_on(&self) {
+        self.shared.feed.poke();
     }
 
     /// Remembered events behind `id`, oldest first, at most `limit`.

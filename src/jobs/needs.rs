@@ -42,7 +42,10 @@ fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
             let plan = tools.plans.iter().find(|one| one.name == *plan);
             Lanes::new(plan.map(|plan| one_of(tools, &plan.destination)), CameraUse::Reads)
         }
-        PlanOrder::Copy { plan } => Lanes::new(of_plans(tools, Some(plan)), CameraUse::Nothing),
+        PlanOrder::Copy { plan, to } => Lanes::new(of_copy(tools, plan, to.as_ref()), CameraUse::Nothing),
+        PlanOrder::Retention { plan, .. } => {
+            Lanes::new(of_plans(tools, Some(plan)).chain(of_hosts(tools, plan)), CameraUse::Nothing)
+        }
         PlanOrder::Prune { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
     }
 }
@@ -67,6 +70,26 @@ fn onto(elsewhere: Option<&Path>) -> CameraUse {
 fn of_plans<'a>(tools: &'a Tools, plan: Option<&'a PlanName>) -> impl Iterator<Item = DestinationName> {
     let wanted = tools.plans.iter().filter(move |one| plan.is_none_or(|name| one.name == *name));
     wanted.flat_map(|plan| plan.copies.iter().chain([&plan.destination])).map(|name| one_of(tools, name))
+}
+
+/// Where the archives of `plan` lie, and where they are copied to.
+fn of_copy<'a>(
+    tools: &'a Tools,
+    plan: &'a PlanName,
+    to: Option<&'a DestinationName>,
+) -> impl Iterator<Item = DestinationName> {
+    let plan = tools.plans.iter().find(move |one| one.name == *plan);
+    let to = move |one: &&DestinationName| to.is_none_or(|to| to == *one);
+    plan.into_iter()
+        .flat_map(move |plan| plan.copies.iter().filter(to).chain([&plan.destination]))
+        .map(|name| one_of(tools, name))
+}
+
+/// The drives of the snapshots that `plan` takes.
+fn of_hosts<'a>(tools: &'a Tools, plan: &'a PlanName) -> impl Iterator<Item = DestinationName> {
+    let plan = tools.plans.iter().find(move |one| one.name == *plan);
+    let hosts = plan.into_iter().flat_map(|plan| plan.sources.iter().filter_map(|source| source.host()));
+    hosts.filter_map(|host| of_host(tools, host))
 }
 
 /// The drive of the snapshots of `host`; none for a host that is not configured.

@@ -38,6 +38,7 @@ pub(super) fn run(
             let state = match &finding {
                 Some(_) => JobState::Failed,
                 None if watch.has_warned() => JobState::Warning,
+                None if outcome.is_nothing() => JobState::Skipped,
                 None => JobState::Success,
             };
             let (result, told) = (kept(&outcome), outcome.message().cloned());

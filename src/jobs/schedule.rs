@@ -5,26 +5,33 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::shared::Shared;
-use crate::catalog::LastTurn;
+use crate::catalog::{EventKind, LastTurn};
+use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::{Job, JobId, JobState, Trigger};
-use crate::domain::order::{NightsOrder, Order, PlanOrder};
+use crate::domain::job::{Job, JobState, Trigger};
+use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::Plan;
 use crate::domain::plan::due::{Due, due};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::Schedule;
 use crate::domain::plan::sentence::sentence;
+use crate::domain::run::Run;
+use crate::domain::run_id::RunId;
+use crate::domain::turn::Turn;
 use crate::work::Tools;
 use crate::work::outcome::Outcome;
 
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How often a drive that was missing is looked for.
 const DRIVE_EVERY: Duration = Duration::from_secs(600);
-/// Jobs that are looked through for the last run.
+/// Jobs that are looked through for the last copies.
 const HISTORY: u32 = 400;
+/// A turn that begins later than this was missed.
+const ON_TIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a plan does and when, for lists and pages.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -40,7 +47,7 @@ pub struct Scheduled {
     pub next: Option<Timestamp>,
     pub last: Option<Timestamp>,
     pub last_state: Option<JobState>,
-    pub last_job: Option<JobId>,
+    pub last_run: Option<RunId>,
     /// The last run found no drive; it is caught up when the drive is back.
     pub waiting_for_drive: bool,
     pub paused: bool,
@@ -63,11 +70,10 @@ fn plans(tools: &Tools) -> Vec<Plan> {
 
 /// All that runs by itself, the nights first.
 pub fn scheduled(tools: &Tools) -> Result<Vec<Scheduled>, Failure> {
-    let jobs = tools.catalog.jobs(HISTORY)?;
-    plans(tools).into_iter().map(|plan| of_plan(tools, plan, &jobs)).collect()
+    plans(tools).into_iter().map(|plan| of_plan(tools, plan)).collect()
 }
 
-fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure> {
+fn of_plan(tools: &Tools, plan: Plan) -> Result<Scheduled, Failure> {
     let turn = tools.catalog.turn(plan.name.as_str())?;
     let paused = turn.is_some_and(|turn| turn.is_paused);
     let why_not = if plan.name.is_nights() && tools.nights.drive.is_none() {
@@ -77,7 +83,9 @@ fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure
     } else {
         paused.then_some("paused by its owner")
     };
-    let last = jobs.iter().find(|job| is_run_of(job, &plan.name));
+    let last = last_run(tools, &plan.name)?;
+    let waits = plan.name.is_nights() && why_not.is_none();
+    let waiting_for_drive = waits && last.as_ref().is_some_and(|run| missed_its_drive(tools, run));
     let coming = plan.schedule.next(&(tools.now)()).map(|at| at.timestamp());
     Ok(Scheduled {
         sentence: sentence(&plan),
@@ -86,10 +94,10 @@ fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure
             _ => None,
         },
         next: coming.filter(|_| why_not.is_none()),
-        last: last.and_then(|job| job.started_at),
-        last_state: last.map(|job| job.state),
-        last_job: last.map(|job| job.id),
-        waiting_for_drive: plan.name.is_nights() && why_not.is_none() && last.is_some_and(missed_its_drive),
+        last: last.as_ref().and_then(|run| run.started_at),
+        last_state: last.as_ref().map(|run| run.state),
+        last_run: last.map(|run| run.id),
+        waiting_for_drive,
         paused,
         why_not,
         schedule: plan.schedule,
@@ -97,13 +105,8 @@ fn of_plan(tools: &Tools, plan: Plan, jobs: &[Job]) -> Result<Scheduled, Failure
     })
 }
 
-/// Whether a job is a run of this plan, in its turn or by hand.
-pub fn is_run_of(job: &Job, plan: &PlanName) -> bool {
-    match &job.order {
-        Order::Nights(NightsOrder::Run) => plan.is_nights(),
-        Order::Plan(PlanOrder::Run { plan: name, .. }) => name == plan,
-        _ => false,
-    }
+fn last_run(tools: &Tools, plan: &PlanName) -> Result<Option<Run>, Failure> {
+    Ok(tools.catalog.runs(Some(plan), 1)?.pop())
 }
 
 /// Turns that pass while a plan is paused are not caught up.
@@ -112,7 +115,10 @@ pub fn switch(tools: &Tools, plan: &PlanName, switch: Switch) -> Result<(), Fail
         return Err(Failure::of(&crate::work::Error::NoPlan(plan.clone())));
     }
     let turn = LastTurn { at: (tools.now)().timestamp(), is_paused: switch == Switch::Pause };
-    tools.catalog.put_turn(plan.as_str(), turn).map_err(Failure::from)
+    tools.catalog.put_turn(plan.as_str(), turn)?;
+    let kind = EventKind::Plan { plan: plan.clone(), paused: turn.is_paused };
+    tools.catalog.tell(&kind, turn.at)?;
+    Ok(())
 }
 
 /// Until the program ends.
@@ -134,13 +140,13 @@ pub(super) fn look(shared: &Shared, looked: &mut Looked) {
     for plan in plans(&tools) {
         let owed = if plan.name.is_nights() { nights_are_due(&tools, &plan, looked) } else { is_due(&tools, &plan) };
         match owed {
-            Ok(true) => Order::of_turn(&plan).iter().for_each(|order| submit(shared, &plan.name, order)),
-            Ok(false) => {}
+            Ok(Some(slot)) => start(shared, &Turn::of(&plan, Uuid::now_v7()), Some(slot)),
+            Ok(None) => {}
             Err(failure) => tracing::warn!("the turns of plan {} could not be read: {}", plan.name, failure.message),
         }
-        match copies_are_due(&tools, &plan, looked) {
-            Ok(true) => submit(shared, &plan.name, &Order::Plan(PlanOrder::Copy { plan: plan.name.clone() })),
-            Ok(false) => {}
+        match copies_due(&tools, &plan, looked) {
+            Ok(to) if to.is_empty() => {}
+            Ok(to) => start(shared, &Turn::of_copies(&plan, &to, Uuid::now_v7()), None),
             Err(failure) => {
                 tracing::warn!("the copies of plan {} could not be looked at: {}", plan.name, failure.message)
             }
@@ -148,8 +154,12 @@ pub(super) fn look(shared: &Shared, looked: &mut Looked) {
     }
 }
 
-fn submit(shared: &Shared, plan: &PlanName, order: &Order) {
-    match shared.queue(order, Trigger::Schedule) {
+/// What does not begin at its time is caught up.
+fn start(shared: &Shared, turn: &Turn, slot: Option<Timestamp>) {
+    let is_on_time = slot.is_some_and(|slot| shared.now().duration_since(slot) <= ON_TIME);
+    let trigger = if is_on_time { Trigger::Schedule } else { Trigger::CatchUp };
+    let plan = &turn.plan;
+    match shared.queue_turn(turn, trigger, slot) {
         Ok(_) => {}
         // Somebody was quicker by hand.
         Err(failure) if failure.code == Code::Protected => tracing::info!("plan {plan}: {}", failure.message),
@@ -157,19 +167,28 @@ fn submit(shared: &Shared, plan: &PlanName, order: &Order) {
     }
 }
 
-/// Copies that are owed since a destination was away, and can be brought now.
-fn copies_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<bool, Failure> {
+/// Destinations that were away when the plan last copied to them, and can be copied to now.
+fn copies_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<Vec<DestinationName>, Failure> {
     // The history is long, and this is asked several times a minute.
     if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? || !looked.is_time(&plan.name) {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     let jobs = tools.catalog.jobs(HISTORY)?;
-    let is_it = |job: &&Job| matches!(&job.order, Order::Plan(PlanOrder::Copy { plan: name }) if *name == plan.name);
+    let owed = plan.copies.iter().filter(|to| was_away(&jobs, &plan.name, to) && tools.on(to).is_ok());
+    Ok(owed.cloned().collect())
+}
+
+/// Whether the newest copies of `plan` to `destination` found it away.
+fn was_away(jobs: &[Job], plan: &PlanName, destination: &DestinationName) -> bool {
+    let is_it = |job: &&Job| match &job.order {
+        Order::Plan(PlanOrder::Copy { plan: name, to }) => {
+            name == plan && to.as_ref().is_none_or(|to| to == destination)
+        }
+        _ => false,
+    };
     let last = jobs.iter().find(is_it).and_then(|job| Outcome::recall(&job.order, job.result.as_ref()?));
-    let Some(Outcome::PlanCopied(report)) = last else { return Ok(false) };
-    let away = report.destinations.iter().filter(|one| one.not_ready.is_some());
-    let mut away = away.map(|one| &one.destination).filter(|name| plan.copies.contains(name));
-    Ok(away.any(|name| tools.on(name).is_ok()))
+    let Some(Outcome::PlanCopied(report)) = last else { return false };
+    report.destinations.iter().any(|one| one.destination == *destination && one.not_ready.is_some())
 }
 
 fn is_paused(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
@@ -191,40 +210,40 @@ impl Looked {
     }
 }
 
-/// Whether a run is owed; its turn is written down first, so that a crash does not repeat it.
-fn is_due(tools: &Tools, plan: &Plan) -> Result<bool, Failure> {
+/// The turn that is owed. It is written down first, so that a crash does not repeat it.
+fn is_due(tools: &Tools, plan: &Plan) -> Result<Option<Timestamp>, Failure> {
     let told = Failure::from;
     let turn = tools.catalog.turn(plan.name.as_str()).map_err(told)?;
     if !plan.enabled || turn.is_some_and(|turn| turn.is_paused) {
-        return Ok(false);
+        return Ok(None);
     }
     match due(&plan.schedule, turn.map(|turn| turn.at), &(tools.now)()) {
-        Due::NotYet => Ok(false),
+        Due::NotYet => Ok(None),
         Due::Begins(at) => {
             tools.catalog.put_turn(plan.name.as_str(), LastTurn { at, is_paused: false }).map_err(told)?;
-            Ok(false)
+            Ok(None)
         }
-        Due::Now(slot) => tools.catalog.take_turn(plan.name.as_str(), slot).map_err(told),
+        Due::Now(slot) => Ok(tools.catalog.take_turn(plan.name.as_str(), slot)?.then_some(slot)),
     }
 }
 
 /// Nights also run when the drive is back that the last run did not find.
-fn nights_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<bool, Failure> {
+fn nights_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<Option<Timestamp>, Failure> {
     if tools.nights.drive.is_none() {
-        return Ok(false);
+        return Ok(None);
     }
-    if is_due(tools, plan)? {
-        return Ok(true);
+    if let Some(slot) = is_due(tools, plan)? {
+        return Ok(Some(slot));
     }
-    let told = Failure::from;
-    let jobs = tools.catalog.jobs(HISTORY).map_err(told)?;
-    let missed = jobs.iter().find(|job| is_run_of(job, &plan.name)).is_some_and(missed_its_drive);
-    if is_paused(tools, plan)? || !missed || !looked.is_time(&plan.name) {
-        return Ok(false);
+    let Some(last) = last_run(tools, &plan.name)? else { return Ok(None) };
+    if is_paused(tools, plan)? || !missed_its_drive(tools, &last) || !looked.is_time(&plan.name) {
+        return Ok(None);
     }
-    Ok(tools.nights.fetched_drive().is_ok())
+    Ok(tools.nights.fetched_drive().is_ok().then(|| last.slot.unwrap_or(last.queued_at)))
 }
 
-fn missed_its_drive(job: &Job) -> bool {
-    job.failure.as_ref().is_some_and(|failure| failure.code == Code::NotReady)
+/// Jobs that cannot be read now have missed nothing.
+fn missed_its_drive(tools: &Tools, run: &Run) -> bool {
+    let jobs = tools.catalog.jobs_of_run(run.id).unwrap_or_default();
+    jobs.iter().any(|job| job.failure.as_ref().is_some_and(|failure| failure.code == Code::NotReady))
 }

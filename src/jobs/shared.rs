@@ -12,11 +12,13 @@ use super::CommandLine;
 use super::feed::Feed;
 use super::gauge::Gauge;
 use crate::base::instance::Instance;
-use crate::catalog::EventKind;
+use crate::catalog::{EventKind, NewRun};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState, Trigger};
-use crate::domain::order::{NightsOrder, Order, PlanOrder};
+use crate::domain::order::Order;
+use crate::domain::run_id::RunId;
 use crate::domain::texts;
+use crate::domain::turn::Turn;
 use crate::work::Tools;
 
 /// What all threads of this room see.
@@ -30,10 +32,19 @@ pub(super) struct Shared {
     pub(super) gauges: newest::Sender<Vec<Gauge>>,
     /// Jobs of this process that are not over, and the flag that stops each.
     pub(super) ours: Mutex<HashMap<JobId, Arc<AtomicBool>>>,
+    /// Jobs of this process in a part that must not be cut, and what ends it.
+    protected: Mutex<HashMap<JobId, &'static str>>,
     /// Counts what may let a waiting job begin or end: see [`Shared::changed`].
     changes: AtomicU64,
     wakeup: Condvar,
     stopping: AtomicBool,
+}
+
+/// A run that was added, with its jobs in the order in which they are done.
+#[derive(Debug, Clone)]
+pub struct StartedRun {
+    pub run: RunId,
+    pub jobs: Vec<(JobId, Order)>,
 }
 
 impl Shared {
@@ -45,6 +56,7 @@ impl Shared {
             command,
             gauges: newest::Sender::new(Vec::new()),
             ours: Mutex::default(),
+            protected: Mutex::default(),
             changes: AtomicU64::new(0),
             wakeup: Condvar::new(),
             stopping: AtomicBool::new(false),
@@ -65,6 +77,10 @@ impl Shared {
 
     pub(super) fn ours(&self) -> MutexGuard<'_, HashMap<JobId, Arc<AtomicBool>>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn protected(&self) -> MutexGuard<'_, HashMap<JobId, &'static str>> {
+        self.protected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// No orders are begun from now on.
@@ -88,34 +104,79 @@ impl Shared {
         })
     }
 
+    /// Leaves `order` to the service. One that belongs to a plan becomes a run of one job.
     pub(super) fn queue(&self, order: &Order, trigger: Trigger) -> Result<JobId, Failure> {
         self.refuse_when_stopping()?;
-        self.refuse_a_second_run(order)?;
         texts::check(order)?;
         let (id, now) = self.new_id();
-        self.tools().catalog.add_job(id, order, trigger, now)?;
+        match Turn::of_order(order, Uuid::now_v7()) {
+            Some(turn) => self.add_run(&turn, &[(id, order.clone())], trigger, None, None)?,
+            None => self.tools().catalog.add_job(id, order, trigger, now)?,
+        }
         self.feed.poke();
         self.changed();
         Ok(id)
     }
 
-    /// A run does all there is to do; a second one behind it would do nothing.
-    pub(super) fn refuse_a_second_run(&self, order: &Order) -> Result<(), Failure> {
-        let (message, advice) = match order {
-            Order::Nights(NightsOrder::Run) => {
-                ("the nights are being saved already".into(), "Watch that run; it takes every night that is worth it.")
-            }
-            Order::Plan(PlanOrder::Run { plan, .. }) => {
-                (format!("plan {plan} runs already"), "Watch that run; a second one would do the same.")
-            }
-            Order::Plan(PlanOrder::Copy { plan }) => {
-                (format!("archives of plan {plan} are being copied already"), "Watch that run; it copies all of them.")
-            }
-            _ => return Ok(()),
-        };
-        if self.tools().catalog.unfinished()?.iter().all(|open| open.order != *order) {
+    /// Leaves all parts of `turn` to the service.
+    pub(super) fn queue_turn(
+        &self,
+        turn: &Turn,
+        trigger: Trigger,
+        slot: Option<Timestamp>,
+    ) -> Result<StartedRun, Failure> {
+        let started = self.start_turn(turn, trigger, slot, None)?;
+        self.changed();
+        Ok(started)
+    }
+
+    /// Adds all parts of `turn` as jobs that this process keeps for itself.
+    pub(super) fn add_our_turn(&self, turn: &Turn) -> Result<StartedRun, Failure> {
+        self.start_turn(turn, Trigger::Hand, None, Some(&self.us))
+    }
+
+    fn start_turn(
+        &self,
+        turn: &Turn,
+        trigger: Trigger,
+        slot: Option<Timestamp>,
+        runner: Option<&Instance>,
+    ) -> Result<StartedRun, Failure> {
+        self.refuse_when_stopping()?;
+        let jobs: Vec<(JobId, Order)> = turn.orders.iter().map(|order| (self.new_id().0, order.clone())).collect();
+        if jobs.is_empty() {
+            return Err(Failure {
+                code: Code::Usage,
+                message: format!("plan {} has nothing to do", turn.plan),
+                advice: "Write what it backs up into the plan, or choose it on the page Plans.".into(),
+            });
+        }
+        self.add_run(turn, &jobs, trigger, slot, runner)?;
+        self.feed.poke();
+        Ok(StartedRun { run: turn.run, jobs })
+    }
+
+    /// A run does all there is to do; a second one behind it would do nothing, and is refused.
+    fn add_run(
+        &self,
+        turn: &Turn,
+        jobs: &[(JobId, Order)],
+        trigger: Trigger,
+        slot: Option<Timestamp>,
+        runner: Option<&Instance>,
+    ) -> Result<(), Failure> {
+        let run = NewRun { id: turn.run, plan: &turn.plan, trigger, slot, jobs, runner };
+        if self.tools().catalog.add_run(&run, self.now())? {
             return Ok(());
         }
+        let (message, advice) = match turn.plan.is_nights() {
+            true => {
+                ("the nights are being saved already".into(), "Watch that run; it takes every night that is worth it.")
+            }
+            false => {
+                (format!("plan {} runs already", turn.plan), "Watch that run; a second one would do nothing more.")
+            }
+        };
         Err(Failure { code: Code::Protected, message, advice: advice.into() })
     }
 
@@ -123,7 +184,10 @@ impl Shared {
     pub(super) fn add_ours(&self, order: &Order) -> Result<(JobId, Arc<AtomicBool>), Failure> {
         texts::check(order)?;
         let (id, now) = self.new_id();
-        self.tools().catalog.add_own_job(id, order, &self.us, now)?;
+        match Turn::of_order(order, Uuid::now_v7()) {
+            Some(turn) => self.add_run(&turn, &[(id, order.clone())], Trigger::Hand, None, Some(&self.us))?,
+            None => self.tools().catalog.add_own_job(id, order, &self.us, now)?,
+        }
         self.feed.poke();
         Ok((id, self.enter(id)))
     }
@@ -148,6 +212,8 @@ impl Shared {
     }
 
     pub(super) fn leave(&self, id: JobId) {
+        // A part that panicked has not said that it ended.
+        self.protected().remove(&id);
         self.ours().remove(&id);
         self.gauges.send_modify(|all| all.retain(|gauge| gauge.job != id));
         self.feed.poke();

@@ -11,6 +11,7 @@ use crate::domain::mail::letter::Letter;
 use crate::domain::mail::{Course, Kind};
 use crate::domain::order::{NightsOrder, Order, PlanOrder};
 use crate::domain::plan::Notify;
+use crate::domain::turn::plan_of;
 use crate::work::Tools;
 use crate::work::mail::letter;
 
@@ -40,7 +41,7 @@ fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Op
     let is_failure = matches!(ending.state, JobState::Failed | JobState::Interrupted);
     let is_batch = matches!(job.order, Order::Nights(NightsOrder::Run));
     // The owner who started a job by hand sees how it ends.
-    let is_told = is_batch || job.trigger == Trigger::Schedule || tools.notify.jobs_by_hand;
+    let is_told = is_batch || job.trigger != Trigger::Hand || tools.notify.jobs_by_hand;
     let is_told = is_told && !is_silent(tools, &job.order);
     let failure = ending.failure.as_ref().filter(|_| is_failure && is_told)?;
     letter(tools, Kind::JobFailed, Course::Failed, &job.id.to_string(), |origin| {
@@ -48,7 +49,8 @@ fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Op
         let what = match &job.order {
             _ if is_batch => What::Batch,
             Order::Plan(PlanOrder::Run { plan, .. }) => What::Job(format!("plan {plan}")),
-            Order::Plan(PlanOrder::Copy { plan }) => What::Job(format!("the copies of plan {plan}")),
+            Order::Plan(PlanOrder::Copy { plan, .. }) => What::Job(format!("the copies of plan {plan}")),
+            Order::Plan(PlanOrder::Retention { plan, .. }) => What::Job(format!("the retention of plan {plan}")),
             order => What::Job(order.verb().to_owned()),
         };
         let mut log = log(tools, job.id, origin.at.time_zone());
@@ -59,10 +61,8 @@ fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Op
 
 /// A plan whose owner wants no mails of it.
 fn is_silent(tools: &Tools, order: &Order) -> bool {
-    let (Order::Plan(PlanOrder::Run { plan, .. }) | Order::Plan(PlanOrder::Copy { plan })) = order else {
-        return false;
-    };
-    tools.plans.iter().any(|known| known.name == *plan && known.notify == Notify::Never)
+    let Some(plan) = plan_of(order) else { return false };
+    tools.plans.iter().any(|known| known.name == plan && known.notify == Notify::Never)
 }
 
 /// What the job said, oldest first, at most as much as a mail tells.
@@ -72,8 +72,14 @@ fn log(tools: &Tools, id: JobId, zone: &TimeZone) -> Vec<String> {
     let lines = events.into_iter().filter_map(|event| {
         let words = match event.kind {
             EventKind::State { state } => state.word().to_owned(),
-            EventKind::Stages { .. } => return None,
+            EventKind::Stages { .. }
+            | EventKind::Settings
+            | EventKind::Plan { .. }
+            | EventKind::Mark { .. }
+            | EventKind::Look { .. }
+            | EventKind::Retention { .. } => return None,
             EventKind::Stage { stage } => stage.label().to_owned(),
+            EventKind::Cancelling => "cancelling".to_owned(),
             EventKind::Warning { text } => format!("warning: {text}"),
         };
         let at = event.at.to_zoned(zone.clone());

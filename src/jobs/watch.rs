@@ -1,6 +1,6 @@
 //! The monitor of a job: it writes what the work says to the catalog and passes it on to the watchers.
 //! A cancel from this or any other process takes effect at the next checkpoint.
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use super::gauge::Speedometer;
 use super::shared::Shared;
 use crate::catalog::EventKind;
 use crate::domain::job::JobId;
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 
 /// How often the catalog is asked whether another process wants us to stop.
 const ASK_EVERY_MS: u64 = 200;
@@ -23,6 +23,8 @@ pub(super) struct Watch<'a> {
     started: Instant,
     asked_ms: AtomicU64,
     warnings: AtomicU32,
+    /// Parts that must not be cut and are under way: a cancel waits for them.
+    protected: AtomicUsize,
     meter: Mutex<Speedometer>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Watch<'a> {
             started,
             asked_ms: AtomicU64::new(0),
             warnings: AtomicU32::new(0),
+            protected: AtomicUsize::new(0),
             meter: Mutex::new(Speedometer::start(started)),
         }
     }
@@ -112,6 +115,9 @@ impl Monitor for Watch<'_> {
     }
 
     fn checkpoint(&self) -> Result<(), Cancelled> {
+        if self.protected.load(Ordering::Relaxed) > 0 {
+            return Ok(());
+        }
         if let Some(watcher) = self.watcher
             && watcher.checkpoint().is_err()
         {
@@ -123,5 +129,21 @@ impl Monitor for Watch<'_> {
             self.cancel.fetch_or(asked, Ordering::Relaxed);
         }
         if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+
+    fn protected(&self, change: Protection) {
+        match change {
+            Protection::Begins(what) => {
+                self.protected.fetch_add(1, Ordering::Relaxed);
+                self.shared.protected().insert(self.job, what);
+            }
+            Protection::Ends if self.protected.fetch_sub(1, Ordering::Relaxed) == 1 => {
+                self.shared.protected().remove(&self.job);
+            }
+            Protection::Ends => {}
+        }
+        if let Some(watcher) = self.watcher {
+            watcher.protected(change);
+        }
     }
 }

@@ -10,8 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
-
+use crate::catalog::EventKind;
 use crate::domain::failure::Failure;
 use crate::work::Tools;
 
@@ -70,17 +69,23 @@ struct State<T> {
 pub struct Cached<T> {
     subject: Subject<T>,
     tools: Arc<Tools>,
-    /// Counts up when a finding differs from the one before.
-    changes: watch::Sender<u64>,
     state: Mutex<State<T>>,
     /// Notified whenever a look ends.
     finished: Condvar,
 }
 
+/// Pages hear of it with the events of jobs. A history that takes nothing now leaves them as they are.
+pub(super) fn tell(tools: &Tools, what: &str) {
+    let kind = EventKind::Look { what: what.to_owned() };
+    if let Err(error) = tools.catalog.tell(&kind, (tools.now)().timestamp()) {
+        tracing::warn!("{kind:?} was not remembered: {}", Failure::of(&error).message);
+    }
+}
+
 impl<T: Clone + Send + 'static> Cached<T> {
-    pub fn new(subject: Subject<T>, tools: Arc<Tools>, changes: watch::Sender<u64>) -> Arc<Self> {
+    pub fn new(subject: Subject<T>, tools: Arc<Tools>) -> Arc<Self> {
         let state = Mutex::new(State { newest: None, looking_since: None });
-        Arc::new(Cached { subject, tools, changes, state, finished: Condvar::new() })
+        Arc::new(Cached { subject, tools, state, finished: Condvar::new() })
     }
 
     /// The newest finding. Waits at most `patience` for one that is as new as `wanted`.
@@ -130,7 +135,7 @@ impl<T: Clone + Send + 'static> Cached<T> {
             drop(state);
             cached.finished.notify_all();
             if is_news {
-                cached.changes.send_modify(|count| *count += 1);
+                tell(&cached.tools, cached.subject.name);
             }
         };
         let started = thread::Builder::new().name(self.subject.name.into()).spawn(work);

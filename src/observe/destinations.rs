@@ -2,8 +2,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::cached::{Cached, Subject, Wanted};
 use crate::domain::destination::DestinationName;
 use crate::work::Tools;
@@ -20,7 +18,7 @@ pub struct Destinations {
 
 impl Destinations {
     /// Nothing is looked at until the first caller asks.
-    pub fn new(tools: &Arc<Tools>, changes: &watch::Sender<u64>) -> Self {
+    pub fn new(tools: &Arc<Tools>) -> Self {
         let cached = |name: DestinationName| {
             let own = name.clone();
             let subject = Subject {
@@ -29,7 +27,7 @@ impl Destinations {
                 is_same: Place::says_the_same,
                 fresh: Duration::from_secs(30),
             };
-            (name, Cached::new(subject, tools.clone(), changes.clone()))
+            (name, Cached::new(subject, tools.clone()))
         };
         Destinations { tools: tools.clone(), all: names(tools).into_iter().map(cached).collect() }
     }

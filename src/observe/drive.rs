@@ -2,8 +2,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::cached::{Cached, Subject, Wanted};
 use super::nights::CachedSurvey;
 use crate::destination::drive;
@@ -21,14 +19,14 @@ pub type CachedDrive = Cached<Glance>;
 
 /// Which nights would go depends on which night is still running. `survey` knows that; reading the camera's
 /// database for it would make a slow database look like a drive that hangs.
-pub fn cached_drive(tools: Arc<Tools>, survey: Arc<CachedSurvey>, changes: watch::Sender<u64>) -> Arc<CachedDrive> {
+pub fn cached_drive(tools: Arc<Tools>, survey: Arc<CachedSurvey>) -> Arc<CachedDrive> {
     let subject = Subject {
         name: "drive",
         look: Box::new(move |tools| glance(tools, running(tools, &survey)).map_err(Failure::from)),
         is_same: |before, now| before.id == now.id && before.plan.lines.len() == now.plan.lines.len(),
         fresh: Duration::from_secs(30),
     };
-    Cached::new(subject, tools, changes)
+    Cached::new(subject, tools)
 }
 
 /// The night that is still running; by the clock until the survey knows it.

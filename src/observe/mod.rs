@@ -2,7 +2,7 @@
 //!
 //! * `cached` — a finding with its age; `nights`, `drive`, `destinations`, `snapshots` — those that are kept so
 //! * `sizes` — how large backups would be, measured into the catalog
-//! * `observer` — all of it by the configuration in use, and the counter that tells of changes
+//! * `observer` — all of it by the configuration in use, and the events that tell of changes
 //!
 //! Invariant: no page waits for a disk or a database longer than the patience that it gives.
 pub mod cached;

@@ -5,8 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::cached::{Cached, Subject};
 use crate::domain::failure::Failure;
 use crate::site::nights::Survey;
@@ -14,13 +12,13 @@ use crate::work::Tools;
 
 pub type CachedSurvey = Cached<Survey>;
 
-/// Nothing is looked at until the first caller asks. `changes` counts up when nights differ from before.
-pub fn cached_survey(tools: Arc<Tools>, changes: watch::Sender<u64>) -> Arc<CachedSurvey> {
+/// Nothing is looked at until the first caller asks.
+pub fn cached_survey(tools: Arc<Tools>) -> Arc<CachedSurvey> {
     let subject = Subject {
         name: "nights",
         look: Box::new(|tools| tools.nights.source.survey().map_err(Failure::from)),
         is_same: |before, now| before.nights == now.nights,
         fresh: Duration::from_secs(10),
     };
-    Cached::new(subject, tools, changes)
+    Cached::new(subject, tools)
 }

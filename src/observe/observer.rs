@@ -1,5 +1,5 @@
-//! One observer for the whole program: the nights, the drive and the sizes of what a backup would hold, and a
-//! counter that tells pages when any of them differs from before.
+//! One observer for the whole program: the nights, the drive and the sizes of what a backup would hold. An
+//! event tells pages when any of them differs from before.
 //!
 //! Invariant: what was found with one configuration is not shown once another is in use.
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +8,16 @@ use std::thread;
 
 use tokio::sync::watch;
 
+use super::cached::tell;
 use super::destinations::Destinations;
 use super::drive::{CachedDrive, cached_drive};
 use super::nights::{CachedSurvey, cached_survey};
 use super::sizes;
 use super::snapshots::Snapshots;
 use crate::work::Tools;
+
+/// What events call a measurement.
+const SIZES: &str = "sizes";
 
 /// What is looked at by one configuration.
 pub struct Observed {
@@ -29,18 +33,17 @@ pub struct Observed {
 }
 
 impl Observed {
-    fn new(tools: Arc<Tools>, changes: &watch::Sender<u64>) -> Arc<Self> {
-        let survey = cached_survey(tools.clone(), changes.clone());
-        let drive = cached_drive(tools.clone(), survey.clone(), changes.clone());
-        let destinations = Destinations::new(&tools, changes);
-        let snapshots = Snapshots::new(&tools, changes);
+    fn new(tools: Arc<Tools>) -> Arc<Self> {
+        let survey = cached_survey(tools.clone());
+        let drive = cached_drive(tools.clone(), survey.clone());
+        let destinations = Destinations::new(&tools);
+        let snapshots = Snapshots::new(&tools);
         Arc::new(Observed { tools, survey, drive, destinations, snapshots })
     }
 }
 
 pub struct Observer {
     observed: Mutex<Arc<Observed>>,
-    changes: watch::Sender<u64>,
     is_measuring: AtomicBool,
     /// Turns true once, when the process is told to stop.
     closing: watch::Receiver<bool>,
@@ -48,28 +51,17 @@ pub struct Observer {
 
 impl Observer {
     pub fn new(tools: Arc<Tools>, closing: watch::Receiver<bool>) -> Arc<Self> {
-        let changes = watch::Sender::new(0);
-        let observed = Mutex::new(Observed::new(tools, &changes));
-        Arc::new(Observer { observed, changes, is_measuring: AtomicBool::new(false), closing })
+        let observed = Mutex::new(Observed::new(tools));
+        Arc::new(Observer { observed, is_measuring: AtomicBool::new(false), closing })
     }
 
     /// Nights and drive by the configuration of `tools`.
     pub fn observed(&self, tools: Arc<Tools>) -> Arc<Observed> {
         let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
         if !Arc::ptr_eq(&observed.tools, &tools) {
-            *observed = Observed::new(tools, &self.changes);
+            *observed = Observed::new(tools);
         }
         observed.clone()
-    }
-
-    /// Counts up when something that pages show, and that is not a job, differs from before.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
-    }
-
-    /// Tells pages that something outside of jobs has changed.
-    pub fn changed(&self) {
-        self.changes.send_modify(|count| *count += 1);
     }
 
     pub fn is_measuring(&self) -> bool {
@@ -83,9 +75,9 @@ impl Observer {
         }
         let observer = self.clone();
         let work = move || {
-            sizes::measure(&tools, &|| observer.changed(), &observer.closing);
+            sizes::measure(&tools, &|| tell(&tools, SIZES), &observer.closing);
             observer.is_measuring.store(false, Ordering::Release);
-            observer.changed();
+            tell(&tools, SIZES);
         };
         if let Err(error) = thread::Builder::new().name("sizes".into()).spawn(work) {
             tracing::warn!(%error, "sizes are not measured");

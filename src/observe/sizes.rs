@@ -8,7 +8,7 @@ use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use crate::work::{Tools, estimate};
 
 /// New sizes are told at most this often.
-const TELL_EVERY: Duration = Duration::from_secs(1);
+const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Measures everything once; ends early when the process is told to stop. `tell` is called as sizes become known.
 pub(super) fn measure(tools: &Tools, tell: &(dyn Fn() + Sync), closing: &watch::Receiver<bool>) {

@@ -2,8 +2,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::cached::{Cached, Subject, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
@@ -31,7 +29,7 @@ pub struct Snapshots {
 
 impl Snapshots {
     /// Nothing is looked at until the first caller asks.
-    pub fn new(tools: &Arc<Tools>, changes: &watch::Sender<u64>) -> Self {
+    pub fn new(tools: &Arc<Tools>) -> Self {
         let cached = |name: HostName| {
             let own = name.clone();
             let subject = Subject {
@@ -40,7 +38,7 @@ impl Snapshots {
                 is_same: |before: &Arc<HostItem>, now: &Arc<HostItem>| before.says_the_same(now),
                 fresh: Duration::from_secs(60),
             };
-            (name, Cached::new(subject, tools.clone(), changes.clone()))
+            (name, Cached::new(subject, tools.clone()))
         };
         Snapshots { all: tools.hosts.iter().map(|host| cached(host.name.clone())).collect() }
     }

@@ -88,8 +88,8 @@ pub async fn jobs(panel: web::Data<PanelState>) -> Answer {
 
 /// `GET api/jobs/ID`.
 pub async fn job(panel: web::Data<PanelState>, id: web::Path<JobId>) -> Answer {
-    let (job, gauge) = off_loop(&panel, move |panel| job_page::read(panel, *id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "job": job, "gauge": gauge })))
+    let (job, gauge, steps) = off_loop(&panel, move |panel| job_page::read(panel, *id)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "job": job, "gauge": gauge, "steps": steps })))
 }
 
 /// `GET api/sections`.

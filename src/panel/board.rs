@@ -8,7 +8,7 @@ use super::http_error::HttpError;
 use super::login::Visitor;
 use super::nights::Runs;
 use super::state::{PanelState, off_loop};
-use super::upload;
+use super::{run_page, upload};
 use crate::base::space::Room;
 use crate::destination::upload::UploadState;
 use crate::domain::failure::Failure;
@@ -75,7 +75,7 @@ impl Board {
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(|job| !job.state.is_over())
+        run_page::shown(&self.jobs)
     }
 
     pub fn gauge(&self, job: &Job) -> Option<&Gauge> {

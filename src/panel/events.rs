@@ -1,8 +1,8 @@
 //! One stream of everything that happens, for the whole page.
 //!
 //! Invariant: what is remembered is told once, in order, to everyone, also after a lost connection:
-//! we subscribe first and replay second, and the id of an event is the id of its row. Gauges and
-//! measured sizes carry no id; the newest is enough.
+//! we subscribe first and replay second, and the id of an event is the id of its row. Gauges
+//! carry no id; the newest is enough.
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -36,7 +36,6 @@ struct Listener {
     panel: web::Data<PanelState>,
     events: broadcast::Receiver<Event>,
     gauges: watch::Receiver<Vec<Gauge>>,
-    measured: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     /// Id of the last event that was told.
     last: i64,
@@ -62,7 +61,6 @@ pub async fn events(
     let mut listener = Listener {
         events: panel.jobs.events(),
         gauges: panel.jobs.gauges(),
-        measured: panel.observer.changes(),
         closing: panel.closing.clone(),
         last: 0,
         behind: true,
@@ -121,7 +119,6 @@ async fn next(mut listener: Listener) -> Option<(Result<Bytes, actix_web::Error>
                 listener.gauge_due = tokio::time::Instant::now() + GAUGE_EVERY;
                 listener.ready.push_back(text);
             }
-            Happened::Measured => listener.ready.push_back(Bytes::from_static(b"event: sizes\ndata: {}\n\n")),
             Happened::LookDue => {}
             Happened::Nothing => listener.ready.push_back(Bytes::from_static(b": still here\n\n")),
         }
@@ -139,7 +136,6 @@ async fn until(end: Option<tokio::time::Instant>) {
 enum Happened {
     Event(Result<Event, broadcast::error::RecvError>),
     Gauges(Bytes),
-    Measured,
     LookDue,
     Nothing,
     End,
@@ -160,7 +156,6 @@ impl Listener {
             _ = self.closing.wait_for(|closing| *closing) => Happened::End,
             event = self.events.recv() => Happened::Event(event),
             text = gauges(&mut self.gauges, self.gauge_due) => text.map_or(Happened::End, Happened::Gauges),
-            change = self.measured.changed() => change.map_or(Happened::End, |()| Happened::Measured),
             () = tokio::time::sleep_until(self.look_due) => Happened::LookDue,
             () = until(self.end) => Happened::End,
             () = tokio::time::sleep_until(self.heartbeat_due) => {
@@ -191,7 +186,11 @@ impl Listener {
             return;
         }
         self.last = event.id;
-        let told = serde_json::json!({ "job": event.job, "at": event.at, "what": event.kind });
-        self.ready.push_back(Bytes::from(format!("id: {}\nevent: job\ndata: {told}\n\n", event.id)));
+        let (id, word) = (event.id, event.kind.word());
+        let told = match event.job {
+            Some(job) => serde_json::json!({ "job": job, "at": event.at, "what": event.kind }),
+            None => serde_json::json!({ "at": event.at, "what": event.kind }),
+        };
+        self.ready.push_back(Bytes::from(format!("id: {id}\nevent: {word}\ndata: {told}\n\n")));
     }
 }

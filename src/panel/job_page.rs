@@ -7,10 +7,11 @@ use super::frame::Frame;
 use super::http_error::HttpError;
 use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
-use super::{forms, job_result, layout, recent_work, words};
+use super::{forms, job_result, layout, recent_work, run_page, words};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
 use crate::domain::order::{ArchiveOrder, Order};
+use crate::domain::recorded_step::{RecordedStep, by_stage};
 use crate::jobs::Gauge;
 
 /// `GET job/ID`.
@@ -20,8 +21,8 @@ pub async fn job(
     request: HttpRequest,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, HttpError> {
-    let (job, gauge) = off_loop(&panel, move |panel| read(panel, *id)).await?;
-    let mut body = draw(&panel, &frame, &job, gauge.as_ref());
+    let (job, gauge, steps) = off_loop(&panel, move |panel| read(panel, *id)).await?;
+    let mut body = draw(&panel, &frame, &job, gauge.as_ref(), &steps);
     if !layout::is_fragment(&request) && !job.state.is_over() {
         // Without scripts the page itself looks again.
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
@@ -29,14 +30,14 @@ pub async fn job(
     Ok(layout::page(&frame, &request, &job.order.title(), body))
 }
 
-/// The job and how far it is now.
-pub fn read(panel: &PanelState, id: JobId) -> Result<(Job, Option<Gauge>), HttpError> {
+/// The job, how far it is now, and the steps that it has done.
+pub fn read(panel: &PanelState, id: JobId) -> Result<(Job, Option<Gauge>, Vec<RecordedStep>), HttpError> {
     let job = panel.jobs.job(id)?.ok_or_else(|| HttpError::not_found("There is no such job"))?;
     let gauge = panel.jobs.newest_gauges().into_iter().find(|gauge| gauge.job == id);
-    Ok((job, gauge))
+    Ok((job, gauge, panel.tools().catalog.steps(id)?))
 }
 
-fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
+fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>, steps: &[RecordedStep]) -> Markup {
     html! {
         div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
@@ -51,13 +52,16 @@ fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> 
                     }
                 }
                 (note(job))
-                (staircase(job))
+                (staircase(job, steps))
                 @if job.state == JobState::Running { (bar(job, gauge)) }
                 (recent_work::warnings(job, &format!("job-warnings-{}", job.id)))
                 (job_result::draw(panel, frame, job))
+                (run_page::way(frame, job))
             }
             div.modal-footer {
-                @if !job.state.is_over() {
+                @if job.cancelling {
+                    span.ab-footer-note { (cancelling(panel, job)) }
+                } @else if !job.state.is_over() {
                     span.ab-footer-note { "You may close this: the work goes on." }
                     (forms::button(frame, &format!("job/{}/cancel", job.id), "btn btn-danger", "ab-cancel", html! { "Cancel" }))
                 }
@@ -85,6 +89,13 @@ pub fn banner(frame: &Frame, job: &Job, gauge: Option<&Gauge>) -> Markup {
     }
 }
 
+fn cancelling(panel: &PanelState, job: &Job) -> String {
+    match panel.jobs.protected(job.id) {
+        Some(what) => format!("Cancelling, as soon as {what}."),
+        None => "Cancelling …".to_owned(),
+    }
+}
+
 fn note(job: &Job) -> Markup {
     html! {
         @if let (Order::Archive(ArchiveOrder::CreateImages { .. }), JobState::Queued | JobState::Running) = (&job.order, job.state) {
@@ -98,13 +109,22 @@ fn running_stage(job: &Job) -> Option<Stage> {
     job.stages.get(job.stage?).copied()
 }
 
-fn staircase(job: &Job) -> Markup {
+fn staircase(job: &Job, steps: &[RecordedStep]) -> Markup {
+    let records = by_stage(&job.stages, steps);
     html! {
         ol.list-group.ab-stages aria-label="Stages" {
-            @for (place, stage) in job.stages.iter().enumerate() {
+            @for (place, (stage, record)) in job.stages.iter().zip(records).enumerate() {
                 @let (class, sign, word) = step(job, place);
                 li.list-group-item.(class) {
-                    (icon(sign)) span.ab-stage-name { (stage.label()) } span.ab-stage-word { (word) }
+                    (icon(sign)) span.ab-stage-name { (stage.label()) }
+                    span.ab-stage-word {
+                        @if let Some(record) = record {
+                            @if !record.warnings.is_empty() { (words::counted(record.warnings.len() as u64, "warning")) ", " }
+                            @if let Some(end) = record.ended_at
+                                && let Some(span) = words::duration(record.started_at, end) { (span) ", " }
+                        }
+                        (word)
+                    }
                 }
             }
         }
@@ -116,6 +136,7 @@ fn step(job: &Job, place: usize) -> (&'static str, Icon, &'static str) {
     let begun = job.stage.is_some();
     match job.state {
         JobState::Success | JobState::Warning => ("ab-done", Icon::Check, "done"),
+        JobState::Skipped => ("ab-waiting", Icon::Circle, "not needed"),
         _ if begun && place < at => ("ab-done", Icon::Check, "done"),
         JobState::Running if begun && place == at => ("ab-now", Icon::Spinner, "now"),
         JobState::Failed if place == at => ("ab-failed", Icon::Cross, "failed here"),

@@ -14,6 +14,7 @@ use crate::work::create::Created;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report;
 use crate::work::prune::Pruned;
+use crate::work::prune_plan::Report as PlanPrunedReport;
 use crate::work::verify::{Checked, Finding};
 
 /// Nothing for a job without a result, and for one whose result another version wrote.
@@ -43,6 +44,7 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         }),
         Some(Outcome::PlanRun(report)) => plan_run(frame, &report),
         Some(Outcome::PlanCopied(report)) => plan_copied(frame, &report),
+        Some(Outcome::PlanPruned(report)) => plan_pruned(&report),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
         Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
@@ -114,15 +116,13 @@ fn plan_run(frame: &Frame, report: &Report) -> Markup {
     html! {
         @match &report.created {
             Some(created) => (table(archive(frame, created))),
-            None if report.snapshot.is_some() || report.snapshots_pruned.is_some() => {},
+            None if report.snapshot.is_some() => {},
             None => p.ab-nothing-yet {
                 (icon(Icon::Check)) " Nothing to back up"
                 @if let Some(why) = &report.nothing { ": " (why) } "."
             },
         }
         @if let Some(taken) = &report.snapshot { (snapshot_result::taken(taken)) }
-        @if let Some(pruned) = &report.snapshots_pruned { (snapshot_result::pruned(pruned)) }
-        @if let Some(pruned) = &report.pruned { (went(std::slice::from_ref(pruned))) }
     }
 }
 
@@ -146,7 +146,17 @@ fn plan_copied(frame: &Frame, report: &CopiesReport) -> Markup {
                     }
                 },
             }
-            @if one.pruned.iter().any(|pruned| !pruned.deleted.is_empty()) { (went(&one.pruned)) }
+        }
+    }
+}
+
+fn plan_pruned(report: &PlanPrunedReport) -> Markup {
+    html! {
+        @if let Some(why) = &report.nothing {
+            p.ab-nothing-yet { (icon(Icon::Check)) " Nothing had to go: " (why) "." }
+        } @else {
+            @if !report.archives.is_empty() { (went(&report.archives)) }
+            @for pruned in &report.snapshots { (snapshot_result::pruned(pruned)) }
         }
     }
 }

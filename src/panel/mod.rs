@@ -54,6 +54,7 @@ mod recent_work;
 mod restore;
 mod room;
 mod routes;
+mod run_page;
 mod settings;
 mod slow_body;
 mod snapshot_result;

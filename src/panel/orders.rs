@@ -133,7 +133,7 @@ pub async fn note(
 async fn say(panel: web::Data<PanelState>, request: HttpRequest, name: ArchiveName, what: Mark) -> Answer {
     let place = format!("archive/{name}");
     off_loop(&panel, move |panel| Ok(mark(&panel.tools(), &name, &what)?)).await?;
-    panel.observer.changed();
+    panel.jobs.pass_on();
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(serde_json::json!({ "done": true })));
     }

@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::words;
 use crate::domain::job::Job;
+use crate::domain::run::Run;
 use crate::jobs::Scheduled;
 
 pub fn state(plan: &Scheduled) -> Markup {
@@ -29,7 +30,14 @@ pub fn next(plan: &Scheduled, now: &Zoned) -> String {
     }
 }
 
-pub fn run(frame: &Frame, job: &Job, now: &Zoned) -> Markup {
+pub fn run(frame: &Frame, run: &Run, now: &Zoned) -> Markup {
+    html! {
+        (words::job_state(run.state)) " "
+        a href=(frame.url(&format!("run/{}", run.id))) data-dialog="run" { (words::lately_stamp(run.queued_at, now)) }
+    }
+}
+
+pub fn job(frame: &Frame, job: &Job, now: &Zoned) -> Markup {
     html! {
         (words::job_state(job.state)) " "
         a href=(frame.url(&format!("job/{}", job.id))) data-dialog="job" { (words::lately_stamp(job.queued_at, now)) }

@@ -7,7 +7,9 @@ use super::words;
 use crate::domain::job::{Job, JobState};
 
 pub fn draw(frame: &Frame, board: &Board) -> Markup {
-    let over: Vec<&Job> = board.jobs.iter().filter(|job| job.state.is_over()).collect();
+    // A plan that finds nothing to do says so on its own card.
+    let is_told = |job: &&Job| job.state.is_over() && job.state != JobState::Skipped;
+    let over: Vec<&Job> = board.jobs.iter().filter(is_told).collect();
     html! {
         h4.ab-section-title { "Recent work" }
         @if over.is_empty() {

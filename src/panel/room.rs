@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::{job_page, layout};
+use super::{job_page, layout, run_page};
 use crate::domain::job::Job;
 use crate::jobs::Gauge;
 
@@ -102,7 +102,7 @@ pub fn draw(frame: &Frame, room: Room, buttons: &Markup, live: &Live<'_>, inside
             div.panel-body {
                 div #ab-board data-event=(live.event) data-address=(live.address) {
                     section #(format!("ab-{}-running", room.name())) aria-label="Running work" {
-                        @for job in live.jobs.iter().filter(|job| !job.state.is_over()) {
+                        @for job in run_page::shown(live.jobs) {
                             (job_page::banner(frame, job, live.gauges.iter().find(|gauge| gauge.job == job.id)))
                         }
                     }

@@ -7,7 +7,7 @@ use super::http_error::HttpError;
 use super::placement::Placement;
 use super::{
     api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
-    mail_page, nights, orders, page, picture, plans, restore, settings, snapshots, upload,
+    mail_page, nights, orders, page, picture, plans, restore, run_page, settings, snapshots, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -45,6 +45,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/settings/change", post().to(settings::orders::change))
         .route("/job/{id}", read().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
+        .route("/run/{id}", read().to(run_page::run))
+        .route("/run/{id}/cancel", post().to(run_page::cancel))
         .service(resource("/download/{name}").route(read().to(download::download)))
         .service(archive())
         .service(night_room())
@@ -156,6 +158,9 @@ fn interface() -> actix_web::Scope {
         .route("/jobs", read().to(api::jobs))
         .route("/jobs/{id}", read().to(api::job))
         .route("/jobs/{id}/cancel", post().to(orders::cancel))
+        .route("/runs", read().to(run_page::listed))
+        .route("/runs/{id}", read().to(run_page::one))
+        .route("/runs/{id}/cancel", post().to(run_page::cancel))
         .route("/mail", read().to(mail_page::list))
         .route("/mail/test", post().to(mail_page::test))
         .route("/mail/retry", post().to(mail_page::again))

@@ -154,6 +154,7 @@ pub fn job_state(state: JobState) -> Markup {
         JobState::Queued => ("ab-open", Icon::Clock, "Queued"),
         JobState::Running => ("ab-run", Icon::Spinner, "Running"),
         JobState::Success => ("ab-good", Icon::Check, "Success"),
+        JobState::Skipped => ("ab-odd", Icon::Check, "Nothing to do"),
         JobState::Warning => ("ab-warn", Icon::Warning, "Success with warnings"),
         JobState::Failed => ("ab-bad", Icon::Cross, "Failed"),
         JobState::Cancelled => ("ab-odd", Icon::Stop, "Cancelled"),

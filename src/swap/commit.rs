@@ -11,7 +11,7 @@ use super::place::Active;
 use super::plan::{self, Keeping, New, Was};
 use super::record::State;
 use super::{recover, step};
-use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::monitor::{Monitor, Progress, protect};
 
 /// Everything new is on the disk, nothing live is touched. Dropping it leaves nothing behind.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Saved {
     /// Replaces every file. Cancel is heard before the first name changes and not after. An error
     /// means all old, unless it is [`Error::HalfWay`]: then a recovery has to finish.
     pub fn commit(mut self, monitor: &dyn Monitor) -> Result<Applied, Error> {
-        monitor.checkpoint()?;
+        let monitor = &protect(monitor, "all files are exchanged")?;
         self.active.commit();
         if let Err(first) = self.active.record.set_state(State::Commit) {
             // The word may be on the disk or not; take it back before anything else.

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use super::create::{inside, prepare, scratch};
-use super::noted::{Noted, PartMonitor};
+use super::noted::{GONE, IN_PLACE, Noted, PartMonitor};
 use super::upload::{create, on_disk};
 use super::{Error, Tools, verify};
 use crate::archive::index::Index;
@@ -25,7 +25,7 @@ use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
 use crate::domain::destination::DestinationName;
 use crate::domain::metadata::Metadata;
-use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::monitor::{Monitor, Progress, Stage, protect};
 use crate::domain::order::Original;
 use crate::domain::proof::{StreamDigest, Written};
 use crate::domain::restore::program::Origin;
@@ -95,7 +95,7 @@ pub fn copy(
     let moved = original == Original::Goes && checked.ok;
     if moved {
         noted.stage(Stage::Delete);
-        noted.checkpoint()?;
+        let _removing = protect(&noted, GONE)?;
         from.folder.remove(name)?;
         from.records().forget(name)?;
         from.records().forget_marks(name)?;
@@ -135,7 +135,7 @@ fn bring(from: &Tools, found: &Found, to: &Tools, noted: &Noted<'_>) -> Result<S
     let written = Written::new(workspace.path().join(copied.as_path()), bytes, StreamDigest(sums.blake3));
     let proved = read_back(written, noted)?;
     noted.stage(Stage::Store);
-    noted.checkpoint()?;
+    let _placing = protect(noted, IN_PLACE)?;
     let reserved = to.folder.reserve(&Naming::Given(name.clone()))?;
     if reserved.name() != name {
         return Err(folder::Error::Taken(name.clone()).into());

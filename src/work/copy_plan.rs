@@ -1,14 +1,14 @@
-//! Copy the archives of a plan to the other destinations that it names, so that no disk holds the only one.
+//! Copy the archives of a plan to another destination that it names, so that no disk holds the only one.
 //!
 //! Invariant: what would be deleted there at once is not brought there, so that a second run does nothing. Only what the
-//! plan made is copied, and only its copies are deleted.
+//! plan made is copied.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::copy::{self, Copied, Route};
 use super::noted::{Noted, PartMonitor};
-use super::prune::{self, Pruned};
+use super::prune;
 use super::{Error, Tools, plan};
 use crate::base::size::Bytes;
 use crate::destination::folder::{self, Found};
@@ -16,15 +16,14 @@ use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Advice as _, Code, Failure};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Original;
+use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
-use crate::domain::plan::{Plan, Step};
 
 /// What was done on one destination.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Brought {
     pub destination: DestinationName,
     pub copied: Vec<Copied>,
-    pub pruned: Vec<Pruned>,
     /// Why nothing could be brought there; `None` when the destination was ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_ready: Option<String>,
@@ -39,6 +38,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// True when everything lay there already.
+    pub fn is_nothing(&self) -> bool {
+        self.destinations.iter().all(|one| one.copied.is_empty() && one.not_ready.is_none())
+    }
+
     /// That a destination was away; its copies are brought when it is back.
     pub fn missed(&self) -> Option<Failure> {
         let (away, why) = self.destinations.iter().find_map(|one| Some((&one.destination, one.not_ready.as_ref()?)))?;
@@ -50,28 +54,23 @@ impl Report {
     }
 }
 
-/// Brings what is missing to every destination of the plan. One that is away, full or damaged keeps no other from its
-/// copies.
-pub fn copy_plan(tools: &Tools, name: &PlanName, monitor: &dyn Monitor) -> Result<Report, Error> {
+/// Brings what is missing to the destination `to` of the plan, or to all of them.
+pub fn copy_plan(
+    tools: &Tools,
+    name: &PlanName,
+    to: Option<&DestinationName>,
+    monitor: &dyn Monitor,
+) -> Result<Report, Error> {
     let plan = plan::named(tools, name)?;
     let noted = Noted::new(monitor);
-    let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
-    noted.stages(if prunes { &[Stage::CopyArchive, Stage::Delete] } else { &[Stage::CopyArchive] });
+    noted.stages(&[Stage::CopyArchive]);
     noted.stage(Stage::CopyArchive);
     let from = tools.on(&plan.destination)?;
     let made = made_by(&from, plan)?;
     let mut destinations = Vec::new();
-    for to in plan.copies.iter().filter(|to| **to != plan.destination) {
+    let is_wanted = |one: &DestinationName| *one != plan.destination && to.is_none_or(|to| to == one);
+    for to in plan.copies.iter().filter(|one| is_wanted(one)) {
         destinations.push(bring(tools, plan, &from, &made, to, &noted)?);
-    }
-    if prunes {
-        noted.stage(Stage::Delete);
-        for one in destinations.iter_mut().filter(|one| one.not_ready.is_none()) {
-            let there = tools.on(&one.destination)?;
-            for kind in plan.kinds() {
-                one.pruned.push(prune::prune(&there, plan, kind, &PartMonitor::whole(&noted))?);
-            }
-        }
     }
     Ok(Report { plan: name.clone(), destinations, warnings: noted.warnings() })
 }
@@ -96,7 +95,7 @@ fn bring(
     to: &DestinationName,
     noted: &Noted<'_>,
 ) -> Result<Brought, Error> {
-    let mut brought = Brought { destination: to.clone(), copied: Vec::new(), pruned: Vec::new(), not_ready: None };
+    let mut brought = Brought { destination: to.clone(), copied: Vec::new(), not_ready: None };
     let there = match tools.on(to).and_then(|there| Ok((there.folder.archives()?, there))) {
         Ok(there) => there,
         Err(error) if error.code() == Code::NotReady => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::copy_databases::{copy_databases, length};
-use super::noted::Noted;
+use super::noted::{IN_PLACE, Noted};
 use super::settle::settle;
 use super::{Error, Tools, iso, lease};
 use crate::archive::index_build::IndexBuilder;
@@ -27,7 +27,7 @@ use crate::domain::limits::Limits;
 use crate::domain::listing::Listing;
 use crate::domain::metadata::{Metadata, Ours};
 use crate::domain::metadata_text::write_json;
-use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use crate::domain::restore::program::Origin;
 use crate::site::service::Pause;
@@ -247,12 +247,13 @@ fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Resul
     let (files, bytes) = (report.files, report.written.bytes());
     let proved = read_back::read_back(report.written, &noted)?;
     noted.stage(Stage::Store);
-    noted.checkpoint()?;
+    let placing = protect(&noted, IN_PLACE)?;
     let file = workspace.dir().read(&archive).map_err(|source| scratch(&workspace, source))?;
     members.finish(&metadata, &file)?;
     let place = StoreAs { name: reserved, sidecar: Some(sidecar), index: Some(index) };
     let name = tools.folder.store(&workspace, proved, place)?;
     remember_verified(tools, &name, "read back when it was made", metadata, Origin::Here, None, &noted);
+    drop(placing);
     let path = tools.folder.path().join(name.as_str()).display().to_string();
     Ok(Created { name: name.to_string(), path, bytes, files, pause_ms, warnings: noted.warnings(), notes })
 }

@@ -1,5 +1,6 @@
 //! Mark an archive: pin it, so that nothing deletes it, or write a line on it.
 use super::{Error, Tools};
+use crate::catalog::EventKind;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::archive_note::ArchiveNote;
 use crate::domain::retention::nights::Pinned;
@@ -19,5 +20,6 @@ pub fn mark(tools: &Tools, name: &ArchiveName, mark: &Mark) -> Result<(), Error>
         Mark::Pin(pinned) => tools.records().pin_archive(name, *pinned)?,
         Mark::Note(note) => tools.records().note_archive(name, note)?,
     }
+    tools.catalog.tell(&EventKind::Mark { name: name.to_string() }, (tools.now)().timestamp())?;
     Ok(())
 }

@@ -23,6 +23,7 @@ pub mod one_disk;
 pub mod outcome;
 pub mod plan;
 pub mod prune;
+pub mod prune_plan;
 pub mod restore;
 pub mod resume;
 mod retention_gate;

@@ -1,8 +1,12 @@
 //! Monitors that stand between a verb and the monitor of its caller.
 use std::sync::{Mutex, PoisonError};
 
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 
+/// What ends the part of a job that puts an archive in its place.
+pub(super) const IN_PLACE: &str = "the archive lies in its place";
+/// What ends the part of a job that deletes an archive.
+pub(super) const GONE: &str = "the archive is deleted";
 /// A camera whose disk fails can warn a hundred thousand times.
 const KEPT: usize = 200;
 
@@ -53,6 +57,9 @@ impl Monitor for Noted<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.inner.checkpoint()
     }
+    fn protected(&self, change: Protection) {
+        self.inner.protected(change);
+    }
 }
 
 /// The monitor of a part of something larger: no stages of its own, and its progress is that of the whole, which has
@@ -88,6 +95,9 @@ impl Monitor for PartMonitor<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.inner.checkpoint()
     }
+    fn protected(&self, change: Protection) {
+        self.inner.protected(change);
+    }
 }
 
 /// Lets a cancel in and nothing out: for a part that runs beside one that tells its own progress.
@@ -102,5 +112,8 @@ impl Monitor for Silent<'_> {
     fn progress(&self, _: Progress) {}
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.0.checkpoint()
+    }
+    fn protected(&self, change: Protection) {
+        self.0.protected(change);
     }
 }

@@ -14,6 +14,7 @@ use super::destinations::set_up::DriveSetUp;
 use super::nights::Report as NightsReport;
 use super::plan::Report as PlanReport;
 use super::prune::Pruned;
+use super::prune_plan::Report as PlanPrunedReport;
 use super::restore::{Restored, Undone};
 use super::snapshot::give_back::GivenBack;
 use super::snapshot::prune::Pruned as SnapshotsPruned;
@@ -42,6 +43,7 @@ pub enum Outcome {
     DriveChecked(DriveChecked),
     PlanRun(Box<PlanReport>),
     PlanCopied(CopiesReport),
+    PlanPruned(PlanPrunedReport),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
     SnapshotTaken(Box<Taken>),
@@ -88,6 +90,7 @@ impl Outcome {
             Order::Drive(DriveOrder::Check { .. }) => read(kept).map(Outcome::DriveChecked),
             Order::Plan(PlanOrder::Run { .. }) => read(kept).map(Outcome::PlanRun),
             Order::Plan(PlanOrder::Copy { .. }) => read(kept).map(Outcome::PlanCopied),
+            Order::Plan(PlanOrder::Retention { .. }) => read(kept).map(Outcome::PlanPruned),
             Order::Plan(PlanOrder::Prune { .. }) => read(kept).map(Outcome::ArchivesPruned),
             Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
             Order::Snapshot(SnapshotOrder::Prune { .. }) => read(kept).map(Outcome::SnapshotsPruned),
@@ -106,6 +109,7 @@ impl Outcome {
             Outcome::Checked(checked) if !checked.ok => Some(damage_of(checked)),
             Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
+            Outcome::PlanPruned(report) => report.failure.clone(),
             Outcome::SnapshotVerified(found) if !found.ok => {
                 Some(damage_of_snapshot(found.snapshot, found.wrong, &found.findings))
             }
@@ -119,6 +123,16 @@ impl Outcome {
             }
             Outcome::Copied(copied) => copied.damage.as_deref().map(|what| damage(&copied.name, what)),
             _ => None,
+        }
+    }
+
+    /// True when there was nothing to do.
+    pub fn is_nothing(&self) -> bool {
+        match self {
+            Outcome::PlanRun(report) => report.nothing.is_some(),
+            Outcome::PlanCopied(report) => report.is_nothing(),
+            Outcome::PlanPruned(report) => report.nothing.is_some(),
+            _ => false,
         }
     }
 
@@ -137,6 +151,7 @@ impl Outcome {
             Outcome::Imported(imported) => &imported.created.warnings,
             Outcome::PlanRun(report) => &report.warnings,
             Outcome::PlanCopied(report) => &report.warnings,
+            Outcome::PlanPruned(report) => &report.warnings,
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
@@ -160,6 +175,7 @@ impl Outcome {
             Outcome::Undone(undone) => undone.name.as_deref(),
             Outcome::AllChecked(_)
             | Outcome::PlanCopied(_)
+            | Outcome::PlanPruned(_)
             | Outcome::ArchivesPruned(_)
             | Outcome::DriveChecked(_)
             | Outcome::DriveSetUp(_)

@@ -1,6 +1,5 @@
-//! Run a plan: make the archive of one of its sources, and delete what its rules no longer keep.
-//!
-//! The archive is made and stored before anything is deleted; a run that fails deletes nothing.
+//! Run a plan: make the archive of one of its sources, or the snapshot of a host. What its rules no longer keep is
+//! deleted by another job of its run, `prune_plan`.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,6 @@ use super::nights::list;
 use super::noted::Noted;
 use super::one_disk;
 use super::prune::{self, Pruned};
-use super::snapshot::prune::Pruned as SnapshotsPruned;
 use super::snapshot::pull::Taken;
 use super::{Error, Tools, snapshot};
 use crate::domain::archive_name::ArchiveName;
@@ -18,12 +16,12 @@ use crate::domain::believable::is_day_ahead;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
 use crate::domain::metadata::Metadata;
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use crate::domain::plan::name::PlanName;
-use crate::domain::plan::{Plan, Source, Step};
+use crate::domain::plan::{Plan, Source};
 
 /// What a run did, as `--json` prints it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,27 +33,16 @@ pub struct Report {
     /// Why there is no archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nothing: Option<String>,
-    pub pruned: Option<Pruned>,
-    /// The snapshot of a host, and what went of older ones.
+    /// The snapshot of a host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Taken>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub snapshots_pruned: Option<SnapshotsPruned>,
     pub warnings: Vec<String>,
 }
 
 impl Report {
     fn new(plan: &PlanName, source: &Source) -> Report {
-        Report {
-            plan: plan.clone(),
-            source: source.clone(),
-            created: None,
-            nothing: None,
-            pruned: None,
-            snapshot: None,
-            snapshots_pruned: None,
-            warnings: Vec::new(),
-        }
+        let (plan, source) = (plan.clone(), source.clone());
+        Report { plan, source, created: None, nothing: None, snapshot: None, warnings: Vec::new() }
     }
 }
 
@@ -71,44 +58,24 @@ pub fn run(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monito
     }
 }
 
-/// A snapshot first; older ones go only after it was made.
 fn run_host(tools: &Tools, name: &PlanName, host: &HostName, monitor: &dyn Monitor) -> Result<Report, Failure> {
-    let plan = named(tools, name)?;
-    let mut report = Report::new(name, &Source::Host(host.clone()));
-    let prunes = plan.steps.contains(&Step::Retention);
-    if plan.steps.contains(&Step::Archive) {
-        let taken = snapshot::pull::take(tools, host, &ThenDelete { inner: monitor, deletes: prunes })?;
-        report.warnings.extend(taken.warnings.iter().cloned());
-        report.snapshot = Some(taken);
-    }
-    if prunes {
-        let pruned = snapshot::prune::prune(tools, host, &LastStage { inner: monitor })?;
-        report.warnings.extend(pruned.warnings.iter().cloned());
-        report.snapshots_pruned = Some(pruned);
-    }
-    Ok(report)
+    named(tools, name)?;
+    let taken = snapshot::pull::take(tools, host, monitor)?;
+    let warnings = taken.warnings.clone();
+    Ok(Report { snapshot: Some(taken), warnings, ..Report::new(name, &Source::Host(host.clone())) })
 }
 
 fn run_archives(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monitor) -> Result<Report, Error> {
     let plan = named(tools, name)?;
     let tools = &tools.on(&plan.destination)?;
-    let kind = source.kind().ok_or_else(|| Error::NoPlan(name.clone()))?;
-    let prunes = plan.steps.contains(&Step::Retention) && !plan.retention.rules().is_empty();
     let noted = Noted::new(monitor);
-    let then = ThenDelete { inner: &noted, deletes: prunes };
     let mut report = Report::new(name, source);
-    if plan.steps.contains(&Step::Archive) {
-        match make(tools, plan, source, &then)? {
-            Some(created) => {
-                remember(tools, name, &created, &noted);
-                report.created = Some(created);
-            }
-            None => report.nothing = Some("there are no new nights since the last one".to_owned()),
+    match make(tools, plan, source, &noted)? {
+        Some(created) => {
+            remember(tools, name, &created, &noted);
+            report.created = Some(created);
         }
-    }
-    // Old archives are deleted only after a new one was made.
-    if prunes && report.nothing.is_none() {
-        report.pruned = Some(prune::prune(tools, plan, kind, &noted)?);
+        None => report.nothing = Some("there are no new nights since the last one".to_owned()),
     }
     report.warnings = noted.warnings();
     Ok(report)
@@ -217,53 +184,5 @@ pub fn chosen<'a>(tools: &'a Tools, name: Option<&PlanName>) -> Result<Vec<&'a P
     match name {
         Some(name) => Ok(vec![named(tools, name)?]),
         None => Ok(tools.plans.iter().collect()),
-    }
-}
-
-/// Adds the deletions to the stages of what is made first.
-struct ThenDelete<'a> {
-    inner: &'a dyn Monitor,
-    deletes: bool,
-}
-
-impl Monitor for ThenDelete<'_> {
-    fn stages(&self, all: &[Stage]) {
-        let last = self.deletes.then_some(Stage::Delete);
-        self.inner.stages(&all.iter().copied().chain(last).collect::<Vec<_>>());
-    }
-    fn stage(&self, stage: Stage) {
-        self.inner.stage(stage);
-    }
-    fn warn(&self, warning: String) {
-        self.inner.warn(warning);
-    }
-    fn progress(&self, progress: Progress) {
-        self.inner.progress(progress);
-    }
-    fn checkpoint(&self) -> Result<(), Cancelled> {
-        self.inner.checkpoint()
-    }
-}
-
-/// The stages of a verb that comes last were told by the one before it, all but the last.
-struct LastStage<'a> {
-    inner: &'a dyn Monitor,
-}
-
-impl Monitor for LastStage<'_> {
-    fn stages(&self, _: &[Stage]) {}
-    fn stage(&self, stage: Stage) {
-        if stage == Stage::Delete {
-            self.inner.stage(stage);
-        }
-    }
-    fn warn(&self, warning: String) {
-        self.inner.warn(warning);
-    }
-    fn progress(&self, progress: Progress) {
-        self.inner.progress(progress);
-    }
-    fn checkpoint(&self) -> Result<(), Cancelled> {
-        self.inner.checkpoint()
     }
 }

@@ -8,15 +8,16 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::list::{describe, look};
+use super::noted::GONE;
 use super::retention_gate::{JUMP, retention_gate};
 use super::{Error, Tools, delete};
-use crate::catalog::{Knowledge, Marks};
+use crate::catalog::{EventKind, Knowledge, Marks};
 use crate::destination::folder::{self, Found};
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Advice as _, Code, Failure};
 use crate::domain::metadata::Metadata;
-use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::restore::program::Origin;
@@ -183,11 +184,12 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
     }
     let mut pruned = Pruned { plan: plan.name.clone(), kind, deleted: Vec::new(), freed_bytes: 0 };
     for line in preview.going().rev() {
-        monitor.checkpoint()?;
+        let _removing = protect(monitor, GONE)?;
         match delete_one(tools, line) {
             Ok(true) => {
                 pruned.freed_bytes += line.bytes;
                 pruned.deleted.push(line.clone());
+                tell(tools, plan, line);
             }
             // Pinned, replaced or gone since it was judged.
             Ok(false) => {}
@@ -195,6 +197,15 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
         }
     }
     Ok(pruned)
+}
+
+/// A history that takes nothing now holds up no retention.
+fn tell(tools: &Tools, plan: &Plan, line: &Line) {
+    let (plan, item) = (plan.name.to_string(), line.name.to_string());
+    let kind = EventKind::Retention { plan, item, reason: line.reason.clone(), bytes: line.bytes };
+    if let Err(error) = tools.catalog.tell(&kind, (tools.now)().timestamp()) {
+        tracing::warn!("{kind:?} was not remembered: {}", Failure::of(&error).message);
+    }
 }
 
 fn delete_one(tools: &Tools, line: &Line) -> Result<bool, Error> {

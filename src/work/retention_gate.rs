@@ -1,10 +1,9 @@
 //! Whether the clock can be believed when the past is judged. A Raspberry Pi has no clock of its own:
 //! what it says is compared with the last job that ended.
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Tools;
 use crate::catalog::Error;
-use crate::domain::job::Job;
 use crate::domain::retention::decision::RetentionGate;
 
 /// A clock that jumps further than this since the last job is not believed.
@@ -18,8 +17,7 @@ pub(super) fn retention_gate(tools: &Tools, jump: SignedDuration) -> Result<Rete
     if now.year() < FIRST_YEAR {
         return Ok(RetentionGate::ClockDoubtful);
     }
-    let ended = |job: &Job| job.ended_at.filter(|_| job.state.is_over());
-    let last: Option<Timestamp> = tools.catalog.jobs(20)?.iter().find_map(ended);
+    let last = tools.catalog.last_end()?;
     let jumped = last.is_some_and(|last| now.timestamp().duration_since(last).abs() > jump);
     Ok(if jumped { RetentionGate::ClockDoubtful } else { RetentionGate::Sound })
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::arriving::{Arriving, pack};
 use super::create::{Created, inside, prepare, remember_verified, scratch};
 use super::gaining::gaining;
-use super::noted::{Noted, Silent};
+use super::noted::{IN_PLACE, Noted, Silent};
 use super::{Error, Tools};
 use crate::archive::extract;
 use crate::archive::glance::judge_end;
@@ -23,7 +23,7 @@ use crate::destination::store::{Naming, StoreAs};
 use crate::destination::workspace::Workspace;
 use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::limits::Limits;
-use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::monitor::{Monitor, Progress, Stage, protect};
 use crate::domain::proof::{StreamDigest, Written};
 use crate::domain::restore::program::{Origin, is_flow};
 
@@ -157,6 +157,7 @@ pub(super) fn keep(
         Some(row) if row.size <= SIDECAR_BYTES => Some(write_sidecar(workspace, file, &row)?),
         _ => None,
     };
+    let _placing = protect(noted, IN_PLACE)?;
     let name = tools.folder.reserve(&naming(tools, file_name, &contents))?;
     let name = tools.folder.store(workspace, proved, StoreAs { name, sidecar, index: Some(index) })?;
     let left_out = contents.metadata.left_out_here.iter().take(TOLD).map(|one| format!("{one}"));

@@ -122,7 +122,7 @@ fn a_job_that_ended_in_the_future_makes_no_page_look_again() {
         is_same: |_, _| true,
         fresh: Duration::from_secs(3600),
     };
-    let cached = Cached::new(subject, tools.clone(), tokio::sync::watch::Sender::new(0));
+    let cached = Cached::new(subject, tools.clone());
     let patience = Duration::from_secs(60);
     let seen = || {
         let wanted = tools.catalog.last_event_of(&[id]).unwrap().map_or(Wanted::Any, Wanted::Since);

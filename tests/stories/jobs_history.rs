@@ -131,7 +131,7 @@ fn events_of_another_process_are_told_too() {
     let Outcome::Created(created) = outcome else { panic!("not an archive: {outcome:?}") };
     assert!(created.files > 0);
     let done = EventKind::State { state: JobState::Success };
-    until("the service has heard", || live.try_recv().is_ok_and(|event| event.job == id && event.kind == done));
+    until("the service has heard", || live.try_recv().is_ok_and(|event| event.job == Some(id) && event.kind == done));
     assert_eq!(service.history(10).unwrap()[0].id, id);
 }
 

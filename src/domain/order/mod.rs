@@ -16,8 +16,6 @@ pub use nights::{Damaged, NightsOrder};
 pub use plan::PlanOrder;
 pub use snapshot::SnapshotOrder;
 
-use super::plan::{Plan, Source};
-
 /// One order. It is stored with the tag of its own noun, `{"order": "create_config", …}`: tags are unique among all nouns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -31,16 +29,6 @@ pub enum Order {
 }
 
 impl Order {
-    /// What a turn of `plan` takes, in this order: each source, then the copies of its archives.
-    pub fn of_turn(plan: &Plan) -> Vec<Order> {
-        let sources = plan.sources.iter().map(|source| match source {
-            Source::Nights => Order::Nights(NightsOrder::Run),
-            _ => Order::Plan(PlanOrder::Run { plan: plan.name.clone(), source: source.clone() }),
-        });
-        let copies = (!plan.copies.is_empty()).then(|| Order::Plan(PlanOrder::Copy { plan: plan.name.clone() }));
-        sources.chain(copies).collect()
-    }
-
     /// Verb for lists and logs: `create_config`, `verify` …
     pub fn verb(&self) -> &'static str {
         match self {

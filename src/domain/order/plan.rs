@@ -1,8 +1,10 @@
 //! Orders that carry out what a plan asks for.
 use serde::{Deserialize, Serialize};
 
+use crate::domain::destination::DestinationName;
 use crate::domain::plan::Source;
 use crate::domain::plan::name::PlanName;
+use crate::domain::run_id::RunId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order")]
@@ -10,9 +12,17 @@ pub enum PlanOrder {
     /// One source of a plan, in its turn or by hand.
     #[serde(rename = "run_plan")]
     Run { plan: PlanName, source: Source },
-    /// Archives of a plan go to the other destinations that it names.
+    /// Archives of a plan go to another destination that it names.
     #[serde(rename = "copy_plan")]
-    Copy { plan: PlanName },
+    Copy {
+        plan: PlanName,
+        /// `None` = all of them, in the history of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<DestinationName>,
+    },
+    /// What the rules of a plan no longer keep goes, where its run made something new.
+    #[serde(rename = "prune_plan")]
+    Retention { plan: PlanName, run: RunId },
     /// Archives that the rules of their plans no longer keep.
     #[serde(rename = "prune_archives")]
     Prune {
@@ -26,6 +36,7 @@ impl PlanOrder {
         match self {
             PlanOrder::Run { .. } => "run_plan",
             PlanOrder::Copy { .. } => "copy_plan",
+            PlanOrder::Retention { .. } => "prune_plan",
             PlanOrder::Prune { .. } => "prune_archives",
         }
     }
@@ -33,7 +44,9 @@ impl PlanOrder {
     pub(super) fn title(&self) -> String {
         match self {
             PlanOrder::Run { plan, .. } => format!("Plan {plan}"),
-            PlanOrder::Copy { plan } => format!("Copy the archives of plan {plan}"),
+            PlanOrder::Copy { plan, to: Some(to) } => format!("Copy the archives of plan {plan} to {to}"),
+            PlanOrder::Copy { plan, to: None } => format!("Copy the archives of plan {plan}"),
+            PlanOrder::Retention { plan, .. } => format!("Delete what plan {plan} no longer keeps"),
             PlanOrder::Prune { .. } => "Delete what plans no longer keep".to_owned(),
         }
     }

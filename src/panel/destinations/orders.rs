@@ -44,7 +44,7 @@ async fn change(
 ) -> Answer {
     off_loop(&panel, move |panel| {
         edit(panel)?;
-        panel.in_use.adopt(&panel.jobs, &panel.observer);
+        panel.in_use.adopt(&panel.jobs);
         Ok(())
     })
     .await?;

@@ -87,7 +87,7 @@ async fn decide(panel: web::Data<PanelState>, request: HttpRequest, night: &str,
 /// Scripts draw anew what they show; a plain form is led to the page at `place`.
 fn done(panel: &PanelState, request: &HttpRequest, place: &str) -> HttpResponse {
     // Other windows show it, too.
-    panel.observer.changed();
+    panel.jobs.pass_on();
     if error_page::wants_json(panel, request) {
         return HttpResponse::Ok().json(serde_json::json!({ "done": true }));
     }

@@ -39,8 +39,8 @@ pub fn draw(panel: &PanelState, frame: &Frame, runs: &Runs, now: &Zoned) -> Mark
 }
 
 fn last(frame: &Frame, plan: &Scheduled, runs: &Runs, now: &Zoned) -> Markup {
-    match runs.jobs.iter().find(|job| Some(job.id) == plan.last_job) {
-        Some(job) => plan_words::run(frame, job, now),
+    match runs.runs.iter().find(|run| Some(run.id) == plan.last_run) {
+        Some(run) => plan_words::run(frame, run, now),
         None => html! { "never" },
     }
 }
@@ -76,7 +76,7 @@ fn history(frame: &Frame, runs: &Runs, now: &Zoned) -> Markup {
                     @for job in over.iter().take(TOLD) {
                         li {
                             span { (job.order.title()) }
-                            span { (plan_words::run(frame, job, now)) }
+                            span { (plan_words::job(frame, job, now)) }
                             @if let Some(failure) = &job.failure { span.ab-small { (failure.message) "." } }
                         }
                     }

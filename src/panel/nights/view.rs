@@ -8,6 +8,8 @@ use super::items;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
+use crate::domain::plan::name::PlanName;
+use crate::domain::run::Run;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::observe::cached::Wanted;
 use crate::panel::http_error::HttpError;
@@ -39,6 +41,8 @@ pub struct Runs {
     pub plans: Vec<Scheduled>,
     /// Jobs that concern nights, newest first.
     pub jobs: Vec<Job>,
+    /// The newest run of the plan.
+    pub runs: Vec<Run>,
     pub gauges: Vec<Gauge>,
     /// Where the drive should be; `None` until one is configured.
     pub path: Option<String>,
@@ -81,6 +85,7 @@ impl Runs {
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         Ok(Runs {
             plans: scheduled(tools)?.into_iter().filter(|plan| plan.plan.is_nights()).collect(),
+            runs: panel.jobs.runs(Some(&PlanName::nights()), 1)?,
             gauges: panel.jobs.newest_gauges(),
             path: tools.nights.drive().ok().map(|drive| drive.path.display().to_string()),
             drive: panel.seen_drive(wanted, patience),

@@ -3,14 +3,14 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::strip;
-use crate::domain::job::Job;
-use crate::jobs::{Scheduled, is_run_of};
+use crate::domain::run::Run;
+use crate::jobs::Scheduled;
 use crate::panel::frame::Frame;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::{forms, plan_words};
 
-pub fn draw(frame: &Frame, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Markup {
-    let runs: Vec<&Job> = jobs.iter().filter(|job| is_run_of(job, &plan.plan)).collect();
+/// `runs` are those of the plan, newest first.
+pub fn draw(frame: &Frame, plan: &Scheduled, runs: &[Run], now: &Zoned) -> Markup {
     html! {
         div.ab-card data-plan=(plan.plan) {
             div.ab-card-head {
@@ -20,19 +20,19 @@ pub fn draw(frame: &Frame, plan: &Scheduled, jobs: &[Job], now: &Zoned) -> Marku
             p { (plan.sentence) }
             dl.ab-facts {
                 dt { "Next run" } dd { (plan_words::next(plan, now)) }
-                dt { "Last run" } dd { (last(frame, runs.first().copied(), now)) }
+                dt { "Last run" } dd { (last(frame, runs.first(), now)) }
             }
-            (strip::draw(&runs, now))
+            (strip::draw(runs, now))
             div.ab-card-buttons { (buttons(frame, plan)) }
         }
     }
 }
 
-fn last(frame: &Frame, job: Option<&Job>, now: &Zoned) -> Markup {
+fn last(frame: &Frame, run: Option<&Run>, now: &Zoned) -> Markup {
     html! {
-        @match job {
-            Some(job) => {
-                (plan_words::run(frame, job, now))
+        @match run {
+            Some(run) => {
+                (plan_words::run(frame, run, now))
             }
             None => "never",
         }

@@ -3,7 +3,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-use crate::domain::order::Order;
+use crate::domain::job::JobId;
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::settings::plan_edit;
@@ -16,16 +16,15 @@ use crate::work::settings::save;
 
 type Answer = Result<HttpResponse, HttpError>;
 
-/// `POST plans/NAME/run`: a job for each source, and one for the copies; the first one is shown.
+/// `POST plans/NAME/run`: a run with a job for each source, each copy and retention; the first job is shown.
 pub async fn run(panel: web::Data<PanelState>, request: HttpRequest, name: web::Path<PlanName>) -> Answer {
     let name = name.into_inner();
-    let jobs = off_loop(&panel, move |panel| {
-        let orders = Order::of_turn(plan::named(&panel.tools(), &name)?);
-        Ok(orders.into_iter().map(|order| panel.jobs.submit(order)).collect::<Result<Vec<_>, _>>()?)
-    })
-    .await?;
+    let started = off_loop(&panel, move |panel| Ok(panel.jobs.submit_run(&name)?)).await?;
+    let jobs: Vec<JobId> = started.jobs.iter().map(|(id, _)| *id).collect();
     match jobs.first() {
-        Some(first) => Ok(orders::started(&panel, &request, *first, json!({ "job": first, "jobs": jobs }))),
+        Some(first) => {
+            Ok(orders::started(&panel, &request, *first, json!({ "run": started.run, "job": first, "jobs": jobs })))
+        }
         None => Err(HttpError::usage("This plan backs nothing up", "Choose what it backs up.")),
     }
 }
@@ -43,7 +42,7 @@ pub async fn resume(panel: web::Data<PanelState>, request: HttpRequest, name: we
 async fn turn(panel: web::Data<PanelState>, request: HttpRequest, name: PlanName, to: Switch) -> Answer {
     off_loop(&panel, move |panel| Ok(switch(&panel.tools(), &name, to)?)).await?;
     // Other windows show it, too.
-    panel.observer.changed();
+    panel.jobs.pass_on();
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!({ "done": true })));
     }
@@ -91,7 +90,7 @@ fn store(panel: &PanelState, plan: &Plan) -> Result<(), HttpError> {
         HttpError::usage(format!("{error}"), "Mend the configuration on the page Settings, or change the plan there.")
     })?;
     save::save(&file, &now.digest, &text)?;
-    panel.in_use.adopt(&panel.jobs, &panel.observer);
+    panel.in_use.adopt(&panel.jobs);
     Ok(())
 }
 

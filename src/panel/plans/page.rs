@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::card;
 use crate::domain::job::Job;
+use crate::domain::run::Run;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::panel::error_page;
 use crate::panel::frame::Frame;
@@ -14,12 +15,15 @@ use crate::panel::icons::{Icon, icon};
 use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
 
-/// Jobs that are looked through for runs.
-const HISTORY: u32 = 300;
+/// Jobs that are looked through for those that are not over.
+const HISTORY: u32 = 100;
+/// Runs of a plan in its last thirty days; one that runs every hour has that many.
+const RUNS: u32 = 800;
 
 /// What the page shows, read at one moment.
 struct Plans {
-    plans: Vec<Scheduled>,
+    /// Each with its runs, newest first.
+    plans: Vec<(Scheduled, Vec<Run>)>,
     jobs: Vec<Job>,
     gauges: Vec<Gauge>,
     now: Zoned,
@@ -32,7 +36,10 @@ impl Plans {
     fn read(panel: &PanelState) -> Result<Plans, HttpError> {
         let event = panel.tools().catalog.newest_event()?;
         Ok(Plans {
-            plans: scheduled(&panel.tools())?,
+            plans: scheduled(&panel.tools())?
+                .into_iter()
+                .map(|plan| panel.jobs.runs(Some(&plan.plan), RUNS).map(|runs| (plan, runs)))
+                .collect::<Result<_, _>>()?,
             jobs: panel.jobs.history(HISTORY)?,
             gauges: panel.jobs.newest_gauges(),
             now: (panel.tools().now)(),
@@ -49,7 +56,8 @@ pub async fn plans(
 ) -> Result<HttpResponse, HttpError> {
     let plans = off_loop(&panel, Plans::read).await?;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "items": plans.plans })));
+        let items: Vec<&Scheduled> = plans.plans.iter().map(|(plan, _)| plan).collect();
+        return Ok(HttpResponse::Ok().json(json!({ "items": items })));
     }
     Ok(room::answer(&frame, &request, Room::Plans, body(&frame, &plans)))
 }
@@ -66,7 +74,7 @@ fn body(frame: &Frame, plans: &Plans) -> Markup {
             }
         }
         section #ab-plans.ab-cards aria-label="Plans" {
-            @for plan in &plans.plans { (card::draw(frame, plan, &plans.jobs, &plans.now)) }
+            @for (plan, runs) in &plans.plans { (card::draw(frame, plan, runs, &plans.now)) }
         }
     };
     let live = Live { address: frame.url("plans"), event: plans.event, jobs: &plans.jobs, gauges: &plans.gauges };

@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::catalog::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::values::value_of;
 use crate::domain::settings::{Reading, Settings};
 use crate::jobs::Jobs;
-use crate::observe::Observer;
 use crate::work::Tools;
 use crate::work::nights::chosen;
 use crate::work::settings::save::{self, OnDisk};
@@ -69,12 +69,12 @@ impl InUse {
     }
 
     /// Gives `jobs` the configuration as the file has it now; what is under way ends as it began.
-    pub fn adopt(&self, jobs: &Jobs, observer: &Observer) {
+    pub fn adopt(&self, jobs: &Jobs) {
         let (chosen, now) = (chosen::digest(&self.state_dir), self.look());
         let trouble = match (self.anew)() {
             Ok(tools) => {
                 jobs.equip(tools);
-                observer.changed();
+                jobs.tell(&EventKind::Settings);
                 tracing::info!("the settings were changed, and count from now on");
                 None
             }

@@ -20,7 +20,7 @@ pub async fn change(panel: web::Data<PanelState>, frame: Frame, form: web::Bytes
         let sheet = Sheet::sent(panel, &form)?;
         match save::save(&sheet.now.file, &sheet.now.digest, &sheet.text) {
             Ok(()) => {
-                panel.in_use.adopt(&panel.jobs, &panel.observer);
+                panel.in_use.adopt(&panel.jobs);
                 Ok(sheet)
             }
             Err(Unsaved::Mistaken(_)) => Ok(sheet),
@@ -66,7 +66,7 @@ pub async fn change_json(
         let text = written_on_page(&text, &now);
         match save::save(&now.file, &digest, &text) {
             Ok(()) => {
-                panel.in_use.adopt(&panel.jobs, &panel.observer);
+                panel.in_use.adopt(&panel.jobs);
                 Ok(None)
             }
             Err(Unsaved::Mistaken(mistaken)) => Ok(Some(mistaken)),

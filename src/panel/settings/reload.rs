@@ -15,7 +15,7 @@ pub async fn keep(panel: web::Data<PanelState>) {
         turn.tick().await;
         let looked = off_loop(&panel, |panel| {
             if panel.in_use.is_changed() {
-                panel.in_use.adopt(&panel.jobs, &panel.observer);
+                panel.in_use.adopt(&panel.jobs);
             }
             Ok(())
         });

@@ -22,7 +22,7 @@ pub(super) async fn ended(
         }
         loop {
             match events.recv().await {
-                Ok(Event { job, kind: EventKind::State { .. }, .. }) if job == id => break,
+                Ok(Event { job, kind: EventKind::State { .. }, .. }) if job == Some(id) => break,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => return Err(HttpError::stopping()),

@@ -20,7 +20,7 @@ use crate::domain::archive_name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_day_ahead};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::restore::check::few;
 use crate::domain::retention::decision::RetentionGate;
@@ -71,6 +71,9 @@ impl Monitor for PartMonitor<'_> {
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.0.checkpoint()
+    }
+    fn protected(&self, change: Protection) {
+        self.0.protected(change);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an owner decides by hand: a pin, and the class of a night.
 use super::Error;
 use super::list::look;
-use crate::catalog::KnownNight;
+use crate::catalog::{EventKind, KnownNight};
 use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
@@ -47,5 +47,7 @@ pub fn mark(tools: &Tools, night: Night, mark: Mark) -> Result<(), Error> {
         Mark::Pin(pinned) => KnownNight { pinned, ..known },
         Mark::Class(class) => KnownNight { class: Some(class), reason: "chosen by its owner".to_owned(), ..known },
     };
-    Ok(tools.catalog.put_night(source, &row)?)
+    tools.catalog.put_night(source, &row)?;
+    tools.catalog.tell(&EventKind::Mark { name: night.to_string() }, (tools.now)().timestamp())?;
+    Ok(())
 }

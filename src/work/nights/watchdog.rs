@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::Error;
 use crate::destination::drive::{self, Drive};
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 use crate::work::Tools;
 
 /// After this long without news from the work the drive is asked.
@@ -28,6 +28,7 @@ enum Said {
     Stage(Stage),
     Warning(String),
     Progress(Progress),
+    Protection(Protection),
 }
 
 /// What the thread sees of the monitor.
@@ -64,6 +65,9 @@ impl Monitor for Line {
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+    fn protected(&self, change: Protection) {
+        self.say(Said::Protection(change));
     }
 }
 
@@ -109,6 +113,7 @@ fn listen(
                     Said::Stage(stage) => monitor.stage(stage),
                     Said::Warning(warning) => monitor.warn(warning),
                     Said::Progress(progress) => monitor.progress(progress),
+                    Said::Protection(change) => monitor.protected(change),
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return None,

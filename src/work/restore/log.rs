@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::domain::failure::Failure;
-use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
+use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 use crate::domain::restore::check::Check;
 use crate::work::Clock;
 
@@ -135,5 +135,8 @@ impl Monitor for Log<'_> {
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.monitor.checkpoint()
+    }
+    fn protected(&self, change: Protection) {
+        self.monitor.protected(change);
     }
 }

@@ -10,7 +10,7 @@ use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};
-use crate::domain::monitor::{Monitor, Progress, Stage};
+use crate::domain::monitor::{Monitor, Progress, Stage, protect};
 use crate::domain::retention::dated::Condition;
 use crate::domain::retention::decision::{Decision, Fate, Reason, RetentionGate};
 use crate::domain::retention::nights::Pinned;
@@ -138,7 +138,9 @@ fn delete_one(held: &Held, name: SnapshotName, (done, total): (u64, u64), monito
     held.ready.recheck()?;
     let now = printable(name.to_string().as_bytes());
     monitor.progress(Progress { done_files: done, total_files: total, now, ..Progress::default() });
+    let renaming = protect(monitor, "the name of the snapshot is taken away")?;
     let trashed = held.store.discard(name).map_err(Error::io("its name could not be taken away"))?;
+    drop(renaming);
     held.store.empty(trashed, &mut || Ok::<_, Error>(monitor.checkpoint()?))
 }
 

@@ -26,7 +26,7 @@ use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings, Sharing};
-use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::snapshot::counts::Counts;
 use crate::domain::snapshot::marker::{FORMAT, Marker};
 use crate::domain::snapshot::name::SnapshotName;
@@ -231,12 +231,14 @@ fn fill_and_publish(
         manifest: filled.manifest.clone(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    // A snapshot that has its name and no pointers would not be the base of the next one.
+    let placing = protect(monitor, "the snapshot lies in its place")?;
     if let Some(before) = wanted.filter(|before| before.marker.manifest == filled.manifest) {
         share_manifest(store, before, &partial)?;
     }
     partial.publish(&marker, folder.seen()).map_err(Error::io("the snapshot could not be put in its place"))?;
     ready.recheck()?;
-    pointed::point(store, run.now.timestamp(), monitor)?;
+    pointed::point(store, run.now.timestamp(), &placing)?;
     Ok(Taken { suspect, ..run.taken(filled.base, filled.counts) })
 }
 

@@ -4,7 +4,7 @@ import { book } from './table.mjs';
 
 export const { open, close } = book(['--nights', '1', '--frames', '5']);
 
-const ids = (heard) => heard.events.filter((event) => event.id !== null).map((event) => event.id);
+const ids = (heard) => heard.events.filter((event) => event.id !== null && event.kind === 'job').map((event) => event.id);
 const over = (heard, job) => heard.events.some(({ kind, data }) => kind === 'job' && data.job === job && data.what.event === 'state' && !['queued', 'running'].includes(data.what.state));
 
 async function verifyAll(camera) {
