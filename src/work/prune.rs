@@ -202,7 +202,7 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
 /// A history that takes nothing now holds up no retention.
 fn tell(tools: &Tools, plan: &Plan, line: &Line) {
     let (plan, item) = (plan.name.to_string(), line.name.to_string());
-    let kind = EventKind::Retention { plan, item, reason: line.reason.clone(), bytes: line.bytes };
+    let kind = EventKind::Retention { plan, item, reason: line.reason, bytes: line.bytes };
     if let Err(error) = tools.catalog.tell(&kind, (tools.now)().timestamp()) {
         tracing::warn!("{kind:?} was not remembered: {}", Failure::of(&error).message);
     }
