@@ -1,15 +1,12 @@
 //! From listing to finished gzip members: one thread plans, the others read, hash and pack, and the
 //! caller takes the parts in archive order.
-//!
-//! All queues are bounded, so that memory is a matter of cores and not of pictures.
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
-use crate::base::priority;
+use crate::base::ordered::{self, Results, Tasks};
 use crate::domain::listing::{Listing, Source};
 use crate::domain::restore::program::ContentVerdict;
 
@@ -25,7 +22,7 @@ const LARGE: u64 = 4 << 20;
 const PARTS: usize = 4;
 
 /// The parts of one task.
-pub type Parts = Receiver<PackedPart>;
+pub type Parts = Results<PackedPart>;
 
 /// Runs `take` on this thread with the parts of all tasks in archive order, while threads make them.
 /// When `take` returns, everything ends. `Stopped` when not everything was planned: then what `take`
@@ -35,46 +32,20 @@ pub fn run<T>(
     metadata: std::fs::File,
     take: impl FnOnce(Receiver<Parts>) -> T,
 ) -> (T, Result<(), Stopped>) {
-    let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-    let (order, ordered) = sync_channel::<Parts>(3 * threads);
-    let (tasks, waiting) = sync_channel::<(Task, SyncSender<PackedPart>)>(threads);
-    // The workers' alone: when the last of them stopped, the planner must hear of it and not wait for one.
-    let waiting = Arc::new(Mutex::new(waiting));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let waiting = waiting.clone();
-            scope.spawn(move || {
-                // Exposures come first: packing gets what the camera leaves.
-                priority::step_aside();
-                let mut worker = Worker::new(shared);
-                loop {
-                    let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    // A stopped task drops its sender, which is how the taker learns of it.
-                    match next {
-                        Ok((task, to)) => {
-                            if worker.run(task, &to).is_err() {
-                                break;
-                            }
-                        }
-                        Err(_) => break,
-                    }
-                }
-            });
+    let worker = || {
+        let mut worker = Worker::new(shared);
+        // A stopped task drops its sender, which is how the taker learns of it.
+        move |task: Task, to: &SyncSender<PackedPart>| match worker.run(task, to) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(Stopped) => ControlFlow::Break(()),
         }
-        drop(waiting);
-        let planner = scope.spawn(move || {
-            priority::step_aside();
-            Planner { shared, order, tasks }.plan(metadata)
-        });
-        let taken = take(ordered);
-        (taken, planner.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+    };
+    ordered::run(PARTS, worker, |tasks| Planner { shared, tasks }.plan(metadata), take)
 }
 
 struct Planner<'a> {
     shared: &'a Shared<'a>,
-    order: SyncSender<Parts>,
-    tasks: SyncSender<(Task, SyncSender<PackedPart>)>,
+    tasks: &'a Tasks<Task, PackedPart>,
 }
 
 impl Planner<'_> {
@@ -92,9 +63,7 @@ impl Planner<'_> {
     }
 
     fn give(&self, task: Task) -> Result<(), Stopped> {
-        let (to, parts) = sync_channel(PARTS);
-        self.order.send(parts).map_err(|_| Stopped)?;
-        self.tasks.send((task, to)).map_err(|_| Stopped)
+        self.tasks.give(task).map_err(|_| Stopped)
     }
 
     /// Reads and hashes one file in sequence; the pieces are packed by all workers.

@@ -4,11 +4,10 @@
 //! tar stream, and `SHA256SUMS` for every file, by name and in order.
 use std::fs::File;
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender};
 
-use crate::base::priority;
+use crate::base::ordered::{self, Results, Tasks};
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::limits::Limits;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
@@ -105,10 +104,8 @@ fn cut(file: &File, end: u64, monitor: &dyn Monitor) -> Result<Verdict, Cancelle
     Ok(Verdict { members: 0, bytes: 0, damage: Some(Damage { member, offset: end.min(at), what }) })
 }
 
-/// What comes of a run, when its turn has come.
-type PendingProof = (u64, Receiver<Result<Proved, Cancelled>>);
-/// A run, and where to tell what it holds.
-type Task = (MemberRun, SyncSender<Result<Proved, Cancelled>>);
+/// Where a run begins in the archive, and what it holds.
+type Proof = (u64, Result<Proved, Cancelled>);
 
 struct Check<'a> {
     file: &'a File,
@@ -118,51 +115,32 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn run(&self) -> Result<Verdict, Cancelled> {
-        let threads = thread::available_parallelism().map_or(2, |n| n.get().max(2));
-        let (order, ordered) = sync_channel::<PendingProof>(2 * threads);
-        let (tasks, waiting) = sync_channel::<Task>(threads);
-        // The workers' alone: when the last of them stopped, the one that hops must hear of it and not wait for one.
-        let waiting = Arc::new(Mutex::new(waiting));
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                let waiting = waiting.clone();
-                scope.spawn(move || {
-                    // Exposures come first: verifying gets what the camera leaves.
-                    priority::step_aside();
-                    let mut prover = Prover::default();
-                    loop {
-                        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok((run, to)) = next else { break };
-                        let proved = prover.prove(self.file, &run, self.monitor);
-                        if to.send(proved).is_err() {
-                            break;
-                        }
-                    }
-                });
+        let worker = || {
+            let mut prover = Prover::default();
+            move |run: MemberRun, to: &SyncSender<Proof>| {
+                let proved = prover.prove(self.file, &run, self.monitor);
+                match to.send((run.start, proved)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
             }
-            drop(waiting);
-            let hop = scope.spawn(move || self.hop(&order, &tasks));
-            let compared = self.compare(ordered);
-            let hopped = hop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            let mut verdict = compared?;
-            // The names come from the comparison, the place from where hopping had to stop.
-            if let (Some(damage), Some(stopped)) = (&mut verdict.damage, hopped) {
-                damage.offset = damage.offset.min(stopped);
-            }
-            Ok(verdict)
-        })
+        };
+        let (compared, hopped) = ordered::run(1, worker, |tasks| self.hop(tasks), |proofs| self.compare(proofs));
+        let mut verdict = compared?;
+        // The names come from the comparison, the place from where hopping had to stop.
+        if let (Some(damage), Some(stopped)) = (&mut verdict.damage, hopped) {
+            damage.offset = damage.offset.min(stopped);
+        }
+        Ok(verdict)
     }
 
     /// Goes from head to head and gives out runs. Gives the place where no head of ours stands.
-    fn hop(&self, order: &SyncSender<PendingProof>, tasks: &SyncSender<Task>) -> Option<u64> {
+    fn hop(&self, tasks: &Tasks<MemberRun, Proof>) -> Option<u64> {
         let end = self.tail.length - TAIL as u64;
         let mut run = MemberRun { start: 0, lengths: Vec::new() };
         let mut at = 0;
         let mut stopped = None;
-        let give = |run: MemberRun| {
-            let (to, proved) = sync_channel(1);
-            order.send((run.start, proved)).is_ok() && tasks.send((run, to)).is_ok()
-        };
+        let give = |run: MemberRun| tasks.give(run).is_ok();
         while at < end {
             let head = match head_at(self.file, at) {
                 Ok(Some(head)) if at + head.length as u64 <= end => head,
@@ -189,13 +167,14 @@ impl Check<'_> {
     }
 
     /// Holds what was found against `SHA256SUMS`, in archive order.
-    fn compare(&self, ordered: Receiver<PendingProof>) -> Result<Verdict, Cancelled> {
+    fn compare(&self, ordered: Receiver<Results<Proof>>) -> Result<Verdict, Cancelled> {
         let mut verdict = Verdict { members: 0, bytes: 0, damage: None };
         let mut lines = SumLines::new(self.file, &self.tail);
         let total_bytes = self.tail.length;
         let mut ended = false;
-        for (start, proved) in ordered {
-            let proved = proved.recv().map_err(|_| Cancelled)??;
+        for proof in ordered {
+            let (start, proved) = proof.recv().map_err(|_| Cancelled)?;
+            let proved = proved?;
             let is_last = start == self.tail.sums;
             verdict.bytes += proved.raw;
             for seen in &proved.entries {

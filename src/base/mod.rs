@@ -10,6 +10,7 @@ pub mod instance;
 pub mod io_advice;
 pub mod lock;
 pub mod mount;
+pub mod ordered;
 pub mod patience;
 pub mod plain;
 pub mod priority;

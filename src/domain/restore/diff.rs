@@ -2,10 +2,11 @@
 //!
 //! Bounded work: texts that differ in too much are said to differ, not compared for minutes.
 use serde::Serialize;
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 3;
-/// Lines on each side, after equal head and tail are cut off, that are compared.
+/// Lines on each side, after equal beginnings and ends are cut off, that are compared.
 const MOST_LINES: usize = 2000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -16,6 +17,16 @@ pub enum Mark {
     Added,
     /// Lines left out here; the text says how many.
     Gap,
+}
+
+impl From<ChangeTag> for Mark {
+    fn from(tag: ChangeTag) -> Mark {
+        match tag {
+            ChangeTag::Equal => Mark::Same,
+            ChangeTag::Delete => Mark::Removed,
+            ChangeTag::Insert => Mark::Added,
+        }
+    }
 }
 
 /// One line as it is shown.
@@ -31,47 +42,18 @@ pub fn lines(old: &str, new: &str) -> Option<Vec<Line>> {
         return Some(Vec::new());
     }
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(a, b)| a == b).count();
-    let (middle_old, middle_new) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    if middle_old.len() > MOST_LINES || middle_new.len() > MOST_LINES {
+    let begin = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let end = old[begin..].iter().rev().zip(new[begin..].iter().rev()).take_while(|(a, b)| a == b).count();
+    if old.len().max(new.len()) - begin - end > MOST_LINES {
         return None;
     }
-    let mut all: Vec<(Mark, &str)> = old[..head].iter().map(|l| (Mark::Same, *l)).collect();
-    all.extend(compare(middle_old, middle_new));
-    all.extend(old[old.len() - tail..].iter().map(|l| (Mark::Same, *l)));
+    let steps = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let all: Vec<(Mark, &str)> = steps
+        .iter()
+        .flat_map(|step| step.iter_changes(old.as_slice(), new.as_slice()))
+        .map(|line| (Mark::from(line.tag()), line.value()))
+        .collect();
     Some(shorten(&all))
-}
-
-/// The longest common subsequence decides what stays.
-fn compare<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Mark, &'a str)> {
-    let width = new.len() + 1;
-    // longest[i * width + j] = common lines of old[i..] and new[j..]
-    let mut longest = vec![0u16; (old.len() + 1) * width];
-    for i in (0..old.len()).rev() {
-        for j in (0..new.len()).rev() {
-            longest[i * width + j] = if old[i] == new[j] {
-                longest[(i + 1) * width + j + 1] + 1
-            } else {
-                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    let mut marks = Vec::new();
-    while i < old.len() || j < new.len() {
-        if i < old.len() && j < new.len() && old[i] == new[j] {
-            marks.push((Mark::Same, old[i]));
-            (i, j) = (i + 1, j + 1);
-        } else if i < old.len() && (j == new.len() || longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
-            marks.push((Mark::Removed, old[i]));
-            i += 1;
-        } else {
-            marks.push((Mark::Added, new[j]));
-            j += 1;
-        }
-    }
-    marks
 }
 
 fn shorten(all: &[(Mark, &str)]) -> Vec<Line> {
