@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
-use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::listing::{Entry, Listing};
 
 use super::member::{Begins, RAW_MAX, TAIL};
 use super::packer::{BLOCK, Packer};
@@ -68,7 +68,7 @@ struct Group<'a> {
 /// By ending and by powers of sixteen of size.
 fn groups(listing: &Listing) -> BTreeMap<(Vec<u8>, u32), Group<'_>> {
     let mut groups = BTreeMap::<_, Group>::new();
-    for entry in listing.entries.iter().filter(|e| e.source != Source::Directory && e.size > 0) {
+    for entry in listing.entries.iter().filter(|entry| entry.is_file() && entry.size > 0) {
         let name = entry.name.name();
         let ending = name.iter().rposition(|b| *b == b'.').map_or(&b""[..], |at| &name[at + 1..]);
         let group = groups.entry((ending.to_ascii_lowercase(), entry.size.ilog2() / 4)).or_default();

@@ -13,6 +13,7 @@
 //! * `agreement` — whether an index lists what the archive holds
 //! * `extract` — one file, without inflating what is before it
 //! * `sweep` — many files in one pass, for restores
+//! * `tree_tar` — a plain `.tar.gz` of a tree as a stream, for downloads
 //! * `estimate` — how large it will be, from samples
 pub mod about_itself;
 pub mod agreement;
@@ -56,6 +57,7 @@ mod sums_out;
 pub mod sweep;
 mod tar_in;
 mod tar_out;
+pub mod tree_tar;
 mod unit;
 mod unpack;
 pub mod verify;

@@ -63,8 +63,13 @@ pub struct Packer {
 
 impl Packer {
     pub fn new(begins: Begins, buffer: Vec<u8>) -> Self {
+        Packer::with_level(None, begins, buffer)
+    }
+
+    /// `level` is 1 to 9; without one it is what suits a camera.
+    pub fn with_level(level: Option<u32>, begins: Begins, buffer: Vec<u8>) -> Self {
         let mut packer = Packer {
-            deflate: Compress::new(Compression::new(LEVEL), false),
+            deflate: Compress::new(Compression::new(level.unwrap_or(LEVEL)), false),
             brief: Compress::new(Compression::new(BRIEF), false),
             waiting: Vec::new(),
             deflating: false,

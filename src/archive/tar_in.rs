@@ -223,6 +223,8 @@ impl Entries {
                 name.pop();
                 true
             }
+            // A link of an archive of a host: like a folder it has nothing to hash.
+            (b'2', Some(last)) if *last != b'/' && size == 0 => true,
             _ => return Err(Broken::Header),
         };
         self.name = Some(RelPath::parse(&name).map_err(|_| Broken::Name)?);

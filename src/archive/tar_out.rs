@@ -10,16 +10,21 @@ const MAX_11: u64 = 0o77_777_777_777;
 const MAX_7: u64 = 0o7_777_777;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Kind<'a> {
     File,
     Directory,
+    /// A symbolic link, and where it leads.
+    Symlink(&'a [u8]),
 }
+
+/// The longest target that a plain header holds.
+const MAX_TARGET: usize = 100;
 
 /// One entry; `name` without a slash at its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
     pub name: &'a [u8],
-    pub kind: Kind,
+    pub kind: Kind<'a>,
     pub size: u64,
     pub mode: u32,
     pub uid: u32,
@@ -55,6 +60,14 @@ impl Header<'_> {
             }
             record(&mut records, "path", &name);
         }
+        if let Kind::Symlink(target) = self.kind
+            && (target.len() > MAX_TARGET || !target.is_ascii())
+        {
+            if std::str::from_utf8(target).is_err() && !records.starts_with(b"21 hdrcharset") {
+                record(&mut records, "hdrcharset", b"BINARY");
+            }
+            record(&mut records, "linkpath", target);
+        }
         if self.size > MAX_11 {
             record(&mut records, "size", self.size.to_string().as_bytes());
         }
@@ -75,7 +88,11 @@ impl Header<'_> {
         }
         // A name that fits nowhere is cut here; its PAX record is what counts.
         let (prefix, rest) = split.unwrap_or((b"", &name[..name.len().min(100)]));
-        let kind = if self.kind == Kind::Directory { b'5' } else { b'0' };
+        let kind = match self.kind {
+            Kind::File => b'0',
+            Kind::Directory => b'5',
+            Kind::Symlink(_) => b'2',
+        };
         self.block(prefix, rest, kind, self.size, out);
     }
 
@@ -89,6 +106,10 @@ impl Header<'_> {
         octal(&mut b[136..148], u64::try_from(self.mtime).unwrap_or(0).min(MAX_11));
         b[148..156].fill(b' ');
         b[156] = kind;
+        if let (b'2', Kind::Symlink(target)) = (kind, self.kind) {
+            let target = &target[..target.len().min(MAX_TARGET)];
+            b[157..157 + target.len()].copy_from_slice(target);
+        }
         b[257..265].copy_from_slice(b"ustar\x0000");
         b[265..265 + self.user.len()].copy_from_slice(self.user.as_bytes());
         b[297..297 + self.group.len()].copy_from_slice(self.group.as_bytes());

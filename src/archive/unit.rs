@@ -113,7 +113,7 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Shared<'a> {
-    fn header(&self, entry: &'a Entry, kind: Kind, size: u64, mtime: i64) -> Header<'a> {
+    fn header(&self, entry: &'a Entry, kind: Kind<'a>, size: u64, mtime: i64) -> Header<'a> {
         Header {
             name: entry.name.as_bytes(),
             kind,
@@ -235,7 +235,7 @@ pub struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub fn new(shared: &'a Shared<'a>) -> Self {
-        let packer = Packer::new(Begins::AtEntry, shared.buffers.take());
+        let packer = Packer::with_level(shared.listing.level, Begins::AtEntry, shared.buffers.take());
         Worker { shared, packer, block: vec![0; BLOCK], header: Vec::new(), events: Vec::new(), content: 0 }
     }
 
@@ -279,8 +279,13 @@ impl<'a> Worker<'a> {
 
     fn entry(&mut self, nth: usize, to: &SyncSender<PackedPart>) -> Result<(), Stopped> {
         let entry = &self.shared.listing.entries[nth];
-        if entry.source == Source::Directory {
-            let header = self.shared.header(entry, Kind::Directory, 0, entry.mtime);
+        let without_content = match &entry.source {
+            Source::Directory => Some(Kind::Directory),
+            Source::Symlink(target) => Some(Kind::Symlink(target)),
+            Source::File { .. } | Source::Elsewhere { .. } => None,
+        };
+        if let Some(kind) = without_content {
+            let header = self.shared.header(entry, kind, 0, entry.mtime);
             self.begin(&header, to)?;
             let ended = Ended {
                 which: Which::Nth(nth),

@@ -143,6 +143,10 @@ impl Writing<'_> {
             Which::Nth(nth) => {
                 let entry = &self.shared.listing.entries[nth];
                 let is_dir = entry.source == Source::Directory;
+                if !is_dir && !entry.is_file() {
+                    // A link has nothing that could be taken out of the archive by itself.
+                    return Ok(());
+                }
                 if !is_dir {
                     self.files += 1;
                     self.raw_bytes += ended.size;

@@ -3,7 +3,7 @@ use crate::base::rel_path::printable;
 use crate::domain::night::Night;
 use crate::domain::order::{
     ArchiveOrder, CameraOrder, DriveOrder, NightChoice, NightsOrder, Order, Original, PlanOrder, SectionChoice,
-    SnapshotOrder,
+    SnapshotOrder, When,
 };
 
 const PROGRAM: &str = "allsky-backups";
@@ -83,11 +83,19 @@ fn snapshot(order: &SnapshotOrder) -> String {
         SnapshotOrder::Prune { host } => format!("snapshots prune {host}"),
         SnapshotOrder::Verify { host, snapshot: Some(name) } => format!("snapshots verify {host} {name}"),
         SnapshotOrder::Verify { host, snapshot: None } => format!("snapshots verify {host}"),
+        SnapshotOrder::Archive { host, when } => format!("snapshots archive {host}{}", if_due(*when)),
+        SnapshotOrder::MakeGolden { host, when } => format!("snapshots golden {host}{}", if_due(*when)),
+        SnapshotOrder::VerifyArchive { host, name } => format!("snapshots verify {host} {name}"),
+        SnapshotOrder::VerifyGolden { host, month } => format!("snapshots verify {host} {month}"),
         SnapshotOrder::Restore { request } => {
             let paths = request.paths.iter().map(|path| format!("{} ", printable(path.as_bytes()))).collect::<String>();
             format!("snapshots restore {} {} {paths}--to {}", request.host, request.snapshot, request.to.display())
         }
     }
+}
+
+fn if_due(when: When) -> &'static str {
+    if when == When::Due { " --if-due" } else { "" }
 }
 
 #[cfg(test)]

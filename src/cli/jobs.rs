@@ -229,9 +229,14 @@ fn what(order: &Order) -> String {
         Order::Drive(DriveOrder::SetUp { destination }) | Order::Drive(DriveOrder::Check { destination }) => {
             format!("{verb} {destination}")
         }
-        Order::Snapshot(SnapshotOrder::Prune { host }) | Order::Snapshot(SnapshotOrder::Verify { host, .. }) => {
-            format!("{verb} {host}")
-        }
+        Order::Snapshot(SnapshotOrder::VerifyArchive { name, .. }) => format!("{verb} {name}"),
+        Order::Snapshot(SnapshotOrder::VerifyGolden { host, month }) => format!("{verb} {host} {month}"),
+        Order::Snapshot(
+            SnapshotOrder::Prune { host }
+            | SnapshotOrder::Verify { host, .. }
+            | SnapshotOrder::Archive { host, .. }
+            | SnapshotOrder::MakeGolden { host, .. },
+        ) => format!("{verb} {host}"),
         Order::Snapshot(SnapshotOrder::Restore { request }) => format!("{verb} {} {}", request.host, request.snapshot),
         Order::Snapshot(SnapshotOrder::Take { host }) => format!("{verb} {host}"),
         Order::Camera(CameraOrder::Restore { request }) => format!("{verb} {}", request.name),

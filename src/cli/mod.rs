@@ -40,6 +40,7 @@ mod screen;
 mod serve;
 mod snapshot_words;
 mod snapshots;
+mod snapshots_back;
 mod verify;
 mod watch;
 

@@ -5,7 +5,9 @@ use super::screen::{Align, Table, stamp};
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::snapshot::counts::Counts;
+use crate::work::snapshot::archive::HostArchived;
 use crate::work::snapshot::give_back::GivenBack;
+use crate::work::snapshot::golden::{GoldenMade, GoldenVerified};
 use crate::work::snapshot::list::HostItem;
 use crate::work::snapshot::prune::Pruned;
 use crate::work::snapshot::pull::Taken;
@@ -23,6 +25,7 @@ pub(super) fn taken(taken: &Taken, out: &mut dyn Write) -> io::Result<()> {
 /// What came out of `snapshots prune`.
 pub(super) fn pruned(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
     pruned.deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.snapshot, line.why))?;
+    pruned.others_deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.thing, line.why))?;
     let gone = counted(pruned.deleted.len() as u64, "snapshot");
     writeln!(out, "RESULT {gone} deleted, {} kept, {} freed", pruned.kept, Bytes(pruned.freed_bytes))
 }
@@ -38,7 +41,37 @@ pub(super) fn verified(found: &Verified, out: &mut dyn Write) -> io::Result<()> 
 /// What came out of `snapshots restore`.
 pub(super) fn given_back(back: &GivenBack, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "restored {} with {} to {}", counted(back.files, "file"), Bytes(back.bytes), back.to.display())?;
-    back.damaged.iter().try_for_each(|damage| writeln!(out, "NOT RESTORED: {damage}"))
+    back.damaged.iter().try_for_each(|damage| writeln!(out, "NOT RESTORED: {damage}"))?;
+    back.restore_id.iter().try_for_each(|id| writeln!(out, "to take it back: allsky-backups undo {id}"))
+}
+
+/// What came out of `snapshots archive`.
+pub(super) fn archived(done: &HostArchived, out: &mut dyn Write) -> io::Result<()> {
+    match (&done.skipped, &done.name) {
+        (Some(why), _) => writeln!(out, "no archive of {} was made: {why}", done.host),
+        (None, Some(name)) => writeln!(out, "{name}  {}, {}", counted(done.files, "file"), Bytes(done.bytes)),
+        (None, None) => Ok(()),
+    }
+}
+
+/// What came out of `snapshots golden`.
+pub(super) fn golden_made(made: &GoldenMade, out: &mut dyn Write) -> io::Result<()> {
+    match (&made.skipped, &made.month, &made.snapshot) {
+        (Some(why), ..) => writeln!(out, "no golden month of {} was made: {why}", made.host)?,
+        (None, Some(month), Some(snapshot)) => {
+            let (files, bytes) = (counted(made.files, "file"), Bytes(made.bytes));
+            writeln!(out, "{month} of {}, a copy of {snapshot}  {files}, {bytes}", made.host)?;
+        }
+        _ => {}
+    }
+    made.scrubbed.iter().try_for_each(|found| golden_verified(found, out))
+}
+
+pub(super) fn golden_verified(found: &GoldenVerified, out: &mut dyn Write) -> io::Result<()> {
+    let GoldenVerified { host, month, files, bytes, .. } = found;
+    let verdict = if found.ok { "whole".to_owned() } else { format!("DAMAGED in {}", counted(found.wrong, "place")) };
+    writeln!(out, "golden month {month} of {host}: {verdict}, {}, {}", counted(*files, "file"), Bytes(*bytes))?;
+    found.findings.iter().try_for_each(|finding| writeln!(out, "    {finding}"))
 }
 
 /// "12 files in 3 folders, 4.0 MB"
@@ -76,8 +109,31 @@ pub(super) fn lines(host: &HostItem, now: &jiff::Zoned, out: &mut dyn Write) -> 
         return writeln!(out, "    cannot be listed now: {why}");
     }
     if host.snapshots.is_empty() {
-        return writeln!(out, "    no snapshots yet");
+        writeln!(out, "    no snapshots yet")?;
+    } else {
+        snapshots(host, now, out)?;
     }
+    for item in &host.archives {
+        writeln!(out, "    archive {}  {}  {}", item.name, Bytes(item.bytes), item.reason)?;
+    }
+    host.golden.iter().try_for_each(|item| {
+        let read = match &item.scrub {
+            Some(scrub) if scrub.wrong > 0 => format!("DAMAGED in {}", counted(scrub.wrong, "place")),
+            Some(scrub) => format!("read again {}", stamp(scrub.at, now)),
+            None => "read back when it was made".to_owned(),
+        };
+        let files = counted(item.files, "file");
+        writeln!(
+            out,
+            "    golden month {}  a copy of {}  {files}, {}  {read}",
+            item.month,
+            item.snapshot,
+            Bytes(item.bytes)
+        )
+    })
+}
+
+fn snapshots(host: &HostItem, now: &jiff::Zoned, out: &mut dyn Write) -> io::Result<()> {
     let (left, right) = (Align::Left, Align::Right);
     let mut table = Table::new(&[
         ("SNAPSHOT", left),

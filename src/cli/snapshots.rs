@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -15,15 +16,18 @@ use super::watch::Watch;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::destination::snapshots::store::{Mark, Said};
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::host::settings::HostName;
-use crate::domain::order::{Order, SnapshotOrder};
+use crate::domain::order::{Order, SnapshotOrder, When};
 use crate::domain::retention::decision::Fate;
+use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
-use crate::domain::snapshot::request::{Existing, SnapshotPath, SnapshotRequest};
+use crate::domain::snapshot::request::{CameSince, Existing, SnapshotPath, SnapshotRequest};
 use crate::work::snapshot::list::{self, Item};
 use crate::work::snapshot::ls::ls;
 use crate::work::snapshot::mark;
+use crate::work::snapshot::places;
 use crate::work::snapshot::prune::would_prune;
 use crate::work::snapshot::pull::would_take;
 
@@ -64,7 +68,16 @@ pub enum Snapshots {
         /// [default: the top]
         path: Option<OsString>,
     },
-    /// Give files and folders back, into a folder; nothing that is there is replaced
+    /// Find files, folders and links of a snapshot by a part of their name
+    Find {
+        host: HostName,
+        snapshot: SnapshotName,
+        text: String,
+        /// Only below this folder
+        #[arg(long, value_name = "PATH")]
+        below: Option<OsString>,
+    },
+    /// Give files and folders back, into a folder; nothing that is there is replaced. `undo` takes it back
     Restore {
         host: HostName,
         snapshot: SnapshotName,
@@ -73,15 +86,44 @@ pub enum Snapshots {
         /// Made when it is missing
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
-        /// Replace what is there under these names
+        /// Replace what is there under these names, folders as wholes
         #[arg(long)]
         overwrite: bool,
+        /// In folders that are replaced, files that are not in the snapshot stay
+        #[arg(long, requires = "overwrite")]
+        keep_newer: bool,
+        /// Only say what would be new, replaced and the same
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Read every file of a snapshot again and compare it with what was saved; exit code 1 when it is damaged
     Verify {
         host: HostName,
-        /// [default: the newest]
-        snapshot: Option<SnapshotName>,
+        /// An hour, a golden month like 2026-03, or the name of an archive [default: the newest snapshot]
+        what: Option<Copy>,
+    },
+    /// Make a .tar.gz of the newest good snapshot, beside the snapshots on the drive
+    Archive {
+        host: HostName,
+        /// Only when the newest archive is as old as the configuration says
+        #[arg(long)]
+        if_due: bool,
+    },
+    /// Write one file of an archive of a host to standard output, or to a place of its own
+    Extract {
+        host: HostName,
+        name: String,
+        /// Like files/notes/todo.txt
+        path: OsString,
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Make the golden month of now: a full copy of the newest good snapshot that shares no file with it
+    Golden {
+        host: HostName,
+        /// Only when it is owed; then also read again what was not read for long
+        #[arg(long)]
+        if_due: bool,
     },
 }
 
@@ -94,14 +136,42 @@ impl Session {
             Snapshots::Prune { host, dry_run: false } => {
                 return self.carry_out(Order::Snapshot(SnapshotOrder::Prune { host }));
             }
-            Snapshots::Verify { host, snapshot } => {
-                return self.carry_out(Order::Snapshot(SnapshotOrder::Verify { host, snapshot }));
+            Snapshots::Verify { host, what } => {
+                return self.carry_out(Order::Snapshot(match what {
+                    Some(Copy::Archive(name)) => SnapshotOrder::VerifyArchive { host, name },
+                    Some(Copy::Golden(month)) => SnapshotOrder::VerifyGolden { host, month },
+                    Some(Copy::Snapshot(name)) => SnapshotOrder::Verify { host, snapshot: Some(name) },
+                    None => SnapshotOrder::Verify { host, snapshot: None },
+                }));
             }
-            Snapshots::Restore { host, snapshot, paths, to, overwrite } => {
+            Snapshots::Archive { host, if_due } => {
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Archive {
+                    host,
+                    when: if if_due { When::Due } else { When::Now },
+                }));
+            }
+            Snapshots::Golden { host, if_due } => {
+                return self.carry_out(Order::Snapshot(SnapshotOrder::MakeGolden {
+                    host,
+                    when: if if_due { When::Due } else { When::Now },
+                }));
+            }
+            Snapshots::Extract { host, name, path, output } => {
+                let tools = Arc::new(places::archives_to_read(&self.tools, &host)?);
+                let reading = ReadingSession::of(self.screen, tools);
+                reading.extract(&name, &path, output.as_deref())?;
+            }
+            Snapshots::Restore { host, snapshot, paths, to, overwrite, keep_newer, dry_run } => {
                 let existing = if overwrite { Existing::IsReplaced } else { Existing::Stays };
                 let paths = paths.into_iter().map(within).collect::<Result<Vec<_>, _>>()?;
                 let to = std::path::absolute(to).map_err(|why| odd(why.to_string()))?;
-                let request = Box::new(SnapshotRequest { host, snapshot, paths, to, existing });
+                let since = if keep_newer { CameSince::Stays } else { CameSince::Goes };
+                let request = Box::new(SnapshotRequest { host, snapshot, paths, to, existing, since });
+                if dry_run {
+                    let request = SnapshotRequest { existing: Existing::IsReplaced, ..*request };
+                    self.reading().would_give_back(&request)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
                 return self.carry_out(Order::Snapshot(SnapshotOrder::Restore { request }));
             }
             Snapshots::Pin { host, snapshot } => self.say_of(&host, snapshot, Mark::Pinned, Said::Yes)?,
@@ -109,6 +179,9 @@ impl Session {
             Snapshots::Trust { host, snapshot } => self.say_of(&host, snapshot, Mark::Trusted, Said::Yes)?,
             Snapshots::Prune { host, dry_run: true } => self.reading().would_prune_snapshots(&host)?,
             Snapshots::Ls { host, snapshot, path } => self.reading().ls_snapshot(&host, snapshot, path)?,
+            Snapshots::Find { host, snapshot, text, below } => {
+                self.reading().find_in_snapshot(&host, snapshot, &text, below)?;
+            }
             Snapshots::Take { host, dry_run: true } => self.reading().would_take(&host)?,
             Snapshots::List { host } => self.reading().list_snapshots(host.as_ref())?,
             Snapshots::Show { host, snapshot } => self.reading().show_snapshot(&host, snapshot)?,
@@ -126,8 +199,29 @@ impl Session {
     }
 }
 
-fn within(path: OsString) -> Result<SnapshotPath, Failure> {
+pub(super) fn within(path: OsString) -> Result<SnapshotPath, Failure> {
     SnapshotPath::try_from(path.into_vec()).map_err(odd)
+}
+
+/// One of the copies of a host.
+#[derive(Debug, Clone)]
+pub enum Copy {
+    Snapshot(SnapshotName),
+    Golden(Month),
+    Archive(ArchiveName),
+}
+
+impl std::str::FromStr for Copy {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let archive = || ArchiveName::parse(text).ok().map(Copy::Archive);
+        let month = || text.parse().ok().map(Copy::Golden);
+        let snapshot = text.parse::<SnapshotName>();
+        match snapshot {
+            Ok(name) => Ok(Copy::Snapshot(name)),
+            Err(why) => month().or_else(archive).ok_or(why),
+        }
+    }
 }
 
 fn odd(message: String) -> Failure {
@@ -159,7 +253,14 @@ impl ReadingSession {
                 let action = if line.action == Fate::Drop { "delete" } else { "keep" };
                 writeln!(out, "{action:<6}  {}  {}", line.snapshot, line.why)?;
             }
-            writeln!(out, "RESULT {} would go", counted(preview.going().count() as u64, "snapshot"))
+            for line in &preview.others {
+                let action = if line.action == Fate::Drop { "delete" } else { "keep" };
+                writeln!(out, "{action:<6}  {}  {}  {}", line.thing, Bytes(line.bytes), line.why)?;
+            }
+            let bytes = Bytes(preview.others_going().map(|line| line.bytes).sum());
+            let (snapshots, things) = (preview.going().count() as u64, preview.others_going().count());
+            let snapshots = counted(snapshots, "snapshot");
+            writeln!(out, "RESULT {snapshots} and {things} archives or golden months with {bytes} would go")
         })
     }
 

@@ -82,8 +82,8 @@ impl Folder {
         Folder { destination: DestinationName::backups(), path, opened: Opened::ByPath }
     }
 
-    /// The folder `name` at the top of a drive, which is the destination `destination`; `prepare` makes it.
-    pub fn on_drive(drive: Ready, name: &'static str, destination: DestinationName) -> Self {
+    /// The folder `name` on a drive, whose parent is there, which is the destination `destination`; `prepare` makes it.
+    pub fn on_drive(drive: Ready, name: &str, destination: DestinationName) -> Self {
         let name = RelPath::of_our_own(name);
         Folder { destination, path: drive.dir().path().join(name.as_path()), opened: Opened::Below { drive, name } }
     }

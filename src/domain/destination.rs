@@ -29,6 +29,11 @@ impl DestinationName {
         DestinationName(UNNAMED.to_owned())
     }
 
+    /// The archives of a host on this drive. No owner can write this name, so it is never that of a drive.
+    pub fn of_host(&self, host: &str) -> DestinationName {
+        DestinationName(format!("{}/{host}", self.0))
+    }
+
     pub fn is_backups(&self) -> bool {
         self.0 == BACKUPS
     }

@@ -15,6 +15,8 @@ pub enum Source {
     File { root: u16, strip: u16 },
     /// Below `roots[root]` at another name (a database copy in the workspace).
     Elsewhere { root: u16, path: Box<RelPath> },
+    /// A symbolic link, and where it leads. Only archives of hosts have links: those of a camera never do.
+    Symlink(Box<[u8]>),
 }
 
 /// One member to be. `size` is what the survey saw; the writer looks again when it opens the file.
@@ -44,6 +46,15 @@ pub struct Listing {
     pub left_out: Vec<LeftOut>,
     /// Good to know, and no warning.
     pub notes: Vec<String>,
+    /// How hard it is packed, 1 to 9; `None` is what suits a camera.
+    pub level: Option<u32>,
+}
+
+impl Entry {
+    /// Whether it has bytes of its own.
+    pub fn is_file(&self) -> bool {
+        !matches!(self.source, Source::Directory | Source::Symlink(_))
+    }
 }
 
 impl Listing {
@@ -51,7 +62,7 @@ impl Listing {
         self.entries.iter().map(|e| e.size).sum()
     }
     pub fn files(&self) -> u64 {
-        self.entries.iter().filter(|e| e.source != Source::Directory).count() as u64
+        self.entries.iter().filter(|entry| entry.is_file()).count() as u64
     }
     /// Takes in another listing, with its roots.
     pub fn append(&mut self, other: Listing) {
@@ -60,7 +71,7 @@ impl Listing {
         self.roots.extend(other.roots);
         self.entries.extend(other.entries.into_iter().map(|mut entry| {
             match &mut entry.source {
-                Source::Directory => {}
+                Source::Directory | Source::Symlink(_) => {}
                 Source::File { root, .. } | Source::Elsewhere { root, .. } => *root += shift,
             }
             entry
@@ -73,7 +84,7 @@ impl Listing {
     /// The file of an entry: root and path below it. `None` for directories.
     pub fn place(&self, entry: &Entry) -> Option<(u16, RelPath)> {
         match &entry.source {
-            Source::Directory => None,
+            Source::Directory | Source::Symlink(_) => None,
             Source::File { root, strip } => {
                 Some((*root, RelPath::parse(entry.name.as_bytes().get(usize::from(*strip)..)?).ok()?))
             }

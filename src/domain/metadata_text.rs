@@ -95,7 +95,7 @@ impl Text<'_> {
     fn named(&self, of: Of) -> impl Iterator<Item = (&Entry, &str)> {
         let wanted = move |entry: &&Entry| match of {
             Of::Everything => true,
-            Of::Files => entry.source != Source::Directory,
+            Of::Files => entry.is_file(),
             Of::Folders => entry.source == Source::Directory,
         };
         self.listing.entries.iter().filter(wanted).filter_map(|entry| Some((entry, entry.name.as_str()?)))

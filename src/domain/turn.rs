@@ -2,6 +2,8 @@
 //!
 //! Invariant: a later part begins only when all earlier ones are over. One that fails ends no other, but nothing is
 //! deleted where nothing new was made.
+use std::collections::BTreeSet;
+
 use super::archive_name::ArchiveKind;
 use super::destination::DestinationName;
 use super::host::settings::HostName;
@@ -117,7 +119,12 @@ impl Prunable {
                 }
             }
         }
-        Prunable { archives, hosts: sources.iter().filter_map(|source| source.host().cloned()).collect() }
+        // Nothing goes of a host of which one thing could not be made.
+        let is_done = |host: &&HostName| {
+            plan.sources.iter().filter(|one| one.host() == Some(host)).all(|one| sources.contains(&one))
+        };
+        let hosts: BTreeSet<&HostName> = plan.sources.iter().filter_map(Source::host).filter(is_done).collect();
+        Prunable { archives, hosts: hosts.into_iter().cloned().collect() }
     }
 
     pub fn is_nothing(&self) -> bool {

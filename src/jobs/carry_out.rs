@@ -94,6 +94,18 @@ fn of_snapshot(tools: &Tools, order: &SnapshotOrder, monitor: &dyn Monitor) -> R
         SnapshotOrder::Verify { host, snapshot } => {
             Outcome::SnapshotVerified(snapshot::verify::verify(tools, host, *snapshot, monitor)?)
         }
+        SnapshotOrder::Archive { host, when } => {
+            Outcome::HostArchived(snapshot::archive::archive(tools, host, *when, monitor)?)
+        }
+        SnapshotOrder::VerifyArchive { host, name } => {
+            Outcome::Checked(snapshot::archive::verify_archive(tools, host, name, monitor)?)
+        }
+        SnapshotOrder::MakeGolden { host, when } => {
+            Outcome::GoldenMade(Box::new(snapshot::golden::make(tools, host, *when, monitor)?))
+        }
+        SnapshotOrder::VerifyGolden { host, month } => {
+            Outcome::GoldenVerified(snapshot::golden::verify(tools, host, *month, monitor)?)
+        }
         SnapshotOrder::Restore { request } => {
             Outcome::GivenBack(snapshot::give_back::give_back(tools, request, monitor)?)
         }

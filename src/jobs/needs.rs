@@ -37,6 +37,9 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
 
 fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
     match order {
+        PlanOrder::Run { source: Source::HostArchive(host) | Source::HostGolden(host), .. } => {
+            Lanes::new(of_host(tools, host), CameraUse::Nothing)
+        }
         PlanOrder::Run { source: Source::Host(host), .. } => Lanes::new(of_host(tools, host), CameraUse::Reads),
         PlanOrder::Run { plan, .. } => {
             let plan = tools.plans.iter().find(|one| one.name == *plan);
@@ -55,9 +58,12 @@ fn of_snapshot_order(order: &SnapshotOrder, tools: &Tools) -> Lanes {
     match order {
         SnapshotOrder::Take { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
         SnapshotOrder::Restore { request } => Lanes::new(of_host(tools, &request.host), CameraUse::Changes),
-        SnapshotOrder::Prune { host } | SnapshotOrder::Verify { host, .. } => {
-            Lanes::new(of_host(tools, host), CameraUse::Nothing)
-        }
+        SnapshotOrder::Prune { host }
+        | SnapshotOrder::Verify { host, .. }
+        | SnapshotOrder::Archive { host, .. }
+        | SnapshotOrder::VerifyArchive { host, .. }
+        | SnapshotOrder::MakeGolden { host, .. }
+        | SnapshotOrder::VerifyGolden { host, .. } => Lanes::new(of_host(tools, host), CameraUse::Nothing),
     }
 }
 

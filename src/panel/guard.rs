@@ -27,8 +27,9 @@ use crate::domain::failure::Code;
 
 /// Last parts of routes that take something away for good, or change what we do.
 const DANGEROUS: [&str; 8] = ["delete", "restore", "undo", "change", "add", "unlist", "new", "edit"];
-/// Ends of routes that give out what archives hold, and the word for it.
-const GIVING: [&str; 2] = ["/download/{name}", "/archive/{name}/file"];
+/// Ends of routes that give out what archives and snapshots hold, and the word for it.
+const GIVING: [&str; 4] =
+    ["/download/{name}", "/archive/{name}/file", "/{host}/{snapshot}/file", "/{host}/{snapshot}/folder"];
 
 /// Before somebody with a wrong token is answered.
 const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);

@@ -49,7 +49,10 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
         Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
         Some(Outcome::SnapshotVerified(found)) => snapshot_result::verified(&found),
-        Some(Outcome::GivenBack(back)) => snapshot_result::given_back(&back),
+        Some(Outcome::HostArchived(done)) => snapshot_result::archived(&done),
+        Some(Outcome::GoldenMade(made)) => snapshot_result::golden_made(&made),
+        Some(Outcome::GoldenVerified(found)) => snapshot_result::golden_verified(&found),
+        Some(Outcome::GivenBack(back)) => snapshot_result::given_back(panel, frame, &back),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, frame, &restored),
         Some(Outcome::NightRestored(restored)) => restore::result::night(panel, frame, &restored),
         Some(Outcome::Undone(undone)) => restore::result::undone(panel, frame, &undone),
@@ -116,13 +119,15 @@ fn plan_run(frame: &Frame, report: &Report) -> Markup {
     html! {
         @match &report.created {
             Some(created) => (table(archive(frame, created))),
-            None if report.snapshot.is_some() => {},
+            None if report.source.host().is_some() => {},
             None => p.ab-nothing-yet {
                 (icon(Icon::Check)) " Nothing to back up"
                 @if let Some(why) = &report.nothing { ": " (why) } "."
             },
         }
         @if let Some(taken) = &report.snapshot { (snapshot_result::taken(taken)) }
+        @if let Some(done) = &report.host_archive { (snapshot_result::archived(done)) }
+        @if let Some(made) = &report.golden { (snapshot_result::golden_made(made)) }
     }
 }
 

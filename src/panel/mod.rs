@@ -50,6 +50,7 @@ mod plan_words;
 mod plans;
 mod proof;
 mod query;
+mod ranged;
 mod recent_work;
 mod restore;
 mod room;

@@ -82,7 +82,7 @@ pub async fn file(
 
 /// `inline; filename="a.jpg"; filename*=UTF-8''…`: an ASCII name for all, the true one for those who
 /// can.
-fn disposition(way: &str, name: &[u8]) -> String {
+pub(super) fn disposition(way: &str, name: &[u8]) -> String {
     let plain = |byte: &u8| match byte {
         b'"' | b'\\' | b'%' | b'/' => '_',
         b' '..=b'~' => char::from(*byte),

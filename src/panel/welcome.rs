@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
+use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody, SizedStream};
 use actix_web::web::Bytes;
 use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
@@ -22,12 +22,16 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(4);
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const ASK_AT_MOST: u32 = 15;
 
-/// `answer`, which ends early when the login of its `visitor` ends. Its announced length stays.
+/// `answer`, which ends early when the login of its `visitor` ends. An announced length stays.
 pub fn while_welcome(visitor: Visitor, answer: HttpResponse) -> HttpResponse {
-    let BodySize::Sized(bytes) = answer.body().size() else { return answer };
+    let size = answer.body().size();
     answer.map_body(|_, body| {
-        let reader = Reader { body, visitor, look_due: Instant::now() + LOOK_EVERY };
-        BoxBody::new(SizedStream::new(bytes, stream::unfold(reader, next).fuse()))
+        let reader = |body| Reader { body, visitor, look_due: Instant::now() + LOOK_EVERY };
+        match size {
+            BodySize::Sized(bytes) => BoxBody::new(SizedStream::new(bytes, stream::unfold(reader(body), next).fuse())),
+            BodySize::Stream => BoxBody::new(BodyStream::new(stream::unfold(reader(body), next).fuse())),
+            BodySize::None => body,
+        }
     })
 }
 

@@ -10,7 +10,7 @@ use super::id::SwapId;
 use super::place::Active;
 use super::plan::{self, Keeping, New, Was};
 use super::record::State;
-use super::{recover, step};
+use super::{recover, step, thing};
 use crate::domain::monitor::{Monitor, Progress, protect};
 
 /// Everything new is on the disk, nothing live is touched. Dropping it leaves nothing behind.
@@ -135,11 +135,12 @@ fn verify(active: &Active) -> Result<(), Error> {
         let live = root.seen(&step.change.path)?;
         let right = match (&step.change.new, &live) {
             (New::File(file), Some(live)) => root.is(live, file) && live.bytes == file.bytes,
-            (New::NoFile, live) => live.is_none(),
+            (New::Thing(thing), Some(live)) => thing::is(root, live, thing),
+            (New::NoFile | New::NoThing, live) => live.is_none(),
             (New::Folder(_), live) => live.is_some(),
             // A folder that is not empty stays.
             (New::NoFolder, _) => true,
-            (New::File(_), None) => false,
+            (New::File(_) | New::Thing(_), None) => false,
         };
         if !right {
             return Err(Error::Changed(root.full(&step.change.path)));

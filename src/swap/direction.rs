@@ -42,7 +42,7 @@ pub(super) fn put_back(active: &mut Active) -> Result<(), Error> {
     }
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
-        if matches!(step.change.new, New::File(_) | New::NoFile) {
+        if matches!(step.change.new, New::File(_) | New::NoFile | New::Thing(_) | New::NoThing) {
             step::back(active.root(&step)?, &step)?;
         }
     }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::age::Elapsed;
 use super::error::Error;
+use super::held;
 use super::id::SwapId;
 use super::plan::{self, New};
 use super::record::{Intent, State, Swaps};
@@ -44,21 +45,14 @@ impl Swaps {
             for step in plan::plan(&record)?.1 {
                 let step = step?;
                 match (&step.change.new, step.old) {
-                    (New::File(_), Some(_)) => replaced += 1,
-                    (New::File(_), None) => added += 1,
-                    (New::NoFile, _) => removed += 1,
+                    (New::File(_) | New::Thing(_), Some(_)) => replaced += 1,
+                    (New::File(_) | New::Thing(_), None) => added += 1,
+                    (New::NoFile | New::NoThing, _) => removed += 1,
                     _ => continue,
                 }
                 let root = roots.as_ref().and_then(|roots| roots.get(step.change.root));
-                let kept = step.old.and(root).map(|root| root.seen(&root.old_at(step.change.n)));
-                if let (Some(held), Some(kept)) = (&mut held_bytes, kept.transpose()?.flatten()) {
-                    // A link group is kept under several numbers; while a live name is among its
-                    // names, pruning frees nothing.
-                    let found = shared.entry((kept.device, kept.inode)).or_insert(0);
-                    *found += 1;
-                    if *found == kept.names {
-                        *held += kept.room;
-                    }
+                if let (Some(held), Some(root), Some(_)) = (&mut held_bytes, root, step.old) {
+                    *held += held::bytes(root, &root.old_at(step.change.n), &mut shared)?;
                 }
             }
             let (id, created, undoes) = (record.id, intent.created, intent.undoes);

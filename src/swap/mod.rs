@@ -9,6 +9,7 @@ mod commit;
 mod direction;
 mod elsewhere;
 mod error;
+mod held;
 mod history;
 mod id;
 mod place;
@@ -18,6 +19,8 @@ mod recover;
 mod staged_file;
 mod staging;
 mod step;
+mod thing;
+mod things;
 mod undo;
 
 pub use crate::base::attributes::{Attributes, Moment};

@@ -15,6 +15,7 @@ use crate::base::attributes::Seen;
 use crate::base::dir::Dir;
 use crate::base::lock::take_within;
 use crate::base::rel_path::RelPath;
+use crate::base::tree::remove::remove_below;
 
 /// An open root. All names are relative to it and never follow a link.
 #[derive(Debug)]
@@ -86,10 +87,20 @@ impl Root {
     }
 
     pub fn waits_at(&self, n: u32, file: &NewFile) -> RelPath {
-        match file.waits {
+        self.waiting(n, file.waits)
+    }
+
+    /// Where what comes lies until it has its name.
+    pub fn waiting(&self, n: u32, waits: Waits) -> RelPath {
+        match waits {
             Waits::Staged => self.new_at(n),
             Waits::Kept(kept) => self.kept_at(kept),
         }
+    }
+
+    /// Where whole things are made before they are given to a swap.
+    pub fn making(&self) -> RelPath {
+        self.part("new/making")
     }
 
     pub fn full(&self, path: &RelPath) -> PathBuf {
@@ -146,10 +157,9 @@ impl Root {
     /// Takes the folder with all it holds away; missing is as good.
     pub fn clear(&self) -> Result<(), Error> {
         let folder = self.folder();
-        match self.dir.remove_tree(&folder) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", self.full(&folder))(e)),
-            _ => {}
-        }
+        // What is kept may be a tree of any depth, with folders that are closed.
+        let gone = remove_below(self.dir.as_fd(), folder.as_bytes(), &mut || Ok::<_, io::Error>(()));
+        gone.map_err(Error::io("remove", self.full(&folder)))?;
         // Before the record goes: litter without a record would stay for ever.
         self.dir.sync().map_err(Error::io("save", self.dir.path()))
     }

@@ -31,12 +31,25 @@ pub(super) struct NewFile {
     pub waits: Waits,
 }
 
+/// A file, link or folder that changes hands as one, with all that a folder holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct NewThing {
+    pub inode: u64,
+    pub waits: Waits,
+    /// The mode of a folder, when it is one in which its owner could not move it: set after the move.
+    pub closed: Option<u32>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum New {
     File(NewFile),
     /// The file that is there goes.
     NoFile,
+    /// Whatever is there goes for this.
+    Thing(NewThing),
+    /// Whatever is there goes.
+    NoThing,
     Folder(Attributes),
     /// The folder that is there goes, if it is empty.
     NoFolder,

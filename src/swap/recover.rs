@@ -10,7 +10,9 @@ use super::id::SwapId;
 use super::place::{Active, Root};
 use super::plan::{self, New};
 use super::record::{Alone, Intent, Record, State, Swaps};
+use super::thing;
 use crate::base::attributes::Kind;
+use crate::base::tree::remove::remove_below;
 use crate::domain::monitor::Monitor;
 
 /// What was done about one swap.
@@ -163,9 +165,12 @@ pub(super) fn discard(alone: &Alone, record: Record, intent: &Intent) -> Result<
 /// After `Done`: only the kept files stay, and the swap that was undone is used up.
 pub(super) fn tidy(active: &Active) -> Result<(), Error> {
     for root in &active.roots {
-        let new = root.part("new");
-        match root.dir.remove_tree(&new) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", root.full(&new))(e)),
+        let folder = root.dir.dir(&root.folder());
+        let gone = folder.and_then(|folder| remove_below(folder.as_fd(), b"new", &mut || Ok::<_, io::Error>(())));
+        match gone {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", root.full(&root.part("new")))(e));
+            }
             _ => {}
         }
     }
@@ -185,8 +190,14 @@ pub(super) fn tidy(active: &Active) -> Result<(), Error> {
 fn ready(active: &Active) -> Result<(), Error> {
     for step in plan::plan(&active.record)?.1 {
         let step = step?;
-        let New::File(file) = &step.change.new else { continue };
         let root = active.root(&step)?;
+        if let New::Thing(thing) = &step.change.new {
+            let waiting = root.seen(&thing::waits_at(root, &step, thing))?;
+            if waiting.is_none() && root.seen(&step.change.path)?.is_none() {
+                return Err(Error::Changed(root.full(&step.change.path)));
+            }
+        }
+        let New::File(file) = &step.change.new else { continue };
         let waits = root.waits_at(step.change.n, file);
         let lost = || Error::Changed(root.full(&step.change.path));
         match root.seen(&waits)? {

@@ -34,7 +34,7 @@ pub enum Ownership {
 type Name = (usize, RelPath);
 
 #[derive(Debug, Clone, Copy)]
-struct Intended {
+pub(super) struct Intended {
     n: u32,
     digest: Option<[u8; 32]>,
 }
@@ -45,8 +45,8 @@ pub struct Staging {
     pub(super) active: Active,
     ownership: Ownership,
     told_of_times: Cell<bool>,
-    next: u32,
-    planned: HashMap<Name, Intended>,
+    pub(super) next: u32,
+    pub(super) planned: HashMap<Name, Intended>,
     /// Folders that were looked at, and those among them that are missing, with what they shall be.
     parents: HashSet<Name>,
     missing: BTreeMap<Name, Option<Attributes>>,
@@ -278,7 +278,7 @@ impl Staging {
         Ok(changes)
     }
 
-    fn root(&self, root: usize) -> Result<&Root, Error> {
+    pub(super) fn root(&self, root: usize) -> Result<&Root, Error> {
         self.active.roots.get(root).ok_or(Error::NoRoot(root))
     }
 
@@ -304,7 +304,7 @@ impl Staging {
     }
 
     /// Looks at every folder down to `folder`: real folders on the disk of the root, or missing.
-    fn way(&mut self, root: usize, folder: &RelPath) -> Result<(), Error> {
+    pub(super) fn way(&mut self, root: usize, folder: &RelPath) -> Result<(), Error> {
         if self.parents.contains(&(root, folder.clone())) {
             return Ok(());
         }
@@ -351,7 +351,7 @@ impl Staging {
         Ok(())
     }
 
-    fn change(
+    pub(super) fn change(
         &mut self,
         n: u32,
         root: usize,

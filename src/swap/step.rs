@@ -9,6 +9,7 @@ use std::io;
 use super::error::Error;
 use super::place::Root;
 use super::plan::{Keeping, New, NewFile, Step};
+use super::thing;
 use crate::base::attributes::{Attributes, Kind, Seen};
 use crate::base::rel_path::RelPath;
 
@@ -41,6 +42,8 @@ pub(super) fn forward(root: &Root, step: &Step) -> Result<(), Error> {
                 _ => rename(root, &waits, live),
             }
         }
+        New::Thing(thing) => thing::forward(root, step, thing),
+        New::NoThing => thing::forward_without(root, step),
         New::NoFile if root.seen(&old)?.is_some() || root.seen(live)?.is_none() => Ok(()),
         New::NoFile => rename(root, live, &old),
         New::Folder(_) => match root.seen(&root.new_at(n))? {
@@ -92,7 +95,8 @@ pub(super) fn back(root: &Root, step: &Step) -> Result<(), Error> {
                 (None, Some(_)) => rename(root, &old, live),
             }
         }
-        New::NoFile | New::NoFolder => match root.seen(&old)? {
+        New::Thing(thing) => thing::back(root, step, thing),
+        New::NoFile | New::NoFolder | New::NoThing => match root.seen(&old)? {
             Some(_) => rename(root, &old, live),
             None => Ok(()),
         },
@@ -113,10 +117,12 @@ pub(super) fn keep(root: &Root, step: &Step) -> Result<(), Error> {
     let (live, n) = (&step.change.path, step.change.n);
     let now = root.seen(live)?;
     let kind = match step.change.new {
-        New::File(_) | New::NoFile => Kind::File,
-        New::Folder(_) | New::NoFolder => Kind::Folder,
+        New::File(_) | New::NoFile => Some(Kind::File),
+        New::Folder(_) | New::NoFolder => Some(Kind::Folder),
+        // It may be of any kind.
+        New::Thing(_) | New::NoThing => now.map(|seen| seen.kind),
     };
-    if now.is_some() != step.old.is_some() || now.is_some_and(|seen| seen.kind != kind) {
+    if now.is_some() != step.old.is_some() || now.is_some_and(|seen| Some(seen.kind) != kind) {
         return Err(Error::Changed(root.full(live)));
     }
     let (New::File(file), Some(now)) = (&step.change.new, now) else { return Ok(()) };

@@ -11,6 +11,7 @@ use super::place::Root;
 use super::plan::{self, New};
 use super::record::{Intent, Record, Swaps};
 use super::staging::{Ownership, Staging};
+use super::thing;
 use crate::base::attributes::Seen;
 use crate::domain::monitor::Monitor;
 
@@ -45,7 +46,10 @@ impl Swaps {
             let what = match (&step.change.new, live) {
                 (New::File(_), None) => Since::Removed,
                 (New::File(file), Some(live)) if !untouched(file, &live) => Since::Changed,
-                (New::NoFile, Some(_)) => Since::Made,
+                (New::Thing(_), None) => Since::Removed,
+                // What changed within a folder is not looked for: the folder is kept whole.
+                (New::Thing(thing), Some(live)) if !thing::is(root, &live, thing) => Since::Changed,
+                (New::NoFile | New::NoThing, Some(_)) => Since::Made,
                 _ => continue,
             };
             differences.push(Difference { path: root.full(&step.change.path), what });
@@ -70,6 +74,9 @@ impl Swaps {
             match (step.change.new, step.old) {
                 (New::File(_) | New::NoFile, Some(_)) => staging.bring_back(root, path, step.change.n)?,
                 (New::File(_) | New::NoFile, None) => staging.remove(root, path)?,
+                (New::Thing(_) | New::NoThing, Some(_)) => staging.bring_thing_back(root, path, step.change.n)?,
+                (New::Thing(_), None) => staging.remove_thing(root, path)?,
+                (New::NoThing, None) => {}
                 (New::Folder(_), _) => staging.remove_folder(root, path),
                 (New::NoFolder, Some(old)) => staging.folder(root, path, old.attributes)?,
                 (New::NoFolder, None) => {}

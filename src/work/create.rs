@@ -208,7 +208,7 @@ struct Draft {
 fn finish(tools: &Tools, kind: ArchiveKind, draft: Draft, noted: Noted) -> Result<Created, Error> {
     let Draft { workspace, mut listing, mut metadata, pause_ms, bounds } = draft;
     noted.checkpoint()?;
-    preflight(tools, &listing)?;
+    preflight(tools, &listing, INODES)?;
     noted.checkpoint()?;
 
     let remarks: Vec<String> = bounds.import.passed_by(&listing).into_iter().collect();
@@ -288,15 +288,15 @@ fn learn(listing: &mut Listing, found: &[LeftOut]) -> bool {
 
 /// Pictures hardly shrink, so no samples are read where they fit uncompressed. Only where room is short the
 /// packed size is estimated.
-fn preflight(tools: &Tools, listing: &Listing) -> Result<(), Error> {
+pub(super) fn preflight(tools: &Tools, listing: &Listing, inodes: u64) -> Result<(), Error> {
     // A member takes about 200 bytes in the index, and its header and padding in the archive take less.
     let around = listing.entries.len() as u64 * 512;
-    if tools.folder.preflight(listing.bytes() + around, INODES).is_ok() {
+    if tools.folder.preflight(listing.bytes() + around, inodes).is_ok() {
         return Ok(());
     }
     let expected = estimate::estimate(listing).packed_bytes;
     // An estimate may be off by a few percent.
-    Ok(tools.folder.preflight(expected + expected / 32 + around, INODES)?)
+    Ok(tools.folder.preflight(expected + expected / 32 + around, inodes)?)
 }
 
 /// Fills in what only this moment knows.

@@ -16,7 +16,9 @@ use super::plan::Report as PlanReport;
 use super::prune::Pruned;
 use super::prune_plan::Report as PlanPrunedReport;
 use super::restore::{Restored, Undone};
+use super::snapshot::archive::HostArchived;
 use super::snapshot::give_back::GivenBack;
+use super::snapshot::golden::{GoldenMade, GoldenVerified};
 use super::snapshot::prune::Pruned as SnapshotsPruned;
 use super::snapshot::pull::Taken;
 use super::snapshot::verify::Verified as SnapshotVerified;
@@ -49,6 +51,9 @@ pub enum Outcome {
     SnapshotTaken(Box<Taken>),
     SnapshotsPruned(SnapshotsPruned),
     SnapshotVerified(SnapshotVerified),
+    HostArchived(HostArchived),
+    GoldenMade(Box<GoldenMade>),
+    GoldenVerified(GoldenVerified),
     GivenBack(GivenBack),
     Restored(Box<Restored>),
     NightRestored(Box<Restored>),
@@ -95,6 +100,10 @@ impl Outcome {
             Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
             Order::Snapshot(SnapshotOrder::Prune { .. }) => read(kept).map(Outcome::SnapshotsPruned),
             Order::Snapshot(SnapshotOrder::Verify { .. }) => read(kept).map(Outcome::SnapshotVerified),
+            Order::Snapshot(SnapshotOrder::Archive { .. }) => read(kept).map(Outcome::HostArchived),
+            Order::Snapshot(SnapshotOrder::VerifyArchive { .. }) => read(kept).map(Outcome::Checked),
+            Order::Snapshot(SnapshotOrder::MakeGolden { .. }) => read(kept).map(Outcome::GoldenMade),
+            Order::Snapshot(SnapshotOrder::VerifyGolden { .. }) => read(kept).map(Outcome::GoldenVerified),
             Order::Snapshot(SnapshotOrder::Restore { .. }) => read(kept).map(Outcome::GivenBack),
             Order::Camera(CameraOrder::Restore { .. }) => read(kept).map(Outcome::Restored),
             Order::Camera(CameraOrder::RestoreNight { .. }) => read(kept).map(Outcome::NightRestored),
@@ -112,6 +121,12 @@ impl Outcome {
             Outcome::PlanPruned(report) => report.failure.clone(),
             Outcome::SnapshotVerified(found) if !found.ok => {
                 Some(damage_of_snapshot(found.snapshot, found.wrong, &found.findings))
+            }
+            Outcome::GoldenVerified(found) => damage_of_golden(found),
+            Outcome::GoldenMade(made) => made.scrubbed.as_ref().and_then(damage_of_golden),
+            Outcome::PlanRun(report) => {
+                let golden = report.golden.as_ref().and_then(|made| made.scrubbed.as_ref());
+                golden.and_then(damage_of_golden)
             }
             Outcome::GivenBack(back) if !back.damaged.is_empty() => {
                 Some(damage_of_snapshot(back.snapshot, back.damaged.len() as u64, &back.damaged))
@@ -155,6 +170,8 @@ impl Outcome {
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
+            Outcome::HostArchived(archived) => &archived.warnings,
+            Outcome::GoldenMade(made) => &made.warnings,
             Outcome::GivenBack(back) => &back.warnings,
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
             Outcome::Undone(undone) => &undone.warnings,
@@ -173,7 +190,10 @@ impl Outcome {
             Outcome::PlanRun(report) => report.created.as_ref().map(|created| created.name.as_str()),
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => Some(&restored.name),
             Outcome::Undone(undone) => undone.name.as_deref(),
+            Outcome::HostArchived(archived) => archived.name.as_ref().map(ArchiveName::as_str),
             Outcome::AllChecked(_)
+            | Outcome::GoldenMade(_)
+            | Outcome::GoldenVerified(_)
             | Outcome::PlanCopied(_)
             | Outcome::PlanPruned(_)
             | Outcome::ArchivesPruned(_)
@@ -186,6 +206,16 @@ impl Outcome {
             | Outcome::GivenBack(_) => None,
         }
     }
+}
+
+fn damage_of_golden(found: &GoldenVerified) -> Option<Failure> {
+    let first = found.findings.first().map(String::as_str).unwrap_or_default();
+    let (things, GoldenVerified { host, month, .. }) = (counted(found.wrong, "thing"), found);
+    (!found.ok).then(|| Failure {
+        code: Code::Damaged,
+        message: format!("{things} in the golden month {month} of {host} not as saved: {first}"),
+        advice: "Do not rely on this month: verify the others and the snapshots, and check the drive.".into(),
+    })
 }
 
 fn damage_of_snapshot(name: SnapshotName, wrong: u64, troubles: &[String]) -> Failure {

@@ -9,6 +9,8 @@ use super::nights::list;
 use super::noted::Noted;
 use super::one_disk;
 use super::prune::{self, Pruned};
+use super::snapshot::archive::HostArchived;
+use super::snapshot::golden::GoldenMade;
 use super::snapshot::pull::Taken;
 use super::{Error, Tools, snapshot};
 use crate::domain::archive_name::ArchiveName;
@@ -19,7 +21,7 @@ use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
-use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
+use crate::domain::order::{NightChoice, PauseChoice, SectionChoice, When};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::{Plan, Source};
 
@@ -36,13 +38,27 @@ pub struct Report {
     /// The snapshot of a host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Taken>,
+    /// The archive of a host, or its golden month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_archive: Option<HostArchived>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub golden: Option<GoldenMade>,
     pub warnings: Vec<String>,
 }
 
 impl Report {
     fn new(plan: &PlanName, source: &Source) -> Report {
         let (plan, source) = (plan.clone(), source.clone());
-        Report { plan, source, created: None, nothing: None, snapshot: None, warnings: Vec::new() }
+        Report {
+            plan,
+            source,
+            created: None,
+            nothing: None,
+            snapshot: None,
+            host_archive: None,
+            golden: None,
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -53,16 +69,37 @@ pub fn named<'a>(tools: &'a Tools, name: &PlanName) -> Result<&'a Plan, Error> {
 
 pub fn run(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monitor) -> Result<Report, Failure> {
     match source.host() {
-        Some(host) => run_host(tools, name, host, monitor),
+        Some(host) => run_host(tools, name, (source, host), monitor),
         None => run_archives(tools, name, source, monitor).map_err(Failure::from),
     }
 }
 
-fn run_host(tools: &Tools, name: &PlanName, host: &HostName, monitor: &dyn Monitor) -> Result<Report, Failure> {
+/// A snapshot, or an archive or a golden month of one when it is owed.
+fn run_host(
+    tools: &Tools,
+    name: &PlanName,
+    (source, host): (&Source, &HostName),
+    monitor: &dyn Monitor,
+) -> Result<Report, Failure> {
     named(tools, name)?;
-    let taken = snapshot::pull::take(tools, host, monitor)?;
-    let warnings = taken.warnings.clone();
-    Ok(Report { snapshot: Some(taken), warnings, ..Report::new(name, &Source::Host(host.clone())) })
+    let report = Report::new(name, source);
+    Ok(match source {
+        Source::HostArchive(_) => {
+            let archived = snapshot::archive::archive(tools, host, When::Due, monitor)?;
+            let warnings = archived.warnings.clone();
+            Report { host_archive: Some(archived), warnings, ..report }
+        }
+        Source::HostGolden(_) => {
+            let made = snapshot::golden::make(tools, host, When::Due, monitor)?;
+            let warnings = made.warnings.clone();
+            Report { golden: Some(made), warnings, ..report }
+        }
+        _ => {
+            let taken = snapshot::pull::take(tools, host, monitor)?;
+            let warnings = taken.warnings.clone();
+            Report { snapshot: Some(taken), warnings, ..report }
+        }
+    })
 }
 
 fn run_archives(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn Monitor) -> Result<Report, Error> {
@@ -83,7 +120,7 @@ fn run_archives(tools: &Tools, name: &PlanName, source: &Source, monitor: &dyn M
 
 fn make(tools: &Tools, plan: &Plan, source: &Source, monitor: &dyn Monitor) -> Result<Option<Created>, Error> {
     match source {
-        Source::Nights | Source::Host(_) => Ok(None),
+        Source::Nights | Source::Host(_) | Source::HostArchive(_) | Source::HostGolden(_) => Ok(None),
         Source::Config => {
             let limit = plan
                 .largest_database_on_card

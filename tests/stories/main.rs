@@ -93,6 +93,7 @@ mod runs;
 mod secrets_kept;
 mod settings_checked;
 mod settings_saved;
+mod snapshots_archived;
 mod snapshots_drives;
 mod snapshots_given_back;
 mod snapshots_kept;

@@ -58,6 +58,8 @@ fn everything_comes_back_as_it_was_and_nothing_that_is_there_is_replaced_unasked
     for all in [&mut wanted, &mut found] {
         all.remove(&b"tools/run.sh"[..].to_vec());
     }
+    let found: std::collections::BTreeMap<_, _> =
+        found.into_iter().filter(|(path, _)| !path.starts_with(b".allsky-restore-")).collect();
     assert_eq!(found, wanted);
     assert_eq!(inode(&to.join("a.txt")), inode(&to.join("notes/a-again.txt")));
 
@@ -69,8 +71,6 @@ fn everything_comes_back_as_it_was_and_nothing_that_is_there_is_replaced_unasked
         rig.terminal.ask(&format!("snapshots restore pi {} a.txt notes --overwrite --to {}", name(8), to.display()));
     assert_eq!(one["files"], 4);
     assert_eq!(fs::read_to_string(to.join("a.txt")).unwrap(), "a.txt");
-    let litter: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(litter.iter().all(|name| !name.to_string_lossy().starts_with(".allsky")), "{litter:?}");
     assert_eq!(rig.terminal.ask("snapshots verify pi")["ok"], true);
 }
 
@@ -147,41 +147,119 @@ fn rot_and_strangers_in_a_snapshot_are_found_and_rotten_files_do_not_come_back()
     assert!(rig.terminal.refuse("snapshots verify pi", 1)["message"].as_str().unwrap().contains("manifest"));
 }
 
+/// Path and content of everything in a folder, without what is kept for an undo.
+fn contents(folder: &std::path::Path) -> Vec<(Vec<u8>, String)> {
+    let ours = |path: &[u8]| path.starts_with(b".allsky-restore-");
+    let end = |text: String| text.rsplit(' ').next().unwrap().to_owned();
+    looks(folder).into_iter().filter(|(path, _)| !ours(path)).map(|(path, text)| (path, end(text))).collect()
+}
+
 #[test]
-fn a_restore_that_is_killed_or_fails_changes_nothing_and_the_next_one_removes_what_it_left() {
+fn a_restore_that_is_killed_anywhere_is_all_old_or_all_new_at_the_next_start_and_can_be_undone() {
+    if std::process::Command::new("strace").arg("-V").output().is_err() {
+        return eprintln!("skipped: needs strace");
+    }
+    let rig = taken();
+    let to = rig.terminal.path("back");
+    fs::create_dir_all(to.join("notes")).unwrap();
+    fs::write(to.join("b.txt"), "mine").unwrap();
+    fs::write(to.join("notes/mine.txt"), "mine").unwrap();
+    let old = contents(&to);
+    let plain = format!("snapshots restore pi {} a.txt b.txt notes --overwrite --to {}", name(8), to.display());
+    let (done, line) = (rig.terminal.ask(&plain), format!("{plain} --json"));
+    let id = done["restore_id"].as_str().unwrap().to_owned();
+    let new = contents(&to);
+    assert!(new.iter().any(|(path, _)| path == b"notes/deep/d.txt") && new != old);
+    assert!(!to.join("notes/mine.txt").exists(), "a folder is replaced as a whole");
+    let undone = rig.terminal.ask(&format!("undo {id}"));
+    assert_eq!((contents(&to), &undone["files"]), (old.clone(), &json!(5)), "{undone}");
+    let ends = |call: &str| {
+        let (mut ends, mut nth) = ([0, 0], 0);
+        loop {
+            nth += 1;
+            let status =
+                traced(&rig.terminal.command(line.split(' ')), &Fault::Kill.at(call, nth)).output().unwrap().status;
+            rig.terminal.run(["recover"]);
+            let found = contents(&to);
+            if found == new {
+                ends[1] += 1;
+                rig.terminal.ask("undo");
+                assert_eq!(contents(&to), old, "{call} {nth}");
+            } else {
+                ends[0] += 1;
+                assert_eq!(found, old, "{call} {nth}");
+            }
+            if status.success() {
+                return ends;
+            }
+        }
+    };
+    let all = ["renameat2", "renameat", "mkdirat", "syncfs"].map(ends);
+    assert!(all.iter().all(|[_, news]| *news > 0), "{all:?}");
+    assert!(all[1..].iter().all(|[olds, _]| *olds > 0), "before the first name changes all is old: {all:?}");
+}
+
+#[test]
+fn one_thing_that_cannot_get_its_place_puts_all_others_back() {
     let rig = taken();
     let to = rig.terminal.path("back");
     fs::create_dir(&to).unwrap();
     fs::write(to.join("b.txt"), "mine").unwrap();
-    fs::create_dir(to.join(".allsky-snapshot-mine")).unwrap();
-    let before = looks(&to);
+    let before = contents(&to);
     let line = format!("snapshots restore pi {} a.txt b.txt notes --overwrite --json --to {}", name(8), to.display());
-    let under = |fault: Fault, call: &str, nth: usize| {
-        traced(&rig.terminal.command(line.split(' ')), &fault.at(call, nth)).output()
-    };
-    if std::process::Command::new("strace").arg("-V").output().is_err() {
-        return eprintln!("skipped: needs strace");
-    }
-    let contents = |all: std::collections::BTreeMap<Vec<u8>, String>| -> Vec<(Vec<u8>, String)> {
-        let ours = |path: &[u8]| path.starts_with(b".allsky-snapshot-0");
-        let end = |text: String| text.rsplit(' ').next().unwrap().to_owned();
-        all.into_iter().filter(|(path, _)| !ours(path)).map(|(path, text)| (path, end(text))).collect()
-    };
-    for (call, nth) in [("mkdirat", 1), ("fchmod", 1), ("syncfs", 1)] {
-        let died = under(Fault::Kill, call, nth).unwrap();
-        assert!(!died.status.success(), "{call}: {died:?}");
-        assert_eq!(contents(looks(&to)), contents(before.clone()), "{call} {nth}");
-    }
-    // The second of three things cannot get its place, so that the first goes back.
-    let failed = under(Fault::Error("EIO"), "renameat2", 2).unwrap();
+    let failed = traced(&rig.terminal.command(line.split(' ')), &Fault::Error("EIO").at("renameat2", 2)).output();
+    let Ok(failed) = failed else { return eprintln!("skipped: needs strace") };
     assert_eq!(failed.status.code(), Some(1), "{failed:?}");
-    assert_eq!(contents(looks(&to)), contents(before));
-    assert!(fs::read_dir(&to).unwrap().count() == 2, "what the killed ones left is gone");
-    let done = rig.terminal.run(line.split(' '));
-    assert_eq!(done.code, Some(0), "{done:?}");
-    assert_eq!(fs::read_to_string(to.join("b.txt")).unwrap(), "b.txt");
-    assert!(to.join(".allsky-snapshot-mine").exists());
-    assert_eq!(fs::read_dir(&to).unwrap().count(), 4);
+    assert_eq!(contents(&to), before);
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 1, "nothing is left of it");
+}
+
+#[test]
+fn files_that_came_since_stay_in_a_folder_when_that_is_wanted_and_nothing_of_them_is_copied() {
+    let rig = taken();
+    rig.write("notes/new.txt", "new");
+    rig.write("notes/deep/newer.txt", "newer");
+    rig.write("notes/fresh/inside.txt", "fresh");
+    rig.write("notes/c.txt", "changed since");
+    symlink("inside.txt", rig.home.join("notes/fresh/link")).unwrap();
+    let number = inode(&rig.home.join("notes/new.txt"));
+    let at = format!("pi {} notes --to {}", name(8), rig.home.display());
+    let would = rig.terminal.ask(&format!("snapshots restore {at} --overwrite --keep-newer --dry-run"));
+    let changes = &would["changes"];
+    let of = |group: &str| {
+        changes[group]["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((of("new"), of("changed"), &changes["newer"]), (vec![], vec!["notes/c.txt"], &json!(0)), "{would}");
+    let since = ["notes/new.txt", "notes/deep/newer.txt", "notes/fresh/inside.txt", "notes/fresh/link"];
+    assert_eq!(of("came_since"), since, "{would}");
+    assert_eq!((of("same").len(), changes["there"][0].as_str()), (3, Some("notes")), "{would}");
+    rig.terminal.refuse(&format!("snapshots restore {at}"), 4);
+    let back = rig.terminal.ask(&format!("snapshots restore {at} --overwrite --keep-newer"));
+    let read = |path: &str| fs::read_to_string(rig.home.join(path)).unwrap();
+    assert_eq!(read("notes/c.txt"), "notes/c.txt");
+    assert_eq!(
+        (read("notes/new.txt"), read("notes/deep/newer.txt"), read("notes/fresh/link")),
+        ("new".into(), "newer".into(), "fresh".into())
+    );
+    assert_eq!(inode(&rig.home.join("notes/new.txt")), number, "it is the very file");
+    assert_eq!(fs::metadata(rig.home.join("notes/deep")).unwrap().permissions().mode() & 0o777, 0o550);
+    rig.terminal.ask(&format!("undo {}", back["restore_id"].as_str().unwrap()));
+    assert_eq!((read("notes/c.txt"), read("notes/fresh/inside.txt")), ("changed since".into(), "fresh".into()));
+    let whole = rig.terminal.ask(&format!("snapshots restore {at} --overwrite"));
+    assert!(!rig.home.join("notes/new.txt").exists() && whole["restore_id"].is_string());
+}
+
+#[test]
+fn names_are_found_in_a_snapshot_and_below_a_folder_of_it() {
+    let rig = taken();
+    let find = |line: &str| rig.terminal.ask(&format!("snapshots find pi {} {line}", name(8)));
+    let names = |found: &Value| -> Vec<String> {
+        found["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&find("C.TXT")), ["notes/c.txt"]);
+    assert_eq!(names(&find("deep")), ["notes/deep"]);
+    assert_eq!(names(&find("txt --below notes/deep")), ["notes/deep/d.txt"]);
+    assert_eq!((names(&find("nowhere")), find("nowhere")["more"].as_bool()), (vec![], Some(false)));
 }
 
 #[test]
@@ -201,5 +279,7 @@ fn a_file_system_that_cannot_exchange_names_gives_back_all_the_same() {
     let done = without(&format!("{line} --overwrite")).unwrap();
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert!(to.join("notes/c.txt").exists() && !to.join("notes/mine").exists());
-    assert_eq!(fs::read_dir(&to).unwrap().count(), 1);
+    let undone = without("undo --json").unwrap();
+    assert_eq!(undone.status.code(), Some(0), "{undone:?}");
+    assert!(!to.join("notes/c.txt").exists() && to.join("notes/mine").exists());
 }

@@ -122,3 +122,95 @@ fn a_plan_on_the_page_takes_snapshots_of_the_hosts_that_are_ticked() {
     assert_eq!(save("/plans/hourly/edit", "&source=config"), 303);
     assert!(!plan().contains("snapshot"), "{}", plan());
 }
+
+#[test]
+fn a_file_and_a_folder_are_found_downloaded_and_given_back_from_the_page() {
+    let rig = HostRig::new();
+    rig.write("notes/todo.txt", "what was to be done");
+    rig.write("notes/deep/plan.txt", "plan");
+    std::os::unix::fs::symlink("todo.txt", rig.home.join("notes/link")).unwrap();
+    rig.take(8);
+    rig.write("notes/todo.txt", "lost");
+    rig.write("notes/later.txt", "later");
+    let (_service, to) = served(&rig.terminal);
+    let one = format!("/snapshots/pi/{}", name(8));
+    let get = |path: &str, headers: &[(&str, &str)]| http::ask(&to, "GET", &format!("{one}{path}"), headers, "");
+    let found = get("/search?q=TODO", &[]).body;
+    assert!(found.contains("restore?path=notes/todo.txt") && !found.contains("plan.txt"), "{found}");
+
+    let file = get("/file?path=notes/todo.txt", &[]);
+    assert_eq!((file.status, file.body.as_str()), (200, "what was to be done"));
+    assert!(file.header("content-disposition").unwrap().starts_with("attachment"), "{file:?}");
+    let part = get("/file?path=notes/todo.txt", &[("Range", "bytes=5-7")]);
+    assert_eq!((part.status, part.body.as_str()), (206, "was"));
+    for (path, status) in [
+        ("/file?path=notes", 404),
+        ("/file?path=notes/link", 404),
+        ("/file?path=../secret", 400),
+        ("/folder?path=notes/todo.txt", 404),
+        ("/folder?path=nowhere", 404),
+    ] {
+        assert_eq!(get(path, &[]).status, status, "{path}");
+    }
+    let saved = rig.terminal.path("notes.tar.gz");
+    let mut line = http::open(&to, "GET", &format!("{one}/folder?path=notes"), &[], "");
+    let mut heard = Vec::new();
+    std::io::Read::read_to_end(&mut line, &mut heard).unwrap();
+    let body = heard.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    fs::write(&saved, unchunked(&heard[body..])).unwrap();
+    let listed = std::process::Command::new("tar").arg("-tzf").arg(&saved).output().unwrap();
+    assert!(listed.status.success(), "{listed:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&listed.stdout),
+        "notes/link\nnotes/todo.txt\nnotes/deep/\nnotes/deep/plan.txt\n"
+    );
+
+    let page = get("/restore?path=notes", &[]).body;
+    for told in ["Replaced", "Came since", "id=\"ab-replace\"", &rig.home.display().to_string()] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
+    let send =
+        |fields: &str| http::ask(&to, "POST", &format!("{one}/restore"), &form, &format!("csrf={token}&{fields}"));
+    let plain = http::ask(&to, "POST", &format!("{one}/restore"), &form, "path=notes&replace=1");
+    assert_eq!(plain.status, 403, "without a token");
+    assert_eq!(send("path=notes&replace=1&to=/etc").status, 400);
+    let ended = |answer: http::Heard| -> Value {
+        let id = serde_json::from_str::<Value>(&answer.body).unwrap()["job"].clone();
+        let id = id.as_str().unwrap_or_else(|| panic!("{answer:?}"));
+        let job = || -> Value {
+            let told = http::ask(&to, "GET", &format!("/api/jobs/{id}"), &[], "").body;
+            serde_json::from_str::<Value>(&told).unwrap()["job"].take()
+        };
+        wait_until("the job is over", || !["queued", "running"].contains(&job()["state"].as_str().unwrap()));
+        job()
+    };
+    let refused = ended(send("path=notes"));
+    assert_eq!(refused["state"], "failed", "nothing is replaced without the tick: {refused}");
+    assert_eq!(fs::read_to_string(rig.home.join("notes/todo.txt")).unwrap(), "lost");
+    let done = ended(send("path=notes&replace=1"));
+    assert!(done["state"] == "success", "{done}");
+    assert_eq!(fs::read_to_string(rig.home.join("notes/todo.txt")).unwrap(), "what was to be done");
+    assert_eq!(fs::read_to_string(rig.home.join("notes/later.txt")).unwrap(), "later");
+    let id = done["result"]["restore_id"].as_str().unwrap().to_owned();
+    let ask = http::ask(&to, "GET", &format!("/restores/{id}/undo"), &[], "").body;
+    assert!(ask.contains("Restore of notes as of"), "{ask}");
+    let undo = http::ask(&to, "POST", &format!("/restores/{id}/undo"), &form, &format!("csrf={token}"));
+    ended(undo);
+    assert_eq!(fs::read_to_string(rig.home.join("notes/todo.txt")).unwrap(), "lost");
+}
+
+/// The bytes of a body that came in chunks.
+fn unchunked(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = body.windows(2).position(|two| two == b"\r\n").unwrap();
+        let length = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        if length == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&body[end + 2..end + 2 + length]);
+        body = &body[end + 4 + length..];
+    }
+}

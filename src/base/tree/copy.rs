@@ -21,9 +21,22 @@ pub struct Copied {
     pub digest: [u8; 32],
 }
 
+/// Whether two files may have bytes on the disk in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bytes {
+    MayBeShared,
+    /// What damages one of them must not damage the other.
+    Own,
+}
+
 /// Copies all of `from` into the empty file `to`. `go_on` is told how many bytes were added.
-pub fn copy<E>(from: &File, to: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, CopyError<E>> {
-    if rustix::fs::ioctl_ficlone(to, from).is_ok() {
+pub fn copy<E>(
+    from: &File,
+    to: &File,
+    bytes: Bytes,
+    go_on: &mut dyn FnMut(u64) -> Result<(), E>,
+) -> Result<Copied, CopyError<E>> {
+    if bytes == Bytes::MayBeShared && rustix::fs::ioctl_ficlone(to, from).is_ok() {
         // The copy cannot change any more while it is read.
         return digest(to, go_on);
     }
@@ -89,7 +102,7 @@ mod tests {
         from.write_all(b"begin").unwrap();
         from.set_len(8 << 20).unwrap();
         from.seek(SeekFrom::Start(0)).unwrap();
-        let copied = copy(&from, &to, &mut |_| Ok::<_, ()>(())).unwrap();
+        let copied = copy(&from, &to, Bytes::MayBeShared, &mut |_| Ok::<_, ()>(())).unwrap();
         let mut whole = b"begin".to_vec();
         whole.resize(8 << 20, 0);
         assert_eq!(copied, Copied { bytes: 8 << 20, digest: *blake3::hash(&whole).as_bytes() });

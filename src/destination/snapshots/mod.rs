@@ -2,13 +2,13 @@
 //!
 //! * `store` — which there are, what they say of themselves, and what their owner said of them
 //! * `partial` — one that is being made; `trash` — one that goes; `sweep` — what is left of both after a kill
-//! * `pointers` — `latest` and `current`; `staging` — what comes back, before it has its place
+//! * `pointers` — `latest` and `current`; `golden` — months that are full copies
 //!
 //! Invariant: a folder is a snapshot only with a marker that names it, and it gets its name after everything in it is on
 //! the disk. It loses its name before anything in it is removed. Whatever else lies there belongs to somebody else.
+pub mod golden;
 pub mod partial;
 pub mod pointers;
-pub mod staging;
 pub mod store;
 pub mod sweep;
 pub mod trash;

@@ -4,7 +4,7 @@ use std::io;
 
 use uuid::Uuid;
 
-use super::store::{SnapshotStore, folder, hourly};
+use super::store::{HOURLY, SnapshotStore, folder};
 use super::sweep;
 use crate::base::attributes::{Attributes, Moment, Seen};
 use crate::base::dir::Dir;
@@ -75,6 +75,16 @@ impl Partial<'_> {
 
     /// Gives the snapshot its name. Everything in it is on the disk before its marker is, and its marker before its name.
     pub fn publish(self, marker: &Marker, top: &Seen) -> io::Result<()> {
+        self.publish_at(marker, top, &folder(marker.name), &RelPath::of_our_own(HOURLY))
+    }
+
+    /// The folder of the host.
+    pub(super) fn store_dir(&self) -> &Dir {
+        &self.store.dir
+    }
+
+    /// Under the name `place`, which lies in `above`.
+    pub(super) fn publish_at(self, marker: &Marker, top: &Seen, place: &RelPath, above: &RelPath) -> io::Result<()> {
         self.tree.sync_file_system()?;
         let text = serde_json::to_vec_pretty(marker)?;
         self.tree.write_atomic(&RelPath::of_our_own(MARKER_FILE), &text)?;
@@ -82,8 +92,8 @@ impl Partial<'_> {
         // A drive that does not keep owners or times keeps them in the manifest.
         self.tree.put_attributes(&looks)?;
         self.tree.sync()?;
-        self.wrapper.rename_new(&RelPath::of_our_own(TREE), &self.store.dir, &folder(marker.name))?;
-        hourly(&self.store.dir)?.sync()?;
+        self.wrapper.rename_new(&RelPath::of_our_own(TREE), &self.store.dir, place)?;
+        self.store.dir.dir(above)?.sync()?;
         self.wrapper.sync()
     }
 }

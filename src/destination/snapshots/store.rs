@@ -16,9 +16,9 @@ use crate::domain::snapshot::entry::hex;
 use crate::domain::snapshot::marker::{FORMAT, MANIFEST_FILE, MARKER_FILE, Marker};
 use crate::domain::snapshot::name::SnapshotName;
 
-const HOURLY: &str = "hourly";
+pub(super) const HOURLY: &str = "hourly";
 /// What the owner said of snapshots, as empty files.
-const MARKS: &str = "marks";
+pub(super) const MARKS: &str = "marks";
 
 /// The snapshots of one host on a drive.
 #[derive(Debug)]
@@ -133,10 +133,14 @@ impl SnapshotStore {
 
     /// The manifest of a snapshot, after all of it was found to be as it was written.
     pub fn manifest(&self, snapshot: &Snapshot) -> io::Result<ManifestReader> {
-        let open = || self.tree(snapshot.name)?.read(&RelPath::of_our_own(MANIFEST_FILE));
+        self.manifest_at(&self.tree(snapshot.name)?, &snapshot.marker)
+    }
+
+    pub(super) fn manifest_at(&self, tree: &Dir, marker: &Marker) -> io::Result<ManifestReader> {
+        let open = || tree.read(&RelPath::of_our_own(MANIFEST_FILE));
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(open()?)?;
-        if hex(hasher.finalize().as_bytes()) != snapshot.marker.manifest {
+        if hex(hasher.finalize().as_bytes()) != marker.manifest {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "its manifest is not as it was written"));
         }
         ManifestReader::open(open()?)
@@ -163,12 +167,17 @@ impl SnapshotStore {
 
     /// `None` for a folder that is no complete snapshot of this host.
     fn marker(&self, name: SnapshotName) -> io::Result<Option<Marker>> {
-        let marker = match self.dir.dir(&folder(name)) {
-            Ok(tree) => self.marker_in(&tree)?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound || is_closed(&e) => None,
-            Err(e) => return Err(e),
-        };
-        Ok(marker.filter(|marker| marker.name == name))
+        let marker = self.marker_at(&folder(name))?;
+        Ok(marker.filter(|marker| marker.name == name && marker.golden.is_none()))
+    }
+
+    /// What a folder says of itself.
+    pub(super) fn marker_at(&self, place: &RelPath) -> io::Result<Option<Marker>> {
+        match self.dir.dir(place) {
+            Ok(tree) => self.marker_in(&tree),
+            Err(e) if e.kind() == io::ErrorKind::NotFound || is_closed(&e) => Ok(None),
+            Err(e) => Err(e),
+        }
     }
 
     /// Whether a folder was a snapshot of this host.
@@ -207,9 +216,4 @@ fn place(host: &HostName) -> RelPath {
 /// `hourly/2026-03-06_0800`.
 pub(super) fn folder(name: SnapshotName) -> RelPath {
     RelPath::of_our_own(&format!("{HOURLY}/{name}"))
-}
-
-/// `hourly`.
-pub(super) fn hourly(dir: &Dir) -> io::Result<Dir> {
-    dir.dir(&RelPath::of_our_own(HOURLY))
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use uuid::Uuid;
 
-use super::store::{SnapshotStore, folder, hourly};
+use super::store::{HOURLY, SnapshotStore, folder};
 use super::sweep::{self, TRASH};
 use crate::base::dir::Dir;
 use crate::base::lock::take;
@@ -23,10 +23,17 @@ pub struct Trashed {
 impl SnapshotStore {
     /// Takes the name of a snapshot away. Nothing is written for that but names, so that it works on a full drive too.
     pub fn discard(&self, name: SnapshotName) -> io::Result<Trashed> {
+        let trashed = self.discard_at(&folder(name), &RelPath::of_our_own(HOURLY))?;
+        self.forget(name)?;
+        Ok(trashed)
+    }
+
+    /// Takes the name `from`, which lies in `above`, away.
+    pub(super) fn discard_at(&self, from: &RelPath, above: &RelPath) -> io::Result<Trashed> {
         let id = Uuid::now_v7();
         let place = place(id);
-        self.dir.rename_new(&folder(name), &self.dir, &place)?;
-        hourly(&self.dir)?.sync()?;
+        self.dir.rename_new(from, &self.dir, &place)?;
+        self.dir.dir(above)?.sync()?;
         self.dir.sync()?;
         let wrapper = self.dir.dir(&place)?;
         // Nobody else knows it yet; the lock keeps a sweep of another program away.
@@ -38,7 +45,6 @@ impl SnapshotStore {
             }
             other => other?,
         }
-        self.forget(name)?;
         Ok(Trashed { id, wrapper })
     }
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::excludes::{Excludes, Pattern};
 use super::presets::Preset;
 use crate::domain::destination::DestinationName;
+use crate::domain::plan::schedule::Period;
+use crate::domain::retention::rules::Rule;
 use crate::domain::retention::tiered::Tiers;
 use crate::domain::slug::{MOST, is_slug};
 
@@ -92,6 +94,10 @@ pub struct HostSettings {
     pub sharing: Sharing,
     #[serde(default)]
     pub retention: KeepSnapshots,
+    #[serde(default)]
+    pub archives: KeepArchives,
+    #[serde(default)]
+    pub golden: KeepGolden,
 }
 
 fn yes() -> bool {
@@ -103,6 +109,49 @@ impl HostSettings {
     pub fn left_out(&self) -> Excludes {
         let of_presets = self.exclude_presets.iter().flat_map(|preset| preset.patterns());
         Excludes::new(self.excludes.iter().cloned().chain(of_presets).collect())
+    }
+}
+
+/// When an archive of the host is made, and how long it stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeepArchives {
+    pub every: Period,
+    /// The newest so many stay.
+    pub keep: u32,
+    /// All of the last so many days stay as well.
+    pub days: Option<u32>,
+    /// How hard they are packed.
+    pub level: u32,
+}
+
+impl Default for KeepArchives {
+    fn default() -> Self {
+        KeepArchives { every: Period::of_days(7), keep: 4, days: None, level: 6 }
+    }
+}
+
+impl KeepArchives {
+    pub fn rules(&self) -> Vec<Rule> {
+        [Some(Rule::KeepLast(self.keep)), self.days.map(Rule::Days)].into_iter().flatten().collect()
+    }
+}
+
+/// When a golden month of the host is made, and how long it stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeepGolden {
+    /// Of the month; the last one where it has no such day.
+    pub day: u8,
+    /// This month, and so many before it, stay.
+    pub months: u32,
+    /// It is read again after so many days.
+    pub scrub_days: u32,
+}
+
+impl Default for KeepGolden {
+    fn default() -> Self {
+        KeepGolden { day: 1, months: 24, scrub_days: 30 }
     }
 }
 

@@ -14,7 +14,7 @@ pub use camera::CameraOrder;
 pub use drive::DriveOrder;
 pub use nights::{Damaged, NightsOrder};
 pub use plan::PlanOrder;
-pub use snapshot::SnapshotOrder;
+pub use snapshot::{SnapshotOrder, When};
 
 /// One order. It is stored with the tag of its own noun, `{"order": "create_config", …}`: tags are unique among all nouns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

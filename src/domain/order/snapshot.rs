@@ -1,9 +1,19 @@
 //! Orders that take, check, give back and delete snapshots of hosts.
 use serde::{Deserialize, Serialize};
 
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::host::settings::HostName;
+use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::request::SnapshotRequest;
+
+/// Whether something is made now, or only when its time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    Now,
+    Due,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order")]
@@ -20,6 +30,16 @@ pub enum SnapshotOrder {
         /// `None` = the newest.
         snapshot: Option<SnapshotName>,
     },
+    /// An archive of the newest good snapshot of a host.
+    #[serde(rename = "archive_host")]
+    Archive { host: HostName, when: When },
+    #[serde(rename = "verify_host_archive")]
+    VerifyArchive { host: HostName, name: ArchiveName },
+    /// The golden month of a host.
+    #[serde(rename = "make_golden")]
+    MakeGolden { host: HostName, when: When },
+    #[serde(rename = "verify_golden")]
+    VerifyGolden { host: HostName, month: Month },
     /// Parts of a snapshot go to a folder.
     #[serde(rename = "restore_snapshot")]
     Restore { request: Box<SnapshotRequest> },
@@ -31,6 +51,10 @@ impl SnapshotOrder {
             SnapshotOrder::Take { .. } => "take_snapshot",
             SnapshotOrder::Prune { .. } => "prune_snapshots",
             SnapshotOrder::Verify { .. } => "verify_snapshot",
+            SnapshotOrder::Archive { .. } => "archive_host",
+            SnapshotOrder::VerifyArchive { .. } => "verify_host_archive",
+            SnapshotOrder::MakeGolden { .. } => "make_golden",
+            SnapshotOrder::VerifyGolden { .. } => "verify_golden",
             SnapshotOrder::Restore { .. } => "restore_snapshot",
         }
     }
@@ -40,6 +64,10 @@ impl SnapshotOrder {
             SnapshotOrder::Take { host } => format!("Take a snapshot of {host}"),
             SnapshotOrder::Prune { host } => format!("Delete snapshots of {host} that are no longer kept"),
             SnapshotOrder::Verify { host, .. } => format!("Verify a snapshot of {host}"),
+            SnapshotOrder::Archive { host, .. } => format!("Make an archive of {host}"),
+            SnapshotOrder::VerifyArchive { name, .. } => format!("Verify {name}"),
+            SnapshotOrder::MakeGolden { host, .. } => format!("Make the golden month of {host}"),
+            SnapshotOrder::VerifyGolden { host, month } => format!("Verify the golden month {month} of {host}"),
             SnapshotOrder::Restore { request } => {
                 format!("Restore from the snapshot {} of {}", request.snapshot, request.host)
             }

@@ -174,6 +174,14 @@ pub struct Period {
 const UNITS: [(&str, i64); 3] = [("d", 24 * 60), ("h", 60), ("m", 1)];
 
 impl Period {
+    pub fn of_days(days: u16) -> Period {
+        Period { minutes: i64::from(days) * 24 * 60 }
+    }
+
+    pub fn length(self) -> SignedDuration {
+        SignedDuration::from_mins(self.minutes)
+    }
+
     /// The slot in which `now` lies, or the one that is `further` slots on.
     fn slot(self, now: Timestamp, further: i64) -> Option<Timestamp> {
         let seconds = self.minutes * 60;

@@ -22,6 +22,8 @@ fn what(source: &Source) -> String {
         Source::ImagesNew => "a backup of the nights since the last one".to_owned(),
         Source::ImagesGood => "a backup of the good nights since the last one".to_owned(),
         Source::Host(name) => format!("a snapshot of {name}"),
+        Source::HostArchive(name) => format!("an archive of {name} when one is owed"),
+        Source::HostGolden(name) => format!("a golden month of {name} when one is owed"),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::domain::host::settings::HostName;
 
 /// Stands before the name of a host.
 const HOST: &str = "host:";
+const HOST_ARCHIVE: &str = "host-archive:";
+const HOST_GOLDEN: &str = "host-golden:";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -22,6 +24,10 @@ pub enum Source {
     ImagesGood,
     /// A snapshot of a host.
     Host(HostName),
+    /// An archive of the newest good snapshot of a host, when one is owed.
+    HostArchive(HostName),
+    /// A golden month of a host, when one is owed.
+    HostGolden(HostName),
 }
 
 impl Source {
@@ -39,7 +45,7 @@ impl Source {
     /// The kind of archive that comes out.
     pub fn kind(&self) -> Option<ArchiveKind> {
         match self {
-            Source::Nights | Source::Host(_) => None,
+            Source::Nights | Source::Host(_) | Source::HostArchive(_) | Source::HostGolden(_) => None,
             Source::Config => Some(ArchiveKind::Config),
             Source::Images | Source::ImagesNew | Source::ImagesGood => Some(ArchiveKind::Images),
         }
@@ -47,7 +53,7 @@ impl Source {
 
     pub fn host(&self) -> Option<&HostName> {
         match self {
-            Source::Host(name) => Some(name),
+            Source::Host(name) | Source::HostArchive(name) | Source::HostGolden(name) => Some(name),
             _ => None,
         }
     }
@@ -59,7 +65,7 @@ impl Source {
 }
 
 fn none(text: &str) -> String {
-    format!("\"{text}\" is none of {}, {HOST}NAME", Source::WORDS.join(", "))
+    format!("\"{text}\" is none of {}, {HOST}NAME, {HOST_ARCHIVE}NAME, {HOST_GOLDEN}NAME", Source::WORDS.join(", "))
 }
 
 impl TryFrom<String> for Source {
@@ -71,10 +77,15 @@ impl TryFrom<String> for Source {
             "images" => Source::Images,
             "images-new" => Source::ImagesNew,
             "images-good" => Source::ImagesGood,
-            other => match other.strip_prefix(HOST) {
-                Some(name) => Source::Host(name.parse()?),
-                None => return Err(none(other)),
-            },
+            other => {
+                let of = |prefix: &str| other.strip_prefix(prefix).map(str::parse::<HostName>);
+                match (of(HOST), of(HOST_ARCHIVE), of(HOST_GOLDEN)) {
+                    (Some(name), ..) => Source::Host(name?),
+                    (_, Some(name), _) => Source::HostArchive(name?),
+                    (.., Some(name)) => Source::HostGolden(name?),
+                    _ => return Err(none(other)),
+                }
+            }
         })
     }
 }
@@ -88,6 +99,8 @@ impl From<Source> for String {
             Source::ImagesNew => "images-new".to_owned(),
             Source::ImagesGood => "images-good".to_owned(),
             Source::Host(name) => format!("{HOST}{name}"),
+            Source::HostArchive(name) => format!("{HOST_ARCHIVE}{name}"),
+            Source::HostGolden(name) => format!("{HOST_GOLDEN}{name}"),
         }
     }
 }
@@ -98,11 +111,11 @@ mod tests {
 
     #[test]
     fn every_source_reads_back_as_it_was_written() {
-        for word in Source::WORDS.iter().chain(&["nights", "host:pi"]) {
+        for word in Source::WORDS.iter().chain(&["nights", "host:pi", "host-archive:pi", "host-golden:pi"]) {
             let source = Source::try_from((*word).to_owned()).unwrap();
             assert_eq!(String::from(source), *word);
         }
-        for odd in ["nights", "video", "host:", "host:PI", "pi"] {
+        for odd in ["nights", "video", "host:", "host:PI", "pi", "host-archive:", "host-golden:-"] {
             assert!(Source::written(odd).is_err(), "{odd}");
         }
     }

@@ -43,7 +43,11 @@ pub const LISTS: &[List] = &[
     },
     List {
         subject: &host::HOST,
-        below: &[("retention", &host::HOST_RETENTION)],
+        below: &[
+            ("retention", &host::HOST_RETENTION),
+            ("archives", &host::HOST_ARCHIVES),
+            ("golden", &host::HOST_GOLDEN),
+        ],
         not_a_list: "there may be several hosts: write [[host]] with a name, in two pairs of brackets",
         example: "# [[host]]\n# name = \"pi\"\n# path = \"/home/pi\"\n# exclude_presets = [\"caches\", \"allsky\"]\n",
     },

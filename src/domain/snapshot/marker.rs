@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::counts::Counts;
+use super::month::Month;
 use super::name::SnapshotName;
 use crate::domain::host::settings::{HostName, Sharing};
 
@@ -43,6 +44,9 @@ pub struct Marker {
     /// Why it is not trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspect: Option<String>,
+    /// The month whose golden copy this is; missing for a snapshot of an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub golden: Option<Month>,
     /// BLAKE3 of the manifest as it lies on the drive, in hex.
     pub manifest: String,
     /// The version of the program.

@@ -14,6 +14,16 @@ pub enum Existing {
     IsReplaced,
 }
 
+/// What becomes of files that lie in a folder which is replaced, and are not in the snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameSince {
+    /// They go with the old folder, which is kept for an undo.
+    #[default]
+    Goes,
+    Stays,
+}
+
 /// Files and folders of a snapshot that go to a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRequest {
@@ -23,6 +33,8 @@ pub struct SnapshotRequest {
     pub paths: Vec<SnapshotPath>,
     pub to: PathBuf,
     pub existing: Existing,
+    #[serde(default)]
+    pub since: CameSince,
 }
 
 /// A path within a snapshot, of any length and depth: parts without `.` and `..`, single slashes between them.

@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use crate::domain::destination::DestinationName;
+use crate::domain::host::settings::HostName;
 use crate::domain::plan::keep::Keep;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{DAYS, Schedule};
@@ -149,12 +150,22 @@ fn what(panel: &PanelState, plan: Option<&Plan>) -> Markup {
                 div.checkbox { label { input type="checkbox" name="source" value=(word) checked[is_on]; " " (label) } }
             }
             @for host in &tools.hosts {
-                @let source = Source::Host(host.name.clone());
-                @let is_on = plan.is_some_and(|plan| plan.sources.contains(&source));
-                div.checkbox { label { input type="checkbox" name="source" value=(String::from(source)) checked[is_on]; " a snapshot of " (host.name) " (" (host.path.display()) ")" } }
+                @for (source, label) in of_host(&host.name) {
+                    @let is_on = plan.is_some_and(|plan| plan.sources.contains(&source));
+                    div.checkbox { label { input type="checkbox" name="source" value=(String::from(source)) checked[is_on]; " " (label) " (" (host.path.display()) ")" } }
+                }
             }
         }
     }
+}
+
+/// What of a host can be backed up, in words.
+fn of_host(name: &HostName) -> [(Source, String); 3] {
+    [
+        (Source::Host(name.clone()), format!("a snapshot of {name}")),
+        (Source::HostArchive(name.clone()), format!("an archive of {name}, when one is owed")),
+        (Source::HostGolden(name.clone()), format!("a golden month of {name}, when one is owed")),
+    ]
 }
 
 /// "Keep the last 10, all of 30 days, and one of each month for 12 months".

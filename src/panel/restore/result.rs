@@ -109,7 +109,7 @@ pub fn undone(panel: &PanelState, frame: &Frame, result: &Undone) -> Markup {
     }
 }
 
-fn way_back(panel: &PanelState, frame: &Frame, id: &str, word: &str) -> Markup {
+pub fn way_back(panel: &PanelState, frame: &Frame, id: &str, word: &str) -> Markup {
     html! {
         p.ab-way-back {
             a.btn.btn-warning #{"result-undo-" (id)} href=(frame.url(&format!("restores/{id}/undo"))) data-dialog="undo" { (icon(Icon::Undo)) " " (word) }

@@ -32,12 +32,16 @@ fn what(one: &Kept) -> String {
     let Some(restored) = &one.restored else {
         return format!("{} replaced", words::counted(one.files, "file"));
     };
+    let verb = if one.undoes.is_some() { "Undo of the restore of" } else { "Restore of" };
+    if restored.is_of_things {
+        let (names, files) = (restored.folders.join(", "), words::counted(restored.files, "file"));
+        return format!("{verb} {names} as of {} ({files})", restored.name);
+    }
     let kind = match restored.kind {
         ArchiveKind::Config if restored.sections.len() <= NAMED => restored.sections.join(", "),
         ArchiveKind::Config => words::counted(restored.sections.len() as u64, "section"),
         ArchiveKind::Images => words::counted(restored.folders.len() as u64, "folder"),
     };
-    let verb = if one.undoes.is_some() { "Undo of the restore of" } else { "Restore of" };
     format!("{verb} {} ({kind}; {})", restored.name, words::counted(one.files, "file"))
 }
 
@@ -71,6 +75,7 @@ pub async fn dialog(
 
 fn question(panel: &PanelState, frame: &Frame, one: &Kept) -> Markup {
     let now = (panel.tools().now)();
+    let is_of_things = one.restored.as_ref().is_some_and(|restored| restored.is_of_things);
     let pauses = one.restored.as_ref().is_none_or(|r| r.to.is_none() && r.kind == ArchiveKind::Config);
     html! {
         form.ab-undo method="post" action=(frame.url(&format!("restores/{}/undo", one.restore_id))) data-send="job" {
@@ -78,7 +83,7 @@ fn question(panel: &PanelState, frame: &Frame, one: &Kept) -> Markup {
             div.modal-body {
                 (forms::token(frame))
                 p { strong { (what(one)) } ", " (words::lately_stamp(one.created, &now)) "." }
-                p { (words::counted(one.files, "file")) " go back to what they were before, all or none, with owner and permissions." }
+                p { @if is_of_things { "Everything goes" } @else { (words::counted(one.files, "file")) " go" } " back to what was before, all or none, with owner and permissions." }
                 p { "What you changed since then goes back as well. It is kept: an undo can be undone too." }
                 (forms::typed(frame, "undo"))
                 @if pauses { p.text-muted { "The camera is paused for a moment if it runs." } }

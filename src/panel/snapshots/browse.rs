@@ -49,12 +49,24 @@ impl Folder {
     }
 
     fn address(&self, name: SnapshotName, path: &[u8]) -> String {
-        format!("snapshots/{}/{name}?path={}", self.host, query::encode(path))
+        address(&self.host, name, path)
     }
 
     fn bytes(&self) -> &[u8] {
         self.path.as_ref().map_or(&[], SnapshotPath::as_bytes)
     }
+}
+
+/// Where a folder of a snapshot is shown.
+pub(super) fn address(host: &HostName, name: SnapshotName, path: &[u8]) -> String {
+    format!("snapshots/{host}/{name}?path={}", query::encode(path))
+}
+
+/// The path that a query or a form names; an empty one is none.
+pub(super) fn asked(fields: &str) -> Result<Option<SnapshotPath>, HttpError> {
+    let path = query::field(fields, "path").filter(|path| !path.is_empty());
+    let odd = |why| HttpError::usage(why, "Choose the folder on the page instead of typing its address.");
+    path.map(SnapshotPath::try_from).transpose().map_err(odd)
 }
 
 /// `GET snapshots/HOST/SNAPSHOT?path=…`; as JSON what `snapshots ls --json` says.
@@ -65,9 +77,7 @@ pub async fn browse(
     which: web::Path<(HostName, SnapshotName)>,
 ) -> Result<HttpResponse, HttpError> {
     let (host, name) = which.into_inner();
-    let path = query::field(request.query_string(), "path").filter(|path| !path.is_empty());
-    let odd = |why| HttpError::usage(why, "Choose the folder on the page instead of typing its address.");
-    let path = path.map(SnapshotPath::try_from).transpose().map_err(odd)?;
+    let path = asked(request.query_string())?;
     let read = off_loop(&panel, move |panel| Folder::read(&panel.tools(), host, name, path));
     let folder = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
@@ -94,8 +104,9 @@ fn draw(frame: &Frame, folder: &Folder) -> Markup {
             @if let Some(why) = &item.suspect { p.ab-why { (icon(Icon::Warning)) " Not trusted: " (why) "." } }
             (travel(frame, folder))
             (crumbs(frame, folder))
+            (search_box(frame, host, item.name, folder.bytes(), ""))
+            (whole(frame, folder))
             (entries(frame, folder))
-            p.ab-small { "To get something back: " code { "allsky-backups snapshots restore " (host) " " (item.name) " " @if let Some(path) = &folder.path { (printable(path.as_bytes())) } @else { "PATH" } " --to FOLDER" } }
         }
     }
 }
@@ -132,6 +143,30 @@ fn travel(frame: &Frame, folder: &Folder) -> Markup {
             (step(folder.earlier, "ab-earlier", html! { "← " (label(folder.earlier, "the oldest")) }))
             strong { (folder.item.name) }
             (step(folder.later, "ab-later", html! { (label(folder.later, "the newest")) " →" }))
+        }
+    }
+}
+
+/// A field that finds names below a folder.
+pub(super) fn search_box(frame: &Frame, host: &HostName, name: SnapshotName, path: &[u8], text: &str) -> Markup {
+    html! {
+        form.ab-find role="search" method="get" action=(frame.url(&format!("snapshots/{host}/{name}/search"))) {
+            @if let Ok(path) = std::str::from_utf8(path) { input type="hidden" name="path" value=(path); }
+            label.sr-only for="ab-find" { "Search names in this folder" }
+            input.form-control #ab-find type="search" name="q" value=(text) placeholder="Search names in this folder" autocomplete="off" required;
+            button.btn.btn-default type="submit" { (icon(Icon::Search)) span.sr-only { "Search" } }
+        }
+    }
+}
+
+/// What can be done with the folder as a whole.
+fn whole(frame: &Frame, folder: &Folder) -> Markup {
+    let (host, name, path) = (&folder.host, folder.item.name, query::encode(folder.bytes()));
+    let called = if folder.path.is_some() { "this folder" } else { "everything" };
+    html! {
+        div.ab-card-buttons {
+            a.btn.btn-warning.btn-sm #ab-give-back-all href=(frame.url(&format!("snapshots/{host}/{name}/restore?path={path}"))) { (icon(Icon::Restore)) " Restore " (called) }
+            a.btn.btn-default.btn-sm #ab-download-all href=(frame.url(&format!("snapshots/{host}/{name}/folder?path={path}"))) { (icon(Icon::Download)) " Download " (called) }
         }
     }
 }
@@ -177,12 +212,31 @@ fn entry(frame: &Frame, folder: &Folder, item: &Listed, change: Change) -> Marku
     };
     html! {
         li.list-group-item data-change=[word(change)] {
+            (acts(frame, &folder.host, name, item, &inside))
             @match item.kind {
                 "folder" => { (icon(Icon::Folder)) " " a href=(frame.url(&folder.address(name, &inside))) { (item.name) } },
                 "link" => { (icon(Icon::Fold)) " " (item.name) span.ab-small { " leads to " (item.target.as_deref().unwrap_or("?")) } },
                 _ => { (icon(Icon::File)) " " (item.name) " " span.ab-small { (words::size(item.bytes)) } },
             }
             @if let Some(word) = word(change) { " " span.ab-state.(if change == Change::Gone { "ab-warn" } else { "ab-run" }) { (word) } }
+        }
+    }
+}
+
+/// The ways back of one thing in a list.
+pub(super) fn acts(frame: &Frame, host: &HostName, name: SnapshotName, item: &Listed, path: &[u8]) -> Markup {
+    let place = |what: &str| frame.url(&format!("snapshots/{host}/{name}/{what}?path={}", query::encode(path)));
+    let give = match item.kind {
+        "folder" => Some("folder"),
+        "file" => Some("file"),
+        _ => None,
+    };
+    html! {
+        span.ab-row-acts {
+            @if let Some(give) = give {
+                a.btn.btn-default.btn-sm href=(place(give)) title="Download" aria-label={"Download " (item.name)} { (icon(Icon::Download)) }
+            }
+            a.btn.btn-default.btn-sm href=(place("restore")) title="Restore" aria-label={"Restore " (item.name)} { (icon(Icon::Restore)) }
         }
     }
 }

@@ -2,6 +2,7 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
+use super::beside;
 use super::item_words::changes;
 use super::months;
 use crate::domain::host::settings::HostName;
@@ -58,8 +59,11 @@ fn seen(frame: &Frame, host: &HostName, item: &HostItem, now: &Zoned) -> Markup 
             @if let Some(newest) = item.snapshots.last() {
                 a.btn.btn-default.btn-sm href=(frame.url(&format!("snapshots/{host}/{}", newest.name))) { (icon(Icon::Search)) " Browse the newest" }
                 a.btn.btn-default.btn-sm href=(frame.url(&format!("snapshots/{host}/preview"))) data-dialog="preview" { (icon(Icon::Delete)) " What would go" }
+                (forms::button(frame, &format!("snapshots/{host}/archive"), "btn btn-default btn-sm", &format!("ab-archive-{host}"), html! { (icon(Icon::Archive)) " Make an archive" }))
+                (forms::button(frame, &format!("snapshots/{host}/golden"), "btn btn-default btn-sm", &format!("ab-golden-{host}"), html! { (icon(Icon::Pin)) " Make the golden month" }))
             }
         }
+        (beside::draw(frame, host, item, now))
         (months::draw(frame, host, &item.snapshots, now))
     }
 }

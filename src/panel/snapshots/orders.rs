@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::view::PATIENCE;
 use crate::destination::snapshots::store::{Mark, Said};
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::host::settings::HostName;
-use crate::domain::order::{Order, SnapshotOrder};
+use crate::domain::order::{Order, SnapshotOrder, When};
+use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
@@ -25,6 +27,40 @@ pub async fn take(panel: web::Data<PanelState>, request: HttpRequest, host: web:
 pub async fn prune(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
     let host = known(&panel, host.into_inner())?;
     orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Prune { host })).await
+}
+
+/// `POST snapshots/HOST/archive`.
+pub async fn archive(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
+    let host = known(&panel, host.into_inner())?;
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Archive { host, when: When::Now })).await
+}
+
+/// `POST snapshots/HOST/golden`.
+pub async fn golden(panel: web::Data<PanelState>, request: HttpRequest, host: web::Path<HostName>) -> Answer {
+    let host = known(&panel, host.into_inner())?;
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::MakeGolden { host, when: When::Now })).await
+}
+
+/// `POST snapshots/HOST/archive/NAME/verify`.
+pub async fn verify_archive(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    which: web::Path<(HostName, ArchiveName)>,
+) -> Answer {
+    let (host, name) = which.into_inner();
+    let host = known(&panel, host)?;
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::VerifyArchive { host, name })).await
+}
+
+/// `POST snapshots/HOST/golden/MONTH/verify`.
+pub async fn verify_golden(
+    panel: web::Data<PanelState>,
+    request: HttpRequest,
+    which: web::Path<(HostName, Month)>,
+) -> Answer {
+    let (host, month) = which.into_inner();
+    let host = known(&panel, host)?;
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::VerifyGolden { host, month })).await
 }
 
 /// `POST snapshots/HOST/SNAPSHOT/verify`.

@@ -32,20 +32,23 @@ pub async fn preview(
         return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": [preview] })));
     }
     let going = preview.going().count() as u64;
+    let others = preview.others_going().count() as u64;
     let body = html! {
         div.ab-dry-run {
             div.modal-header { h4.modal-title { "Dry run of the snapshots of " (host) } }
             div.modal-body {
                 p.ab-nothing-yet { (icon(Icon::About)) " Nothing was changed." }
-                h5 { @if going == 0 { "Everything stays." } @else { (words::counted(going, "snapshot")) " would go" } }
+                h5 { @if going + others == 0 { "Everything stays." } @else { (words::counted(going, "snapshot")) @if others > 0 { " and " (words::count(others)) " archives or golden months" } " would go" } }
+                (others_of(&preview, Fate::Drop))
                 (lines(&preview, Fate::Drop))
-                details.ab-listed open[going == 0] {
-                    summary { "Stays (" (preview.lines.len() as u64 - going) ")" }
+                details.ab-listed open[going + others == 0] {
+                    summary { "Stays (" ((preview.lines.len() + preview.others.len()) as u64 - going - others) ")" }
+                    (others_of(&preview, Fate::Keep))
                     (lines(&preview, Fate::Keep))
                 }
             }
             div.modal-footer {
-                @if going > 0 {
+                @if going + others > 0 {
                     (forms::button(&frame, &format!("snapshots/{host}/prune"), "btn btn-danger", "ab-prune-now", html! { "Let them go" }))
                 }
                 a.btn.btn-default href=(frame.url("snapshots")) data-act="close" { "Close" }
@@ -61,6 +64,17 @@ fn lines(preview: &Preview, fate: Fate) -> Markup {
         @if !lines.is_empty() {
             ul.list-group.ab-findings {
                 @for line in lines { li.list-group-item { (line.snapshot) p.ab-small { (line.why) } } }
+            }
+        }
+    }
+}
+
+fn others_of(preview: &Preview, fate: Fate) -> Markup {
+    let lines: Vec<_> = preview.others.iter().rev().filter(|line| line.action == fate).collect();
+    html! {
+        @if !lines.is_empty() {
+            ul.list-group.ab-findings {
+                @for line in lines { li.list-group-item { (line.thing) ", " (words::size(line.bytes)) p.ab-small { (line.why) } } }
             }
         }
     }

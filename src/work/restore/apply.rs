@@ -327,5 +327,6 @@ fn told(plan: &Plan, tools: &Tools, request: &RestoreRequest, files: u64, bytes:
         to: request.to.clone(),
         warnings: Vec::new(),
         log: None,
+        is_of_things: false,
     }
 }

@@ -10,7 +10,7 @@ use crate::swap::{self, Saved};
 use crate::work::Tools;
 
 /// The exchange; what a double fault leaves half-way is ended at once, before the camera starts.
-pub(super) fn exchange(tools: &Tools, saved: Saved, log: &Log<'_>) -> Result<(), Error> {
+pub(in crate::work) fn exchange(tools: &Tools, saved: Saved, log: &dyn Monitor) -> Result<(), Error> {
     match saved.commit(log) {
         Ok(applied) => {
             applied.warnings.into_iter().for_each(|warning| log.warn(warning));

@@ -55,8 +55,10 @@ use crate::work::Tools;
 
 pub use apply::apply;
 pub use error::Error;
+pub(super) use exchange::exchange;
 pub use preview::preview;
 pub use story::Restored;
+pub(super) use undo::forget_untold;
 pub use undo::{Kept, Undone, forget_old, is_interrupted, recover, restores, undo};
 
 /// The names of the moment, second names of the active camera's own files.
@@ -80,8 +82,18 @@ pub fn keep_list(tools: &Tools, names: &[RelPath]) -> Result<Choice, Error> {
     Ok(Choice::Listed(path))
 }
 
+/// Refuses folders in which files of a backup could do harm.
+pub fn judge_folder(tools: &Tools, to: &Path) -> Result<(), Error> {
+    to::judge(tools, to)
+}
+
+/// Remembers what the swap `id` is, for the list of what can be undone.
+pub(super) fn remember(tools: &Tools, id: &str, told: &Restored) -> std::io::Result<()> {
+    story::remember(&stories(tools), id, told)
+}
+
 /// Where swaps keep their records.
-fn swaps(tools: &Tools) -> crate::swap::Swaps {
+pub(super) fn swaps(tools: &Tools) -> crate::swap::Swaps {
     crate::swap::Swaps::below(&tools.state_dir)
 }
 

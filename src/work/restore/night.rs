@@ -158,5 +158,6 @@ fn told(plan: &NightPlan, tools: &Tools, request: &NightRequest) -> Restored {
         to: request.to.clone(),
         warnings: Vec::new(),
         log: None,
+        is_of_things: false,
     }
 }

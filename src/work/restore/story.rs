@@ -41,9 +41,39 @@ pub struct Restored {
     pub to: Option<PathBuf>,
     pub warnings: Vec<String>,
     pub log: Option<PathBuf>,
+    /// It is of a snapshot: `folders` names the files and folders that changed hands as wholes.
+    #[serde(default)]
+    pub is_of_things: bool,
 }
 
 impl Restored {
+    /// Of files of a snapshot, with nothing in it yet.
+    pub fn of_files(created: Timestamp) -> Restored {
+        Restored {
+            restore_id: None,
+            name: String::new(),
+            kind: ArchiveKind::Images,
+            merged: false,
+            created,
+            files: 0,
+            bytes: 0,
+            new: 0,
+            changed: 0,
+            same: 0,
+            pause_ms: 0,
+            from_version: String::new(),
+            to_version: String::new(),
+            from_camera: None,
+            to_camera: None,
+            sections: Vec::new(),
+            folders: Vec::new(),
+            to: None,
+            warnings: Vec::new(),
+            log: None,
+            is_of_things: true,
+        }
+    }
+
     /// True when the camera should have rested and was not running: its owner, or a fault, had stopped it.
     pub fn found_camera_down(&self) -> bool {
         self.to.is_none() && self.kind == ArchiveKind::Config && self.restore_id.is_some() && self.pause_ms == 0

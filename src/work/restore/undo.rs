@@ -78,6 +78,8 @@ pub fn undo(tools: &Tools, id: Option<&str>, monitor: &dyn Monitor) -> Result<Un
     let failure = outcome.as_ref().err().map(Failure::of);
     let path = log.write(&tools.state_dir, failure.as_ref());
     let (restore_id, files, pause_ms) = outcome?;
+    // A folder of a snapshot is one thing with many files.
+    let files = story.as_ref().filter(|story| story.is_of_things).map_or(files, |story| story.files);
     let name = story.map(|story| story.name);
     Ok(Undone { restore_id, undone: id.to_string(), name, files, pause_ms, warnings: log.warnings(), log: path })
 }
@@ -194,7 +196,7 @@ fn forget_choices(tools: &Tools) {
 }
 
 /// Where nothing was restored there is nothing to tell; what a recovery has yet to finish keeps its story.
-pub(super) fn forget_untold(tools: &Tools, monitor: &dyn Monitor) {
+pub(in crate::work) fn forget_untold(tools: &Tools, monitor: &dyn Monitor) {
     forget_untold_in(&tools.state_dir, monitor);
 }
 

@@ -10,9 +10,11 @@ use crate::destination::drive;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::host::settings::HostName;
 use crate::domain::monitor::Cancelled;
+use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::host::local;
-use crate::work::nights;
+use crate::swap;
+use crate::work::{nights, restore};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -32,6 +34,14 @@ pub enum Error {
     NoDestination(HostName),
     #[error("there is no snapshot of {0}")]
     NoSnapshots(HostName),
+    #[error("there is no golden month {month} of {host}")]
+    NoGolden { host: HostName, month: Month },
+    #[error("{count} things in {name} are not as they were saved, such as {first}")]
+    Rotten { name: SnapshotName, count: u64, first: String },
+    #[error("{count} things came back from the drive otherwise than they were written, such as {first}")]
+    NotAsWritten { count: u64, first: String },
+    #[error(transparent)]
+    Archives(Box<crate::work::Error>),
     #[error("there is no snapshot {name} of {host}")]
     NoSnapshot { host: HostName, name: SnapshotName },
     #[error("another program changes the snapshots of {0}")]
@@ -50,8 +60,16 @@ pub enum Error {
     OneName(PathBuf),
     #[error("{}: this folder is among the snapshots", .0.display())]
     AmongSnapshots(PathBuf),
+    #[error("{}: another file system is mounted here", .0.display())]
+    Mounted(PathBuf),
+    #[error(transparent)]
+    Restore(Box<restore::Error>),
+    #[error(transparent)]
+    Swap(#[from] swap::Error),
     #[error("{}: there is something called {name} already", .folder.display())]
     ThereAlready { folder: PathBuf, name: String },
+    #[error("{path} in {name} is damaged")]
+    Damaged { name: SnapshotName, path: String },
     #[error("{what}")]
     Io { what: String, source: io::Error },
     #[error("the manifest of {name} cannot be used")]
@@ -105,16 +123,23 @@ impl Advice for Error {
             Error::Host(e) => e.code(),
             Error::Catalog(e) => e.code(),
             Error::Watched(e) => e.code(),
-            Error::NoHost(_) | Error::NoSnapshots(_) | Error::NoSnapshot { .. } | Error::NotInSnapshot { .. } => {
-                Code::NotFound
-            }
+            Error::Restore(e) => e.code(),
+            Error::Archives(e) => e.code(),
+            Error::Swap(e) => e.code(),
+            Error::NoHost(_)
+            | Error::NoGolden { .. }
+            | Error::NoSnapshots(_)
+            | Error::NoSnapshot { .. }
+            | Error::NotInSnapshot { .. } => Code::NotFound,
             Error::NoDestination(_) | Error::OneName(_) | Error::AmongSnapshots(_) => Code::Usage,
-            Error::Busy(_) | Error::InTheWay(_) | Error::ThereAlready { .. } => Code::Protected,
+            Error::Busy(_) | Error::InTheWay(_) | Error::ThereAlready { .. } | Error::Mounted(_) => Code::Protected,
             Error::NoHardLinks(_) | Error::Full { .. } | Error::FullOfFiles { .. } => Code::NotReady,
             Error::Io { .. } if self.is_full() => Code::NotReady,
             Error::Io { source, .. } if source.kind() == ErrorKind::ReadOnlyFilesystem => Code::NotReady,
             Error::Io { .. } => Code::Failed,
-            Error::Manifest { .. } => Code::Damaged,
+            Error::Manifest { .. } | Error::Damaged { .. } | Error::Rotten { .. } | Error::NotAsWritten { .. } => {
+                Code::Damaged
+            }
         }
     }
 
@@ -124,9 +149,17 @@ impl Advice for Error {
             Error::Host(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
             Error::Watched(e) => return e.advice(),
+            Error::Restore(e) => return e.advice(),
+            Error::Archives(e) => return e.advice(),
+            Error::Swap(e) => return e.advice(),
             Error::Cancelled(_) => "Nothing was left behind; start it again when you like.",
             Error::NoHost(_) => "Write it as [[host]] into the configuration; `allsky-backups snapshots list` names all.",
             Error::NoDestination(_) => "Write a [[destination]] into the configuration, and set it up with `allsky-backups dest init`.",
+            Error::NoGolden { .. } => "`allsky-backups snapshots list HOST` shows all months.",
+            Error::Rotten { .. } => {
+                "No golden month was made of it. Verify the snapshots, take a new one, and check the drive."
+            }
+            Error::NotAsWritten { .. } => "Nothing was kept of it. Check the drive and its cable, or use another drive.",
             Error::NoSnapshots(_) => "Take one with `allsky-backups snapshots take`.",
             Error::NoSnapshot { .. } => "`allsky-backups snapshots list HOST` shows the names of all.",
             Error::NotInSnapshot { .. } => "`allsky-backups snapshots ls HOST SNAPSHOT` shows what is in it.",
@@ -134,6 +167,9 @@ impl Advice for Error {
             Error::AmongSnapshots(_) => "Nothing was written. Choose a folder outside of the snapshots.",
             Error::ThereAlready { .. } => {
                 "Nothing was changed. Choose another folder, or let it be replaced with --overwrite."
+            }
+            Error::Mounted(_) => {
+                "Nothing was changed. Restore into another folder, or name the files and folders that you want one by one."
             }
             Error::Busy(_) => "Wait until it is done.",
             Error::NoHardLinks(_) => {
@@ -152,7 +188,7 @@ impl Advice for Error {
                 }
                 "Check the drive and its cable; the system log may say more."
             }
-            Error::Manifest { .. } => "The snapshot may be damaged: check the drive, and rely on another snapshot.",
+            Error::Manifest { .. } | Error::Damaged { .. } => "The snapshot may be damaged: check the drive, and rely on another snapshot.",
         }
         .to_owned()
     }

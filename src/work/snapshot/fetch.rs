@@ -1,5 +1,5 @@
 //! Copies parts of a snapshot into a folder, with owners, modes and times as the manifest has them, and every byte
-//! compared with it. What is damaged is left out and named.
+//! compared with it. What is damaged is left out and named. What came since is taken over where its owner wants that.
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,10 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, Gid, Mode, Timespec, Timestamps, Uid};
 
 use super::Error;
+use super::bring::bring;
 use super::one_file::{self, OneFile, copy_file};
 use crate::base::attributes::{Attributes, Kind, Moment};
 use crate::base::handover::is_root;
 use crate::base::rel_path::printable;
+use crate::base::tree::copy::Bytes;
 use crate::base::tree::open_path::{OpenPath, open_below, open_folder, split};
 use crate::base::tree::walk::{Enter, Here, Visitor, look, walk};
 use crate::base::tree::xattrs::{self, Xattrs};
@@ -42,6 +44,27 @@ pub(super) struct Fetched {
     pub closed: Vec<(Vec<u8>, u32)>,
     /// Files that had a right of [`SET_ID`].
     pub set_id: u64,
+    /// Files and folders of which the owner, the mode or the time could not be set.
+    pub not_as_saved: u64,
+    /// Pipes, sockets and devices that came since, which are not taken over.
+    pub special: u64,
+}
+
+/// How things come.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'a> {
+    /// The folder that things go to, when what came there since stays.
+    pub since: Option<BorrowedFd<'a>>,
+    pub bytes: Bytes,
+    pub rights: Rights,
+}
+
+/// What becomes of rights to run as another user or group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rights {
+    Dropped,
+    /// In a copy that nobody runs anything of.
+    Kept,
 }
 
 pub(super) fn fetch(
@@ -49,6 +72,7 @@ pub(super) fn fetch(
     snapshot: &Snapshot,
     paths: &[SnapshotPath],
     to: BorrowedFd<'_>,
+    manner: Manner<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Fetched, Error> {
     let mut fetched = Fetched::default();
@@ -81,6 +105,7 @@ pub(super) fn fetch(
             folders: Vec::new(),
             fetched: &mut fetched,
             top: to,
+            manner,
             total: snapshot.marker.counts.bytes,
             monitor,
         };
@@ -116,6 +141,7 @@ struct One<'a> {
     folders: Vec<(Looks, Xattrs)>,
     fetched: &'a mut Fetched,
     top: BorrowedFd<'a>,
+    manner: Manner<'a>,
     total: u64,
     monitor: &'a dyn Monitor,
 }
@@ -162,12 +188,14 @@ impl One<'_> {
             Ok(monitor.checkpoint()?)
         };
         let attributes = attributes(&entry.looks);
-        let attributes = Attributes { mode: attributes.mode & !SET_ID, ..attributes };
-        let damage = match copy_file(here, self.to.end()?, Some(attributes), &mut go_on)? {
-            OneFile::Copied { copied, .. } if Some(copied.digest) == entry.digest => {
+        let lost = if self.manner.rights == Rights::Dropped { entry.looks.mode & SET_ID } else { 0 };
+        let attributes = Attributes { mode: attributes.mode & !lost, ..attributes };
+        let damage = match copy_file(here, self.to.end()?, Some(attributes), self.manner.bytes, &mut go_on)? {
+            OneFile::Copied { copied, kept, .. } if Some(copied.digest) == entry.digest => {
+                self.fetched.not_as_saved += u64::from(kept.attributes_refused > 0);
                 self.fetched.files += 1;
                 self.fetched.bytes += copied.bytes;
-                self.fetched.set_id += u64::from(entry.looks.mode & SET_ID != 0);
+                self.fetched.set_id += u64::from(lost != 0);
                 if let Some(inode) = several {
                     self.several.insert(inode, own);
                 }
@@ -253,11 +281,16 @@ impl Visitor for One<'_> {
     fn leave(&mut self, here: &Here<'_>) -> Result<(), Error> {
         if let Some((mut looks, carried)) = self.folders.pop() {
             let folder: File = self.to.end()?.try_clone_to_owned()?.into();
+            if let Some(since) = self.manner.since {
+                let path = self.path_here(here.path);
+                self.fetched.special += bring(since, &path, folder.as_fd(), self.monitor)?;
+            }
             if here.path.is_empty() && looks.mode & OWNERS != OWNERS {
                 self.fetched.closed.push((here.name.to_vec(), looks.mode));
                 looks.mode |= OWNERS;
             }
-            one_file::put(&folder, &attributes(&looks), &carried)?;
+            let kept = one_file::put(&folder, &attributes(&looks), &carried)?;
+            self.fetched.not_as_saved += u64::from(kept.attributes_refused > 0);
         }
         Ok(self.to.leave()?)
     }

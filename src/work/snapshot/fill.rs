@@ -16,6 +16,7 @@ use super::survey::count;
 use crate::base::attributes::{Kind, Seen};
 use crate::base::handover::is_root;
 use crate::base::rel_path::printable;
+use crate::base::tree::copy::Bytes;
 use crate::base::tree::open_path::OpenPath;
 use crate::base::tree::walk::{Enter, Here, Visitor};
 use crate::base::tree::xattrs::{self, Xattrs};
@@ -138,7 +139,7 @@ impl Fill<'_> {
             });
             Ok(monitor.checkpoint()?)
         };
-        match copy_file(here, self.to.end()?, None, &mut go_on)? {
+        match copy_file(here, self.to.end()?, None, Bytes::MayBeShared, &mut go_on)? {
             OneFile::Unreadable(why) => self.unreadable(here.path, why),
             OneFile::NotHeld(why) => {
                 self.findings.not_held.add_with(here.path, &why);

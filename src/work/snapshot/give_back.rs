@@ -1,35 +1,36 @@
 //! Give files and folders of a snapshot back, into a folder of their owner's choice.
 //!
-//! Everything is copied beside its place first and compared with the manifest on the way; then each thing gets its name
-//! in one step. Nothing that is there is replaced unless its owner asked for that, and a failure puts everything back.
+//! Everything is copied beside its place first and compared with the manifest on the way; then all things change hands by
+//! a swap: all of them or none, also after a kill, and what they replace is kept so that it can be undone. Nothing that
+//! is there is replaced unless its owner asked for that.
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use rustix::fs::{RenameFlags, renameat, renameat_with};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::fetch::{Fetched, fetch};
+use super::fetch::{Fetched, Manner, Rights, fetch};
+use super::mounts::refuse_mounts;
 use super::{Error, places};
-use crate::base::attributes::{Kind, put_mode};
+use crate::base::attributes::Kind;
+use crate::base::counted::counted;
 use crate::base::dir::Dir;
 use crate::base::handover;
 use crate::base::rel_path::{RelPath, printable};
-use crate::base::tree::open_path::{lies_within, open_folder};
+use crate::base::tree::copy::Bytes;
+use crate::base::tree::open_path::lies_within;
 use crate::base::tree::walk::look;
-use crate::destination::snapshots::staging::Staging;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE};
 use crate::domain::snapshot::name::SnapshotName;
-use crate::domain::snapshot::request::{Existing, SnapshotPath, SnapshotRequest};
-use crate::work::Tools;
+use crate::domain::snapshot::request::{CameSince, Existing, SnapshotPath, SnapshotRequest};
+use crate::swap::{Ownership, Staging};
 use crate::work::noted::Noted;
+use crate::work::{Tools, restore};
 
 /// What came back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct GivenBack {
     pub to: PathBuf,
     pub files: u64,
     pub bytes: u64,
+    /// For `undo`; `None` when nothing came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore_id: Option<String>,
     /// Files whose bytes are not those that were saved; they did not come back.
     pub damaged: Vec<String>,
     pub warnings: Vec<String>,
@@ -56,31 +60,97 @@ fn here(
     monitor: &dyn Monitor,
 ) -> Result<GivenBack, Error> {
     let noted = Noted::new(monitor);
-    noted.stages(&[Stage::Survey, Stage::FetchFiles, Stage::Store]);
+    noted.stages(&[Stage::Survey, Stage::FetchFiles, Stage::Swap]);
     noted.stage(Stage::Survey);
+    restore::forget_old(tools, &noted);
     let store = places::look(tools, host)?;
     let snapshot = places::snapshot(&store, &host.name, Some(request.snapshot))?;
     let paths = wanted(&store, &snapshot, request)?;
     let target = open_target(request, &store)?;
     refuse_what_is_there(&target, &paths, request)?;
+    if request.existing == Existing::IsReplaced {
+        refuse_mounts(&target, &paths)?;
+    }
 
     noted.stage(Stage::FetchFiles);
-    let stage = Staging::make(&target).map_err(writing(request))?;
-    let fetched = fetch(&store, &snapshot, &paths, stage.files().as_fd(), &noted)?;
-    stage.files().sync_file_system().map_err(writing(request))?;
+    let roots = [request.to.clone()];
+    let mut staging = restore::swaps(tools).begin(&roots, Ownership::Accept, (tools.now)().timestamp())?;
+    let making = staging.making(0)?;
+    let since = (request.since == CameSince::Stays).then(|| target.as_fd());
+    let manner = Manner { since, bytes: Bytes::MayBeShared, rights: Rights::Dropped };
+    let fetched = fetch(&store, &snapshot, &paths, making.as_fd(), manner, &noted)?;
+    take_all(&mut staging, &fetched, request)?;
+    tell(&fetched, &noted);
 
-    noted.stage(Stage::Store);
-    noted.checkpoint()?;
-    put_in_place(&target, stage.files(), &fetched, request)?;
-    if fetched.set_id > 0 {
-        noted.warn(format!(
-            "{} had the right to run as another user or group, which was not given back",
-            crate::base::counted::counted(fetched.set_id, "file")
-        ));
-    }
+    noted.stage(Stage::Swap);
+    let restore_id = if fetched.names.is_empty() {
+        None
+    } else {
+        refuse_what_is_there(&target, &paths, request)?;
+        Some(exchange(tools, staging, &fetched, request, &noted)?)
+    };
     let Fetched { files, bytes, damaged, .. } = fetched;
     let (host, snapshot, to) = (request.host.clone(), request.snapshot, request.to.clone());
-    Ok(GivenBack { host, snapshot, to, files, bytes, damaged, warnings: noted.warnings() })
+    Ok(GivenBack { host, snapshot, to, files, bytes, restore_id, damaged, warnings: noted.warnings() })
+}
+
+fn take_all(staging: &mut Staging, fetched: &Fetched, request: &SnapshotRequest) -> Result<(), Error> {
+    for name in &fetched.names {
+        let path = RelPath::parse(name).map_err(|why| writing(request)(io::Error::other(why)))?;
+        let closed = fetched.closed.iter().find(|(closed, _)| closed == name).map(|(_, mode)| *mode);
+        staging.take(0, &path, closed)?;
+    }
+    Ok(())
+}
+
+/// All new, or all old; gives the name for an undo.
+fn exchange(
+    tools: &Tools,
+    staging: Staging,
+    fetched: &Fetched,
+    request: &SnapshotRequest,
+    noted: &Noted<'_>,
+) -> Result<String, Error> {
+    let saved = staging.plan(noted)?.save(noted)?;
+    let id = saved.id().to_string();
+    // Before the exchange, so that a crash right after it leaves a restore with a name.
+    let told = restore::Restored {
+        restore_id: Some(id.clone()),
+        name: format!("{} of {}", request.snapshot, request.host),
+        files: fetched.files,
+        bytes: fetched.bytes,
+        folders: fetched.names.iter().map(|name| printable(name)).collect(),
+        to: Some(request.to.clone()),
+        ..restore::Restored::of_files((tools.now)().timestamp())
+    };
+    restore::remember(tools, &id, &told).map_err(Error::io("the restore could not be written down"))?;
+    restore::exchange(tools, saved, noted).map_err(|error| {
+        restore::forget_untold(tools, noted);
+        Error::Restore(Box::new(error))
+    })?;
+    Ok(id)
+}
+
+fn tell(fetched: &Fetched, monitor: &dyn Monitor) {
+    if fetched.set_id > 0 {
+        monitor.warn(format!(
+            "{} had the right to run as another user or group, which was not given back",
+            counted(fetched.set_id, "file")
+        ));
+    }
+    if fetched.not_as_saved > 0 {
+        let who = if handover::is_root() { "the disk does not keep them" } else { "this program does not run as root" };
+        monitor.warn(format!(
+            "files and folders came back without the owner, mode or time that was saved ({} of them), because {who}",
+            fetched.not_as_saved
+        ));
+    }
+    if fetched.special > 0 {
+        monitor.warn(format!(
+            "{} pipes, sockets or devices that were there are only in what is kept for an undo",
+            fetched.special
+        ));
+    }
 }
 
 fn writing(request: &SnapshotRequest) -> impl FnOnce(io::Error) -> Error {
@@ -88,7 +158,11 @@ fn writing(request: &SnapshotRequest) -> impl FnOnce(io::Error) -> Error {
 }
 
 /// The paths, each once; without any everything at the top.
-fn wanted(store: &SnapshotStore, snapshot: &Snapshot, request: &SnapshotRequest) -> Result<Vec<SnapshotPath>, Error> {
+pub(super) fn wanted(
+    store: &SnapshotStore,
+    snapshot: &Snapshot,
+    request: &SnapshotRequest,
+) -> Result<Vec<SnapshotPath>, Error> {
     if !request.paths.is_empty() {
         let names: BTreeSet<&[u8]> = request.paths.iter().map(SnapshotPath::name).collect();
         if names.len() < request.paths.len() {
@@ -96,6 +170,11 @@ fn wanted(store: &SnapshotStore, snapshot: &Snapshot, request: &SnapshotRequest)
         }
         return Ok(request.paths.clone());
     }
+    everything(store, snapshot)
+}
+
+/// What lies at the top, in the order of the manifest.
+pub(super) fn everything(store: &SnapshotStore, snapshot: &Snapshot) -> Result<Vec<SnapshotPath>, Error> {
     let tree = store.tree(snapshot.name).map_err(Error::io("the snapshot could not be read"))?;
     let mut names = tree.entries().map_err(Error::io("the snapshot could not be read"))?;
     names.sort();
@@ -127,90 +206,8 @@ fn refuse_what_is_there(target: &Dir, paths: &[SnapshotPath], request: &Snapshot
         return Ok(());
     }
     for path in paths {
-        let found = rustix::fs::statat(target.as_fd(), path.name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
-        if found.is_ok() {
-            return Err(there_already(request, path.name()));
-        }
-    }
-    Ok(())
-}
-
-fn there_already(request: &SnapshotRequest, name: &[u8]) -> Error {
-    Error::ThereAlready { folder: request.to.clone(), name: printable(name) }
-}
-
-/// Each thing gets its name; when one cannot, those before it go back.
-fn put_in_place(target: &Dir, files: &Dir, fetched: &Fetched, request: &SnapshotRequest) -> Result<(), Error> {
-    let mut done: Vec<(&[u8], Swap)> = Vec::new();
-    for name in &fetched.names {
-        match put_one(target, files, name, request.existing) {
-            Ok(swap) => done.push((name, swap)),
-            Err(why) => {
-                for (name, swap) in done.into_iter().rev() {
-                    if let Err(why) = take_back(target, files, name, &swap) {
-                        tracing::error!("{} could not be taken back: {why}", printable(name));
-                    }
-                }
-                return Err(match why.kind() {
-                    io::ErrorKind::AlreadyExists => there_already(request, name),
-                    _ => writing(request)(why),
-                });
-            }
-        }
-    }
-    for (name, mode) in &fetched.closed {
-        let folder = open_folder(target.as_fd(), name).map_err(writing(request))?;
-        put_mode(folder, *mode).map_err(writing(request))?;
-    }
-    target.sync().map_err(writing(request))
-}
-
-#[derive(Debug)]
-enum Swap {
-    New,
-    /// What was there lies among what was staged, under the name of what took its place.
-    Exchanged,
-    /// What was there lies there under a name of its own.
-    Aside(String),
-}
-
-fn put_one(target: &Dir, files: &Dir, name: &[u8], existing: Existing) -> io::Result<Swap> {
-    let (from, to) = (files.as_fd(), target.as_fd());
-    match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
-        Ok(()) => return Ok(Swap::New),
-        Err(Errno::EXIST) if existing == Existing::IsReplaced => {}
-        // File systems that cannot rename so: `Dir` knows another way, for names that it can hold.
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            let path = RelPath::parse(name).map_err(io::Error::other)?;
-            match files.rename_new(&path, target, &path) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists && existing == Existing::IsReplaced => {}
-                other => return other.map(|()| Swap::New),
-            }
-        }
-        Err(e) => return Err(e.into()),
-    }
-    match renameat_with(from, name, to, name, RenameFlags::EXCHANGE) {
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            let aside = format!(".replaced-{}", Uuid::now_v7());
-            renameat(to, name, from, aside.as_str())?;
-            if let Err(why) = renameat(from, name, to, name) {
-                renameat(from, aside.as_str(), to, name)?;
-                return Err(why.into());
-            }
-            Ok(Swap::Aside(aside))
-        }
-        other => Ok(other.map(|()| Swap::Exchanged)?),
-    }
-}
-
-fn take_back(target: &Dir, files: &Dir, name: &[u8], swap: &Swap) -> io::Result<()> {
-    let (from, to) = (target.as_fd(), files.as_fd());
-    match swap {
-        Swap::New => renameat(from, name, to, name)?,
-        Swap::Exchanged => renameat_with(from, name, to, name, RenameFlags::EXCHANGE)?,
-        Swap::Aside(aside) => {
-            renameat(from, name, to, name)?;
-            renameat(to, aside.as_str(), from, name)?;
+        if look(target.as_fd(), path.name()).is_ok() {
+            return Err(Error::ThereAlready { folder: request.to.clone(), name: printable(path.name()) });
         }
     }
     Ok(())

@@ -1,13 +1,19 @@
 //! Which snapshots there are, and what one of them says.
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Error, places};
+use crate::catalog::Knowledge;
+use crate::destination::snapshots::golden::{Golden, Scrub};
 use crate::destination::snapshots::store::Snapshot;
+use crate::domain::archive_name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::retention::nights::Pinned;
+use crate::domain::snapshot::archived::snapshot_of;
 use crate::domain::snapshot::marker::Marker;
+use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::work::Tools;
 
@@ -22,6 +28,36 @@ pub struct HostItem {
     pub why: Option<String>,
     /// The oldest first.
     pub snapshots: Vec<Item>,
+    /// Archives of snapshots, the oldest first.
+    pub archives: Vec<ArchiveItem>,
+    /// Full copies, one for a month, the oldest first.
+    pub golden: Vec<GoldenItem>,
+}
+
+/// An archive of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArchiveItem {
+    pub name: ArchiveName,
+    pub snapshot: SnapshotName,
+    pub bytes: u64,
+    /// What is known of it: `verified`, `damaged` …
+    pub state: Knowledge,
+    /// Why that is so.
+    pub reason: String,
+}
+
+/// A golden month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GoldenItem {
+    pub month: Month,
+    /// The snapshot that it is a copy of.
+    pub snapshot: SnapshotName,
+    pub made: Timestamp,
+    pub files: u64,
+    pub bytes: u64,
+    /// When it was read again last, and what that has shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Scrub>,
 }
 
 impl HostItem {
@@ -30,7 +66,8 @@ impl HostItem {
         let short = |item: &HostItem| -> Vec<(SnapshotName, bool, bool)> {
             item.snapshots.iter().map(|one| (one.name, one.pinned, one.suspect.is_some())).collect()
         };
-        self.why == other.why && short(self) == short(other)
+        let beside = |item: &HostItem| (item.archives.clone(), item.golden.clone());
+        self.why == other.why && short(self) == short(other) && beside(self) == beside(other)
     }
 }
 
@@ -70,7 +107,39 @@ fn item(tools: &Tools, host: &HostSettings) -> HostItem {
         Err(error) => (Vec::new(), Some(Failure::of(&error).message)),
     };
     let destination = places::drive(tools, host).ok().map(|drive| drive.name.clone());
-    HostItem { host: host.name.clone(), path: host.path.clone(), destination, why, snapshots }
+    // What cannot be listed beside the snapshots keeps none of them from the list.
+    let archives = archives_of(tools, host).unwrap_or_default();
+    let golden = golden_of(tools, host).unwrap_or_default();
+    HostItem { host: host.name.clone(), path: host.path.clone(), destination, why, snapshots, archives, golden }
+}
+
+fn archives_of(tools: &Tools, host: &HostSettings) -> Result<Vec<ArchiveItem>, Error> {
+    let there = places::archives_to_read(tools, &host.name)?;
+    let told = |error: crate::work::Error| Error::Archives(Box::new(error));
+    let mut all = Vec::new();
+    for found in there.folder.archives().map_err(|error| told(error.into()))? {
+        let Some(snapshot) = snapshot_of(&host.name, &found.name) else { continue };
+        let known = there.records().recall(&found.name, &found.fingerprint)?;
+        let (state, reason) = known.map_or((Knowledge::Unverified, "not read in full here yet".to_owned()), |known| {
+            (known.state, known.reason)
+        });
+        all.push(ArchiveItem { name: found.name, snapshot, bytes: found.bytes, state, reason });
+    }
+    all.sort_by_key(|item| item.snapshot);
+    Ok(all)
+}
+
+fn golden_of(tools: &Tools, host: &HostSettings) -> Result<Vec<GoldenItem>, Error> {
+    let goldens = places::look(tools, host)?.goldens().map_err(Error::io("the golden months could not be read"))?;
+    let item = |golden: Golden| GoldenItem {
+        month: golden.month,
+        snapshot: golden.marker.name,
+        made: golden.marker.finished,
+        files: golden.marker.counts.files,
+        bytes: golden.marker.counts.bytes,
+        scrub: golden.scrub,
+    };
+    Ok(goldens.into_iter().map(item).collect())
 }
 
 /// The snapshots of one host, the oldest first; an error where they cannot be listed now.

@@ -79,7 +79,7 @@ pub fn ls(
     }
 }
 
-fn listed(entry: &Entry, name: &[u8]) -> Listed {
+pub(super) fn listed(entry: &Entry, name: &[u8]) -> Listed {
     let shown = printable(name);
     let looks = entry.looks;
     Listed {

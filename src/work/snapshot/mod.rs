@@ -2,24 +2,38 @@
 //!
 //! * `pull` — takes one: `survey` looks first, `fill` copies and links, `base` is the snapshot before, `findings` is what is told
 //! * `prune` — lets older ones go; `mark` — what their owner says of them; `pointed` — the newest, and the newest good one
-//! * `ls` — what is in one; `give_back` — gives parts of it back, `fetch` copies them; `verify` — reads all of it again
+//! * `ls`, `search` — what is in one; `read` — a file or folder of it as a stream; `verify` — reads all of it again
+//! * `give_back` — gives parts of it back: `fetch` copies them, `bring` adds what came since, `mounts` refuses; `compare` — what that would change
+//! * `archive` — the newest good one as a `.tar.gz`, of `members`; `golden` — as a full copy for each month; `frozen` — why not
 //! * `list` — which there are; `places` — the host, its drive and its store; `error` — what can go wrong
+pub mod archive;
 mod base;
+mod bring;
+pub mod compare;
 mod error;
 mod fetch;
 mod fill;
 mod findings;
+mod frozen;
 pub mod give_back;
+pub mod golden;
 pub mod list;
 pub mod ls;
 pub mod mark;
+mod members;
+mod mounts;
 mod one_file;
 pub mod places;
 mod pointed;
 pub mod prune;
+mod prune_others;
 pub mod pull;
+pub mod read;
+pub mod search;
 mod several_names;
 mod survey;
+
 pub mod verify;
 
 pub use error::Error;
+pub use prune_others::{OtherLine, Thing};

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::Error;
 use crate::base::attributes::{Attributes, Kind, Seen};
 use crate::base::handover::is_root;
-use crate::base::tree::copy::{Copied, CopyError, copy, digest};
+use crate::base::tree::copy::{Bytes, Copied, CopyError, copy, digest};
 use crate::base::tree::walk::Here;
 use crate::base::tree::xattrs::{self, Xattrs};
 
@@ -35,11 +35,12 @@ pub(super) struct Kept {
     pub xattrs_refused: u64,
 }
 
-/// With `attributes` of its own, or with those that it has. `go_on` is told how many bytes were written.
+/// With `attributes` of its own, or with those that it has, and with bytes that it may share. `go_on` is told how many bytes were written.
 pub(super) fn copy_file(
     here: &Here<'_>,
     to: BorrowedFd<'_>,
     attributes: Option<Attributes>,
+    bytes: Bytes,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<OneFile, Error> {
     let (from, seen) = match open(here) {
@@ -52,7 +53,7 @@ pub(super) fn copy_file(
         Err(e) if is_no_name(e) => return Ok(OneFile::NotHeld(e.into())),
         Err(e) => return Err(Error::io("a file could not be made on the drive")(e.into())),
     };
-    let copied = match copy(&from, &target, go_on) {
+    let copied = match copy(&from, &target, bytes, go_on) {
         Ok(copied) => copied,
         Err(CopyError::Read(why)) => {
             rustix::fs::unlinkat(to, here.name, AtFlags::empty()).map_err(io::Error::from)?;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::Error;
 use crate::destination::drive::Ready;
+use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::settings::{HostName, HostSettings};
@@ -40,6 +41,25 @@ pub(super) fn hold(tools: &Tools, host: &HostSettings) -> Result<Held, Error> {
         return Err(Error::Busy(host.name.clone()));
     }
     Ok(Held { ready, store })
+}
+
+/// Tools for the archives of a host, on a drive that is there.
+pub(super) fn archives(tools: &Tools, host: &HostSettings, ready: &Ready) -> Result<Tools, Error> {
+    let destination = drive(tools, host)?.name.of_host(host.name.as_str());
+    let folder = Folder::on_drive(ready.clone(), &archives_folder(&host.name), destination);
+    Ok(Tools { folder, ..tools.clone() })
+}
+
+/// Tools that only read the archives of a host.
+pub fn archives_to_read(tools: &Tools, host: &HostName) -> Result<Tools, Error> {
+    let host = self::host(tools, host)?;
+    let named = drive(tools, host)?;
+    let path = named.drive.ready_to_read()?.dir().path().join(archives_folder(&host.name));
+    Ok(Tools { folder: Folder::to_read(path, named.name.of_host(host.name.as_str())), ..tools.clone() })
+}
+
+fn archives_folder(host: &HostName) -> String {
+    format!("hosts/{host}/archives")
 }
 
 /// Opens the store of a host for reading.

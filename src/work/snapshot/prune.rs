@@ -5,21 +5,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::places::{self, Held};
-use super::{Error, pointed};
+use super::prune_others::{OtherLine, Thing, others};
+use super::{Error, frozen, pointed};
 use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Progress, Stage, protect};
 use crate::domain::retention::dated::Condition;
-use crate::domain::retention::decision::{Decision, Fate, Reason, RetentionGate};
+use crate::domain::retention::decision::{Decision, Fate, Reason};
 use crate::domain::retention::nights::Pinned;
 use crate::domain::retention::rules::{Rule, judge};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::retained::Retained;
 use crate::work::Tools;
 use crate::work::noted::Noted;
-use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// One snapshot, and what becomes of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,12 +35,19 @@ pub struct Line {
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
     pub host: HostName,
+    /// Bytes are not told: what goes with a snapshot is what no other one shares.
     pub lines: Vec<Line>,
+    /// Archives and golden months.
+    pub others: Vec<OtherLine>,
 }
 
 impl Preview {
     pub fn going(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| line.action == Fate::Drop)
+    }
+
+    pub fn others_going(&self) -> impl Iterator<Item = &OtherLine> {
+        self.others.iter().filter(|line| line.action == Fate::Drop)
     }
 }
 
@@ -49,6 +56,9 @@ impl Preview {
 pub struct Pruned {
     pub host: HostName,
     pub deleted: Vec<Line>,
+    /// Archives and golden months that went.
+    #[serde(default)]
+    pub others_deleted: Vec<OtherLine>,
     pub kept: u64,
     /// By the drive's own count, so that shared files count only when the last of their names went.
     pub freed_bytes: u64,
@@ -65,19 +75,12 @@ pub fn would_prune(tools: &Tools, host: &HostName) -> Result<Preview, Error> {
 fn preview(tools: &Tools, host: &HostSettings, store: &SnapshotStore) -> Result<Preview, Error> {
     let all = store.snapshots().map_err(Error::io("the snapshots could not be read"))?;
     let now = (tools.now)();
-    let gate = match retention_gate(tools, JUMP)? {
-        RetentionGate::Sound if newest_is_suspect(&all, &now) => RetentionGate::Frozen,
-        gate => gate,
-    };
+    let gate = frozen::gate(tools, &all)?;
     let items = all.iter().map(|snapshot| Retained::new(snapshot.name, snapshot.marker.slot, condition(snapshot)));
     let rules = [Rule::Tiers(host.retention.tiers())];
     let decisions = judge(items.collect(), &rules, now.timestamp(), now.time_zone(), gate);
-    Ok(Preview { host: host.name.clone(), lines: decisions.iter().map(line).collect() })
-}
-
-/// An alarm: while the newest snapshot is not trusted, nothing older goes.
-fn newest_is_suspect(all: &[Snapshot], now: &jiff::Zoned) -> bool {
-    pointed::newest(all, now.timestamp()).is_some_and(|newest| newest.suspect().is_some())
+    let others = others(tools, host, store, gate)?;
+    Ok(Preview { host: host.name.clone(), lines: decisions.iter().map(line).collect(), others })
 }
 
 fn condition(snapshot: &Snapshot) -> Condition {
@@ -111,6 +114,7 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     let mut pruned = Pruned {
         host: host.name.clone(),
         deleted: Vec::new(),
+        others_deleted: Vec::new(),
         kept: preview.lines.len() as u64 - total,
         freed_bytes: 0,
         warnings: Vec::new(),
@@ -124,6 +128,17 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
                 held.ready.recheck()?;
                 let why = Failure::of(&renamed(error, deleting())).message;
                 noted.warn(format!("{} could not be deleted: {why}", line.snapshot));
+            }
+        }
+    }
+    for line in preview.others_going() {
+        noted.checkpoint()?;
+        match delete_other(tools, host, &held, line, &noted) {
+            Ok(()) => pruned.others_deleted.push(line.clone()),
+            Err(error @ Error::Cancelled(_)) => return Err(error),
+            Err(error) => {
+                held.ready.recheck()?;
+                noted.warn(format!("{} could not be deleted: {}", line.thing, Failure::of(&error).message));
             }
         }
     }
@@ -142,6 +157,27 @@ fn delete_one(held: &Held, name: SnapshotName, (done, total): (u64, u64), monito
     let trashed = held.store.discard(name).map_err(Error::io("its name could not be taken away"))?;
     drop(renaming);
     held.store.empty(trashed, &mut || Ok::<_, Error>(monitor.checkpoint()?))
+}
+
+fn delete_other(
+    tools: &Tools,
+    host: &HostSettings,
+    held: &Held,
+    line: &OtherLine,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    held.ready.recheck()?;
+    match &line.thing {
+        Thing::Archive(name) => {
+            let there = places::archives(tools, host, &held.ready)?;
+            there.folder.remove(name).map_err(|error| Error::Archives(Box::new(error.into())))?;
+            Ok(there.records().forget(name)?)
+        }
+        Thing::Golden(month) => {
+            let trashed = held.store.discard_golden(*month).map_err(Error::io("its name could not be taken away"))?;
+            held.store.empty(trashed, &mut || Ok::<_, Error>(monitor.checkpoint()?))
+        }
+    }
 }
 
 /// A walk that fails says of itself only that it is one.

@@ -228,6 +228,7 @@ fn fill_and_publish(
         base: filled.base,
         counts: filled.counts.clone(),
         suspect: suspect.clone(),
+        golden: None,
         manifest: filled.manifest.clone(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, places};
 use crate::base::attributes::Kind;
+use crate::base::dir::Dir;
 use crate::base::rel_path::printable;
 use crate::base::tree::copy::CopyError;
 use crate::base::tree::walk::{Enter, Here, Visitor, walk};
@@ -13,7 +14,7 @@ use crate::destination::manifest::ManifestReader;
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::snapshot::entry::{Entry, Sort};
-use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE};
+use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE, Marker};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::order::compare;
 use crate::work::Tools;
@@ -60,29 +61,41 @@ fn verify_here(
     let damaged = |source| Error::Manifest { name: snapshot.name, source };
     let manifest = store.manifest(&snapshot).map_err(damaged)?;
     let tree = store.tree(snapshot.name).map_err(Error::io("the snapshot could not be read"))?;
-    let found = Verified {
-        host: host.name.clone(),
-        snapshot: snapshot.name,
-        ok: true,
-        files: 0,
-        bytes: 0,
-        wrong: 0,
-        findings: Vec::new(),
-    };
-    let total = (snapshot.marker.counts.files, snapshot.marker.counts.bytes);
-    let mut reader = Reader { manifest, found, total, monitor, name: snapshot.name };
+    let Found { files, bytes, wrong, findings } = read_again(&tree, manifest, &snapshot.marker, monitor)?;
+    Ok(Verified { host: host.name.clone(), snapshot: snapshot.name, ok: wrong == 0, files, bytes, wrong, findings })
+}
+
+/// What reading a tree again has shown.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub files: u64,
+    pub bytes: u64,
+    /// How many things are not as they were.
+    pub wrong: u64,
+    /// The first of them, in words.
+    pub findings: Vec<String>,
+}
+
+/// Reads all of `tree` and compares it with its manifest.
+pub(super) fn read_again(
+    tree: &Dir,
+    manifest: ManifestReader,
+    marker: &Marker,
+    monitor: &dyn Monitor,
+) -> Result<Found, Error> {
+    let total = (marker.counts.files, marker.counts.bytes);
+    let mut reader = Reader { manifest, found: Found::default(), total, monitor, name: marker.name };
     walk(tree.as_fd().try_clone_to_owned()?, &mut reader)?;
+    let damaged = |source| Error::Manifest { name: marker.name, source };
     while let Some(entry) = reader.manifest.take().map_err(damaged)? {
         reader.missing(&entry);
     }
-    let mut found = reader.found;
-    found.ok = found.wrong == 0;
-    Ok(found)
+    Ok(reader.found)
 }
 
 struct Reader<'a> {
     manifest: ManifestReader,
-    found: Verified,
+    found: Found,
     total: (u64, u64),
     monitor: &'a dyn Monitor,
     name: SnapshotName,

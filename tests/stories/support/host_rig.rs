@@ -111,7 +111,7 @@ impl HostRig {
     /// Everything that lies beside the snapshots and has no place there.
     pub fn litter(&self) -> Vec<String> {
         let names = fs::read_dir(self.store()).unwrap().map(|entry| entry.unwrap().file_name());
-        let odd = |name: &str| !["hourly", "marks", "latest", "current"].contains(&name);
+        let odd = |name: &str| !["hourly", "marks", "latest", "current", "golden", "archives"].contains(&name);
         let mut litter: Vec<String> =
             names.map(|name| name.to_string_lossy().into_owned()).filter(|name| odd(name)).collect();
         litter.sort();

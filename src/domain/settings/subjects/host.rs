@@ -3,6 +3,7 @@ use crate::domain::destination::DestinationName;
 use crate::domain::host::excludes::Pattern;
 use crate::domain::host::presets::Preset;
 use crate::domain::host::settings::{HostName, Sharing};
+use crate::domain::plan::schedule::Period;
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
 use crate::domain::settings::mistake::Rule;
@@ -73,6 +74,36 @@ pub const HOST_RETENTION: Subject = Subject {
             .else_is("180"),
         key("monthly", COUNT, "One of each month", "Then the first of each month, until they are so many months old.")
             .else_is("24"),
+    ],
+};
+
+pub const HOST_ARCHIVES: Subject = Subject {
+    section: "host.archives",
+    title: "Archives of a host",
+    about: "Like archives = { every = \"7d\", keep = 4, level = 6 }. Each is a .tar.gz of the newest good snapshot, made with \
+            `snapshots archive NAME`, or by a plan with sources = [\"host-archive:NAME\"].",
+    hand: Hand::File,
+    keys: &[
+        key("every", Kind::Text { rule: is::<Period>, code: Rule::BadSchedule }, "How often", "Like 4h or 7d.")
+            .else_is("7d"),
+        key("keep", COUNT, "The newest", "So many of the newest stay.").else_is("4"),
+        key("days", COUNT, "Days", "All of the last so many days stay as well.").else_is("none"),
+        key("level", Kind::Whole { least: 1, most: 9 }, "Packing", "1 is quick, 9 is small.").else_is("6"),
+    ],
+};
+
+pub const HOST_GOLDEN: Subject = Subject {
+    section: "host.golden",
+    title: "Golden months of a host",
+    about: "Like golden = { day = 1, months = 24 }. Each is a full copy of the newest good snapshot that shares no file \
+            with it, made with `snapshots golden NAME`, or by a plan with sources = [\"host-golden:NAME\"].",
+    hand: Hand::File,
+    keys: &[
+        key("day", Kind::Whole { least: 1, most: 31 }, "Day", "Of the month; the last one where it has no such day.")
+            .else_is("1"),
+        key("months", COUNT, "Months", "This month, and so many before it, stay.").else_is("24"),
+        key("scrub_days", COUNT, "Read again", "A plan reads each again when it was not read for so many days.")
+            .else_is("30"),
     ],
 };
 

@@ -28,7 +28,8 @@ pub const PLAN: Subject = Subject {
             Kind::Texts { rule: Source::written, code: Rule::OutOfRange },
             "What",
             "A list of config, images (all folders), images-new (the nights since the last one), images-good (the \
-             good ones of those), and host:NAME (a snapshot of a [[host]], on its own drive and with its own retention).",
+             good ones of those), host:NAME (a snapshot of a [[host]], on its own drive and with its own retention), \
+             host-archive:NAME and host-golden:NAME (its archive and its golden month, when they are owed).",
         ),
         key(
             "destination",
