@@ -6,6 +6,7 @@ use rusqlite::{Row, Transaction, TransactionBehavior, params};
 use super::columns::{from_json, from_millis, job_id, state_text, to_json};
 use super::run_state::follow;
 use super::{Catalog, Error, steps};
+use crate::domain::alert::{AlertKind, AlertState};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Stage;
 use crate::domain::plan::name::PlanName;
@@ -53,6 +54,13 @@ pub enum EventKind {
     Look {
         what: String,
     },
+    /// An alert was opened, acknowledged or resolved.
+    Alert {
+        id: i64,
+        kind: AlertKind,
+        subject: String,
+        state: AlertState,
+    },
     /// Retention has deleted something.
     Retention {
         plan: String,
@@ -70,6 +78,7 @@ impl EventKind {
             EventKind::Plan { .. } => "plan",
             EventKind::Mark { .. } => "mark",
             EventKind::Look { .. } => "look",
+            EventKind::Alert { .. } => "alert",
             EventKind::Retention { .. } => "retention",
             EventKind::State { .. }
             | EventKind::Stages { .. }
@@ -214,6 +223,7 @@ fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp)
         | EventKind::Plan { .. }
         | EventKind::Mark { .. }
         | EventKind::Look { .. }
+        | EventKind::Alert { .. }
         | EventKind::Retention { .. } => {}
     }
     Ok(())

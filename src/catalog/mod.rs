@@ -3,6 +3,7 @@
 //!
 //! The service and any number of terminals use one catalog at the same time. A file that SQLite
 //! calls corrupt is put aside, never repaired and never a reason not to make backups.
+mod alerts;
 mod archives;
 mod cancels;
 mod columns;
@@ -39,7 +40,7 @@ pub use archives::{ArchiveRecords, Copy, Knowledge, Known, SeenArchive};
 pub use events::{Event, EventKind};
 pub use jobs::Unfinished;
 pub use marks::Marks;
-pub use nights::{Alert, KnownNight, LastTurn};
+pub use nights::{KnownNight, LastTurn, Notice};
 pub use outbox::Due;
 pub use runs::NewRun;
 pub use scans::Scan;

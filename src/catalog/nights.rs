@@ -1,4 +1,4 @@
-//! What is known of nights, alerts that the owner should see, and when a schedule had its turn.
+//! What is known of nights, notices that the owner should see, and when a schedule had its turn.
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
@@ -55,9 +55,9 @@ impl KnownNight {
     }
 }
 
-/// Something that the owner should look at.
+/// Something that the owner should look at, written once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Alert {
+pub struct Notice {
     pub at: Timestamp,
     pub kind: String,
     pub message: String,
@@ -117,14 +117,14 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
-    /// Remembers an alert, once in 24 hours for each kind, and its letter with it.
-    pub fn alert(&self, kind: &str, message: &str, letter: Option<&Letter>, at: Timestamp) -> Result<(), Error> {
+    /// Remembers a notice, once in 24 hours for each kind, and its letter with it.
+    pub fn notice(&self, kind: &str, message: &str, letter: Option<&Letter>, at: Timestamp) -> Result<(), Error> {
         let day_ago = at.as_millisecond() - 24 * 3_600_000;
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let added = transaction.execute(
-            "INSERT INTO alerts (at, kind, message)
-             SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE kind = ?2 AND at > ?4 AND at <= ?1)",
+            "INSERT INTO notices (at, kind, message)
+             SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM notices WHERE kind = ?2 AND at > ?4 AND at <= ?1)",
             params![at.as_millisecond(), kind, message, day_ago],
         )?;
         if let Some(letter) = letter.filter(|_| added > 0) {
@@ -134,11 +134,11 @@ impl Catalog {
     }
 
     /// Newest first.
-    pub fn alerts(&self, limit: u32) -> Result<Vec<Alert>, Error> {
+    pub fn notices(&self, limit: u32) -> Result<Vec<Notice>, Error> {
         let connection = self.reading();
-        let mut query = connection.prepare_cached("SELECT at, kind, message FROM alerts ORDER BY id DESC LIMIT ?1")?;
+        let mut query = connection.prepare_cached("SELECT at, kind, message FROM notices ORDER BY id DESC LIMIT ?1")?;
         let rows = query.query_map([limit], |row| {
-            Ok(Alert { at: from_millis(row.get(0)?), kind: row.get(1)?, message: row.get(2)? })
+            Ok(Notice { at: from_millis(row.get(0)?), kind: row.get(1)?, message: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -147,7 +147,7 @@ impl Catalog {
     pub fn was_told(&self, kind: &str, message: &str) -> Result<bool, Error> {
         let connection = self.reading();
         let mut query =
-            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM alerts WHERE kind = ?1 AND message = ?2)")?;
+            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM notices WHERE kind = ?1 AND message = ?2)")?;
         Ok(query.query_row([kind, message], |row| row.get(0))?)
     }
 
@@ -276,14 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_alert_is_raised_once_a_day() {
+    fn the_same_notice_is_written_once_a_day() {
         let (_top, catalog) = catalog();
         let at = |hours: i64| Timestamp::from_second(1_766_600_000 + hours * 3600).unwrap();
         for hours in [0, 1, 23, 25] {
-            catalog.alert("retention_exhausted", "full", None, at(hours)).unwrap();
+            catalog.notice("retention_exhausted", "full", None, at(hours)).unwrap();
         }
-        catalog.alert("clock", "wrong", None, at(26)).unwrap();
-        let kinds: Vec<_> = catalog.alerts(9).unwrap().into_iter().map(|a| (a.kind, a.at)).collect();
+        catalog.notice("clock", "wrong", None, at(26)).unwrap();
+        let kinds: Vec<_> = catalog.notices(9).unwrap().into_iter().map(|a| (a.kind, a.at)).collect();
         let full = |hours| ("retention_exhausted".to_owned(), at(hours));
         assert_eq!(kinds, [("clock".to_owned(), at(26)), full(25), full(0)]);
     }

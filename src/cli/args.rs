@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::alerts::Alerts;
 use super::jobs::Jobs;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
@@ -180,6 +181,9 @@ pub enum Verb {
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
+    /// What is wrong until its cause is gone: list, ack
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Mails: what was sent, what waits, and why
     #[command(subcommand)]
     Mail(Mail),

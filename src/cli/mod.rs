@@ -7,6 +7,7 @@
 //!
 //! Results go to standard output, everything else to standard error. With `--json` every outcome is
 //! one JSON value on standard output, errors too.
+mod alerts;
 mod args;
 mod as_owner;
 mod command;
@@ -54,6 +55,7 @@ use clap::error::ErrorKind;
 
 pub use self::command::command;
 
+use self::alerts::Alerts;
 use self::args::{Line, Verb};
 use self::mail::Mail;
 use self::night_args::{Dest, Nights, Run};
@@ -147,6 +149,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Snapshots(what) => session()?.snapshots(what),
         Verb::Dest(Dest::List) => reading()?.list_drives().map(done),
         Verb::Dest(what) => session()?.dest(what).map(done),
+        Verb::Alerts(Alerts::List { limit }) => reading()?.list_alerts(limit).map(done),
+        Verb::Alerts(Alerts::Ack { id }) => session()?.acknowledge(id).map(done),
         Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),
         Verb::Mail(what) => session()?.mail(what).map(done),
         Verb::Jobs(jobs::Jobs { what: Some(jobs::What::Cancel { id }), .. }) => session()?.cancel(&id).map(done),

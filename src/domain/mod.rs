@@ -1,5 +1,6 @@
 //! Floor 1: the business as pure values and decisions. No files, no clock, no threads.
 pub mod address;
+pub mod alert;
 pub mod anomaly;
 pub mod archive_name;
 pub mod archive_note;

@@ -2,6 +2,7 @@
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens; `carry_out` — which verb it is
 //! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes
+//! * `alerts` — what jobs and a look every few minutes say of alerts
 //! * `tell` — what of a job's end its owner gets by mail; `post` — sends it
 //! * `schedule` — what runs once a day by itself
 //! * `shared` — what all threads of this room see
@@ -9,6 +10,7 @@
 //! * `gauge` — how fast, how long
 //! * `feed` — events to the listeners, in order and without gaps
 //! * `recovery` — what dead processes left
+mod alerts;
 mod carry_out;
 mod dispatch;
 mod ending;
@@ -28,7 +30,7 @@ use std::io::Read;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, watch as newest};
 use uuid::Uuid;
@@ -56,6 +58,8 @@ use shared::Shared;
 pub use schedule::{Scheduled, Switch, scheduled, switch};
 pub use shared::StartedRun;
 
+/// How often causes of alerts are looked for that no job tells of.
+const ALERTS_EVERY: Duration = Duration::from_secs(300);
 /// How long cancelled work gets to clean up when the program ends.
 const CLEAN_UP: Duration = Duration::from_secs(5);
 
@@ -76,6 +80,8 @@ impl Jobs {
         let jobs = Self::attend(tools, command)?;
         let shared = jobs.shared.clone();
         spawn("schedule", move || schedule::keep(&shared))?;
+        let shared = jobs.shared.clone();
+        spawn("alerts", move || watch_alerts(&shared))?;
         let shared = jobs.shared.clone();
         spawn("post", move || post::keep(&shared))?;
         let shared = jobs.shared.clone();
@@ -104,8 +110,8 @@ impl Jobs {
         if let Some(told) = jobs.lost_history() {
             // For the page; it is told here as well, so one that is not remembered is not lost.
             let tools = jobs.tools();
-            let kept = tools.catalog.alert("history_lost", &told, None, (tools.now)().timestamp());
-            kept.unwrap_or_else(|e| tracing::error!("an alert was not remembered: {}", Failure::of(&e).message));
+            let kept = tools.catalog.notice("history_lost", &told, None, (tools.now)().timestamp());
+            kept.unwrap_or_else(|e| tracing::error!("a notice was not remembered: {}", Failure::of(&e).message));
         }
         Ok(Arc::new(jobs))
     }
@@ -326,6 +332,19 @@ impl Jobs {
 impl Drop for Jobs {
     fn drop(&mut self) {
         self.shared.stop();
+    }
+}
+
+/// Until the program ends. On its own thread: a drive that hangs holds up nothing else.
+fn watch_alerts(shared: &Shared) {
+    while !shared.is_stopping() {
+        alerts::look(&shared.tools());
+        shared.feed.poke();
+        let until = Instant::now() + ALERTS_EVERY;
+        while !shared.is_stopping() && Instant::now() < until {
+            let seen = shared.changes();
+            shared.wait_for_change(seen, until.saturating_duration_since(Instant::now()));
+        }
     }
 }
 

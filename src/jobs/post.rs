@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::shared::Shared;
 use crate::base::counted::counted;
+use crate::domain::alert::AlertKind;
 use crate::domain::failure::Failure;
-use crate::work::mail::deliver;
+use crate::work::alerts::{raise, resolve};
+use crate::work::mail::{Delivery, deliver};
 
 /// Terminals put letters down as well.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -17,14 +19,23 @@ pub(super) fn keep(shared: &Shared) {
     while !shared.is_stopping() {
         let seen = shared.changes();
         match deliver(&shared.tools()) {
-            Ok(delivery) => {
-                if let Some(failure) = delivery.failure {
-                    let mails = counted(delivery.failed as u64, "mail");
-                    tracing::warn!("{mails} could not be sent yet: {}", failure.message);
-                }
-            }
+            Ok(delivery) => told(shared, &delivery),
             Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),
         }
         shared.wait_for_change(seen, LOOK_EVERY);
+    }
+}
+
+fn told(shared: &Shared, delivery: &Delivery) {
+    let mails = counted(delivery.failed.into(), "mail");
+    match &delivery.failure {
+        Some(failure) => {
+            tracing::warn!("{mails} could not be sent yet: {}", failure.message);
+            let detail = format!("mails cannot be sent: {}", failure.message);
+            raise(&shared.tools(), AlertKind::MailsFail, "", &detail);
+            shared.feed.poke();
+        }
+        None if delivery.sent > 0 => resolve(&shared.tools(), AlertKind::MailsFail, ""),
+        None => {}
     }
 }

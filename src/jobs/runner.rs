@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::CommandLine;
 use super::carry_out::{Incoming, carry_out};
 use super::ending::Ending;
 use super::shared::Shared;
 use super::tell;
 use super::watch::Watch;
+use super::{CommandLine, alerts};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Monitor;
@@ -51,6 +51,7 @@ pub(super) fn run(
         Err(failure) => (Ending::failed(failure.clone()), Err(failure)),
     };
     finish(shared, id, &ending);
+    alerts::after(&shared.tools(), order, answer.as_ref(), ending.failure.as_ref());
     shared.leave(id);
     answer
 }

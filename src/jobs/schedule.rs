@@ -63,7 +63,7 @@ pub enum Switch {
 }
 
 /// The nights, when they have a time of day, and all plans of the owner.
-fn plans(tools: &Tools) -> Vec<Plan> {
+pub(super) fn plans(tools: &Tools) -> Vec<Plan> {
     let nights = tools.nights.settings.schedule.0.map(Plan::nights);
     nights.into_iter().chain(tools.plans.iter().cloned()).collect()
 }

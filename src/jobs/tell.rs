@@ -3,8 +3,11 @@ use jiff::tz::TimeZone;
 
 use super::CommandLine;
 use super::ending::Ending;
+use super::needs::lanes;
 use crate::catalog::EventKind;
-use crate::domain::failure::Failure;
+use crate::domain::alert::AlertKind;
+use crate::domain::destination::DestinationName;
+use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId, JobState, Trigger};
 use crate::domain::mail::failure::{Failed, LOG_LINES, What, message};
 use crate::domain::mail::letter::Letter;
@@ -43,7 +46,8 @@ fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Op
     // The owner who started a job by hand sees how it ends.
     let is_told = is_batch || job.trigger != Trigger::Hand || tools.notify.jobs_by_hand;
     let is_told = is_told && !is_silent(tools, &job.order);
-    let failure = ending.failure.as_ref().filter(|_| is_failure && is_told)?;
+    let is_new = |failure: &&Failure| !is_known_to_be_missing(tools, &job.order, failure);
+    let failure = ending.failure.as_ref().filter(|_| is_failure && is_told).filter(is_new)?;
     letter(tools, Kind::JobFailed, Course::Failed, &job.id.to_string(), |origin| {
         let step = job.stage.and_then(|at| job.stages.get(at)).map(|stage| stage.label().to_owned());
         let what = match &job.order {
@@ -57,6 +61,15 @@ fn failed(tools: &Tools, command: CommandLine, job: &Job, ending: &Ending) -> Op
         log.push(format!("{} failed: {}", origin.at.strftime("%Y-%m-%d %H:%M:%S"), failure.message));
         message(origin, &Failed { what, step, command: command(&job.order), failure: failure.clone(), log })
     })
+}
+
+/// A drive that was missed before is told by an alert until it is back; a mail each time would say nothing new.
+fn is_known_to_be_missing(tools: &Tools, order: &Order, failure: &Failure) -> bool {
+    let destinations = lanes(order, tools).destinations;
+    let is_open = |name: &DestinationName| {
+        tools.catalog.alert(AlertKind::DriveMissing, name.as_str()).is_ok_and(|alert| alert.is_some())
+    };
+    failure.code == Code::NotReady && plan_of(order).is_some() && destinations.iter().any(is_open)
 }
 
 /// A plan whose owner wants no mails of it.
@@ -77,6 +90,7 @@ fn log(tools: &Tools, id: JobId, zone: &TimeZone) -> Vec<String> {
             | EventKind::Plan { .. }
             | EventKind::Mark { .. }
             | EventKind::Look { .. }
+            | EventKind::Alert { .. }
             | EventKind::Retention { .. } => return None,
             EventKind::Stage { stage } => stage.label().to_owned(),
             EventKind::Cancelling => "cancelling".to_owned(),

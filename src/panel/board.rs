@@ -8,9 +8,10 @@ use super::http_error::HttpError;
 use super::login::Visitor;
 use super::nights::Runs;
 use super::state::{PanelState, off_loop};
-use super::{run_page, upload};
+use super::{alerts, run_page, upload};
 use crate::base::space::Room;
 use crate::destination::upload::UploadState;
+use crate::domain::alert::Alert;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
 use crate::jobs::{Gauge, Scheduled, scheduled};
@@ -28,6 +29,7 @@ pub struct Board {
     pub others: Option<String>,
     /// Nothing is kept anywhere but on the camera's own disk.
     pub is_one_disk: bool,
+    pub alerts: Vec<Alert>,
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
     pub room: Option<Room>,
@@ -52,6 +54,7 @@ impl Board {
             items: list::list(&panel.tools()).map_err(Failure::from),
             others: panel.tools().folder.others().ok().and_then(|others| others.in_words()),
             is_one_disk: one_disk::holds_every_backup(&panel.tools()),
+            alerts: alerts::shown(panel)?,
             jobs: panel.jobs.history(RECENT)?,
             gauges: panel.jobs.newest_gauges(),
             room: panel.tools().folder.room().ok(),

@@ -16,6 +16,7 @@
 //!
 //! Invariant: nothing is decided here that a terminal would have to decide again, and no request
 //! walks a tree or keeps a worker waiting for the disk.
+mod alerts;
 mod api;
 mod archive_table;
 mod assets;

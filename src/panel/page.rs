@@ -13,7 +13,7 @@ use super::login::Visitor;
 use super::nights::plans_card;
 use super::room::{self, Room};
 use super::state::PanelState;
-use super::{archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
+use super::{alerts, archive_table, job_page, layout, plans, recent_work, restore as restoring, upload, verdict};
 use crate::domain::failure::Failure;
 
 /// `GET /`.
@@ -66,6 +66,7 @@ fn draw(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
     html! {
         div #ab-board data-event=(board.event) {
             section #ab-verdict { (verdict::draw(frame, board)) }
+            (alerts::draw(frame, &board.alerts))
             section #ab-running aria-label="Running work" {
                 @for job in board.active() { (job_page::banner(frame, job, board.gauge(job))) }
             }

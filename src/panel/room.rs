@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::{job_page, layout, run_page};
+use super::{alerts, job_page, layout, run_page};
+use crate::domain::alert::Alert;
 use crate::domain::job::Job;
 use crate::jobs::Gauge;
 
@@ -90,6 +91,7 @@ pub struct Live<'a> {
     pub address: String,
     /// The newest event that is contained in what is shown.
     pub event: i64,
+    pub alerts: &'a [Alert],
     pub jobs: &'a [Job],
     pub gauges: &'a [Gauge],
 }
@@ -106,6 +108,7 @@ pub fn draw(frame: &Frame, room: Room, buttons: &Markup, live: &Live<'_>, inside
                             (job_page::banner(frame, job, live.gauges.iter().find(|gauge| gauge.job == job.id)))
                         }
                     }
+                    (alerts::draw(frame, live.alerts))
                     (inside)
                 }
             }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 use super::http_error::HttpError;
 use super::placement::Placement;
 use super::{
-    api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
+    alerts, api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
     mail_page, nights, orders, page, picture, plans, restore, run_page, settings, snapshots, upload,
 };
 
@@ -45,6 +45,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/settings/change", post().to(settings::orders::change))
         .route("/job/{id}", read().to(job_page::job))
         .route("/job/{id}/cancel", post().to(orders::cancel))
+        .route("/alerts/{id}/ack", post().to(alerts::acknowledge))
         .route("/run/{id}", read().to(run_page::run))
         .route("/run/{id}/cancel", post().to(run_page::cancel))
         .service(resource("/download/{name}").route(read().to(download::download)))
@@ -167,6 +168,8 @@ fn interface() -> actix_web::Scope {
         .route("/jobs", read().to(api::jobs))
         .route("/jobs/{id}", read().to(api::job))
         .route("/jobs/{id}/cancel", post().to(orders::cancel))
+        .route("/alerts", read().to(alerts::listed))
+        .route("/alerts/{id}/ack", post().to(alerts::acknowledge))
         .route("/runs", read().to(run_page::listed))
         .route("/runs/{id}", read().to(run_page::one))
         .route("/runs/{id}/cancel", post().to(run_page::cancel))

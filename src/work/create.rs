@@ -188,7 +188,7 @@ pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error>
             Note::Changed(told) => monitor.warn(told),
             Note::Lasting(told) if tools.catalog.was_told(FOLDER_HABITS, &told)? => {}
             Note::Lasting(told) => {
-                tools.catalog.alert(FOLDER_HABITS, &told, None, (tools.now)().timestamp())?;
+                tools.catalog.notice(FOLDER_HABITS, &told, None, (tools.now)().timestamp())?;
                 monitor.warn(told);
             }
         }

@@ -1,4 +1,5 @@
 //! Floor 3: the verbs an owner would say, one path for each.
+pub mod alerts;
 mod arriving;
 mod checked;
 pub mod copy;
@@ -26,7 +27,7 @@ pub mod prune;
 pub mod prune_plan;
 pub mod restore;
 pub mod resume;
-mod retention_gate;
+pub mod retention_gate;
 mod salvage;
 pub mod settings;
 mod settle;

@@ -170,7 +170,7 @@ fn maker(marks: Option<&Marks>, fingerprint: &str, origin: Origin) -> Maker {
 }
 
 /// From one turn of the plan to the next.
-fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
+pub(super) fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
     let turns = plan.schedule.latest(now).zip(plan.schedule.next(now));
     turns.map_or(SignedDuration::ZERO, |(latest, next)| latest.duration_until(&next))
 }

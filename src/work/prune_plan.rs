@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::noted::{Noted, PartMonitor};
 use super::prune::{self, Pruned};
+use super::retention_gate::{JUMP, retention_gate};
 use super::snapshot::prune::{Pruned as SnapshotsPruned, prune as prune_snapshots};
-use super::{Tools, plan};
+use super::{Tools, alerts, plan};
+use crate::domain::alert::AlertKind;
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
+use crate::domain::retention::decision::RetentionGate;
 use crate::domain::run_id::RunId;
 use crate::domain::turn::Prunable;
 
@@ -45,6 +48,9 @@ pub fn prune_plan(tools: &Tools, name: &PlanName, run: RunId, monitor: &dyn Moni
     if prunable.is_nothing() {
         report.nothing = Some("this run has made nothing new".to_owned());
         return Ok(report);
+    }
+    if retention_gate(tools, JUMP + prune::interval(plan, &(tools.now)()))? == RetentionGate::ClockDoubtful {
+        alerts::raise(tools, AlertKind::ClockInDoubt, "", "nothing is deleted, because the clock has jumped");
     }
     noted.stage(Stage::Delete);
     for (destination, kind) in &prunable.archives {

@@ -11,6 +11,12 @@ pub(super) const JUMP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Years before this one are a clock without a battery.
 const FIRST_YEAR: i16 = 2024;
 
+/// Whether retention would judge the past now.
+pub fn is_clock_sound(tools: &Tools) -> bool {
+    // A history that cannot be read proves nothing.
+    retention_gate(tools, JUMP).is_ok_and(|gate| gate == RetentionGate::Sound)
+}
+
 /// `jump` is as long as may pass between two jobs.
 pub(super) fn retention_gate(tools: &Tools, jump: SignedDuration) -> Result<RetentionGate, Error> {
     let now = (tools.now)();

@@ -10,6 +10,7 @@
     reason = "a test may end where it fails"
 )]
 mod agreement;
+mod alerts;
 mod archive_writer;
 mod archives_by_plan;
 mod archives_elsewhere;

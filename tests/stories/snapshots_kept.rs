@@ -209,7 +209,6 @@ fn a_plan_takes_snapshots_in_its_turn_and_lets_older_ones_go() {
     let sentences = listed["items"].to_string();
     assert!(sentences.contains("a snapshot of pi") && sentences.contains("become fewer"), "{sentences}");
     let jobs = rig.terminal.ask("jobs");
-    let jobs = rig.terminal.ask("jobs");
     assert_eq!(jobs["items"][0]["result"]["snapshots"][0]["deleted"][0]["snapshot"], name(1), "{jobs}");
     rig.configure("[[plan]]\nname = \"hours\"\nsources = [\"host:nas\"]\nschedule = { every = \"1h\" }\n");
     let mistaken = rig.terminal.run(["config", "check", "--json"]);

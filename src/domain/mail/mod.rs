@@ -3,6 +3,7 @@
 //! Everything here is pure: what happened goes in, a [`Message`] comes out. Whatever a name, a path
 //! or a camera says, it cannot add a header, a recipient, a line or a tag.
 pub mod alert;
+pub mod alert_state;
 pub mod deletion;
 pub mod failure;
 pub mod letter;

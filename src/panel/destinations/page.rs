@@ -50,6 +50,12 @@ fn body(frame: &Frame, view: &View) -> Markup {
         }
         section #ab-choose aria-label="Add a drive" { (chooser::draw(frame, &view.drives)) }
     };
-    let live = Live { address: frame.url("destinations"), event: view.event, jobs: &view.jobs, gauges: &view.gauges };
+    let live = Live {
+        address: frame.url("destinations"),
+        event: view.event,
+        alerts: &view.alerts,
+        jobs: &view.jobs,
+        gauges: &view.gauges,
+    };
     room::draw(frame, Room::Destinations, &html! {}, &live, &inside)
 }

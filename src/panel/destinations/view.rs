@@ -3,11 +3,13 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::domain::alert::Alert;
 use crate::domain::destination::DestinationName;
 use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
 use crate::jobs::Gauge;
 use crate::observe::cached::Wanted;
+use crate::panel::alerts;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::PanelState;
 use crate::work::destinations::look::{Place, path_of};
@@ -28,6 +30,7 @@ pub struct View {
     /// Jobs about drives, newest first.
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
+    pub alerts: Vec<Alert>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     pub event: i64,
@@ -70,6 +73,7 @@ impl View {
             places: seen.into_iter().map(shown).collect(),
             drives: drives(tools),
             gauges: panel.jobs.newest_gauges(),
+            alerts: alerts::shown(panel)?,
             now: (tools.now)(),
             jobs,
             event,

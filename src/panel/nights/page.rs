@@ -8,13 +8,13 @@ use super::filter::{Filter, Show, years};
 use super::view::NightsView;
 use super::{at_risk, calendar, drive_card, gallery, patience, plans_card, survey};
 use crate::domain::job::Job;
-use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::job_page;
 use crate::panel::room::{self, Room};
 use crate::panel::state::{PanelState, off_loop};
+use crate::panel::{alerts, error_page};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.
@@ -63,8 +63,9 @@ fn board(panel: &PanelState, frame: &Frame, view: &NightsView) -> Markup {
                     (job_page::banner(frame, job, view.runs.gauges.iter().find(|gauge| gauge.job == job.id)))
                 }
             }
-            section #ab-nights-alerts aria-label="Alerts" {
-                @for alert in &view.alerts { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (alert) "." } }
+            (alerts::draw(frame, &view.alerts))
+            section #ab-nights-alerts aria-label="Notices" {
+                @for notice in &view.notices { div.alert.alert-warning role="alert" { (icon(Icon::Warning)) " " (notice) "." } }
             }
             @match &view.items {
                 Ok(Some(items)) => { (of_nights(panel, frame, view, items)) }

@@ -5,6 +5,7 @@ use jiff::Zoned;
 
 use super::filter::Filter;
 use super::items;
+use crate::domain::alert::Alert;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
@@ -12,6 +13,7 @@ use crate::domain::plan::name::PlanName;
 use crate::domain::run::Run;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::observe::cached::Wanted;
+use crate::panel::alerts;
 use crate::panel::http_error::HttpError;
 use crate::panel::mail_page::Mails;
 use crate::panel::state::PanelState;
@@ -30,7 +32,9 @@ pub struct NightsView {
     /// Newest first; `None` while the camera's database is read for the first time.
     pub items: Result<Option<Vec<Item>>, Failure>,
     pub runs: Runs,
-    pub alerts: Vec<String>,
+    pub alerts: Vec<Alert>,
+    /// What its owner should know of nights.
+    pub notices: Vec<String>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     pub event: i64,
@@ -61,7 +65,8 @@ impl NightsView {
             filter,
             items: newest_first(items(panel, patience)).map_err(|trouble| trouble.failure),
             runs: Runs::read(panel, PATIENCE.saturating_sub(begun.elapsed()))?,
-            alerts: tools.catalog.alerts(3)?.into_iter().map(|alert| alert.message).collect(),
+            alerts: alerts::shown(panel)?,
+            notices: tools.catalog.notices(3)?.into_iter().map(|notice| notice.message).collect(),
             now: (tools.now)(),
             event,
         })

@@ -5,15 +5,16 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::card;
+use crate::domain::alert::Alert;
 use crate::domain::job::Job;
 use crate::domain::run::Run;
 use crate::jobs::{Gauge, Scheduled, scheduled};
-use crate::panel::error_page;
 use crate::panel::frame::Frame;
 use crate::panel::http_error::HttpError;
 use crate::panel::icons::{Icon, icon};
 use crate::panel::room::{self, Live, Room};
 use crate::panel::state::{PanelState, off_loop};
+use crate::panel::{alerts, error_page};
 
 /// Jobs that are looked through for those that are not over.
 const HISTORY: u32 = 100;
@@ -24,6 +25,7 @@ const RUNS: u32 = 800;
 struct Plans {
     /// Each with its runs, newest first.
     plans: Vec<(Scheduled, Vec<Run>)>,
+    alerts: Vec<Alert>,
     jobs: Vec<Job>,
     gauges: Vec<Gauge>,
     now: Zoned,
@@ -40,6 +42,7 @@ impl Plans {
                 .into_iter()
                 .map(|plan| panel.jobs.runs(Some(&plan.plan), RUNS).map(|runs| (plan, runs)))
                 .collect::<Result<_, _>>()?,
+            alerts: alerts::shown(panel)?,
             jobs: panel.jobs.history(HISTORY)?,
             gauges: panel.jobs.newest_gauges(),
             now: (panel.tools().now)(),
@@ -77,6 +80,12 @@ fn body(frame: &Frame, plans: &Plans) -> Markup {
             @for (plan, runs) in &plans.plans { (card::draw(frame, plan, runs, &plans.now)) }
         }
     };
-    let live = Live { address: frame.url("plans"), event: plans.event, jobs: &plans.jobs, gauges: &plans.gauges };
+    let live = Live {
+        address: frame.url("plans"),
+        event: plans.event,
+        alerts: &plans.alerts,
+        jobs: &plans.jobs,
+        gauges: &plans.gauges,
+    };
     room::draw(frame, Room::Plans, &add, &live, &inside)
 }

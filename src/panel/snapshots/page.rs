@@ -51,7 +51,13 @@ fn body(frame: &Frame, view: &View) -> Markup {
             @for (host, listed) in &view.hosts { (host_card::draw(frame, host, listed, &view.now)) }
         }
     };
-    let live = Live { address: frame.url("snapshots"), event: view.event, jobs: &view.jobs, gauges: &view.gauges };
+    let live = Live {
+        address: frame.url("snapshots"),
+        event: view.event,
+        alerts: &view.alerts,
+        jobs: &view.jobs,
+        gauges: &view.gauges,
+    };
     room::draw(frame, Room::Snapshots, &html! {}, &live, &inside)
 }
 

@@ -3,12 +3,14 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::domain::alert::Alert;
 use crate::domain::host::settings::HostName;
 use crate::domain::job::{Job, JobId};
 use crate::domain::order::Order;
 use crate::jobs::Gauge;
 use crate::observe::cached::Wanted;
 use crate::observe::snapshots::Listed;
+use crate::panel::alerts;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::PanelState;
 
@@ -26,6 +28,7 @@ pub struct View {
     /// Jobs about snapshots, newest first.
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
+    pub alerts: Vec<Alert>,
     pub now: Zoned,
     /// The newest event that is contained in all this.
     pub event: i64,
@@ -42,6 +45,13 @@ impl View {
         let over: Vec<JobId> = jobs.iter().filter(|job| job.state.is_over()).take(NEWEST).map(|job| job.id).collect();
         let wanted = tools.catalog.last_event_of(&over)?.map_or(Wanted::Any, Wanted::Since);
         let hosts = panel.observer.observed(tools.clone()).snapshots.seen(wanted, patience);
-        Ok(View { hosts, gauges: panel.jobs.newest_gauges(), now: (tools.now)(), jobs, event })
+        Ok(View {
+            hosts,
+            gauges: panel.jobs.newest_gauges(),
+            alerts: alerts::shown(panel)?,
+            now: (tools.now)(),
+            jobs,
+            event,
+        })
     }
 }

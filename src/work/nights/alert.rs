@@ -9,14 +9,14 @@ pub(super) fn tell(tools: &Tools, kind: &str, message: &str) -> Result<(), Error
     let now = (tools.now)().timestamp();
     let occasion = format!("{kind}:{}", now.as_millisecond());
     let letter = letter(tools, Kind::Alert, Course::Warned, &occasion, |origin| alert::message(origin, message));
-    Ok(tools.catalog.alert(kind, message, letter.as_ref(), now)?)
+    Ok(tools.catalog.notice(kind, message, letter.as_ref(), now)?)
 }
 
 /// Writes a note that asks the owner for nothing: once, and without a mail. True when it was written now.
 pub(super) fn note_once(tools: &Tools, kind: &str, message: &str) -> Result<bool, Error> {
     let is_new = !tools.catalog.was_told(kind, message)?;
     if is_new {
-        tools.catalog.alert(kind, message, None, (tools.now)().timestamp())?;
+        tools.catalog.notice(kind, message, None, (tools.now)().timestamp())?;
     }
     Ok(is_new)
 }

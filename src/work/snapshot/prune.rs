@@ -9,6 +9,7 @@ use super::prune_others::{OtherLine, Thing, others};
 use super::{Error, frozen, pointed};
 use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
+use crate::domain::alert::AlertKind;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::{Monitor, Progress, Stage, protect};
@@ -18,8 +19,8 @@ use crate::domain::retention::nights::Pinned;
 use crate::domain::retention::rules::{Rule, judge};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::retained::Retained;
-use crate::work::Tools;
 use crate::work::noted::Noted;
+use crate::work::{Tools, alerts};
 
 /// One snapshot, and what becomes of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -122,7 +123,11 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     for line in preview.going() {
         noted.checkpoint()?;
         match delete_one(&held, line.snapshot, (pruned.deleted.len() as u64, total), &noted) {
-            Ok(()) => pruned.deleted.push(line.clone()),
+            Ok(()) => {
+                let subject = format!("{} {}", host.name, line.snapshot);
+                alerts::resolve(tools, AlertKind::SnapshotNotTrusted, &subject);
+                pruned.deleted.push(line.clone());
+            }
             Err(error @ Error::Cancelled(_)) => return Err(error),
             Err(error) => {
                 held.ready.recheck()?;
