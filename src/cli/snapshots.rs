@@ -11,6 +11,7 @@ use serde_json::json;
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
+use super::snapshot_alerts::Answered;
 use super::snapshot_words::{changes, content, lines, taken};
 use super::watch::Watch;
 use crate::base::counted::counted;
@@ -61,6 +62,15 @@ pub enum Snapshots {
     Unpin { host: HostName, snapshot: SnapshotName },
     /// Say that a snapshot is good, although so much was gone at the host when it was taken
     Trust { host: HostName, snapshot: SnapshotName },
+    /// Snapshots in which something is out of the ordinary: files that turned into noise, masses that changed or are gone
+    Alerts { host: Option<HostName> },
+    /// Say what the alarm of a snapshot was
+    Alert {
+        host: HostName,
+        snapshot: SnapshotName,
+        #[command(flatten)]
+        answer: Answered,
+    },
     /// What lies in a folder of a snapshot
     Ls {
         host: HostName,
@@ -179,6 +189,8 @@ impl Session {
             Snapshots::Trust { host, snapshot } => self.say_of(&host, snapshot, Mark::Trusted, Said::Yes)?,
             Snapshots::Prune { host, dry_run: true } => self.reading().would_prune_snapshots(&host)?,
             Snapshots::Ls { host, snapshot, path } => self.reading().ls_snapshot(&host, snapshot, path)?,
+            Snapshots::Alerts { host } => self.reading().snapshot_alerts(host.as_ref())?,
+            Snapshots::Alert { host, snapshot, answer } => self.answer_alert(&host, snapshot, &answer)?,
             Snapshots::Find { host, snapshot, text, below } => {
                 self.reading().find_in_snapshot(&host, snapshot, &text, below)?;
             }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Zoned};
 use super::needs::lanes;
 use super::schedule::plans;
 use crate::catalog::LastTurn;
-use crate::domain::alert::AlertKind;
+use crate::domain::alert::{Alert, AlertKind, AlertState};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
@@ -69,9 +69,21 @@ fn judge(tools: &Tools, checked: &Checked) {
     }
 }
 
+/// Those that are not resolved come first.
+const MOST_ALERTS: u32 = 200;
+
 fn trust(tools: &Tools, taken: &Taken) {
     if let Some(why) = &taken.suspect {
         let subject = format!("{} {}", taken.host, taken.snapshot);
+        // While its owner has not answered, the snapshots that follow say the same of the host.
+        let of_host = format!("{} ", taken.host);
+        let goes_on = |alert: &Alert| {
+            let is_open = alert.kind == AlertKind::SnapshotNotTrusted && alert.state != AlertState::Resolved;
+            is_open && alert.subject.starts_with(&of_host) && alert.subject != subject
+        };
+        if tools.catalog.alerts(MOST_ALERTS).is_ok_and(|all| all.iter().any(goes_on)) {
+            return;
+        }
         let detail = format!("the snapshot {} of {} is not trusted, because {why}", taken.snapshot, taken.host);
         raise(tools, AlertKind::SnapshotNotTrusted, &subject, &detail);
     }

@@ -140,6 +140,8 @@ fn snapshot_room() -> actix_web::Scope {
         .route("/{host}/{snapshot}/verify", post().to(snapshots::orders::verify))
         .route("/{host}/{snapshot}/pin", post().to(snapshots::orders::pin))
         .route("/{host}/{snapshot}/unpin", post().to(snapshots::orders::unpin))
+        .route("/{host}/{snapshot}/false-alarm", post().to(snapshots::orders::false_alarm))
+        .route("/{host}/{snapshot}/resolve", post().to(snapshots::orders::resolve))
         .route("/{host}/{snapshot}/trust", post().to(snapshots::orders::trust))
 }
 

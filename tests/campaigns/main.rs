@@ -89,6 +89,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill -9 at random moments of taking and pruning snapshots of a folder",
         snapshot_kills::of_take_and_prune,
     ),
+    (
+        "kill golden",
+        "kill -9 at random moments of making an archive and a golden month of a folder",
+        snapshot_kills::of_archive_and_golden,
+    ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("salvage", "one bit of an archive of many pictures flipped, and what is whole taken out", damages::salvages),

@@ -63,3 +63,56 @@ fn look(rig: &HostRig, now: &mut u32, at: &str) {
     rig.take(*now);
     assert_eq!(rig.litter(), [""; 0], "{at}");
 }
+
+/// kill -9 at random moments of making an archive and a golden month: what is listed is whole, and the next run makes what
+/// is missing and leaves no litter.
+pub fn of_archive_and_golden(scale: Scale, dice: &mut Dice) -> Outcome {
+    let rig = HostRig::new();
+    for n in 0..FILES {
+        rig.write(&format!("f{}/{n}.jpg", n % 20), &format!("picture {n} ").repeat(200));
+    }
+    rig.take(0);
+    let (mut killed, mut tried, count) = ([0, 0], 0, scale.of(100));
+    let mut whole_run = [Duration::from_millis(400); 2];
+    while killed[0] + killed[1] < count {
+        tried += 1;
+        assert!(tried < 5 * count, "only {killed:?} of {tried} died at work");
+        let which = usize::from(dice.part() < 0.5);
+        let line = format!("snapshots {} pi --now {}", ["archive", "golden"][which], hour(1));
+        let (moment, begin) = (whole_run[which].mul_f64(dice.part()), Instant::now());
+        let mut running = rig.terminal.start(&line);
+        while begin.elapsed() < moment && !running.is_over() {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        if running.is_over() {
+            whole_run[which] = begin.elapsed();
+        } else {
+            killed[which] += 1;
+        }
+        running.kill();
+        whole_beside(&rig, &format!("{line} killed after {moment:?}"));
+    }
+    for verb in ["archive", "golden"] {
+        rig.terminal.ask(&format!("snapshots {verb} pi --now {}", hour(1)));
+    }
+    whole_beside(&rig, "at the end");
+    assert_eq!(rig.litter(), [""; 0]);
+    assert_eq!(fs::read_dir(rig.store().join("archives")).unwrap().count(), 3, "archive, description and index");
+    Outcome { count, remark: format!("{} of archive, {} of golden", killed[0], killed[1]) }
+}
+
+/// Everything that is listed beside the snapshots is whole; then it goes, so that it is made anew.
+fn whole_beside(rig: &HostRig, at: &str) {
+    let listed = rig.terminal.ask("snapshots list pi")["items"][0].clone();
+    let names = |kind: &str, key: &str| -> Vec<String> {
+        listed[kind].as_array().unwrap().iter().map(|one| one[key].as_str().unwrap().to_owned()).collect()
+    };
+    for name in names("archives", "name").into_iter().chain(names("golden", "month")) {
+        let found = rig.terminal.ask(&format!("snapshots verify pi {name}"));
+        assert_eq!(found["ok"], true, "{at}: {found}");
+        if at != "at the end" {
+            let _ = fs::remove_dir_all(rig.store().join("golden"));
+            let _ = fs::remove_dir_all(rig.store().join("archives"));
+        }
+    }
+}

@@ -94,6 +94,7 @@ mod runs;
 mod secrets_kept;
 mod settings_checked;
 mod settings_saved;
+mod snapshots_alarm;
 mod snapshots_archived;
 mod snapshots_drives;
 mod snapshots_given_back;

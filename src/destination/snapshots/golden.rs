@@ -19,7 +19,7 @@ use crate::domain::snapshot::month::Month;
 const GOLDEN: &str = "golden";
 
 /// A complete golden month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Golden {
     pub month: Month,
     pub marker: Marker,

@@ -3,6 +3,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::io::Errno;
+use serde::Serialize;
 
 use crate::base::dir::Dir;
 use crate::base::lock::take;
@@ -10,6 +11,7 @@ use crate::base::plain::{self, read_open};
 use crate::base::rel_path::RelPath;
 use crate::destination::manifest::ManifestReader;
 use crate::destination::night_store::make_folders;
+use crate::domain::anomaly::rules::Raised;
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::nights::Pinned;
 use crate::domain::snapshot::entry::hex;
@@ -20,6 +22,9 @@ pub(super) const HOURLY: &str = "hourly";
 /// What the owner said of snapshots, as empty files.
 pub(super) const MARKS: &str = "marks";
 
+/// Limits of alarms of this host.
+const LIMITS: &str = "marks/limits.json";
+
 /// The snapshots of one host on a drive.
 #[derive(Debug)]
 pub struct SnapshotStore {
@@ -29,13 +34,23 @@ pub struct SnapshotStore {
 }
 
 /// A complete snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     pub name: SnapshotName,
     pub marker: Marker,
     pub pinned: Pinned,
     /// Its owner says that it is good, although so much is missing in it.
     pub trusted: Trusted,
+    pub alarm: Seen,
+}
+
+/// What the owner says of the alarm of a snapshot that is not trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    Open,
+    Acknowledged,
+    Resolved,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +60,11 @@ pub enum Trusted {
 }
 
 impl Snapshot {
+    /// Whether nothing of the host goes because of it.
+    pub fn freezes(&self) -> bool {
+        self.suspect().is_some() && self.alarm != Seen::Resolved
+    }
+
     /// Why it is not trusted.
     pub fn suspect(&self) -> Option<&str> {
         self.marker.suspect.as_deref().filter(|_| self.trusted == Trusted::ByItself)
@@ -56,15 +76,21 @@ impl Snapshot {
 pub enum Mark {
     Pinned,
     Trusted,
+    /// Its owner has seen why it is not trusted; that changes nothing else.
+    Acknowledged,
+    /// The alarm is over: the snapshot is not trusted, and nothing waits for it any more.
+    Resolved,
 }
 
 impl Mark {
-    const ALL: [Mark; 2] = [Mark::Pinned, Mark::Trusted];
+    const ALL: [Mark; 4] = [Mark::Pinned, Mark::Trusted, Mark::Acknowledged, Mark::Resolved];
 
     fn file(self, name: SnapshotName) -> RelPath {
         let ending = match self {
             Mark::Pinned => "pinned",
             Mark::Trusted => "trusted",
+            Mark::Acknowledged => "acknowledged",
+            Mark::Resolved => "resolved",
         };
         RelPath::of_our_own(&format!("{MARKS}/{name}.{ending}"))
     }
@@ -115,7 +141,12 @@ impl SnapshotStore {
             let has = |mark: Mark| marks.iter().any(|file| file.as_bytes() == mark.file(name).name());
             let pinned = if has(Mark::Pinned) { Pinned::Yes } else { Pinned::No };
             let trusted = if has(Mark::Trusted) { Trusted::ByItsOwner } else { Trusted::ByItself };
-            all.push(Snapshot { name, marker, pinned, trusted });
+            let alarm = match (has(Mark::Resolved), has(Mark::Acknowledged)) {
+                (true, _) => Seen::Resolved,
+                (false, true) => Seen::Acknowledged,
+                (false, false) => Seen::Open,
+            };
+            all.push(Snapshot { name, marker, pinned, trusted, alarm });
         }
         all.sort_by_key(|snapshot| (snapshot.marker.slot, snapshot.name));
         Ok(all)
@@ -158,6 +189,20 @@ impl SnapshotStore {
             other => other,
         }?;
         self.dir.dir(&RelPath::of_our_own(MARKS))?.sync()
+    }
+
+    /// Limits that false alarms have raised; the usual ones where nothing was written down.
+    pub fn raised_limits(&self) -> io::Result<Raised> {
+        match self.dir.read(&RelPath::of_our_own(LIMITS)) {
+            Ok(file) => Ok(serde_json::from_slice(&read_open(file, plain::LINE)?).unwrap_or_default()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Raised::default()),
+            Err(e) => Err(e),
+        }
+    }
+
+    pub fn raise_limits(&self, raised: &Raised) -> io::Result<()> {
+        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        self.dir.write_atomic(&RelPath::of_our_own(LIMITS), &serde_json::to_vec_pretty(raised)?)
     }
 
     /// Nothing is said of a snapshot any more.

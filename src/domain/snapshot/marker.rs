@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::counts::Counts;
 use super::month::Month;
 use super::name::SnapshotName;
+use crate::domain::anomaly::measure::Measure;
+use crate::domain::anomaly::rules::Finding;
 use crate::domain::host::settings::{HostName, Sharing};
 
 /// The version of markers and manifests that this program writes.
@@ -22,7 +24,7 @@ pub fn is_our_name(name: &[u8]) -> bool {
     [MARKER_FILE.as_bytes(), b".snapshot_manifest."].iter().any(|ours| name.starts_with(ours))
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
     pub format: u32,
     /// Of the run that made it.
@@ -41,6 +43,12 @@ pub struct Marker {
     /// The snapshot that unchanged files are shared with.
     pub base: Option<SnapshotName>,
     pub counts: Counts,
+    /// What changed since the newest good snapshot before, as far as that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// What of that is out of the ordinary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Why it is not trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspect: Option<String>,

@@ -7,6 +7,7 @@ use super::compared::{Change, compared};
 use super::item_words::marks;
 use super::preview::{PATIENCE, silent};
 use crate::base::rel_path::printable;
+use crate::destination::snapshots::store::Seen;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::request::SnapshotPath;
@@ -102,6 +103,7 @@ fn draw(frame: &Frame, folder: &Folder) -> Markup {
                 }
             }
             @if let Some(why) = &item.suspect { p.ab-why { (icon(Icon::Warning)) " Not trusted: " (why) "." } }
+            (findings(item))
             (travel(frame, folder))
             (crumbs(frame, folder))
             (search_box(frame, host, item.name, folder.bytes(), ""))
@@ -122,6 +124,31 @@ fn mark(frame: &Frame, base: &str, item: &Item) -> Markup {
             form.ab-form method="post" action=(frame.url(&format!("{base}/trust"))) {
                 (forms::token(frame))
                 button.btn.btn-default.btn-sm #ab-trust-snapshot type="submit" { (icon(Icon::Check)) " All is well" }
+            }
+            @if !item.marker.findings.is_empty() { (answer(frame, base, "false-alarm", "False alarm, speak later")) }
+            @if item.alarm != Some(Seen::Resolved) { (answer(frame, base, "resolve", "It is over")) }
+        }
+    }
+}
+
+/// What an owner says of an alarm.
+fn answer(frame: &Frame, base: &str, to: &str, face: &str) -> Markup {
+    html! {
+        form.ab-form method="post" action=(frame.url(&format!("{base}/{to}"))) {
+            (forms::token(frame))
+            button.btn.btn-default.btn-sm #{"ab-" (to)} type="submit" { (face) }
+        }
+    }
+}
+
+/// What is out of the ordinary in this snapshot, with files as examples.
+fn findings(item: &Item) -> Markup {
+    let names = item.marker.measure.as_ref().map(|measure| &measure.samples.names[..]).unwrap_or_default();
+    html! {
+        @if !item.marker.findings.is_empty() {
+            ul.list-group.ab-findings #ab-alarm {
+                @for finding in &item.marker.findings { li.list-group-item { (icon(Icon::Warning)) " " (finding.why) "." } }
+                @if !names.is_empty() { li.list-group-item.ab-small.ab-break { "Among them: " (names.join(", ")) } }
             }
         }
     }

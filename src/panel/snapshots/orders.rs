@@ -13,7 +13,7 @@ use crate::domain::snapshot::name::SnapshotName;
 use crate::panel::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::{error_page, orders};
-use crate::work::snapshot::{mark, places};
+use crate::work::snapshot::{alerts, mark, places};
 
 type Answer = Result<HttpResponse, HttpError>;
 
@@ -83,6 +83,32 @@ pub async fn unpin(panel: web::Data<PanelState>, request: HttpRequest, which: we
 /// `POST snapshots/HOST/SNAPSHOT/trust`.
 pub async fn trust(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
     say(panel, request, which.into_inner(), Mark::Trusted, Said::Yes).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/false-alarm`.
+pub async fn false_alarm(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    answer(panel, request, which.into_inner(), alerts::Answer::FalseAlarm).await
+}
+
+/// `POST snapshots/HOST/SNAPSHOT/resolve`.
+pub async fn resolve(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    answer(panel, request, which.into_inner(), alerts::Answer::Resolved).await
+}
+
+async fn answer(panel: web::Data<PanelState>, request: HttpRequest, which: Which, said: alerts::Answer) -> Answer {
+    let (host, snapshot) = which;
+    let place = format!("snapshots/{host}/{snapshot}");
+    off_loop(&panel, move |panel| {
+        let tools = panel.tools();
+        alerts::answer(&tools, &host, snapshot, said)?;
+        panel.observer.observed(tools).snapshots.look_again(&host, PATIENCE);
+        Ok(())
+    })
+    .await?;
+    if error_page::wants_json(&panel, &request) {
+        return Ok(HttpResponse::Ok().json(json!({ "done": true })));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
 }
 
 /// A snapshot of a host, in an address.

@@ -22,7 +22,7 @@ pub(super) fn why_not(tools: &Tools, all: &[Snapshot]) -> Result<Option<&'static
     })
 }
 
-/// An alarm: while the newest snapshot is not trusted, nothing older goes.
+/// An alarm: while the newest snapshot is not trusted and its owner has not said that this is over, nothing older goes.
 fn newest_is_suspect(all: &[Snapshot], now: &jiff::Zoned) -> bool {
-    pointed::newest(all, now.timestamp()).is_some_and(|newest| newest.suspect().is_some())
+    pointed::newest(all, now.timestamp()).is_some_and(Snapshot::freezes)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Error, places};
 use crate::catalog::Knowledge;
 use crate::destination::snapshots::golden::{Golden, Scrub};
-use crate::destination::snapshots::store::Snapshot;
+use crate::destination::snapshots::store::{Seen, Snapshot};
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
@@ -63,8 +63,8 @@ pub struct GoldenItem {
 impl HostItem {
     /// Whether a page would look as before.
     pub fn says_the_same(&self, other: &HostItem) -> bool {
-        let short = |item: &HostItem| -> Vec<(SnapshotName, bool, bool)> {
-            item.snapshots.iter().map(|one| (one.name, one.pinned, one.suspect.is_some())).collect()
+        let short = |item: &HostItem| -> Vec<(SnapshotName, bool, Option<Seen>)> {
+            item.snapshots.iter().map(|one| (one.name, one.pinned, one.alarm)).collect()
         };
         let beside = |item: &HostItem| (item.archives.clone(), item.golden.clone());
         self.why == other.why && short(self) == short(other) && beside(self) == beside(other)
@@ -79,15 +79,19 @@ pub struct Item {
     /// Why it is not trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspect: Option<String>,
+    /// What its owner says of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Seen>,
     #[serde(flatten)]
     pub marker: Marker,
 }
 
 impl Item {
-    fn of(snapshot: Snapshot) -> Item {
+    pub(super) fn of(snapshot: Snapshot) -> Item {
+        let alarm = snapshot.suspect().map(|_| snapshot.alarm);
         let suspect = snapshot.suspect().map(str::to_owned);
         let marker = Marker { suspect: None, ..snapshot.marker };
-        Item { name: snapshot.name, pinned: snapshot.pinned == Pinned::Yes, suspect, marker }
+        Item { name: snapshot.name, pinned: snapshot.pinned == Pinned::Yes, suspect, alarm, marker }
     }
 }
 

@@ -5,7 +5,10 @@
 //! * `ls`, `search` — what is in one; `read` — a file or folder of it as a stream; `verify` — reads all of it again
 //! * `give_back` — gives parts of it back: `fetch` copies them, `bring` adds what came since, `mounts` refuses; `compare` — what that would change
 //! * `archive` — the newest good one as a `.tar.gz`, of `members`; `golden` — as a full copy for each month; `frozen` — why not
+//! * `measure` — what a new one changed; `alarm` — whether that looks like harm; `alerts` — what their owner says of alarms
 //! * `list` — which there are; `places` — the host, its drive and its store; `error` — what can go wrong
+mod alarm;
+pub mod alerts;
 pub mod archive;
 mod base;
 mod bring;
@@ -20,6 +23,7 @@ pub mod golden;
 pub mod list;
 pub mod ls;
 pub mod mark;
+mod measure;
 mod members;
 mod mounts;
 mod one_file;

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alarm::{self, Alarm};
 use super::base::{Base, Times};
 use super::fill::{Fill, HardLinks};
 use super::findings::Findings;
@@ -67,6 +68,7 @@ pub fn would_take(tools: &Tools, host: &HostName, monitor: &dyn Monitor) -> Resu
 
 /// What a run works with.
 struct Run<'a> {
+    tools: &'a Tools,
     host: &'a HostSettings,
     destination: DestinationName,
     now: Zoned,
@@ -76,10 +78,11 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn of(tools: &Tools, host: &'a HostSettings) -> Result<Run<'a>, Error> {
+    fn of(tools: &'a Tools, host: &'a HostSettings) -> Result<Run<'a>, Error> {
         let now = (tools.now)();
         let (name, slot) = SnapshotName::of(&now);
         Ok(Run {
+            tools,
             host,
             destination: places::drive(tools, host)?.name.clone(),
             now,
@@ -203,7 +206,14 @@ fn fill_and_publish(
 
     monitor.stage(Stage::Store);
     ready.recheck()?;
-    let suspect = before.and_then(|before| why_suspect(&before.marker.counts, &filled.counts));
+    let alarm = match before {
+        Some(before) if before.marker.manifest != filled.manifest => {
+            alarm::look(run.tools, run.host, (store, all, before), &partial, monitor)?
+        }
+        _ => Alarm::default(),
+    };
+    let shrunk = before.and_then(|before| why_suspect(&before.marker.counts, &filled.counts));
+    let suspect = shrunk.or_else(|| alarm.critical());
     if filled.base.is_some() && filled.counts.linked == 0 && filled.counts.changed > MANY {
         monitor.warn("nothing could be shared with the snapshot before, so all files were copied".to_owned());
     }
@@ -227,6 +237,8 @@ fn fill_and_publish(
         sharing: run.host.sharing,
         base: filled.base,
         counts: filled.counts.clone(),
+        measure: alarm.measure,
+        findings: alarm.findings,
         suspect: suspect.clone(),
         golden: None,
         manifest: filled.manifest.clone(),

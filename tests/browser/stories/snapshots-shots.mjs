@@ -8,6 +8,8 @@ export async function open(browser) {
   mkdirSync(SHOTS, { recursive: true });
   const { site, page } = await book.open(browser);
   site.camera.say('snapshots', 'take', 'pi');
+  site.camera.say('snapshots', 'archive', 'pi');
+  site.camera.say('snapshots', 'golden', 'pi');
   await page.close();
   const bare = await Camera.start(['--nights', '1', '--frames', '2']);
   return { site, bare, draw: (name, address, act, options) => picture(browser, address, name, act, options) };
@@ -25,6 +27,14 @@ export const stories = {
   'a folder and what changed in it': async ({ site, draw }) => {
     const newest = site.camera.say('snapshots', 'list').items[0].snapshots.at(-1).name;
     await draw('snapshots-folder', `${site.camera.url}snapshots/pi/${newest}?path=notes`, null, { fullPage: true });
+  },
+  'a folder goes back': async ({ site, draw }) => {
+    const first = site.camera.say('snapshots', 'list').items[0].snapshots[0].name;
+    await draw('snapshots-restore', `${site.camera.url}snapshots/pi/${first}/restore?path=notes`, null, { fullPage: true });
+  },
+  'what a search finds': async ({ site, draw }) => {
+    const newest = site.camera.say('snapshots', 'list').items[0].snapshots.at(-1).name;
+    await draw('snapshots-found', `${site.camera.url}snapshots/pi/${newest}/search?q=t`, null, { fullPage: true });
   },
   'a dry run': async ({ site, draw }) => {
     await draw('snapshots-dry-run', `${site.camera.url}snapshots`, async (page) => {
