@@ -183,3 +183,28 @@ fn a_drive_that_can_neither_link_nor_promise_to_replace_nothing_keeps_nights_and
     let left: Vec<_> = fs::read_dir(disk.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".trash")), "{left:?}");
 }
+
+#[test]
+fn a_new_drive_in_the_place_of_the_old_one_gets_every_night_that_the_camera_has() {
+    let sites = NightSites::new();
+    let camera = Camera::Team;
+    let (dest, drive) = sites.plain_drive(camera);
+    let run = || sites.run(camera, &format!("run nights {dest} --json"));
+    let saved = |said: &Said| said.json()["nights"].as_array().unwrap().len();
+    let first = saved(&run());
+    assert!(first > 0);
+    assert_eq!(saved(&run()), 0);
+    let old = sites.path("in-a-drawer");
+    fs::rename(&drive, &old).unwrap();
+    fs::create_dir(&drive).unwrap();
+    sites.ask(camera, &format!("dest init --plain-folder {dest}"));
+    let said = run();
+    assert_eq!(saved(&said), first, "{said:?}");
+    assert!(said.err.contains("are on another drive than this one"), "{said:?}");
+    assert!(drive.join("nights").join(NIGHT).join("manifest.txt").exists());
+    // The old one comes back: what is on it counts again, and nothing is copied.
+    fs::rename(&drive, sites.path("the-new-one")).unwrap();
+    fs::rename(&old, &drive).unwrap();
+    sites.ask(camera, &format!("dest init --plain-folder {dest}"));
+    assert_eq!(saved(&run()), 0);
+}

@@ -9,6 +9,7 @@ use std::{fs, io};
 use serde_json::Value;
 
 use super::camera::json;
+use crate::base::plain::open_plain;
 use crate::base::rel_path::{RelPath, printable};
 use crate::domain::left_out::LeftOut;
 use crate::domain::remark::Remark;
@@ -161,7 +162,7 @@ fn own_file(home: &Path, own: Option<&RelPath>, link: &RelPath, what: &str) -> F
             Found::Noted(Some(own.clone()), Remark::Warning(warning))
         }
         _ => {
-            let why = match fs::File::open(home.join("config/settings.json")) {
+            let why = match open_plain(&home.join("config/settings.json")) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     format!("does not tell which camera is in use: the camera's {what} file was not found")
                 }

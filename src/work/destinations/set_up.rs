@@ -29,7 +29,12 @@ pub fn set_up_named(tools: &Tools, name: &DestinationName, monitor: &dyn Monitor
     monitor.stages(&[Stage::Check]);
     monitor.stage(Stage::Check);
     let drive = &tools.drive(name)?.drive;
-    Ok(set_up(tools, drive, drive.mounting)?)
+    let done = set_up(tools, drive, drive.mounting)?;
+    if drive.expected.is_some_and(|old| old != done.id) {
+        // What was seen on the drive before it is not on this one.
+        tools.catalog.archives_on(name).forget_others(&[])?;
+    }
+    Ok(done)
 }
 
 /// Chooses `drive`. One that hangs is given up, and is set up after all when it answers later.

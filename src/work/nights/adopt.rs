@@ -13,6 +13,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
+use crate::domain::restore::check::few;
 use crate::domain::retention::nights::Verified;
 use crate::work::Tools;
 
@@ -53,23 +54,43 @@ pub(super) fn learn(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         }
     }
     let id = ready.id().to_string();
+    let mut elsewhere = Vec::new();
     for row in tools.catalog.nights(source)? {
-        if row.drive.as_ref() != Some(&id) || on_drive.contains(&row.night) {
+        if on_drive.contains(&row.night) {
             continue;
         }
+        let is_of_this_drive = row.drive.as_ref() == Some(&id);
         match row.state {
-            NightState::Verified => {
+            NightState::Verified if is_of_this_drive => {
                 monitor.warn(format!("the copy of the night {} is no longer on the drive", row.night.date()));
-                tools
-                    .catalog
-                    .put_night(source, &KnownNight { state: NightState::Measured, verified_at: None, ..row })?;
+                forget_copy(tools, row)?;
             }
+            NightState::Verified if row.drive.is_some() && camera_has(tools, row.night) => {
+                elsewhere.push(row.night.date().to_string());
+                forget_copy(tools, row)?;
+            }
+            _ if !is_of_this_drive => {}
             // Killed after its last file was deleted, and before that was written down.
             NightState::Deleting => remember_gone(tools, ready, row)?,
             _ => {}
         }
     }
+    if !elsewhere.is_empty() {
+        monitor.warn(format!("the copies of these nights are on another drive than this one: {}", few(&elsewhere)));
+    }
     Ok(())
+}
+
+/// The night counts as not saved.
+fn forget_copy(tools: &Tools, row: KnownNight) -> Result<(), Error> {
+    let measured = KnownNight { state: NightState::Measured, verified_at: None, drive: None, ..row };
+    Ok(tools.catalog.put_night(tools.nights.source.software(), &measured)?)
+}
+
+/// Whether the camera could give the night once more. A night that it has deleted stays known with the drive that its
+/// copy is on.
+fn camera_has(tools: &Tools, night: Night) -> bool {
+    tools.nights.source.files(night).is_ok_and(|files| !files.frames.is_empty())
 }
 
 /// Two cameras that share one folder of a drive: hardly a file of this copy is called like a picture
