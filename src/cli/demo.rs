@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::args::Demo;
-use super::screen::Screen;
+use super::screen::{Screen, say};
 use super::{interrupt, serve};
 use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
@@ -80,17 +80,29 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
     if args.build_only {
         let value =
             json!({ "home": places.home, "flask": places.flask, "backups": places.backups, "state": places.state });
-        return screen.show(&value, |out| writeln!(out, "{}", places.home.display()));
+        let home = flask_folder(&places).unwrap_or(&places.home);
+        return screen.show(&value, |out| writeln!(out, "{}", home.display()));
     }
     let capture = match system {
         System::IndiAllsky => Capture::start_indi(&folder.dir, EXPOSURE),
         System::Auto | System::Allsky => Capture::start(&places.home, EXPOSURE),
     };
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
+    say(&format!(
+        "in a terminal: allsky-backups --site {} --backups {} --state {} list",
+        flask_folder(&places).unwrap_or(&places.home).display(),
+        places.backups.display(),
+        places.state.display()
+    ));
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone(), super::command::command)?;
     let anew = move || Ok(app::renewed(&places_of(app::settings_in(&written)?), &tools));
     serve::page(screen, jobs, &server, Box::new(anew))
+}
+
+/// What `--site` takes for an indi-allsky: the folder of its settings.
+fn flask_folder(places: &Places) -> Option<&Path> {
+    places.flask.as_deref()?.parent()
 }
 
 /// The usual port is a convenience, a port that was asked for is not.

@@ -1,8 +1,11 @@
 //! Ctrl-C: once asks the work to stop cleanly, twice ends at once.
+use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::screen::say;
+use crate::base::io_advice;
 use crate::domain::failure::{Code, Failure};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -12,11 +15,17 @@ pub fn listen() -> Result<(), Failure> {
     start().map_err(|error| Failure {
         code: Code::Failed,
         message: format!("Ctrl-C cannot be listened to: {error}"),
-        advice: "Close some programs and try again.".into(),
+        advice: io_advice::advice(Path::new("/dev/null"), &error)
+            .unwrap_or_else(|| "Close some programs and try again.".into()),
     })
 }
 
+/// Files that the listener needs; the library ends the program when it gets none.
+const NEEDED_FILES: usize = 16;
+
 fn start() -> std::io::Result<()> {
+    let probe: std::io::Result<Vec<File>> = (0..NEEDED_FILES).map(|_| File::open("/dev/null")).collect();
+    drop(probe?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut int, mut term, mut hup) = {
         let _inside = runtime.enter();

@@ -90,10 +90,11 @@ pub(super) fn camera(item: &Item) -> Option<String> {
 /// One word, and the reason where the word is no good news.
 pub(super) fn state(item: &Item) -> String {
     let damage = if item.with_damage { ", with damage" } else { "" };
+    let settings = if item.lacks_settings { ", without the camera's settings" } else { "" };
     let elsewhere: String = item.also_on.iter().map(|name| format!(", also on {name}")).collect();
     match item.state {
-        Knowledge::Verified => format!("verified{damage}{elsewhere}"),
-        Knowledge::Unverified => format!("not verified{damage}{elsewhere}"),
+        Knowledge::Verified => format!("verified{damage}{settings}{elsewhere}"),
+        Knowledge::Unverified => format!("not verified{damage}{settings}{elsewhere}"),
         Knowledge::Damaged => format!("damaged: {}", item.reason),
         Knowledge::Foreign => format!("not a backup: {}", item.reason),
     }

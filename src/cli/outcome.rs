@@ -134,8 +134,12 @@ fn nights(report: &NightsReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
+    let in_the_way = restored.obstructed;
     let Some(id) = &restored.restore_id else {
-        return writeln!(out, "everything is as in the backup already, nothing was changed");
+        return match in_the_way {
+            0 => writeln!(out, "everything is as in the backup already, nothing was changed"),
+            _ => writeln!(out, "nothing was restored: {}", obstructed(in_the_way)),
+        };
     };
     let rested = match restored.pause_ms {
         _ if restored.found_camera_down() => "; the camera was not running, and stays so until you start it".to_owned(),
@@ -143,7 +147,15 @@ fn restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {
         ms => format!("; the camera rested for {ms} ms"),
     };
     writeln!(out, "restored {}{rested}", files(restored.files))?;
+    if in_the_way > 0 {
+        writeln!(out, "{}", obstructed(in_the_way))?;
+    }
     writeln!(out, "to go back: allsky-backups undo {id}")
+}
+
+fn obstructed(count: u64) -> String {
+    let stay = if count == 1 { "stays" } else { "stay" };
+    format!("{} {stay} in the backup, because of what lies in their places; the preview names each", files(count))
 }
 
 fn night_restored(restored: &Restored, out: &mut dyn Write) -> io::Result<()> {

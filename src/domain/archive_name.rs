@@ -79,11 +79,23 @@ impl ArchiveName {
         ArchiveKind::parse(self.0.strip_prefix("allsky-")?.split_once("-backup-")?.0)
     }
 
+    /// Which archive of its second it is: 2 for `…-2.tar.gz`, 1 without such an end.
+    pub fn nth(&self) -> u32 {
+        nth(&self.0)
+    }
+
     /// The local time that the name claims.
     pub fn made(&self) -> Option<civil::DateTime> {
         let stamp = self.stem().split_once("-backup-")?.1.get(..15)?;
         civil::DateTime::strptime("%Y%m%d-%H%M%S", stamp).ok()
     }
+}
+
+/// [`ArchiveName::nth`] of a name that may be none of an archive.
+pub fn nth(name: &str) -> u32 {
+    let stem = name.strip_suffix(".tar.gz").unwrap_or(name);
+    let again = stem.split_once("-backup-").and_then(|(_, rest)| rest.get(15..)?.strip_prefix('-')?.parse().ok());
+    again.unwrap_or(1)
 }
 
 impl TryFrom<String> for ArchiveName {
@@ -108,6 +120,18 @@ impl fmt::Display for ArchiveName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_archives_of_one_second_are_counted() {
+        for (name, nth) in [
+            ("allsky-config-backup-20260101-020000.tar.gz", 1),
+            ("allsky-config-backup-20260101-020000-2.tar.gz", 2),
+            ("allsky-config-backup-20260101-020000-11.tar.gz", 11),
+            ("mine-2.tar.gz", 1),
+        ] {
+            assert_eq!(ArchiveName::parse(name).unwrap().nth(), nth, "{name}");
+        }
+    }
 
     #[test]
     fn a_name_tells_kind_and_time_and_nothing_leaves_the_folder() {

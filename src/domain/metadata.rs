@@ -121,13 +121,17 @@ impl Metadata {
     /// True for an archive that may take the place of an older one: no file in it is half a file, and of a config
     /// archive the file is there by which the camera finds all others.
     pub fn is_whole(&self) -> bool {
+        self.has_settings() && !self.left_out().iter().any(LeftOut::is_doubtful)
+    }
+
+    /// False for a config archive without the file by which the camera finds all others.
+    pub fn has_settings(&self) -> bool {
         let software = self.ours.as_ref().map_or(Some(Software::Allsky), |ours| Software::named(&ours.site));
-        let has_settings = match (self.backup_type, software) {
+        match (self.backup_type, software) {
             (ArchiveKind::Config, Some(Software::Allsky)) => self.settings_file.is_some(),
             (ArchiveKind::Config, Some(Software::IndiAllsky)) => !self.left_out().iter().any(|one| one.path == FLASK),
             _ => true,
-        };
-        has_settings && !self.left_out().iter().any(LeftOut::is_doubtful)
+        }
     }
 
     /// How many more there are than that list has room for.

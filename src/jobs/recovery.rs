@@ -7,7 +7,7 @@ use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
-use crate::domain::order::{ArchiveOrder, Order};
+use crate::domain::order::{ArchiveOrder, CameraOrder, Order};
 use crate::site::{Site, service};
 use crate::work::{Tools, leases, restore, resume};
 
@@ -103,8 +103,22 @@ fn bury_the_dead(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Fai
     for job in open.iter().filter(|job| is_dead(job)) {
         finish_in(tools, command, job.id, &Ending::interrupted());
         lines.push(format!("The job {} was interrupted: the program that ran it is gone.", job.order.verb()));
+        lines.extend(completed_restore(tools, job));
     }
     Ok(lines)
+}
+
+/// A restore that was killed behind its exchange has changed everything that it should.
+fn completed_restore(tools: &Tools, job: &Unfinished) -> Option<String> {
+    let Order::Camera(CameraOrder::Restore { request }) = &job.order else { return None };
+    let newest = restore::restores(tools).ok()?.into_iter().next()?;
+    let is_it = newest.restored.as_ref().is_some_and(|one| one.name == request.name.as_str());
+    let started = tools.catalog.job(job.id).ok()??.started_at;
+    let is_of_the_job = started.is_some_and(|started| newest.created >= started);
+    (is_it && is_of_the_job).then(|| {
+        let id = newest.restore_id;
+        format!("All its files were in their places by then. To go back: allsky-backups undo {id}")
+    })
 }
 
 fn is_dead(job: &Unfinished) -> bool {

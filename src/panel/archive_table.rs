@@ -89,6 +89,7 @@ fn row(frame: &Frame, item: &Item, board: &Board) -> Markup {
             td.ab-status data-label="Status" {
                 (words::knowledge(item.state))
                 @if item.with_damage { " " span.ab-state.ab-warn { (icon(Icon::Warning)) " with damage" } }
+                @if item.lacks_settings { " " span.ab-state.ab-warn { (icon(Icon::Warning)) " without settings" } }
                 div.ab-small { (reason(item, board)) }
                 @if item.pinned { div.ab-small { (icon(Icon::Pin)) " Pinned" } }
                 @for name in &item.also_on { div.ab-small { "also on " (name) } }

@@ -93,6 +93,7 @@ mod tests {
             reason: String::new(),
             verified_at: None,
             with_damage: false,
+            lacks_settings: false,
             also_on: Vec::new(),
             pinned: false,
             note: None,

@@ -75,6 +75,15 @@ fn judge(board: &Board) -> Verdict {
             detail: newest_sentence(board, &backups),
         };
     };
+    if config.lacks_settings {
+        let last = words::lately(&config.created, &board.now);
+        return Verdict {
+            class: "alert-warning",
+            sign: Icon::Warning,
+            headline: "The newest config backup is without the camera's settings.".to_owned(),
+            detail: format!("It was made {last}; its Info says what is missing, and why."),
+        };
+    }
     let mut detail = format!("Last config backup {}, verified.", words::lately(&config.created, &board.now));
     if let Some(images) = backups.iter().filter(|item| item.kind == Some(ArchiveKind::Images)).find(verified) {
         detail.push_str(&format!(" Last images backup {}, verified.", words::lately(&images.created, &board.now)));

@@ -13,6 +13,7 @@ use super::{Error, Tools, iso};
 use crate::archive::glance::{Glance, glance};
 use crate::catalog::{Copy, Knowledge, Known, Marks};
 use crate::destination::folder::{self, Found, Stranger};
+use crate::domain::archive_name::nth;
 use crate::domain::believable;
 use crate::domain::destination::DestinationName;
 use crate::domain::left_out::LeftOut;
@@ -42,6 +43,8 @@ pub struct Item {
     pub verified_at: Option<String>,
     /// The archive holds files that were damaged on the camera or could not be read in full.
     pub with_damage: bool,
+    /// A config archive without the file by which the camera finds all its settings.
+    pub lacks_settings: bool,
     /// Nothing deletes it while it is pinned.
     pub pinned: bool,
     /// Other destinations on which a copy was seen last.
@@ -80,7 +83,8 @@ pub fn list(tools: &Tools) -> Result<Vec<Item>, Error> {
         item.also_on = also_on(tools, copies.get(&item.name), item.bytes);
     }
     items.extend(tools.folder.strangers()?.iter().map(|stranger| strange(stranger, &now)));
-    items.sort_by_key(|(at, item)| Reverse((believable::age(*at, now.timestamp()), item.name.clone())));
+    items
+        .sort_by_key(|(at, item)| Reverse((believable::age(*at, now.timestamp()), nth(&item.name), item.name.clone())));
     Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
@@ -154,6 +158,7 @@ pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now:
         state: known.state,
         reason: known.reason.clone(),
         with_damage: metadata.is_some_and(|m| m.left_out().iter().any(LeftOut::is_doubtful)),
+        lacks_settings: metadata.is_some_and(|m| m.ours.is_some() && !m.has_settings()),
         verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
         also_on: Vec::new(),
         pinned: marks.is_some_and(|marks| marks.pinned == Pinned::Yes),
@@ -200,6 +205,7 @@ fn strange(stranger: &Stranger, now: &Zoned) -> (Timestamp, Item) {
         reason: "no archive has a name like this: use letters, digits, `.`, `_` and `-`".into(),
         verified_at: None,
         with_damage: false,
+        lacks_settings: false,
         also_on: Vec::new(),
         pinned: false,
         note: None,

@@ -119,6 +119,11 @@ impl Outcome {
             Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
             Outcome::PlanPruned(report) => report.failure.clone(),
+            Outcome::Restored(restored) if restored.restore_id.is_none() && restored.obstructed > 0 => Some(Failure {
+                code: Code::Failed,
+                message: format!("nothing was restored: {} files are in the way", restored.obstructed),
+                advice: format!("`allsky-backups restore {} --preview` names each with the reason.", restored.name),
+            }),
             Outcome::SnapshotVerified(found) if !found.ok => {
                 Some(damage_of_snapshot(found.snapshot, found.wrong, &found.findings))
             }

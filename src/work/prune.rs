@@ -22,7 +22,7 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::restore::program::Origin;
 use crate::domain::retention::archives::{Archive, Maker, Scope, Wholeness, decide};
-use crate::domain::retention::decision::{Fate, Reason};
+use crate::domain::retention::decision::{Fate, Reason, RetentionGate};
 use crate::domain::retention::nights::{Pinned, Verified};
 
 const CLOCK_DOUBTFUL: &str = "The clock is in doubt: it jumped since the last job, or its year lies long ago. Nothing is deleted until the next run. Check the date of this machine.";
@@ -179,7 +179,9 @@ pub(super) fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
 pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monitor) -> Result<Pruned, Error> {
     monitor.stage(Stage::Delete);
     let preview = preview(tools, plan, kind)?;
-    if preview.lines.iter().any(|line| line.reason == Reason::ClockDoubtful) {
+    let now = (tools.now)();
+    let gate = retention_gate(tools, JUMP + interval(plan, &now))?;
+    if gate == RetentionGate::ClockDoubtful && !preview.lines.is_empty() {
         monitor.warn(CLOCK_DOUBTFUL.to_owned());
     }
     let mut pruned = Pruned { plan: plan.name.clone(), kind, deleted: Vec::new(), freed_bytes: 0 };

@@ -38,6 +38,7 @@ fn a_limit_on_open_files_is_told_as_one() {
         .map(|files| create_under(&terminal, &format!("-n {files}")))
         .filter(|said| said.code != Some(0));
     let told: Vec<_> = told.collect();
+    assert!(told.iter().all(|said| !said.err.contains("panicked")), "{told:?}");
     assert!(told.iter().any(|said| said.err.contains("ulimit -n")), "{told:?}");
     assert!(told.iter().all(|said| !said.err.contains("cable")), "{told:?}");
 }

@@ -105,6 +105,7 @@ mod support;
 mod swap_crashes;
 mod swap_rules;
 mod terminal;
+mod told_truly;
 mod too_much;
 mod upload_in_pieces;
 mod uploads_judged;

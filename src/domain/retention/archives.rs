@@ -51,6 +51,9 @@ impl Dated for Archive {
     fn at(&self) -> Timestamp {
         self.at
     }
+    fn nth(&self) -> u32 {
+        self.name.nth()
+    }
     fn condition(&self) -> Condition {
         if self.pinned == Pinned::Yes { Condition::Pinned } else { Condition::Complete }
     }
@@ -82,7 +85,8 @@ pub fn decide(
 ) -> Vec<Decision<Archive>> {
     let of_kind = |archive: &Archive| archive.kind == Some(scope.kind);
     let archives: Vec<Archive> = archives.into_iter().filter(of_kind).collect();
-    let age = |archive: &Archive| (believable::age(archive.at, now.timestamp()), archive.name.clone());
+    let age =
+        |archive: &Archive| (believable::age(archive.at, now.timestamp()), archive.name.nth(), archive.name.clone());
     let verified = archives.iter().filter(|archive| archive.verified == Verified::Yes);
     let newest_verified = verified.max_by_key(|archive| (archive.wholeness == Wholeness::Whole, age(archive)));
     let newest_verified = newest_verified.map(|archive| archive.name.clone());

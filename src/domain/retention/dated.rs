@@ -17,5 +17,9 @@ pub trait Dated {
     /// Tells items of one moment apart.
     fn id(&self) -> &str;
     fn at(&self) -> Timestamp;
+    /// Which item of its moment it is.
+    fn nth(&self) -> u32 {
+        1
+    }
     fn condition(&self) -> Condition;
 }

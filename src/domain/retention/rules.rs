@@ -33,7 +33,7 @@ pub fn judge<T: Dated>(
 ) -> Vec<Decision<T>> {
     let mut live: Vec<&T> =
         items.iter().filter(|item| item.condition() != Condition::Partial && !is_ahead(item.at(), now)).collect();
-    live.sort_by(|a, b| (a.at(), a.id()).cmp(&(b.at(), b.id())));
+    live.sort_by(|a, b| order(*a, *b));
     let good: Vec<&T> = live.iter().copied().filter(|item| item.condition() != Condition::Suspect).collect();
     let anchor = live.last().map(|newest| newest.at());
     let wanted: Vec<Vec<(Fate, Reason)>> = rules.iter().map(|rule| by(*rule, &good, anchor, now, zone)).collect();
@@ -43,7 +43,7 @@ pub fn judge<T: Dated>(
         RetentionGate::Frozen => Some(Reason::Frozen),
         RetentionGate::ClockDoubtful => Some(Reason::ClockDoubtful),
     };
-    let place = |item: &T| good.binary_search_by(|other| (other.at(), other.id()).cmp(&(item.at(), item.id()))).ok();
+    let place = |item: &T| good.binary_search_by(|other| order(*other, item)).ok();
     let verdicts: Vec<(Fate, Reason)> = items
         .iter()
         .map(|item| {
@@ -71,6 +71,11 @@ pub fn judge<T: Dated>(
         })
         .collect();
     items.into_iter().zip(verdicts).map(|(item, (fate, reason))| Decision { item, fate, reason }).collect()
+}
+
+/// From old to new.
+fn order<T: Dated>(one: &T, other: &T) -> std::cmp::Ordering {
+    (one.at(), one.nth(), one.id()).cmp(&(other.at(), other.nth(), other.id()))
 }
 
 /// What one rule says of each of `good`, which are sorted by age, the oldest first.

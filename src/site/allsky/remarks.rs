@@ -20,6 +20,18 @@ pub(super) fn missing(target: &str) -> Option<Remark> {
 /// The folder of all settings, where it is lost: a card that dies, or a home that was copied by half.
 pub(super) fn config_folder(home: &Path) -> Option<Remark> {
     let folder = home.join("config");
+    if let Ok(target) = std::fs::read_link(&folder)
+        && folder.is_dir()
+    {
+        let why = format!(
+            "is a link to {}, and links are not followed: the settings of the camera are NOT part of this backup. Mount \
+             that folder in the place of the link instead: sudo mount --bind {} {}",
+            target.display(),
+            target.display(),
+            folder.display()
+        );
+        return Some(Remark::LeftOut(LeftOut::missing("config", why)));
+    }
     let error = std::fs::read_dir(&folder).err()?;
     let why = match error.kind() {
         ErrorKind::NotFound if folder.is_symlink() => "is a link into nowhere".to_owned(),

@@ -166,6 +166,10 @@ fn own_file(home: &Path, own: Option<&RelPath>, link: &RelPath, what: &str) -> F
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     format!("does not tell which camera is in use: the camera's {what} file was not found")
                 }
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    let may = "let the user who makes backups read it (chmod u+r, or chown)";
+                    format!("was left out: config/settings.json, which names the camera, may not be read: {may}")
+                }
                 Err(error) => {
                     format!("was left out: config/settings.json, which names the camera, could not be read: {error}")
                 }

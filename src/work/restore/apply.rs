@@ -317,6 +317,7 @@ fn told(plan: &Plan, tools: &Tools, request: &RestoreRequest, files: u64, bytes:
         new,
         changed,
         same,
+        obstructed: plan.obstructed().len() as u64,
         pause_ms: 0,
         from_version: metadata.version.clone(),
         to_version: plan.camera.version.clone(),

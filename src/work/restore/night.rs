@@ -148,6 +148,7 @@ fn told(plan: &NightPlan, tools: &Tools, request: &NightRequest) -> Restored {
         new: count(Change::New),
         changed: count(Change::Changed),
         same: count(Change::Same) + count(Change::Kept),
+        obstructed: plan.obstructed.len() as u64,
         pause_ms: 0,
         from_version: String::new(),
         to_version: String::new(),

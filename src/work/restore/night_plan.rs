@@ -52,7 +52,7 @@ pub(super) struct NightPlan {
     pub root: PathBuf,
     pub items: Vec<Item>,
     /// Files that stay on the drive because of what lies in their place at the camera.
-    obstructed: Vec<Obstructed>,
+    pub obstructed: Vec<Obstructed>,
     pub checks: Vec<Check>,
     /// Programs that are wanted, as text.
     pub texts: Vec<TextChange>,
@@ -181,7 +181,7 @@ struct Drawn {
     missing: Vec<String>,
     differing: Vec<String>,
     newer: Vec<String>,
-    obstructed: Vec<Obstructed>,
+    pub obstructed: Vec<Obstructed>,
     obstacles: Obstacles,
 }
 

@@ -29,6 +29,9 @@ pub struct Restored {
     pub new: u64,
     pub changed: u64,
     pub same: u64,
+    /// Files that stay in the backup, because of what lies in their places.
+    #[serde(default)]
+    pub obstructed: u64,
     /// How long the camera rested.
     pub pause_ms: u64,
     pub from_version: String,
@@ -68,6 +71,7 @@ impl Restored {
             sections: Vec::new(),
             folders: Vec::new(),
             to: None,
+            obstructed: 0,
             warnings: Vec::new(),
             log: None,
             is_of_things: true,
