@@ -1,5 +1,5 @@
 """Snapshots of a folder with very many small files, beside rsync, cp -al, borg and restic, in one run."""
-import os, random, shutil
+import getpass, os, random, shutil, socket, subprocess, time
 from datetime import datetime, timedelta, timezone
 
 import measure
@@ -41,6 +41,43 @@ class Host:
             (self.home / f"d{n % 20}" / f"e{n}" / f"f{n}.txt").write_bytes(self.random.randbytes(3000))
 
 
+class FarHost:
+    """The same folder by a ssh server of its own on this machine, for us and for bare rsync alike."""
+
+    def __init__(self, host):
+        self.host, self.dir = host, host.dir / "sshd"
+        self.dir.mkdir()
+        keygen = lambda name: run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.dir / name])
+        keygen("host_key"), keygen("key")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        (self.dir / "config").write_text(f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.dir}/host_key\nPidFile none\nUsePAM no\n"
+                                         f"AuthorizedKeysFile {self.dir}/key.pub\nStrictModes no\nPermitRootLogin yes\n")
+        os.makedirs("/run/sshd", exist_ok=True)
+        self.server = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", self.dir / "config"], stderr=subprocess.DEVNULL)
+        self.address = f"{getpass.getuser()}@127.0.0.1"
+        known = " ".join((self.dir / "host_key.pub").read_text().split()[:2])
+        (self.dir / "known").write_text(f"[127.0.0.1]:{self.port} {known}\n")
+        with host.config.open("a") as config:
+            config.write(f'[[host]]\nname = "far"\naddress = "{self.address}"\npath = "{host.home}"\nport = {self.port}\n'
+                         f'key = "{self.dir}/key"\nknown_hosts = "{self.dir}/known"\n')
+        self.ssh = f"ssh -F none -p {self.port} -i {self.dir}/key -o UserKnownHostsFile={self.dir}/known -o BatchMode=yes"
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+
+    def take(self):
+        self.host.hour += 1
+        return self.host.ab("snapshots", "take", "far")
+
+    def rsync(self, to, *more):
+        return run(["rsync", "-a", "--numeric-ids", *more, "-e", self.ssh, f"{self.address}:{self.host.home}/", to])
+
+
 def section(work, files, rounds):
     host = Host(work, files)
     peers, results = host.dir / "peers", {}
@@ -68,6 +105,14 @@ def section(work, files, rounds):
         if has("restic"):
             keep("restic backup, next", run(["restic", "backup", "-q", "-r", peers / "restic", "."], cwd=host.home, env=password))
     keep("allsky-backups verify", host.ab("snapshots", "verify", "pi"))
+    far = FarHost(host)
+    keep("allsky-backups over ssh, first", far.take())
+    keep("rsync -a over ssh, first", far.rsync(peers / "s0"))
+    for n in range(1, rounds + 1):
+        host.change()
+        keep("allsky-backups over ssh, next", far.take())
+        keep("rsync -a --link-dest over ssh, next", far.rsync(peers / f"s{n}", f"--link-dest={peers}/s{n - 1}"))
+    far.server.kill()
     report(files, {name: median(runs) for name, runs in results.items()}, {name: len(runs) for name, runs in results.items()})
     shutil.rmtree(host.dir)
 
@@ -83,5 +128,9 @@ def report(files, medians, counts):
     goal("next snapshot, nearly nothing changed", "<= 1.0 of cp -al", f"{ratio:.2f}", ratio <= 1.0)
     ratio = first.wall / medians["rsync -aH, first"].wall
     goal("first snapshot", "<= 0.5 of rsync -aH", f"{ratio:.2f}", ratio <= 0.5)
+    ratio = medians["allsky-backups over ssh, next"].wall / medians["rsync -a --link-dest over ssh, next"].wall
+    goal("next snapshot over ssh, nearly nothing changed", "<= 1.05 of rsync -a --link-dest", f"{ratio:.2f}", ratio <= 1.05)
+    ratio = medians["allsky-backups over ssh, first"].wall / medians["rsync -a over ssh, first"].wall
+    goal("first snapshot over ssh, read back in full", "<= 1.5 of rsync -a", f"{ratio:.2f}", ratio <= 1.5)
     peak = max(first.rss, following.rss)
     goal(f"peak memory of a snapshot of {files:,} files", "<= 32 MiB", f"{peak:.0f} MiB", peak <= 32)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Lets the service of Allsky Backups leave this machine while its settings send mails, and shuts the way again
-# when they send none. The installer runs it; run it yourself after mails were turned on or off in the settings.
+# Lets the service of Allsky Backups leave this machine while its settings send mails or name hosts over ssh, and shuts
+# the way again when they do neither. The installer runs it; run it yourself after you have changed that.
 set -euo pipefail
 umask 022
 
@@ -25,8 +25,8 @@ mail=$folder/mail.conf
 
 wanted() {
 	cat <<UNIT
-# Put here because the settings of Allsky Backups send mails: their server may be reached, and the name server
-# that knows where it is. Without mails the service may talk to this machine alone.
+# Put here because the settings of Allsky Backups send mails or name hosts over ssh: these may be reached, and the name
+# server that knows where they are. Without both the service may talk to this machine alone.
 [Service]
 IPAddressDeny=
 IPAddressAllow=
@@ -34,13 +34,14 @@ Environment=ALLSKY_BACKUPS_NETWORK=opened
 UNIT
 }
 
-sends_mails() {
+goes_out() {
 	text_of "$owner" "$root$settings/config.toml" | awk -F= '/^[[:space:]]*\[/ { part = $0 }
 		part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
+		part ~ /\[\[host\]\]/ && $1 ~ /^[[:space:]]*address[[:space:]]*$/ { on = 1 }
 		END { exit !on }'
 }
 
-if sends_mails; then
+if goes_out; then
 	! cmp -s "$mail" <(wanted) || exit 0
 	echo "  writes $mail"
 	[ -z "$dry" ] || exit 0

@@ -70,6 +70,7 @@ pub struct Places {
     pub plans: Vec<Plan>,
     pub destinations: Vec<DestinationSettings>,
     pub hosts: Vec<HostSettings>,
+    pub parallel_hosts: usize,
     /// The configuration file, also when it is still to be made.
     pub config: Option<PathBuf>,
 }
@@ -180,6 +181,7 @@ fn tools(places: Places, folder: Folder, catalog: Catalog) -> Arc<Tools> {
         folder,
         plans: places.plans,
         hosts: places.hosts,
+        parallel_hosts: places.parallel_hosts,
         catalog: Arc::new(catalog),
         state_dir: places.state,
         restore: places.restore,
@@ -268,9 +270,7 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
             absolute(&base.join("allsky-backups").join(label(&home)))?
         }
     };
-    let unit = site::allsky::UNIT.into();
-    let Settings { server, panel, restore, notify, plans, hosts, .. } = settings;
-    let plans = plan::all(&plans);
+    let Settings { server, panel, restore, notify, plans, hosts, limits, .. } = settings;
     let config = config::place(options, env).map(|path| absolute(&path)).transpose()?;
     Ok(Places {
         home,
@@ -281,12 +281,13 @@ fn place(settings: Settings, options: &Options, env: &dyn Fn(&str) -> Option<OsS
         state,
         server,
         panel,
-        unit,
+        unit: site::allsky::UNIT.into(),
         restore,
         notify,
-        plans,
+        plans: plan::all(&plans),
         destinations,
         hosts,
+        parallel_hosts: limits.parallel_hosts,
         config,
     })
 }

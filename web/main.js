@@ -4,6 +4,7 @@ import * as board from './board.js';
 import * as dialogs from './dialogs.js';
 import * as jobs from './jobs.js';
 import * as upload from './upload.js';
+import * as copy from './copy.js';
 import * as create from './create.js';
 import * as tree from './tree.js';
 import * as restore from './restore.js';
@@ -23,6 +24,7 @@ document.addEventListener('click', (event) => {
   else if (link.dataset.dialog && root.querySelector('#ab-board')) { event.preventDefault(); dialogs.open(link.href, link); }
   else if (link.dataset.room !== undefined) { if (rooms.follow(link)) event.preventDefault(); }
   else if (link.dataset.filterPage || link.dataset.filterYear || link.dataset.filterAll !== undefined) { event.preventDefault(); nights.turn(link); }
+  else if (link.dataset.copy) { event.preventDefault(); copy.press(link); }
   else if (link.dataset.tree !== undefined) { event.preventDefault(); tree.toggle(link); }
   else if (link.dataset.more !== undefined) { event.preventDefault(); tree.more(link); }
   else if (link.dataset.open === 'picture') { event.preventDefault(); tree.showPicture(link); }
@@ -61,6 +63,7 @@ document.addEventListener('input', (event) => {
 document.addEventListener('keydown', nights.key);
 
 dialogs.whenDrawn((place) => {
+  copy.draw(place);
   jobs.draw(place);
   jobs.lookAgain(place);
   create.draw(place);

@@ -1,4 +1,4 @@
-//! Base64 as browsers send it: logins, and names of files.
+//! Base64 as browsers send it, for logins and names of files, and as ssh writes keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -15,9 +15,14 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     CLIENTS.decode(text).ok()
 }
 
+/// Without the `=` at the end, as ssh writes fingerprints.
+pub fn encode_unpadded(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode_unpadded};
 
     #[test]
     fn text_comes_back_and_what_is_no_base64_is_nothing() {
@@ -25,6 +30,7 @@ mod tests {
             assert_eq!(decode(text).unwrap(), plain.as_bytes(), "{text}");
         }
         assert_eq!(decode("a b"), None);
+        assert_eq!(encode_unpadded(b"x"), "eA");
         for odd in ["-_", "e", "eB==", "e=A="] {
             assert_eq!(decode(odd), None, "{odd}");
         }

@@ -92,6 +92,12 @@ pub fn open_or_make(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)
 }
 
+/// Gives a file that another program has just made for us to the owner of the folder in which it lies.
+pub fn give_like_folder(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)?;
+    give(file, folder_of(path)?)
+}
+
 fn folder_of(path: &Path) -> io::Result<File> {
     File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }

@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::alerts::Alerts;
+use super::hosts::Hosts;
 use super::jobs::Jobs;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
@@ -30,8 +31,8 @@ pub struct Line {
     pub verb: Verb,
 }
 
-const EXITS: &str = "Exit codes: 0 done (warnings are printed), 1 failed, 2 usage or configuration, \
-                     3 destination not ready, 4 not found or protected.";
+const EXITS: &str = "Exit codes: 0 done (warnings are printed), 1 failed, 2 usage or configuration, 3 destination not \
+                     ready, 4 not found or protected.";
 
 #[derive(Debug, Args)]
 pub struct Common {
@@ -178,6 +179,9 @@ pub enum Verb {
     /// Snapshots of the hosts of the configuration: take, list, look into, restore, verify, prune
     #[command(subcommand)]
     Snapshots(Snapshots),
+    /// Other machines that snapshots are taken of over ssh: add, list, test, remove
+    #[command(subcommand)]
+    Hosts(Hosts),
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
@@ -277,8 +281,8 @@ pub struct Restore {
     /// Leave programs as they are, also from a backup that was made here
     #[arg(long)]
     pub no_programs: bool,
-    /// Databases that are there already: `keep` today's, `take` the backup's, or `merge` the rows that the camera no
-    /// longer has; `PATH=WAY` for one of several [default: keep where the camera has newer rows, else take]
+    /// Databases that are there already: `keep` today's, `take` the backup's, or `merge` rows that the camera no longer
+    /// has; `PATH=WAY` for one of several [default: keep where the camera has newer rows, else take]
     #[arg(long = "database", value_name = "WAY")]
     pub databases: Vec<String>,
     /// Backup of another camera: leave exposure, gain, sensor and the like as they are, take all else
@@ -382,8 +386,7 @@ mod tests {
     fn global_options_stand_before_or_after_the_verb() {
         for line in [&["x", "--json", "--site", "/a", "list"][..], &["x", "list", "--site", "/a", "--json"]] {
             let line = Line::try_parse_from(line).unwrap();
-            assert!(line.common.json);
-            assert_eq!(line.common.site, Some("/a".into()));
+            assert_eq!((line.common.json, line.common.site), (true, Some("/a".into())));
         }
     }
 
@@ -392,8 +395,6 @@ mod tests {
         assert_eq!(sections("all"), Ok(SectionChoice::All));
         assert_eq!(sections("none"), Ok(SectionChoice::None));
         assert_eq!(sections("a, b"), Ok(SectionChoice::Keys(vec!["a".into(), "b".into()])));
-        for bad in ["", "a,", "all,modules", "none,a"] {
-            assert!(sections(bad).is_err(), "{bad}");
-        }
+        assert!(["", "a,", "all,modules", "none,a"].iter().all(|bad| sections(bad).is_err()));
     }
 }

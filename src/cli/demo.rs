@@ -66,6 +66,7 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
         plans: plan::all(&settings.plans),
         destinations: settings.destinations,
         hosts: settings.hosts,
+        parallel_hosts: settings.limits.parallel_hosts,
         config: Some(config.clone()),
     };
     let places = places_of(app::settings_in(&written)?);

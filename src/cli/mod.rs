@@ -19,6 +19,7 @@ mod demo;
 mod dest;
 mod estimate;
 mod extract;
+mod hosts;
 mod import;
 mod info;
 mod interrupt;
@@ -58,6 +59,7 @@ pub use self::command::command;
 
 use self::alerts::Alerts;
 use self::args::{Line, Verb};
+use self::hosts::Hosts;
 use self::mail::Mail;
 use self::night_args::{Dest, Nights, Run};
 use self::plans::Plans;
@@ -149,6 +151,9 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
             reading()?.ls_snapshot(&host, snapshot, path).map(done)
         }
         Verb::Snapshots(what) => session()?.snapshots(what),
+        Verb::Hosts(Hosts::List) => reading()?.list_hosts().map(done),
+        Verb::Hosts(Hosts::Test { name }) => reading()?.test_host(&name).map(done),
+        Verb::Hosts(what) => session()?.hosts(what).map(done),
         Verb::Dest(Dest::List) => reading()?.list_drives().map(done),
         Verb::Dest(what) => session()?.dest(what).map(done),
         Verb::Alerts(Alerts::List { limit }) => reading()?.list_alerts(limit).map(done),

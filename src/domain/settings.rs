@@ -3,7 +3,8 @@
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
 //! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
-//!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`
+//!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`;
+//!   `list_edit` — an entry added and taken out, for `destination_edit` and `host_edit`
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `written` — where a key stands; `manual` — all of it explained
 //!
@@ -13,10 +14,12 @@ pub mod destination_edit;
 mod destinations;
 pub mod document;
 pub mod edit;
+pub mod host_edit;
 mod hosts;
 mod key;
 pub mod keys;
 pub mod kind;
+mod list_edit;
 mod lists;
 pub mod manual;
 pub mod mistake;
@@ -57,6 +60,7 @@ pub struct Settings {
     pub nights: NightSettings,
     pub retention: RetentionSettings,
     pub notify: NotifySettings,
+    pub limits: Limits,
     /// The plans of the file; `domain::plan::all` adds the one that is on from the start.
     #[serde(skip)]
     pub plans: Vec<Plan>,
@@ -83,6 +87,20 @@ pub struct SiteSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct FolderSettings {
     pub dir: Option<PathBuf>,
+}
+
+/// How much is done at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Snapshots of so many hosts are taken at once.
+    pub parallel_hosts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { parallel_hosts: 2 }
+    }
 }
 
 /// What happens around a restore.

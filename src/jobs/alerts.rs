@@ -1,5 +1,7 @@
 //! What jobs and the look of every few minutes say of alerts: raised when something is found, resolved when it is
 //! right again.
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Zoned};
 
 use super::needs::lanes;
@@ -25,7 +27,7 @@ const RUNS: u32 = 60;
 
 /// After a job: `ended` is what came out, `finding` why it is no success nevertheless.
 pub(super) fn after(tools: &Tools, order: &Order, ended: Result<&Outcome, &Failure>, finding: Option<&Failure>) {
-    let mut used = lanes(order, tools).destinations;
+    let mut used: BTreeSet<_> = lanes(order, tools).destinations.into_keys().collect();
     match (order, ended) {
         // It looks only where the jobs before it found their destinations.
         (Order::Plan(PlanOrder::Retention { .. } | PlanOrder::Prune { .. }), _) => used.clear(),

@@ -24,7 +24,7 @@ const TRY_EVERY: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often jobs of processes that died meanwhile are looked for.
 const RECOVER_EVERY: Duration = Duration::from_secs(10);
-/// Orders at once: a small computer has few cores, and each order may take 40 MiB.
+/// Orders at once, unless more hosts may be taken at once: a small computer has few cores, and each order may take 40 MiB.
 const MOST_AT_ONCE: usize = 3;
 
 /// Runs queued orders until the program ends, then waits for those that run.
@@ -34,7 +34,9 @@ pub(super) fn work_off(shared: &Arc<Shared>) {
     while !shared.is_stopping() {
         let seen = shared.changes();
         workers.retain(|worker| !worker.is_finished());
-        let next = if workers.len() < MOST_AT_ONCE { next(shared) } else { Ok(None) };
+        // A host that does not answer must not keep everything else.
+        let most = MOST_AT_ONCE.max(shared.tools().parallel_hosts + 1);
+        let next = if workers.len() < most { next(shared) } else { Ok(None) };
         match next.and_then(|next| next.map(|next| start(shared, next)).transpose()) {
             Ok(Some(worker)) => {
                 workers.push(worker);

@@ -38,9 +38,9 @@ pub(super) fn lanes(order: &Order, tools: &Tools) -> Lanes {
 fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
     match order {
         PlanOrder::Run { source: Source::HostArchive(host) | Source::HostGolden(host), .. } => {
-            Lanes::new(of_host(tools, host), CameraUse::Nothing)
+            of_host(tools, host, CameraUse::Nothing)
         }
-        PlanOrder::Run { source: Source::Host(host), .. } => Lanes::new(of_host(tools, host), CameraUse::Reads),
+        PlanOrder::Run { source: Source::Host(host), .. } => takes_host(tools, host),
         PlanOrder::Run { plan, .. } => {
             let plan = tools.plans.iter().find(|one| one.name == *plan);
             Lanes::new(plan.map(|plan| one_of(tools, &plan.destination)), CameraUse::Reads)
@@ -53,17 +53,17 @@ fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
     }
 }
 
-/// The folder of a host, and the one that things are given back to, may be the camera's.
+/// The folder that things are given back to may be the camera's.
 fn of_snapshot_order(order: &SnapshotOrder, tools: &Tools) -> Lanes {
     match order {
-        SnapshotOrder::Take { host } => Lanes::new(of_host(tools, host), CameraUse::Reads),
-        SnapshotOrder::Restore { request } => Lanes::new(of_host(tools, &request.host), CameraUse::Changes),
+        SnapshotOrder::Take { host } => takes_host(tools, host),
+        SnapshotOrder::Restore { request } => of_host(tools, &request.host, CameraUse::Changes),
         SnapshotOrder::Prune { host }
         | SnapshotOrder::Verify { host, .. }
         | SnapshotOrder::Archive { host, .. }
         | SnapshotOrder::VerifyArchive { host, .. }
         | SnapshotOrder::MakeGolden { host, .. }
-        | SnapshotOrder::VerifyGolden { host, .. } => Lanes::new(of_host(tools, host), CameraUse::Nothing),
+        | SnapshotOrder::VerifyGolden { host, .. } => of_host(tools, host, CameraUse::Nothing),
     }
 }
 
@@ -95,13 +95,25 @@ fn of_copy<'a>(
 fn of_hosts<'a>(tools: &'a Tools, plan: &'a PlanName) -> impl Iterator<Item = DestinationName> {
     let plan = tools.plans.iter().find(move |one| one.name == *plan);
     let hosts = plan.into_iter().flat_map(|plan| plan.sources.iter().filter_map(|source| source.host()));
-    hosts.filter_map(|host| of_host(tools, host))
+    hosts.filter_map(|host| drive_of(tools, host))
 }
 
 /// The drive of the snapshots of `host`; none for a host that is not configured.
-fn of_host(tools: &Tools, host: &HostName) -> Option<DestinationName> {
+fn drive_of(tools: &Tools, host: &HostName) -> Option<DestinationName> {
     let host = snapshot::places::host(tools, host).ok()?;
     snapshot::places::drive(tools, host).ok().map(|drive| one_of(tools, &drive.name))
+}
+
+/// The lane of `host`, and a share of the drive of its snapshots.
+fn of_host(tools: &Tools, host: &HostName, camera: CameraUse) -> Lanes {
+    Lanes::of_host(host, drive_of(tools, host), camera)
+}
+
+/// A snapshot of `host` is taken. The folder of a host of this machine may be the camera's.
+fn takes_host(tools: &Tools, host: &HostName) -> Lanes {
+    let is_elsewhere = snapshot::places::host(tools, host).is_ok_and(|host| host.remote().is_some());
+    let camera = if is_elsewhere { CameraUse::Nothing } else { CameraUse::Reads };
+    of_host(tools, host, camera).among(tools.parallel_hosts)
 }
 
 /// One name for all destinations with the path of `name`, which have one lane.

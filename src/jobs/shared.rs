@@ -15,7 +15,7 @@ use crate::base::instance::Instance;
 use crate::catalog::{EventKind, NewRun};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState, Trigger};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, SnapshotOrder};
 use crate::domain::run_id::RunId;
 use crate::domain::texts;
 use crate::domain::turn::Turn;
@@ -107,6 +107,7 @@ impl Shared {
     /// Leaves `order` to the service. One that belongs to a plan becomes a run of one job.
     pub(super) fn queue(&self, order: &Order, trigger: Trigger) -> Result<JobId, Failure> {
         self.refuse_when_stopping()?;
+        self.refuse_a_second_snapshot(order)?;
         texts::check(order)?;
         let (id, now) = self.new_id();
         match Turn::of_order(order, Uuid::now_v7()) {
@@ -116,6 +117,19 @@ impl Shared {
         self.feed.poke();
         self.changed();
         Ok(id)
+    }
+
+    /// One of this hour takes all that there is; a second one behind it would do nothing.
+    fn refuse_a_second_snapshot(&self, order: &Order) -> Result<(), Failure> {
+        let Order::Snapshot(SnapshotOrder::Take { host }) = order else { return Ok(()) };
+        if self.tools().catalog.unfinished()?.iter().all(|open| open.order != *order) {
+            return Ok(());
+        }
+        Err(Failure {
+            code: Code::Protected,
+            message: format!("a snapshot of {host} is being taken already"),
+            advice: "Watch that one; a second one would do the same.".into(),
+        })
     }
 
     /// Leaves all parts of `turn` to the service.

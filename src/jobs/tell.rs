@@ -69,7 +69,7 @@ fn is_known_to_be_missing(tools: &Tools, order: &Order, failure: &Failure) -> bo
     let is_open = |name: &DestinationName| {
         tools.catalog.alert(AlertKind::DriveMissing, name.as_str()).is_ok_and(|alert| alert.is_some())
     };
-    failure.code == Code::NotReady && plan_of(order).is_some() && destinations.iter().any(is_open)
+    failure.code == Code::NotReady && plan_of(order).is_some() && destinations.keys().any(is_open)
 }
 
 /// A plan whose owner wants no mails of it.

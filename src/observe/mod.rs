@@ -1,6 +1,6 @@
 //! Floor 4: what takes long to find out, looked at in the background and kept for pages.
 //!
-//! * `cached` — a finding with its age; `nights`, `drive`, `destinations`, `snapshots` — those that are kept so
+//! * `cached` — a finding with its age; `nights`, `drive`, `destinations`, `snapshots`, `hosts` — those that are kept so
 //! * `sizes` — how large backups would be, measured into the catalog
 //! * `observer` — all of it by the configuration in use, and the events that tell of changes
 //!
@@ -8,6 +8,7 @@
 pub mod cached;
 mod destinations;
 pub mod drive;
+pub mod hosts;
 mod nights;
 mod observer;
 mod sizes;

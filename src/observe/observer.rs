@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::cached::tell;
 use super::destinations::Destinations;
 use super::drive::{CachedDrive, cached_drive};
+use super::hosts::{HostKeys, Hosts};
 use super::nights::{CachedSurvey, cached_survey};
 use super::sizes;
 use super::snapshots::Snapshots;
@@ -30,6 +31,8 @@ pub struct Observed {
     pub destinations: Destinations,
     /// The snapshots of every host.
     pub snapshots: Snapshots,
+    /// The ways to hosts over ssh.
+    pub hosts: Hosts,
 }
 
 impl Observed {
@@ -38,12 +41,15 @@ impl Observed {
         let drive = cached_drive(tools.clone(), survey.clone());
         let destinations = Destinations::new(&tools);
         let snapshots = Snapshots::new(&tools);
-        Arc::new(Observed { tools, survey, drive, destinations, snapshots })
+        let hosts = Hosts::new(&tools);
+        Arc::new(Observed { tools, survey, drive, destinations, snapshots, hosts })
     }
 }
 
 pub struct Observer {
     observed: Mutex<Arc<Observed>>,
+    /// What owners are asked about hosts that they are adding.
+    pub host_keys: HostKeys,
     is_measuring: AtomicBool,
     /// Turns true once, when the process is told to stop.
     closing: watch::Receiver<bool>,
@@ -52,7 +58,8 @@ pub struct Observer {
 impl Observer {
     pub fn new(tools: Arc<Tools>, closing: watch::Receiver<bool>) -> Arc<Self> {
         let observed = Mutex::new(Observed::new(tools));
-        Arc::new(Observer { observed, is_measuring: AtomicBool::new(false), closing })
+        let is_measuring = AtomicBool::new(false);
+        Arc::new(Observer { observed, host_keys: HostKeys::default(), is_measuring, closing })
     }
 
     /// Nights and drive by the configuration of `tools`.

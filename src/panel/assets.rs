@@ -33,7 +33,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 const PANEL: &str = "panel.css";
 
 /// Where two rules weigh the same, the later one counts. So what all rooms share comes first, and a room may change it.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "base",
     "layout",
     "parts",
@@ -50,6 +50,7 @@ const ROOMS: [&str; 16] = [
     "plans",
     "destinations",
     "snapshots",
+    "hosts",
 ];
 
 /// The file `name` below `web/`, or [`PANEL`].

@@ -40,6 +40,7 @@ pub enum Icon {
     Play,
     Chart,
     Mail,
+    Computer,
 }
 
 /// 24 units square; drawn in the colour of the text.
@@ -53,6 +54,9 @@ pub fn icon(icon: Icon) -> Markup {
 
 fn strokes(icon: Icon) -> &'static str {
     match icon {
+        Icon::Computer => {
+            r#"<rect x="3" y="4" width="18" height="12" rx="1.5"/><path d="M8 20.5h8"/><path d="M12 16v4.5"/>"#
+        }
         Icon::Check => r#"<circle cx="12" cy="12" r="9.5"/><path d="M7.5 12.5l3 3 6-6.5"/>"#,
         Icon::Question => {
             r#"<circle cx="12" cy="12" r="9.5"/><path d="M9.2 9.3a2.9 2.9 0 1 1 4.2 2.6c-1 .5-1.4 1-1.4 2"/><path d="M12 17.2v.1"/>"#

@@ -8,7 +8,8 @@
 //!   `layout` around them, with the `frame` that says where they lie and who asks; `icons`, `words`, `switch` and `lines` in them
 //! * `nights` — everything about nights: the page, one night, plans, the drive, limits
 //! * `room` — the heading of a page with the ways to the others, and the part that scripts keep up to date
-//! * `plans` — what runs by itself; `destinations` — where backups are kept; `snapshots` — folders as they were
+//! * `plans` — what runs by itself; `destinations` — where backups are kept; `snapshots` — folders as they were,
+//!   `hosts` — other machines that they are taken of
 //! * `settings` — the configuration, as form and as text
 //! * `restore` — everything between the Restore button and Undo
 //! * `api` — the same as JSON; `events` — one stream of what happens
@@ -32,6 +33,7 @@ mod folder_page;
 mod forms;
 mod frame;
 mod guard;
+mod hosts;
 mod http_error;
 mod icons;
 mod info_page;

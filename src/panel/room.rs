@@ -16,13 +16,14 @@ pub enum Room {
     Nights,
     Plans,
     Snapshots,
+    Hosts,
     Destinations,
     Settings,
 }
 
 impl Room {
-    const ALL: [Room; 6] =
-        [Room::Backups, Room::Nights, Room::Plans, Room::Snapshots, Room::Destinations, Room::Settings];
+    const ALL: [Room; 7] =
+        [Room::Backups, Room::Nights, Room::Plans, Room::Snapshots, Room::Hosts, Room::Destinations, Room::Settings];
 
     /// Its address below ours, and its name for scripts.
     pub fn path(self) -> &'static str {
@@ -31,6 +32,7 @@ impl Room {
             Room::Nights => "nights",
             Room::Plans => "plans",
             Room::Snapshots => "snapshots",
+            Room::Hosts => "hosts",
             Room::Destinations => "destinations",
             Room::Settings => "settings",
         }
@@ -46,6 +48,7 @@ impl Room {
             Room::Nights => "Nights",
             Room::Plans => "Plans",
             Room::Snapshots => "Snapshots",
+            Room::Hosts => "Hosts",
             Room::Destinations => "Destinations",
             Room::Settings => "Settings",
         }
@@ -57,6 +60,7 @@ impl Room {
             Room::Nights => Icon::Moon,
             Room::Plans => Icon::Clock,
             Room::Snapshots => Icon::Camera,
+            Room::Hosts => Icon::Computer,
             Room::Destinations => Icon::Drive,
             Room::Settings => Icon::Gear,
         }

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 use super::http_error::HttpError;
 use super::placement::Placement;
 use super::{
-    alerts, api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, info_page, job_page,
-    mail_page, nights, orders, page, picture, plans, restore, run_page, settings, snapshots, upload,
+    alerts, api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, hosts, info_page,
+    job_page, mail_page, nights, orders, page, picture, plans, restore, run_page, settings, snapshots, upload,
 };
 
 /// A form with every folder of many years ticked.
@@ -54,6 +54,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .service(plan_room())
         .service(destination_room())
         .service(snapshot_room())
+        .service(host_room())
         .service(interface());
     // Before the scope, which would take this address and find nothing for it.
     if !placement.prefix().is_empty() {
@@ -145,6 +146,16 @@ fn snapshot_room() -> actix_web::Scope {
         .route("/{host}/{snapshot}/trust", post().to(snapshots::orders::trust))
 }
 
+fn host_room() -> actix_web::Scope {
+    scope("/hosts")
+        .route("", read().to(hosts::page::hosts))
+        .route("/look", post().to(hosts::orders::look))
+        .route("/{name}/add", post().to(hosts::orders::confirm))
+        .route("/{name}/forget", post().to(hosts::orders::forget))
+        .route("/{name}/test", post().to(hosts::orders::test))
+        .route("/{name}/unlist", post().to(hosts::orders::unlist))
+}
+
 fn restoring() -> actix_web::Scope {
     scope("/restore")
         .app_data(web::PayloadConfig::new(restore::WISH_BYTES))
@@ -196,6 +207,7 @@ fn interface() -> actix_web::Scope {
         .route("/settings/change", post().to(settings::orders::change_json))
         .route("/destinations", read().to(destinations::page::listed))
         .route("/snapshots", read().to(snapshots::page::listed))
+        .route("/hosts", read().to(hosts::page::listed))
         .route("/drives", read().to(destinations::page::drives))
         .route("/restores", read().to(restore::api::restores))
         .route("/undo", post().to(restore::api::undo))

@@ -12,6 +12,7 @@ mod error;
 pub mod estimate;
 pub mod extract;
 mod gaining;
+pub mod hosts;
 pub mod import;
 pub mod info;
 pub mod inspect;
@@ -65,6 +66,8 @@ pub struct Tools {
     pub folder: Folder,
     /// What snapshots are taken of.
     pub hosts: Vec<HostSettings>,
+    /// How many of them are taken at once.
+    pub parallel_hosts: usize,
     /// What the owner wants to be backed up by itself, besides nights.
     pub plans: Vec<Plan>,
     pub catalog: Arc<Catalog>,

@@ -94,6 +94,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill -9 at random moments of making an archive and a golden month of a folder",
         snapshot_kills::of_archive_and_golden,
     ),
+    (
+        "kill snapshot ssh",
+        "kill -9 at random moments of taking and pruning snapshots of another machine",
+        snapshot_kills::of_take_over_ssh,
+    ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("salvage", "one bit of an archive of many pictures flipped, and what is whole taken out", damages::salvages),

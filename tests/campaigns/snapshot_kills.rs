@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
+use crate::support::far_host::{KeyFor, SshRig};
 use crate::support::host_rig::{HostRig, hour};
 use crate::{Outcome, Scale};
 
@@ -11,7 +12,16 @@ use crate::{Outcome, Scale};
 const FILES: u32 = 400;
 
 pub fn of_take_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
-    let rig = HostRig::with("retention = { hourly = 2 }\n");
+    kill(&HostRig::with("retention = { hourly = 2 }\n"), scale, dice)
+}
+
+/// The program alone is killed: ssh and rsync, which it started, find that out by themselves.
+pub fn of_take_over_ssh(scale: Scale, dice: &mut Dice) -> Outcome {
+    let ssh = SshRig::with(KeyFor::TheFolder, "retention = { hourly = 2 }\n");
+    kill(&ssh.rig, scale, dice)
+}
+
+fn kill(rig: &HostRig, scale: Scale, dice: &mut Dice) -> Outcome {
     for n in 0..FILES {
         rig.write(&format!("f{}/{n}.jpg", n % 20), &format!("picture {n}"));
     }
@@ -29,7 +39,7 @@ pub fn of_take_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
         let (moment, begin) = (whole_run.mul_f64(dice.part()), Instant::now());
         let mut running = rig.terminal.start(&line);
         while begin.elapsed() < moment && !running.is_over() {
-            see_pointers(&rig, &line);
+            see_pointers(rig, &line);
             std::thread::sleep(Duration::from_micros(200));
         }
         if running.is_over() {
@@ -38,7 +48,7 @@ pub fn of_take_and_prune(scale: Scale, dice: &mut Dice) -> Outcome {
             killed[which] += 1;
         }
         running.kill();
-        look(&rig, &mut now, &format!("{line} killed after {moment:?}"));
+        look(rig, &mut now, &format!("{line} killed after {moment:?}"));
     }
     Outcome { count, remark: format!("{} of take, {} of prune", killed[0], killed[1]) }
 }

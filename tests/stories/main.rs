@@ -33,6 +33,7 @@ mod drives_read_only;
 mod drives_with_habits;
 mod drives_with_litter;
 mod hostile_archives;
+mod hosts_over_ssh;
 mod indi_archives;
 mod installed;
 mod installed_again;

@@ -1,17 +1,20 @@
 //! A snapshot that is being made: `.partial-RUN/tree` beside `hourly`, locked as long as somebody works on it.
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
 use uuid::Uuid;
 
 use super::store::{HOURLY, SnapshotStore, folder};
 use super::sweep;
-use crate::base::attributes::{Attributes, Moment, Seen};
+use crate::base::attributes::{Attributes, Moment, Seen, put_mtime};
 use crate::base::dir::Dir;
 use crate::base::lock::take;
 use crate::base::rel_path::RelPath;
+use crate::base::tree::remove::remove_below;
 use crate::destination::own::{self, WORKSPACE};
-use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE, Marker};
+use crate::domain::snapshot::marker::{MANIFEST_FILE, MARKER_FILE, Marker, is_our_name};
 
 const TREE: &str = "tree";
 /// The manifest of the snapshot before, until it takes the place of ours.
@@ -50,6 +53,37 @@ impl Partial<'_> {
     /// Where the files go.
     pub fn tree(&self) -> &Dir {
         &self.tree
+    }
+
+    /// A handle of the folder that has its lock, for a program that works in it: as long as it lives, the folder is not
+    /// taken for one that was left.
+    pub fn lock(&self) -> io::Result<OwnedFd> {
+        self.wrapper.as_fd().try_clone_to_owned()
+    }
+
+    /// Whether the drive keeps times to the nanosecond, tried on the folder itself.
+    pub fn keeps_nanos(&self) -> io::Result<bool> {
+        let trial = Moment { seconds: 1_000_000_000, nanos: 123_456_789 };
+        put_mtime(self.tree.as_fd(), trial)?;
+        Ok(self.tree.seen_itself()?.attributes.mtime == trial)
+    }
+
+    /// Removes what another program has put here.
+    pub fn clear<E: From<io::Error>>(&self, go_on: &mut dyn FnMut() -> Result<(), E>) -> Result<(), E> {
+        self.tree.entries()?.iter().try_for_each(|name| remove_below(self.tree.as_fd(), name.as_bytes(), go_on))
+    }
+
+    /// Removes what another program has put where files of ours will lie, and returns these names.
+    pub fn refuse_our_names<E: From<io::Error>>(
+        &self,
+        go_on: &mut dyn FnMut() -> Result<(), E>,
+    ) -> Result<Vec<Vec<u8>>, E> {
+        let mut refused = Vec::new();
+        for name in self.tree.entries()?.iter().filter(|name| is_our_name(name.as_bytes())) {
+            remove_below(self.tree.as_fd(), name.as_bytes(), go_on)?;
+            refused.push(name.as_bytes().to_vec());
+        }
+        Ok(refused)
     }
 
     /// The time by the clock of the drive when this was begun.

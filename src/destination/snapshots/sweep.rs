@@ -2,16 +2,21 @@
 //! what is signed by us and held by nobody goes.
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::pointers;
 use super::store::SnapshotStore;
 use crate::base::dir::Dir;
-use crate::base::lock::take;
+use crate::base::lock::take_within;
 use crate::base::rel_path::RelPath;
 use crate::base::tree::remove::remove_below;
 use crate::destination::own::{self, WORKSPACE};
+
+/// As the caller has the host for himself, whatever holds a folder is a program that a killed process had started. It
+/// ends as soon as it finds that nobody hears it.
+const ORPHANS: Duration = Duration::from_secs(20);
 
 pub(super) const TRASH: &str = ".trash-";
 
@@ -27,7 +32,7 @@ impl SnapshotStore {
                     let Ok(wrapper) = self.dir.dir(&place) else { continue };
                     // One that was killed before it could sign has its marker still.
                     let is_ours = own::is_signed(&wrapper, id)? || self.has_marker(&wrapper)?;
-                    if is_ours && take(wrapper.as_fd())? {
+                    if is_ours && take_within(wrapper.as_fd(), ORPHANS)? {
                         remove(&self.dir, &wrapper, &place, id, go_on)?;
                         removed += 1;
                     }

@@ -130,6 +130,11 @@ fn class(text: &[u8]) -> Option<(Part, &[u8])> {
 }
 
 impl Pattern {
+    /// As its owner wrote it, which rsync understands too.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     fn fits(&self, path: &[u8], what: What) -> bool {
         if self.folders_alone && what != What::Folder {
             return false;

@@ -1,23 +1,16 @@
 //! Adds a drive to the text of a configuration, and takes one out; comments, order and everything else stay.
 //!
 //! Invariant: the result is read again. Whatever did not become exactly what was asked for is not handed out.
-use toml_edit::Value;
-
 use super::Reading;
-use super::document::Document;
 use super::edit::CannotEdit;
-use super::written::Written;
+use super::list_edit::{append, cannot, cut};
 use crate::domain::destination::{DestinationName, DestinationSettings};
 
-/// `text` with one more drive, the last of its list. It is written at the end, where it comes behind all comments.
+const LIST: &str = "destination";
+
+/// `text` with one more drive, the last of its list.
 pub fn add(text: &str, name: &DestinationName, path: &str) -> Result<String, CannotEdit> {
-    let gap = match text {
-        "" => "",
-        text if text.ends_with('\n') => "\n",
-        _ => "\n\n",
-    };
-    let [name_in_toml, path_in_toml] = [name.as_str(), path].map(Value::from);
-    let changed = format!("{text}{gap}[[{LIST}]]\nname = {name_in_toml}\npath = {path_in_toml}\n");
+    let changed = append(text, LIST, &[("name", name.as_str().into()), ("path", path.into())]);
     let mut wished = Reading::of(text).settings.destinations;
     wished.push(DestinationSettings::new(name.clone(), path.into()));
     judged(text, changed, &wished)
@@ -25,41 +18,10 @@ pub fn add(text: &str, name: &DestinationName, path: &str) -> Result<String, Can
 
 /// `text` without the drive of this name: from its header to its last key. Comments above it stay.
 pub fn remove(text: &str, name: &DestinationName) -> Result<String, CannotEdit> {
-    let prefix = format!("{LIST}.{name}.");
-    let document = Document::read(text);
-    let keys: Vec<&Written> =
-        document.listed.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(_, key)| key).collect();
-    let first = keys.iter().map(|key| key.span.start).min().ok_or_else(cannot)?;
-    let last = keys.iter().map(|key| key.span.end).max().ok_or_else(cannot)?;
-    let header = lines(&text[..first]).filter(|(_, line)| is_header(line)).last();
-    let (begin, _) = header.ok_or_else(cannot)?;
-    let end = text[last..].find('\n').map_or(text.len(), |at| last + at + 1);
-    // The blank line that parts it from what stands above goes with it.
-    let before = text[..begin].strip_suffix("\n\n").map_or(&text[..begin], |above| &text[..above.len() + 1]);
+    let changed = cut(text, LIST, name.as_str())?;
     let mut wished = Reading::of(text).settings.destinations;
     wished.retain(|one| one.name != *name);
-    judged(text, format!("{before}{}", &text[end..]), &wished)
-}
-
-/// Every line with its place in the text.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text.split_inclusive('\n').map(move |line| {
-        at += line.len();
-        (at - line.len(), line)
-    })
-}
-
-/// `[[destination]]`, with any blanks in it, and a comment behind it.
-fn is_header(line: &str) -> bool {
-    let plain: String = line.chars().filter(|c| !c.is_whitespace()).collect();
-    plain.starts_with(&format!("[[{LIST}]]"))
-}
-
-const LIST: &str = "destination";
-
-fn cannot() -> CannotEdit {
-    CannotEdit { path: LIST.to_owned() }
+    judged(text, changed, &wished)
 }
 
 /// What the rest of the file then says of itself, such as a plan that needs the drive, is for the check of the whole.
@@ -68,7 +30,7 @@ fn judged(text: &str, changed: String, wished: &[DestinationSettings]) -> Result
     let is_so = after.settings.destinations == wished
         && after.settings.plans == before.settings.plans
         && after.document.values() == before.document.values();
-    if is_so { Ok(changed) } else { Err(cannot()) }
+    if is_so { Ok(changed) } else { Err(cannot(LIST)) }
 }
 
 #[cfg(test)]

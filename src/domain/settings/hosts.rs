@@ -3,11 +3,12 @@
 //! Invariant: a host with a mistake is none, and names are unique.
 use serde_json::Value;
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::lists::ListReader;
 use super::mistake::Rule;
-use crate::domain::host::settings::HostSettings;
+use crate::domain::host::remote_path::RemotePath;
+use crate::domain::host::settings::{HostSettings, WHOLE_PATH};
 
 /// What the value of the key `host` says.
 pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<HostSettings> {
@@ -15,7 +16,8 @@ pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) ->
     for (at, table) in reader.tables(value) {
         let before = reader.mistakes.len();
         let values = reader.values(table);
-        reader.need(at, table, &["name", "path"]);
+        reader.need(at, table, &["name"]);
+        tell_what_lacks(reader, at, table);
         if reader.mistakes.len() > before {
             continue;
         }
@@ -29,6 +31,39 @@ pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) ->
         }
     }
     all
+}
+
+/// Keys that only another machine has.
+const OVER_SSH: &[&str] = &["port", "key", "known_hosts", "ssh_options", "timeout_s"];
+
+/// A host without an address is a folder of this machine, whose path is whole.
+fn tell_what_lacks(reader: &mut ListReader<'_>, at: usize, table: &DeTable<'_>) {
+    let place = |key: &str| table.get_key_value(key).map(|(key, _)| key.span().start);
+    let path = table.get("path").and_then(|value| value.get_ref().as_str());
+    if place("address").is_some() {
+        // Letters that only a path of this machine may have.
+        if let Some((path, place)) = path.filter(|path| path.starts_with('/')).zip(place("path"))
+            && let Err(why) = path.parse::<RemotePath>()
+        {
+            reader.tell(place, "host.path", Rule::BadName, &why);
+        }
+        return;
+    }
+    match (place("path"), path) {
+        (None, _) => reader.need(at, table, &["path"]),
+        (Some(place), Some(path)) if !path.starts_with('/') && path.parse::<RemotePath>().is_ok() => {
+            reader.tell(place, "host.path", Rule::BadName, WHOLE_PATH);
+        }
+        _ => {}
+    }
+    for (key, place) in OVER_SSH.iter().filter_map(|key| Some((key, place(key)?))) {
+        reader.tell(
+            place,
+            &format!("host.{key}"),
+            Rule::MissingKey,
+            "this is for another machine, and needs its address",
+        );
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +116,37 @@ mod tests {
         );
         let twice = "[[host]]\nname = \"pi\"\npath = \"/a\"\n".repeat(2);
         assert_eq!(told(&format!("{DRIVE}{twice}")), ["8: host.name (duplicate_name)"]);
+    }
+
+    #[test]
+    fn another_machine_is_read_with_its_own_defaults() {
+        let text = format!(
+            "{DRIVE}[[host]]\nname = \"nas\"\naddress = \"backup@nas\"\n[[host]]\nname = \"cam\"\naddress = \"cam\"\n\
+             path = \"/srv/my data\"\nport = 2222\nssh_options = [\"Compression=yes\"]\nhard_links = true\ntimeout_s = 60\n"
+        );
+        let reading = Reading::of(&text);
+        assert_eq!(reading.mistakes, []);
+        let [nas, cam] = &reading.settings.hosts[..] else { panic!("{:?}", reading.settings.hosts) };
+        assert_eq!((nas.source.shown(), nas.hard_links), ("backup@nas:~/".into(), false));
+        let remote = cam.remote().unwrap();
+        assert_eq!((remote.port, remote.timeout_s, cam.hard_links), (Some(2222), 60, true));
+        assert_eq!(remote.path.for_rsync(), "/srv/my data/");
+    }
+
+    #[test]
+    fn no_setting_of_a_host_runs_a_program_or_reaches_a_shell() {
+        let host = |keys: &str| told(&format!("{DRIVE}[[host]]\nname = \"cam\"\n{keys}"));
+        for (keys, wanted) in [
+            ("address = \"-oProxyCommand=x\"\n", "6: host.address (bad_name)"),
+            ("address = \"cam\"\npath = \"$(id)\"\n", "7: host.path (bad_name)"),
+            ("address = \"cam\"\npath = \"/a;b\"\n", "7: host.path (bad_name)"),
+            ("address = \"cam\"\nssh_options = [\"ProxyCommand=x\"]\n", "7: host.ssh_options (bad_name)"),
+            ("address = \"cam\"\nport = 0\n", "7: host.port (out_of_range)"),
+            ("path = \"/a\"\nport = 22\n", "7: host.port (missing_key)"),
+            ("path = \"~/\"\n", "6: host.path (bad_name)"),
+        ] {
+            assert_eq!(host(keys), [wanted], "{keys}");
+        }
     }
 
     #[test]

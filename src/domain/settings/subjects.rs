@@ -17,6 +17,7 @@ pub const SUBJECTS: &[&Subject] = &[
     &nights::NIGHTS,
     &nights::FULL_DRIVE,
     &RESTORE,
+    &LIMITS,
     &notify::NOTIFY,
     &server::SERVER,
     &server::PANEL,
@@ -117,6 +118,19 @@ const STATE: Subject = Subject {
         "A small database is kept here. It must not be inside the backups folder.",
     )
     .else_is("the service's state folder, or ~/.local/state/allsky-backups")],
+};
+
+const LIMITS: Subject = Subject {
+    section: "limits",
+    title: "Limits",
+    about: "How much is done at once.",
+    hand: Hand::Page,
+    keys: &[key(
+        "parallel_hosts",
+        Kind::Whole { least: 1, most: 16 },
+        "Hosts at once",
+        "Snapshots of so many hosts are taken at once. Each takes some 40 MB of memory.",
+    )],
 };
 
 const RESTORE: Subject = Subject {

@@ -152,7 +152,7 @@ fn what(panel: &PanelState, plan: Option<&Plan>) -> Markup {
             @for host in &tools.hosts {
                 @for (source, label) in of_host(&host.name) {
                     @let is_on = plan.is_some_and(|plan| plan.sources.contains(&source));
-                    div.checkbox { label { input type="checkbox" name="source" value=(String::from(source)) checked[is_on]; " " (label) " (" (host.path.display()) ")" } }
+                    div.checkbox { label { input type="checkbox" name="source" value=(String::from(source)) checked[is_on]; " " (label) " (" (host.source.shown().display()) ")" } }
                 }
             }
         }

@@ -75,6 +75,11 @@ pub fn look(file: &Path) -> Result<OnDisk, Unsaved> {
 
 /// Everything that keeps `text` from taking the place of `now`.
 pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
+    mistakes_besides(now, text, None)
+}
+
+/// As [`mistakes`]; entries of the list `free` may be changed.
+fn mistakes_besides(now: &OnDisk, text: &str, free: Option<&str>) -> Vec<Mistake> {
     let mut reading = check_text(text);
     if text.len() > MOST_BYTES {
         return reading.mistakes;
@@ -88,6 +93,7 @@ pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
     let of_lists = entries.into_iter().filter_map(|place| Some((place.clone(), keys::of_entry(place)?)));
     let moved: Vec<Mistake> = single
         .chain(of_lists)
+        .filter(|(_, found)| free.is_none_or(|list| found.subject.section != list))
         .filter(|(place, found)| found.hand() == Hand::File && value(&old, place) != value(new, place))
         .map(|(place, found)| {
             let message = "this key cannot be changed from the page; change it in the file itself".to_owned();
@@ -100,11 +106,20 @@ pub fn mistakes(now: &OnDisk, text: &str) -> Vec<Mistake> {
 
 /// Puts `text` in the place of the file whose digest was `seen`.
 pub fn save(file: &Path, seen: &str, text: &str) -> Result<(), Unsaved> {
+    save_besides(file, seen, text, None)
+}
+
+/// As [`save`], for a verb that changes one entry of `list` and has judged that entry itself.
+pub fn save_entry_of(list: &str, file: &Path, seen: &str, text: &str) -> Result<(), Unsaved> {
+    save_besides(file, seen, text, Some(list))
+}
+
+fn save_besides(file: &Path, seen: &str, text: &str, free: Option<&str>) -> Result<(), Unsaved> {
     let now = look(file)?;
     if now.digest != seen {
         return Err(Unsaved::Changed { file: file.to_owned() });
     }
-    let mistakes = mistakes(&now, text);
+    let mistakes = mistakes_besides(&now, text, free);
     if !mistakes.is_empty() {
         return Err(Mistaken { file: file.to_owned(), mistakes }.into());
     }

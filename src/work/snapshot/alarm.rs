@@ -11,7 +11,7 @@ use crate::domain::anomaly::baseline::Baseline;
 use crate::domain::anomaly::measure::Measure;
 use crate::domain::anomaly::rules::{Finding, Severity, judge};
 use crate::domain::failure::Failure;
-use crate::domain::host::settings::HostSettings;
+use crate::domain::host::settings::{HostSettings, Source};
 use crate::domain::monitor::Monitor;
 use crate::domain::snapshot::marker::MANIFEST_FILE;
 use crate::work::Tools;
@@ -78,7 +78,8 @@ fn compared(
 fn expiry(tools: &Tools, host: &HostSettings, now: &Zoned) -> Option<Expiry> {
     use std::os::unix::ffi::OsStrExt;
     let days = tools.nights.source.days_kept().ok()??;
-    let folder = tools.nights.source.images_dir().strip_prefix(&host.path).ok()?.as_os_str().as_bytes().to_vec();
+    let Source::Here(taken) = &host.source else { return None };
+    let folder = tools.nights.source.images_dir().strip_prefix(taken).ok()?.as_os_str().as_bytes().to_vec();
     // A night ends in the morning after it began, and a camera deletes it then.
     let kept = SignedDuration::from_hours(24 * i64::from(days.saturating_sub(1)));
     Some(Expiry { folder, before: now.timestamp().checked_sub(kept).ok()? })

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::Error;
 use crate::base::attributes::{Kind, Moment, Seen};
 use crate::base::tree::open_path::OpenPath;
-use crate::base::tree::walk::look;
+use crate::base::tree::walk::{Here, look};
 use crate::destination::manifest::ManifestReader;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::snapshot::entry::{Entry, Looks, Sort};
@@ -109,6 +109,15 @@ impl Base {
             return Ok(Linked::No);
         }
         link(place, name, to, name)
+    }
+
+    /// Whether the file that lies here is one file with that of the snapshot before, and as its manifest says.
+    pub fn is_one_with(&self, here: &Here<'_>, entry: &Entry) -> bool {
+        let place = self.way.end().ok().filter(|_| self.missing == 0);
+        let found = place.and_then(|place| look(place, here.name).ok());
+        found.is_some_and(|seen| {
+            (seen.device, seen.inode) == (here.seen.device, here.seen.inode) && self.is_as_written(entry, &seen)
+        })
     }
 
     /// The file `name` of the present place, open for reading.

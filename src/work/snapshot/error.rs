@@ -8,11 +8,12 @@ use crate::base::tree::copy::CopyError;
 use crate::catalog;
 use crate::destination::drive;
 use crate::domain::failure::{Advice, Code};
+use crate::domain::host::remote_error::RemoteError;
 use crate::domain::host::settings::HostName;
 use crate::domain::monitor::Cancelled;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
-use crate::host::local;
+use crate::host::{local, rsync};
 use crate::swap;
 use crate::work::{nights, restore};
 
@@ -24,6 +25,10 @@ pub enum Error {
     Drive(#[from] drive::Error),
     #[error(transparent)]
     Host(#[from] local::Error),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    #[error(transparent)]
+    Rsync(#[from] rsync::Error),
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
     #[error(transparent)]
@@ -121,6 +126,8 @@ impl Advice for Error {
             Error::Cancelled(_) => Code::Cancelled,
             Error::Drive(e) => e.code(),
             Error::Host(e) => e.code(),
+            Error::Remote(e) => e.code(),
+            Error::Rsync(e) => e.code(),
             Error::Catalog(e) => e.code(),
             Error::Watched(e) => e.code(),
             Error::Restore(e) => e.code(),
@@ -147,6 +154,8 @@ impl Advice for Error {
         match self {
             Error::Drive(e) => return e.advice(),
             Error::Host(e) => return e.advice(),
+            Error::Remote(e) => return e.advice(),
+            Error::Rsync(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
             Error::Watched(e) => return e.advice(),
             Error::Restore(e) => return e.advice(),

@@ -2,6 +2,7 @@
 use std::io;
 
 use crate::base::rel_path::printable;
+use crate::domain::host::verdict::{Left, Named};
 use crate::domain::monitor::Monitor;
 
 /// Names that are told of each kind; the rest is counted.
@@ -27,6 +28,16 @@ impl Names {
             self.names.push(format!("{} ({why})", printable(path)));
         }
         self.count += 1;
+    }
+
+    /// Names that the host told of.
+    fn add_told(&mut self, told: &Named) {
+        let first = told
+            .first
+            .iter()
+            .map(|(name, why)| format!("{} ({})", printable(name.as_bytes()), printable(why.as_bytes())));
+        self.names.extend(first.take(NAMED.saturating_sub(self.names.len())));
+        self.count += told.count;
     }
 
     fn tell(&self, one: &str, many: &str, monitor: &dyn Monitor) {
@@ -55,6 +66,12 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    /// What a host over ssh could not give.
+    pub fn tell_of(&mut self, left: &Left) {
+        self.unreadable.add_told(&left.unreadable);
+        self.not_held.add_told(&left.not_held);
+    }
+
     pub fn tell(&self, monitor: &dyn Monitor) {
         self.unreadable.tell(
             "one thing could not be read and is not in the snapshot",

@@ -114,7 +114,7 @@ fn item(tools: &Tools, host: &HostSettings) -> HostItem {
     // What cannot be listed beside the snapshots keeps none of them from the list.
     let archives = archives_of(tools, host).unwrap_or_default();
     let golden = golden_of(tools, host).unwrap_or_default();
-    HostItem { host: host.name.clone(), path: host.path.clone(), destination, why, snapshots, archives, golden }
+    HostItem { host: host.name.clone(), path: host.source.shown(), destination, why, snapshots, archives, golden }
 }
 
 fn archives_of(tools: &Tools, host: &HostSettings) -> Result<Vec<ArchiveItem>, Error> {

@@ -1,6 +1,8 @@
 //! Snapshots of hosts: taken, listed, pruned, verified, and given back.
 //!
-//! * `pull` — takes one: `survey` looks first, `fill` copies and links, `base` is the snapshot before, `findings` is what is told
+//! * `pull` — takes one: `survey` looks first, `base` is the snapshot before, `findings` is what is told
+//! * `source` — what it is taken of: of this machine `fill` copies and links, of another one `remote` has it brought by
+//!   rsync, whose words `rsync_says` reads, and `record` writes down what came
 //! * `prune` — lets older ones go; `mark` — what their owner says of them; `pointed` — the newest, and the newest good one
 //! * `ls`, `search` — what is in one; `read` — a file or folder of it as a stream; `verify` — reads all of it again
 //! * `give_back` — gives parts of it back: `fetch` copies them, `bring` adds what came since, `mounts` refuses; `compare` — what that would change
@@ -33,8 +35,12 @@ pub mod prune;
 mod prune_others;
 pub mod pull;
 pub mod read;
+mod record;
+mod remote;
+mod rsync_says;
 pub mod search;
 mod several_names;
+mod source;
 mod survey;
 
 pub mod verify;

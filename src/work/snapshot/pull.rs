@@ -2,26 +2,18 @@
 //!
 //! Everything is written beside the snapshots that there are, and counts only after it is on the disk, its marker with
 //! it. A run that fails or is stopped leaves nothing, and a run that is killed leaves what the next one removes.
-use std::os::fd::OwnedFd;
-
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::alarm::{self, Alarm};
 use super::base::{Base, Times};
-use super::fill::{Fill, HardLinks};
-use super::findings::Findings;
 use super::places::{self, Held};
-use super::several_names::SeveralNames;
-use super::survey::{Survey, survey};
+use super::source::{Before, Source};
 use super::{Error, pointed};
 use crate::base::attributes::Moment;
-use crate::base::tree::open_path::OpenPath;
-use crate::base::tree::walk::walk;
 use crate::destination::capability;
 use crate::destination::drive::Ready;
-use crate::destination::manifest::ManifestWriter;
 use crate::destination::snapshots::partial::Partial;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::destination::DestinationName;
@@ -32,8 +24,6 @@ use crate::domain::snapshot::counts::Counts;
 use crate::domain::snapshot::marker::{FORMAT, Marker};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::shrink::why_suspect;
-use crate::host::local::LocalFolder;
-use crate::host::selection::Selection;
 use crate::work::noted::Noted;
 use crate::work::{Clock, Tools};
 
@@ -109,16 +99,6 @@ impl<'a> Run<'a> {
         let suspect = there.suspect().map(str::to_owned);
         Taken { skipped: true, suspect, ..self.taken(there.marker.base, there.marker.counts) }
     }
-
-    /// The folder of the host, and what of it is taken.
-    fn source(&self, ready: &Ready) -> Result<(LocalFolder, Selection), Error> {
-        let folder = LocalFolder::open(&self.host.path)?;
-        let drive = ready.dir().seen_itself().map_err(Error::io("the drive could not be looked at"))?;
-        folder.refuse_below(&drive)?;
-        let device = self.host.one_file_system.then_some(folder.seen().device);
-        let selection = Selection { excludes: self.host.left_out(), device, drive: (drive.device, drive.inode) };
-        Ok((folder, selection))
-    }
 }
 
 fn look_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Result<Taken, Error> {
@@ -132,15 +112,17 @@ fn look_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resul
     if let Some(there) = all.iter().find(|snapshot| snapshot.name == run.name) {
         return Ok(run.skipped(there.clone()));
     }
-    let (folder, selection) = run.source(&ready)?;
-    let before = pointed::newest_good(&all, run.now.timestamp()).filter(|_| host.sharing == Sharing::Links).cloned();
-    let base_name = before.as_ref().map(|snapshot| snapshot.name);
-    let base = match before.zip(store.as_ref()) {
-        Some((snapshot, store)) => Some(Base::open(store, snapshot, Times::Kept)?),
+    let source = Source::open(tools, host, &ready)?;
+    let before = pointed::newest_good(&all, run.now.timestamp()).filter(|_| host.sharing == Sharing::Links);
+    let base_name = before.map(|snapshot| snapshot.name);
+    let before = match before.zip(store.as_ref()) {
+        Some((snapshot, store)) => {
+            Some(Before { store, snapshot, base: Base::open(store, snapshot.clone(), Times::Kept)? })
+        }
         None => None,
     };
-    let found = survey(&folder, &selection, base, monitor)?;
-    refuse_nothing(&folder, &found.counts)?;
+    let found = source.survey(before, monitor)?;
+    source.refuse_nothing(&found.counts)?;
     found.fits(&ready.room().map_err(Error::io("the room on the drive could not be asked for"))?)?;
     Ok(run.taken(base_name, found.counts))
 }
@@ -163,9 +145,9 @@ fn take_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resul
         let place = held.ready.dir().path().join(format!("hosts/{}/hourly/{}", host.name, run.name));
         return Err(Error::InTheWay(place));
     }
-    let (folder, selection) = run.source(&held.ready)?;
+    let source = Source::open(tools, host, &held.ready)?;
     refuse_without_links(&held.ready, host)?;
-    let mut taken = fill_and_publish(&run, &held, &all, (&folder, &selection), &noted)?;
+    let mut taken = fill_and_publish(&run, &held, &all, &source, &noted)?;
     taken.warnings = noted.warnings();
     Ok(taken)
 }
@@ -174,7 +156,7 @@ fn fill_and_publish(
     run: &Run<'_>,
     held: &Held,
     all: &[Snapshot],
-    (folder, selection): (&LocalFolder, &Selection),
+    source: &Source,
     monitor: &dyn Monitor,
 ) -> Result<Taken, Error> {
     let Held { ready, store } = held;
@@ -192,17 +174,24 @@ fn fill_and_publish(
         }
         None => None,
     };
-    let found = survey(folder, selection, base(Some(monitor)), monitor)?;
-    refuse_nothing(folder, &found.counts)?;
-    found.fits(&ready.room().map_err(Error::io("the room on the drive could not be asked for"))?)?;
+    let room = ready.room().map_err(Error::io("the room on the drive could not be asked for"))?;
+    let before_it = base(Some(monitor)).zip(wanted).map(|(base, snapshot)| Before { store, snapshot, base });
+    let total = match source.survey_if_tight(before_it, &room, monitor)? {
+        Some(found) => {
+            source.refuse_nothing(&found.counts)?;
+            found.fits(&room)?;
+            found.counts
+        }
+        None => Counts::default(),
+    };
 
     monitor.stage(Stage::CopyFiles);
     let started = run.now.timestamp();
     let id = Uuid::now_v7();
     let partial = store.begin(id).map_err(Error::io("the folder of the new snapshot could not be made"))?;
     let drive_clock = partial.begun().map_err(Error::io("the clock of the drive could not be read"))?;
-    let filled = fill(run, &partial, base(None), &found, (folder, selection), monitor)?;
-    refuse_nothing(folder, &filled.counts)?;
+    let filled = source.fill(&partial, base(None), &total, monitor)?;
+    source.refuse_nothing(&filled.counts)?;
 
     monitor.stage(Stage::Store);
     ready.recheck()?;
@@ -233,7 +222,7 @@ fn fill_and_publish(
         started,
         finished: (run.clock)().timestamp(),
         drive_clock: at(drive_clock),
-        source: run.host.path.clone(),
+        source: run.host.source.shown(),
         sharing: run.host.sharing,
         base: filled.base,
         counts: filled.counts.clone(),
@@ -249,56 +238,10 @@ fn fill_and_publish(
     if let Some(before) = wanted.filter(|before| before.marker.manifest == filled.manifest) {
         share_manifest(store, before, &partial)?;
     }
-    partial.publish(&marker, folder.seen()).map_err(Error::io("the snapshot could not be put in its place"))?;
+    partial.publish(&marker, &filled.top).map_err(Error::io("the snapshot could not be put in its place"))?;
     ready.recheck()?;
     pointed::point(store, run.now.timestamp(), &placing)?;
     Ok(Taken { suspect, ..run.taken(filled.base, filled.counts) })
-}
-
-/// What is in the folder of the new snapshot.
-struct Filled {
-    counts: Counts,
-    base: Option<SnapshotName>,
-    manifest: String,
-}
-
-fn fill(
-    run: &Run<'_>,
-    partial: &Partial<'_>,
-    base: Option<Base>,
-    found: &Survey,
-    (folder, selection): (&LocalFolder, &Selection),
-    monitor: &dyn Monitor,
-) -> Result<Filled, Error> {
-    let writing = || Error::io("the manifest could not be written to the drive");
-    let manifest = partial.manifest().and_then(ManifestWriter::new).map_err(writing())?;
-    let top: OwnedFd = partial.tree().as_fd().try_clone_to_owned()?;
-    let mut fill = Fill {
-        selection,
-        base,
-        top: partial.tree().as_fd(),
-        to: OpenPath::new(top)?,
-        manifest,
-        hard_links: if run.host.hard_links { HardLinks::Kept } else { HardLinks::NotKept },
-        names: SeveralNames::default(),
-        counts: Counts::default(),
-        findings: Findings::default(),
-        carried: Vec::new(),
-        total: found.counts.clone(),
-        monitor,
-    };
-    walk(folder.fd().try_clone_to_owned()?, &mut fill)?;
-    let Fill { base, manifest, mut counts, findings, .. } = fill;
-    counts.unreadable = findings.unreadable.count;
-    counts.changed_meanwhile = findings.changed.count;
-    counts.many_names = findings.many_names.count;
-    counts.not_held = findings.not_held.count;
-    let base_name = base.as_ref().map(|base| base.snapshot.name);
-    if let Some(mut base) = base {
-        counts.deleted = base.files_gone()?;
-    }
-    findings.tell(monitor);
-    Ok(Filled { counts, base: base_name, manifest: manifest.finish().map_err(writing())? })
 }
 
 /// A list that says the same is kept once.
@@ -306,11 +249,6 @@ fn share_manifest(store: &SnapshotStore, before: &Snapshot, partial: &Partial<'_
     let failed = || Error::io("the manifest could not be shared with the snapshot before");
     let tree = store.tree(before.name).map_err(failed())?;
     partial.share_manifest(&tree).map_err(failed())
-}
-
-/// A folder of which nothing is taken makes no snapshot.
-fn refuse_nothing(folder: &LocalFolder, counts: &Counts) -> Result<(), Error> {
-    if counts.files + counts.symlinks + counts.folders == 0 { Err(folder.is_empty().into()) } else { Ok(()) }
 }
 
 fn refuse_without_links(ready: &Ready, host: &HostSettings) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use std::io;
 
 use super::Error;
 use super::base::{Base, Likeness};
+use super::rsync_says::Stats;
 use crate::base::attributes::Kind;
 use crate::base::rel_path::printable;
 use crate::base::space::Room;
@@ -29,6 +30,39 @@ pub(super) struct Survey {
 }
 
 impl Survey {
+    /// Of a host that rsync went through; `before` are the counts of what it compared with.
+    pub fn of_stats(stats: &Stats, before: Option<&Counts>) -> Survey {
+        let Stats { files, folders, symlinks, bytes, created, transferred, transferred_bytes, special } = *stats;
+        let shared = files.saturating_sub(transferred);
+        let changed = transferred.saturating_sub(created);
+        let deleted = before.map_or(0, |before| before.files.saturating_sub(shared + changed));
+        let (new, linked) = if before.is_some() { (created, shared) } else { (transferred, 0) };
+        let counts = Counts {
+            files,
+            folders,
+            symlinks,
+            bytes,
+            special,
+            new,
+            linked,
+            deleted,
+            changed: transferred - new,
+            added_bytes: transferred_bytes,
+            ..Counts::default()
+        };
+        let need_bytes = transferred_bytes + transferred * FOLDER_BYTES / 2;
+        Survey { counts, need_bytes, need_files: transferred }.with_names()
+    }
+
+    /// With the marker, the manifest, the folders of the snapshot itself, and the names of folders.
+    fn with_names(mut self) -> Survey {
+        let counts = &self.counts;
+        self.need_files += counts.folders + counts.symlinks + 8;
+        self.need_bytes +=
+            (counts.folders + 8) * FOLDER_BYTES + (counts.files + counts.folders + counts.symlinks) * LINE_BYTES;
+        self
+    }
+
     /// Refuses a drive that has not the room.
     pub fn fits(&self, room: &Room) -> Result<(), Error> {
         if room.is_told() && self.need_bytes > room.free_bytes {
@@ -55,12 +89,7 @@ pub(super) fn survey(
     if let Some(mut base) = base {
         survey.counts.deleted = base.files_gone()?;
     }
-    let counts = &survey.counts;
-    // The marker, the manifest, the folders of the snapshot itself, and the names of folders.
-    survey.need_files += counts.folders + counts.symlinks + 8;
-    survey.need_bytes +=
-        (counts.folders + 8) * FOLDER_BYTES + (counts.files + counts.folders + counts.symlinks) * LINE_BYTES;
-    Ok(survey)
+    Ok(survey.with_names())
 }
 
 struct Looker<'a> {

@@ -19,11 +19,16 @@ pub struct Terminal {
 }
 
 /// What the program said and how it ended.
-#[derive(Debug)]
 pub struct Said {
     pub code: Option<i32>,
     pub out: Vec<u8>,
     pub err: String,
+}
+
+impl std::fmt::Debug for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {} {}", self.code, self.text(), self.err)
+    }
 }
 
 impl Said {

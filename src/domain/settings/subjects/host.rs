@@ -1,8 +1,11 @@
 //! Keys of a `[[host]]`: there may be many of them, so they are no part of the table of single keys.
 use crate::domain::destination::DestinationName;
+use crate::domain::host::address::Address;
 use crate::domain::host::excludes::Pattern;
 use crate::domain::host::presets::Preset;
+use crate::domain::host::remote_path::RemotePath;
 use crate::domain::host::settings::{HostName, Sharing};
+use crate::domain::host::ssh_option::SshOption;
 use crate::domain::plan::schedule::Period;
 use crate::domain::settings::key::{Hand, Subject, key};
 use crate::domain::settings::kind::{Kind, is};
@@ -11,7 +14,7 @@ use crate::domain::settings::mistake::Rule;
 pub const HOST: Subject = Subject {
     section: "host",
     title: "Hosts",
-    about: "Folders that snapshots are taken of, with `snapshots take NAME`. Each begins with [[host]]. A snapshot is the \
+    about: "Folders of this and other machines that snapshots are taken of, with `snapshots take NAME`. Each begins with [[host]]. A snapshot is the \
             whole folder as it was; what did not change since the last one takes no room.",
     hand: Hand::File,
     keys: &[
@@ -21,7 +24,35 @@ pub const HOST: Subject = Subject {
             "Name",
             "Small letters, digits and -, beginning with a letter, each name once.",
         ),
-        key("path", Kind::Path, "Folder", "The folder of this machine that is taken, like /home/pi."),
+        key(
+            "address",
+            Kind::Text { rule: is::<Address>, code: Rule::BadName },
+            "Address",
+            "Of another machine, like pi@192.168.1.20, or an alias of your ssh settings; `hosts add` sets everything up.",
+        )
+        .else_is("this machine"),
+        key(
+            "path",
+            Kind::Text { rule: path, code: Rule::BadName },
+            "Folder",
+            "The folder that is taken, like /home/pi; of another machine also ~/ or a folder below it.",
+        )
+        .else_is("~/ of another machine"),
+        key("port", Kind::Whole { least: 1, most: 65535 }, "Port", "Of the ssh server.").else_is("as ssh knows it, 22"),
+        key("key", Kind::Path, "Key", "A file with a key of ssh that needs no password.")
+            .else_is("the one that `hosts add` made, else your own"),
+        key("known_hosts", Kind::Path, "Host keys", "A file in which ssh looks for the host key.")
+            .else_is("the one that `hosts add` confirmed, else your own"),
+        key(
+            "ssh_options",
+            Kind::Texts { rule: is::<SshOption>, code: Rule::BadName },
+            "Options of ssh",
+            "Like [\"Compression=yes\", \"ProxyJump=pi@gate\"]; none that runs a program.",
+        )
+        .else_is("none"),
+        key("timeout_s", Kind::Whole { least: 10, most: 86_400 }, "Patience", "A run of another machine ends when nothing was heard of it for so many seconds.")
+            .in_unit("seconds")
+            .else_is("600"),
         key(
             "destination",
             Kind::Text { rule: destination, code: Rule::BadName },
@@ -44,7 +75,7 @@ pub const HOST: Subject = Subject {
         )
         .else_is("none"),
         key("hard_links", Kind::Flag, "Keep hard links", "Several names of one file stay names of one file.")
-            .else_is("true"),
+            .else_is("true; false for another machine"),
         key(
             "one_file_system",
             Kind::Flag,
@@ -108,6 +139,11 @@ pub const HOST_GOLDEN: Subject = Subject {
 };
 
 const COUNT: Kind = Kind::Whole { least: 1, most: 100_000 };
+
+/// A path of this machine may have any letters.
+fn path(text: &str) -> Result<(), String> {
+    if text.starts_with('/') && !text.contains('\0') { Ok(()) } else { is::<RemotePath>(text) }
+}
 
 fn destination(text: &str) -> Result<(), String> {
     let name = DestinationName::try_from(text.to_owned())?;

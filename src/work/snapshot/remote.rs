@@ -1,0 +1,158 @@
+//! A folder of another machine goes to the folder of a new snapshot, by rsync over ssh.
+//!
+//! rsync gets the open folder of the snapshot as its working folder, so it writes to the drive that was judged, whatever
+//! is mounted meanwhile. It also holds the lock of that folder: what a killed program leaves at work is known as such.
+use std::ffi::OsString;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::process::Command;
+
+use super::Error;
+use super::rsync_says::{Stats, progress};
+use super::survey::Survey;
+use crate::destination::snapshots::partial::Partial;
+use crate::domain::host::remote_error::RemoteError;
+use crate::domain::host::remote_path::RemotePath;
+use crate::domain::host::settings::{HostSettings, Remote};
+use crate::domain::host::verdict::Left;
+use crate::domain::monitor::{Monitor, Progress};
+use crate::domain::snapshot::counts::Counts;
+use crate::domain::snapshot::name::SnapshotName;
+use crate::host::judged;
+use crate::host::own_files::OwnFiles;
+use crate::host::rsync::{Nanos, Rsync};
+use crate::host::ssh;
+use crate::work::Tools;
+
+/// A folder that no machine has. rsync that only looks does not make it.
+const NOWHERE: &str = "/.allsky-backups-compares-with-nothing/";
+
+pub(super) struct RemoteFolder {
+    host: HostSettings,
+    remote: Remote,
+    rsync: Rsync,
+    ssh: OsString,
+}
+
+/// Where rsync compares with, and where it writes to.
+enum Place<'a> {
+    /// Only looks; `None` where there is nothing to compare with.
+    Look(Option<BorrowedFd<'a>>),
+    Fill {
+        partial: &'a Partial<'a>,
+        base: Option<SnapshotName>,
+    },
+}
+
+impl RemoteFolder {
+    /// Finds the programs; asks nothing of the host.
+    pub fn new(tools: &Tools, host: &HostSettings, remote: &Remote) -> Result<RemoteFolder, Error> {
+        let own = OwnFiles::of(&tools.state_dir, &host.name);
+        let ssh = ssh::as_one_text(&ssh::words_for_work(remote, &own));
+        Ok(RemoteFolder { host: host.clone(), remote: remote.clone(), rsync: Rsync::find()?, ssh })
+    }
+
+    /// What is new since `base`, with the counts of that. Goes through all names of the folder at the host.
+    pub fn survey(&self, base: Option<(BorrowedFd<'_>, &Counts)>, monitor: &dyn Monitor) -> Result<Survey, Error> {
+        let mut stats = Stats::default();
+        let place = Place::Look(base.map(|(fd, _)| fd));
+        let mut hear = |line: &str| stats.hear(line);
+        self.run_where_it_lies(&place, &mut hear, monitor)?;
+        Ok(Survey::of_stats(&stats, base.map(|(_, counts)| counts)))
+    }
+
+    /// Brings everything; what did not change since `base` becomes another name of the file there.
+    pub fn fill(
+        &self,
+        partial: &Partial<'_>,
+        base: Option<SnapshotName>,
+        total: &Counts,
+        monitor: &dyn Monitor,
+    ) -> Result<Filling, Error> {
+        let hear = |line: &str| {
+            if let Some((done_bytes, done_files)) = progress(line) {
+                let (total_bytes, total_files) = (total.added_bytes, total.new + total.changed);
+                monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now: String::new() });
+            }
+        };
+        let special = std::cell::Cell::new(0);
+        let mut hear_all = |line: &str| {
+            special.set(special.get() + u64::from(line.starts_with("skipping non-regular file ")));
+            hear(line);
+        };
+        let place = Place::Fill { partial, base };
+        let (left, linked) = match self.run_where_it_lies(&place, &mut hear_all, monitor) {
+            Err(Error::Remote(error @ RemoteError::TooManyNames(_))) if base.is_some() => {
+                monitor.warn(format!("{error}, so all files were copied anew"));
+                partial.clear(&mut || Ok::<_, Error>(monitor.checkpoint()?))?;
+                let place = Place::Fill { partial, base: None };
+                (self.run_where_it_lies(&place, &mut hear_all, monitor)?, None)
+            }
+            other => (other?, base),
+        };
+        Ok(Filling { left, base: linked, special: special.get() })
+    }
+
+    /// A key that leads to the folder by itself is found by what the host says of the whole path.
+    fn run_where_it_lies(
+        &self,
+        place: &Place<'_>,
+        hear: &mut dyn FnMut(&str),
+        monitor: &dyn Monitor,
+    ) -> Result<Left, Error> {
+        let home = RemotePath::home();
+        match self.run(&self.remote.path, place, hear, monitor) {
+            Err(Error::Remote(RemoteError::LeadsToTheFolder | RemoteError::CommandRefused(_)))
+                if self.remote.path != home =>
+            {
+                self.run(&home, place, hear, monitor)
+            }
+            other => other,
+        }
+    }
+
+    fn run(
+        &self,
+        path: &RemotePath,
+        place: &Place<'_>,
+        hear: &mut dyn FnMut(&str),
+        monitor: &dyn Monitor,
+    ) -> Result<Left, Error> {
+        let nanos = match place {
+            Place::Fill { partial, .. } if !partial.keeps_nanos()? => Nanos::NotKept,
+            _ => Nanos::Kept,
+        };
+        let mut command = self.rsync.taking(&self.host, &self.remote, &self.ssh, nanos);
+        let mut to = "./";
+        match place {
+            Place::Look(base) => {
+                command.args(["--dry-run", "--stats"]);
+                match base {
+                    Some(fd) => within(&mut command, *fd),
+                    None => to = NOWHERE,
+                }
+            }
+            Place::Fill { partial, base } => {
+                within(&mut command, partial.tree().as_fd());
+                command.stdin(partial.lock()?).arg("--info=progress2,name0,flist0");
+                if let Some(base) = base {
+                    command.arg(format!("--link-dest=../../hourly/{base}"));
+                }
+            }
+        }
+        command.args(["--", &format!("{}:{}", self.remote.address.for_rsync(), path.for_rsync()), to]);
+        judged::run(&mut command, path, self.remote.patience(), hear, &mut || Ok::<_, Error>(monitor.checkpoint()?))
+    }
+}
+
+/// What rsync has brought.
+pub(super) struct Filling {
+    pub left: Left,
+    /// The snapshot that files are shared with.
+    pub base: Option<SnapshotName>,
+    pub special: u64,
+}
+
+/// The open folder becomes the working folder of the program, without a path that could lead elsewhere.
+fn within(command: &mut Command, folder: BorrowedFd<'_>) {
+    command.current_dir(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+}
