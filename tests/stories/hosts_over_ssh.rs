@@ -304,7 +304,9 @@ fn a_host_that_hangs_costs_itself_alone_and_others_are_taken_meanwhile() {
     let key = fs::read_to_string(ssh.far.path("authorized_keys")).unwrap();
     ssh.far.authorize(&format!("command=\"{}\" {key}", slowly()));
     let mut running = rig.terminal.start(&format!("snapshots take pi --json --now {}", hour(8)));
-    wait_until("the host sends", || !at_work_in(&rig.home).is_empty());
+    // The look before it is over by then; its sender may be gone before it is stopped.
+    let is_sending = || !at_work_in(&rig.drive).is_empty() && !at_work_in(&rig.home).is_empty();
+    wait_until("the host sends", is_sending);
     let stopped = at_work_in(&rig.home);
     stopped.iter().for_each(|id| signal(id, "STOP"));
     let taken = rig.terminal.ask(&format!("snapshots take second --now {}", hour(8)));
