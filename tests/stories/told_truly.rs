@@ -22,7 +22,7 @@ fn a_config_folder_behind_a_link_is_told_with_the_way_out_and_the_backup_does_no
         .iter()
         .map(|item| (item["lacks_settings"].as_bool().unwrap(), item["name"].as_str().unwrap()))
         .collect();
-    assert_eq!(lacking[0].0, true);
+    assert!(lacking[0].0);
     assert_eq!(lacking[1], (false, whole.as_str()));
     assert!(terminal.run(["list"]).text().contains("verified, without the camera's settings"));
 }
