@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 
 use super::SUMS;
 use super::from_start::FromStart;
-use super::member::{ArchiveTail, TAIL};
+use super::member::{ArchiveTail, Begins, TAIL};
 use super::run::{MemberRun, Prover, head_at};
 use super::runs::{Runs, tail_at};
 use crate::domain::monitor::Unwatched;
@@ -50,6 +50,18 @@ impl Ending {
             Ending::InPlace(tail) | Ending::GoesOn { tail, .. } => tail.length - TAIL as u64,
             Ending::Missing { end, .. } => *end,
         }
+    }
+
+    /// The gzip member that the end of the file cuts in two, with those before it without which it cannot be read.
+    pub fn cut_run(&self, file: &File) -> Option<MemberRun> {
+        let Ending::Missing { end, .. } = *self else { return None };
+        let cut = head_at(file, end).ok()??;
+        let mut run = match cut.begins {
+            Begins::AtEntry => MemberRun { start: end, lengths: Vec::new() },
+            Begins::Within => Runs::new(file, end).last()?,
+        };
+        run.lengths.push(cut.length);
+        Some(run)
     }
 
     /// What the last member says, or would have to say; `None` when `SHA256SUMS` was not found.

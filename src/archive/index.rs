@@ -30,6 +30,7 @@ pub struct Row {
     /// Files below a folder; 1 for a file.
     pub files: u64,
     pub mtime: i64,
+    /// `None` for folders, and for files that nothing proves any more because the end of the archive is missing.
     #[serde(skip)]
     pub sha256: Option<Sha256>,
     #[serde(skip)]
@@ -38,6 +39,13 @@ pub struct Row {
     pub skip: u64,
     #[serde(skip)]
     pub content: ContentVerdict,
+}
+
+impl Row {
+    /// False for a file of an archive whose end is missing, when nothing proves the file any more.
+    pub fn is_proved(&self) -> bool {
+        self.is_dir || self.sha256.is_some()
+    }
 }
 
 pub struct Index {

@@ -5,6 +5,9 @@
 //! when its content has the sum that stands in `SHA256SUMS`. Where the damage is in `SHA256SUMS` itself, or
 //! it was cut off, the checksums of the gzip members that hold the file take its place. Bytes behind the end
 //! of the archive cost nothing.
+//!
+//! Where the end of the file cuts a gzip member, the files before the cut are there to their last byte, and nothing
+//! is left that could prove them. They are given without a sum, and counted apart.
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
@@ -33,9 +36,18 @@ pub struct Salvaged {
     pub whole: u64,
     /// Bytes of the whole files.
     pub bytes: u64,
+    /// Files before the place where the archive was cut that nothing proves any more.
+    pub unproved: u64,
     /// Files that `SHA256SUMS` promises and that are not whole, in its order; then `SHA256SUMS` itself when it is
     /// not whole.
     pub damaged: Vec<RelPath>,
+}
+
+/// Whether the end of the file cuts what is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    No,
+    Yes,
 }
 
 /// Gives every whole entry to `each`, then the damaged files with a place from which nothing can be read,
@@ -50,25 +62,29 @@ pub fn salvage(
     let sums: HashMap<&[u8], Sha256> = promised.iter().map(|(sum, name)| (name.as_slice(), *sum)).collect();
     let mut prover = Prover::default();
     let mut whole: HashSet<RelPath> = HashSet::new();
-    let mut found = Salvaged { whole: 0, bytes: 0, damaged: Vec::new() };
+    let mut found = Salvaged::default();
     let total_bytes = ending.entries_end();
-    for run in Runs::new(file, total_bytes) {
+    let runs = Runs::new(file, total_bytes).map(|run| (run, Cut::No));
+    for (run, cut) in runs.chain(ending.cut_run(file).map(|run| (run, Cut::Yes))) {
         monitor.checkpoint()?;
         let proved = prover.prove(file, &run, monitor)?;
         for seen in proved.entries {
             let own = is_about_itself(&seen.name);
-            let is_whole = match seen.sha256 {
+            let is_proved = match seen.sha256 {
                 Some(sum) => match sums.get(seen.name.as_bytes()) {
                     Some(promised) => *promised == sum,
                     None => (own || !is_complete) && proved.fault.is_none(),
                 },
                 None => proved.fault.is_none(),
             };
-            let is_whole = is_whole && (proved.fault.is_none() || comes_out(file, &run, &seen, monitor)?);
-            if !is_whole || !whole.insert(seen.name.clone()) {
+            let is_there = is_proved || (cut == Cut::Yes && seen.sha256.is_some() && !own);
+            let is_there = is_there && (proved.fault.is_none() || comes_out(file, &run, &seen, monitor)?);
+            if !is_there || !whole.insert(seen.name.clone()) {
                 continue;
             }
-            if seen.sha256.is_some() && !own {
+            if !is_proved {
+                found.unproved += 1;
+            } else if seen.sha256.is_some() && !own {
                 found.whole += 1;
                 found.bytes += seen.size;
             }
@@ -78,7 +94,7 @@ pub fn salvage(
                 size: seen.size,
                 mode: 0,
                 mtime: seen.mtime,
-                sha256: seen.sha256,
+                sha256: seen.sha256.filter(|_| is_proved),
                 gzip_offset: run.start,
                 skip: seen.content_at,
                 content: seen.content,

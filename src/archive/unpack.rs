@@ -29,11 +29,13 @@ impl Default for Unpacker {
 
 impl Unpacker {
     /// Hands the raw bytes of `member` to `take`, in order. Goes on behind a wrong checksum, so that
-    /// what is hit can be named, and says so at the end.
+    /// what is hit can be named, and says so at the end. Of a member that is cut, the bytes before the cut.
     pub fn unpack(&mut self, member: &[u8], head: &MemberHead, mut take: impl FnMut(&[u8])) -> Result<(), Fault> {
         let whole = member.len() == head.length && member::checksum(&member[..HEAD], &member[HEAD..]) == head.crc;
         let runs = member::runs(member, head).ok_or(Fault::Checksum)?;
-        let end = member.len().checked_sub(TRAILER).ok_or(Fault::Length)?;
+        // A member that is cut has lost its trailer.
+        let trailer_bytes = if member.len() < head.length { 0 } else { TRAILER };
+        let end = member.len().checked_sub(trailer_bytes).ok_or(Fault::Length)?;
         let mut crc = crc32fast::Hasher::new();
         let mut raw = 0;
         let mut take = |bytes: &[u8]| {
@@ -44,7 +46,7 @@ impl Unpacker {
         let mut at = head.size();
         let mut last = Last::No;
         for run in runs {
-            self.inflate(member.get(at..run.offset).ok_or(Fault::Deflate)?, Last::No, &mut take)?;
+            self.inflate(member.get(at..run.offset.min(end)).ok_or(Fault::Deflate)?, Last::No, &mut take)?;
             (at, last) = stored(&member[..end], run, &mut take)?;
         }
         match last {
@@ -91,7 +93,11 @@ fn stored(member: &[u8], run: member::StoredRun, take: &mut impl FnMut(&[u8])) -
         if header[0] > 1 || u16::from_le_bytes([header[3], header[4]]) != !length || size == 0 || size > left {
             return Err(Fault::Deflate);
         }
-        take(member.get(at + 5..at + 5 + size).ok_or(Fault::Deflate)?);
+        let block = member.get(at + 5..).unwrap_or_default();
+        take(&block[..size.min(block.len())]);
+        if block.len() < size {
+            return Err(Fault::Deflate);
+        }
         at += 5 + size;
         left -= size;
         match (left, header[0]) {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::reading::ReadingSession;
+use super::screen::say;
 use super::{archive_name, interrupt};
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
@@ -26,6 +27,9 @@ impl ReadingSession {
             advice: format!("`allsky-backups info {name} --files` shows every name."),
         })?;
         let (row, content) = extract::extract(&self.tools, &name, &member)?;
+        if !row.is_proved() {
+            say(&format!("note: {member} is not proved whole: the end of the archive is missing."));
+        }
         match output.filter(|out| *out != Path::new("-")) {
             None => to_stdout(self, content),
             Some(out) => {

@@ -95,7 +95,9 @@ impl ReadingSession {
                 serde_json::to_writer(out, &line).map_err(io::Error::from)
             }
             Speech::Words => {
-                writeln!(out, "{:>10}  {}  {}", Bytes(row.size).to_string(), at.strftime("%Y-%m-%d %H:%M"), row.path)
+                let proof = if row.is_proved() { "" } else { "  (not proved whole)" };
+                let (size, at) = (Bytes(row.size).to_string(), at.strftime("%Y-%m-%d %H:%M"));
+                writeln!(out, "{size:>10}  {at}  {}{proof}", row.path)
             }
         }
     }

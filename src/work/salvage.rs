@@ -47,6 +47,17 @@ pub(super) fn salvage(
 
 /// What an owner should know of an archive with this damage.
 pub(super) fn in_words(first: &str, salvaged: Option<&Salvaged>) -> String {
+    let words = proved_in_words(first, salvaged);
+    match salvaged.map_or(0, |salvaged| salvaged.unproved) {
+        0 => words,
+        unproved => {
+            let files = counted(unproved, "file");
+            format!("{words}. Not proved whole, because the end of the archive is missing: {files}")
+        }
+    }
+}
+
+fn proved_in_words(first: &str, salvaged: Option<&Salvaged>) -> String {
     match salvaged {
         Some(Salvaged { whole, damaged, .. }) if *whole > 0 && damaged.is_empty() => {
             format!("{first}. Whole: {}, and no file is missing", counted(*whole, "file"))

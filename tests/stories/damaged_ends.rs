@@ -9,7 +9,7 @@ use allsky_backups::catalog::Knowledge;
 use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::domain::restore::request::RestoreRequest;
+use allsky_backups::domain::restore::request::{NotWhole, RestoreRequest};
 use allsky_backups::work::{create, extract, info, inspect, list, restore, verify};
 
 use super::support::rig::Rig;
@@ -223,4 +223,86 @@ fn settings_come_back_when_the_end_is_damaged_and_every_file_is_known_to_be_whol
         assert_eq!(to.join("config/modules/postprocessing_night.json").exists(), is_known, "{what}");
         forget(&rig, &name);
     }
+}
+
+/// The files of a cut archive that plain `tar` gets, without the last one, which may be half.
+fn of_plain_tar(bytes: &[u8]) -> Vec<(RelPath, Vec<u8>)> {
+    let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(bytes));
+    let mut files = Vec::new();
+    for entry in archive.entries().unwrap() {
+        let Ok(mut entry) = entry else { break };
+        let mut content = Vec::new();
+        if entry.read_to_end(&mut content).is_err() || content.len() as u64 != entry.size() {
+            break;
+        }
+        if entry.header().entry_type().is_file() {
+            files.push((RelPath::parse(entry.path_bytes().as_ref()).unwrap(), content));
+        }
+    }
+    files.pop();
+    files.retain(|(path, _)| path.as_bytes() != b"metadata.json");
+    files
+}
+
+#[test]
+fn small_settings_before_a_cut_are_listed_and_extracted_and_settings_without_the_others_are_not_restored() {
+    let rig = Rig::new();
+    let made = create::config(&rig.tools, &SectionChoice::All, PauseChoice::Never, &Unwatched).unwrap();
+    let whole = fs::read(rig.archive(&made.name)).unwrap();
+    let mut count = 0;
+    for percent in [50, 75, 97] {
+        let cut = &whole[..whole.len() * percent / 100];
+        let wanted = of_plain_tar(cut);
+        assert!(!wanted.is_empty(), "{percent} %: the story needs files before the cut");
+        let name = put(&rig, cut, &mut count);
+        for (path, content) in &wanted {
+            let mut got = Vec::new();
+            let (_, mut from) =
+                extract::extract(&rig.tools, &name, path).unwrap_or_else(|why| panic!("{percent} %: {path}: {why}"));
+            from.read_to_end(&mut got).unwrap();
+            assert_eq!(&got, content, "{percent} %: {path}");
+        }
+        let mut listed = BTreeSet::new();
+        info::each_file(&rig.tools, &name, &mut |row| {
+            listed.insert(row.path);
+        })
+        .unwrap();
+        assert!(wanted.iter().all(|(path, _)| listed.contains(path)), "{percent} %: {listed:?}");
+        let told = verify::verify(&rig.tools, &name, &Unwatched).unwrap().error.unwrap();
+        assert!(told.contains("Not proved whole, because the end of the archive is missing"), "{percent} %: {told}");
+        let to = rig.path(&format!("cut-{percent}"));
+        fs::create_dir(&to).unwrap();
+        let request = RestoreRequest { to: Some(to.clone()), ..RestoreRequest::all(name.clone()) };
+        let refused = restore::apply(&rig.tools, &request, &Unwatched).unwrap_err().to_string();
+        assert!(refused.contains("damaged"), "{percent} %: {refused}");
+        assert!(!to.join("config").exists(), "{percent} %");
+        forget(&rig, &name);
+    }
+}
+
+#[test]
+fn small_pictures_before_a_cut_come_where_nothing_is_and_over_those_of_today_only_when_asked() {
+    let rig = Rig::new();
+    let folder = rig.tools.site.images_dir().unwrap().join(FOLDER);
+    fs::create_dir_all(&folder).unwrap();
+    let small = |n: u32| [&[0xff, 0xd8, 0xff, 0xe0][..], &picture(n)[4..9000], &[0xff, 0xd9]].concat();
+    let path = |n: u32| folder.join(format!("small-{n:02}.jpg"));
+    (0..40).for_each(|n| fs::write(path(n), small(n)).unwrap());
+    let made = create::images(&rig.tools, &NightChoice::Folders(vec![FOLDER.into()]), &Unwatched).unwrap();
+    let whole = fs::read(rig.archive(&made.name)).unwrap();
+    let cut = &whole[..whole.len() * 2 / 3];
+    let before_cut: BTreeSet<RelPath> = of_plain_tar(cut).into_iter().map(|(path, _)| path).collect();
+    let is_there = |n: u32| before_cut.contains(&RelPath::parse(format!("images/{FOLDER}/small-{n:02}.jpg")).unwrap());
+    let replaced = (0..40).find(|n| is_there(*n)).unwrap();
+    let name = put(&rig, cut, &mut 0);
+    (0..40).for_each(|n| fs::remove_file(path(n)).unwrap());
+    fs::write(path(replaced), "today's").unwrap();
+    let request = RestoreRequest::all(name);
+    restore::apply(&rig.tools, &request, &Unwatched).unwrap();
+    assert_eq!(fs::read(path(replaced)).unwrap(), b"today's");
+    for n in (0..40).filter(|n| *n != replaced && is_there(*n)) {
+        assert_eq!(fs::read(path(n)).unwrap(), small(n), "{n}");
+    }
+    restore::apply(&rig.tools, &RestoreRequest { not_whole: NotWhole::Take, ..request }, &Unwatched).unwrap();
+    assert_eq!(fs::read(path(replaced)).unwrap(), small(replaced));
 }

@@ -227,15 +227,13 @@ fn listed(path: &Path) -> Result<Selection, Error> {
     Ok(Selection::of(&names))
 }
 
-/// Takes the members out of the choice that the archive says are not whole.
+/// Takes the members out of the choice that the archive says are not whole, or that nothing proves any more.
 pub(super) fn take_halves(chosen: &mut Chosen, metadata: &Metadata) -> Vec<Row> {
     let doubtful: HashSet<&str> =
         metadata.left_out().iter().filter(|one| one.is_doubtful()).map(|one| one.path.as_str()).collect();
-    if doubtful.is_empty() {
-        return Vec::new();
-    }
+    let is_doubtful = |row: &Row| !doubtful.is_empty() && doubtful.contains(row.path.to_string().as_str());
     let rows = std::mem::take(&mut chosen.rows);
-    let (halves, rows) = rows.into_iter().partition(|row| doubtful.contains(row.path.to_string().as_str()));
+    let (halves, rows) = rows.into_iter().partition(|row| !row.is_proved() || is_doubtful(row));
     chosen.rows = rows;
     halves
 }

@@ -71,7 +71,7 @@ impl Source {
             Err(_) => what_is_whole(tools, name, &metadata, monitor)?,
         };
         let (integrity, damage, damaged) = match (integrity, whole) {
-            (Err(why), Some(Salvaged { whole, damaged, .. })) => (Ok(whole), Some(why), damaged),
+            (Err(why), Some(Salvaged { whole, unproved, damaged, .. })) => (Ok(whole + unproved), Some(why), damaged),
             (integrity, _) => (integrity, None, Vec::new()),
         };
         Ok(Source { file, index, metadata, fingerprint, integrity, damage, damaged, origin })
@@ -112,7 +112,7 @@ fn what_is_whole(
     monitor: &dyn Monitor,
 ) -> Result<Option<Salvaged>, Error> {
     let found = tools.folder.found(name)?;
-    let salvaged = salvage(tools, &found, Some(metadata.clone()), monitor)?.filter(|salvaged| salvaged.whole > 0);
+    let salvaged = salvage(tools, &found, Some(metadata.clone()), monitor)?.filter(|all| all.whole + all.unproved > 0);
     if metadata.backup_type == ArchiveKind::Images {
         return Ok(salvaged);
     }
