@@ -17,6 +17,8 @@ pub enum Error {
     NotAFolder(PathBuf),
     #[error("{}: this is {what}, and backups need a folder of their own", .path.display())]
     Unfit { path: PathBuf, what: &'static str },
+    #[error("{}: this lies in {}, which belongs to the camera", .path.display(), .within.display())]
+    Held { path: PathBuf, within: PathBuf },
     #[error("{}: this folder cannot be written to", .path.display())]
     ReadOnly { path: PathBuf, source: io::Error },
     #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
@@ -56,6 +58,9 @@ impl Advice for Error {
             Error::NotAFolder(_) => "Choose another folder for backups: dir in [backups] of the configuration.",
             Error::Unfit { .. } => {
                 "Choose a folder below it, for example allskybackups: dir in [backups] of the configuration."
+            }
+            Error::Held { .. } => {
+                "What lies there is packed into backups, replaced by restores or given out by the web server. Choose a folder beside the camera's own, for example allskybackups: dir in [backups] of the configuration."
             }
             Error::ReadOnly { path, source } => {
                 let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";

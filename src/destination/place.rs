@@ -59,8 +59,13 @@ impl Folder {
         Ok(others)
     }
 
-    /// Refuses a folder that is something else already. `camera` is the home of its software.
-    pub fn check_place(&self, camera: &Path) -> Result<(), Error> {
+    /// Refuses a folder that is something else already, or lies in one. `camera` is the home of its software, `held`
+    /// are the folders whose files are the camera's, resolved.
+    pub fn check_place(&self, camera: &Path, held: &[PathBuf]) -> Result<(), Error> {
+        let within = held.iter().find(|folder| self.will_be().starts_with(folder));
+        if let Some(within) = within {
+            return Err(Error::Held { path: self.path().to_owned(), within: within.clone() });
+        }
         // A folder that does not exist yet cannot be anything else.
         let Ok(real) = self.real() else { return Ok(()) };
         let unfit = |what| Err(Error::Unfit { path: self.path().to_owned(), what });
@@ -70,6 +75,9 @@ impl Folder {
         }
         if camera.starts_with(&real) {
             return unfit("the folder of the camera's software, or one that holds it");
+        }
+        if held.iter().any(|folder| folder.starts_with(&real)) {
+            return unfit("a folder that holds files of the camera");
         }
         if homes().contains(&real) || OF_HOMES.iter().any(|name| real.join(name).symlink_metadata().is_ok()) {
             return unfit("the home of a user");
@@ -82,6 +90,17 @@ impl Folder {
             return unfit("a link to a folder with other things in it");
         }
         Ok(())
+    }
+}
+
+impl Folder {
+    /// Where it lies with links followed, or will lie when it is made.
+    fn will_be(&self) -> PathBuf {
+        let real = self.path().ancestors().find_map(|place| Some((place, place.canonicalize().ok()?)));
+        match real.map(|(place, real)| (self.path().strip_prefix(place), real)) {
+            Some((Ok(rest), real)) => real.join(rest),
+            _ => self.path().to_owned(),
+        }
     }
 }
 
@@ -125,7 +144,26 @@ mod tests {
     use super::*;
 
     fn refusal(folder: &Path, camera: &Path) -> Option<String> {
-        Folder::new(folder.to_owned()).check_place(camera).err().map(|error| error.to_string())
+        Folder::new(folder.to_owned()).check_place(camera, &held(camera)).err().map(|error| error.to_string())
+    }
+
+    fn held(camera: &Path) -> Vec<PathBuf> {
+        let real = camera.canonicalize().unwrap();
+        ["images", "config"].map(|name| real.join(name)).into()
+    }
+
+    #[test]
+    fn a_folder_that_the_camera_uses_is_refused_with_all_below_it_also_before_it_is_made() {
+        let top = tempfile::tempdir().unwrap();
+        let (camera, link) = (top.path().join("allsky"), top.path().join("link"));
+        std::fs::create_dir_all(camera.join("images/20261117")).unwrap();
+        std::os::unix::fs::symlink(camera.join("images"), &link).unwrap();
+        for folder in ["images", "images/20261117", "images/new", "config", "config/a/b"] {
+            let said = refusal(&camera.join(folder), &camera).unwrap_or_default();
+            assert!(said.contains("belongs to the camera"), "{folder}: {said}");
+        }
+        assert!(refusal(&link, &camera).is_some() && refusal(&link.join("new"), &camera).is_some());
+        assert_eq!(refusal(&camera.join("images-backups"), &camera), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod allsky;
 mod archived;
 pub mod camera;
 pub mod database;
+pub mod held;
 pub mod indi;
 pub mod nights;
 mod pictures;
@@ -134,6 +135,10 @@ pub trait Site: Send + Sync {
     /// Folders below which a restore changes files.
     fn roots(&self) -> Vec<PathBuf> {
         vec![self.home().to_owned(), self.images_place()]
+    }
+    /// Folders of the camera that are more than one section: the web server's, and that of all settings.
+    fn top_folders(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
     /// systemd unit of the camera.
     fn unit(&self) -> Unit;

@@ -30,6 +30,7 @@ use crate::domain::metadata_text::write_json;
 use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use crate::domain::restore::program::Origin;
+use crate::site::held::held_folders;
 use crate::site::service::Pause;
 use crate::site::{DatabaseCopy, Taken};
 
@@ -182,7 +183,7 @@ pub fn images_within(
 /// The folder is there and writable; the owner is told when it had to be tightened, and once when it
 /// cannot be.
 pub(super) fn prepare(tools: &Tools, monitor: &dyn Monitor) -> Result<(), Error> {
-    tools.folder.check_place(tools.site.home())?;
+    tools.folder.check_place(tools.site.home(), &held_folders(tools.site.as_ref()))?;
     for note in tools.folder.prepare()? {
         match note {
             Note::Changed(told) => monitor.warn(told),

@@ -15,6 +15,7 @@ mod archive_writer;
 mod archives_by_plan;
 mod archives_elsewhere;
 mod backups_folder;
+mod backups_within;
 mod camera_site;
 mod clock_ahead;
 mod crawled;

@@ -111,6 +111,9 @@ impl Site for Allsky {
         let elsewhere = modules::ModulesElsewhere::find(&self.home).map(|modules| modules.location);
         [self.home.clone(), self.images_place()].into_iter().chain(elsewhere).collect()
     }
+    fn top_folders(&self) -> Vec<PathBuf> {
+        ["config", "html", "images"].map(|name| self.home.join(name)).into()
+    }
     fn asks_for_login(&self) -> bool {
         login::is_wanted(&self.home)
     }

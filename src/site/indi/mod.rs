@@ -76,6 +76,11 @@ impl Site for Indi {
     fn images_place(&self) -> PathBuf {
         self.images_dir().unwrap_or_else(|_| self.places.images.clone())
     }
+    fn top_folders(&self) -> Vec<PathBuf> {
+        // In its usual place the folder above is the web server's.
+        let images = Some(&self.places.images).filter(|images| images.ends_with("html/allsky/images"));
+        images.and_then(|images| images.parent()).map(Path::to_owned).into_iter().collect()
+    }
     fn list_config(
         &self,
         choice: &SectionChoice,
