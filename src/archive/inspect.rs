@@ -13,7 +13,7 @@ use super::entries::{Entries, Entry};
 use super::gunzip::Gunzip;
 use super::kind_check::KindCheck;
 use super::late_findings::{self, LateFindings};
-use super::names::{Bearer, Names};
+use super::names::{Bearer, Names, is_packed_folder};
 pub use super::refusal::{NameFault, Refusal};
 use super::sums::Sums;
 use super::{LATE, SUMS};
@@ -82,6 +82,9 @@ pub fn inspect(
     let mut checks = KindCheck::default();
     while let Some(entry) = entries.advance()? {
         let bearer = if entry.is_dir { Bearer::Folder } else { Bearer::File };
+        if entry.left.is_none() && is_packed_folder(&entry.name, bearer) {
+            continue;
+        }
         let name = names.admit(&entry.name, bearer)?;
         if let Some(what) = entry.left {
             all.hashes.push(hash.hash_one(name.as_bytes()));

@@ -80,9 +80,11 @@ impl<'a> Names<'a> {
         self.spelling
     }
 
-    /// Takes the name of the next member, as it is written in the archive.
+    /// Takes the name of the next member, as it is written in the archive. One `./` before it, which `tar` writes
+    /// when it is given the folder itself, says nothing to any program; `./a` and `a` are the same name here, so
+    /// that an archive with both is refused.
     pub fn admit(&mut self, written: &[u8], bearer: Bearer) -> Result<RelPath, Refusal> {
-        let name = parse(written, bearer, self.spelling)
+        let name = parse(written.strip_prefix(b"./").unwrap_or(written), bearer, self.spelling)
             .map_err(|fault| Refusal::Name { member: printable(written), fault })?;
         self.bytes += name.as_bytes().len() as u64;
         if self.bytes > self.limits.name_bytes {
@@ -144,6 +146,11 @@ impl<'a> Names<'a> {
             }
         }
     }
+}
+
+/// True for the folder that was packed, which is no member of its own.
+pub fn is_packed_folder(written: &[u8], bearer: Bearer) -> bool {
+    bearer == Bearer::Folder && (written == b"./" || written == b".")
 }
 
 /// What a name may look like anywhere.
@@ -236,7 +243,7 @@ mod tests {
     fn names_that_lead_or_look_elsewhere_are_refused() {
         for (name, rule) in [
             ("", "name-empty"),
-            ("./config/a", "name-dot-slash"),
+            ("././config/a", "name-dot-slash"),
             ("/etc/passwd", "name-absolute"),
             ("config/../../a", "name-part"),
             ("config//a", "name-part"),
@@ -274,6 +281,7 @@ mod tests {
     fn no_two_names_can_meet_on_any_disk() {
         for (one, other, rule) in [
             ("config/a", "config/a", "twice"),
+            ("config/a", "./config/a", "twice"),
             ("config/Settings.json", "config/settings.json", "twin"),
             ("config/stra\u{df}e", "config/STRASSE", "twin"),
             ("config/\u{e9}", "config/e\u{301}", "twin"),

@@ -15,7 +15,7 @@ use crate::domain::monitor::Cancelled;
 pub enum NameFault {
     #[error("has no name")]
     Empty,
-    #[error("starts with ./: this archive was not made by Allsky or by this program")]
+    #[error("starts with ./ more than once, or has it where no program writes it")]
     DotSlash,
     #[error("is an absolute name, which would leave the camera's folder")]
     Absolute,

@@ -1,6 +1,7 @@
 //! What reading all of an archive has shown, for verify and inspect alike.
 use serde::{Deserialize, Serialize};
 
+use super::Error;
 use crate::domain::archive_name::ArchiveName;
 
 /// What a file turned out to be.
@@ -38,6 +39,11 @@ impl Checked {
 
     fn not_ok(name: &ArchiveName, finding: Finding, why: String) -> Self {
         Checked { name: name.to_string(), ok: false, finding, members: 0, bytes: 0, error: Some(why) }
+    }
+
+    /// What every verb that needs the members of a foreign file says of it.
+    pub(super) fn into_not_a_backup(self, name: &ArchiveName) -> Error {
+        Error::NotABackup { name: name.clone(), why: self.error.unwrap_or_default() }
     }
 
     /// False for damage and for what the disk does not give back; a foreign file is neither.

@@ -38,6 +38,8 @@ pub enum Error {
     Catalog(#[from] catalog::Error),
     #[error("{name} has no member {member}")]
     NoMember { name: ArchiveName, member: String },
+    #[error("{name} is not a backup: {why}")]
+    NotABackup { name: ArchiveName, why: String },
     #[error("the members of {name} cannot be listed: {why}")]
     Unlisted { name: ArchiveName, why: String },
     #[error("{}: cannot be read", .path.display())]
@@ -133,6 +135,7 @@ impl Advice for Error {
             Error::ManyParts(_) | Error::Pinned(_) | Error::OtherThere { .. } => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
             Error::Unlisted { .. } | Error::Rotten(_) => Code::Damaged,
+            Error::NotABackup { .. } => Code::Refused,
             Error::NotAFile(_) | Error::NoPictures | Error::OneDestination(_) => Code::Usage,
             Error::Scratch { .. } => Code::NotReady,
             Error::Index(_) | Error::Source { .. } | Error::Broken { .. } | Error::Waiting { .. } => Code::Failed,
@@ -173,6 +176,9 @@ impl Advice for Error {
             Error::Cancelled(_) => "Start it again when you like.",
             Error::Index(_) | Error::Scratch { .. } => "Is the disk of the backups folder full or failing?",
             Error::NoMember { .. } => "Look at its list of files for the exact name.",
+            Error::NotABackup { .. } => {
+                "Use the archive as it was made. One that was taken apart is packed again with all its members, SHA256SUMS among them: tar czf NAME.tar.gz *. Other programs, such as tar, may still read this one."
+            }
             Error::Unlisted { .. } => "Use another backup; nothing in this one can be read.",
             Error::Source { .. } => "Is the path right, and may you read it?",
             Error::NotAFile(_) => "Give the path of a .tar.gz file.",

@@ -1,6 +1,7 @@
 //! Extract one file out of an archive.
 use std::io::Read;
 
+use super::checked::Finding;
 use super::inspect::{index_apart, read_in_full};
 use super::{Error, Tools, info};
 use crate::archive::extract as content;
@@ -9,14 +10,18 @@ use crate::base::rel_path::RelPath;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 
-/// The file and its content. Fails with `NoMember` when it is not there, and with `Unlisted` when nothing of the
-/// archive can be read. Indexes the archive first when it has no index yet.
+/// The file and its content. Fails with `NoMember` when it is not there, with `NotABackup` when the rules refuse the
+/// archive, and with `Unlisted` when nothing of it can be read. Indexes the archive first when it has no index yet.
 pub fn extract(tools: &Tools, name: &ArchiveName, member: &RelPath) -> Result<(Row, Box<dyn Read + Send>), Error> {
     let found = tools.folder.found(name)?;
     let mut index = info::open_agreeing_index(tools, &found)?;
     let mut why = None;
     if index.is_none() {
-        why = read_in_full(tools, &found, &Unwatched)?.1.error;
+        let read = read_in_full(tools, &found, &Unwatched)?.1;
+        if read.finding == Finding::Foreign {
+            return Err(read.into_not_a_backup(name));
+        }
+        why = read.error;
         index = info::open_agreeing_index(tools, &found)?;
     }
     if index.is_none() {

@@ -159,7 +159,11 @@ pub(super) fn describe(found: &Found, known: &Known, marks: Option<&Marks>, now:
         reason: known.reason.clone(),
         with_damage: metadata.is_some_and(|m| m.left_out().iter().any(LeftOut::is_doubtful)),
         lacks_settings: metadata.is_some_and(|m| m.ours.is_some() && !m.has_settings()),
-        verified_at: known.verified_at.map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
+        // A file that is no backup was read, and nothing in it was verified.
+        verified_at: known
+            .verified_at
+            .filter(|_| known.state != Knowledge::Foreign)
+            .map(|at| iso(&at.to_zoned(now.time_zone().clone()))),
         also_on: Vec::new(),
         pinned: marks.is_some_and(|marks| marks.pinned == Pinned::Yes),
         note: marks.map(|marks| marks.note.clone()).filter(|note| !note.is_empty()),

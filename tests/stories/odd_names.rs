@@ -10,7 +10,8 @@ use allsky_backups::domain::archive_name::ArchiveName;
 use allsky_backups::domain::failure::Advice as _;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::work::{create, extract, import, info, list, verify};
+use allsky_backups::domain::restore::request::RestoreRequest;
+use allsky_backups::work::{create, extract, import, info, list, restore, verify};
 
 use crate::support::rig::{Rig, now};
 use crate::support::tarball::{self, Tar};
@@ -116,10 +117,34 @@ fn an_archive_of_ours_that_was_packed_again_is_held_against_its_sums() {
         let archive = ArchiveName::parse(&again.name).unwrap();
         assert!(verify::verify(&rig.tools, &archive, &Unwatched).unwrap().ok, "{out}");
     }
+    for (out, folder) in [("dot.tar.gz", "."), ("slash.tar.gz", "./")] {
+        let packed = rig.path(out);
+        tar(&["-czf", packed.to_str().unwrap(), "--exclude=*.gz", "--exclude=*.tgz", folder]);
+        let again = import::import(&rig.tools, &packed, &Unwatched).unwrap_or_else(|why| panic!("{out}: {why}"));
+        assert_eq!(again.created.files, made.files, "{out}");
+        let archive = ArchiveName::parse(&again.created.name).unwrap();
+        let wanted = RelPath::parse("config/cc_RPi_HQ.json").unwrap();
+        extract::extract(&rig.tools, &archive, &wanted).unwrap_or_else(|why| panic!("{out}: {why}"));
+        let to = rig.path(&format!("to-{out}"));
+        fs::create_dir(&to).unwrap();
+        let request = RestoreRequest { to: Some(to.clone()), ..RestoreRequest::all(archive) };
+        restore::apply(&rig.tools, &request, &Unwatched).unwrap_or_else(|why| panic!("{out}: {why}"));
+        assert!(to.join("config/cc_RPi_HQ.json").is_file(), "{out}");
+    }
     let without: Vec<&str> = names.iter().copied().filter(|name| *name != "SHA256SUMS").collect();
     let refused = pack("without.tar.gz", &without).unwrap_err();
     assert!(refused.to_string().contains("packed it again"), "{refused}");
     assert!(!format!("{refused} {}", refused.advice()).contains("interrupted"), "{refused}");
+    // In the folder itself every verb gives one judgement.
+    let name = ArchiveName::parse("without.tar.gz").unwrap();
+    fs::copy(apart.join("without.tar.gz"), rig.archive(name.as_str())).unwrap();
+    let wanted = RelPath::parse("config/cc_RPi_HQ.json").unwrap();
+    let extracted = extract::extract(&rig.tools, &name, &wanted).map(drop).unwrap_err();
+    let restored = restore::apply(&rig.tools, &RestoreRequest::all(name.clone()), &Unwatched).unwrap_err();
+    for said in [format!("{extracted}: {}", extracted.advice()), format!("{restored}: {}", restored.advice())] {
+        assert!(said.contains("is not a backup") && said.contains("tar czf NAME.tar.gz *"), "{said}");
+    }
+    assert_eq!(info::info(&rig.tools, &name).unwrap().item.verified_at, None);
     fs::write(apart.join("config/hidden.json"), "{}").unwrap();
     for names in [&names, &backwards] {
         let refused = pack("hidden.tar.gz", names).unwrap_err().to_string();

@@ -13,6 +13,7 @@ use crate::domain::archive_name::{ArchiveKind, ArchiveName};
 use crate::domain::metadata::Metadata;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::Origin;
+use crate::work::checked::Finding;
 use crate::work::noted::PartMonitor;
 use crate::work::salvage::{Salvaged, salvage};
 use crate::work::{self, Tools, inspect, verify};
@@ -45,6 +46,9 @@ impl Source {
             Some(index) => index,
             None => {
                 let checked = inspect::inspect(tools, name, monitor)?;
+                if checked.finding == Finding::Foreign {
+                    return Err(checked.into_not_a_backup(name).into());
+                }
                 let index = match open_index(tools, name, &file)? {
                     Some(index) => Some(index),
                     None => inspect::index_apart(tools, &tools.folder.found(name)?, monitor)?,
