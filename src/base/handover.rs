@@ -102,7 +102,8 @@ fn folder_of(path: &Path) -> io::Result<File> {
     File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
-/// What to do about `error`, when the reason is that something at or above `path` belongs to another user.
+/// What to do about `error`, when the reason is that something at or above `path` belongs to another user, or that
+/// its mode refuses this one.
 pub fn advice(path: &Path, error: &io::Error) -> Option<String> {
     if error.kind() != ErrorKind::PermissionDenied || is_root() {
         return None;
@@ -111,9 +112,10 @@ pub fn advice(path: &Path, error: &io::Error) -> Option<String> {
     let all_rights = Access::READ_OK | Access::WRITE_OK;
     // The file and its folder, or what of the way to them can still be looked at.
     let seen = path.ancestors().filter_map(|place| Some((place, place.symlink_metadata().ok()?.uid())));
-    let (place, owner) = seen
+    let of_others = seen
         .take(2)
-        .find(|(place, owner)| *owner != us && rustix::fs::access(*place, all_rights) == Err(Errno::ACCESS))?;
+        .find(|(place, owner)| *owner != us && rustix::fs::access(*place, all_rights) == Err(Errno::ACCESS));
+    let Some((place, owner)) = of_others else { return own_mode(path, us) };
     let (shown, us, them) = (place.display(), name_of(us), name_of(owner));
     Some(if is_of_the_system(place) {
         let made = if place == path {
@@ -134,6 +136,27 @@ pub fn advice(path: &Path, error: &io::Error) -> Option<String> {
             "{shown} belongs to {them}, and this program runs as {us}. Was it once started with sudo? Give it back: sudo chown {all}{us}: {}",
             quoted(place),
         )
+    })
+}
+
+/// For what belongs to this user already: the mode of the folder, or else of the file in it, that refuses him.
+fn own_mode(path: &Path, us: u32) -> Option<String> {
+    let above = path.parent().filter(|_| !path.is_dir());
+    above.into_iter().chain([path]).find_map(|place| {
+        let looks = place.symlink_metadata().ok().filter(|looks| looks.uid() == us)?;
+        let (rights, words) = match looks.is_dir() {
+            true => (Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK, "u+rwx"),
+            false => (Access::READ_OK | Access::WRITE_OK, "u+rw"),
+        };
+        let is_refused = rustix::fs::access(place, rights) == Err(Errno::ACCESS);
+        let (shown, mode) = (place.display(), looks.mode() & 0o7777);
+        is_refused.then(|| {
+            format!(
+                "{shown} belongs to {} already, and its mode {mode:04o} refuses its owner. Allow it: chmod {words} {}",
+                name_of(us),
+                quoted(place)
+            )
+        })
     })
 }
 

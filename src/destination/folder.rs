@@ -242,9 +242,9 @@ impl Folder {
         let sidecar = format!("{}.json", name.stem());
         let beside = self.inside(&sidecar)?;
         if own::is_sidecar(&dir, &beside).map_err(|e| self.io_error_at(&sidecar, e))? {
-            dir.remove_file(&beside).map_err(|e| self.io_error_at(&sidecar, e))?;
+            dir.remove_file(&beside).map_err(|e| self.change_error(&sidecar, e))?;
         }
-        dir.remove_file(&self.inside(name.as_str())?).map_err(|e| self.io_error_at(name.as_str(), e))?;
+        dir.remove_file(&self.inside(name.as_str())?).map_err(|e| self.change_error(name.as_str(), e))?;
         dir.sync().map_err(|e| self.io_error(e))
     }
 
@@ -314,9 +314,23 @@ impl Folder {
         match source.kind() {
             ErrorKind::NotFound => Error::Missing(path),
             ErrorKind::NotADirectory => Error::NotAFolder(path),
+            ErrorKind::PermissionDenied if !self.may_be_used(Access::READ_OK) => Error::Shut { path, source },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path, source },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull(path),
             _ => Error::Io { path, source },
+        }
+    }
+
+    /// False when its mode or owner refuse this user.
+    fn may_be_used(&self, way: Access) -> bool {
+        rustix::fs::access(&self.path, way | Access::EXEC_OK) != Err(rustix::io::Errno::ACCESS)
+    }
+
+    /// Of removing or making `name`, for which the folder must let this user write.
+    pub(super) fn change_error(&self, name: &str, source: io::Error) -> Error {
+        match source.kind() {
+            ErrorKind::PermissionDenied if !self.may_be_used(Access::WRITE_OK) => self.io_error(source),
+            _ => self.io_error_at(name, source),
         }
     }
 

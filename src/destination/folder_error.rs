@@ -19,6 +19,8 @@ pub enum Error {
     Unfit { path: PathBuf, what: &'static str },
     #[error("{}: this lies in {}, which belongs to the camera", .path.display(), .within.display())]
     Held { path: PathBuf, within: PathBuf },
+    #[error("{}: this folder cannot be opened", .path.display())]
+    Shut { path: PathBuf, source: io::Error },
     #[error("{}: this folder cannot be written to", .path.display())]
     ReadOnly { path: PathBuf, source: io::Error },
     #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
@@ -61,6 +63,10 @@ impl Advice for Error {
             }
             Error::Held { .. } => {
                 "What lies there is packed into backups, replaced by restores or given out by the web server. Choose a folder beside the camera's own, for example allskybackups: dir in [backups] of the configuration."
+            }
+            Error::Shut { path, source } => {
+                let told = "Give the folder to the user that runs this.";
+                return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
             Error::ReadOnly { path, source } => {
                 let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";

@@ -185,7 +185,7 @@ impl Folder {
     pub(super) fn remove_index(&self, dir: &Dir, index: &str) -> Result<(), Error> {
         let name = self.inside(index)?;
         let remove = || if own::is_index(dir, &name)? { dir.remove_file(&name) } else { Ok(()) };
-        remove().map_err(|e| self.io_error_at(index, e))
+        remove().map_err(|e| self.change_error(index, e))
     }
 
     /// Puts a file beside its archive; one that somebody has put there meanwhile stays.

@@ -4,7 +4,7 @@
 use super::checked::{Checked, Finding};
 use super::create::inside;
 use super::salvage::{in_words, salvage};
-use super::{Error, Tools};
+use super::{Error, Tools, aside};
 use crate::archive::ending::entries_of;
 use crate::archive::glance::{Glance, glance, judge_end, metadata_of_damaged};
 use crate::archive::index::Index;
@@ -106,7 +106,7 @@ pub(super) fn keeps_the_rules(
 /// belongs to somebody else, and stays. `None` when the archive cannot be read to its end.
 pub(super) fn index_apart(tools: &Tools, found: &Found, monitor: &dyn Monitor) -> Result<Option<Index>, Error> {
     let file = tools.folder.open(&found.name)?;
-    let workspace = tools.folder.workspace()?;
+    let workspace = aside::workspace(tools, 0)?;
     let path = workspace.path().join("index");
     let mut members = IndexBuilder::create(&path)?;
     let mut trouble = None;

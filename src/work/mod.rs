@@ -1,6 +1,7 @@
 //! Floor 3: the verbs an owner would say, one path for each.
 pub mod alerts;
 mod arriving;
+mod aside;
 mod checked;
 pub mod copy;
 mod copy_databases;

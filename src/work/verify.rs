@@ -37,7 +37,10 @@ pub fn verify_all(tools: &Tools, monitor: &dyn Monitor) -> Result<Vec<Checked>, 
             Ok(one) => checked.push(one),
             Err(error) if error.code() == Code::Cancelled || matches!(error, Error::Catalog(_)) => return Err(error),
             // An archive that cannot be read says nothing of the others, so the check goes on.
-            Err(error) => checked.push(Checked::unread(&found.name, Failure::of(&error).message)),
+            Err(error) => {
+                let Failure { message, advice, .. } = Failure::of(&error);
+                checked.push(Checked::unread(&found.name, format!("{message}. {advice}")));
+            }
         }
         before += found.bytes;
     }

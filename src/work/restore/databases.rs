@@ -20,7 +20,7 @@ use crate::domain::restore::database::{DatabaseChange, DatabaseWay, TableRows, U
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::request::RestoreRequest;
 use crate::site::database::{self, rows};
-use crate::work::Tools;
+use crate::work::{Tools, aside};
 
 /// A database, and how its files looked when it was counted.
 pub(super) struct Known {
@@ -85,8 +85,7 @@ pub(super) fn count(
     monitor: &dyn Monitor,
 ) -> Result<Result<Vec<TableRows>, Uncounted>, Error> {
     let size = std::fs::metadata(live).map_or(0, |found| found.len());
-    let room = tools.folder.preflight(size.saturating_mul(2) + row.size, 8).and_then(|()| tools.folder.workspace());
-    let workspace = match room {
+    let workspace = match aside::workspace(tools, size.saturating_mul(2) + row.size) {
         Ok(workspace) => workspace,
         Err(why) => return Ok(Err(Uncounted::NotRead(why.to_string()))),
     };

@@ -18,7 +18,7 @@ use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::database::{DatabaseChange, DatabaseWay};
 use crate::site::database::{self, rows};
 use crate::swap::Staging;
-use crate::work::Tools;
+use crate::work::{Tools, aside};
 
 /// A database that is to be merged, with the backup's unpacked.
 struct Waiting<'p> {
@@ -38,7 +38,10 @@ impl<'p> Merges<'p> {
     pub fn prepare(plan: &'p Plan, tools: &Tools, monitor: &dyn Monitor) -> Result<Self, Error> {
         let mut waiting = Vec::new();
         for item in plan.items.iter().filter(|item| plan.merges(&item.row.path)) {
-            let workspace = tools.folder.workspace()?;
+            let live = databases::live(&plan.restore_roots, &item.row.path).and_then(|(_, live)| live.metadata().ok());
+            // Today's with the rows that come to it, and the backup's.
+            let bytes = live.map_or(0, |live| live.len()).saturating_mul(2).saturating_add(item.row.size);
+            let workspace = aside::workspace(tools, bytes)?;
             let theirs = databases::unpacked(&plan.source, &item.row, &workspace, monitor)?;
             waiting.push(Waiting { row: &item.row, workspace, theirs });
         }
