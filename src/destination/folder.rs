@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustix::fs::{Access, AtFlags, FileType, Stat};
 
 use super::drive::Ready;
-pub use super::folder_error::Error;
+pub use super::folder_error::{Error, Holds};
 use super::own;
 use super::scratch::Scratch;
 use crate::base::attributes::put_mode;
@@ -171,14 +171,21 @@ impl Folder {
         if !room.is_told() {
             return Ok(());
         }
-        let full = |need, have| Err(Error::Full { path: self.path.clone(), need, have });
+        let full = |need, reserve, have| {
+            let is_empty = self.archives().is_ok_and(|archives| archives.is_empty());
+            let holds = if is_empty { Holds::Nothing } else { Holds::Archives };
+            Err(Error::Full { path: self.path.clone(), need, reserve, have, holds })
+        };
         let need = bytes.saturating_add(SPARE_BYTES);
         if need > room.free_bytes {
-            return full(Bytes(need).to_string(), Bytes(room.free_bytes).to_string());
+            let [need, reserve, free] = [need, SPARE_BYTES, room.free_bytes].map(|bytes| Bytes(bytes).to_string());
+            return full(need, reserve, free);
         }
         let need = inodes.saturating_add(SPARE_INODES);
         match room.free_inodes {
-            Some(free) if need > free => full(format!("{need} inodes (files)"), free.to_string()),
+            Some(free) if need > free => {
+                full(format!("{need} inodes (files)"), SPARE_INODES.to_string(), free.to_string())
+            }
             _ => Ok(()),
         }
     }

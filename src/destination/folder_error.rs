@@ -9,6 +9,13 @@ use crate::base::io_advice;
 use crate::domain::archive_name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 
+/// Whether there is an archive that could make room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Archives,
+    Nothing,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}: no such backups folder", .0.display())]
@@ -23,8 +30,9 @@ pub enum Error {
     Shut { path: PathBuf, source: io::Error },
     #[error("{}: this folder cannot be written to", .path.display())]
     ReadOnly { path: PathBuf, source: io::Error },
-    #[error("not enough room in {}: {need} needed, {have} free", .path.display())]
-    Full { path: PathBuf, need: String, have: String },
+    /// `reserve` is the part of `need` that stays free.
+    #[error("not enough room in {}: {need} needed, of which {reserve} stay free as a reserve, and {have} free", .path.display())]
+    Full { path: PathBuf, need: String, reserve: String, have: String, holds: Holds },
     #[error("{}: the disk is full", .0.display())]
     DiskFull(PathBuf),
     #[error("{}: access failed", .path.display())]
@@ -72,7 +80,11 @@ impl Advice for Error {
                 let told = "Give the folder to the user that runs this, and check that its disk is not read-only.";
                 return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());
             }
-            Error::Full { .. } | Error::DiskFull(_) => "Delete archives that you no longer need, or use a larger disk.",
+            Error::Full { holds: Holds::Nothing, .. } => {
+                "Make room on this disk, or keep backups on a larger one: dir in [backups] of the configuration."
+            }
+            Error::Full { .. } => "Delete archives that you no longer need, or use a larger disk.",
+            Error::DiskFull(_) => "Delete archives that you no longer need, make room otherwise, or use a larger disk.",
             Error::Io { path, source } => {
                 let told = "Check the disk and its cable; the system log may say more.";
                 return io_advice::advice(path, source).unwrap_or_else(|| told.to_owned());

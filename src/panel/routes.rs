@@ -19,7 +19,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         let advice = "Send JSON as the documentation of the interface shows it.";
         HttpError::usage(format!("The request could not be understood: {error}"), advice).into()
     }));
-    app.app_data(web::PathConfig::default().error_handler(|error, _| HttpError::not_found(error.to_string()).into()));
+    // What the parser says of a name is for engineers; the address as a whole is what a visitor knows.
+    let nowhere = || HttpError::not_found("nothing is at this address: a name in it is none that this page gives");
+    app.app_data(web::PathConfig::default().error_handler(move |_, _| nowhere().into()));
     let whole = scope(placement.prefix())
         .route("/", read().to(page::index))
         .route("/fragment", read().to(page::fragment))

@@ -84,6 +84,9 @@ fn the_page_copies_an_archive_and_tells_where_it_lies_until_the_warning_of_one_d
     let name = made(&terminal);
     let (_service, to) = served(&terminal);
     let info = || http::ask(&to, "GET", &format!("/archive/{name}"), &[], "").body;
+    let odd = http::ask(&to, "GET", "/archive/zzz", &[], "");
+    assert!(odd.status == 404 && odd.body.contains("othing is at this address"), "{odd:?}");
+    assert!(!odd.body.contains("deserialize"), "{odd:?}");
     let page = info();
     assert!(page.contains("Copy there") && page.contains("value=\"usb\""), "{page}");
     let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

@@ -107,7 +107,10 @@ fn too_little_room_is_refused_with_the_numbers_in_bytes_and_in_files() {
     let Some(disk) = SmallDisk::mount("size=100m,nr_inodes=100") else { return };
     let folder = folder(disk.path());
     folder.preflight(1 << 20, 10).unwrap();
-    let bytes = folder.preflight(60 << 20, 10).unwrap_err().to_string();
+    let full = folder.preflight(60 << 20, 10).unwrap_err();
+    assert!(!full.advice().contains("Delete archives"), "there are none: {}", full.advice());
+    let bytes = full.to_string();
+    assert!(bytes.contains("67.1 MB stay free as a reserve"), "{bytes}");
     assert!(bytes.contains("130.0 MB needed") && bytes.contains("104.9 MB free"), "{bytes}");
     let inodes = folder.preflight(1 << 20, 90).unwrap_err().to_string();
     assert!(inodes.contains("106 inodes (files) needed"), "{inodes}");

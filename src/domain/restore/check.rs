@@ -22,6 +22,9 @@ use crate::domain::software::Software;
 pub use self::fit::Keys;
 pub(super) use self::selection::obstacles;
 
+/// Bytes that stay free beside what a restore writes: records, folders, and the camera's next pictures.
+pub const RESERVE_BYTES: u64 = 64 << 20;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -273,10 +276,15 @@ pub(super) fn disk(disk: &TargetDisk) -> Vec<Check> {
     }
     let short = disk.need_bytes > disk.free_bytes || disk.free_inodes.is_some_and(|f| disk.need_inodes > f);
     let inodes = match disk.free_inodes {
-        Some(free) => format!("; {} new files, and room for {free}", disk.need_inodes),
+        Some(free) => format!("; {} new files, and room for {free} files", disk.need_inodes),
         None => String::new(),
     };
-    let detail = format!("{}: {} needed, {} free{inodes}.", disk.path, Bytes(disk.need_bytes), Bytes(disk.free_bytes));
+    let reserve = match disk.need_bytes.checked_sub(RESERVE_BYTES) {
+        Some(_) => format!(", of which {} stay free as a reserve", Bytes(RESERVE_BYTES)),
+        None => String::new(),
+    };
+    let (need, free) = (Bytes(disk.need_bytes), Bytes(disk.free_bytes));
+    let detail = format!("{}: {need} needed{reserve}, and {free} free{inodes}.", disk.path);
     let space = if short {
         card("space", Verdict::Fail, detail, "Free some room, choose less, or restore to another folder.")
     } else {

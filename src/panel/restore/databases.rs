@@ -65,8 +65,9 @@ fn rows(change: &DatabaseChange) -> Markup {
             tbody { @for table in &change.tables {
                 tr data-table=(table.table) {
                     th scope="row" { (table.table) @if let Some(remark) = &table.remark { span.ab-small { (remark) } } }
-                    td { (count(table.backup)) } td { (count(table.camera)) }
-                    td { (table.newer) } td { (table.gone) } td { (table.differ) }
+                    td data-label="Backup" { (count(table.backup)) } td data-label="Camera" { (count(table.camera)) }
+                    td data-label="Newer on the camera" { (table.newer) }
+                    td data-label="Only in the backup" { (table.gone) } td data-label="Different" { (table.differ) }
                 }
             } }
         }

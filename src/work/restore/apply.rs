@@ -142,7 +142,8 @@ fn judge(plan: &Plan, tools: &Tools, request: &RestoreRequest, log: &Log<'_>) ->
     if !check::all_clear(&checks)
         && let Some(failed) = checks.iter().find(|c| c.result == Verdict::Fail)
     {
-        let (name, detail, advice) = (failed.name, failed.detail.clone(), failed.advice.clone());
+        let (name, detail, advice) =
+            (failed.name, failed.detail.trim_end_matches('.').to_owned(), failed.advice.clone());
         return Err(Error::Blocked { name, detail, advice });
     }
     if request.seen.as_ref().is_some_and(|seen| *seen != plan.digest) {

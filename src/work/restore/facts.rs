@@ -12,15 +12,13 @@ use crate::base::space::{self, Room};
 use crate::domain::archive_name::ArchiveKind;
 use crate::domain::metadata::Metadata;
 use crate::domain::night::Night;
-use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, TargetDisk};
+use crate::domain::restore::check::{self, CameraNames, Check, Facts, Keeping, RESERVE_BYTES, TargetDisk};
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::program::{ContentVerdict, is_program};
 use crate::domain::restore::request::{Login, RestoreRequest};
 use crate::domain::software::Software;
 use crate::work::Tools;
 
-/// Bytes that stay free beside what is written: records, folders, and the camera's next pictures.
-const SPARE_BYTES: u64 = 64 << 20;
 const SPARE_INODES: u64 = 64;
 /// What one small file takes at least.
 const BLOCK: u64 = 4096;
@@ -133,7 +131,7 @@ pub(super) fn room_below(root: &Path, files: impl Iterator<Item = u64>) -> Targe
     let (free_bytes, free_inodes) = room.map(free).unwrap_or((0, None));
     TargetDisk {
         path: root.display().to_string(),
-        need_bytes: if count == 0 { 0 } else { bytes + SPARE_BYTES },
+        need_bytes: if count == 0 { 0 } else { bytes + RESERVE_BYTES },
         free_bytes,
         need_inodes: if count == 0 { 0 } else { count + SPARE_INODES },
         free_inodes,
