@@ -11,7 +11,7 @@ use super::browse::{address, asked};
 use super::preview::{PATIENCE, silent};
 use crate::base::rel_path::printable;
 use crate::base::tree::open_path::split;
-use crate::domain::host::settings::HostName;
+use crate::domain::host::settings::{HostName, Source};
 use crate::domain::order::{Order, SnapshotOrder};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::request::{CameSince, Existing, SnapshotPath, SnapshotRequest};
@@ -25,19 +25,33 @@ use crate::work::snapshot::compare::{Comparison, Group, would_give_back};
 use crate::work::snapshot::{list, places};
 use crate::work::{Tools, restore};
 
-/// What the forms say.
-struct Wish {
-    request: SnapshotRequest,
-    /// The folder that the thing came from.
-    home: PathBuf,
+/// Whose files they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Machine {
+    /// They go back to where they came from.
+    This,
+    /// They go to a folder of this machine.
+    Other,
 }
 
-impl Wish {
-    fn read(tools: &Tools, host: HostName, snapshot: SnapshotName, fields: &str) -> Result<Wish, HttpError> {
+/// What the forms say.
+struct GiveBackForm {
+    request: SnapshotRequest,
+    /// Where it goes unless another folder is named.
+    home: PathBuf,
+    machine: Machine,
+}
+
+impl GiveBackForm {
+    fn read(tools: &Tools, host: HostName, snapshot: SnapshotName, fields: &str) -> Result<GiveBackForm, HttpError> {
         let path = asked(fields)?;
         let source = list::show(tools, &host, Some(snapshot))?.marker.source;
+        let (machine, top) = match &places::host(tools, &host)?.source {
+            Source::Here(_) => (Machine::This, source),
+            Source::Ssh(_) => (Machine::Other, beside_backups(tools, &host)),
+        };
         let above = path.as_ref().map(|path| split(path.as_bytes()).0).unwrap_or_default();
-        let home = if above.is_empty() { source } else { source.join(std::ffi::OsStr::from_bytes(above)) };
+        let home = if above.is_empty() { top } else { top.join(std::ffi::OsStr::from_bytes(above)) };
         let to = match query::field(fields, "to").filter(|to| !to.is_empty()) {
             Some(to) => elsewhere(tools, &to)?,
             None => home.clone(),
@@ -46,12 +60,18 @@ impl Wish {
         let goes = query::field(fields, "since").is_some_and(|since| since == b"goes");
         let since = if goes { CameSince::Goes } else { CameSince::Stays };
         let paths = path.into_iter().collect();
-        Ok(Wish { request: SnapshotRequest { host, snapshot, paths, to, existing, since }, home })
+        Ok(GiveBackForm { request: SnapshotRequest { host, snapshot, paths, to, existing, since }, home, machine })
     }
 
     fn path(&self) -> Option<&SnapshotPath> {
         self.request.paths.first()
     }
+}
+
+/// A folder of this machine for files of another one.
+fn beside_backups(tools: &Tools, host: &HostName) -> PathBuf {
+    let backups = tools.folder.path();
+    backups.parent().unwrap_or(backups).join(format!("restored-{host}"))
 }
 
 /// Another folder than that which the thing came from, where nothing of a backup could do harm.
@@ -76,16 +96,16 @@ pub async fn dialog(
     let fields = request.query_string().to_owned();
     let looked = off_loop(&panel, move |panel| {
         let tools = panel.tools();
-        let wish = Wish::read(&tools, host, name, &fields)?;
+        let form = GiveBackForm::read(&tools, host, name, &fields)?;
         // What would change is shown for what is there, ticked or not.
-        let request = SnapshotRequest { existing: Existing::IsReplaced, ..wish.request.clone() };
-        Ok((would_give_back(&tools, &request)?, wish))
+        let request = SnapshotRequest { existing: Existing::IsReplaced, ..form.request.clone() };
+        Ok((would_give_back(&tools, &request)?, form))
     });
-    let (found, wish) = actix_web::rt::time::timeout(PATIENCE * 4, looked).await.map_err(|_| silent())??;
+    let (found, form) = actix_web::rt::time::timeout(PATIENCE * 4, looked).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(json!(found)));
     }
-    Ok(layout::page(&frame, &request, "Restore from a snapshot", draw(&frame, &wish, &found)))
+    Ok(layout::page(&frame, &request, "Restore from a snapshot", draw(&frame, &form, &found)))
 }
 
 /// `POST snapshots/HOST/SNAPSHOT/restore` with `path`, `to`, `since` and `replace`.
@@ -93,23 +113,23 @@ pub async fn restore(
     panel: web::Data<PanelState>,
     request: HttpRequest,
     which: web::Path<(HostName, SnapshotName)>,
-    form: web::Bytes,
+    body: web::Bytes,
 ) -> Result<HttpResponse, HttpError> {
     let (host, name) = which.into_inner();
-    let fields = String::from_utf8_lossy(&form).into_owned();
+    let fields = String::from_utf8_lossy(&body).into_owned();
     let read = off_loop(&panel, move |panel| {
         places::host(&panel.tools(), &host)?;
-        Wish::read(&panel.tools(), host, name, &fields)
+        GiveBackForm::read(&panel.tools(), host, name, &fields)
     });
-    let wish = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
-    submit(panel, request, Order::Snapshot(SnapshotOrder::Restore { request: Box::new(wish.request) })).await
+    let form = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
+    submit(panel, request, Order::Snapshot(SnapshotOrder::Restore { request: Box::new(form.request) })).await
 }
 
-fn draw(frame: &Frame, wish: &Wish, found: &Comparison) -> Markup {
-    let SnapshotRequest { host, snapshot, .. } = &wish.request;
-    let what = wish.path().map_or_else(|| "everything".to_owned(), |path| printable(path.as_bytes()));
+fn draw(frame: &Frame, form: &GiveBackForm, found: &Comparison) -> Markup {
+    let SnapshotRequest { host, snapshot, .. } = &form.request;
+    let what = form.path().map_or_else(|| "everything".to_owned(), |path| printable(path.as_bytes()));
     let back =
-        frame.url(&address(host, *snapshot, wish.path().map(|path| split(path.as_bytes()).0).unwrap_or_default()));
+        frame.url(&address(host, *snapshot, form.path().map(|path| split(path.as_bytes()).0).unwrap_or_default()));
     html! {
         div.ab-browse.ab-give-back {
             div.ab-heading {
@@ -117,23 +137,30 @@ fn draw(frame: &Frame, wish: &Wish, found: &Comparison) -> Markup {
                 div.ab-heading-buttons { a.btn.btn-default.btn-sm href=(back) { "Back to the snapshot" } }
             }
             p { "As it was at " strong { (snapshot) } " on " (host) "." }
-            (where_to(frame, wish))
+            @if form.machine == Machine::Other {
+                p.ab-small { (icon(Icon::About)) " These are files of another machine. They go to a folder of this one; copy them back from there." }
+            }
+            (where_to(frame, form))
             (changes(found))
-            (confirm(frame, wish, found))
+            (confirm(frame, form, found))
         }
     }
 }
 
-fn where_to(frame: &Frame, wish: &Wish) -> Markup {
-    let SnapshotRequest { host, snapshot, to, since, .. } = &wish.request;
-    let other = if *to == wish.home { String::new() } else { to.display().to_string() };
+fn where_to(frame: &Frame, form: &GiveBackForm) -> Markup {
+    let SnapshotRequest { host, snapshot, to, since, .. } = &form.request;
+    let other = if *to == form.home { String::new() } else { to.display().to_string() };
+    let usual = match form.machine {
+        Machine::This => "where it came from, ",
+        Machine::Other => "",
+    };
     html! {
         form.ab-where-to method="get" action=(frame.url(&format!("snapshots/{host}/{snapshot}/restore"))) {
-            (path_field(wish))
+            (path_field(form))
             div.form-group {
                 label for="ab-give-back-to" { "Into the folder" }
                 input.form-control #ab-give-back-to type="text" name="to" value=(other)
-                    placeholder={"empty = where it came from, " (wish.home.display())} autocomplete="off" spellcheck="false";
+                    placeholder={"empty = " (usual) (form.home.display())} autocomplete="off" spellcheck="false";
             }
             div.radio { label { input type="radio" name="since" value="stays" checked[*since == CameSince::Stays]; " Files that are not in the snapshot stay" } }
             div.radio { label { input type="radio" name="since" value="goes" checked[*since == CameSince::Goes]; " A folder becomes exactly what it was: they go, and are kept for an undo" } }
@@ -142,8 +169,8 @@ fn where_to(frame: &Frame, wish: &Wish) -> Markup {
     }
 }
 
-fn path_field(wish: &Wish) -> Markup {
-    html! { @if let Some(path) = wish.path().and_then(|path| std::str::from_utf8(path.as_bytes()).ok()) { input type="hidden" name="path" value=(path); } }
+fn path_field(form: &GiveBackForm) -> Markup {
+    html! { @if let Some(path) = form.path().and_then(|path| std::str::from_utf8(path.as_bytes()).ok()) { input type="hidden" name="path" value=(path); } }
 }
 
 fn changes(found: &Comparison) -> Markup {
@@ -175,22 +202,22 @@ fn group(sign: Icon, title: &str, about: &str, group: &Group) -> Markup {
     }
 }
 
-fn confirm(frame: &Frame, wish: &Wish, found: &Comparison) -> Markup {
-    let SnapshotRequest { host, snapshot, to, since, .. } = &wish.request;
+fn confirm(frame: &Frame, form: &GiveBackForm, found: &Comparison) -> Markup {
+    let SnapshotRequest { host, snapshot, to, since, .. } = &form.request;
     let there = !found.there.is_empty();
-    let is_odd = wish.path().is_some_and(|path| std::str::from_utf8(path.as_bytes()).is_err());
+    let is_odd = form.path().is_some_and(|path| std::str::from_utf8(path.as_bytes()).is_err());
     html! {
         @if let Some(why) = &found.refused {
             p.ab-why #ab-why-not { (icon(Icon::Warning)) " " (why) ". In a terminal of somebody who may: " }
-            (command(wish))
+            (command(form))
         } @else if is_odd {
             p.ab-why #ab-why-not { (icon(Icon::Warning)) " A form cannot hold this name. Restore the folder that it is in, or in a terminal: " }
-            (command(wish))
+            (command(form))
         } @else {
             form.ab-confirm.ab-give-back-now method="post" action=(frame.url(&format!("snapshots/{host}/{snapshot}/restore"))) data-send="job" {
                 (forms::token(frame))
-                (path_field(wish))
-                @if *to != wish.home { input type="hidden" name="to" value=(to.display()); }
+                (path_field(form))
+                @if *to != form.home { input type="hidden" name="to" value=(to.display()); }
                 @if *since == CameSince::Goes { input type="hidden" name="since" value="goes"; }
                 @if there {
                     div.checkbox { label for="ab-replace" {
@@ -205,8 +232,8 @@ fn confirm(frame: &Frame, wish: &Wish, found: &Comparison) -> Markup {
     }
 }
 
-fn command(wish: &Wish) -> Markup {
-    let SnapshotRequest { host, snapshot, to, .. } = &wish.request;
-    let path = wish.path().map(|path| format!(" '{}'", printable(path.as_bytes()))).unwrap_or_default();
+fn command(form: &GiveBackForm) -> Markup {
+    let SnapshotRequest { host, snapshot, to, .. } = &form.request;
+    let path = form.path().map(|path| format!(" '{}'", printable(path.as_bytes()))).unwrap_or_default();
     html! { pre.ab-command { "allsky-backups snapshots restore " (host) " " (snapshot) (path) " --to '" (to.display()) "' --overwrite" } }
 }
