@@ -1,9 +1,9 @@
 //! Which names an archive may hold, and that no two of them can meet on any disk.
 //!
-//! A name is refused, never mended. Names that a disk without upper and lower case, or one that
-//! encodes letters in its own way, would take for one are refused as twins. What is kept of a name
-//! is sixteen bytes, and names and folders are counted, so that the names of any archive fit in a few
-//! megabytes.
+//! A name is refused, never mended, but for the `./` that `tar` writes before the names of a packed
+//! folder. Names that a disk without upper and lower case, or one that encodes letters in its own way,
+//! would take for one are refused as twins. What is kept of a name is sixteen bytes, and names and
+//! folders are counted, so that the names of any archive fit in a few megabytes.
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
