@@ -361,7 +361,7 @@ fn a_host_is_added_tested_taken_and_removed_on_the_page_in_steps() {
         rig.terminal.ask("snapshots list roof")["items"][0]["snapshots"][0].is_object()
     });
     // Its files never go to a place of this machine that has the name of theirs.
-    let taken = rig.terminal.ask("snapshots list roof")["items"][0]["snapshots"][0]["snapshot"].clone();
+    let taken = rig.terminal.ask("snapshots list roof")["items"][0]["snapshots"][0]["name"].clone();
     let address = format!("/snapshots/roof/{}/restore?path=a.txt", taken.as_str().unwrap());
     let dialog = http::ask(&to, "GET", &address, &[], "").body;
     assert!(dialog.contains("files of another machine") && dialog.contains("/restored-roof"), "{dialog}");
