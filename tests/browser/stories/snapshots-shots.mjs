@@ -36,6 +36,9 @@ export const stories = {
     const newest = site.camera.say('snapshots', 'list').items[0].snapshots.at(-1).name;
     await draw('snapshots-found', `${site.camera.url}snapshots/pi/${newest}/search?q=t`, null, { fullPage: true });
   },
+  'the machines that snapshots are taken of': async ({ site, draw }) => {
+    await draw('hosts', `${site.camera.url}hosts`, null, { fullPage: true });
+  },
   'a dry run': async ({ site, draw }) => {
     await draw('snapshots-dry-run', `${site.camera.url}snapshots`, async (page) => {
       await page.click('text=What would go');
