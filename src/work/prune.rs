@@ -81,7 +81,7 @@ pub fn would_prune(tools: &Tools, plan: &Plan) -> Result<Vec<Preview>, Error> {
     }
     let kinds = plan.kinds();
     let pairs = all.iter().flat_map(|tools| kinds.iter().map(move |kind| (tools, *kind)));
-    pairs.map(|(tools, kind)| preview(tools, plan, kind)).collect()
+    pairs.map(|(tools, kind)| Ok(preview(tools, plan, kind)?.0)).collect()
 }
 
 /// Which of `candidates` of the plan, which lie where `from` works, would stay if they lay on `there` as well.
@@ -144,11 +144,13 @@ fn judged<'a>(
     Ok((archives, seen))
 }
 
-fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Error> {
+/// With whether the past could be judged at all.
+fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<(Preview, RetentionGate), Error> {
     let (now, rules) = ((tools.now)(), plan.retention.rules());
     let (archives, mut seen) = judged(tools, &tools.folder.archives()?, &now)?;
     let scope = Scope { plan: plan.name.as_str(), kind, rules: &rules, also: &plan.retention.also };
-    let decisions = decide(archives, &scope, &now, retention_gate(tools, JUMP + interval(plan, &now))?);
+    let gate = retention_gate(tools, JUMP + interval(plan, &now))?;
+    let decisions = decide(archives, &scope, &now, gate);
     let destination = tools.folder.destination().clone();
     let mut preview = Preview { plan: plan.name.clone(), destination, kind, lines: Vec::new(), bytes: 0 };
     for decision in decisions {
@@ -158,7 +160,7 @@ fn preview(tools: &Tools, plan: &Plan, kind: ArchiveKind) -> Result<Preview, Err
         let (action, reason, bytes) = (decision.fate, decision.reason, decision.item.bytes);
         preview.lines.push(Line { name: decision.item.name, created, bytes, action, reason, why, fingerprint });
     }
-    Ok(preview)
+    Ok((preview, gate))
 }
 
 fn maker(marks: Option<&Marks>, fingerprint: &str, origin: Origin) -> Maker {
@@ -178,9 +180,7 @@ pub(super) fn interval(plan: &Plan, now: &jiff::Zoned) -> SignedDuration {
 /// Deletes the archives of one kind that go. When one cannot be deleted a warning says so, and the others go.
 pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monitor) -> Result<Pruned, Error> {
     monitor.stage(Stage::Delete);
-    let preview = preview(tools, plan, kind)?;
-    let now = (tools.now)();
-    let gate = retention_gate(tools, JUMP + interval(plan, &now))?;
+    let (preview, gate) = preview(tools, plan, kind)?;
     if gate == RetentionGate::ClockDoubtful && !preview.lines.is_empty() {
         monitor.warn(CLOCK_DOUBTFUL.to_owned());
     }

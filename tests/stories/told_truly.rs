@@ -65,3 +65,25 @@ fn settings_that_may_not_be_read_are_told_with_what_to_do() {
     assert!(said.err.contains("settings.json, which names the camera, could not be read"), "{said:?}");
     assert!(terminal.ask("list")["items"][0]["lacks_settings"].as_bool().unwrap(), "{said:?}");
 }
+
+#[test]
+fn nothing_is_deleted_with_a_doubtful_clock_and_that_is_told() {
+    let terminal = Terminal::new();
+    terminal.ask("plans run weekly-config --now 2026-03-01T02:00:00Z");
+    let said = terminal.run(["prune", "--now", "2026-09-01T02:00:00Z"]);
+    assert!(said.err.contains("The clock is in doubt") && said.err.contains("Nothing is deleted"), "{said:?}");
+    assert!(
+        !terminal.run(["prune", "--now", "2026-09-01T02:01:00Z"]).err.contains("in doubt"),
+        "one run later it counts"
+    );
+}
+
+#[test]
+fn of_a_drive_that_was_never_there_nothing_is_told_as_known() {
+    let terminal = Terminal::new();
+    let config = terminal.path("never.toml");
+    fs::write(&config, "[[destination]]\nname = \"usb\"\npath = \"/mnt/never-there\"\n").unwrap();
+    let said = terminal.run(["dest", "list", "--config", config.to_str().unwrap()]);
+    assert!(said.text().contains("nothing is known of what lies there"), "{said:?}");
+    assert!(!said.text().contains("as last seen"), "{said:?}");
+}
