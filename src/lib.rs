@@ -15,8 +15,8 @@
 //! [`app`] puts the floors together, [`demo`] builds a camera to try them on.
 //!
 //! **A walk through `create`.** A shell hands an [`domain::order::Order`] to [`jobs`]. The runner
-//! gives it a row, lanes and a monitor and calls [`work::create`]: the [`site`] lists what is there
-//! (a [`domain::listing::Listing`]), databases are copied live into a workspace of the
+//! gives it a row, lanes and a monitor and calls [`work::archive::create`]: the [`site`] lists what is there
+//! (a [`domain::archive::listing::Listing`]), databases are copied live into a workspace of the
 //! [`destination`], [`archive`] writes (`Written`) and everything is read back from the disk
 //! (`Verified`); only that may be put under its final name. The [`catalog`] remembers it.
 //!

@@ -17,8 +17,8 @@ use super::json_guard::{Budget, Fault, JsonGuard};
 use super::names::{self, Bearer};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
+use crate::domain::archive::metadata::Metadata;
 use crate::domain::limits::{Limits, Spelling};
-use crate::domain::metadata::Metadata;
 
 /// For everything that is kept, which is all but the long lists.
 const KEPT_BYTES: u64 = 1 << 20;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
-use crate::domain::listing::{Entry, Listing};
+use crate::domain::archive::listing::{Entry, Listing};
 
 use super::member::{Begins, RAW_MAX, TAIL};
 use super::packer::{BLOCK, Packer};

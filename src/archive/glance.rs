@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::metadata::Metadata;
 
 use super::METADATA;
 use super::ending::{Ending, in_place};

@@ -13,8 +13,8 @@ use crate::base::digest::Sha256;
 use crate::base::plain::open_plain_unlinked;
 use crate::base::rel_path::RelPath;
 use crate::base::unlinked::behind_folder;
-use crate::domain::member_index::APPLICATION_ID;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::member_index::APPLICATION_ID;
+use crate::domain::archive::metadata::Metadata;
 use crate::domain::restore::program::ContentVerdict;
 
 pub use super::index_file::Error;

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use crate::base::handover;
 use crate::base::rel_path::RelPath;
-use crate::domain::member_index::APPLICATION_ID;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::member_index::APPLICATION_ID;
+use crate::domain::archive::metadata::Metadata;
 use crate::domain::restore::program::ContentVerdict;
 
 use super::about_itself::is_about_itself;

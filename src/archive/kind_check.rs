@@ -4,9 +4,9 @@ use super::about_itself::is_about_itself;
 use super::names::{Bearer, Names};
 use super::refusal::Refusal;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::archive_name::ArchiveKind;
-use crate::domain::left_out::LeftOut;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::ArchiveKind;
 
 /// What was seen going by.
 #[derive(Debug, Default)]

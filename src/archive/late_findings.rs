@@ -9,8 +9,9 @@ use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::left_out::{self, LeftOut};
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::left_out;
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::metadata::Metadata;
 
 use super::LATE;
 use super::member::{ArchiveTail, Begins, HEAD, MemberHead, RAW_MAX};

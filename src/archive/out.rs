@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use crate::base::space;
-use crate::domain::proof::{StreamDigest, Written};
+use crate::domain::archive::proof::{StreamDigest, Written};
 
 use super::write_error::Error;
 

@@ -7,7 +7,7 @@ use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
 use crate::base::ordered::{self, Results, Tasks};
-use crate::domain::listing::{Listing, Source};
+use crate::domain::archive::listing::{Listing, Source};
 use crate::domain::restore::program::ContentVerdict;
 
 use super::member::{Begins, RAW_MAX};

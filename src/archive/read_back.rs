@@ -12,9 +12,9 @@ use blake3::hazmat::{ChainingValue, HasherExt, Mode, left_subtree_len, merge_sub
 use rustix::fs::Advice as Use;
 
 use crate::base::priority;
+use crate::domain::archive::proof::{StreamDigest, Verified, Written};
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
-use crate::domain::proof::{StreamDigest, Verified, Written};
 
 /// What a thread takes at a time: a whole subtree of the hash.
 const SUBTREE: u64 = 8 << 20;
@@ -27,7 +27,7 @@ pub enum Error {
     #[error("{}: reading back failed", .path.display())]
     Read { path: std::path::PathBuf, source: io::Error },
     #[error(transparent)]
-    Different(#[from] crate::domain::proof::NotWhatWasWritten),
+    Different(#[from] crate::domain::archive::proof::NotWhatWasWritten),
 }
 
 impl Advice for Error {

@@ -6,7 +6,7 @@ use crate::base::rel_path::MAX_BYTES;
 use crate::base::rel_path::MAX_DEPTH;
 use crate::base::rel_path::MAX_PART_BYTES;
 use crate::base::size::Bytes;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use crate::base::digest::{Sha256, Sha256Writer};
-use crate::domain::listing::Listing;
+use crate::domain::archive::listing::Listing;
 
 use super::member::Begins;
 use super::packer::Packer;

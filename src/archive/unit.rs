@@ -13,8 +13,8 @@ use sha2::Digest as _;
 
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
-use crate::domain::left_out::{LeftOut, LeftOutKind};
-use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::archive::left_out::{LeftOut, LeftOutKind};
+use crate::domain::archive::listing::{Entry, Listing, Source};
 use crate::domain::monitor::{Cancelled, Monitor};
 use crate::domain::restore::program::ContentVerdict;
 

@@ -13,10 +13,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::base::digest::Sha256;
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::left_out::LeftOut;
-use crate::domain::listing::{Listing, Source};
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::listing::{Listing, Source};
+use crate::domain::archive::proof::Written;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
-use crate::domain::proof::Written;
 use crate::domain::restore::program::ContentVerdict;
 
 use super::buffers::Buffers;

@@ -7,9 +7,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::columns::{from_json, from_millis, to_json};
 use super::{Catalog, Error};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
-use crate::domain::metadata::Metadata;
 use crate::domain::restore::program::Origin;
 
 /// What we know of an archive file with exactly this fingerprint.

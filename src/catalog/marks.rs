@@ -8,8 +8,8 @@ use rusqlite::params;
 
 use super::Error;
 use super::archives::ArchiveRecords;
-use crate::domain::archive_name::ArchiveName;
-use crate::domain::archive_note::ArchiveNote;
+use crate::domain::archive::name::ArchiveName;
+use crate::domain::archive::note::ArchiveNote;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 

@@ -6,7 +6,7 @@ use super::{Session, archive_name};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{ArchiveOrder, Order};
-use crate::work::info;
+use crate::work::archive::info;
 
 impl Session {
     pub(super) fn delete(&self, name: &str, yes: Yes) -> Result<ExitCode, Failure> {

@@ -4,7 +4,8 @@ use super::screen::{Align, Table};
 use super::watch::Watch;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
-use crate::work::estimate::{self, Sized};
+use crate::work::archive::estimate;
+use crate::work::archive::estimate::Sized;
 
 impl ReadingSession {
     pub(super) fn estimate(&self) -> Result<(), Failure> {

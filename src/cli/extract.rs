@@ -16,7 +16,7 @@ use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
-use crate::work::extract;
+use crate::work::archive::extract;
 
 impl ReadingSession {
     pub(super) fn extract(&self, name: &str, path: &OsStr, output: Option<&Path>) -> Result<(), Failure> {

@@ -13,11 +13,12 @@ use super::watch::Watch;
 use super::{archive_name, outcome};
 use crate::archive::index::Row;
 use crate::base::size::Bytes;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::Failure;
-use crate::domain::metadata::Metadata;
-use crate::work::info::{self, Info};
-use crate::work::inspect;
+use crate::work::archive::info;
+use crate::work::archive::info::Info;
+use crate::work::archive::inspect;
 
 /// Lines of what is left out that are printed.
 const SHOWN: usize = 50;

@@ -9,7 +9,8 @@ use crate::base::size::Bytes;
 use crate::catalog::Knowledge;
 use crate::destination::place::Others;
 use crate::domain::failure::Failure;
-use crate::work::list::{self, Item};
+use crate::work::archive::list;
+use crate::work::archive::list::Item;
 use crate::work::one_disk;
 
 /// Said of what a killed process left.

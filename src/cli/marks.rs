@@ -2,10 +2,10 @@
 use serde_json::json;
 
 use super::{Session, archive_name};
-use crate::domain::archive_note::ArchiveNote;
+use crate::domain::archive::note::ArchiveNote;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::retention::nights::Pinned;
-use crate::work::mark::{Mark, mark};
+use crate::work::archive::mark::{Mark, mark};
 
 impl Session {
     pub(super) fn pin(&self, name: &str, pinned: Pinned) -> Result<(), Failure> {

@@ -68,7 +68,7 @@ use self::screen::{Screen, Speech, say};
 use self::snapshots::Snapshots;
 use self::watch::Watch;
 use crate::app::{self, Options};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{NightsOrder, Order, Original};
 use crate::domain::retention::nights::Pinned;

@@ -5,7 +5,8 @@ use super::dest;
 use super::snapshot_words;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
-use crate::work::copy::Copied;
+use crate::work::archive::copy::Copied;
+use crate::work::archive::verify::{Checked, Finding};
 use crate::work::copy_plan::Report as CopiesReport;
 use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
@@ -13,7 +14,6 @@ use crate::work::plan::Report as PlanReport;
 use crate::work::prune::Pruned;
 use crate::work::prune_plan::Report as PlanPrunedReport;
 use crate::work::restore::{Restored, Undone};
-use crate::work::verify::{Checked, Finding};
 
 pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     match outcome {

@@ -17,7 +17,7 @@ use super::watch::Watch;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::destination::snapshots::store::{Mark, Said};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::host::settings::HostName;
 use crate::domain::order::{Order, SnapshotOrder, When};

@@ -6,8 +6,8 @@ use super::watch::Watch;
 use super::{Session, archive_name, show};
 use crate::domain::failure::Failure;
 use crate::domain::order::{ArchiveOrder, Order};
+use crate::work::archive::verify;
 use crate::work::outcome::Outcome;
-use crate::work::verify;
 
 impl ReadingSession {
     /// As [`Session::verify`], without the history and the lane, neither of which can be had.

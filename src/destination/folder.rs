@@ -19,7 +19,7 @@ use crate::base::handover;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
 use crate::base::space::{Room, room_at};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 
 /// Left free for everything else on the disk.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::drive;
 use crate::base::io_advice;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 
 /// Whether there is an archive that could make room.

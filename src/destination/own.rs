@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::member_index;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::member_index;
+use crate::domain::archive::metadata::Metadata;
 
 /// Folder of a job that is at work, or was.
 pub(super) const WORKSPACE: &str = ".partial-";

@@ -9,7 +9,7 @@ use super::folder::{Error, Folder};
 use super::own::{self, RESERVED, RESERVING, UPLOAD, WORKSPACE};
 use crate::base::dir::Dir;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::drives::places::SYSTEM;
 use crate::domain::litter::is_litter;
 

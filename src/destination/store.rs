@@ -14,8 +14,8 @@ use super::workspace::{Workspace, is_still, lock};
 use crate::base::attributes::put_mode;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::proof::Verified;
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
+use crate::domain::archive::proof::Verified;
 
 /// Longest stem that leaves room for `-9999` and the ending in an archive's name.
 const STEM_BYTES: usize = 115;

@@ -1,7 +1,7 @@
 //! How much an archive from outside may ask of this machine.
 
-use super::listing::{Listing, Source};
 use crate::base::size::Bytes;
+use crate::domain::archive::listing::{Listing, Source};
 
 /// Limits that are applied while bytes stream by, never after.
 #[derive(Debug, Clone, PartialEq, Eq)]

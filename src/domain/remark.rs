@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::left_out::LeftOut;
+use crate::domain::archive::left_out::LeftOut;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {

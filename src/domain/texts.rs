@@ -79,7 +79,7 @@ fn refused(message: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::archive_name::ArchiveName;
+    use crate::domain::archive::name::ArchiveName;
     use crate::domain::order::PauseChoice;
     use crate::domain::restore::request::RestoreRequest;
 

@@ -4,7 +4,6 @@
 //! deleted where nothing new was made.
 use std::collections::BTreeSet;
 
-use super::archive_name::ArchiveKind;
 use super::destination::DestinationName;
 use super::host::settings::HostName;
 use super::job::JobState;
@@ -12,6 +11,7 @@ use super::order::{NightsOrder, Order, PlanOrder};
 use super::plan::name::PlanName;
 use super::plan::{Plan, Source, Step};
 use super::run_id::RunId;
+use crate::domain::archive::name::ArchiveKind;
 
 /// What a run consists of.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use super::needs::lanes;
 use super::schedule::plans;
 use crate::catalog::LastTurn;
 use crate::domain::alert::{Alert, AlertKind, AlertState};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobState;
@@ -17,9 +17,9 @@ use crate::domain::plan::Plan;
 use crate::domain::run::Run;
 use crate::domain::turn::plan_of;
 use crate::work::alerts::{raise, resolve};
+use crate::work::archive::verify::{Checked, Finding};
 use crate::work::outcome::Outcome;
 use crate::work::snapshot::pull::Taken;
-use crate::work::verify::{Checked, Finding};
 use crate::work::{Tools, one_disk, retention_gate};
 
 /// Runs that are looked through for one that went well.

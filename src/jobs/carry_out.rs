@@ -6,11 +6,9 @@ use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
+use crate::work::archive::{copy, create, delete, import, inspect, resume, upload, verify};
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
-use crate::work::{
-    Tools, copy, copy_plan, create, delete, destinations, import, inspect, nights, plan, prune_plan, restore, resume,
-    snapshot, upload, verify,
-};
+use crate::work::{Tools, copy_plan, destinations, nights, plan, prune_plan, restore, snapshot};
 
 /// Bytes that come from outside.
 pub(super) enum Incoming {

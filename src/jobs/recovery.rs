@@ -9,7 +9,8 @@ use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
 use crate::domain::order::{ArchiveOrder, CameraOrder, Order};
 use crate::site::{Site, service};
-use crate::work::{Tools, leases, restore, resume};
+use crate::work::archive::resume;
+use crate::work::{Tools, leases, restore};
 
 use super::CommandLine;
 use super::ending::Ending;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
-use crate::work::{Tools, estimate};
+use crate::work::Tools;
+use crate::work::archive::estimate;
 
 /// New sizes are told at most this often.
 const TELL_EVERY: Duration = Duration::from_secs(2);

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::frame::Frame;
-use super::http_error::HttpError;
-use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
-use super::{error_page, forms};
 use crate::domain::alert::{Alert, AlertKind, AlertState};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{error_page, forms};
 
 /// Alerts in one answer.
 const MOST: u32 = 100;
@@ -36,7 +36,7 @@ pub fn draw(frame: &Frame, alerts: &[Alert]) -> Markup {
             }
             @if !seen.is_empty() {
                 details.ab-listed #ab-alerts-seen {
-                    summary { (super::words::counted(seen.len() as u64, "acknowledged alert")) }
+                    summary { (crate::panel::parts::words::counted(seen.len() as u64, "acknowledged alert")) }
                     ul { @for alert in seen { li { (alert.detail) "." } } }
                 }
             }

@@ -2,12 +2,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::http_error::HttpError;
 use super::state::{PanelState, off_loop};
-use super::{file_tree, job_page, query};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::job::JobId;
-use crate::work::{estimate, info, list};
+use crate::panel::archives::file_tree;
+use crate::panel::jobs::job_page;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::query;
+use crate::work::archive::{estimate, info, list};
 
 /// Most rows in one answer.
 const MOST: u64 = 1000;

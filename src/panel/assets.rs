@@ -9,8 +9,8 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::frame::Frame;
-use super::placement::Placement;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::placement::Placement;
 
 #[derive(RustEmbed)]
 #[folder = "web/"]

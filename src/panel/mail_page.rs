@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::error_page;
-use super::frame::Frame;
-use super::http_error::HttpError;
-use super::icons::{Icon, icon};
 use super::state::{PanelState, off_loop};
-use super::{forms, layout, words};
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, words};
 use crate::work::mail::{self, Delivery, Gate, retry, send_trial};
 
 /// How many mails the page shows.

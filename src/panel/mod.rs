@@ -1,74 +1,38 @@
 //! Floor 5: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
 //! small modules in `web/` make them live.
 //!
-//! * `login` — who is who; `guard` — who may ask for what, and with which headers everything is answered; `proof` —
-//!   that a change is meant; `slow_body` — who sends too slowly
-//! * `state` — what every request has at hand; `http_error` — what went wrong, `error_page` draws it
-//! * one file per page or dialog: `page`, `create_dialog`, `info_page`, `job_page` with `job_result`, `delete_dialog`, `mail_page`;
-//!   `layout` around them, with the `frame` that says where they lie and who asks; `icons`, `words`, `switch` and `lines` in them
-//! * `nights` — everything about nights: the page, one night, plans, the drive, limits
-//! * `room` — the heading of a page with the ways to the others, and the part that scripts keep up to date
-//! * `plans` — what runs by itself; `destinations` — where backups are kept; `snapshots` — folders as they were,
-//!   `hosts` — other machines that they are taken of
-//! * `settings` — the configuration, as form and as text
-//! * `restore` — everything between the Restore button and Undo
-//! * `api` — the same as JSON; `events` — one stream of what happens
-//! * `download`, `picture`, `upload` — bytes out and in; `welcome` — for as long as the login lasts
+//! * `access` — who may come in, who may ask for what, and that a change is meant
+//! * `parts` — what pages are made of: layout, frame, forms, icons, words, errors
+//! * `archives` — the first page, every archive and its dialogs; `upload` — bytes in; `restore` — everything between
+//!   the Restore button and Undo
+//! * `nights` — the page, one night, plans, the drive, limits
+//! * `plans` — what runs by itself; `jobs` — what runs and ran, and the stream of what happens
+//! * `destinations` — where backups are kept; `snapshots` — folders as they were; `hosts` — other machines that they
+//!   are taken of
+//! * `settings` — the configuration, as form and as text; `mail_page` — what was sent and what waits
+//! * `state` — what every request has at hand; `routes` — every address; `api` — answers for programs
 //!
 //! Invariant: nothing is decided here that a terminal would have to decide again, and no request
 //! walks a tree or keeps a worker waiting for the disk.
+mod access;
 mod alerts;
 mod api;
-mod archive_table;
+mod archives;
 mod assets;
-mod board;
-mod create_dialog;
-mod delete_dialog;
 mod destinations;
-mod download;
-mod error_page;
-mod events;
-mod file_tree;
-mod folder_page;
-mod forms;
-mod frame;
-mod guard;
 mod hosts;
-mod http_error;
-mod icons;
-mod info_page;
-mod job_page;
-mod job_result;
-mod layout;
-mod lines;
-mod login;
+mod jobs;
 mod mail_page;
 mod nights;
-mod not_whole;
-mod orders;
-mod page;
-mod picture;
-mod placement;
+mod parts;
 mod plan_words;
 mod plans;
-mod proof;
-mod query;
-mod ranged;
-mod recent_work;
 mod restore;
-mod room;
 mod routes;
-mod run_page;
 mod settings;
-mod slow_body;
-mod snapshot_result;
 mod snapshots;
 mod state;
-mod switch;
 mod upload;
-mod verdict;
-mod welcome;
-mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,12 +41,12 @@ use actix_web::{App, HttpServer, middleware, web};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use self::login::Login;
-use self::placement::Placement;
 pub use self::settings::Anew;
 use crate::base::{socket, supervisor};
 use crate::domain::server::{Bind, ServerConfig};
 use crate::jobs::Jobs;
+use crate::panel::access::login::Login;
+use crate::panel::parts::placement::Placement;
 
 /// How long a browser that is still sending is listened to after it was refused, so that it gets
 /// to read why.
@@ -114,8 +78,8 @@ pub async fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(panel.clone())
-            .wrap(middleware::from_fn(error_page::answer_failures))
-            .wrap(middleware::from_fn(guard::guard))
+            .wrap(middleware::from_fn(parts::error_page::answer_failures))
+            .wrap(middleware::from_fn(access::guard::guard))
             .configure(|app| routes::all(app, &panel.placement))
             .default_service(web::to(routes::nowhere))
     })

@@ -2,12 +2,12 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::frame::Frame;
-use super::icons::{Icon, icon};
-use super::words;
 use crate::domain::job::Job;
 use crate::domain::run::Run;
 use crate::jobs::Scheduled;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::words;
 
 pub fn state(plan: &Scheduled) -> Markup {
     let (class, sign, word) = if plan.paused {

@@ -3,12 +3,11 @@ use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, resource, route, scope};
 use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 
-use super::http_error::HttpError;
-use super::placement::Placement;
-use super::{
-    alerts, api, assets, create_dialog, delete_dialog, destinations, download, events, file_tree, hosts, info_page,
-    job_page, mail_page, nights, orders, page, picture, plans, restore, run_page, settings, snapshots, upload,
-};
+use super::{alerts, api, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots, upload};
+use crate::panel::archives::{create_dialog, delete_dialog, download, file_tree, info_page, orders, page, picture};
+use crate::panel::jobs::{events, job_page, run_page};
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::placement::Placement;
 
 /// A form with every folder of many years ticked.
 const FORM_BYTES: usize = 1 << 20;

@@ -7,9 +7,6 @@ use std::time::Duration;
 use actix_web::web;
 use tokio::sync::watch;
 
-use super::http_error::HttpError;
-use super::login::Login;
-use super::placement::Placement;
 use super::restore::previews::Previews;
 use super::settings::{Anew, InUse};
 use super::upload::under_way::UnderWay;
@@ -17,6 +14,9 @@ use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
 use crate::observe::cached::Wanted;
 use crate::observe::{Observed, Observer, drive};
+use crate::panel::access::login::Login;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::placement::Placement;
 use crate::work::Tools;
 use crate::work::nights::glance::Glance;
 

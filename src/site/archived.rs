@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use super::{DatabaseCopy, Error, Taken, database};
 use crate::base::rel_path::RelPath;
-use crate::domain::left_out::{LeftOut, LeftOutKind};
-use crate::domain::listing::{Listing, Source};
-use crate::domain::metadata::{IncludedSection, Ours, SectionSize};
+use crate::domain::archive::left_out::{LeftOut, LeftOutKind};
+use crate::domain::archive::listing::{Listing, Source};
+use crate::domain::archive::metadata::{IncludedSection, Ours, SectionSize};
+use crate::domain::archive::section::Section;
 use crate::domain::order::SectionChoice;
 use crate::domain::remark::Remark;
-use crate::domain::section::Section;
 use crate::domain::software::Software;
 
 /// The required sections and those that were asked for, in the order of the page.

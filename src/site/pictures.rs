@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::{Camera, Error, archived};
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
-use crate::domain::listing::{Entry, Listing, Source};
-use crate::domain::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::archive::listing::{Entry, Listing, Source};
+use crate::domain::archive::metadata::{IncludedSection, Metadata, SectionSize};
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::order::NightChoice;
 use crate::domain::pictures::{PictureLayout, PictureTop};
 use crate::domain::restore::attributes::Shape;

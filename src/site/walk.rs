@@ -14,8 +14,8 @@ use super::accounts::Accounts;
 use crate::base::rel_path::{RelPath, printable};
 use crate::base::size::Bytes;
 use crate::base::space::room_at;
-use crate::domain::left_out::LeftOut;
-use crate::domain::listing::{Entry, Listing, Source};
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::listing::{Entry, Listing, Source};
 use crate::domain::litter::is_litter;
 
 /// Compiled Python, made anew by each run.

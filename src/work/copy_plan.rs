@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::copy::{self, Copied, Route};
 use super::noted::{Noted, PartMonitor};
 use super::prune;
 use super::{Error, Tools, plan};
@@ -18,6 +17,8 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::Original;
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
+use crate::work::archive::copy;
+use crate::work::archive::copy::{Copied, Route};
 
 /// What was done on one destination.
 #[derive(Debug, Clone, Serialize, Deserialize)]

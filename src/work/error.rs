@@ -7,7 +7,7 @@ use crate::base::io_advice;
 use crate::base::size::Bytes;
 use crate::catalog;
 use crate::destination::{drive, folder};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;

@@ -5,10 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::checked::Checked;
-use super::copy::Copied;
 use super::copy_plan::Report as CopiesReport;
-use super::create::Created;
 use super::destinations::check::DriveChecked;
 use super::destinations::set_up::DriveSetUp;
 use super::nights::Report as NightsReport;
@@ -22,13 +19,16 @@ use super::snapshot::golden::{GoldenMade, GoldenVerified};
 use super::snapshot::prune::Pruned as SnapshotsPruned;
 use super::snapshot::pull::Taken;
 use super::snapshot::verify::Verified as SnapshotVerified;
-use super::upload::Imported;
 use crate::base::counted::counted;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::mail::Message;
 use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::domain::snapshot::name::SnapshotName;
+use crate::work::archive::checked::Checked;
+use crate::work::archive::copy::Copied;
+use crate::work::archive::create::Created;
+use crate::work::archive::upload::Imported;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]

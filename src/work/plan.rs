@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::create::{self, Created};
 use super::nights::list;
 use super::noted::Noted;
 use super::one_disk;
@@ -13,17 +12,19 @@ use super::snapshot::archive::HostArchived;
 use super::snapshot::golden::GoldenMade;
 use super::snapshot::pull::Taken;
 use super::{Error, Tools, snapshot};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::believable::is_day_ahead;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
-use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::order::{NightChoice, PauseChoice, SectionChoice, When};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::{Plan, Source};
+use crate::work::archive::create;
+use crate::work::archive::create::Created;
 
 /// What a run did, as `--json` prints it.
 #[derive(Debug, Clone, Serialize, Deserialize)]

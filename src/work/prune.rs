@@ -7,16 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::list::{describe, look};
 use super::noted::GONE;
 use super::retention_gate::{JUMP, retention_gate};
-use super::{Error, Tools, delete};
+use super::{Error, Tools};
 use crate::catalog::{EventKind, Knowledge, Marks};
 use crate::destination::folder::{self, Found};
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Advice as _, Code, Failure};
-use crate::domain::metadata::Metadata;
 use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
@@ -24,6 +23,8 @@ use crate::domain::restore::program::Origin;
 use crate::domain::retention::archives::{Archive, Maker, Scope, Wholeness, decide};
 use crate::domain::retention::decision::{Fate, Reason, RetentionGate};
 use crate::domain::retention::nights::{Pinned, Verified};
+use crate::work::archive::delete;
+use crate::work::archive::list::{describe, look};
 
 const CLOCK_DOUBTFUL: &str = "The clock is in doubt: it jumped since the last job, or its year lies long ago. Nothing is deleted until the next run. Check the date of this machine.";
 

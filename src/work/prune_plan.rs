@@ -10,7 +10,7 @@ use super::retention_gate::{JUMP, retention_gate};
 use super::snapshot::prune::{Pruned as SnapshotsPruned, prune as prune_snapshots};
 use super::{Tools, alerts, plan};
 use crate::domain::alert::AlertKind;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::monitor::{Monitor, Stage};

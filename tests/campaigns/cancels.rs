@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use allsky_backups::app::{self, Options};
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Code, Failure};
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
@@ -50,18 +50,19 @@ pub fn inside(terminal: &Path, args: &[String]) {
         ..Options::default()
     };
     let tools = app::open(&options).unwrap();
-    let config = work::create::config(&tools, &SectionChoice::All, PauseChoice::Never, &StopAt::never()).unwrap();
+    let config =
+        work::archive::create::config(&tools, &SectionChoice::All, PauseChoice::Never, &StopAt::never()).unwrap();
     let name = ArchiveName::parse(&config.name).unwrap();
     let stick = terminal.join("stick.tar.gz");
     std::fs::copy(&config.path, &stick).unwrap();
     let verbs: [(&str, &Verb); 4] = [
         ("create config", &|tools, stop| {
-            let made = work::create::config(tools, &SectionChoice::All, PauseChoice::Always, stop)?;
+            let made = work::archive::create::config(tools, &SectionChoice::All, PauseChoice::Always, stop)?;
             Ok(Some(made.name))
         }),
-        ("create images", &|tools, stop| Ok(Some(work::create::images(tools, &NightChoice::All, stop)?.name))),
-        ("import", &|tools, stop| Ok(Some(work::import::import(tools, &stick, stop)?.created.name))),
-        ("verify", &|tools, stop| work::verify::verify(tools, &name, stop).map(|_| None)),
+        ("create images", &|tools, stop| Ok(Some(work::archive::create::images(tools, &NightChoice::All, stop)?.name))),
+        ("import", &|tools, stop| Ok(Some(work::archive::import::import(tools, &stick, stop)?.created.name))),
+        ("verify", &|tools, stop| work::archive::verify::verify(tools, &name, stop).map(|_| None)),
     ];
     let kept = || {
         let entries = std::fs::read_dir(terminal.join("allskybackups")).unwrap();
@@ -84,7 +85,7 @@ pub fn inside(terminal: &Path, args: &[String]) {
                 Ok(made) => {
                     assert!(!stop.has_stopped(), "{verb} went on after checkpoint {stop_at} said stop");
                     if let Some(made) = made {
-                        work::delete::delete(&tools, &ArchiveName::parse(&made).unwrap()).unwrap();
+                        work::archive::delete::delete(&tools, &ArchiveName::parse(&made).unwrap()).unwrap();
                     }
                     break;
                 }

@@ -2,10 +2,11 @@
 //! one that nobody asked for.
 use std::fs;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::{delete, import, restore};
+use allsky_backups::work::archive::{delete, import};
+use allsky_backups::work::restore;
 
 use crate::dice::Dice;
 use crate::support::rig::Rig;

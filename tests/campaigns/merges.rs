@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::database::{DatabaseWay, DatabaseWays};
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::{create, restore};
+use allsky_backups::work::archive::create;
+use allsky_backups::work::restore;
 use rusqlite::Connection;
 
 use crate::dice::Dice;

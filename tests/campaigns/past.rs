@@ -1,6 +1,6 @@
 //! Random histories of archives under random rules: what is protected stays, whatever the rules say, and every
 //! decision gives a reason that holds for its archive.
-use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
+use allsky_backups::domain::archive::name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::retention::archives::{Also, Archive, Maker, Scope, Wholeness, decide};
 use allsky_backups::domain::retention::decision::RetentionGate;
 use allsky_backups::domain::retention::nights::{Pinned, Verified};

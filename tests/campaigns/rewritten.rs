@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
-use allsky_backups::work::{create, delete, extract, info};
+use allsky_backups::work::archive::{create, delete, extract, info};
 
 use crate::dice::Dice;
 use crate::support::rig::Rig;

@@ -16,9 +16,9 @@ use allsky_backups::archive::verify::{Verdict, verify};
 use allsky_backups::archive::write::{Error, write};
 use allsky_backups::base::dir::Dir;
 use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::domain::archive::listing::Source;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::limits::Limits;
-use allsky_backups::domain::listing::Source;
 use allsky_backups::domain::monitor::Unwatched;
 
 use crate::support::small_disk::SmallDisk;

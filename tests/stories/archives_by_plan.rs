@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{ArchiveOrder, Order, PauseChoice, SectionChoice};
 use allsky_backups::domain::retention::nights::Pinned;
 use allsky_backups::jobs::{Jobs, scheduled};
-use allsky_backups::work::mark::{Mark, mark};
-use allsky_backups::work::{Tools, list};
+use allsky_backups::work::Tools;
+use allsky_backups::work::archive::list;
+use allsky_backups::work::archive::mark::{Mark, mark};
 use jiff::civil::Date;
 use jiff::{Span, Zoned};
 use serde_json::json;

@@ -11,9 +11,9 @@ use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::destination::folder::{Error, Folder, Note};
 use allsky_backups::destination::store::{Naming, StoreAs};
 use allsky_backups::destination::workspace::Workspace;
-use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
+use allsky_backups::domain::archive::name::{ArchiveKind, ArchiveName};
+use allsky_backups::domain::archive::proof::{StreamDigest, Verified, Written};
 use allsky_backups::domain::failure::{Advice, Code};
-use allsky_backups::domain::proof::{StreamDigest, Verified, Written};
 use jiff::civil::datetime;
 use uuid::Uuid;
 

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::demo::{self, Plan};
-use allsky_backups::domain::listing::{Listing, Source};
+use allsky_backups::domain::archive::listing::{Listing, Source};
+use allsky_backups::domain::archive::section::{Capture, Section};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, SectionChoice};
-use allsky_backups::domain::section::{Capture, Section};
 use allsky_backups::site::allsky::open;
 use allsky_backups::site::database::copy_live;
 use allsky_backups::site::{DatabaseCopy, Error, Taken};

@@ -6,12 +6,14 @@ use std::sync::Barrier;
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::catalog::Knowledge;
-use allsky_backups::domain::archive_name::{ArchiveKind, ArchiveName};
+use allsky_backups::domain::archive::name::{ArchiveKind, ArchiveName};
 use allsky_backups::domain::failure::{Advice, Code, Failure};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
-use allsky_backups::work::create::{self, Created};
-use allsky_backups::work::{Error, Tools, delete, estimate, extract, import, info, inspect, list, upload, verify};
+use allsky_backups::work::archive::create;
+use allsky_backups::work::archive::create::Created;
+use allsky_backups::work::archive::{delete, estimate, extract, import, info, inspect, list, upload, verify};
+use allsky_backups::work::{Error, Tools};
 
 use crate::support::rig::{AtStage, CancelAt, Rig};
 use crate::support::small_disk::SmallDisk;

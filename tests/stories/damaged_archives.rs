@@ -9,11 +9,12 @@ use std::time::SystemTime;
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::catalog::Knowledge;
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::{create, extract, import, info, list, restore, verify};
+use allsky_backups::work::archive::{create, extract, import, info, list, verify};
+use allsky_backups::work::restore;
 
 use super::support::rig::Rig;
 use super::support::terminal::{PROGRAM, Said, Terminal};

@@ -6,11 +6,12 @@ use std::io::{Read, Write};
 
 use allsky_backups::base::rel_path::RelPath;
 use allsky_backups::catalog::Knowledge;
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::request::{NotWhole, RestoreRequest};
-use allsky_backups::work::{create, extract, info, inspect, list, restore, verify};
+use allsky_backups::work::archive::{create, extract, info, inspect, list, verify};
+use allsky_backups::work::restore;
 
 use super::support::rig::Rig;
 
@@ -187,7 +188,7 @@ fn every_picture_that_is_whole_comes_out_of_an_archive_with_a_damaged_end() {
         assert!(names.is_superset(&wanted), "{what}: {names:?}");
         assert_eq!(
             info::info(&rig.tools, &fourth).unwrap().item.kind,
-            Some(allsky_backups::domain::archive_name::ArchiveKind::Images),
+            Some(allsky_backups::domain::archive::name::ArchiveKind::Images),
             "{what}"
         );
         forget(&rig, &fourth);

@@ -2,12 +2,12 @@
 use std::fs;
 
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::{Access, Choice, Login, RestoreRequest, SettingsMode};
-use allsky_backups::work::import;
+use allsky_backups::work::archive::import;
 use allsky_backups::work::restore::{self, Error};
 use serde_json::{Value, json};
 

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use allsky_backups::base::instance::Instance;
 use allsky_backups::catalog::{Event, EventKind};
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::Code;
 use allsky_backups::domain::job::{Job, JobId, JobState, Trigger};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
 use allsky_backups::domain::order::{ArchiveOrder, NightChoice, Order, PlanOrder};
 use allsky_backups::domain::plan::Source;
 use allsky_backups::jobs::Jobs;
+use allsky_backups::work::archive::verify::Finding;
 use allsky_backups::work::outcome::Outcome;
-use allsky_backups::work::verify::Finding;
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::job::{JobId, JobState};
 use allsky_backups::domain::monitor::Stage;
 use allsky_backups::domain::order::{ArchiveOrder, CameraOrder, NightChoice, NightsOrder, Order, Original};

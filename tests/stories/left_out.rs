@@ -9,15 +9,17 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::domain::archive_name::ArchiveName;
-use allsky_backups::domain::left_out::{LeftOut, LeftOutKind};
+use allsky_backups::domain::archive::left_out::{LeftOut, LeftOutKind};
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::{Cancelled, Monitor, Progress, Stage, Unwatched};
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::{NotWhole, RestoreRequest};
-use allsky_backups::work::create::{self, Bounds, Created};
-use allsky_backups::work::{extract, import, info, restore, verify};
+use allsky_backups::work::archive::create;
+use allsky_backups::work::archive::create::{Bounds, Created};
+use allsky_backups::work::archive::{extract, import, info, verify};
+use allsky_backups::work::restore;
 use serde_json::{Value, json};
 
 use crate::support::rig::Rig;

@@ -13,8 +13,8 @@ use allsky_backups::archive::write::write;
 use allsky_backups::base::digest::Sha256;
 use allsky_backups::base::dir::Dir;
 use allsky_backups::base::rel_path::RelPath;
+use allsky_backups::domain::archive::metadata::Metadata;
 use allsky_backups::domain::limits::Limits;
-use allsky_backups::domain::metadata::Metadata;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::restore::program::ContentVerdict;
 

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::Command;
 
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::domain::archive_name::ArchiveName;
-use allsky_backups::domain::left_out::LeftOutKind;
+use allsky_backups::domain::archive::left_out::LeftOutKind;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::night::Night;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::site::nights::{NightSource, Rating, TeamNights};
-use allsky_backups::work::{create, extract, info};
+use allsky_backups::work::archive::{create, extract, info};
 
 use super::support::injector;
 use super::support::night_sites::{Camera, NightSites};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use allsky_backups::archive::inspect::{Contents, Member, Refusal, inspect};
 use allsky_backups::base::digest::Sha256;
-use allsky_backups::domain::archive_name::ArchiveKind;
+use allsky_backups::domain::archive::name::ArchiveKind;
 use allsky_backups::domain::failure::{Advice as _, Code};
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::Unwatched;

@@ -2,7 +2,7 @@
 use std::fs;
 use std::path::Path;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::nights::file_list::{self, Filed};
@@ -10,8 +10,8 @@ use allsky_backups::domain::order::NightChoice;
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
+use allsky_backups::work::archive::{create, import};
 use allsky_backups::work::restore::{self, Error};
-use allsky_backups::work::{create, import};
 use serde_json::Value;
 
 use crate::support::night_sites::{Camera, NightSites, files};

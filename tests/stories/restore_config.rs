@@ -3,14 +3,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::kind::Kind;
 use allsky_backups::domain::restore::preview::Change;
 use allsky_backups::domain::restore::request::{Choice, Login, RestoreRequest};
-use allsky_backups::work::create;
+use allsky_backups::work::archive::create;
 use allsky_backups::work::restore::{self, Error, Restored};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::{Stage, Unwatched};
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
@@ -10,7 +10,7 @@ use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::database::{DatabaseWay, DatabaseWays, Uncounted};
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::create;
+use allsky_backups::work::archive::create;
 use allsky_backups::work::restore::{self, Restored};
 use rusqlite::Connection;
 

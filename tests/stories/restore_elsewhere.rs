@@ -2,15 +2,15 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::{Choice, RestoreRequest, SettingsMode, Side};
+use allsky_backups::work::archive::{create, import};
 use allsky_backups::work::restore::{self, Error};
-use allsky_backups::work::{create, import};
 use serde_json::{Value, json};
 
 use crate::support::looks::{differences, looks};

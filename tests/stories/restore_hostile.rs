@@ -6,11 +6,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::import;
+use allsky_backups::work::archive::import;
 use allsky_backups::work::restore::{self, Error};
 
 use crate::support::looks::{Look, differences, looks};

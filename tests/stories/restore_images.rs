@@ -3,14 +3,14 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::NightChoice;
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::preview::Change;
 use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
-use allsky_backups::work::create;
+use allsky_backups::work::archive::create;
 use allsky_backups::work::restore::{self, Error};
 
 use crate::support::looks::{differences, looks};

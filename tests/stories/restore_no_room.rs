@@ -1,10 +1,11 @@
 //! Rows of databases are counted, and databases merged, while the backups folder takes nothing.
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::database::{DatabaseWay, DatabaseWays};
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::{create, restore};
+use allsky_backups::work::archive::create;
+use allsky_backups::work::restore;
 use rusqlite::Connection;
 
 use crate::support::rig::Rig;

@@ -5,13 +5,13 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::check::{Verdict, all_clear};
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::request::{Choice, Login, RestoreRequest, SettingsMode};
-use allsky_backups::work::create;
+use allsky_backups::work::archive::create;
 use allsky_backups::work::restore::{self, Restored};
 
 use super::downloads_resumed::served;

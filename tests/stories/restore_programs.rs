@@ -2,15 +2,15 @@
 //! is not enough, unless the backup was made here.
 use std::fs;
 
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::check::Verdict;
 use allsky_backups::domain::restore::preview::{Change, Preview};
 use allsky_backups::domain::restore::program::{Origin, Programs};
 use allsky_backups::domain::restore::request::{Choice, RestoreRequest};
+use allsky_backups::work::archive::{create, delete, import, info, verify};
 use allsky_backups::work::restore::{self, Error};
-use allsky_backups::work::{create, delete, import, info, verify};
 
 use crate::support::looks::{differences, looks};
 use crate::support::rig::Rig;

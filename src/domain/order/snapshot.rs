@@ -1,7 +1,7 @@
 //! Orders that take, check, give back and delete snapshots of hosts.
 use serde::{Deserialize, Serialize};
 
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;

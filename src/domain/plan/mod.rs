@@ -18,9 +18,9 @@ use self::keep::Keep;
 use self::name::PlanName;
 use self::schedule::{Schedule, Weekly};
 pub use self::source::Source;
-use super::archive_name::ArchiveKind;
 use super::destination::DestinationName;
 use super::nights::settings::SizeText;
+use crate::domain::archive::name::ArchiveKind;
 
 /// What runs by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

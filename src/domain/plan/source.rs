@@ -1,7 +1,7 @@
 //! What a plan takes: a part of the camera, or a host of the configuration.
 use serde::{Deserialize, Serialize};
 
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::host::settings::HostName;
 
 /// Stands before the name of a host.

@@ -172,7 +172,7 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::archive_name::ArchiveName;
+    use crate::domain::archive::name::ArchiveName;
     use crate::domain::restore::request::{Choice, Login};
 
     fn sealed(request: &RestoreRequest, archive: &str, files: &[(&str, Change, &str)]) -> String {

@@ -9,7 +9,7 @@ use super::dated::{Condition, Dated};
 use super::decision::{Decision, Reason, RetentionGate};
 use super::nights::{Pinned, Verified};
 use super::rules::{Rule, judge};
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::believable;
 
 /// Who made an archive.

@@ -3,7 +3,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::name::SnapshotName;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::host::settings::HostName;
 
 /// `backup_pi_2026-03-06_0800.tar.gz` holds the snapshot of that hour.

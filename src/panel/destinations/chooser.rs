@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use crate::domain::drives::offer::{LeftOut, Offer};
 use crate::domain::drives::unmounted::{Mounting, Unmounted};
 use crate::domain::drives::verdict::{Unfit, right_to_write};
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::work::destinations::machine::Drives;
 
 /// How names are spelled, for the browser.

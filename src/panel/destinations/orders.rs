@@ -10,9 +10,10 @@ use serde_json::json;
 
 use crate::domain::destination::DestinationName;
 use crate::domain::order::{DriveOrder, Order};
-use crate::panel::http_error::HttpError;
+use crate::panel::archives::orders;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::{error_page, query};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, orders, query};
 use crate::work;
 use crate::work::destinations::configure;
 

@@ -10,7 +10,7 @@ use crate::domain::order::Order;
 use crate::jobs::Gauge;
 use crate::observe::cached::Wanted;
 use crate::panel::alerts;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
 use crate::work::destinations::look::{Place, path_of};
 use crate::work::destinations::machine::{Drives, drives};

@@ -8,9 +8,9 @@ use crate::domain::failure::Failure;
 use crate::observe::cached::Latest;
 use crate::observe::hosts::Looked;
 use crate::observe::snapshots::Listed;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::work::hosts::test::Tested;
 
 pub fn draw(frame: &Frame, shown: &Shown, now: &Zoned) -> Markup {

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::domain::host::settings::HostName;
 use crate::observe::hosts::Asked;
-use crate::panel::forms;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::forms;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
 
 /// How names are spelled, for the browser.
 const NAME: &str = "[a-z][a-z0-9-]{0,31}";

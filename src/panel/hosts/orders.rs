@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::domain::host::address::Address;
 use crate::domain::host::remote_path::RemotePath;
 use crate::domain::host::settings::{HostName, Remote};
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::{error_page, query};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, query};
 use crate::work::hosts::{self, add, host_key};
 
 type Answer = Result<HttpResponse, HttpError>;

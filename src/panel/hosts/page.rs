@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::view::View;
 use super::{card, form};
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::room::{self, Live, Room};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::room;
+use crate::panel::parts::room::{Live, Room};
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::hosts::list;
 

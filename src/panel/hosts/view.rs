@@ -14,7 +14,7 @@ use crate::observe::cached::{Latest, Wanted};
 use crate::observe::hosts::{Asked, Looked};
 use crate::observe::snapshots::Listed;
 use crate::panel::alerts;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
 use crate::work::hosts::list::{HostLine, list};
 

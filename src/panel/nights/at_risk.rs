@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use crate::domain::nights::decision::Class;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, words};
 use crate::work::nights::list::{Decision, Item};
 
 /// Nights that are named one by one; the rest is a number.

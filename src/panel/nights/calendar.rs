@@ -12,9 +12,9 @@ use super::labels;
 use crate::domain::believable::is_day_ahead;
 use crate::domain::nights::decision::Thresholds;
 use crate::domain::nights::state::NightState;
-use crate::panel::frame::Frame;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::words;
 use crate::panel::state::PanelState;
-use crate::panel::words;
 use crate::work::nights::list::Item;
 
 /// What a day does when it is pressed.

@@ -8,11 +8,11 @@ use maud::{Markup, html};
 use super::{histogram, patience, survey};
 use crate::domain::nights::calibration::{Candidate, Tally, histogram as bars, tally};
 use crate::domain::nights::decision::{Thresholds, WhenUnrated};
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{layout, query, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{layout, query, words};
 use crate::work::nights::calibrate::candidates;
 use crate::work::nights::list::list_of;
 

@@ -8,12 +8,12 @@ use super::orders::parse;
 use super::{labels, patience, plot, survey};
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, words};
 use crate::work::nights::list::{Decision, Item};
 use crate::work::nights::portrait::{CopyOnDrive, Portrait, portrait};
 

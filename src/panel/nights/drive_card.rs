@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::labels::named;
 use super::view::Runs;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::words;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::words;
 use crate::work::nights::glance::Glance;
 
 /// Nobody plans further ahead.

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
 use super::{labels, patience, survey};
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, words};
 use crate::work::nights::would_save_of;
 
 /// `GET nights/dry-run`; as JSON what `run nights --dry-run --json` says.

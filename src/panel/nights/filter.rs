@@ -2,7 +2,7 @@
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
-use crate::panel::{query, words};
+use crate::panel::parts::{query, words};
 use crate::work::nights::list::{Decision, Item};
 
 use super::labels;

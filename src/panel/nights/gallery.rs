@@ -3,10 +3,10 @@ use maud::{Markup, html};
 
 use super::filter::Filter;
 use super::labels;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, words};
 use crate::work::nights::list::Item;
 
 const ON_A_PAGE: usize = 24;

@@ -3,8 +3,8 @@ use maud::{Markup, html};
 
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::state::NightState;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::words;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::words;
 use crate::work::nights::list::{Decision, Item};
 use crate::work::nights::prune::Line;
 

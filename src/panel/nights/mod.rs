@@ -34,9 +34,9 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 
-use super::error_page;
-use super::http_error::HttpError;
 use super::state::PanelState;
+use crate::panel::parts::error_page;
+use crate::panel::parts::http_error::HttpError;
 use crate::work::nights::list::{Item, list_of};
 
 /// Every night with what is known of it, oldest first; `None` while the camera's database is read for

@@ -8,10 +8,11 @@ use crate::domain::order::{Damaged, NightsOrder, Order};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{Switch, switch};
-use crate::panel::error_page;
-use crate::panel::http_error::HttpError;
+use crate::panel::archives::orders;
+use crate::panel::parts::error_page;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::query;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{orders, query};
 use crate::work::nights::mark::{Mark, mark};
 
 type Answer = Result<HttpResponse, HttpError>;

@@ -8,13 +8,15 @@ use super::filter::{Filter, Show, years};
 use super::view::NightsView;
 use super::{at_risk, calendar, drive_card, gallery, patience, plans_card, survey};
 use crate::domain::job::Job;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::job_page;
-use crate::panel::room::{self, Room};
+use crate::panel::alerts;
+use crate::panel::jobs::job_page;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::room;
+use crate::panel::parts::room::Room;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{alerts, error_page};
 use crate::work::nights::list::Item;
 
 /// `GET nights`; as JSON the same items as the terminal's `nights list --json`.

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, web};
 
 use super::orders::parse;
 use crate::base::dir::Dir;
-use crate::panel::http_error::HttpError;
-use crate::panel::picture::{SANDBOX, Showing, showing};
+use crate::panel::archives::picture::{SANDBOX, Showing, showing};
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 
 /// A whole keogram of a large camera is far smaller.

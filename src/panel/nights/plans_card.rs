@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use super::view::Runs;
 use crate::domain::job::Job;
 use crate::jobs::Scheduled;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::forms;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, mail_page, plan_words};
+use crate::panel::{mail_page, plan_words};
 
 /// Runs that are told of.
 const TOLD: usize = 5;

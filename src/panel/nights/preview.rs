@@ -12,12 +12,12 @@ use crate::domain::failure::Failure;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::Outcome;
 use crate::observe::cached::Wanted;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{layout, words};
 use crate::work::nights::glance::Glance;
 use crate::work::nights::prune::{Action, Line, Preview};
 

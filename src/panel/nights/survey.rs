@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 
 use crate::domain::failure::Code;
 use crate::observe::cached::Wanted;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
 use crate::work::nights::list::{Nights, look_with};
 

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use super::strip;
 use crate::domain::run::Run;
 use crate::jobs::Scheduled;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, plan_words};
+use crate::panel::parts::forms;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::plan_words;
 
 /// `runs` are those of the plan, newest first.
 pub fn draw(frame: &Frame, plan: &Scheduled, runs: &[Run], now: &Zoned) -> Markup {

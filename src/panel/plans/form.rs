@@ -8,10 +8,10 @@ use crate::domain::plan::keep::Keep;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{DAYS, Schedule};
 use crate::domain::plan::{Plan, Source};
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::{forms, layout};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout};
 use crate::work::plan;
 
 /// What can be backed up, in words.

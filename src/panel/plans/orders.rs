@@ -8,9 +8,10 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
 use crate::domain::settings::plan_edit;
 use crate::jobs::{Switch, switch};
-use crate::panel::http_error::HttpError;
+use crate::panel::archives::orders;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::{error_page, query};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, orders, query};
 use crate::work::plan;
 use crate::work::settings::save;
 

@@ -9,12 +9,14 @@ use crate::domain::alert::Alert;
 use crate::domain::job::Job;
 use crate::domain::run::Run;
 use crate::jobs::{Gauge, Scheduled, scheduled};
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::room::{self, Live, Room};
+use crate::panel::alerts;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::room;
+use crate::panel::parts::room::{Live, Room};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{alerts, error_page};
 
 /// Jobs that are looked through for those that are not over.
 const HISTORY: u32 = 100;

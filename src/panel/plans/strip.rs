@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::domain::job::JobState;
 use crate::domain::run::Run;
-use crate::panel::words;
+use crate::panel::parts::words;
 
 const DAYS: i32 = 30;
 

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::form::RestoreForm;
 use super::orders;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::order::{CameraOrder, Order};
-use crate::panel::http_error::HttpError;
-use crate::panel::orders::submit;
+use crate::panel::archives::orders::submit;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::restore;
 

@@ -2,7 +2,7 @@
 use maud::{Markup, html};
 
 use crate::domain::restore::check::{Check, Verdict};
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::icons::{Icon, icon};
 
 /// What speaks against it or needs a look is open, what passed is folded.
 pub fn draw(checks: &[Check]) -> Markup {

@@ -7,18 +7,20 @@ use maud::{Markup, html};
 
 use super::{databases, nights, sections};
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::left_out::LeftOut;
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::program::{Origin, Programs};
 use crate::domain::software::Software;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::switch;
+use crate::panel::parts::switch::{Switch, Switched};
+use crate::panel::parts::{forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::{forms, layout, words};
 use crate::site::Camera;
-use crate::work::info::{self, Info};
+use crate::work::archive::info;
+use crate::work::archive::info::Info;
 
 enum Choices {
     Config(Vec<sections::ArchivedSection>),

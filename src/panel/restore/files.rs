@@ -2,13 +2,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::restore::preview::{Change, FileChange, Preview};
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{layout, query, words};
 use crate::panel::state::PanelState;
-use crate::panel::{layout, query, words};
 
 const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.

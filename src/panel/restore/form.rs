@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::restore::database::DatabaseWays;
 use crate::domain::restore::program::Programs;
 use crate::domain::restore::request::{Access, Choice, Login, NotWhole, RestoreRequest, SettingsMode, Side};
-use crate::panel::http_error::HttpError;
-use crate::panel::query;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::query;
 use crate::panel::state::PanelState;
-use crate::work::{info, restore};
+use crate::work::archive::info;
+use crate::work::restore;
 
 /// More names than this are kept as a list.
 const MOST_NAMES: usize = 500;

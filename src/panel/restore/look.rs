@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::form::RestoreForm;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 use crate::domain::restore::preview::Preview;
 use crate::domain::restore::request::{RestoreRequest, SettingsMode, Side};
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
 use crate::work::restore;
 

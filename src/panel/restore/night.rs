@@ -14,13 +14,13 @@ use crate::domain::nights::request::{Differing, NightRequest};
 use crate::domain::order::{CameraOrder, Order};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::domain::restore::program::Programs;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::orders::submit;
+use crate::panel::archives::orders::submit;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, query, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, query, words};
 use crate::work::restore;
 
 /// Names of each kind that are shown; a night has thousands.

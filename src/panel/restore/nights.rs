@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use maud::{Markup, html};
 
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::night::Night;
 use crate::domain::pictures::PictureTop;
 use crate::domain::restore::attributes::Shape;
 use crate::domain::restore::program::is_program;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::picture::{Showing, showing};
+use crate::panel::archives::picture::{Showing, showing};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::switch;
+use crate::panel::parts::switch::{Switch, Switched};
+use crate::panel::parts::{query, words};
 use crate::panel::state::PanelState;
-use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::{query, words};
-use crate::work::info;
+use crate::work::archive::info;
 
 /// Thirty years of nights.
 const MOST: u64 = 11_000;

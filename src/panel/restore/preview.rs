@@ -6,14 +6,14 @@ use maud::{Markup, html};
 use super::form::RestoreForm;
 use super::look::{Look, look};
 use super::{checks, databases, dialog, files, settings_table, texts};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
 use crate::domain::restore::preview::Preview;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, words};
 
 /// `POST archive/NAME/restore/preview`, JSON or a form.
 pub async fn preview(

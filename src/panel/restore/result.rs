@@ -1,10 +1,10 @@
 //! Result: what was restored, what it cost, and the way back.
 use maud::{Markup, html};
 
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::words;
 use crate::panel::state::PanelState;
-use crate::panel::words;
 use crate::work::restore::{Restored, Undone};
 
 pub fn restored(panel: &PanelState, frame: &Frame, result: &Restored) -> Markup {

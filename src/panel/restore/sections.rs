@@ -3,15 +3,16 @@
 use maud::{Markup, html};
 
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveName;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::restore::database::is_database;
 use crate::domain::restore::program::{is_flow, is_program};
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::switch;
+use crate::panel::parts::switch::{Switch, Switched};
+use crate::panel::parts::words;
 use crate::panel::state::PanelState;
-use crate::panel::switch::{self, Switch, Switched};
-use crate::panel::words;
-use crate::work::info;
+use crate::work::archive::info;
 
 /// A section as the archive really has it.
 pub struct ArchivedSection {

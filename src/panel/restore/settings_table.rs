@@ -11,7 +11,7 @@ use crate::domain::restore::merge::Decision;
 use crate::domain::restore::preview::Change;
 use crate::domain::restore::request::Side;
 use crate::domain::restore::setting::SettingChange;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::icons::{Icon, icon};
 
 pub fn draw(look: &Look) -> Markup {
     let preview = &look.preview;

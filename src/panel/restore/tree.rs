@@ -5,13 +5,13 @@ use maud::{Markup, html};
 
 use crate::archive::index::Row;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::archive_name::ArchiveName;
-use crate::panel::folder_page::{FolderPage, Found, address};
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::domain::archive::name::ArchiveName;
+use crate::panel::archives::folder_page::{FolderPage, Found, address};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{layout, query, words};
 use crate::panel::state::PanelState;
-use crate::panel::{layout, query, words};
 
 /// Rows of a folder that are drawn at once.
 const PAGE: u64 = 200;

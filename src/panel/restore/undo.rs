@@ -3,12 +3,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use crate::domain::archive_name::ArchiveKind;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::domain::archive::name::ArchiveKind;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, lines, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, lines, words};
 use crate::work::restore::{self, Kept};
 
 /// Sections that are named one by one; more are a number.

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
 use crate::domain::failure::Failure;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::settings::save::{self, Unsaved};
 

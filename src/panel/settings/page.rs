@@ -7,12 +7,14 @@ use super::sheet::{Sheet, View};
 use crate::domain::settings::keys::{self, Hand};
 use crate::domain::settings::manual;
 use crate::domain::settings::mistake::Mistake;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::room::{self, Room};
+use crate::panel::mail_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::room;
+use crate::panel::parts::room::Room;
+use crate::panel::parts::{forms, layout, query};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout, mail_page, query};
 use crate::work::settings::save;
 
 /// `GET settings`.

@@ -7,12 +7,12 @@ use super::page;
 use super::sheet::Sheet;
 use crate::domain::restore::diff;
 use crate::domain::settings::veil;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::{forms, layout};
 use crate::panel::restore::texts;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{forms, layout};
 
 /// `POST settings/preview`: the change, or 422 and the same fields with what is wrong beside them.
 pub async fn preview(panel: web::Data<PanelState>, frame: Frame, form: web::Bytes) -> Result<HttpResponse, HttpError> {

@@ -12,8 +12,8 @@ use crate::domain::settings::kind::Kind;
 use crate::domain::settings::mistake::Mistake;
 use crate::domain::settings::values::{field_of, shown_of};
 use crate::domain::settings::{Reading, edit, veil};
-use crate::panel::http_error::HttpError;
-use crate::panel::query;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::query;
 use crate::panel::state::PanelState;
 use crate::work::settings::save::{self, OnDisk, Unsaved};
 

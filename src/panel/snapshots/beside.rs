@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::catalog::Knowledge;
 use crate::domain::host::settings::HostName;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::work::snapshot::list::{ArchiveItem, GoldenItem, HostItem};
 
 pub fn draw(frame: &Frame, host: &HostName, item: &HostItem, now: &Zoned) -> Markup {

@@ -16,12 +16,13 @@ use super::preview::{PATIENCE, silent};
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::name::SnapshotName;
-use crate::panel::http_error::HttpError;
-use crate::panel::login::Visitor;
-use crate::panel::picture::{SANDBOX, disposition};
-use crate::panel::ranged::{self, Content};
+use crate::panel::access::login::Visitor;
+use crate::panel::access::welcome;
+use crate::panel::archives::picture::{SANDBOX, disposition};
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::ranged;
+use crate::panel::parts::ranged::Content;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::welcome;
 use crate::work::snapshot::read::{self, OpenFolder};
 
 /// Pieces that wait between drive and browser.

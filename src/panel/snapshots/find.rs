@@ -9,11 +9,11 @@ use crate::base::rel_path::printable;
 use crate::base::tree::open_path::split;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::name::SnapshotName;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{error_page, layout, query, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, layout, query, words};
 use crate::work::snapshot::ls::Listed;
 use crate::work::snapshot::search::{MOST, search};
 

@@ -7,9 +7,9 @@ use super::item_words::changes;
 use super::months;
 use crate::domain::host::settings::HostName;
 use crate::observe::snapshots::Listed;
-use crate::panel::frame::Frame;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::{forms, words};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, words};
 use crate::work::snapshot::list::{HostItem, Item};
 
 pub fn draw(frame: &Frame, host: &HostName, listed: &Listed, now: &Zoned) -> Markup {

@@ -1,8 +1,8 @@
 //! A snapshot in words: what changed since the one before, and what is particular about it.
 use maud::{Markup, html};
 
-use crate::panel::icons::{Icon, icon};
-use crate::panel::words;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::words;
 use crate::work::snapshot::list::Item;
 
 /// `3 new, 1 changed, 2 deleted; 4.1 MB written`.

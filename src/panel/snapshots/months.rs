@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use super::item_words::{changes, marks};
 use crate::domain::host::settings::HostName;
-use crate::panel::frame::Frame;
-use crate::panel::words;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::words;
 use crate::work::snapshot::list::Item;
 
 /// Hours before the newest one that are shown one by one.

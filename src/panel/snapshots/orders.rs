@@ -5,14 +5,15 @@ use serde_json::json;
 
 use super::view::PATIENCE;
 use crate::destination::snapshots::store::{Mark, Said};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::host::settings::HostName;
 use crate::domain::order::{Order, SnapshotOrder, When};
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
-use crate::panel::http_error::HttpError;
+use crate::panel::archives::orders;
+use crate::panel::parts::error_page;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, orders};
 use crate::work::snapshot::{alerts, mark, places};
 
 type Answer = Result<HttpResponse, HttpError>;

@@ -6,11 +6,12 @@ use serde_json::json;
 use super::host_card;
 use super::view::{PATIENCE, PATIENT, View};
 use crate::observe::snapshots::Listed;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::room::{self, Live, Room};
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::room;
+use crate::panel::parts::room::{Live, Room};
 use crate::panel::state::{PanelState, off_loop};
 
 /// `GET snapshots`; as JSON what the terminal's `snapshots list --json` says.

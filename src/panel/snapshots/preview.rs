@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::decision::Fate;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{error_page, forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{error_page, forms, layout, words};
 use crate::work::snapshot::prune::{Line, Preview, would_prune};
 
 /// How long a page waits for a drive.

@@ -11,7 +11,7 @@ use crate::jobs::Gauge;
 use crate::observe::cached::Wanted;
 use crate::observe::snapshots::Listed;
 use crate::panel::alerts;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
 
 /// Jobs that are searched for those about snapshots.

@@ -4,12 +4,12 @@ use maud::html;
 
 use super::pieces;
 use crate::domain::software::Software;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::login::Visitor;
+use crate::panel::access::login::Visitor;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, layout, words};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, layout, words};
 
 /// `GET upload`.
 pub async fn dialog(

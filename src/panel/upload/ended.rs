@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::catalog::{Event, EventKind};
 use crate::domain::job::{Job, JobId};
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 
 /// The job once it is over. `events` was subscribed before the job was started, so that its end is not missed.

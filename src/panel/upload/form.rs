@@ -14,10 +14,11 @@ use tokio::sync::mpsc;
 use super::ended::ended;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
-use crate::panel::error_page;
-use crate::panel::http_error::HttpError;
+use crate::panel::archives::orders;
+use crate::panel::parts::error_page;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::query;
 use crate::panel::state::{PanelState, off_loop};
-use crate::panel::{orders, query};
 
 /// Pieces of at most 64 KiB that wait between network and job.
 const PIECES: usize = 16;

@@ -21,10 +21,10 @@ use crate::destination::upload::{About, UploadState};
 use crate::destination::upload_reader::UploadWriter;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::Job;
-use crate::panel::http_error::HttpError;
-use crate::panel::login::Visitor;
+use crate::panel::access::login::Visitor;
+use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
-use crate::work::resume;
+use crate::work::archive::resume;
 
 /// Bytes that are written down at once.
 const WRITE: usize = 256 << 10;

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use crate::base::base64;
 use crate::domain::failure::Code;
-use crate::panel::http_error::HttpError;
+use crate::panel::parts::http_error::HttpError;
 
 pub const VERSION: (&str, &str) = ("Tus-Resumable", "1.0.0");
 pub const OFFSET: &str = "Upload-Offset";

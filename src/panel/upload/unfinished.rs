@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::pieces;
 use crate::destination::upload::UploadState;
-use crate::panel::error_page;
-use crate::panel::frame::Frame;
-use crate::panel::http_error::HttpError;
-use crate::panel::icons::{Icon, icon};
-use crate::panel::login::Visitor;
+use crate::panel::access::login::Visitor;
+use crate::panel::parts::error_page;
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
+use crate::panel::parts::{forms, lines, words};
 use crate::panel::state::PanelState;
-use crate::panel::{forms, lines, words};
 
 /// The section of the page; nothing when nothing is unfinished.
 pub fn section(frame: &Frame, parts: &[UploadState]) -> Markup {

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::listing::Listing;
+use crate::domain::archive::listing::Listing;
 use crate::domain::litter::is_litter;
 use crate::domain::night::Night;
 use crate::domain::order::NightChoice;

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Camera, DatabaseCopy, Error, PictureFolder, Restoring, Site, pictures};
 use crate::base::rel_path::RelPath;
-use crate::domain::listing::Listing;
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::listing::Listing;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::section::Section;
 use crate::domain::order::{NightChoice, SectionChoice};
-use crate::domain::section::Section;
 use crate::domain::software::Software;
 use crate::domain::unit::Unit;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::camera::json;
 use super::targets;
-use crate::domain::left_out::LeftOut;
+use crate::domain::archive::left_out::LeftOut;
 use crate::domain::remark::Remark;
 
 /// Remark on a target that is not there. Most are made with their first use; the panel's own login and

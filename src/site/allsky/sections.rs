@@ -10,9 +10,9 @@ use super::modules::ModulesElsewhere;
 use super::remarks;
 use super::targets::{self, Found};
 use crate::base::rel_path::RelPath;
-use crate::domain::left_out::LeftOut;
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::section::{Capture, Place, Section, SectionKey};
 use crate::domain::remark::Remark;
-use crate::domain::section::{Capture, Place, Section, SectionKey};
 use crate::site::walk::{PYCACHE, names};
 use crate::site::{Camera, database};
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::camera::json;
 use crate::base::plain::open_plain;
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::left_out::LeftOut;
+use crate::domain::archive::left_out::LeftOut;
 use crate::domain::remark::Remark;
 use crate::site::Camera;
 use crate::site::walk::names;

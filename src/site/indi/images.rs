@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::base::rel_path::{RelPath, printable};
-use crate::domain::listing::{Listing, Source};
+use crate::domain::archive::listing::{Listing, Source};
 use crate::domain::night::Night;
 use crate::domain::order::NightChoice;
 use crate::site::pictures::{STRIP, TOP};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::places::IndiPlaces;
 use crate::base::rel_path::RelPath;
-use crate::domain::section::Capture;
+use crate::domain::archive::section::Capture;
 use crate::site::restoring::RestoreRoot;
 
 pub(super) const CORE: &str = "core";

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::catalog;
 use crate::destination::folder::{self, Folder};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::drives::full_on::Arrival;
 use crate::domain::nights::state::NightState;

@@ -16,7 +16,7 @@ use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::folder::{Folder, Found};
 use crate::destination::half_written;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_day_ahead};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
@@ -25,7 +25,7 @@ use crate::domain::order::{PauseChoice, SectionChoice};
 use crate::domain::restore::check::few;
 use crate::domain::retention::decision::RetentionGate;
 use crate::work;
-use crate::work::create;
+use crate::work::archive::create;
 use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// Below the drive.

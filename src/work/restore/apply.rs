@@ -22,7 +22,7 @@ use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::restore::check::{self, Verdict, few};
@@ -46,7 +46,7 @@ pub fn apply(tools: &Tools, request: &RestoreRequest, monitor: &dyn Monitor) -> 
         // The archive rotted since it was verified. A full check finds the damaged files; the others can be restored.
         log.line("the archive is not as it was when it was verified; it is read in full");
         let unstaged = PartMonitor { inner: &log, before: 0, share: 1, total: 1 };
-        outcome = work::verify::verify(tools, &request.name, &unstaged)
+        outcome = work::archive::verify::verify(tools, &request.name, &unstaged)
             .map_err(Error::from)
             .and_then(|_| attempt(tools, request, &log));
     }

@@ -14,7 +14,7 @@ use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::rel_path::RelPath;
 use crate::destination::workspace::Workspace;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::database::{DatabaseChange, DatabaseWay, TableRows, Uncounted, is_database};
 use crate::domain::restore::preview::Change;

@@ -14,7 +14,7 @@ use crate::archive::index::Row;
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress};
 use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::database::is_database;

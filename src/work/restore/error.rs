@@ -6,7 +6,7 @@ use crate::archive::sweep;
 use crate::base::io_advice;
 use crate::base::rel_path::RelPath;
 use crate::destination::folder;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 use crate::domain::night::Night;

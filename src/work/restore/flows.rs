@@ -7,7 +7,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::{Programs, is_flow};
 use crate::domain::restore::request::RestoreRequest;
 use crate::site::Restoring;
-use crate::work::gaining::gaining;
+use crate::work::archive::gaining::gaining;
 
 /// Moves flows that gain a step to `chosen.programs`, unless programs are wanted; then they are named.
 pub(super) fn judge(

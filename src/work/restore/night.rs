@@ -14,7 +14,7 @@ use super::unpack::Folders;
 use super::{Error, stories, swaps, undo};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::monitor::{Monitor, Progress, Stage};
 use crate::domain::nights::request::NightRequest;
 use crate::domain::restore::attributes::Shape;

@@ -22,7 +22,7 @@ use super::texts::{self, Texts};
 use super::to;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access::AccessChange;
 use crate::domain::restore::check::Keys;

@@ -5,7 +5,7 @@ use super::Error;
 use super::source::Source;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::restore::request::RestoreRequest;
 use crate::site::Restoring;
 use crate::site::restoring;

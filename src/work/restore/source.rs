@@ -9,14 +9,16 @@ use crate::archive::agreement::agree;
 use crate::archive::index::{Index, Row};
 use crate::base::rel_path::RelPath;
 use crate::catalog::Knowledge;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
-use crate::domain::metadata::Metadata;
+use crate::domain::archive::metadata::Metadata;
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::program::Origin;
-use crate::work::checked::Finding;
+use crate::work;
+use crate::work::Tools;
+use crate::work::archive::checked::Finding;
+use crate::work::archive::salvage::{Salvaged, salvage};
+use crate::work::archive::{inspect, verify};
 use crate::work::noted::PartMonitor;
-use crate::work::salvage::{Salvaged, salvage};
-use crate::work::{self, Tools, inspect, verify};
 
 pub(super) struct Source {
     pub file: File,

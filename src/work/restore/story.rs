@@ -9,7 +9,7 @@ use crate::base::dir::Dir;
 use crate::base::handover::make_folders;
 use crate::base::plain::{self, read_plain};
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::swap::SwapId;
 
 /// The result of a restore.

@@ -18,7 +18,7 @@ use crate::archive::index::Row;
 use crate::archive::sweep;
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::monitor::Monitor;
 use crate::domain::restore::access;
 use crate::domain::restore::attributes::is_secret;

@@ -10,7 +10,7 @@ use super::log::Log;
 use super::story::{self, Restored};
 use super::{Error, choices, stories, stories_in, swaps};
 use crate::base::counted::counted;
-use crate::domain::archive_name::ArchiveKind;
+use crate::domain::archive::name::ArchiveKind;
 use crate::domain::believable::LONGEST_STEP;
 use crate::domain::failure::Failure;
 use crate::domain::monitor::{Monitor, Stage};

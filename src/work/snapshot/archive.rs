@@ -16,18 +16,19 @@ use crate::base::rel_path::RelPath;
 use crate::destination::snapshots::store::Snapshot;
 use crate::destination::store::{Naming, StoreAs};
 use crate::destination::workspace::Workspace;
-use crate::domain::archive_name::{ArchiveKind, ArchiveName};
+use crate::domain::archive::listing::Listing;
+use crate::domain::archive::metadata::{Metadata, Ours, SectionSize};
+use crate::domain::archive::metadata_text::write_json;
+use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::host::settings::{HostName, HostSettings};
-use crate::domain::listing::Listing;
-use crate::domain::metadata::{Metadata, Ours, SectionSize};
-use crate::domain::metadata_text::write_json;
 use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::When;
 use crate::domain::restore::program::Origin;
 use crate::domain::snapshot::archived::{archive_name, is_due, snapshot_of};
 use crate::domain::snapshot::name::SnapshotName;
+use crate::work::archive::{create, verify};
 use crate::work::noted::Noted;
-use crate::work::{Tools, create, iso, verify};
+use crate::work::{Tools, iso};
 
 /// Archive, sidecar, index and workspace.
 const INODES: u64 = 8;
@@ -163,7 +164,7 @@ fn make(
 
 fn metadata(host: &HostSettings, snapshot: &Snapshot, name: &ArchiveName, listing: &Listing, now: &Zoned) -> Metadata {
     let section = SectionSize { key: host.name.to_string(), files: listing.files(), bytes: listing.bytes() };
-    let (left_out, left_out_more) = crate::domain::left_out::bounded(listing.left_out.clone());
+    let (left_out, left_out_more) = crate::domain::archive::left_out::bounded(listing.left_out.clone());
     Metadata {
         backup_file: Some(name.to_string()),
         backup_type: ArchiveKind::Images,

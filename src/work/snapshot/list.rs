@@ -6,7 +6,7 @@ use super::{Error, places};
 use crate::catalog::Knowledge;
 use crate::destination::snapshots::golden::{Golden, Scrub};
 use crate::destination::snapshots::store::{Seen, Snapshot};
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::{HostName, HostSettings};

@@ -2,8 +2,9 @@
 use super::Error;
 use crate::base::rel_path::{RelPath, printable};
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
-use crate::domain::left_out::LeftOut;
-use crate::domain::listing::{self, Listing, Source};
+use crate::domain::archive::left_out::LeftOut;
+use crate::domain::archive::listing;
+use crate::domain::archive::listing::{Listing, Source};
 use crate::domain::monitor::Monitor;
 use crate::domain::snapshot::entry::{Entry, Sort};
 

@@ -6,7 +6,7 @@ use super::{Error, places};
 use crate::catalog::Knowledge;
 use crate::destination::snapshots::golden::Golden;
 use crate::destination::snapshots::store::SnapshotStore;
-use crate::domain::archive_name::ArchiveName;
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::host::settings::HostSettings;
 use crate::domain::retention::dated::{Condition, Dated};
 use crate::domain::retention::decision::{Decision, Fate, Reason, RetentionGate};

@@ -11,12 +11,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use allsky_backups::base::digest::Sha256;
 use allsky_backups::base::rel_path::printable;
-use allsky_backups::domain::archive_name::ArchiveName;
+use allsky_backups::domain::archive::name::ArchiveName;
 use allsky_backups::domain::monitor::Unwatched;
 use allsky_backups::domain::order::{NightChoice, PauseChoice, SectionChoice};
 use allsky_backups::domain::restore::program::Programs;
 use allsky_backups::domain::restore::request::RestoreRequest;
-use allsky_backups::work::{create, import, info, restore};
+use allsky_backups::work::archive::{create, import, info};
+use allsky_backups::work::restore;
 
 use super::rig::Rig;
 

@@ -9,7 +9,7 @@ use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::archive::write::{self, Report};
 use allsky_backups::base::dir::Dir;
 use allsky_backups::base::rel_path::RelPath;
-use allsky_backups::domain::listing::{Entry, Listing, Source};
+use allsky_backups::domain::archive::listing::{Entry, Listing, Source};
 use allsky_backups::domain::monitor::Monitor;
 
 pub struct Tree {

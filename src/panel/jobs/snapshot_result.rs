@@ -1,0 +1,99 @@
+//! What came out of a job with snapshots: what is in one, what went, what was found, what came back.
+use maud::{Markup, html};
+
+use crate::panel::parts::frame::Frame;
+use crate::panel::parts::words;
+use crate::panel::restore;
+use crate::panel::state::PanelState;
+use crate::work::snapshot::archive::HostArchived;
+use crate::work::snapshot::give_back::GivenBack;
+use crate::work::snapshot::golden::{GoldenMade, GoldenVerified};
+use crate::work::snapshot::prune::Pruned;
+use crate::work::snapshot::pull::Taken;
+use crate::work::snapshot::verify::Verified;
+
+pub fn taken(taken: &Taken) -> Markup {
+    table(html! {
+        dt { "Host" } dd { (taken.host) }
+        dt { "Snapshot" } dd { (taken.snapshot) @if taken.skipped { ", which was there already" } }
+        dt { "Files" } dd { (words::count(taken.counts.files)) }
+        dt { "New or changed" } dd { (words::count(taken.counts.new + taken.counts.changed)) }
+        dt { "Written" } dd { (words::size(taken.counts.added_bytes)) }
+        @if let Some(why) = &taken.suspect { dt { "Not trusted" } dd { (why) } }
+    })
+}
+
+pub fn pruned(pruned: &Pruned) -> Markup {
+    table(html! {
+        dt { "Host" } dd { (pruned.host) }
+        @for line in &pruned.others_deleted { dt { "Deleted" } dd { (line.thing) ", " (line.why) } }
+        @for line in &pruned.deleted { dt { "Deleted" } dd { (line.snapshot) ", " (line.why) } }
+        dt { "Kept" } dd { (words::counted(pruned.kept, "snapshot")) }
+        dt { "Freed" } dd { (words::size(pruned.freed_bytes)) }
+    })
+}
+
+pub fn verified(found: &Verified) -> Markup {
+    table(html! {
+        dt { "Snapshot" } dd { (found.snapshot) " of " (found.host) }
+        dt { "Files read" } dd { (words::count(found.files)) }
+        @for finding in &found.findings { dt { "Finding" } dd.ab-break { (finding) } }
+    })
+}
+
+pub fn given_back(panel: &PanelState, frame: &Frame, back: &GivenBack) -> Markup {
+    html! {
+        (given_back_facts(back))
+        @if let Some(id) = &back.restore_id { (restore::result::way_back(panel, frame, id, "Undo")) }
+    }
+}
+
+fn given_back_facts(back: &GivenBack) -> Markup {
+    table(html! {
+        dt { "Snapshot" } dd { (back.snapshot) " of " (back.host) }
+        dt { "To" } dd.ab-break { (back.to.display()) }
+        dt { "Files" } dd { (words::count(back.files)) }
+        @for damage in &back.damaged { dt { "Finding" } dd.ab-break { (damage) } }
+    })
+}
+
+pub fn archived(done: &HostArchived) -> Markup {
+    table(html! {
+        dt { "Host" } dd { (done.host) }
+        @if let Some(name) = &done.name { dt { "Archive" } dd.ab-break { (name) } }
+        @if let Some(snapshot) = &done.snapshot { dt { "Snapshot" } dd { (snapshot) } }
+        @if done.name.is_some() {
+            dt { "Files" } dd { (words::count(done.files)) }
+            dt { "Size" } dd { (words::size(done.bytes)) }
+        }
+        @if let Some(why) = &done.skipped { dt { "Not made" } dd { (why) } }
+    })
+}
+
+pub fn golden_made(made: &GoldenMade) -> Markup {
+    html! {
+        (table(html! {
+            dt { "Host" } dd { (made.host) }
+            @if let Some(month) = &made.month { dt { "Golden month" } dd { (month) } }
+            @if let Some(snapshot) = &made.snapshot { dt { "Copy of" } dd { (snapshot) } }
+            @if made.month.is_some() {
+                dt { "Files" } dd { (words::count(made.files)) }
+                dt { "Size" } dd { (words::size(made.bytes)) }
+            }
+            @if let Some(why) = &made.skipped { dt { "Not made" } dd { (why) } }
+        }))
+        @if let Some(found) = &made.scrubbed { (golden_verified(found)) }
+    }
+}
+
+pub fn golden_verified(found: &GoldenVerified) -> Markup {
+    table(html! {
+        dt { "Read again" } dd { "the golden month " (found.month) " of " (found.host) }
+        dt { "Files read" } dd { (words::count(found.files)) }
+        @for finding in &found.findings { dt { "Finding" } dd.ab-break { (finding) } }
+    })
+}
+
+fn table(rows: Markup) -> Markup {
+    html! { dl.dl-horizontal.ab-outcome { (rows) } }
+}

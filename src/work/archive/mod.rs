@@ -1,0 +1,20 @@
+//! What an owner does with archives: make, list, look into, verify, take out, copy, upload and delete them.
+pub(crate) mod arriving;
+pub(crate) mod checked;
+pub mod copy;
+pub(crate) mod copy_databases;
+pub mod create;
+pub mod delete;
+pub mod estimate;
+pub mod extract;
+pub(crate) mod gaining;
+pub mod import;
+pub mod info;
+pub mod inspect;
+pub mod list;
+pub mod mark;
+pub mod resume;
+pub(crate) mod salvage;
+pub(crate) mod settle;
+pub mod upload;
+pub mod verify;
