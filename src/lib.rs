@@ -5,7 +5,8 @@
 //!
 //! | floor | rooms | speaks of |
 //! |---|---|---|
-//! | 5 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
+//! | 6 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
+//! | 5 | [`api`] | what programs are told: the shapes of `--json` and of the web interface |
 //! | 4 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
 //! | 3 | [`work`] | the verbs an owner would say, one path for each |
 //! | 2 | [`archive`], [`site`], [`destination`], [`host`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, a machine whose files are taken, the memory, all-or-nothing replacement, the mail server |
@@ -25,6 +26,7 @@
 //! are merged or kept as the owner chose. A preview shows it with the checks and a digest of all that it was
 //! drawn from; apply draws it again and goes on only when the digest is the same. New files are
 //! written beside the live ones, the camera rests, and [`swap`] lets all names change hands or none.
+pub mod api;
 pub mod app;
 pub mod archive;
 pub mod base;

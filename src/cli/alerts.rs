@@ -1,10 +1,10 @@
 //! `alerts`: what is wrong until its cause is gone.
 use clap::Subcommand;
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
+use crate::api::list::Items;
 use crate::domain::failure::{Code, Failure};
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +38,7 @@ impl ReadingSession {
     pub(super) fn list_alerts(&self, limit: u32) -> Result<(), Failure> {
         self.needs_history()?;
         let (alerts, now) = (self.tools.catalog.alerts(limit)?, (self.tools.now)());
-        self.screen.show(&json!({ "items": alerts }), |out| {
+        self.screen.show(&Items::all(&alerts), |out| {
             if alerts.is_empty() {
                 return writeln!(out, "no alerts");
             }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::Config;
 use super::screen::{Align, Screen, Table};
+use crate::api::settings::{AllSettings, Checked, Example};
 use crate::app::{self, Configured, Options, Places};
 use crate::domain::destination::DestinationSettings;
 use crate::domain::failure::{Code, Failure};
@@ -23,7 +24,7 @@ pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<E
         Config::Show => show(screen, &options).map(|()| ExitCode::SUCCESS),
         Config::Example => {
             let example = manual::example();
-            screen.show(&json!({ "example": example }), |out| write!(out, "{example}")).map(|()| ExitCode::SUCCESS)
+            screen.show(&Example { example: &example }, |out| write!(out, "{example}")).map(|()| ExitCode::SUCCESS)
         }
     }
 }
@@ -31,7 +32,7 @@ pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<E
 fn check(screen: Screen, options: &Options) -> Result<ExitCode, Failure> {
     let configured = app::configured(options)?;
     let Configured { file, reading } = &configured;
-    let value = json!({ "file": file, "ok": reading.mistakes.is_empty(), "mistakes": reading.mistakes });
+    let value = Checked { file: file.as_deref(), ok: reading.mistakes.is_empty(), mistakes: &reading.mistakes };
     screen.show(&value, |out| {
         let Some(file) = file else {
             return writeln!(out, "there is no configuration file; every key has its default");
@@ -56,7 +57,7 @@ fn show(screen: Screen, options: &Options) -> Result<(), Failure> {
     let folder = |path: &str| folder(options, &places, path);
     let mut settings = settings(&configured, &folder);
     settings.extend(drives(&configured, &places.destinations));
-    screen.show(&json!({ "file": configured.file, "settings": settings }), |out| print(out, &settings))
+    screen.show(&AllSettings { file: configured.file.as_deref(), settings: &settings }, |out| print(out, &settings))
 }
 
 /// A key with the value that counts.

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 
 use super::args::Demo;
 use super::screen::{Screen, say};
 use super::{interrupt, serve};
+use crate::api::program::DemoPlaces;
 use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
 use crate::domain::failure::{Code, Failure};
@@ -79,8 +79,12 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
         return Ok(());
     }
     if args.build_only {
-        let value =
-            json!({ "home": places.home, "flask": places.flask, "backups": places.backups, "state": places.state });
+        let value = DemoPlaces {
+            home: &places.home,
+            flask: places.flask.as_deref(),
+            backups: &places.backups,
+            state: &places.state,
+        };
         let home = flask_folder(&places).unwrap_or(&places.home);
         return screen.show(&value, |out| writeln!(out, "{}", home.display()));
     }

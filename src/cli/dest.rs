@@ -2,11 +2,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::json;
-
 use super::Session;
 use super::night_args::Dest;
 use super::reading::ReadingSession;
+use crate::api::list::Items;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::destination::capability::Capabilities;
@@ -64,7 +63,7 @@ impl Session {
 impl ReadingSession {
     pub(super) fn list_drives(&self) -> Result<(), Failure> {
         let places = look_at_all(&self.tools);
-        self.screen.show(&json!({ "items": places }), |out| places.iter().try_for_each(|place| line(place, out)))
+        self.screen.show(&Items::all(&places), |out| places.iter().try_for_each(|place| line(place, out)))
     }
 }
 

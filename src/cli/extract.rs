@@ -7,11 +7,10 @@ use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
 use super::reading::ReadingSession;
 use super::screen::say;
 use super::{archive_name, interrupt};
+use crate::api::archive::Extracted;
 use crate::archive::index::Row;
 use crate::base::rel_path::RelPath;
 use crate::base::size::Bytes;
@@ -38,7 +37,7 @@ impl ReadingSession {
                     message: format!("{member} could not be written to {}: {error}", path.display()),
                     advice: "Choose another place with -o; if the archive is at fault, verify it.".into(),
                 })?;
-                let value = json!({ "name": name, "path": member, "out": path.to_string_lossy(), "bytes": bytes });
+                let value = Extracted { name: &name, path: &member, out: path.to_string_lossy(), bytes };
                 self.screen.show(&value, |out| writeln!(out, "{} ({})", path.display(), Bytes(bytes)))
             }
         }

@@ -2,12 +2,13 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Speech, say};
 use super::watch::Watch;
+use crate::api::list::Items;
+use crate::api::snapshot::HostRemoved;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::host::address::Address;
 use crate::domain::host::remote_path::RemotePath;
@@ -58,7 +59,7 @@ impl Session {
             }
             Hosts::Remove { name } => {
                 remove::remove(&self.tools, &name)?;
-                self.screen.show(&json!({ "host": name, "removed": true }), |out| {
+                self.screen.show(&HostRemoved::now(&name), |out| {
                     writeln!(out, "{name} is no longer in the configuration; its snapshots stay on the drive")
                 })
             }
@@ -96,7 +97,7 @@ impl ReadingSession {
     /// Asks no host anything.
     pub(super) fn list_hosts(&self) -> Result<(), Failure> {
         let hosts = list::list(&self.tools);
-        self.screen.show(&json!({ "items": hosts }), |out| {
+        self.screen.show(&Items::all(&hosts), |out| {
             if hosts.is_empty() {
                 return writeln!(out, "no host is configured: `allsky-backups hosts add NAME USER@HOST` adds one");
             }

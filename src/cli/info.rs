@@ -4,13 +4,12 @@
 //! no memory.
 use std::io::{self, Write};
 
-use serde_json::json;
-
 use super::list::{camera, minute, state};
 use super::reading::ReadingSession;
 use super::screen::Speech;
 use super::watch::Watch;
 use super::{archive_name, outcome};
+use crate::api::archive;
 use crate::archive::index::Row;
 use crate::base::size::Bytes;
 use crate::domain::archive::metadata::Metadata;
@@ -92,7 +91,7 @@ impl ReadingSession {
                 out.write_all(between.as_bytes())?;
                 let at = at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
                 let sha256 = row.sha256.map(|sum| sum.to_string());
-                let line = json!({ "path": row.path, "bytes": row.size, "modified": at, "sha256": sha256 });
+                let line = archive::File { path: &row.path, bytes: row.size, modified: at, sha256 };
                 serde_json::to_writer(out, &line).map_err(io::Error::from)
             }
             Speech::Words => {

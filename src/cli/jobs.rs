@@ -3,11 +3,12 @@ use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 use jiff::{Timestamp, Zoned};
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
+use crate::api::job::{JobCancelled, JobDetails, RunCancelled, RunDetails};
+use crate::api::list::Items;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{Job, JobId};
 use crate::domain::order::{
@@ -77,13 +78,17 @@ fn named(tools: &Tools, id: &str) -> Result<Named, Failure> {
 
 impl Session {
     pub(super) fn cancel(&self, id: &str) -> Result<(), Failure> {
-        let (key, id, cancelled) = match named(&self.tools, id)? {
-            Named::Job(id) => ("job", id, self.jobs.cancel(id)?),
-            Named::Run(id) => ("run", id, self.jobs.cancel_run(id)?),
-        };
-        self.screen.show(&json!({ key: id, "cancelled": cancelled }), |out| {
-            writeln!(out, "{}", if cancelled { "it is cancelled at its next step" } else { "it is over already" })
-        })
+        let words = |cancelled| if cancelled { "it is cancelled at its next step" } else { "it is over already" };
+        match named(&self.tools, id)? {
+            Named::Job(id) => {
+                let told = JobCancelled { job: id.into(), cancelled: self.jobs.cancel(id)? };
+                self.screen.show(&told, |out| writeln!(out, "{}", words(told.cancelled)))
+            }
+            Named::Run(id) => {
+                let told = RunCancelled { run: id, cancelled: self.jobs.cancel_run(id)? };
+                self.screen.show(&told, |out| writeln!(out, "{}", words(told.cancelled)))
+            }
+        }
     }
 }
 
@@ -102,7 +107,7 @@ impl ReadingSession {
 
     fn history(&self, limit: u32) -> Result<(), Failure> {
         let (jobs, now) = (self.tools.catalog.jobs(limit)?, (self.tools.now)());
-        self.screen.show(&json!({ "items": jobs }), |out| match jobs.is_empty() {
+        self.screen.show(&Items::all(&jobs), |out| match jobs.is_empty() {
             true => writeln!(out, "nothing was done yet"),
             false => table(&jobs, &now, out),
         })
@@ -110,7 +115,7 @@ impl ReadingSession {
 
     fn runs(&self, plan: Option<&PlanName>, limit: u32) -> Result<(), Failure> {
         let (runs, now) = (self.tools.catalog.runs(plan, limit)?, (self.tools.now)());
-        self.screen.show(&json!({ "items": runs }), |out| {
+        self.screen.show(&Items::all(&runs), |out| {
             if runs.is_empty() {
                 return writeln!(out, "no plan has run yet");
             }
@@ -135,7 +140,7 @@ impl ReadingSession {
     fn show_run(&self, id: RunId) -> Result<(), Failure> {
         let (run, jobs) = (self.tools.catalog.run(id)?, self.tools.catalog.jobs_of_run(id)?);
         let now = (self.tools.now)();
-        self.screen.show(&json!({ "run": run, "jobs": jobs }), |out| {
+        self.screen.show(&RunDetails { run: run.as_ref(), jobs: &jobs }, |out| {
             if let Some(run) = &run {
                 let at = stamp(run.started_at.unwrap_or(run.queued_at), &now);
                 writeln!(out, "run of plan {}, {}, {at}: {}", run.plan, why(run), run.state.word())?;
@@ -147,7 +152,7 @@ impl ReadingSession {
     fn show_job(&self, id: JobId) -> Result<(), Failure> {
         let (job, steps) = (self.tools.catalog.job(id)?, self.tools.catalog.steps(id)?);
         let now = (self.tools.now)();
-        self.screen.show(&json!({ "job": job, "steps": steps }), |out| match &job {
+        self.screen.show(&JobDetails { job: job.as_ref(), gauge: None, steps: &steps }, |out| match &job {
             Some(job) => details(job, &steps, &now, out),
             None => Ok(()),
         })

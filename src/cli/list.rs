@@ -1,10 +1,9 @@
 //! `list`: every archive in the folder, newest first.
 use std::io::{self, Write};
 
-use serde_json::json;
-
 use super::reading::ReadingSession;
 use super::screen::{Align, Table};
+use crate::api::archive::{ArchiveList, NotOurs};
 use crate::base::size::Bytes;
 use crate::catalog::Knowledge;
 use crate::destination::place::Others;
@@ -22,13 +21,9 @@ impl ReadingSession {
         let items = list::list(&self.tools)?;
         let others = self.tools.folder.others()?;
         let is_interrupted = self.is_interrupted();
-        let mut value = json!({ "items": items });
-        if !others.names.is_empty() || others.litter > 0 {
-            value["not_ours"] = json!({ "names": others.names, "litter": others.litter });
-        }
-        if is_interrupted {
-            value["interrupted"] = json!(true);
-        }
+        let are_there = !others.names.is_empty() || others.litter > 0;
+        let not_ours = are_there.then_some(NotOurs { names: &others.names, litter: others.litter });
+        let value = ArchiveList { items: &items, not_ours, interrupted: is_interrupted };
         self.screen.show(&value, |out| {
             if is_interrupted {
                 writeln!(out, "{INTERRUPTED}")?;

@@ -2,11 +2,11 @@
 use std::io::{self, Write};
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, say};
+use crate::api::list::Items;
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::work::mail::{Delivery, deliver, retry, send_trial};
@@ -60,7 +60,7 @@ impl ReadingSession {
     pub(super) fn letters(&self, limit: u32) -> Result<(), Failure> {
         self.needs_history()?;
         let letters = self.tools.catalog.letters(limit)?;
-        self.screen.show(&json!({ "items": letters }), |out| table(&letters, out))
+        self.screen.show(&Items::all(&letters), |out| table(&letters, out))
     }
 }
 

@@ -1,7 +1,6 @@
 //! `pin`, `unpin`, `note`: what an owner says of an archive.
-use serde_json::json;
-
 use super::{Session, archive_name};
+use crate::api::mark as told;
 use crate::domain::archive::note::ArchiveNote;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::retention::nights::Pinned;
@@ -13,7 +12,7 @@ impl Session {
         mark(&self.tools, &name, &Mark::Pin(pinned))?;
         let is_pinned = pinned == Pinned::Yes;
         let word = if is_pinned { "pinned" } else { "no longer pinned" };
-        self.screen.show(&json!({ "name": name, "pinned": is_pinned }), |out| writeln!(out, "{name} is {word}"))
+        self.screen.show(&told::Pinned { name: &name, pinned: is_pinned }, |out| writeln!(out, "{name} is {word}"))
     }
 
     pub(super) fn note(&self, name: &str, text: &str) -> Result<(), Failure> {
@@ -24,6 +23,6 @@ impl Session {
             advice: "Write a shorter one, without line breaks; nothing was changed.".into(),
         })?;
         mark(&self.tools, &name, &Mark::Note(note.clone()))?;
-        self.screen.show(&json!({ "name": name, "note": note.as_str() }), |out| writeln!(out, "{name}: {note}"))
+        self.screen.show(&told::Noted { name: &name, note: note.as_str() }, |out| writeln!(out, "{name}: {note}"))
     }
 }

@@ -1,4 +1,4 @@
-//! Floor 5: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
+//! Floor 6: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
 //!
 //! * `args`, `screen`, `watch`, `interrupt` — what is typed, printed, drawn while it runs, and Ctrl-C
 //! * `as_owner` — root at work for somebody else
@@ -67,6 +67,7 @@ use self::reading::ReadingSession;
 use self::screen::{Screen, Speech, say};
 use self::snapshots::Snapshots;
 use self::watch::Watch;
+use crate::api::list::Items;
 use crate::app::{self, Options};
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
@@ -243,7 +244,7 @@ fn show(screen: Screen, outcome: &Outcome) -> Result<ExitCode, Failure> {
     match outcome {
         Outcome::AllChecked(items) => {
             let words = |out: &mut dyn Write| outcome::words(outcome, out);
-            screen.show(&serde_json::json!({ "items": items }), words)?;
+            screen.show(&Items::all(&items), words)?;
         }
         other => screen.show(other, |out| outcome::words(other, out))?,
     }

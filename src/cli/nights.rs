@@ -1,12 +1,12 @@
 //! `nights …`: what every night is worth, and what became of it.
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use super::Session;
 use super::night_args::{ChosenClass, Nights};
 use super::reading::ReadingSession;
 use super::screen::{Align, Table};
+use crate::api::list::Items;
+use crate::api::night::Rescanned;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
@@ -33,7 +33,7 @@ impl Session {
             Nights::Class { night, class: ChosenClass::Rolling } => self.mark(night, Mark::Class(Class::Rolling))?,
             Nights::Rescan => {
                 let (copies, verified) = nights::rescan(&self.tools)?;
-                self.screen.show(&json!({ "nights": copies, "verified": verified }), |out| {
+                self.screen.show(&Rescanned { nights: copies, verified }, |out| {
                     writeln!(out, "{} on the drive, {verified} verified", counted(copies as u64, "night"))
                 })?;
             }
@@ -55,7 +55,7 @@ impl ReadingSession {
     pub(super) fn list_nights(&self) -> Result<(), Failure> {
         nights::learn_from_drive(&self.tools);
         let items = list::list(&self.tools)?;
-        self.screen.show(&json!({ "items": items }), |out| {
+        self.screen.show(&Items::all(&items), |out| {
             if items.is_empty() {
                 return writeln!(out, "no nights in {}", self.tools.nights.source.images_dir().display());
             }

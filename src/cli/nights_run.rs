@@ -3,10 +3,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use super::Session;
 use super::reading::ReadingSession;
+use crate::api::dry_run::{DryRun, Pruning, Saving};
+use crate::api::night::AlreadyRunning;
 use crate::base::lock::try_lock;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{NightsOrder, Order};
@@ -26,8 +26,7 @@ impl Session {
     }
 
     fn already_running(&self) -> Result<ExitCode, Failure> {
-        let value = json!({ "already_running": true });
-        self.screen.show(&value, |out| writeln!(out, "already running"))?;
+        self.screen.show(&AlreadyRunning::told(), |out| writeln!(out, "already running"))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -47,7 +46,7 @@ impl ReadingSession {
         let told = Failure::from;
         let save = would_save(&self.tools).map_err(told)?;
         let plan = would_prune(&self.tools).map_err(told)?;
-        self.screen.show(&json!({ "dry_run": true, "would_save": save, "plan": plan }), |out| {
+        self.screen.show(&DryRun::of(Saving { would_save: &save, plan: &plan }), |out| {
             for item in &save {
                 writeln!(out, "would save  {}  {}", item.night, item.reason)?;
             }
@@ -57,7 +56,7 @@ impl ReadingSession {
 
     pub(super) fn would_prune(&self) -> Result<(), Failure> {
         let plan = would_prune(&self.tools)?;
-        self.screen.show(&json!({ "dry_run": true, "plan": plan }), |out| preview(&plan, out))
+        self.screen.show(&DryRun::of(Pruning { plan: &plan }), |out| preview(&plan, out))
     }
 }
 

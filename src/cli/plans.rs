@@ -3,12 +3,14 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::reading::ReadingSession;
 use super::screen::stamp;
 use super::{Session, outcome};
+use crate::api::dry_run::{DryRun, Previews};
+use crate::api::list::Items;
+use crate::api::plan::RunDone;
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{Order, PlanOrder};
@@ -89,7 +91,7 @@ impl Session {
             return Err(first.clone());
         }
         failures.extend(reports.iter().filter_map(Outcome::finding));
-        self.screen.show(&json!({ "run": run, "items": reports, "failures": failures }), |out| {
+        self.screen.show(&RunDone { run, items: &reports, failures: &failures }, |out| {
             reports.iter().try_for_each(|report| outcome::words(report, out))?;
             failures.iter().try_for_each(|failure| writeln!(out, "FAILED: {}\n{}", failure.message, failure.advice))
         })?;
@@ -116,7 +118,7 @@ impl Session {
 impl ReadingSession {
     pub(super) fn list_plans(&self) -> Result<(), Failure> {
         let plans = scheduled(&self.tools)?;
-        self.screen.show(&json!({ "items": plans }), |out| lines(&plans, &(self.tools.now)(), out))
+        self.screen.show(&Items::all(&plans), |out| lines(&plans, &(self.tools.now)(), out))
     }
 
     /// Touches nothing.
@@ -126,7 +128,7 @@ impl ReadingSession {
         for plan in plan::chosen(&self.tools, name).map_err(failed)? {
             previews.extend(would_prune(&self.tools, plan).map_err(failed)?);
         }
-        self.screen.show(&json!({ "dry_run": true, "items": previews }), |out| {
+        self.screen.show(&DryRun::of(Previews { items: &previews }), |out| {
             previews.iter().try_for_each(|preview| shown(preview, out))
         })
     }

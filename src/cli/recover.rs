@@ -1,7 +1,6 @@
 //! `recover`: what a crash or a power cut left behind is put right, and told.
-use serde_json::json;
-
 use super::screen::{Screen, say};
+use crate::api::program::Recovered;
 use crate::app::{self, Options};
 use crate::domain::failure::Failure;
 use crate::jobs::{self, CameraRecovered, CameraStart};
@@ -26,7 +25,7 @@ pub(super) fn recover(screen: Screen, options: &Options, start: CameraStart) -> 
 }
 
 fn tell(screen: Screen, done: &[String]) -> Result<(), Failure> {
-    screen.show(&json!({ "done": done }), |out| {
+    screen.show(&Recovered { done }, |out| {
         if done.is_empty() {
             writeln!(out, "there was nothing to recover")?;
         }

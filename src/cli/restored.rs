@@ -1,11 +1,10 @@
 //! `undo [ID]` and `restores`: what was restored, and how to go back.
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table};
+use crate::api::archive::Restores;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
 use crate::domain::order::{CameraOrder, Order};
@@ -20,7 +19,7 @@ impl Session {
 impl ReadingSession {
     pub(super) fn restores(&self) -> Result<(), Failure> {
         let kept = restore::restores(&self.tools).map_err(Failure::from)?;
-        self.screen.show(&json!({ "restores": kept }), |out| {
+        self.screen.show(&Restores { restores: &kept }, |out| {
             if kept.is_empty() {
                 return writeln!(out, "no restore can be undone");
             }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 
+use crate::api::refusal::Refusal;
 use crate::base::rel_path::printable;
 use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::failure::{Code, Failure};
@@ -61,7 +62,7 @@ impl Screen {
     pub fn fail(&self, failure: &Failure) {
         match self.speech {
             Speech::Json => {
-                let error = serde_json::json!({ "error": failure });
+                let error = Refusal { error: failure };
                 // Nothing is left to say when even this cannot be printed; the exit code speaks.
                 let _ = self.show(&error, |_| Ok(()));
             }

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::screen::Screen;
+use crate::api::program::Listening;
 use crate::app::{self, Options};
 use crate::base::priority;
 use crate::domain::failure::{Code, Failure};
@@ -41,7 +40,7 @@ pub(super) fn serve(screen: Screen, options: &Options, bind: Option<Bind>) -> Re
 pub(super) fn page(screen: Screen, jobs: Arc<Jobs>, config: &ServerConfig, anew: Anew) -> Result<(), Failure> {
     let ready = move |at: &str| {
         // The page is served even when standard output is closed.
-        let _ = screen.show(&json!({ "listening": at }), |out| writeln!(out, "listening on {at}"));
+        let _ = screen.show(&Listening { listening: at }, |out| writeln!(out, "listening on {at}"));
     };
     let served = actix_web::rt::System::new().block_on(panel::serve(jobs.clone(), config, anew, ready));
     jobs.stop(PATIENCE);

@@ -1,9 +1,9 @@
 //! `snapshots alerts` and `snapshots alert`: what is out of the ordinary at hosts, and what their owner says of it.
 use clap::Args;
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
+use crate::api::list::Items;
 use crate::domain::anomaly::rules::Severity;
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
@@ -38,7 +38,7 @@ impl Answered {
 impl ReadingSession {
     pub(super) fn snapshot_alerts(&self, host: Option<&HostName>) -> Result<(), Failure> {
         let all = all(&self.tools, host)?;
-        self.screen.show(&json!({ "items": all }), |out| {
+        self.screen.show(&Items::all(&all), |out| {
             for alerts in &all {
                 for item in &alerts.snapshots {
                     let state = if item.suspect.is_some() { "NOT TRUSTED" } else { "told" };

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::Session;
 use super::reading::ReadingSession;
@@ -14,6 +13,8 @@ use super::screen::{Align, Table, stamp};
 use super::snapshot_alerts::Answered;
 use super::snapshot_words::{changes, content, lines, taken};
 use super::watch::Watch;
+use crate::api::dry_run::{DryRun, Previews, Taking};
+use crate::api::list::Items;
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::destination::snapshots::store::{Mark, Said};
@@ -248,7 +249,7 @@ impl ReadingSession {
         let looked = would_take(&self.tools, host, &watch);
         watch.finish(&[]);
         let looked = looked?;
-        self.screen.show(&json!({ "dry_run": true, "snapshot": looked }), |out| {
+        self.screen.show(&DryRun::of(Taking { snapshot: &looked }), |out| {
             if looked.skipped {
                 return taken(&looked, out);
             }
@@ -260,7 +261,7 @@ impl ReadingSession {
     /// Touches nothing.
     pub(super) fn would_prune_snapshots(&self, host: &HostName) -> Result<(), Failure> {
         let preview = would_prune(&self.tools, host)?;
-        self.screen.show(&json!({ "dry_run": true, "items": [preview] }), |out| {
+        self.screen.show(&DryRun::of(Previews { items: [&preview] }), |out| {
             for line in &preview.lines {
                 let action = if line.action == Fate::Drop { "delete" } else { "keep" };
                 writeln!(out, "{action:<6}  {}  {}", line.snapshot, line.why)?;
@@ -284,7 +285,7 @@ impl ReadingSession {
     ) -> Result<(), Failure> {
         let path = path.map(within).transpose()?;
         let found = ls(&self.tools, host, name, path.as_ref())?;
-        self.screen.show(&json!({ "items": found }), |out| {
+        self.screen.show(&Items::all(&found), |out| {
             let (left, right) = (Align::Left, Align::Right);
             let mut table = Table::new(&[("MODE", left), ("SIZE", right), ("CHANGED", left), ("NAME", left)]);
             let now = (self.tools.now)();
@@ -304,7 +305,7 @@ impl ReadingSession {
 
     pub(super) fn list_snapshots(&self, host: Option<&HostName>) -> Result<(), Failure> {
         let hosts = list::list(&self.tools, host)?;
-        self.screen.show(&json!({ "items": hosts }), |out| {
+        self.screen.show(&Items::all(&hosts), |out| {
             if hosts.is_empty() {
                 return writeln!(out, "no host is configured: write it as [[host]] into the configuration");
             }

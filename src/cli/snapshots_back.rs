@@ -2,10 +2,9 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use serde_json::json;
-
 use super::reading::ReadingSession;
 use super::snapshots::within;
+use crate::api::dry_run::{Changing, DryRun};
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::failure::Failure;
@@ -37,7 +36,7 @@ impl ReadingSession {
     /// Touches nothing.
     pub(super) fn would_give_back(&self, request: &SnapshotRequest) -> Result<(), Failure> {
         let found = would_give_back(&self.tools, request)?;
-        self.screen.show(&json!({ "dry_run": true, "changes": found }), |out| {
+        self.screen.show(&DryRun::of(Changing { changes: &found }), |out| {
             writeln!(out, "{} of {} to {}", found.snapshot, found.host, found.to.display())?;
             group("new", &found.new, out)?;
             group("replaced", &found.changed, out)?;

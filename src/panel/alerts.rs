@@ -2,9 +2,10 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::state::{PanelState, off_loop};
+use crate::api::list::Items;
+use crate::api::mark::Acknowledged;
 use crate::domain::alert::{Alert, AlertKind, AlertState};
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -47,7 +48,7 @@ pub fn draw(frame: &Frame, alerts: &[Alert]) -> Markup {
 /// `GET api/alerts`, as the terminal's `alerts list --json`.
 pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let alerts = off_loop(&panel, |panel| Ok(panel.tools().catalog.alerts(MOST)?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": alerts })))
+    Ok(HttpResponse::Ok().json(Items::all(alerts)))
 }
 
 /// `POST alerts/ID/ack`.
@@ -64,7 +65,7 @@ pub async fn acknowledge(
     .await?;
     panel.jobs.pass_on();
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "alert": id, "acknowledged": done })));
+        return Ok(HttpResponse::Ok().json(Acknowledged { alert: id, acknowledged: done }));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(""))).finish())
 }

@@ -3,6 +3,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::state::{PanelState, off_loop};
+use crate::api::archive::{EstimateTold, Rows};
+use crate::api::job::JobDetails;
+use crate::api::list::Items;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::job::JobId;
 use crate::panel::archives::file_tree;
@@ -46,7 +49,7 @@ pub async fn status(panel: web::Data<PanelState>) -> Answer {
 /// `GET api/archives`.
 pub async fn archives(panel: web::Data<PanelState>) -> Answer {
     let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools())?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(Items::all(items)))
 }
 
 /// `GET api/archives/NAME`.
@@ -68,7 +71,7 @@ pub async fn folder(panel: web::Data<PanelState>, request: HttpRequest, name: we
     let read = rows.is_some();
     let mut rows = rows.unwrap_or_default();
     rows.truncate(limit as usize);
-    Ok(HttpResponse::Ok().json(json!({ "read": read, "rows": rows, "more": more })))
+    Ok(HttpResponse::Ok().json(Rows { read, rows, more }))
 }
 
 /// `GET api/archives/NAME/search?q=&limit=`.
@@ -79,31 +82,31 @@ pub async fn search(panel: web::Data<PanelState>, request: HttpRequest, name: we
     let found = off_loop(&panel, move |panel| Ok(info::search(&panel.tools(), &name, &text, limit)?)).await?;
     let read = found.is_some();
     let (rows, more) = found.unwrap_or_default();
-    Ok(HttpResponse::Ok().json(json!({ "read": read, "rows": rows, "more": more })))
+    Ok(HttpResponse::Ok().json(Rows { read, rows, more }))
 }
 
 /// `GET api/jobs`, newest first.
 pub async fn jobs(panel: web::Data<PanelState>) -> Answer {
     let jobs = off_loop(&panel, |panel| Ok(panel.jobs.history(JOBS)?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": jobs })))
+    Ok(HttpResponse::Ok().json(Items::all(jobs)))
 }
 
 /// `GET api/jobs/ID`.
 pub async fn job(panel: web::Data<PanelState>, id: web::Path<JobId>) -> Answer {
     let (job, gauge, steps) = off_loop(&panel, move |panel| job_page::read(panel, *id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "job": job, "gauge": gauge, "steps": steps })))
+    Ok(HttpResponse::Ok().json(JobDetails { job: Some(&job), gauge: gauge.as_ref(), steps: &steps }))
 }
 
 /// `GET api/sections`.
 pub async fn sections(panel: web::Data<PanelState>) -> Answer {
     let sections = off_loop(&panel, |panel| Ok(panel.tools().site.sections()?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": sections })))
+    Ok(HttpResponse::Ok().json(Items::all(sections)))
 }
 
 /// `GET api/folders`: picture folders that are on the camera now.
 pub async fn folders(panel: web::Data<PanelState>) -> Answer {
     let folders = off_loop(&panel, |panel| Ok(panel.tools().site.picture_folders()?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": folders })))
+    Ok(HttpResponse::Ok().json(Items::all(folders)))
 }
 
 /// `GET api/estimate`: what is remembered; `measuring` while a new look is under way.
@@ -112,7 +115,7 @@ pub async fn estimate(panel: web::Data<PanelState>) -> Answer {
         // This is asked before the sizes are read: the next event tells of sizes that change in between.
         let measuring = panel.observer.is_measuring();
         let free = panel.tools().folder.room().ok().map(|room| room.free_bytes);
-        Ok(json!({ "estimate": estimate::remembered(&panel.tools())?, "free_bytes": free, "measuring": measuring }))
+        Ok(EstimateTold { estimate: estimate::remembered(&panel.tools())?, free_bytes: free, measuring })
     })
     .await?;
     Ok(HttpResponse::Ok().json(told))

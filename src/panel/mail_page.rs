@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::state::{PanelState, off_loop};
+use crate::api::list::Items;
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
@@ -35,7 +36,7 @@ pub async fn mail(panel: web::Data<PanelState>, frame: Frame, request: HttpReque
 /// `GET api/mail`.
 pub async fn list(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(SHOWN)?)).await?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "items": letters })))
+    Ok(HttpResponse::Ok().json(Items::all(letters)))
 }
 
 /// `POST mail/test`.

@@ -1,8 +1,11 @@
 //! What changes something: every button and form becomes an order, and every order a job.
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::api::job::{JobCancelled, Started};
+use crate::api::mark::Done;
+use crate::api::program::Measuring;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::archive::note::ArchiveNote;
 use crate::domain::destination::DestinationName;
@@ -135,7 +138,7 @@ async fn say(panel: web::Data<PanelState>, request: HttpRequest, name: ArchiveNa
     off_loop(&panel, move |panel| Ok(mark(&panel.tools(), &name, &what)?)).await?;
     panel.jobs.pass_on();
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(serde_json::json!({ "done": true })));
+        return Ok(HttpResponse::Ok().json(Done::now()));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
 }
@@ -144,13 +147,13 @@ async fn say(panel: web::Data<PanelState>, request: HttpRequest, name: ArchiveNa
 pub async fn cancel(panel: web::Data<PanelState>, request: HttpRequest, id: web::Path<JobId>) -> Answer {
     let id = id.into_inner();
     let cancelled = off_loop(&panel, move |panel| Ok(panel.jobs.cancel(id)?)).await?;
-    Ok(started(&panel, &request, id, serde_json::json!({ "job": id, "cancelled": cancelled })))
+    Ok(started(&panel, &request, id, &JobCancelled { job: id.into(), cancelled }))
 }
 
 /// `POST api/estimate/refresh`.
 pub async fn refresh(panel: web::Data<PanelState>) -> HttpResponse {
     panel.measure();
-    HttpResponse::Accepted().json(serde_json::json!({ "measuring": true }))
+    HttpResponse::Accepted().json(Measuring { measuring: true })
 }
 
 type Answer = Result<HttpResponse, HttpError>;
@@ -158,11 +161,11 @@ type Answer = Result<HttpResponse, HttpError>;
 /// Queues `order` and tells its job.
 pub async fn submit(panel: web::Data<PanelState>, request: HttpRequest, order: Order) -> Answer {
     let id = off_loop(&panel, move |panel| Ok(panel.jobs.submit(order)?)).await?;
-    Ok(started(&panel, &request, id, serde_json::json!({ "job": id })))
+    Ok(started(&panel, &request, id, &Started::from(id)))
 }
 
 /// Scripts get the job; a plain form is led to its page.
-pub fn started(panel: &PanelState, request: &HttpRequest, id: JobId, told: serde_json::Value) -> HttpResponse {
+pub fn started(panel: &PanelState, request: &HttpRequest, id: JobId, told: &impl Serialize) -> HttpResponse {
     if error_page::wants_json(panel, request) {
         return HttpResponse::Accepted().json(told);
     }

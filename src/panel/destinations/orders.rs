@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
+use crate::api::mark::Configured;
 use crate::domain::destination::DestinationName;
 use crate::domain::order::{DriveOrder, Order};
 use crate::panel::archives::orders;
@@ -50,7 +50,7 @@ async fn change(
     })
     .await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "done": true, "trouble": panel.in_use.trouble() })));
+        return Ok(HttpResponse::Ok().json(Configured::with(panel.in_use.trouble())));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url("destinations"))).finish())
 }

@@ -1,10 +1,10 @@
 //! The page "Destinations": a card for each place that backups are kept in, and the drives that can be added.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::view::{PATIENCE, PATIENT, View};
 use super::{card, chooser};
+use crate::api::list::Items;
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -30,7 +30,7 @@ pub async fn destinations(
 pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let view = off_loop(&panel, |panel| View::read(panel, PATIENT)).await?;
     let items: Vec<_> = view.places.iter().filter_map(|shown| shown.seen.as_ref()).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(Items::all(items)))
 }
 
 /// `GET api/drives`: what there is to choose from.

@@ -2,8 +2,8 @@
 //! that a visitor names, and none changes a host that was not added over ssh.
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
+use crate::api::mark::Configured;
 use crate::domain::host::address::Address;
 use crate::domain::host::remote_path::RemotePath;
 use crate::domain::host::settings::{HostName, Remote};
@@ -102,7 +102,7 @@ async fn change(
 ) -> Answer {
     off_loop(&panel, edit).await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "done": true, "trouble": panel.in_use.trouble() })));
+        return Ok(HttpResponse::Ok().json(Configured::with(panel.in_use.trouble())));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url("hosts"))).finish())
 }

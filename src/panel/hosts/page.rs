@@ -1,10 +1,10 @@
 //! The page "Hosts": a card for each host, and the form that adds another machine.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::view::View;
 use super::{card, form};
+use crate::api::list::Items;
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -29,7 +29,7 @@ pub async fn hosts(
 /// `GET api/hosts`.
 pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools()))).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(Items::all(items)))
 }
 
 fn body(frame: &Frame, view: &View) -> Markup {

@@ -2,8 +2,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, PreEscaped, html};
-use serde_json::json;
 
+use crate::api::job::{RunCancelled, RunDetails};
+use crate::api::list::Items;
 use crate::domain::job::{Job, JobState, Trigger};
 use crate::domain::run::Run;
 use crate::domain::run_id::RunId;
@@ -32,13 +33,13 @@ pub async fn run(
 /// `GET api/runs`, newest first.
 pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let runs = off_loop(&panel, |panel| Ok(panel.jobs.runs(None, 100)?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": runs })))
+    Ok(HttpResponse::Ok().json(Items::all(runs)))
 }
 
 /// `GET api/runs/ID`.
 pub async fn one(panel: web::Data<PanelState>, id: web::Path<RunId>) -> Result<HttpResponse, HttpError> {
     let (run, jobs, _) = off_loop(&panel, move |panel| read(panel, *id)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "run": run, "jobs": jobs })))
+    Ok(HttpResponse::Ok().json(RunDetails { run: Some(&run), jobs: &jobs }))
 }
 
 /// `POST run/ID/cancel`.
@@ -50,7 +51,7 @@ pub async fn cancel(
     let id = id.into_inner();
     let cancelled = off_loop(&panel, move |panel| Ok(panel.jobs.cancel_run(id)?)).await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Accepted().json(json!({ "run": id, "cancelled": cancelled })));
+        return Ok(HttpResponse::Accepted().json(RunCancelled { run: id, cancelled }));
     }
     let place = panel.url(&format!("run/{id}"));
     Ok(HttpResponse::SeeOther().insert_header((actix_web::http::header::LOCATION, place)).finish())

@@ -1,10 +1,10 @@
 //! Dry run: what the next run would save and delete, without doing any of it.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
-use serde_json::json;
 
 use super::preview::{now_on_drive, plan};
 use super::{labels, patience, survey};
+use crate::api::dry_run::{DryRun, Saving};
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -27,7 +27,7 @@ pub async fn dry_run(
     })
     .await?;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "would_save": save, "plan": glance?.plan })));
+        return Ok(HttpResponse::Ok().json(DryRun::of(Saving { would_save: save, plan: glance?.plan })));
     }
     let body = html! {
         div.ab-dry-run {

@@ -2,6 +2,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::api::mark::Done;
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::order::{Damaged, NightsOrder, Order};
@@ -90,7 +91,7 @@ fn done(panel: &PanelState, request: &HttpRequest, place: &str) -> HttpResponse 
     // Other windows show it, too.
     panel.jobs.pass_on();
     if error_page::wants_json(panel, request) {
-        return HttpResponse::Ok().json(serde_json::json!({ "done": true }));
+        return HttpResponse::Ok().json(Done::now());
     }
     HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(place))).finish()
 }

@@ -2,11 +2,11 @@
 //! the year, and every night with its keogram, its stars, its class, the reason, and its copy.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::filter::{Filter, Show, years};
 use super::view::NightsView;
 use super::{at_risk, calendar, drive_card, gallery, patience, plans_card, survey};
+use crate::api::list::Items;
 use crate::domain::job::Job;
 use crate::panel::alerts;
 use crate::panel::jobs::job_page;
@@ -31,7 +31,7 @@ pub async fn nights(
     if error_page::is_for_program(&panel, &request) {
         let items = view.items?.ok_or_else(survey::still_reading)?;
         let chosen: Vec<&Item> = items.iter().rev().filter(|item| view.filter.takes(item)).collect();
-        return Ok(HttpResponse::Ok().json(json!({ "items": chosen })));
+        return Ok(HttpResponse::Ok().json(Items::all(chosen)));
     }
     Ok(room::answer(&frame, &request, Room::Nights, body(&panel, &frame, &view)))
 }

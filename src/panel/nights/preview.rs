@@ -5,9 +5,9 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::{drive_card, labels};
+use crate::api::dry_run::{DryRun, Pruning};
 use crate::domain::failure::Failure;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::Outcome;
@@ -34,7 +34,7 @@ pub async fn preview(
 ) -> Result<HttpResponse, HttpError> {
     let (found, now) = off_loop(&panel, |panel| Ok((now_on_drive(panel), (panel.tools().now)()))).await?;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "plan": found?.plan })));
+        return Ok(HttpResponse::Ok().json(DryRun::of(Pruning { plan: found?.plan })));
     }
     let body = html! {
         div.ab-preview {

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use super::forms;
 use super::layout;
 use super::query;
+use crate::api::refusal::Refusal;
 use crate::domain::failure::{Code, Failure};
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::icons::{Icon, icon};
@@ -52,7 +53,7 @@ pub async fn answer_failures(
 /// The answer for `failure`, as the asker understands it.
 pub fn page_of(panel: &PanelState, request: &HttpRequest, status: StatusCode, failure: &Failure) -> HttpResponse {
     if wants_json(panel, request) {
-        return HttpResponse::build(status).json(serde_json::json!({ "error": failure }));
+        return HttpResponse::build(status).json(Refusal { error: failure });
     }
     let frame = Frame::of(panel, request);
     let body = html! {

@@ -3,6 +3,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
+use crate::api::job::RunStarted;
+use crate::api::mark::Done;
 use crate::domain::job::JobId;
 use crate::domain::plan::Plan;
 use crate::domain::plan::name::PlanName;
@@ -23,9 +25,12 @@ pub async fn run(panel: web::Data<PanelState>, request: HttpRequest, name: web::
     let started = off_loop(&panel, move |panel| Ok(panel.jobs.submit_run(&name)?)).await?;
     let jobs: Vec<JobId> = started.jobs.iter().map(|(id, _)| *id).collect();
     match jobs.first() {
-        Some(first) => {
-            Ok(orders::started(&panel, &request, *first, json!({ "run": started.run, "job": first, "jobs": jobs })))
-        }
+        Some(first) => Ok(orders::started(
+            &panel,
+            &request,
+            *first,
+            &RunStarted { run: started.run, first: (*first).into(), jobs: jobs.clone() },
+        )),
         None => Err(HttpError::usage("This plan backs nothing up", "Choose what it backs up.")),
     }
 }
@@ -45,7 +50,7 @@ async fn turn(panel: web::Data<PanelState>, request: HttpRequest, name: PlanName
     // Other windows show it, too.
     panel.jobs.pass_on();
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "done": true })));
+        return Ok(HttpResponse::Ok().json(Done::now()));
     }
     Ok(to_plans(&panel))
 }

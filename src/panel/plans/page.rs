@@ -2,9 +2,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::card;
+use crate::api::list::Items;
 use crate::domain::alert::Alert;
 use crate::domain::job::Job;
 use crate::domain::run::Run;
@@ -62,7 +62,7 @@ pub async fn plans(
     let plans = off_loop(&panel, Plans::read).await?;
     if error_page::is_for_program(&panel, &request) {
         let items: Vec<&Scheduled> = plans.plans.iter().map(|(plan, _)| plan).collect();
-        return Ok(HttpResponse::Ok().json(json!({ "items": items })));
+        return Ok(HttpResponse::Ok().json(Items::all(items)));
     }
     Ok(room::answer(&frame, &request, Room::Plans, body(&frame, &plans)))
 }

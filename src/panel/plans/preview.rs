@@ -1,8 +1,8 @@
 //! Dry run of a plan: what its rules would delete, and why everything else stays.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
+use crate::api::dry_run::{DryRun, Previews};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::sentence::sentence;
 use crate::domain::retention::decision::Fate;
@@ -32,7 +32,7 @@ pub async fn preview(
     })
     .await?;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": previews })));
+        return Ok(HttpResponse::Ok().json(DryRun::of(Previews { items: previews })));
     }
     let body = html! {
         div.ab-dry-run {

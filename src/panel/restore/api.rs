@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::form::RestoreForm;
 use super::orders;
+use crate::api::archive::Restores;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::order::{CameraOrder, Order};
 use crate::panel::archives::orders::submit;
@@ -66,7 +67,7 @@ pub async fn restore(panel: web::Data<PanelState>, request: HttpRequest, body: w
 /// `GET api/restores`: what can be undone, newest first.
 pub async fn restores(panel: web::Data<PanelState>) -> Answer {
     let kept = off_loop(&panel, |panel| restore::restores(&panel.tools()).map_err(HttpError::from)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "restores": kept })))
+    Ok(HttpResponse::Ok().json(Restores { restores: kept }))
 }
 
 #[derive(Debug, Deserialize)]

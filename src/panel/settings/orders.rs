@@ -2,10 +2,10 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::preview;
 use super::sheet::{Sheet, View, file, written_on_page};
+use crate::api::settings::{Mistaken, Saved, SettingsText};
 use crate::domain::failure::Failure;
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
@@ -37,13 +37,13 @@ pub async fn change(panel: web::Data<PanelState>, frame: Frame, form: web::Bytes
 /// `GET api/settings`: the file, its digest, and everything that is wrong with it.
 pub async fn look(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let sheet = off_loop(&panel, |panel| Sheet::of_file(panel, View::Text)).await?;
-    Ok(HttpResponse::Ok().json(json!({
-        "file": sheet.now.file,
-        "digest": sheet.now.digest,
-        "text": sheet.shown_text(),
-        "ok": sheet.mistakes.is_empty(),
-        "mistakes": sheet.mistakes,
-    })))
+    Ok(HttpResponse::Ok().json(SettingsText {
+        file: &sheet.now.file,
+        digest: &sheet.now.digest,
+        text: &sheet.shown_text(),
+        ok: sheet.mistakes.is_empty(),
+        mistakes: &sheet.mistakes,
+    }))
 }
 
 /// What a program sends.
@@ -75,9 +75,9 @@ pub async fn change_json(
     })
     .await?;
     Ok(match refused {
-        None => HttpResponse::Ok().json(json!({ "saved": true, "trouble": panel.in_use.trouble() })),
+        None => HttpResponse::Ok().json(Saved::with(panel.in_use.trouble())),
         Some(mistaken) => {
-            let told = json!({ "error": Failure::of(&mistaken), "mistakes": mistaken.mistakes });
+            let told = Mistaken { error: &Failure::of(&mistaken), mistakes: &mistaken.mistakes };
             error_page::with_own_page(HttpResponse::Ok().json(told), StatusCode::UNPROCESSABLE_ENTITY)
         }
     })

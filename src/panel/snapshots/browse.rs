@@ -1,11 +1,11 @@
 //! A folder as it was in one snapshot, what changed in it since the one before, and the way to earlier and later ones.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::compared::{Change, compared};
 use super::item_words::marks;
 use super::preview::{PATIENCE, silent};
+use crate::api::list::Items;
 use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::Seen;
 use crate::domain::host::settings::HostName;
@@ -82,7 +82,7 @@ pub async fn browse(
     let read = off_loop(&panel, move |panel| Folder::read(&panel.tools(), host, name, path));
     let folder = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "items": folder.now })));
+        return Ok(HttpResponse::Ok().json(Items::all(folder.now)));
     }
     let title = format!("{} of {}", folder.item.name, folder.host);
     let body = draw(&frame, &folder);

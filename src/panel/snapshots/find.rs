@@ -1,7 +1,6 @@
 //! What a search in a snapshot finds, each with its folder and the ways back.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::browse::{acts, address, asked, search_box};
 use super::preview::{PATIENCE, silent};
@@ -33,7 +32,7 @@ pub async fn find(
     let looked = off_loop(&panel, move |panel| Ok(search(&panel.tools(), &own, name, path.as_ref(), &wanted)?));
     let found = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!(found)));
+        return Ok(HttpResponse::Ok().json(found));
     }
     let body = html! {
         div.ab-browse {

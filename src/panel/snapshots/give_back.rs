@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::browse::{address, asked};
 use super::preview::{PATIENCE, silent};
@@ -103,7 +102,7 @@ pub async fn dialog(
     });
     let (found, form) = actix_web::rt::time::timeout(PATIENCE * 4, looked).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!(found)));
+        return Ok(HttpResponse::Ok().json(found));
     }
     Ok(layout::page(&frame, &request, "Restore from a snapshot", draw(&frame, &form, &found)))
 }

@@ -1,9 +1,10 @@
 //! What the buttons of snapshots do: work that reads or writes many files is a job, a mark is made at once.
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::view::PATIENCE;
+use crate::api::mark::Done;
+use crate::api::snapshot::Marked;
 use crate::destination::snapshots::store::{Mark, Said};
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::host::settings::HostName;
@@ -107,7 +108,7 @@ async fn answer(panel: web::Data<PanelState>, request: HttpRequest, which: Which
     })
     .await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "done": true })));
+        return Ok(HttpResponse::Ok().json(Done::now()));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
 }
@@ -127,7 +128,7 @@ async fn say(panel: web::Data<PanelState>, request: HttpRequest, which: Which, m
     })
     .await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "done": true, "snapshot": marked })));
+        return Ok(HttpResponse::Ok().json(Marked::now(marked)));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(&place))).finish())
 }

@@ -1,10 +1,12 @@
 //! The page "Snapshots": a card for each host, with its snapshots.
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
 use super::host_card;
 use super::view::{PATIENCE, PATIENT, View};
+use crate::api::list::Items;
+use crate::api::snapshot::HostSnapshots;
+use crate::domain::host::settings::HostName;
 use crate::observe::snapshots::Listed;
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
@@ -30,14 +32,14 @@ pub async fn snapshots(
 /// `GET api/snapshots`.
 pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
     let view = off_loop(&panel, |panel| View::read(panel, PATIENT)).await?;
-    let told = |(host, listed): &(_, Listed)| match listed {
-        Listed::Seen(item) => json!(**item),
+    let told = |(host, listed): &(HostName, Listed)| match listed {
+        Listed::Seen(item) => HostSnapshots::Listed(item.as_ref().clone()),
         Listed::NotYet | Listed::Hanging => {
-            json!({ "host": host, "why": "the drive does not answer", "snapshots": [] })
+            HostSnapshots::Unlisted { host: host.clone(), why: "the drive does not answer".to_owned(), snapshots: [] }
         }
-        Listed::Failed(why) => json!({ "host": host, "why": why, "snapshots": [] }),
+        Listed::Failed(why) => HostSnapshots::Unlisted { host: host.clone(), why: why.clone(), snapshots: [] },
     };
-    Ok(HttpResponse::Ok().json(json!({ "items": view.hosts.iter().map(told).collect::<Vec<_>>() })))
+    Ok(HttpResponse::Ok().json(Items::all(view.hosts.iter().map(told).collect::<Vec<_>>())))
 }
 
 fn body(frame: &Frame, view: &View) -> Markup {

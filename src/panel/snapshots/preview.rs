@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
-use serde_json::json;
 
+use crate::api::dry_run::{DryRun, Previews};
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::decision::Fate;
 use crate::panel::parts::frame::Frame;
@@ -29,7 +29,7 @@ pub async fn preview(
     let looked = off_loop(&panel, move |panel| Ok(would_prune(&panel.tools(), &own)?));
     let preview = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
     if error_page::is_for_program(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(json!({ "dry_run": true, "items": [preview] })));
+        return Ok(HttpResponse::Ok().json(DryRun::of(Previews { items: [preview] })));
     }
     let going = preview.going().count() as u64;
     let others = preview.others_going().count() as u64;

@@ -12,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
 use super::ended::ended;
+use crate::api::job::Started;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::JobId;
 use crate::panel::archives::orders;
@@ -51,7 +52,7 @@ pub async fn upload(
                 .await?;
         let complete = pump(&panel, &mut part, send).await;
         if complete && answer_job {
-            return Ok(orders::started(&panel, &request, id, serde_json::json!({ "job": id })));
+            return Ok(orders::started(&panel, &request, id, &Started::from(id)));
         }
         let job = ended(&panel, id, events).await?;
         return match (job.failure, &job.result) {

@@ -10,13 +10,14 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
-use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::ended::ended;
 use super::protocol::{self, JOB, LENGTH, OFFSET};
 use super::under_way::{RunningUpload, WriteTurn};
+use crate::api::list::Items;
+use crate::api::upload::{Begun, UnderWay, Unfinished};
 use crate::destination::upload::{About, UploadState};
 use crate::destination::upload_reader::UploadWriter;
 use crate::domain::failure::{Code, Failure};
@@ -44,7 +45,7 @@ pub async fn options() -> HttpResponse {
 pub async fn list(panel: web::Data<PanelState>, visitor: Visitor) -> Answer {
     let items = unfinished(&panel, &visitor).await?;
     let items: Vec<_> = items.iter().map(told).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(Items::all(items)))
 }
 
 /// Unfinished uploads of the visitor, each with the number of bytes that are here at this moment.
@@ -64,11 +65,15 @@ pub async fn waiting(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result
     Ok(parts)
 }
 
-fn told(part: &UploadState) -> serde_json::Value {
-    json!({
-        "id": part.id, "file_name": part.about.file_name, "bytes": part.about.bytes, "received": part.received,
-        "head_bytes": part.head_bytes, "head_crc32": part.head_crc32,
-    })
+fn told(part: &UploadState) -> Unfinished<'_> {
+    Unfinished {
+        id: part.id,
+        file_name: &part.about.file_name,
+        bytes: part.about.bytes,
+        received: part.received,
+        head_bytes: part.head_bytes,
+        head_crc32: part.head_crc32,
+    }
 }
 
 /// `POST api/uploads` with `Upload-Length` and the name in `Upload-Metadata`.
@@ -86,7 +91,7 @@ pub async fn begin(panel: web::Data<PanelState>, visitor: Visitor, request: Http
         .insert_header((header::LOCATION, panel.url(&format!("api/uploads/{id}"))))
         .insert_header((OFFSET, "0"))
         .insert_header(protocol::expires(at + resume::KEPT_S))
-        .json(json!({ "id": id, "received": 0 })))
+        .json(Begun { id, received: 0 }))
 }
 
 /// `HEAD api/uploads/ID`. The browser is about to go on, so a request that still brings bytes ends first.
@@ -127,7 +132,7 @@ pub async fn look(panel: web::Data<PanelState>, visitor: Visitor, id: web::Path<
         };
     }
     let (written, total) = (one.progress.written(), one.progress.total());
-    Ok(HttpResponse::Ok().json(json!({ "id": *id, "bytes": total, "received": written, "job": one.job })))
+    Ok(HttpResponse::Ok().json(UnderWay { id: *id, bytes: total, received: written, job: one.job }))
 }
 
 /// `PATCH api/uploads/ID` with `Upload-Offset`: more of the file. `Upload-Job` in the answer is the job that

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::pieces;
+use crate::api::upload::Removed;
 use crate::destination::upload::UploadState;
 use crate::panel::access::login::Visitor;
 use crate::panel::parts::error_page;
@@ -39,7 +40,7 @@ pub async fn remove(
 ) -> Result<HttpResponse, HttpError> {
     pieces::give_up(&panel, &visitor, *id).await?;
     if error_page::wants_json(&panel, &request) {
-        return Ok(HttpResponse::Ok().json(serde_json::json!({ "removed": *id, "cancelled": true })));
+        return Ok(HttpResponse::Ok().json(Removed::now(*id)));
     }
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, panel.url(""))).finish())
 }
