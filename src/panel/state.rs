@@ -1,5 +1,5 @@
-//! What every request has at hand: the jobs, the login, what is observed in the background, and what the rooms
-//! of the panel remember between two requests.
+//! What every request has at hand: the jobs, the login, and what is observed in the background. What a
+//! single room remembers between two requests is a state of its own, which `serve` registers for it.
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,9 +7,7 @@ use std::time::Duration;
 use actix_web::web;
 use tokio::sync::watch;
 
-use super::restore::previews::Previews;
 use super::settings::{Anew, InUse};
-use super::upload::under_way::UnderWay;
 use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
 use crate::observe::cached::Wanted;
@@ -30,9 +28,6 @@ pub struct PanelState {
     /// Turns true once, when the process is told to stop.
     pub closing: watch::Receiver<bool>,
     pub observer: Arc<Observer>,
-    /// What owners are looking at before they confirm a restore.
-    pub previews: Previews,
-    pub uploads: UnderWay,
     pub in_use: InUse,
 }
 
@@ -52,8 +47,6 @@ impl PanelState {
             login: Arc::new(login),
             token: random_token()?,
             closing,
-            previews: Previews::default(),
-            uploads: UnderWay::default(),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::panel::jobs::run_page;
 use crate::panel::nights::Runs;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
+use crate::panel::upload::under_way::RunningUploads;
 use crate::panel::{alerts, upload};
 use crate::work::archive::list;
 use crate::work::archive::list::Item;
@@ -73,10 +74,14 @@ impl Board {
     }
 
     /// The board with what only this visitor may see.
-    pub async fn of_visitor(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Board, HttpError> {
+    pub async fn of_visitor(
+        panel: &web::Data<PanelState>,
+        uploads: &RunningUploads,
+        visitor: &Visitor,
+    ) -> Result<Board, HttpError> {
         let board = off_loop(panel, Board::read).await?;
         // A folder that cannot be read is told where the archives are.
-        Ok(Board { parts: upload::pieces::waiting(panel, visitor).await.unwrap_or_default(), ..board })
+        Ok(Board { parts: upload::pieces::waiting(panel, uploads, visitor).await.unwrap_or_default(), ..board })
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Job> {

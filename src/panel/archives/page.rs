@@ -18,11 +18,17 @@ use crate::panel::parts::layout;
 use crate::panel::parts::room;
 use crate::panel::parts::room::Room;
 use crate::panel::state::PanelState;
+use crate::panel::upload::under_way::RunningUploads;
 use crate::panel::{alerts, plans, restore as restoring, upload};
 
 /// `GET /`.
-pub async fn index(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel, &visitor).await?;
+pub async fn index(
+    panel: web::Data<PanelState>,
+    uploads: web::Data<RunningUploads>,
+    visitor: Visitor,
+    frame: Frame,
+) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &uploads, &visitor).await?;
     Ok(layout::html_answer(layout::show(&frame, "Backups", body(&panel, &frame, &board))))
 }
 
@@ -32,8 +38,13 @@ pub async fn with_slash(panel: web::Data<PanelState>) -> HttpResponse {
 }
 
 /// `GET fragment`: the same, for a page of the camera's panel around it.
-pub async fn fragment(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel, &visitor).await?;
+pub async fn fragment(
+    panel: web::Data<PanelState>,
+    uploads: web::Data<RunningUploads>,
+    visitor: Visitor,
+    frame: Frame,
+) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &uploads, &visitor).await?;
     Ok(layout::html_answer(layout::inside(&frame, body(&panel, &frame, &board))))
 }
 
@@ -49,8 +60,13 @@ fn body(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
 }
 
 /// `GET board`: the changing part alone.
-pub async fn board(panel: web::Data<PanelState>, visitor: Visitor, frame: Frame) -> Result<HttpResponse, HttpError> {
-    let board = Board::of_visitor(&panel, &visitor).await?;
+pub async fn board(
+    panel: web::Data<PanelState>,
+    uploads: web::Data<RunningUploads>,
+    visitor: Visitor,
+    frame: Frame,
+) -> Result<HttpResponse, HttpError> {
+    let board = Board::of_visitor(&panel, &uploads, &visitor).await?;
     Ok(layout::html_answer(draw(&panel, &frame, &board)))
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::form::RestoreForm;
 use super::orders;
+use super::previews::Previews;
 use crate::api::archive::Restores;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::order::{CameraOrder, Order};
@@ -15,14 +16,14 @@ use crate::work::restore;
 
 type Answer = Result<HttpResponse, HttpError>;
 
-/// A order with the archive that it is about; `digest` beside `name` binds it to a preview.
+/// An order with the archive that it is about; `digest` beside `name` binds it to a preview.
 struct Named {
     name: ArchiveName,
     order: RestoreForm,
 }
 
 impl Named {
-    /// The name is taken out first, because a order knows no other keys than its own.
+    /// The name is taken out first, because an order knows no other keys than its own.
     fn read(body: &[u8]) -> Result<Self, HttpError> {
         let bad = |why: String| {
             HttpError::usage(
@@ -40,9 +41,9 @@ impl Named {
 }
 
 /// `POST api/restore/preview`: what the terminal prints with `--preview --json`.
-pub async fn preview(panel: web::Data<PanelState>, body: web::Bytes) -> Answer {
+pub async fn preview(panel: web::Data<PanelState>, previews: web::Data<Previews>, body: web::Bytes) -> Answer {
     let Named { name, order } = Named::read(&body)?;
-    let look = orders::again(&panel, &name, order).await?;
+    let look = orders::again(&panel, &previews, &name, order).await?;
     let mut told =
         serde_json::to_value(&*look.preview).map_err(actix_web::error::ErrorInternalServerError).unwrap_or_default();
     if let (Some(fields), Some(list)) = (told.as_object_mut(), look.form.list) {
@@ -53,10 +54,15 @@ pub async fn preview(panel: web::Data<PanelState>, body: web::Bytes) -> Answer {
 }
 
 /// `POST api/restore`: 202 with the job.
-pub async fn restore(panel: web::Data<PanelState>, request: HttpRequest, body: web::Bytes) -> Answer {
+pub async fn restore(
+    panel: web::Data<PanelState>,
+    previews: web::Data<Previews>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Answer {
     let Named { name, order } = Named::read(&body)?;
     let seen = order.digest.clone();
-    let look = orders::again(&panel, &name, order).await?;
+    let look = orders::again(&panel, &previews, &name, order).await?;
     if seen.as_ref().is_some_and(|seen| *seen != look.preview.digest) {
         return Err(orders::changed().into());
     }

@@ -2,13 +2,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::previews::Previews;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::restore::preview::{Change, FileChange, Preview};
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{layout, query, words};
-use crate::panel::state::PanelState;
 
 const PAGE: usize = 100;
 /// So few new or changed files are shown without a press.
@@ -51,7 +51,7 @@ const KINDS: [(Change, &str, &str, Icon, &str); 8] = [
 
 /// `GET archive/NAME/restore/files?digest=&change=&offset=`: more of a preview that was just shown.
 pub async fn more(
-    panel: web::Data<PanelState>,
+    previews: web::Data<Previews>,
     frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
@@ -60,7 +60,7 @@ pub async fn more(
     let text = |key: &str| String::from_utf8_lossy(&query::field(asked, key).unwrap_or_default()).into_owned();
     let (digest, word) = (text("digest"), text("change"));
     let offset = query::number(asked, "offset").and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0);
-    let preview = panel.previews.find(&digest).ok_or_else(|| {
+    let preview = previews.find(&digest).ok_or_else(|| {
         HttpError::not_found("This preview is not kept any more: go back and look at the changes again")
     })?;
     let change = KINDS.iter().find(|kind| kind.1 == word).map(|kind| kind.0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::form::RestoreForm;
+use super::previews::Previews;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::monitor::Unwatched;
 use crate::domain::restore::preview::Preview;
@@ -24,13 +25,13 @@ pub struct Look {
 }
 
 /// Draws the preview of a request; reads only.
-pub fn look(panel: &PanelState, name: &ArchiveName, form: RestoreForm) -> Result<Look, HttpError> {
+pub fn look(panel: &PanelState, previews: &Previews, name: &ArchiveName, form: RestoreForm) -> Result<Look, HttpError> {
     let form = RestoreForm { digest: None, ..form.settle(panel, name)? };
     let ask = form.ask(panel, name)?;
     let preview = restore::preview(&panel.tools(), &ask, &Unwatched).map_err(HttpError::from)?;
     let (today, theirs) =
         if ask.way == SettingsMode::Merge { both_sides(panel, &ask, &preview)? } else { <_>::default() };
-    Ok(Look { form, preview: panel.previews.keep(preview), today, theirs })
+    Ok(Look { form, preview: previews.keep(preview), today, theirs })
 }
 
 type Values = BTreeMap<String, Value>;

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::form::RestoreForm;
 use super::look::{Look, look};
 use super::preview;
+use super::previews::Previews;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{CameraOrder, Order};
@@ -20,6 +21,7 @@ type Answer = Result<HttpResponse, HttpError>;
 /// `POST archive/NAME/restore`: what was shown, if it is still so.
 pub async fn restore(
     panel: web::Data<PanelState>,
+    previews: web::Data<Previews>,
     frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
@@ -30,7 +32,7 @@ pub async fn restore(
     let Some(seen) = form.digest.clone() else {
         return Err(HttpError::usage("The changes have not been looked at", "Press Preview Changes first."));
     };
-    let look = again(&panel, &name, form).await?;
+    let look = again(&panel, &previews, &name, form).await?;
     if look.preview.digest != seen {
         if error_page::wants_json(&panel, &request) {
             return Err(changed().into());
@@ -41,9 +43,14 @@ pub async fn restore(
 }
 
 /// The preview as it is now.
-pub async fn again(panel: &web::Data<PanelState>, name: &ArchiveName, form: RestoreForm) -> Result<Look, HttpError> {
-    let name = name.clone();
-    off_loop(panel, move |panel| look(panel, &name, form)).await
+pub async fn again(
+    panel: &web::Data<PanelState>,
+    previews: &web::Data<Previews>,
+    name: &ArchiveName,
+    form: RestoreForm,
+) -> Result<Look, HttpError> {
+    let (name, previews) = (name.clone(), previews.clone());
+    off_loop(panel, move |panel| look(panel, &previews, &name, form)).await
 }
 
 /// Gives the order, unless a check forbids it.

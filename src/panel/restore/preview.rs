@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::form::RestoreForm;
 use super::look::{Look, look};
+use super::previews::Previews;
 use super::{checks, databases, dialog, files, settings_table, texts};
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::restore::check::{Check, Verdict};
@@ -18,6 +19,7 @@ use crate::panel::state::{PanelState, off_loop};
 /// `POST archive/NAME/restore/preview`, JSON or a form.
 pub async fn preview(
     panel: web::Data<PanelState>,
+    previews: web::Data<Previews>,
     frame: Frame,
     request: HttpRequest,
     name: web::Path<ArchiveName>,
@@ -27,7 +29,7 @@ pub async fn preview(
     let form = read(&request, &body)?;
     let look = off_loop(&panel, {
         let name = name.clone();
-        move |panel| look(panel, &name, form)
+        move |panel| look(panel, &previews, &name, form)
     })
     .await?;
     Ok(layout::page(&frame, &request, "Preview changes", page(&frame, &name, &look, None)))

@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::html;
 
 use super::pieces;
+use super::under_way::RunningUploads;
 use crate::domain::software::Software;
 use crate::panel::access::login::Visitor;
 use crate::panel::parts::frame::Frame;
@@ -14,12 +15,13 @@ use crate::panel::state::PanelState;
 /// `GET upload`.
 pub async fn dialog(
     panel: web::Data<PanelState>,
+    uploads: web::Data<RunningUploads>,
     visitor: Visitor,
     frame: Frame,
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     // Without the folder nothing is unfinished, and sending will say what is wrong.
-    let parts = pieces::unfinished(&panel, &visitor).await.unwrap_or_default();
+    let parts = pieces::unfinished(&panel, &uploads, &visitor).await.unwrap_or_default();
     let body = html! {
         form.ab-upload method="post" enctype="multipart/form-data" action=(frame.url("upload")) data-upload="" {
             div.modal-header { h4.modal-title { "Upload Backup" } }

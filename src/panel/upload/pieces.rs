@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::ended::ended;
 use super::protocol::{self, JOB, LENGTH, OFFSET};
-use super::under_way::{RunningUpload, WriteTurn};
+use super::under_way::{RunningUpload, RunningUploads, WriteTurn};
 use crate::api::list::Items;
 use crate::api::upload::{Begun, UnderWay, Unfinished};
 use crate::destination::upload::{About, UploadState};
@@ -35,6 +35,8 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 const SETTLE: u64 = 64 << 20;
 
 type Answer = Result<HttpResponse, HttpError>;
+/// What this room remembers between two requests.
+type Uploads = web::Data<RunningUploads>;
 
 /// `OPTIONS api/uploads`.
 pub async fn options() -> HttpResponse {
@@ -42,26 +44,34 @@ pub async fn options() -> HttpResponse {
 }
 
 /// `GET api/uploads`: what of the visitor's is unfinished, with what it takes to know a file again.
-pub async fn list(panel: web::Data<PanelState>, visitor: Visitor) -> Answer {
-    let items = unfinished(&panel, &visitor).await?;
+pub async fn list(panel: web::Data<PanelState>, uploads: Uploads, visitor: Visitor) -> Answer {
+    let items = unfinished(&panel, &uploads, &visitor).await?;
     let items: Vec<_> = items.iter().map(told).collect();
     Ok(HttpResponse::Ok().json(Items::all(items)))
 }
 
 /// Unfinished uploads of the visitor, each with the number of bytes that are here at this moment.
-pub async fn unfinished(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Vec<UploadState>, HttpError> {
+pub async fn unfinished(
+    panel: &web::Data<PanelState>,
+    uploads: &RunningUploads,
+    visitor: &Visitor,
+) -> Result<Vec<UploadState>, HttpError> {
     let mut parts = off_loop(panel, |panel| Ok(resume::partial(&panel.tools())?)).await?;
     parts.retain(|part| part.about.whose == visitor.name());
     for part in &mut parts {
-        part.received = panel.uploads.written(part.id).unwrap_or(part.received);
+        part.received = uploads.written(part.id).unwrap_or(part.received);
     }
     Ok(parts)
 }
 
 /// The unfinished uploads for which no request brings bytes at this moment.
-pub async fn waiting(panel: &web::Data<PanelState>, visitor: &Visitor) -> Result<Vec<UploadState>, HttpError> {
-    let mut parts = unfinished(panel, visitor).await?;
-    parts.retain(|part| panel.uploads.is_quiet(part.id));
+pub async fn waiting(
+    panel: &web::Data<PanelState>,
+    uploads: &RunningUploads,
+    visitor: &Visitor,
+) -> Result<Vec<UploadState>, HttpError> {
+    let mut parts = unfinished(panel, uploads, visitor).await?;
+    parts.retain(|part| uploads.is_quiet(part.id));
     Ok(parts)
 }
 
@@ -97,12 +107,13 @@ pub async fn begin(panel: web::Data<PanelState>, visitor: Visitor, request: Http
 /// `HEAD api/uploads/ID`. The browser is about to go on, so a request that still brings bytes ends first.
 pub async fn offset(
     panel: web::Data<PanelState>,
+    uploads: Uploads,
     visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
 ) -> Answer {
     protocol::speaks_it(&request)?;
-    let (written, total) = match panel.uploads.find(*id, visitor.name()) {
+    let (written, total) = match uploads.find(*id, visitor.name()) {
         Some(one) if !has_left_off(&one) => {
             one.take_turn().await.ok_or_else(taken)?;
             (one.progress.written(), one.progress.total())
@@ -119,8 +130,8 @@ pub async fn offset(
 }
 
 /// `GET api/uploads/ID`: the same for reading, with the job; an upload that was refused answers with why.
-pub async fn look(panel: web::Data<PanelState>, visitor: Visitor, id: web::Path<Uuid>) -> Answer {
-    let Some(one) = panel.uploads.find(*id, visitor.name()) else {
+pub async fn look(panel: web::Data<PanelState>, uploads: Uploads, visitor: Visitor, id: web::Path<Uuid>) -> Answer {
+    let Some(one) = uploads.find(*id, visitor.name()) else {
         return Ok(HttpResponse::Ok().json(told(&on_disk(&panel, &visitor, *id).await?)));
     };
     if has_left_off(&one) {
@@ -139,6 +150,7 @@ pub async fn look(panel: web::Data<PanelState>, visitor: Visitor, id: web::Path<
 /// checks it; with the last byte here it goes on to store it.
 pub async fn append(
     panel: web::Data<PanelState>,
+    uploads: Uploads,
     visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
@@ -147,7 +159,7 @@ pub async fn append(
     protocol::speaks_it(&request)?;
     protocol::brings_a_piece(&request)?;
     let offset = protocol::number(&request, OFFSET)?;
-    let one = live(&panel, &visitor, *id).await?;
+    let one = live(&panel, &uploads, &visitor, *id).await?;
     let turn = one.take_turn().await.ok_or_else(taken)?;
     let written = one.progress.written();
     if offset != written {
@@ -174,24 +186,30 @@ pub async fn append(
 /// `DELETE api/uploads/ID`: nothing of it stays.
 pub async fn remove(
     panel: web::Data<PanelState>,
+    uploads: Uploads,
     visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
 ) -> Answer {
     protocol::speaks_it(&request)?;
-    give_up(&panel, &visitor, *id).await?;
+    give_up(&panel, &uploads, &visitor, *id).await?;
     Ok(protocol::answer(StatusCode::NO_CONTENT).finish())
 }
 
 /// Cancels the check of an upload, where there is one, and removes what came.
-pub async fn give_up(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Result<(), HttpError> {
+pub async fn give_up(
+    panel: &web::Data<PanelState>,
+    uploads: &RunningUploads,
+    visitor: &Visitor,
+    id: Uuid,
+) -> Result<(), HttpError> {
     let whose = visitor.name().to_owned();
-    let live = panel.uploads.find(id, &whose);
+    let live = uploads.find(id, &whose);
     if let Some(one) = &live {
         let job = one.job;
         off_loop(panel, move |panel| Ok(panel.jobs.cancel(job)?)).await?;
         wait(panel, one).await?;
-        panel.uploads.forget(id);
+        uploads.forget(id);
     }
     let removed = off_loop(panel, move |panel| {
         resume::owned(&panel.tools(), id, &whose)?;
@@ -206,9 +224,14 @@ pub async fn give_up(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid)
 }
 
 /// The upload `id`, with a job that checks what comes; begun anew when there is none.
-async fn live(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Result<Arc<RunningUpload>, HttpError> {
+async fn live(
+    panel: &web::Data<PanelState>,
+    uploads: &Uploads,
+    visitor: &Visitor,
+    id: Uuid,
+) -> Result<Arc<RunningUpload>, HttpError> {
     let whose = visitor.name().to_owned();
-    if let Some(one) = panel.uploads.find(id, &whose) {
+    if let Some(one) = uploads.find(id, &whose) {
         if !has_left_off(&one) {
             return Ok(one);
         }
@@ -217,11 +240,12 @@ async fn live(panel: &web::Data<PanelState>, visitor: &Visitor, id: Uuid) -> Res
             return Err(job.failure.unwrap_or_else(gone_by).into());
         }
     }
+    let uploads = uploads.clone();
     off_loop(panel, move |panel| {
         let part = resume::reopen(&panel.tools(), id, &whose)?;
         let (head, tail) = resume::ends(&part)?;
         let job = panel.jobs.follow(part, tail)?;
-        Ok(panel.uploads.add(id, RunningUpload::new(job, whose, head)))
+        Ok(uploads.add(id, RunningUpload::new(job, whose, head)))
     })
     .await
 }

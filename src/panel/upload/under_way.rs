@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_secs(10);
 const REMEMBERED: usize = 64;
 
 #[derive(Default)]
-pub struct UnderWay(Mutex<HashMap<Uuid, Arc<RunningUpload>>>);
+pub struct RunningUploads(Mutex<HashMap<Uuid, Arc<RunningUpload>>>);
 
 pub struct RunningUpload {
     pub job: JobId,
@@ -65,7 +65,7 @@ impl RunningUpload {
     }
 }
 
-impl UnderWay {
+impl RunningUploads {
     fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<RunningUpload>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::pieces;
+use super::under_way::RunningUploads;
 use crate::api::upload::Removed;
 use crate::destination::upload::UploadState;
 use crate::panel::access::login::Visitor;
@@ -34,11 +35,12 @@ pub fn section(frame: &Frame, parts: &[UploadState]) -> Markup {
 /// `POST upload/ID/remove`.
 pub async fn remove(
     panel: web::Data<PanelState>,
+    uploads: web::Data<RunningUploads>,
     visitor: Visitor,
     request: HttpRequest,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, HttpError> {
-    pieces::give_up(&panel, &visitor, *id).await?;
+    pieces::give_up(&panel, &uploads, &visitor, *id).await?;
     if error_page::wants_json(&panel, &request) {
         return Ok(HttpResponse::Ok().json(Removed::now(*id)));
     }
