@@ -26,3 +26,4 @@ pub mod space;
 pub mod supervisor;
 pub mod tree;
 pub mod unlinked;
+pub mod zip;

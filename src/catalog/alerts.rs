@@ -140,6 +140,7 @@ mod tests {
             occasion: occasion.into(),
             message_id: occasion.into(),
             message: message.clone(),
+            attachments: Vec::new(),
         };
         let kind = AlertKind::DriveMissing;
         assert!(catalog.raise(kind, "usb", "it is away", Some(&letter("a")), at(0)).unwrap());

@@ -15,6 +15,7 @@ mod nights;
 #[cfg(test)]
 mod older_versions;
 mod outbox;
+mod reports;
 mod run_state;
 mod runs;
 mod scans;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::columns::from_millis;
 use super::{Catalog, Error};
-use crate::domain::mail::letter::{Fate, Letter, Posted};
+use crate::domain::mail::letter::{Attachment, Fate, Letter, Posted};
 use crate::domain::mail::{Kind, Message};
 
 /// How many letters are remembered after they were sent or given up.
@@ -50,18 +50,25 @@ impl Catalog {
         let connection = self.reading();
         let mut query = connection
             .prepare_cached("SELECT * FROM outbox WHERE next_at <= ?1 OR next_at > ?2 ORDER BY next_at, id LIMIT 1")?;
-        let due = query.query_row(params![millis, millis.saturating_add(wait)], due).optional()?;
-        Ok(due.flatten())
+        let due = query.query_row(params![millis, millis.saturating_add(wait)], due).optional()?.flatten();
+        due.map(|mut due| {
+            due.letter.attachments = attachments(&connection, due.id)?;
+            Ok(due)
+        })
+        .transpose()
     }
 
     /// The server has it.
     pub fn letter_sent(&self, id: i64, at: Timestamp) -> Result<(), Error> {
-        self.connection().execute(
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "UPDATE outbox SET sent_at = ?2, next_at = NULL, attempts = attempts + 1, error = NULL,
                  body_text = NULL, body_html = NULL WHERE id = ?1",
             params![id, at.as_millisecond()],
         )?;
-        Ok(())
+        transaction.execute("DELETE FROM outbox_attachments WHERE letter = ?1", [id])?;
+        Ok(transaction.commit()?)
     }
 
     /// Notes that the letter could not be sent. `next` is the time of the next try; `None` gives up.
@@ -98,17 +105,31 @@ impl Catalog {
 
 /// Part of the transaction that writes down what the letter tells of.
 pub(super) fn insert(connection: &Connection, letter: &Letter, at: Timestamp) -> rusqlite::Result<bool> {
-    let Letter { kind, occasion, message_id, message } = letter;
+    let Letter { kind, occasion, message_id, message, attachments } = letter;
     let added = connection.execute(
         "INSERT OR IGNORE INTO outbox (occasion, kind, message_id, subject, body_text, body_html, queued_at, next_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         params![occasion, kind.as_str(), message_id, message.subject, message.text, message.html, at.as_millisecond()],
     )?;
+    let id = connection.last_insert_rowid();
+    for Attachment { name, bytes } in attachments.iter().filter(|_| added > 0) {
+        connection.execute(
+            "INSERT INTO outbox_attachments (letter, name, bytes) VALUES (?1, ?2, ?3)",
+            params![id, name, bytes],
+        )?;
+    }
     connection.execute(
         "DELETE FROM outbox WHERE next_at IS NULL AND id <= (SELECT max(id) FROM outbox) - ?1",
         [LETTERS_KEPT],
     )?;
     Ok(added > 0)
+}
+
+fn attachments(connection: &Connection, letter: i64) -> rusqlite::Result<Vec<Attachment>> {
+    let mut query =
+        connection.prepare_cached("SELECT name, bytes FROM outbox_attachments WHERE letter = ?1 ORDER BY rowid")?;
+    let rows = query.query_map([letter], |row| Ok(Attachment { name: row.get("name")?, bytes: row.get("bytes")? }))?;
+    rows.collect()
 }
 
 fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u32> {
@@ -123,7 +144,8 @@ fn due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         text: row.get::<_, Option<String>>("body_text")?.unwrap_or_default(),
         html: row.get::<_, Option<String>>("body_html")?.unwrap_or_default(),
     };
-    let letter = Letter { kind, occasion: row.get("occasion")?, message_id: row.get("message_id")?, message };
+    let (occasion, message_id) = (row.get("occasion")?, row.get("message_id")?);
+    let letter = Letter { kind, occasion, message_id, message, attachments: Vec::new() };
     let queued_at = from_millis(row.get("queued_at")?);
     Ok(Some(Due { id: row.get("id")?, letter, queued_at, attempts: count(row, "attempts")? }))
 }
@@ -164,6 +186,7 @@ mod tests {
             occasion: occasion.into(),
             message_id: format!("<{occasion}@example.org>"),
             message: Message { subject: occasion.into(), text: "t".into(), html: "h".into() },
+            attachments: vec![Attachment { name: "a.zip".into(), bytes: occasion.into() }],
         }
     }
 
@@ -195,6 +218,8 @@ mod tests {
             .query_row("SELECT count(*) FROM outbox WHERE body_text IS NOT NULL", [], |row| row.get(0))
             .unwrap();
         assert_eq!((left, catalog.retry_letters(at(70)).unwrap()), (0, 0));
+        let left = catalog.connection().query_row("SELECT count(*) FROM outbox_attachments", [], |row| row.get(0));
+        assert_eq!(left, Ok(0));
     }
 
     #[test]

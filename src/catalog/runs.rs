@@ -110,7 +110,7 @@ fn is_open(connection: &Connection, plan: &PlanName) -> rusqlite::Result<bool> {
     query.query_row([plan.as_str()], |row| row.get(0))
 }
 
-fn read_run(row: &Row) -> rusqlite::Result<Run> {
+pub(super) fn read_run(row: &Row) -> rusqlite::Result<Run> {
     let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
     let bad = |why: String| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, why.into());
     let plan: String = row.get("plan")?;

@@ -9,6 +9,7 @@ use super::screen::{Align, Table, say};
 use crate::api::list::Items;
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
+use crate::jobs::put_down_reports;
 use crate::work::mail::{Delivery, deliver, retry, send_trial};
 
 #[derive(Debug, Subcommand)]
@@ -46,6 +47,9 @@ impl Session {
     /// Sends the mails of this program, unless the service sends them already. A failure is shown and changes nothing
     /// else.
     pub(super) fn post(&self) {
+        if let Err(failure) = put_down_reports(&self.tools) {
+            say(&format!("The run could not be reported: {}", failure.message));
+        }
         match deliver(&self.tools) {
             Ok(Delivery { failure: Some(failure), .. }) => {
                 say(&format!("The mail waits and is tried again: {}. {}", failure.message, failure.advice));

@@ -45,17 +45,9 @@ pub struct Alert {
 }
 
 impl AlertKind {
-    /// Whether mails tell of it. How a missing drive begins is told by the mail of the job that missed it; a new
-    /// camera has one disk, and where mails fail they cannot tell of it.
-    pub fn is_mailed(self, state: AlertState) -> bool {
-        match self {
-            AlertKind::OneDisk | AlertKind::MailsFail => false,
-            AlertKind::DriveMissing => state == AlertState::Resolved,
-            AlertKind::PlanOverdue
-            | AlertKind::ArchiveDamaged
-            | AlertKind::SnapshotNotTrusted
-            | AlertKind::ClockInDoubt => true,
-        }
+    /// Whether mails tell of it. A new camera has one disk, and where mails fail they cannot tell of it.
+    pub fn is_mailed(self) -> bool {
+        !matches!(self, AlertKind::OneDisk | AlertKind::MailsFail)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use super::address::MaybeAddress;
+use super::plan::schedule::Daily;
 use super::receivers::Receivers;
 
 /// `[notify]`.
@@ -21,6 +22,8 @@ pub struct NotifySettings {
     /// Gets what failed as well, when it is another one.
     pub email_admin: Receivers,
     pub report: ReportWhen,
+    /// When the runs of a day are told in one mail.
+    pub report_at: Daily,
     /// Failures of jobs that somebody started by hand are told as well; a run of the nights always is.
     pub jobs_by_hand: bool,
     pub smtp_host: String,
@@ -45,6 +48,7 @@ impl Default for NotifySettings {
             email_report: Receivers::default(),
             email_admin: Receivers::default(),
             report: ReportWhen::default(),
+            report_at: Daily(jiff::civil::time(8, 0, 0, 0)),
             jobs_by_hand: false,
             smtp_host: "smtp.gmail.com".into(),
             smtp_port: 465,
@@ -112,6 +116,15 @@ pub enum ReportWhen {
     /// Warnings and failures.
     OnProblem,
     Never,
+}
+
+/// How often a plan is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportEvery {
+    Run,
+    /// All runs since the last mail in one, at the time of `[notify]`.
+    Day,
 }
 
 /// What protects the way to the mail server.

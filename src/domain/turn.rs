@@ -50,6 +50,18 @@ pub fn plan_of(order: &Order) -> Option<PlanName> {
     }
 }
 
+/// What a part of a run is called: `config`, `copy to usb`, `retention`.
+pub fn step_of(order: &Order) -> String {
+    match order {
+        Order::Nights(NightsOrder::Run) => "nights".to_owned(),
+        Order::Plan(PlanOrder::Run { source, .. }) => String::from(source.clone()),
+        Order::Plan(PlanOrder::Copy { to: Some(to), .. }) => format!("copy to {to}"),
+        Order::Plan(PlanOrder::Copy { to: None, .. }) => "copies".to_owned(),
+        Order::Plan(PlanOrder::Retention { .. }) => "retention".to_owned(),
+        other => other.verb().to_owned(),
+    }
+}
+
 impl Turn {
     /// All that a turn of `plan` takes. Nights make room for themselves.
     pub fn of(plan: &Plan, run: RunId) -> Turn {

@@ -16,8 +16,8 @@ use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::Plan;
 use crate::domain::run::Run;
 use crate::domain::turn::plan_of;
-use crate::work::alerts::{raise, resolve};
 use crate::work::archive::verify::{Checked, Finding};
+use crate::work::alerts::{raise, raise_told, resolve};
 use crate::work::outcome::Outcome;
 use crate::work::snapshot::pull::Taken;
 use crate::work::{Tools, one_disk, retention_gate};
@@ -38,6 +38,7 @@ pub(super) fn after(tools: &Tools, order: &Order, ended: Result<&Outcome, &Failu
     }
     match ended.err().or(finding) {
         Some(failure) if failure.code == Code::NotReady && plan_of(order).is_some() => {
+            let raise = if is_told_by_run(tools, order) { raise_told } else { raise };
             used.iter().for_each(|name| raise(tools, AlertKind::DriveMissing, name.as_str(), &failure.message));
         }
         None => used.iter().for_each(|name| resolve(tools, AlertKind::DriveMissing, name.as_str())),
@@ -51,6 +52,20 @@ pub(super) fn after(tools: &Tools, order: &Order, ended: Result<&Outcome, &Failu
         Ok(Outcome::PlanRun(report)) => report.snapshot.iter().for_each(|taken| trust(tools, taken)),
         _ => {}
     }
+}
+
+/// A failed run of the nights has a mail of its own, and some plans tell each run.
+fn is_told_by_run(tools: &Tools, order: &Order) -> bool {
+    let plan = plan_of(order).and_then(|name| tools.plans.iter().find(|plan| plan.name == name));
+    matches!(order, Order::Nights(_))
+        || plan.is_some_and(|plan| plan.tells_each_run(tools.notify.report, &(tools.now)()))
+}
+
+/// Whether [`after`] raises an alert for a job that failed in this way, whose mail then tells of it.
+pub(super) fn tells_of(tools: &Tools, order: &Order, failure: &Failure) -> bool {
+    let looks_again = matches!(order, Order::Plan(PlanOrder::Retention { .. }));
+    let is_of_plan = plan_of(order).is_some() && !looks_again;
+    failure.code == Code::NotReady && is_of_plan && !lanes(order, tools).destinations.is_empty()
 }
 
 /// An archive as alerts name it: with its destination, where that is not the backups folder.

@@ -3,7 +3,8 @@
 //! * `runner` — one order from its start to its row in the history, whatever happens; `carry_out` — which verb it is
 //! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes
 //! * `alerts` — what jobs and a look every few minutes say of alerts
-//! * `tell` — what of a job's end its owner gets by mail; `post` — sends it
+//! * `tell` — what of a job's end its owner gets by mail; `reports` — what of runs, `job_log` — what they said;
+//!   `post` — sends it
 //! * `schedule` — what runs once a day by itself
 //! * `shared` — what all threads of this room see
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
@@ -16,10 +17,12 @@ mod dispatch;
 mod ending;
 mod feed;
 mod gauge;
+mod job_log;
 mod lane;
 mod needs;
 mod post;
 mod recovery;
+mod reports;
 mod runner;
 mod schedule;
 mod shared;
@@ -55,6 +58,7 @@ pub use gauge::Gauge;
 pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
 use shared::Shared;
 
+pub use reports::put_down as put_down_reports;
 pub use schedule::{Scheduled, Switch, scheduled, switch};
 pub use shared::StartedRun;
 

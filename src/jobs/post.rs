@@ -4,6 +4,7 @@
 //! program.
 use std::time::Duration;
 
+use super::reports::put_down;
 use super::shared::Shared;
 use crate::base::counted::counted;
 use crate::domain::alert::AlertKind;
@@ -18,7 +19,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 pub(super) fn keep(shared: &Shared) {
     while !shared.is_stopping() {
         let seen = shared.changes();
-        match deliver(&shared.tools()) {
+        let tools = shared.tools();
+        if let Err(failure) = put_down(&tools) {
+            tracing::warn!("runs could not be reported: {}", failure.message);
+        }
+        match deliver(&tools) {
             Ok(delivery) => told(shared, &delivery),
             Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),
         }

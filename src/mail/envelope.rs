@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use lettre::address::{AddressError, Envelope};
-use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
 use super::Error;
 use crate::base::digest::Sha256;
-use crate::domain::mail::letter::Letter;
+use crate::domain::mail::letter::{Attachment, Letter};
 use crate::domain::notify::{MaybeAddress, NotifySettings};
 use crate::domain::receivers::{Receiver, Receivers};
 
@@ -61,10 +61,25 @@ pub(super) fn pack(settings: &NotifySettings, letter: &Letter, queued: Timestamp
     for recipient in to {
         mail = mail.to(recipient.mailbox);
     }
-    let parts = MultiPart::alternative_plain_html(letter.message.text.clone(), letter.message.html.clone());
-    let mail = mail.multipart(parts).map_err(Error::Letter)?;
+    let words = MultiPart::alternative_plain_html(letter.message.text.clone(), letter.message.html.clone());
+    let mail = mail.multipart(with_attachments(words, &letter.attachments)).map_err(Error::Letter)?;
     let envelope = Envelope::new(Some(sender), addresses).map_err(Error::Letter)?;
     Ok(Packed { envelope, local: seen, bytes: mail.formatted() })
+}
+
+fn with_attachments(words: MultiPart, attachments: &[Attachment]) -> MultiPart {
+    if attachments.is_empty() {
+        return words;
+    }
+    let whole = MultiPart::mixed().multipart(words);
+    attachments.iter().fold(whole, |whole, Attachment { name, bytes }| {
+        whole.singlepart(lettre::message::Attachment::new(name.clone()).body(bytes.clone(), zip()))
+    })
+}
+
+/// What kind of file goes along.
+fn zip() -> ContentType {
+    ContentType::parse("application/zip").unwrap_or(ContentType::TEXT_PLAIN)
 }
 
 struct Recipient {
@@ -133,7 +148,8 @@ mod tests {
 
     fn letter(kind: Kind, subject: &str, text: &str) -> Letter {
         let message = Told { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") };
-        Letter { kind, occasion: "o".into(), message_id: message_id(&settings(""), "o"), message }
+        let message_id = message_id(&settings(""), "o");
+        Letter { kind, occasion: "o".into(), message_id, message, attachments: Vec::new() }
     }
 
     fn packed(settings: &NotifySettings, letter: &Letter) -> (Vec<String>, String) {

@@ -18,6 +18,11 @@ pub fn raise(tools: &Tools, kind: AlertKind, subject: &str, detail: &str) {
     });
 }
 
+/// [`raise`] for what another mail tells.
+pub fn raise_told(tools: &Tools, kind: AlertKind, subject: &str, detail: &str) {
+    logged(kind, || tools.catalog.raise(kind, subject, detail, None, (tools.now)().timestamp()).map(drop));
+}
+
 /// It is right again.
 pub fn resolve(tools: &Tools, kind: AlertKind, subject: &str) {
     logged(kind, || match tools.catalog.alert(kind, subject)? {
@@ -32,7 +37,7 @@ fn resolve_one(tools: &Tools, alert: &Alert) -> Result<(), catalog::Error> {
 }
 
 fn told(tools: &Tools, kind: AlertKind, subject: &str, detail: &str, state: AlertState) -> Option<Letter> {
-    if !kind.is_mailed(state) {
+    if !kind.is_mailed() {
         return None;
     }
     let at = (tools.now)().timestamp().as_millisecond();

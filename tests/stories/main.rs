@@ -82,6 +82,7 @@ mod programs_hidden;
 mod random_trees;
 mod reading_sessions;
 mod recovered_elsewhere;
+mod reports_told;
 mod restore_config;
 mod restore_databases;
 mod restore_elsewhere;

@@ -13,6 +13,15 @@ pub struct Letter {
     /// `<…@…>`, the same for every try.
     pub message_id: String,
     pub message: Message,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// `weekly-config_copy-usb.log.zip`; plain ASCII.
+    pub name: String,
+    pub bytes: Vec<u8>,
 }
 
 /// What became of a letter.

@@ -8,6 +8,7 @@ pub mod deletion;
 pub mod failure;
 pub mod letter;
 pub mod one_line;
+pub mod report;
 pub mod retry;
 pub mod sheet;
 mod sheet_html;
@@ -48,11 +49,25 @@ pub enum Kind {
     JobFailed,
     /// The drive needs its owner.
     Alert,
+    /// What runs of plans did.
+    Report,
+    /// [`Kind::Report`] with a run that failed.
+    ReportOfFailure,
     /// Its owner pressed the button.
     Test,
 }
 
 impl Kind {
+    const ALL: &[Kind] = &[
+        Kind::NightsSummary,
+        Kind::NightDeleted,
+        Kind::JobFailed,
+        Kind::Alert,
+        Kind::Report,
+        Kind::ReportOfFailure,
+        Kind::Test,
+    ];
+
     /// The word in the catalog and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,14 +75,14 @@ impl Kind {
             Kind::NightDeleted => "night_deleted",
             Kind::JobFailed => "job_failed",
             Kind::Alert => "alert",
+            Kind::Report => "report",
+            Kind::ReportOfFailure => "report_of_failure",
             Kind::Test => "test",
         }
     }
 
     pub fn parse(text: &str) -> Option<Kind> {
-        [Kind::NightsSummary, Kind::NightDeleted, Kind::JobFailed, Kind::Alert, Kind::Test]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Kind::ALL.iter().copied().find(|kind| kind.as_str() == text)
     }
 
     /// Whether an owner who wants reports `when` wants this one.
@@ -75,15 +90,15 @@ impl Kind {
         match (when, self) {
             (_, Kind::Test) | (ReportWhen::Always, _) => true,
             (ReportWhen::Never, _) => false,
-            (ReportWhen::OnProblem, Kind::JobFailed | Kind::Alert) => true,
-            (ReportWhen::OnProblem, Kind::NightsSummary) => course == Course::Warned,
+            (ReportWhen::OnProblem, Kind::JobFailed | Kind::Alert | Kind::ReportOfFailure) => true,
+            (ReportWhen::OnProblem, Kind::NightsSummary | Kind::Report) => course == Course::Warned,
             (ReportWhen::OnProblem, Kind::NightDeleted) => false,
         }
     }
 
     /// The administrator of the machine hears of what went wrong, and not of every good night.
     pub fn goes_to_admin(self) -> bool {
-        matches!(self, Kind::JobFailed | Kind::Alert | Kind::Test)
+        matches!(self, Kind::JobFailed | Kind::Alert | Kind::ReportOfFailure | Kind::Test)
     }
 }
 
@@ -117,10 +132,15 @@ impl Origin {
         self.at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
     }
 
-    /// `indi-allsky` + ` batch backup completed`. What mail programs would decode is shown as it is: a
-    /// name that looks encoded (RFC 2047) must not turn into line breaks at the reader's.
+    /// `indi-allsky` + ` batch backup completed`.
     fn subject(&self, rest: &str) -> String {
-        one_line(&format!("{} {rest}", self.system).replace("=?", "= ?"), SUBJECT_CHARS)
+        Origin::line(&format!("{} {rest}", self.system))
+    }
+
+    /// A whole subject. What mail programs would decode is shown as it is: a name that looks encoded (RFC 2047)
+    /// must not turn into line breaks at the reader's.
+    fn line(text: &str) -> String {
+        one_line(&text.replace("=?", "= ?"), SUBJECT_CHARS)
     }
 }
 
@@ -146,8 +166,8 @@ pub(crate) mod tests {
 
     #[test]
     fn every_kind_reads_back_from_its_name() {
-        for kind in [Kind::NightsSummary, Kind::NightDeleted, Kind::JobFailed, Kind::Alert, Kind::Test] {
-            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Some(*kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
         assert_eq!(Kind::parse("other"), None);
@@ -163,6 +183,9 @@ pub(crate) mod tests {
             (Kind::JobFailed, Course::Failed, [true, true, false]),
             (Kind::Alert, Course::Warned, [true, true, false]),
             (Kind::NightDeleted, Course::Smooth, [true, false, false]),
+            (Kind::Report, Course::Smooth, [true, false, false]),
+            (Kind::Report, Course::Warned, [true, true, false]),
+            (Kind::ReportOfFailure, Course::Failed, [true, true, false]),
             (Kind::Test, Course::Smooth, [true, true, true]),
         ] {
             assert_eq!(

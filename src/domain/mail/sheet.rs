@@ -39,6 +39,8 @@ pub enum Block {
         rows: Vec<Row>,
         when_empty: &'static str,
     },
+    /// The name of a part.
+    Heading(String),
     Words(String),
     /// Lines as they were written.
     Log {
@@ -60,6 +62,7 @@ impl Sheet {
                 });
                 Block::Rows { title, rows: rows.collect(), when_empty }
             }
+            Block::Heading(text) => Block::Heading(clean(text)),
             Block::Words(text) => Block::Words(clean(text)),
             Block::Log { title, lines } => Block::Log { title, lines: lines.into_iter().map(clean).collect() },
         });
@@ -87,6 +90,7 @@ pub fn text(sheet: &Sheet) -> String {
                     lines.push((*when_empty).to_owned());
                 }
             }
+            Block::Heading(text) => lines.extend([String::new(), text.clone()]),
             Block::Words(text) => lines.push(text.clone()),
             Block::Log { title, lines: log } => {
                 lines.push(String::new());

@@ -79,6 +79,11 @@ vertical-align:top\">{}</td><td style=\"padding:2px 0;font-size:15px;overflow-wr
             }
             writeln!(body, "</table>")
         }
+        Block::Heading(text) => writeln!(
+            body,
+            "<h2 class=\"line\" style=\"margin:18px 0 8px;padding-top:12px;border-top:2px solid #d9dee3;font-size:17px\">{}</h2>",
+            escaped(text)
+        ),
         Block::Words(text) => writeln!(body, "<p style=\"margin:0 0 14px\">{}</p>", escaped(text)),
         Block::Log { title, lines } => {
             let _ = write!(body, "{}", heading(title));
@@ -149,12 +154,13 @@ mod tests {
         let blocks = vec![
             Block::Facts(vec![("Host", evil.to_owned())]),
             Block::Rows { title: "Nights", rows, when_empty: "none" },
+            Block::Heading(evil.to_owned()),
             Block::Words(evil.to_owned()),
             Block::Log { title: "Log", lines: vec![evil.to_owned()] },
         ];
         let page = html(&Sheet::new(Mood::Bad, evil, blocks));
         assert!(!page.contains("<img") && !page.contains("<!-- ") && !page.contains("onerror=\"a"), "{page}");
-        assert_eq!(page.matches("&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;&lt;!-- ]]&gt;").count(), 8);
+        assert_eq!(page.matches("&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;&lt;!-- ]]&gt;").count(), 9);
         for tag in ["<a ", "src=", "href=", "<script", "url("] {
             let ours = page.replace("&lt;img src=x", "");
             assert!(!ours.contains(tag), "{tag}: a mail that fetches something tells its sender that it was read");

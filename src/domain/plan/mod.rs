@@ -1,13 +1,15 @@
 //! A plan is data: what is backed up, when, what stays of it, and who hears of it.
 //!
 //! * `name` — what a plan is called; `schedule` — when it has its turns, `cron` — the kind with five fields
-//! * `source` — what is backed up; `due` — whether a turn is owed now; `keep` — what stays; `sentence` — all of it in words
+//! * `source` — what is backed up; `due` — whether a turn is owed now; `keep` — what stays; `reporting` — which runs are told;
+//!   `sentence` — all of it in words
 //!
 //! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
 pub mod cron;
 pub mod due;
 pub mod keep;
 pub mod name;
+mod reporting;
 pub mod schedule;
 pub mod sentence;
 mod source;
@@ -20,6 +22,7 @@ use self::schedule::{Schedule, Weekly};
 pub use self::source::Source;
 use super::destination::DestinationName;
 use super::nights::settings::SizeText;
+use super::notify::{ReportEvery, ReportWhen};
 use crate::domain::archive::name::ArchiveKind;
 
 /// What runs by itself.
@@ -38,8 +41,12 @@ pub struct Plan {
     pub schedule: Schedule,
     #[serde(default)]
     pub retention: Keep,
-    #[serde(default)]
-    pub notify: Notify,
+    /// Which runs are reported by mail; `None` = as `[notify]` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReportWhen>,
+    /// How often; `None` = each run, or once a day where runs come more often than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_every: Option<ReportEvery>,
     #[serde(default = "on")]
     pub enabled: bool,
     /// Larger databases are left out while the backups lie on the camera's own disk.
@@ -64,15 +71,6 @@ impl Step {
     }
 }
 
-/// Which runs of a plan are told by mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notify {
-    #[default]
-    Problems,
-    Never,
-}
-
 fn on() -> bool {
     true
 }
@@ -88,7 +86,8 @@ impl Plan {
             steps: Step::of_archives(),
             schedule: Schedule::Weekly(Weekly::sunday_noon()),
             retention: Keep { keep_last: Some(10), monthly: Some(12), ..Keep::default() },
-            notify: Notify::Problems,
+            report: None,
+            report_every: None,
             enabled: true,
             largest_database_on_card: Some(SizeText(50 << 20)),
         }
@@ -104,7 +103,8 @@ impl Plan {
             steps: vec![Step::Nights, Step::Retention],
             schedule: Schedule::Daily(schedule::Daily(daily)),
             retention: Keep::default(),
-            notify: Notify::Problems,
+            report: None,
+            report_every: None,
             enabled: true,
             largest_database_on_card: None,
         }

@@ -36,7 +36,7 @@ pub fn put(text: &str, plan: &Plan) -> Result<String, CannotEdit> {
 
 /// Keys that have their default are left out, unless they were written before.
 fn write(table: &mut Table, plan: &Plan) -> Option<()> {
-    let standard = serde_json::json!({ "destination": "backups", "copies": [], "steps": ["archive", "retention"], "notify": "problems", "enabled": true, "retention": {} });
+    let standard = serde_json::json!({ "destination": "backups", "copies": [], "steps": ["archive", "retention"], "enabled": true, "retention": {} });
     let values = serde_json::to_value(plan).ok()?;
     for (name, value) in values.as_object()? {
         if standard.get(name) == Some(value) && !table.contains_key(name) {
@@ -55,8 +55,10 @@ fn write(table: &mut Table, plan: &Plan) -> Option<()> {
             }
         }
     }
-    if plan.largest_database_on_card.is_none() {
-        table.remove("largest_database_on_card");
+    for name in ["largest_database_on_card", "report", "report_every"] {
+        if values.get(name).is_none() {
+            table.remove(name);
+        }
     }
     Some(())
 }

@@ -5,7 +5,7 @@ mod deliver;
 mod error;
 mod trial;
 
-use crate::domain::mail::letter::Letter;
+use crate::domain::mail::letter::{Attachment, Letter};
 use crate::domain::mail::{Course, Kind, Message, Origin};
 use crate::domain::notify::{Transport, WayOut};
 use crate::work::Tools;
@@ -46,10 +46,18 @@ pub fn letter(
     occasion: &str,
     message: impl FnOnce(&Origin) -> Message,
 ) -> Option<Letter> {
-    let wanted = tools.notify.transport != Transport::None && kind.is_wanted(tools.notify.report, course);
-    wanted.then(|| {
-        let occasion = format!("{}:{occasion}", kind.as_str());
-        let message_id = crate::mail::message_id(&tools.notify, &occasion);
-        Letter { kind, message_id, occasion, message: message(&origin(tools)) }
-    })
+    let is_wanted = is_on(tools) && kind.is_wanted(tools.notify.report, course);
+    is_wanted.then(|| written(tools, kind, occasion, message(&origin(tools)), Vec::new()))
+}
+
+/// Whether there are mails at all.
+pub fn is_on(tools: &Tools) -> bool {
+    tools.notify.transport != Transport::None
+}
+
+/// A letter about what its owner wants to hear of; see [`letter`].
+pub fn written(tools: &Tools, kind: Kind, occasion: &str, message: Message, attachments: Vec<Attachment>) -> Letter {
+    let occasion = format!("{}:{occasion}", kind.as_str());
+    let message_id = crate::mail::message_id(&tools.notify, &occasion);
+    Letter { kind, message_id, occasion, message, attachments }
 }

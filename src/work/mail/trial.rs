@@ -16,7 +16,13 @@ pub fn send_trial(tools: &Tools) -> Result<Posted, Error> {
     }
     let occasion = format!("{}:{}", Kind::Test.as_str(), Uuid::now_v7());
     let message_id = mail::message_id(&tools.notify, &occasion);
-    let letter = Letter { kind: Kind::Test, message_id, message: trial::message(&origin(tools)), occasion };
+    let letter = Letter {
+        kind: Kind::Test,
+        message_id,
+        message: trial::message(&origin(tools)),
+        occasion,
+        attachments: Vec::new(),
+    };
     let now = || (tools.now)().timestamp();
     let sent = mail::send(&tools.notify, &letter, now(), &tools.nights.host);
     let error = sent.as_ref().err().map(|error| Failure::of(error).message);

@@ -1,5 +1,6 @@
 //! Keys about mails and messages.
 use crate::domain::notify::MaybeAddress;
+use crate::domain::plan::schedule::Daily;
 use crate::domain::receivers::Receivers;
 use crate::domain::server::DomainName;
 use crate::domain::settings::key::{Hand, Subject, key};
@@ -34,7 +35,13 @@ pub const NOTIFY: Subject = Subject {
             "report",
             Kind::OneOf(&["always", "on_problem", "never"]),
             "When",
-            "on_problem leaves out runs without warning or failure.",
+            "on_problem leaves out runs without warning or failure. A plan may say otherwise.",
+        ),
+        key(
+            "report_at",
+            Kind::Text { rule: is::<Daily>, code: Rule::BadSchedule },
+            "Daily reports at",
+            "When the runs of a day are told in one mail, of plans that want it so.",
         ),
         key(
             "jobs_by_hand",

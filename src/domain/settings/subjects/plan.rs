@@ -48,8 +48,20 @@ pub const PLAN: Subject = Subject {
         .else_is("nowhere"),
         key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive and retention.")
             .else_is("both"),
-        key("notify", Kind::OneOf(&["problems", "never"]), "Mails", "Whether a run that failed is told by mail.")
-            .else_is("problems"),
+        key(
+            "report",
+            Kind::OneOf(&["always", "on_problem", "never"]),
+            "Reports",
+            "Which runs are reported by mail; on_problem leaves out those without warning or failure.",
+        )
+        .else_is("as [notify] says"),
+        key(
+            "report_every",
+            Kind::OneOf(&["run", "day"]),
+            "Reports come",
+            "run sends a mail for each run, day one mail a day with all runs, at report_at of [notify].",
+        )
+        .else_is("run; day where it runs more than once a day"),
         key("enabled", Kind::Flag, "On", "A plan that is off has no turns.").else_is("true"),
         key(
             "largest_database_on_card",

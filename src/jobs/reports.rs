@@ -1,0 +1,218 @@
+//! Reports of runs: each run that is over is told once, by itself or with all others of its day.
+//!
+//! Invariant: a run is looked at after it is over, whoever ended it, and its report goes down in the step that marks
+//! it. So a crash loses none, and the service and a terminal never both tell.
+use jiff::{Timestamp, Zoned};
+
+use super::alerts::tells_of;
+use super::job_log::job_log;
+use super::schedule::plans;
+use crate::base::zip;
+use crate::domain::believable;
+use crate::domain::failure::Failure;
+use crate::domain::job::{Job, JobState, Trigger};
+use crate::domain::mail::Kind;
+use crate::domain::mail::letter::Attachment;
+use crate::domain::mail::report::{ReportedRun, ReportedStep, RunResult, StepResult, message};
+use crate::domain::notify::{ReportEvery, ReportWhen};
+use crate::domain::plan::Plan;
+use crate::domain::plan::schedule::Schedule;
+use crate::domain::run::Run;
+use crate::domain::turn::{Turn, step_of};
+use crate::work::Tools;
+use crate::work::mail::{is_on, origin, written};
+
+/// More wait for the next look.
+const MOST_RUNS: u32 = 200;
+/// Lines of a log that go along.
+const LOG_LINES: u32 = 20_000;
+/// Most that one attachment has; of a longer log its end is sent.
+const LARGEST_ATTACHMENT: usize = 5 << 20;
+/// Mail servers refuse more than some 25 MB, and a mail is a third larger than what is in it.
+const MOST_ATTACHED: usize = 15 << 20;
+
+/// Puts down the reports that are owed now. A run of which nobody wants to hear counts as told.
+pub fn put_down(tools: &Tools) -> Result<(), Failure> {
+    let now = (tools.now)();
+    let (mut of_day, mut silent) = (Vec::new(), Vec::new());
+    let over = tools.catalog.runs_to_report(MOST_RUNS)?;
+    for run in &over {
+        let plan = plans(tools).into_iter().find(|plan| plan.name == run.plan);
+        match turn_of(tools, plan.as_ref(), run, &now) {
+            ReportTurn::Later => continue,
+            _ if !is_wanted(tools, plan.as_ref(), run)? => silent.push(run),
+            ReportTurn::Now => put_one(tools, &[run])?,
+            ReportTurn::WithOthers => of_day.push(run),
+        }
+    }
+    let silent: Vec<_> = silent.iter().map(|run| run.id).collect();
+    if !silent.is_empty() {
+        tools.catalog.put_report(&silent, None, now.timestamp())?;
+    }
+    if of_day.is_empty() { Ok(()) } else { put_one(tools, &of_day) }
+}
+
+enum ReportTurn {
+    Now,
+    WithOthers,
+    Later,
+}
+
+/// When `run` is told. What ended after the newest moment of daily reports waits for the next one.
+fn turn_of(tools: &Tools, plan: Option<&Plan>, run: &Run, now: &Zoned) -> ReportTurn {
+    if !is_on(tools) || plan.is_none_or(|plan| plan.report_every(now) == ReportEvery::Run) {
+        return ReportTurn::Now;
+    }
+    let moment = Schedule::Daily(tools.notify.report_at).latest(now).map(|at| at.timestamp());
+    let ended = run.ended_at.unwrap_or(run.queued_at);
+    let is_believed = !believable::is_ahead(ended, now.timestamp());
+    match moment {
+        Some(moment) if is_believed && ended > moment => ReportTurn::Later,
+        _ => ReportTurn::WithOthers,
+    }
+}
+
+/// Nights tell of themselves, and what an alert tells is no problem once more.
+fn is_wanted(tools: &Tools, plan: Option<&Plan>, run: &Run) -> Result<bool, Failure> {
+    if !is_on(tools) || run.plan.is_nights() {
+        return Ok(false);
+    }
+    let standard = tools.notify.report;
+    let when = plan.map_or(standard, |plan| plan.report_when(standard));
+    let is_problem = matches!(run.state, JobState::Failed | JobState::Warning | JobState::Interrupted);
+    let is_seen = run.trigger == Trigger::Hand && !tools.notify.jobs_by_hand;
+    Ok(match when {
+        ReportWhen::Never => false,
+        ReportWhen::Always => true,
+        ReportWhen::OnProblem => is_problem && !is_seen && !is_told_by_alerts(tools, run)?,
+    })
+}
+
+fn is_told_by_alerts(tools: &Tools, run: &Run) -> Result<bool, Failure> {
+    let jobs = tools.catalog.jobs_of_run(run.id)?;
+    let mut bad = jobs.iter().filter(|job| job.state.is_bad()).peekable();
+    let is_told = |job: &Job| job.failure.as_ref().is_some_and(|failure| tells_of(tools, &job.order, failure));
+    Ok(bad.peek().is_some() && bad.all(is_told))
+}
+
+/// One mail about `runs`.
+fn put_one(tools: &Tools, runs: &[&Run]) -> Result<(), Failure> {
+    let mut attached = Attached::default();
+    let mut told = Vec::new();
+    for run in runs {
+        told.push(reported(tools, run, &mut attached)?);
+    }
+    let worst = told.iter().map(|run| run.result).max();
+    let kind = if worst == Some(RunResult::Failed) { Kind::ReportOfFailure } else { Kind::Report };
+    let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
+    let occasion = ids.iter().max().map(ToString::to_string).unwrap_or_default();
+    let letter = written(tools, kind, &occasion, message(&origin(tools), &told, &attached.notes), attached.files);
+    tools.catalog.put_report(&ids, Some(&letter), (tools.now)().timestamp())?;
+    Ok(())
+}
+
+fn reported(tools: &Tools, run: &Run, attached: &mut Attached) -> Result<ReportedRun, Failure> {
+    let zone = (tools.now)().time_zone().clone();
+    let zoned = |at: Timestamp| at.to_zoned(zone.clone());
+    let jobs = tools.catalog.jobs_of_run(run.id)?;
+    let end = run.ended_at.unwrap_or(run.queued_at);
+    let mut steps: Vec<ReportedStep> = Vec::new();
+    for job in &jobs {
+        let result = result_of(job);
+        let name = step_of(&job.order);
+        if result == StepResult::Failed {
+            let mut log = job_log(tools, job.id, &zone, LOG_LINES);
+            log.extend(job.failure.iter().map(|failure| format!("failed: {}", failure.message)));
+            attached.add(&format!("{}_{}.log", run.plan, name.replace(' ', "-")), log.join("\n") + "\n");
+        }
+        let (start, end) = (job.started_at.map(zoned), job.ended_at.filter(|_| job.started_at.is_some()).map(zoned));
+        steps.push(ReportedStep { name, result, start, end, remark: remark(job) });
+    }
+    add_steps_of_plan(tools, run, &mut steps);
+    let last = tools.catalog.last_success(run)?;
+    Ok(ReportedRun {
+        plan: run.plan.to_string(),
+        result: match run.state {
+            JobState::Failed | JobState::Interrupted => RunResult::Failed,
+            JobState::Warning | JobState::Cancelled => RunResult::Warning,
+            _ => RunResult::Ok,
+        },
+        trigger: match run.trigger {
+            Trigger::Hand => "by hand",
+            Trigger::Schedule => "by schedule",
+            Trigger::CatchUp => "caught up",
+        },
+        start: run.started_at.map(zoned),
+        end: run.ended_at.map(zoned),
+        days_since_last_success: last.map(|at| believable::passed(at, end).as_hours() / 24),
+        steps,
+        warnings: jobs.into_iter().flat_map(|job| job.warnings).collect(),
+    })
+}
+
+fn result_of(job: &Job) -> StepResult {
+    match job.state {
+        JobState::Success => StepResult::Ok,
+        JobState::Warning => StepResult::Warning,
+        JobState::Skipped => StepResult::Skipped,
+        JobState::Failed | JobState::Interrupted => StepResult::Failed,
+        JobState::Cancelled if job.started_at.is_some() => StepResult::Skipped,
+        JobState::Cancelled | JobState::Queued | JobState::Running => StepResult::NotReached,
+    }
+}
+
+/// Why a step is not what it should be, how far it came, and what to do.
+fn remark(job: &Job) -> Option<String> {
+    if job.state == JobState::Cancelled {
+        return Some("cancelled by its owner".to_owned());
+    }
+    let failure = job.failure.as_ref()?;
+    let stage = job.stage.and_then(|at| job.stages.get(at));
+    let at = stage.map(|stage| format!("{}: ", stage.label())).unwrap_or_default();
+    Some(format!("{at}{}. {}", failure.message, failure.advice))
+}
+
+/// Steps that the plan has and that this run leaves out: one that only brings copies makes nothing anew.
+fn add_steps_of_plan(tools: &Tools, run: &Run, steps: &mut Vec<ReportedStep>) {
+    let Some(plan) = tools.plans.iter().find(|plan| plan.name == run.plan) else { return };
+    let all: Vec<String> = Turn::of(plan, run.id).orders.iter().map(step_of).collect();
+    for name in &all {
+        if steps.iter().all(|step| step.name != *name) {
+            let (result, remark) = (StepResult::Skipped, Some("not a part of this run".to_owned()));
+            steps.push(ReportedStep { name: name.clone(), result, start: None, end: None, remark });
+        }
+    }
+    steps.sort_by_key(|step| all.iter().position(|name| *name == step.name));
+}
+
+/// Logs that go along.
+#[derive(Default)]
+struct Attached {
+    files: Vec<Attachment>,
+    notes: Vec<String>,
+}
+
+impl Attached {
+    /// The end of `log`, packed.
+    fn add(&mut self, name: &str, log: String) {
+        let name = zip::plain(name);
+        let most = LARGEST_ATTACHMENT - zip::OVERHEAD_BYTES;
+        let from = log.len().saturating_sub(most);
+        let tail = &log.as_bytes()[from..];
+        // The first line of a part may be half a line.
+        let tail = match tail.iter().position(|byte| *byte == b'\n') {
+            Some(at) if from > 0 => &tail[at + 1..],
+            _ => tail,
+        };
+        let so_far: usize = self.files.iter().map(|file| file.bytes.len()).sum();
+        match zip::of_one_file(&name, tail) {
+            Ok(bytes) if so_far + bytes.len() <= MOST_ATTACHED => {
+                let has_name = |file: &Attachment| file.name.starts_with(&name);
+                let number = self.files.iter().filter(|file| has_name(file)).count();
+                let more = if number > 0 { format!(".{}", number + 1) } else { String::new() };
+                self.files.push(Attachment { name: format!("{name}{more}.zip"), bytes });
+            }
+            _ => self.notes.push(format!("{name} does not fit into this mail. The page of the job shows it.")),
+        }
+    }
+}
