@@ -1,13 +1,16 @@
 //! Floor 5: what programs are told, by noun. The terminal prints it with `--json`, and the web answers with it, so one
 //! shape is made in one place.
 //!
+//! * `endpoints` — every address of the web interface, an `endpoint` for each
 //! * `list` — lists and parts of lists; `refusal` — what went wrong
-//! * `job`, `archive`, `night`, `plan`, `snapshot`, `host`, `settings`, `upload`, `mark`, `program` — a file for each noun
+//! * `job`, `token`, `archive`, `night`, `plan`, `snapshot`, `host`, `settings`, `upload`, `mark`, `program` — a file for each noun
 //! * `dry_run` — what would be done
 //!
 //! Invariant: a shape only grows. A key that a program may read keeps its name and its meaning.
 pub mod archive;
 pub mod dry_run;
+pub mod endpoint;
+pub mod endpoints;
 pub mod job;
 pub mod list;
 pub mod mark;
@@ -17,4 +20,5 @@ pub mod program;
 pub mod refusal;
 pub mod settings;
 pub mod snapshot;
+pub mod token;
 pub mod upload;

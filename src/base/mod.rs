@@ -17,6 +17,7 @@ pub mod patience;
 pub mod plain;
 pub mod priority;
 pub mod process;
+pub mod random;
 pub mod rel_path;
 pub mod resolved;
 pub mod secret;

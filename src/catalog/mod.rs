@@ -20,6 +20,7 @@ mod run_state;
 mod runs;
 mod scans;
 mod steps;
+mod tokens;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -45,6 +46,7 @@ pub use nights::{KnownNight, LastTurn, Notice};
 pub use outbox::Due;
 pub use runs::NewRun;
 pub use scans::Scan;
+pub use tokens::KnownToken;
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -8,12 +8,14 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::alerts::Alerts;
+use super::config::Config;
 use super::hosts::Hosts;
 use super::jobs::Jobs;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
 use super::plans::Plans;
 use super::snapshots::Snapshots;
+use super::tokens::Tokens;
 use crate::app::Options;
 use crate::domain::destination::DestinationName;
 use crate::domain::order::{PauseChoice, SectionChoice};
@@ -188,6 +190,9 @@ pub enum Verb {
     /// What is wrong until its cause is gone: list, ack
     #[command(subcommand)]
     Alerts(Alerts),
+    /// Tokens that programs show to the web interface: add, list, remove
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// Mails: what was sent, what waits, and why
     #[command(subcommand)]
     Mail(Mail),
@@ -212,19 +217,6 @@ pub enum Verb {
         #[arg(long)]
         boot: bool,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Config {
-    /// Print every mistake with its line; exit code 0 when there is none
-    Check {
-        /// [default: the file that is used]
-        file: Option<PathBuf>,
-    },
-    /// Every setting in use, and where it comes from
-    Show,
-    /// Print a commented file with every key at its default
-    Example,
 }
 
 #[derive(Debug, Subcommand)]

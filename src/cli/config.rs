@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Subcommand;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::args::Config;
 use super::screen::{Align, Screen, Table};
 use crate::api::settings::{AllSettings, Checked, Example};
 use crate::app::{self, Configured, Options, Places};
@@ -16,6 +16,19 @@ use crate::domain::settings::Reading;
 use crate::domain::settings::keys::{self, Found};
 use crate::domain::settings::manual;
 use crate::domain::settings::values::{shown_of, toml_of};
+
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Print every mistake with its line; exit code 0 when there is none
+    Check {
+        /// [default: the file that is used]
+        file: Option<PathBuf>,
+    },
+    /// Every setting in use, and where it comes from
+    Show,
+    /// Print a commented file with every key at its default
+    Example,
+}
 
 pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<ExitCode, Failure> {
     match what {

@@ -44,6 +44,7 @@ mod snapshot_alerts;
 mod snapshot_words;
 mod snapshots;
 mod snapshots_back;
+mod tokens;
 mod verify;
 mod watch;
 
@@ -66,6 +67,7 @@ use self::plans::Plans;
 use self::reading::ReadingSession;
 use self::screen::{Screen, Speech, say};
 use self::snapshots::Snapshots;
+use self::tokens::Tokens;
 use self::watch::Watch;
 use crate::api::list::Items;
 use crate::app::{self, Options};
@@ -159,6 +161,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Dest(what) => session()?.dest(what).map(done),
         Verb::Alerts(Alerts::List { limit }) => reading()?.list_alerts(limit).map(done),
         Verb::Alerts(Alerts::Ack { id }) => session()?.acknowledge(id).map(done),
+        Verb::Tokens(Tokens::List) => reading()?.list_tokens().map(done),
+        Verb::Tokens(what) => session()?.tokens(what).map(done),
         Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),
         Verb::Mail(what) => session()?.mail(what).map(done),
         Verb::Jobs(jobs::Jobs { what: Some(jobs::What::Cancel { id }), .. }) => session()?.cancel(&id).map(done),

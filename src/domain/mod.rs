@@ -2,6 +2,7 @@
 pub mod address;
 pub mod alert;
 pub mod anomaly;
+pub mod api_token;
 pub mod archive;
 pub mod believable;
 pub mod destination;

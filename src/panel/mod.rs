@@ -34,6 +34,7 @@ mod serve;
 mod settings;
 mod snapshots;
 mod state;
+mod tokens;
 mod upload;
 
 pub use self::serve::serve;

@@ -3,7 +3,9 @@ use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, resource, route, scope};
 use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 
-use super::{alerts, api, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots, upload};
+use super::{
+    alerts, api, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots, tokens, upload,
+};
 use crate::panel::archives::{create_dialog, delete_dialog, download, file_tree, info_page, orders, page, picture};
 use crate::panel::jobs::{events, job_page, run_page};
 use crate::panel::parts::http_error::HttpError;
@@ -41,6 +43,9 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/mail", read().to(mail_page::mail))
         .route("/mail/test", post().to(mail_page::test))
         .route("/mail/retry", post().to(mail_page::again))
+        .route("/tokens", read().to(tokens::page))
+        .route("/tokens/new", post().to(tokens::add))
+        .route("/tokens/{name}/remove", post().to(tokens::remove))
         .route("/settings", read().to(settings::page::settings))
         .route("/settings/preview", post().to(settings::preview::preview))
         .route("/settings/change", post().to(settings::orders::change))
@@ -172,6 +177,7 @@ fn restoring() -> actix_web::Scope {
 fn interface() -> actix_web::Scope {
     scope("/api")
         .route("/status", read().to(api::status))
+        .route("/events", get().to(events::events))
         .route("/archives", read().to(api::archives))
         .route("/archives/{name}", read().to(api::archive))
         .route("/archives/{name}/folder", read().to(api::folder))

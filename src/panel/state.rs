@@ -8,10 +8,12 @@ use actix_web::web;
 use tokio::sync::watch;
 
 use super::settings::{Anew, InUse};
+use crate::base::random;
 use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
 use crate::observe::cached::Wanted;
 use crate::observe::{Observed, Observer, drive};
+use crate::panel::access::api_token::ApiTokens;
 use crate::panel::access::login::Login;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::placement::Placement;
@@ -28,6 +30,8 @@ pub struct PanelState {
     /// Turns true once, when the process is told to stop.
     pub closing: watch::Receiver<bool>,
     pub observer: Arc<Observer>,
+    /// What programs show in place of a login.
+    pub api_tokens: Arc<ApiTokens>,
     pub in_use: InUse,
 }
 
@@ -41,6 +45,7 @@ impl PanelState {
     ) -> io::Result<Self> {
         Ok(PanelState {
             observer: Observer::new(jobs.tools(), closing.clone()),
+            api_tokens: Arc::new(ApiTokens::new(jobs.tools().catalog.clone())),
             in_use: InUse::new(jobs.tools().config.clone(), jobs.tools().state_dir.clone(), anew),
             jobs,
             placement: Arc::new(placement),
@@ -88,7 +93,5 @@ where
 
 /// 64 hex digits that nobody can guess.
 fn random_token() -> io::Result<String> {
-    let mut bytes = [0u8; 32];
-    io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(random::bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -18,6 +18,7 @@ pub mod restore;
 pub mod retention_gate;
 pub mod settings;
 pub mod snapshot;
+pub mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

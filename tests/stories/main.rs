@@ -11,6 +11,7 @@
 )]
 mod agreement;
 mod alerts;
+mod api_tokens;
 mod archive_writer;
 mod archives_by_plan;
 mod archives_elsewhere;

@@ -179,7 +179,7 @@ fn with_the_panels_login_every_page_is_there_and_nothing_may_be_kept() {
     let Some((site, name)) = backed_up() else { return };
     let owner = site.login();
     let cookie = [("Cookie", owner.cookie.as_str())];
-    for route in routes::all().iter().filter(|route| route.method == "GET" && route.pattern != "/events") {
+    for route in routes::all().iter().filter(|route| route.method == "GET" && !route.pattern.ends_with("/events")) {
         let path = fill(route, &name, "0");
         let heard = site.get(&path, &cookie);
         assert!(![401, 403, 421, 500, 503].contains(&heard.status), "{path}: {heard:?}");

@@ -3,9 +3,8 @@
 //!
 //! Invariant: nothing but style and scripts is shown to a visitor who is not let in, whatever the
 //! address. A request that changes something has our name in `Host`, comes from our origin, and
-//! carries the visitor's token. Anything unclear is refused.
-use std::time::Duration;
-
+//! carries the visitor's token; one of a program, which has no login, shows a token with the right for it. Anything
+//! unclear is refused.
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -13,6 +12,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 
+use super::program;
 use super::slow_body;
 use crate::domain::archive::name::{ArchiveKind, ArchiveName};
 use crate::domain::failure::Code;
@@ -31,9 +31,6 @@ const DANGEROUS: [&str; 8] = ["delete", "restore", "undo", "change", "add", "unl
 /// Ends of routes that give out what archives and snapshots hold, and the word for it.
 const GIVING: [&str; 4] =
     ["/download/{name}", "/archive/{name}/file", "/{host}/{snapshot}/file", "/{host}/{snapshot}/folder"];
-
-/// Before somebody with a wrong token is answered.
-const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'self'";
@@ -82,27 +79,37 @@ async fn admit(panel: &PanelState, request: &mut ServiceRequest) -> Result<Optio
     if looks && assets::is_public(&panel.placement, request.path()) {
         return Ok(None);
     }
+    // By the route that will answer, not by how its address is spelt.
+    let route = request.resource_map().match_pattern(request.match_info().get_ref().path()).unwrap_or_default();
+    if let Some((token, right)) = program::shown_token(panel, request, &route) {
+        // No page of a browser may use it: such a page says where it comes from.
+        if !same_origin(panel, request.request(), &host) {
+            return Err(another_site(request.request(), &host));
+        }
+        let visitor = program::admit(panel, request, &token, right).await?;
+        let body = request.take_payload();
+        request.set_payload(slow_body::give_up_when_slow(body));
+        return Ok(Some(visitor));
+    }
     let visitor = match panel.login.visitor(request.request(), &panel.token).await {
         Err(Denied::NoKey) if request.headers().contains_key(header::AUTHORIZATION) => {
-            wrong_token(request).await;
+            program::wrong_token(request).await;
             return Err(http_error::turned_away(Denied::NoKey));
         }
         other => other.map_err(http_error::turned_away)?,
     };
-    // By the route that will answer, not by how its address is spelt.
-    let route = request.resource_map().match_pattern(request.match_info().get_ref().path()).unwrap_or_default();
     if looks {
         if visitor.confirmation() == Confirmation::Typed && GIVING.iter().any(|end| route.ends_with(end)) {
             judge_reading(request)?;
         }
         return Ok(Some(visitor));
     }
-    if !matches!(*request.method(), Method::POST | Method::PATCH | Method::DELETE) {
+    if !matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE) {
         return Err(HttpError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             Code::Usage,
             "This kind of request is not used here",
-            "Use GET to look and POST to change; uploads in pieces also PATCH and DELETE.",
+            "Use GET to look and POST to change; the interface for programs also takes PUT, PATCH and DELETE.",
         ));
     }
     if !same_origin(panel, request.request(), &host) {
@@ -110,7 +117,7 @@ async fn admit(panel: &PanelState, request: &mut ServiceRequest) -> Result<Optio
     }
     let body = request.take_payload();
     request.set_payload(slow_body::give_up_when_slow(body));
-    let word = DANGEROUS.into_iter().find(|word| route.rsplit('/').next() == Some(word));
+    let word = dangerous_word(request.method(), &route);
     let word = word.filter(|_| visitor.confirmation() == Confirmation::Typed);
     let proof = Proof::read(request, word).await;
     if !proof.token.is_some_and(|token| visitor.sent(&token)) {
@@ -142,15 +149,18 @@ fn judge_reading(request: &ServiceRequest) -> Result<(), HttpError> {
     ))
 }
 
-fn stale() -> HttpError {
-    HttpError::forbidden("The page that sent this is older than the running program", "Reload the page and try again.")
+/// What must be typed where the panel asks for no login.
+fn dangerous_word(method: &Method, route: &str) -> Option<&'static str> {
+    let is_upload = route.contains("/uploads/");
+    match *method {
+        Method::DELETE if !is_upload => Some("delete"),
+        Method::PUT | Method::PATCH if !is_upload => Some("change"),
+        _ => DANGEROUS.into_iter().find(|word| route.rsplit('/').next() == Some(word)),
+    }
 }
 
-/// Says so in the log, and takes its time.
-async fn wrong_token(request: &ServiceRequest) {
-    let from = request.peer_addr().map_or_else(|| "the web server".to_owned(), |from| from.ip().to_string());
-    tracing::warn!("a wrong token was shown by {from}");
-    tokio::time::sleep(WRONG_TOKEN_DELAY).await;
+fn stale() -> HttpError {
+    HttpError::forbidden("The page that sent this is older than the running program", "Reload the page and try again.")
 }
 
 /// Browsers tell where a request comes from; programs that are no browsers tell nothing.

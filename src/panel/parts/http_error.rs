@@ -54,6 +54,11 @@ pub fn turned_away(away: Denied) -> HttpError {
     let (status, code, advice) = match away {
         Denied::NoSession => (StatusCode::UNAUTHORIZED, Code::Protected, "Log in again; work that has begun goes on."),
         Denied::NoKey => (StatusCode::UNAUTHORIZED, Code::Protected, "Reload the page and give the token as password."),
+        Denied::NoToken => (
+            StatusCode::UNAUTHORIZED,
+            Code::Protected,
+            "Make a new one: `allsky-backups tokens add NAME`, or on the page Tokens.",
+        ),
         Denied::NoAdministrator => {
             (StatusCode::FORBIDDEN, Code::Protected, "Log in as an administrator of indi-allsky.")
         }

@@ -72,6 +72,7 @@ pub fn with_heading(
 ) -> Markup {
     let mail = html! {
         a.btn.btn-default #ab-mail href=(frame.url("mail")) { (icon(Icon::Mail)) " Mail" }
+        a.btn.btn-default #ab-to-tokens href=(frame.url("tokens")) { (icon(Icon::Lock)) " Tokens" }
     };
     html! {
         div.panel.panel-default.ab-page {

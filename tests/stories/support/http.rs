@@ -30,6 +30,23 @@ impl Heard {
     }
 }
 
+impl Heard {
+    /// The body, put together where it came in chunks.
+    pub fn unchunked(&self) -> String {
+        if !self.header("transfer-encoding").is_some_and(|how| how.contains("chunked")) {
+            return self.body.clone();
+        }
+        let (mut rest, mut whole) = (self.body.as_str(), String::new());
+        while let Some((size, more)) = rest.split_once("\r\n") {
+            let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+            let Some(piece) = more.get(..size).filter(|_| size > 0) else { break };
+            whole.push_str(piece);
+            rest = more[size..].trim_start_matches("\r\n");
+        }
+        whole
+    }
+}
+
 /// `headers` replace those of the same name that are sent anyway.
 pub fn ask(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Heard {
     let mut line = open(to, method, path, headers, body);
@@ -42,7 +59,7 @@ pub fn ask(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &s
 pub fn open(to: &To, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Box<dyn Line> {
     let length = body.len().to_string();
     let mut all = vec![("Host", "127.0.0.1"), ("Connection", "close")];
-    if method == "POST" {
+    if ["POST", "PUT", "PATCH"].contains(&method) {
         all.push(("Content-Length", &length));
     }
     all.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));

@@ -65,6 +65,7 @@ pub fn all() -> Vec<Route> {
             ("post()", "POST"),
             ("get()", "GET"),
             ("read()", "GET"),
+            ("put()", "PUT"),
             ("patch()", "PATCH"),
             ("delete()", "DELETE"),
             ("head()", "HEAD"),

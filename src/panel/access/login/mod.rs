@@ -25,7 +25,9 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
+use crate::catalog::KnownToken;
 use crate::domain::server::LoginMethod;
+use crate::panel::access::api_token::ApiTokens;
 use crate::panel::access::login::bridge::Bridge;
 use crate::panel::access::login::flask::Flask;
 use crate::panel::access::login::flask_session::FlaskSession;
@@ -85,6 +87,8 @@ pub enum Denied {
     NoSession,
     #[error("The key of this page is needed")]
     NoKey,
+    #[error("This token opens nothing")]
+    NoToken,
     #[error("This user is no administrator of indi-allsky, and backups hold every password")]
     NoAdministrator,
     #[error("It cannot be found out whether you are logged in, because the web pages of the camera do not answer")]
@@ -96,6 +100,8 @@ pub enum Denied {
 pub struct Pass {
     login: Arc<Login>,
     session: Option<Session>,
+    /// A program shows this in place of a login.
+    token: Option<(Arc<ApiTokens>, KnownToken)>,
 }
 
 #[derive(Clone)]
@@ -105,8 +111,21 @@ enum Session {
 }
 
 impl Pass {
+    /// The pass of a program, for as long as its token opens.
+    pub fn of_token(login: Arc<Login>, tokens: Arc<ApiTokens>, token: KnownToken) -> Pass {
+        Pass { login, session: None, token: Some((tokens, token)) }
+    }
+
     /// Whether its owner would still be let in.
     pub async fn look(&self) -> Result<(), Denied> {
+        if let Some((tokens, token)) = self.token.clone() {
+            let opens = actix_web::web::block(move || tokens.still_opens(&token)).await;
+            return match opens {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) => Err(Denied::NoToken),
+                Ok(Err(_)) | Err(_) => Err(Denied::Unanswered),
+            };
+        }
         match &*self.login {
             Login::Panel(panel) => panel.visitor(self, String::new()).await.map(drop),
             Login::Indi(indi) => indi.visitor(self, String::new()).await.map(drop),
@@ -116,7 +135,7 @@ impl Pass {
 
     /// How long an answer may go on before it has to be asked for again; `None` = as long as it takes.
     pub fn leash(&self) -> Option<Duration> {
-        matches!(&*self.login, Login::Indi(_)).then_some(LEASH)
+        (self.token.is_none() && matches!(&*self.login, Login::Indi(_))).then_some(LEASH)
     }
 }
 
@@ -140,9 +159,14 @@ impl Login {
         }
     }
 
+    /// Whether a token of the page itself is sent as a bearer token.
+    pub fn takes_bearer(&self) -> bool {
+        matches!(self, Login::Token(_))
+    }
+
     /// Who asks. `fresh` is this program's own token, for visitors to whom the panel gave none.
     pub async fn visitor(self: &Arc<Self>, request: &HttpRequest, fresh: &str) -> Result<Visitor, Denied> {
-        let pass = |session| Pass { login: self.clone(), session };
+        let pass = |session| Pass { login: self.clone(), session, token: None };
         match &**self {
             Login::Open => Ok(Visitor::new(Some(fresh.to_owned()), Confirmation::Click, ANYONE, pass(None))),
             Login::Token(key) => {

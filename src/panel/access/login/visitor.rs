@@ -4,6 +4,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
 
 use super::Pass;
+use crate::domain::api_token::TokenName;
 
 /// What a dangerous order takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,11 @@ impl Visitor {
         Visitor { csrf, confirmation, name: Arc::from(name), pass: Arc::new(pass) }
     }
 
+    /// A program with a token. It sends no form of ours, so it has nothing to prove them with.
+    pub fn of_token(name: &TokenName, pass: Pass) -> Visitor {
+        Visitor::new(None, Confirmation::Click, &format!("token {name}"), pass)
+    }
+
     /// Whether `shown` is this visitor's token.
     pub fn sent(&self, shown: &[u8]) -> bool {
         self.csrf.as_ref().is_some_and(|csrf| shown.ct_eq(csrf.as_bytes()).into())
@@ -42,6 +48,11 @@ impl Visitor {
     /// By whose login the answer is given. All sessions of one user have one name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Somebody in particular, and not anyone who has found the page.
+    pub fn has_logged_in(&self) -> bool {
+        *self.name != *super::ANYONE
     }
 
     pub fn confirmation(&self) -> Confirmation {

@@ -1,0 +1,99 @@
+//! Every address of the web interface. Tokens open these and no others, and `openapi.json` is made of them; a story
+//! compares them with the routes.
+use super::endpoint::{Endpoint, change, get, start};
+use crate::domain::api_token::Right::{self, Admin};
+
+/// Behind the path of the page: what is not below `api`.
+const BESIDE: [&str; 0] = [];
+
+pub const ALL: &[Endpoint] = &[
+    get("/status", "Status", "The camera, its backups, running work, and each host with its last work"),
+    get("/events", "text/event-stream", "Everything that happens, as it happens"),
+    // Jobs and runs.
+    get("/jobs", "Jobs", "What was done and how it ended, newest first"),
+    get("/jobs/{id}", "JobDetails", "A job with its steps"),
+    start("/jobs/{id}/cancel", "Cancel a job").answers(202, "JobCancelled"),
+    get("/runs", "Runs", "Turns of plans, newest first"),
+    get("/runs/{id}", "RunDetails", "A turn of a plan with its jobs"),
+    start("/runs/{id}/cancel", "Cancel all jobs of a turn").answers(202, "RunCancelled"),
+    // Archives.
+    get("/archives", "Archives", "All archives in the backups folder, newest first"),
+    get("/archives/{name}", "Archive", "What an archive says of itself"),
+    get("/archives/{name}/folder", "Rows", "A folder of an archive").query(&["path", "offset", "limit"]),
+    get("/archives/{name}/search", "Rows", "Files of an archive by name").query(&["q", "limit"]),
+    start("/archives/{name}/verify", "Read an archive again and compare its checksums"),
+    start("/archives/{name}/inspect", "Read an archive once, to know what is in it"),
+    start("/archives/{name}/delete", "Delete an archive").right(Admin),
+    start("/create", "Make an archive").body("Create"),
+    start("/verify", "Read all archives again"),
+    get("/sections", "Items", "What an archive of settings can hold on this camera"),
+    get("/folders", "Items", "Folders of pictures that are on the camera now"),
+    get("/estimate", "Estimate", "How large archives would be, as remembered"),
+    start("/estimate/refresh", "Find out anew how large archives would be").answers(202, "Measuring"),
+    // Uploads. Their bytes become archives, which may be restored later.
+    change("POST", "/upload", "Object", "Bring an archive as a form").body("multipart/form-data"),
+    get("/uploads", "Items", "Unfinished uploads").right(Admin),
+    change("POST", "/uploads", "Object", "Begin an upload in pieces (tus 1.0)").answers(201, "Object"),
+    change("OPTIONS", "/uploads", "text/plain", "What tus can do here").answers(204, "text/plain"),
+    get("/uploads/{id}", "Object", "An unfinished upload").right(Admin),
+    change("HEAD", "/uploads/{id}", "text/plain", "How much of an upload is here"),
+    change("PATCH", "/uploads/{id}", "text/plain", "The next piece").answers(204, "text/plain"),
+    change("DELETE", "/uploads/{id}", "text/plain", "Give an upload up").answers(204, "text/plain"),
+    // Restores.
+    get("/restores", "Restores", "Restores that can be undone, newest first"),
+    change("POST", "/restore/preview", "Object", "What a restore would change").body("Restore"),
+    start("/restore", "Restore an archive, or parts of it").right(Admin).body("Restore"),
+    start("/undo", "Put back what a restore replaced").right(Admin).body("Undo"),
+    // Snapshots, hosts, destinations.
+    get("/snapshots", "Items", "Every host with its snapshots, archives and golden months"),
+    get("/hosts", "Items", "Every host with the way to it"),
+    get("/destinations", "Items", "Every place for backups with its state"),
+    get("/drives", "Object", "Drives that could be chosen, and why others could not"),
+    // Alerts and mails.
+    get("/alerts", "Alerts", "What is wrong first, then what was"),
+    start("/alerts/{id}/ack", "Say that an alert was seen").answers(200, "Acknowledged"),
+    get("/mail", "Items", "Mails that were sent, that wait, and why"),
+    start("/mail/test", "Send a mail to try the settings").answers(202, "Object"),
+    start("/mail/retry", "Try again what waits").answers(202, "Object"),
+    // Settings.
+    get("/settings", "SettingsText", "The configuration file and everything that is wrong with it").right(Admin),
+    change("POST", "/settings/change", "Saved", "Put a text in the place of the configuration file")
+        .body("ChangedText"),
+];
+
+/// The right that a token must have for a route of the page; `None` where tokens open nothing. `route` begins behind the
+/// path of the page: `/api/jobs/{id}`.
+pub fn right_for(method: &str, route: &str) -> Option<Right> {
+    // Whoever may look may ask whether there is something to look at.
+    let wanted = if method == "HEAD" { ["HEAD", "GET"] } else { [method, method] };
+    let of = |method: &str| {
+        ALL.iter().find(|endpoint| endpoint.method == method && full_path(endpoint) == route).map(|found| found.right)
+    };
+    wanted.into_iter().find_map(of)
+}
+
+/// Behind the path of the page.
+pub fn full_path(endpoint: &Endpoint) -> String {
+    if BESIDE.contains(&endpoint.path) { endpoint.path.to_owned() } else { format!("/api{}", endpoint.path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_takes_the_least_right_and_every_address_stands_there_once() {
+        let mut seen: Vec<(&str, &str)> = ALL.iter().map(|endpoint| (endpoint.method, endpoint.path)).collect();
+        seen.sort_unstable();
+        let all = seen.len();
+        seen.dedup();
+        assert_eq!(seen.len(), all);
+        assert!(ALL.iter().filter(|endpoint| endpoint.method != "GET").all(|endpoint| endpoint.right >= Right::Run));
+        assert_eq!(right_for("HEAD", "/api/status"), right_for("GET", "/api/status"));
+        assert_eq!(right_for("POST", "/api/archives/{name}/delete"), Some(Admin));
+        for none in [("GET", "/"), ("GET", "/api/tokens"), ("POST", "/api/status"), ("GET", "/api/jobs/1"), ("GET", "")]
+        {
+            assert_eq!(right_for(none.0, none.1), None, "{none:?}");
+        }
+    }
+}
