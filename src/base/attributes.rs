@@ -59,7 +59,9 @@ impl Attributes {
         if now.uid != self.uid && refused(std::os::unix::fs::fchown(fd, Some(self.uid), None))? {
             denied.push(Denied::Owner(self.uid));
         }
-        denied.extend(put_mode(fd, self.mode)?);
+        if (now.uid, now.gid, now.mode) != (self.uid, self.gid, self.mode) {
+            denied.extend(put_mode(fd, self.mode)?);
+        }
         let time = Timespec { tv_sec: self.mtime.seconds, tv_nsec: self.mtime.nanos.into() };
         denied.extend(put_times(fd, time, time)?);
         Ok(denied)

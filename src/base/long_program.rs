@@ -16,8 +16,8 @@ const LISTEN: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(10);
 /// How long pipes are read after the end: a program that went to the background may hold them for ever.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// A line is heard as far as this.
-const LONGEST_LINE: usize = 16 << 10;
+/// A line is heard as far as this: a path of 4096 bytes, each written with four letters, and words around it.
+const LONGEST_LINE: usize = 24 << 10;
 /// Lines that wait to be heard.
 const WAITING: usize = 256;
 

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::domain::snapshot::entry::{Entry, Sort, hex};
+use crate::domain::snapshot::entry::{Entry, Line, Sort, hex};
 use crate::domain::snapshot::order::compare;
 
 const HEAD: &str = "allsky-backups manifest of a snapshot 1";
@@ -22,8 +22,10 @@ const LONGEST_LINE: u64 = 1 << 20;
 const GATHERED: usize = 64 << 10;
 
 pub struct ManifestWriter {
-    /// Lines are written in small parts, and gzip gives out small parts: both are gathered.
-    out: BufWriter<GzEncoder<BufWriter<Hashed>>>,
+    /// What gzip gives out comes in small parts, and is gathered.
+    out: GzEncoder<BufWriter<Hashed>>,
+    /// Lines that are still to be packed.
+    gathered: Vec<u8>,
     lines: u64,
 }
 
@@ -48,20 +50,26 @@ impl ManifestWriter {
     /// Into an empty file.
     pub fn new(file: File) -> io::Result<ManifestWriter> {
         let packed = BufWriter::with_capacity(GATHERED, Hashed { file, hasher: blake3::Hasher::new() });
-        let mut out = BufWriter::with_capacity(GATHERED, GzEncoder::new(packed, Compression::fast()));
-        out.write_all(format!("{HEAD}\n").as_bytes())?;
-        Ok(ManifestWriter { out, lines: 0 })
+        let out = GzEncoder::new(packed, Compression::fast());
+        Ok(ManifestWriter { out, gathered: format!("{HEAD}\n").into_bytes(), lines: 0 })
     }
 
-    pub fn add(&mut self, entry: &Entry) -> io::Result<()> {
+    pub fn add(&mut self, line: &Line<'_>) -> io::Result<()> {
         self.lines += 1;
-        entry.write(&mut self.out)
+        line.write(&mut self.gathered);
+        if self.gathered.len() < GATHERED {
+            return Ok(());
+        }
+        self.out.write_all(&self.gathered)?;
+        self.gathered.clear();
+        Ok(())
     }
 
     /// The digest of the file, in hex.
     pub fn finish(mut self) -> io::Result<String> {
-        self.out.write_all(format!("{END}{}\n", self.lines).as_bytes())?;
-        let packed = self.out.into_inner().map_err(IntoInnerError::into_error)?.finish()?;
+        self.gathered.extend_from_slice(format!("{END}{}\n", self.lines).as_bytes());
+        self.out.write_all(&self.gathered)?;
+        let packed = self.out.finish()?;
         let Hashed { file, hasher } = packed.into_inner().map_err(IntoInnerError::into_error)?;
         file.sync_all()?;
         Ok(hex(hasher.finalize().as_bytes()))
@@ -70,6 +78,8 @@ impl ManifestWriter {
 
 pub struct ManifestReader {
     lines: BufReader<MultiGzDecoder<BufReader<File>>>,
+    /// The line that was read last, so that its memory is used again.
+    line: Vec<u8>,
     next: Option<Entry>,
     read: u64,
     /// Files that were passed over by [`ManifestReader::seek`].
@@ -78,11 +88,11 @@ pub struct ManifestReader {
 
 impl ManifestReader {
     pub fn open(file: File) -> io::Result<ManifestReader> {
-        let lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)));
-        let mut reader = ManifestReader { lines, next: None, read: 0, passed_files: 0 };
-        match reader.line()? {
-            Some(head) if head == HEAD.as_bytes() => {}
-            _ => return Err(damaged("it does not begin as a manifest")),
+        let packed = MultiGzDecoder::new(BufReader::with_capacity(GATHERED, file));
+        let lines = BufReader::with_capacity(GATHERED, packed);
+        let mut reader = ManifestReader { lines, line: Vec::new(), next: None, read: 0, passed_files: 0 };
+        if !reader.has_line()? || reader.line != HEAD.as_bytes() {
+            return Err(damaged("it does not begin as a manifest"));
         }
         reader.advance()?;
         Ok(reader)
@@ -116,6 +126,25 @@ impl ManifestReader {
         }
     }
 
+    /// The next entry that comes before `path`; `None` when that has its turn.
+    pub fn take_before(&mut self, path: &[u8], sort: Sort) -> io::Result<Option<Entry>> {
+        match &self.next {
+            Some(next) if compare((&next.path, next.sort), (path, sort)).is_lt() => self.take(),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next entry that lies below `folder`; all of them at the top.
+    pub fn take_below(&mut self, folder: &[u8]) -> io::Result<Option<Entry>> {
+        let is_below = |path: &[u8]| {
+            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.first() == Some(&b'/'))
+        };
+        match &self.next {
+            Some(next) if is_below(&next.path) => self.take(),
+            _ => Ok(None),
+        }
+    }
+
     /// Passes over the rest.
     pub fn finish(&mut self) -> io::Result<()> {
         while let Some(entry) = self.take()? {
@@ -125,26 +154,29 @@ impl ManifestReader {
     }
 
     fn advance(&mut self) -> io::Result<()> {
-        let line = self.line()?.ok_or_else(|| damaged("its end is missing"))?;
-        if let Some(count) = line.strip_prefix(END.as_bytes()) {
+        if !self.has_line()? {
+            return Err(damaged("its end is missing"));
+        }
+        if let Some(count) = self.line.strip_prefix(END.as_bytes()) {
             let said = std::str::from_utf8(count).ok().and_then(|text| text.parse::<u64>().ok());
-            return if said == Some(self.read) && self.line()?.is_none() {
+            return if said == Some(self.read) && !self.has_line()? {
                 Ok(())
             } else {
                 Err(damaged("lines are missing"))
             };
         }
-        self.next = Some(Entry::read(&line).ok_or_else(|| damaged("a line cannot be understood"))?);
+        self.next = Some(Entry::read(&self.line).ok_or_else(|| damaged("a line cannot be understood"))?);
         self.read += 1;
         Ok(())
     }
 
-    fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
-        (&mut self.lines).take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-        match line.pop() {
-            None => Ok(None),
-            Some(b'\n') => Ok(Some(line)),
+    /// Reads the next line; false when there is none.
+    fn has_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        (&mut self.lines).take(LONGEST_LINE).read_until(b'\n', &mut self.line)?;
+        match self.line.pop() {
+            None => Ok(false),
+            Some(b'\n') => Ok(true),
             Some(_) => Err(damaged("a line is cut off")),
         }
     }
@@ -161,15 +193,17 @@ mod tests {
     use super::*;
     use crate::domain::snapshot::entry::{Looks, Names};
 
-    fn entry(path: &str) -> Entry {
+    fn line(path: &str) -> Line<'_> {
         let looks = Looks { bytes: 1, seconds: 2, nanos: 3, mode: 0o644, uid: 0, gid: 0 };
-        Entry { sort: Sort::File, looks, names: Names::One, digest: Some([1; 32]), target: vec![], path: path.into() }
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = (folder.as_bytes(), name.as_bytes());
+        Line { sort: Sort::File, looks, names: Names::One, digest: Some(&[1; 32]), target: b"", folder, name }
     }
 
     fn written() -> File {
         let file = tempfile::tempfile().unwrap();
         let mut writer = ManifestWriter::new(file.try_clone().unwrap()).unwrap();
-        ["a", "c", "e/b"].iter().for_each(|path| writer.add(&entry(path)).unwrap());
+        ["a", "c", "e/b"].iter().for_each(|path| writer.add(&line(path)).unwrap());
         assert_eq!(writer.finish().unwrap().len(), 64);
         (&file).rewind().unwrap();
         file

@@ -42,7 +42,8 @@ pub fn copy<E>(
     }
     let (mut from, mut to) = (from, to);
     let mut hasher = blake3::Hasher::new();
-    let (mut buffer, mut bytes, mut in_hole) = (vec![0; PIECE], 0, false);
+    let size = size(from).map_err(CopyError::Read)?;
+    let (mut buffer, mut bytes, mut in_hole) = (piece_of(size), 0, false);
     loop {
         let count = read(&mut from, &mut buffer).map_err(CopyError::Read)?;
         let piece = &buffer[..count];
@@ -58,6 +59,9 @@ pub fn copy<E>(
             to.write_all(piece).map_err(CopyError::Write)?;
         }
         go_on(count as u64).map_err(CopyError::Stopped)?;
+        if count < buffer.len() && bytes == size {
+            break;
+        }
     }
     if in_hole {
         to.set_len(bytes).map_err(CopyError::Write)?;
@@ -69,16 +73,29 @@ pub fn copy<E>(
 pub fn digest<E>(file: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, CopyError<E>> {
     let mut file = file;
     let mut hasher = blake3::Hasher::new();
-    let (mut buffer, mut bytes) = (vec![0; PIECE], 0);
+    let size = size(file).map_err(CopyError::Read)?;
+    let (mut buffer, mut bytes) = (piece_of(size), 0);
     loop {
         let count = read(&mut file, &mut buffer).map_err(CopyError::Read)?;
-        if count == 0 {
-            return Ok(Copied { bytes, digest: *hasher.finalize().as_bytes() });
-        }
         hasher.update(&buffer[..count]);
         bytes += count as u64;
-        go_on(count as u64).map_err(CopyError::Stopped)?;
+        if count > 0 {
+            go_on(count as u64).map_err(CopyError::Stopped)?;
+        }
+        if count == 0 || (count < buffer.len() && bytes == size) {
+            return Ok(Copied { bytes, digest: *hasher.finalize().as_bytes() });
+        }
     }
+}
+
+fn size(file: &File) -> io::Result<u64> {
+    Ok(file.metadata()?.len())
+}
+
+/// What a file of this size is read into. A short one is read by one call, which shows with the byte that is left over
+/// that nothing follows.
+fn piece_of(size: u64) -> Vec<u8> {
+    vec![0; usize::try_from(size).map_or(PIECE, |size| size.saturating_add(1).clamp(4096, PIECE))]
 }
 
 fn read(from: &mut &File, buffer: &mut [u8]) -> io::Result<usize> {

@@ -125,6 +125,16 @@ pub fn split(path: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// A number for a path, so that very many can be remembered. Two paths have one number once in a billion billions.
+pub fn number_of(path: &[u8]) -> u64 {
+    first_eight(blake3::hash(path).as_bytes())
+}
+
+/// The first bytes of a digest as a number.
+pub fn first_eight(digest: &[u8; 32]) -> u64 {
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
 fn moved() -> io::Error {
     io::Error::other("a folder was moved while it was read")
 }

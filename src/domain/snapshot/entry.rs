@@ -2,8 +2,6 @@
 //!
 //! A line is text as far as names are: fields with single blanks between them, the path last. In paths and targets a
 //! backslash, a newline and a NUL byte are escaped; all other bytes stand as they are.
-use std::io::{self, Write};
-
 use crate::base::attributes::{Kind, Seen};
 
 /// What an entry is.
@@ -62,87 +60,184 @@ pub struct Entry {
     pub path: Vec<u8>,
 }
 
-impl Entry {
-    /// With the newline at its end.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (letter, between) = match self.sort {
-            Sort::File if self.names == Names::Several => {
-                ("h", hex(self.digest.as_ref().map_or(&[][..], |digest| digest)))
-            }
-            Sort::File => ("f", hex(self.digest.as_ref().map_or(&[][..], |digest| digest))),
-            Sort::Folder => ("d", "-".to_owned()),
-            Sort::Symlink => ("l", self.target.len().to_string()),
-        };
-        let Looks { bytes, seconds, nanos, mode, uid, gid } = self.looks;
-        write!(out, "{letter} {between} {bytes} {seconds}.{nanos:09} {mode:o} {uid} {gid} ")?;
-        // The length of the target stands before, so that both can hold any byte.
-        escape(&self.target, out)?;
-        if self.sort == Sort::Symlink {
-            out.write_all(b"\0")?;
-        }
-        escape(&self.path, out)?;
-        out.write_all(b"\n")
-    }
+/// A line that is about to be written, of borrowed parts.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub sort: Sort,
+    pub looks: Looks,
+    pub names: Names,
+    pub digest: Option<&'a [u8; 32]>,
+    pub target: &'a [u8],
+    /// The folder of the thing below the top; empty at the top.
+    pub folder: &'a [u8],
+    pub name: &'a [u8],
+}
 
+impl Line<'_> {
+    /// With the newline at its end, behind what `out` has.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let letter = match self.sort {
+            Sort::File if self.names == Names::Several => b'h',
+            Sort::File => b'f',
+            Sort::Folder => b'd',
+            Sort::Symlink => b'l',
+        };
+        out.extend_from_slice(&[letter, b' ']);
+        match self.sort {
+            Sort::File => put_hex(self.digest.map_or(&[][..], |digest| digest), out),
+            Sort::Folder => out.push(b'-'),
+            // The length of the target stands before, so that both can hold any byte.
+            Sort::Symlink => put_number(self.target.len() as u64, 1, out),
+        }
+        let Looks { bytes, seconds, nanos, mode, uid, gid } = self.looks;
+        out.push(b' ');
+        put_number(bytes, 1, out);
+        out.push(b' ');
+        if seconds < 0 {
+            out.push(b'-');
+        }
+        put_number(seconds.unsigned_abs(), 1, out);
+        out.push(b'.');
+        put_number(nanos.into(), 9, out);
+        out.push(b' ');
+        put_octal(mode, out);
+        for id in [uid, gid] {
+            out.push(b' ');
+            put_number(id.into(), 1, out);
+        }
+        out.push(b' ');
+        escape(self.target, out);
+        if self.sort == Sort::Symlink {
+            out.push(0);
+        }
+        if !self.folder.is_empty() {
+            escape(self.folder, out);
+            out.push(b'/');
+        }
+        escape(self.name, out);
+        out.push(b'\n');
+    }
+}
+
+/// In decimal, with at least so many digits.
+fn put_number(mut number: u64, digits: usize, out: &mut Vec<u8>) {
+    let (mut text, mut at) = ([b'0'; 20], 20);
+    while number > 0 {
+        at -= 1;
+        text[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    out.extend_from_slice(&text[at.min(20 - digits)..]);
+}
+
+fn put_octal(number: u32, out: &mut Vec<u8>) {
+    let digits = (32 - number.leading_zeros()).div_ceil(3).max(1);
+    out.extend((0..digits).rev().map(|digit| b'0' + ((number >> (3 * digit)) & 7) as u8));
+}
+
+impl Entry {
     /// Reads a line without its newline; `None` when it is none of ours.
     pub fn read(line: &[u8]) -> Option<Entry> {
         let mut fields = line.splitn(8, |byte| *byte == b' ');
-        let mut text = || std::str::from_utf8(fields.next()?).ok();
-        let (letter, between) = (text()?, text()?);
-        let bytes = text()?.parse().ok()?;
-        let (seconds, nanos) = text()?.rsplit_once('.')?;
-        let (seconds, nanos) = (seconds.parse().ok()?, nanos.parse().ok().filter(|nanos| *nanos < 1_000_000_000)?);
-        let mode = u32::from_str_radix(text()?, 8).ok()?;
-        let (uid, gid) = (text()?.parse().ok()?, text()?.parse().ok()?);
+        let letter = fields.next()?;
+        let between = fields.next()?;
+        let bytes = number(fields.next()?)?;
+        let time = fields.next()?;
+        let dot = time.iter().position(|byte| *byte == b'.')?;
+        let seconds = match time[..dot].strip_prefix(b"-") {
+            Some(before) => 0i64.checked_sub_unsigned(number(before)?)?,
+            None => i64::try_from(number(&time[..dot])?).ok()?,
+        };
+        let nanos = u32::try_from(number(&time[dot + 1..])?).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+        let mode = octal(fields.next()?)?;
+        let uid = u32::try_from(number(fields.next()?)?).ok()?;
+        let gid = u32::try_from(number(fields.next()?)?).ok()?;
         let looks = Looks { bytes, seconds, nanos, mode, uid, gid };
         let rest = fields.next()?;
         let (sort, digest, target, path) = match letter {
-            "f" | "h" => (Sort::File, Some(unhex(between)?), Vec::new(), unescape(rest)?),
-            "d" => (Sort::Folder, None, Vec::new(), unescape(rest)?),
-            "l" => {
+            b"f" | b"h" => (Sort::File, Some(unhex(between)?), Vec::new(), unescape(rest)?),
+            b"d" => (Sort::Folder, None, Vec::new(), unescape(rest)?),
+            b"l" => {
                 let end = rest.iter().position(|byte| *byte == 0)?;
                 let target = unescape(&rest[..end])?;
-                if between.parse() != Ok(target.len()) {
+                if number(between)? != target.len() as u64 {
                     return None;
                 }
                 (Sort::Symlink, None, target, unescape(&rest[end + 1..])?)
             }
             _ => return None,
         };
-        let names = if letter == "h" { Names::Several } else { Names::One };
+        let names = if letter == b"h" { Names::Several } else { Names::One };
         Some(Entry { sort, looks, names, digest, target, path })
     }
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u64, |number, letter| {
+        let digit = letter.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+fn octal(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u32, |number, letter| {
+        let digit = letter.checked_sub(b'0').filter(|digit| *digit < 8)?;
+        number.checked_mul(8)?.checked_add(digit.into())
+    })
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(2 * bytes.len());
+    put_hex(bytes, &mut text);
+    text.into_iter().map(char::from).collect()
+}
+
+fn put_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend(bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
+}
+
+fn unhex(text: &[u8]) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
     if text.len() != 64 {
         return None;
     }
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Some(digest)
 }
 
-fn escape(bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
+fn digit(letter: u8) -> Option<u8> {
+    match letter {
+        b'0'..=b'9' => Some(letter - b'0'),
+        b'a'..=b'f' => Some(letter - b'a' + 10),
+        _ => None,
+    }
+}
+
+fn escape(bytes: &[u8], out: &mut Vec<u8>) {
     let is_plain = |byte: &u8| !matches!(byte, b'\\' | b'\n' | 0);
     for piece in bytes.split_inclusive(|byte| !is_plain(byte)) {
         match piece.split_last() {
-            Some((b'\\', plain)) => (out.write_all(plain)?, out.write_all(b"\\\\")?),
-            Some((b'\n', plain)) => (out.write_all(plain)?, out.write_all(b"\\n")?),
-            Some((0, plain)) => (out.write_all(plain)?, out.write_all(b"\\0")?),
-            _ => (out.write_all(piece)?, ()),
+            Some((b'\\', plain)) => (out.extend_from_slice(plain), out.extend_from_slice(b"\\\\")),
+            Some((b'\n', plain)) => (out.extend_from_slice(plain), out.extend_from_slice(b"\\n")),
+            Some((0, plain)) => (out.extend_from_slice(plain), out.extend_from_slice(b"\\0")),
+            _ => (out.extend_from_slice(piece), ()),
         };
     }
-    Ok(())
 }
 
 fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.contains(&b'\\') {
+        return Some(text.to_vec());
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {
@@ -194,7 +289,9 @@ mod tests {
                 },
             ] {
                 let mut line = Vec::new();
-                entry.write(&mut line).unwrap();
+                let (target, name) = (entry.target.as_slice(), entry.path.as_slice());
+                let (sort, names, digest) = (entry.sort, entry.names, entry.digest.as_ref());
+                Line { sort, looks, names, digest, target, folder: b"", name }.write(&mut line);
                 assert_eq!(line.pop(), Some(b'\n'));
                 assert!(!line.contains(&b'\n'));
                 assert_eq!(Entry::read(&line), Some(entry));

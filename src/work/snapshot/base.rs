@@ -1,9 +1,8 @@
 //! The snapshot before the one that is taken: read side by side with the host, so that what did not change is shared.
-use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use super::Error;
@@ -71,6 +70,23 @@ impl Base {
         self.manifest.seek(path, sort).map_err(|source| Error::Manifest { name, source })
     }
 
+    /// The next that the snapshot before has in front of `path`.
+    pub fn take_before(&mut self, path: &[u8], sort: Sort) -> Result<Option<Entry>, Error> {
+        let name = self.snapshot.name;
+        self.manifest.take_before(path, sort).map_err(|source| Error::Manifest { name, source })
+    }
+
+    /// The next that the snapshot before has below `folder`.
+    pub fn take_below(&mut self, folder: &[u8]) -> Result<Option<Entry>, Error> {
+        let name = self.snapshot.name;
+        self.manifest.take_below(folder).map_err(|source| Error::Manifest { name, source })
+    }
+
+    /// A file of the snapshot before is gone.
+    pub fn count_gone(&mut self) {
+        self.manifest.passed_files += 1;
+    }
+
     pub fn likeness(&self, entry: Option<&Entry>, seen: &Seen) -> Likeness {
         let Some(entry) = entry else { return Likeness::New };
         if entry.looks != Looks::of(seen) {
@@ -98,17 +114,16 @@ impl Base {
         self.way.leave()
     }
 
-    /// Gives the file `name` of the present place a second name in `to`.
-    pub fn link(&self, name: &[u8], entry: &Entry, to: impl std::os::fd::AsFd) -> io::Result<Linked> {
+    /// A handle of the present place; `None` where the snapshot before has no such folder.
+    pub fn place(&self) -> io::Result<Option<OwnedFd>> {
         if self.missing > 0 {
-            return Ok(Linked::No);
+            return Ok(None);
         }
-        let place = self.way.end()?;
-        let is_it = look(place, name).is_ok_and(|seen| self.is_as_written(entry, &seen));
-        if !is_it {
-            return Ok(Linked::No);
-        }
-        link(place, name, to, name)
+        self.way.end()?.try_clone_to_owned().map(Some)
+    }
+
+    pub fn times(&self) -> Times {
+        self.times
     }
 
     /// Whether the file that lies here is one file with that of the snapshot before, and as its manifest says.
@@ -116,22 +131,9 @@ impl Base {
         let place = self.way.end().ok().filter(|_| self.missing == 0);
         let found = place.and_then(|place| look(place, here.name).ok());
         found.is_some_and(|seen| {
-            (seen.device, seen.inode) == (here.seen.device, here.seen.inode) && self.is_as_written(entry, &seen)
+            (seen.device, seen.inode) == (here.seen.device, here.seen.inode)
+                && is_as_written(&entry.looks, &seen, self.times)
         })
-    }
-
-    /// The file `name` of the present place, open for reading.
-    pub fn read(&self, name: &[u8]) -> Option<File> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let place = self.way.end().ok().filter(|_| self.missing == 0)?;
-        Some(rustix::fs::openat(place, name, flags, Mode::empty()).ok()?.into())
-    }
-
-    fn is_as_written(&self, entry: &Entry, seen: &Seen) -> bool {
-        let looks = Looks::of(seen);
-        let time = |looks: &Looks| (looks.seconds, looks.nanos);
-        let is_time = self.times == Times::NotKept || time(&looks) == time(&entry.looks);
-        seen.kind == Kind::File && looks.bytes == entry.looks.bytes && is_time
     }
 
     /// How many files of the snapshot before were never asked for. Reads to the end.
@@ -142,13 +144,28 @@ impl Base {
     }
 }
 
-/// Gives `from` below `place` a second name `name` in `to`.
-pub(super) fn link(
-    place: impl std::os::fd::AsFd,
-    from: &[u8],
-    to: impl std::os::fd::AsFd,
+/// Whether a file of the snapshot before is as its manifest says, as far as a look can tell.
+pub(super) fn is_as_written(looks: &Looks, seen: &Seen, times: Times) -> bool {
+    let found = Looks::of(seen);
+    let time = |looks: &Looks| (looks.seconds, looks.nanos);
+    let is_time = times == Times::NotKept || time(&found) == time(looks);
+    seen.kind == Kind::File && found.bytes == looks.bytes && is_time
+}
+
+/// Gives the file `name` in `place` a second name in `to`, when it is as the manifest says.
+pub(super) fn link_as_written(
+    place: impl AsFd,
     name: &[u8],
+    looks: &Looks,
+    times: Times,
+    to: impl AsFd,
 ) -> io::Result<Linked> {
+    let is_it = look(place.as_fd(), name).is_ok_and(|seen| is_as_written(looks, &seen, times));
+    if is_it { link(place, name, to, name) } else { Ok(Linked::No) }
+}
+
+/// Gives `from` below `place` a second name `name` in `to`.
+pub(super) fn link(place: impl AsFd, from: &[u8], to: impl AsFd, name: &[u8]) -> io::Result<Linked> {
     match rustix::fs::linkat(place, from, to, name, AtFlags::empty()) {
         Ok(()) => Ok(Linked::Yes),
         Err(Errno::MLINK) => Ok(Linked::TooMany),

@@ -57,7 +57,7 @@ impl Bring<'_> {
             Err(e) => return Err(failed()(e.into())),
         }
         let mut go_on = |_| Ok(self.monitor.checkpoint()?);
-        match copy_file(here, to, None, Bytes::MayBeShared, &mut go_on)? {
+        match copy_file(here.into(), to, None, Bytes::MayBeShared, &mut go_on)? {
             OneFile::Copied { .. } => Ok(()),
             OneFile::Unreadable(why) | OneFile::NotHeld(why) => Err(failed()(why)),
         }

@@ -190,7 +190,7 @@ impl One<'_> {
         let attributes = attributes(&entry.looks);
         let lost = if self.manner.rights == Rights::Dropped { entry.looks.mode & SET_ID } else { 0 };
         let attributes = Attributes { mode: attributes.mode & !lost, ..attributes };
-        let damage = match copy_file(here, self.to.end()?, Some(attributes), self.manner.bytes, &mut go_on)? {
+        let damage = match copy_file(here.into(), self.to.end()?, Some(attributes), self.manner.bytes, &mut go_on)? {
             OneFile::Copied { copied, kept, .. } if Some(copied.digest) == entry.digest => {
                 self.fetched.not_as_saved += u64::from(kept.attributes_refused > 0);
                 self.fetched.files += 1;

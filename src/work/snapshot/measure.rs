@@ -15,7 +15,7 @@ use rustix::fs::{Mode, OFlags};
 use super::Error;
 use crate::base::dir::Dir;
 use crate::base::rel_path::printable;
-use crate::base::tree::open_path::{open_below, split};
+use crate::base::tree::open_path::{first_eight, number_of, open_below, split};
 use crate::destination::manifest::ManifestReader;
 use crate::domain::anomaly::measure::{Measure, Samples};
 use crate::domain::anomaly::sample::{FEWEST, Signature, WINDOW, is_noise_by_nature, is_random, signature};
@@ -114,7 +114,7 @@ impl<'a> Gathered<'a> {
         }
         self.measure.deleted += 1;
         if self.gone.len() < MOST_DELETED {
-            self.gone.insert(number(&old.path));
+            self.gone.insert(number_of(&old.path));
             *self.digests.entry(digest(old)).or_insert(0) += 1;
         }
     }
@@ -123,7 +123,7 @@ impl<'a> Gathered<'a> {
         if entry.looks.bytes < FEWEST as u64 {
             return;
         }
-        self.chosen.insert(number(&entry.path), (entry.path.clone(), state));
+        self.chosen.insert(number_of(&entry.path), (entry.path.clone(), state));
         if self.chosen.len() > SAMPLED {
             self.chosen.pop_last();
         }
@@ -138,16 +138,8 @@ fn has_expired(entry: &Entry, expiry: &Expiry) -> bool {
     is_below && entry.looks.seconds < expiry.before.as_second()
 }
 
-fn number(path: &[u8]) -> u64 {
-    first_eight(blake3::hash(path).as_bytes())
-}
-
 fn digest(entry: &Entry) -> u64 {
     entry.digest.as_ref().map_or(0, first_eight)
-}
-
-fn first_eight(bytes: &[u8; 32]) -> u64 {
-    bytes.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 /// Hands out every file of either side, those of both together.
@@ -196,7 +188,8 @@ fn moved_and_renamed(
         }
         let own = split(&entry.path).1;
         let dot = own.iter().rposition(|byte| *byte == b'.').filter(|at| *at > 0);
-        let is_renamed = dot.is_some_and(|at| gone.contains(&number(&entry.path[..entry.path.len() - own.len() + at])));
+        let is_renamed =
+            dot.is_some_and(|at| gone.contains(&number_of(&entry.path[..entry.path.len() - own.len() + at])));
         if is_renamed {
             renamed += 1;
         } else if let Some(left) = digests.get_mut(&digest(&entry)).filter(|left| **left > 0) {

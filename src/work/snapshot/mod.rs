@@ -1,8 +1,9 @@
 //! Snapshots of hosts: taken, listed, pruned, verified, and given back.
 //!
 //! * `pull` — takes one: `survey` looks first, `base` is the snapshot before, `findings` is what is told
-//! * `source` — what it is taken of: of this machine `fill` copies and links, of another one `remote` has it brought by
-//!   rsync, whose words `rsync_says` reads, and `record` writes down what came
+//! * `source` — what it is taken of: of this machine `walk_here` plans what is copied and linked; of another one `remote`
+//!   has it brought by rsync, whose words `rsync_says` and `unchanged` read, and `walk_brought` looks at what came
+//! * `fill` — `steps` of both are done on all cores by `step_work`, and recorded in their order by `step_record`
 //! * `prune` — lets older ones go; `mark` — what their owner says of them; `pointed` — the newest, and the newest good one
 //! * `ls`, `search` — what is in one; `read` — a file or folder of it as a stream; `verify` — reads all of it again
 //! * `give_back` — gives parts of it back: `fetch` copies them, `bring` adds what came since, `mounts` refuses; `compare` — what that would change
@@ -35,15 +36,19 @@ pub mod prune;
 mod prune_others;
 pub mod pull;
 pub mod read;
-mod record;
 mod remote;
 mod rsync_says;
 pub mod search;
 mod several_names;
 mod source;
+mod step_record;
+mod step_work;
+mod steps;
 mod survey;
-
+mod unchanged;
 pub mod verify;
+mod walk_brought;
+mod walk_here;
 
 pub use error::Error;
 pub use prune_others::{OtherLine, Thing};

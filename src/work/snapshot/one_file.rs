@@ -13,6 +13,19 @@ use crate::base::tree::copy::{Bytes, Copied, CopyError, copy, digest};
 use crate::base::tree::walk::Here;
 use crate::base::tree::xattrs::{self, Xattrs};
 
+/// Where a file lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub folder: BorrowedFd<'a>,
+    pub name: &'a [u8],
+}
+
+impl<'a> From<&Here<'a>> for Place<'a> {
+    fn from(here: &Here<'a>) -> Self {
+        Place { folder: here.folder, name: here.name }
+    }
+}
+
 /// What became of it.
 pub(super) enum OneFile {
     Copied {
@@ -37,18 +50,19 @@ pub(super) struct Kept {
 
 /// With `attributes` of its own, or with those that it has, and with bytes that it may share. `go_on` is told how many bytes were written.
 pub(super) fn copy_file(
-    here: &Here<'_>,
+    from: Place<'_>,
     to: BorrowedFd<'_>,
     attributes: Option<Attributes>,
     bytes: Bytes,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<OneFile, Error> {
-    let (from, seen) = match open(here) {
+    let name = from.name;
+    let (from, seen) = match open(from) {
         Ok(found) => found,
         Err(why) => return Ok(OneFile::Unreadable(why)),
     };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let target: File = match rustix::fs::openat(to, here.name, flags, Mode::RUSR | Mode::WUSR) {
+    let target: File = match rustix::fs::openat(to, name, flags, Mode::RUSR | Mode::WUSR) {
         Ok(target) => target.into(),
         Err(e) if is_no_name(e) => return Ok(OneFile::NotHeld(e.into())),
         Err(e) => return Err(Error::io("a file could not be made on the drive")(e.into())),
@@ -56,7 +70,7 @@ pub(super) fn copy_file(
     let copied = match copy(&from, &target, bytes, go_on) {
         Ok(copied) => copied,
         Err(CopyError::Read(why)) => {
-            rustix::fs::unlinkat(to, here.name, AtFlags::empty()).map_err(io::Error::from)?;
+            rustix::fs::unlinkat(to, name, AtFlags::empty()).map_err(io::Error::from)?;
             return Ok(OneFile::Unreadable(why));
         }
         Err(other) => return Err(other.into()),
@@ -84,19 +98,19 @@ pub(super) fn put(target: &File, attributes: &Attributes, carried: &Xattrs) -> R
 
 /// The digest of a file in a snapshot.
 pub(super) fn read_again(
-    here: &Here<'_>,
+    place: Place<'_>,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<Copied, CopyError<Error>> {
-    let (file, _) = open(here).map_err(CopyError::Read)?;
+    let (file, _) = open(place).map_err(CopyError::Read)?;
     digest(&file, go_on)
 }
 
 /// The digest of a file of the host, and what it carries. `Err` within when it cannot be read.
 pub(super) fn read_through(
-    here: &Here<'_>,
+    place: Place<'_>,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<Result<(Copied, Xattrs), io::Error>, Error> {
-    let (from, _) = match open(here) {
+    let (from, _) = match open(place) {
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
@@ -108,10 +122,10 @@ pub(super) fn read_through(
 }
 
 /// Opens a regular file without waiting and, where that is allowed, without a trace in its time of access.
-fn open(here: &Here<'_>) -> io::Result<(File, Seen)> {
+fn open(place: Place<'_>) -> io::Result<(File, Seen)> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let fd = match rustix::fs::openat(here.folder, here.name, flags | OFlags::NOATIME, Mode::empty()) {
-        Err(Errno::PERM) => rustix::fs::openat(here.folder, here.name, flags, Mode::empty()),
+    let fd = match rustix::fs::openat(place.folder, place.name, flags | OFlags::NOATIME, Mode::empty()) {
+        Err(Errno::PERM) => rustix::fs::openat(place.folder, place.name, flags, Mode::empty()),
         other => other,
     }?;
     let file = File::from(fd);

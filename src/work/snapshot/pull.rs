@@ -115,13 +115,15 @@ fn look_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resul
     let source = Source::open(tools, host, &ready)?;
     let before = pointed::newest_good(&all, run.now.timestamp()).filter(|_| host.sharing == Sharing::Links);
     let base_name = before.map(|snapshot| snapshot.name);
-    let before = match before.zip(store.as_ref()) {
+    let found = match before.zip(store.as_ref()) {
         Some((snapshot, store)) => {
-            Some(Before { store, snapshot, base: Base::open(store, snapshot.clone(), Times::Kept)? })
+            // One that cannot be used is told here, and not passed over.
+            Base::open(store, snapshot.clone(), Times::Kept)?;
+            let open = || Base::open(store, snapshot.clone(), Times::Kept).ok();
+            source.survey(Some(&Before { store, snapshot, open: &open }), monitor)?
         }
-        None => None,
+        None => source.survey(None, monitor)?,
     };
-    let found = source.survey(before, monitor)?;
     source.refuse_nothing(&found.counts)?;
     found.fits(&ready.room().map_err(Error::io("the room on the drive could not be asked for"))?)?;
     Ok(run.taken(base_name, found.counts))
@@ -164,25 +166,23 @@ fn fill_and_publish(
     warn_of_the_clock(run, all, monitor);
     let wanted = before.filter(|_| run.host.sharing == Sharing::Links);
     let times = if ready.habits().is_some_and(|habits| habits.keeps_times) { Times::Kept } else { Times::NotKept };
-    let base = |monitor: Option<&dyn Monitor>| match wanted.map(|one| Base::open(store, one.clone(), times)) {
-        Some(Ok(base)) => Some(base),
-        Some(Err(error)) => {
-            if let Some(monitor) = monitor {
-                monitor.warn(format!("all files are copied anew: {}", Failure::of(&error).message));
-            }
+    let open = || match Base::open(store, wanted?.clone(), times) {
+        Ok(base) => Some(base),
+        Err(error) => {
+            monitor.warn(format!("all files are copied anew: {}", Failure::of(&error).message));
             None
         }
-        None => None,
     };
+    let base = wanted.map(|snapshot| Before { store, snapshot, open: &open });
     let room = ready.room().map_err(Error::io("the room on the drive could not be asked for"))?;
-    let before_it = base(Some(monitor)).zip(wanted).map(|(base, snapshot)| Before { store, snapshot, base });
-    let total = match source.survey_if_tight(before_it, &room, monitor)? {
+    let total = match source.survey_if_tight(base.as_ref(), &room, monitor)? {
         Some(found) => {
             source.refuse_nothing(&found.counts)?;
             found.fits(&room)?;
             found.counts
         }
-        None => Counts::default(),
+        // About as many as before.
+        None => Counts { files: wanted.map_or(0, |before| before.marker.counts.files), ..Counts::default() },
     };
 
     monitor.stage(Stage::CopyFiles);
@@ -190,7 +190,7 @@ fn fill_and_publish(
     let id = Uuid::now_v7();
     let partial = store.begin(id).map_err(Error::io("the folder of the new snapshot could not be made"))?;
     let drive_clock = partial.begun().map_err(Error::io("the clock of the drive could not be read"))?;
-    let filled = source.fill(&partial, base(None), &total, monitor)?;
+    let filled = source.fill(&partial, base.as_ref(), &total, monitor)?;
     source.refuse_nothing(&filled.counts)?;
 
     monitor.stage(Stage::Store);

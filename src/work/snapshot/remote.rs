@@ -9,6 +9,7 @@ use std::process::Command;
 use super::Error;
 use super::rsync_says::{Stats, progress};
 use super::survey::Survey;
+use super::unchanged::Unchanged;
 use crate::destination::snapshots::partial::Partial;
 use crate::domain::host::remote_error::RemoteError;
 use crate::domain::host::remote_path::RemotePath;
@@ -40,7 +41,17 @@ enum Place<'a> {
     Fill {
         partial: &'a Partial<'a>,
         base: Option<SnapshotName>,
+        brings: Brings,
     },
+}
+
+/// What rsync does with what the snapshot before has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brings {
+    /// It leaves it out and names it: it opens every folder of a path anew for each link, which costs more than all else.
+    WhatIsNew,
+    /// It makes the links.
+    WithLinks,
 }
 
 impl RemoteFolder {
@@ -60,36 +71,49 @@ impl RemoteFolder {
         Ok(Survey::of_stats(&stats, base.map(|(_, counts)| counts)))
     }
 
-    /// Brings everything; what did not change since `base` becomes another name of the file there.
+    /// Brings everything. What did not change since `base`, which has these counts, is left out or becomes another name of
+    /// the file there.
     pub fn fill(
         &self,
         partial: &Partial<'_>,
-        base: Option<SnapshotName>,
+        (had, brings): (Option<(SnapshotName, &Counts)>, Brings),
         total: &Counts,
         monitor: &dyn Monitor,
     ) -> Result<Filling, Error> {
+        // Which names belong to one file rsync tells with links alone.
+        let brings = if self.host.hard_links { Brings::WithLinks } else { brings };
+        let mut unchanged = had
+            .filter(|_| brings == Brings::WhatIsNew)
+            .map(|(_, counts)| Unchanged::new(counts.files + counts.symlinks));
         let hear = |line: &str| {
             if let Some((done_bytes, done_files)) = progress(line) {
                 let (total_bytes, total_files) = (total.added_bytes, total.new + total.changed);
                 monitor.progress(Progress { done_bytes, total_bytes, done_files, total_files, now: String::new() });
             }
         };
-        let special = std::cell::Cell::new(0);
+        let mut special = 0;
         let mut hear_all = |line: &str| {
-            special.set(special.get() + u64::from(line.starts_with("skipping non-regular file ")));
+            special += u64::from(line.starts_with("skipping non-regular file "));
+            if let Some(unchanged) = &mut unchanged {
+                unchanged.hear(line);
+            }
             hear(line);
         };
-        let place = Place::Fill { partial, base };
+        let base = had.map(|(name, _)| name);
+        let place = Place::Fill { partial, base, brings };
         let (left, linked) = match self.run_where_it_lies(&place, &mut hear_all, monitor) {
             Err(Error::Remote(error @ RemoteError::TooManyNames(_))) if base.is_some() => {
                 monitor.warn(format!("{error}, so all files were copied anew"));
                 partial.clear(&mut || Ok::<_, Error>(monitor.checkpoint()?))?;
-                let place = Place::Fill { partial, base: None };
+                let place = Place::Fill { partial, base: None, brings };
                 (self.run_where_it_lies(&place, &mut hear_all, monitor)?, None)
             }
             other => (other?, base),
         };
-        Ok(Filling { left, base: linked, special: special.get() })
+        if let Some(unchanged) = &mut unchanged {
+            unchanged.sort();
+        }
+        Ok(Filling { left, base: linked, unchanged, special })
     }
 
     /// A key that leads to the folder by itself is found by what the host says of the whole path.
@@ -131,11 +155,19 @@ impl RemoteFolder {
                     None => to = NOWHERE,
                 }
             }
-            Place::Fill { partial, base } => {
+            Place::Fill { partial, base, brings } => {
                 within(&mut command, partial.tree().as_fd());
                 command.stdin(partial.lock()?).arg("--info=progress2,name0,flist0");
-                if let Some(base) = base {
-                    command.arg(format!("--link-dest=../../hourly/{base}"));
+                match (base, brings) {
+                    (None, _) => {}
+                    (Some(base), Brings::WithLinks) => {
+                        command.arg(format!("--link-dest=../../hourly/{base}"));
+                    }
+                    (Some(base), Brings::WhatIsNew) => {
+                        // Named twice, it names what did not change as well.
+                        command.args(["--itemize-changes", "--itemize-changes", "--out-format=%i %n"]);
+                        command.arg(format!("--compare-dest=../../hourly/{base}"));
+                    }
                 }
             }
         }
@@ -149,6 +181,8 @@ pub(super) struct Filling {
     pub left: Left,
     /// The snapshot that files are shared with.
     pub base: Option<SnapshotName>,
+    /// What lies in that alone; `None` when everything lies in the new folder.
+    pub unchanged: Option<Unchanged>,
     pub special: u64,
 }
 

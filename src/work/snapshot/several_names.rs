@@ -18,6 +18,20 @@ pub(super) struct FirstName {
     pub digest: [u8; 32],
 }
 
+/// Which file it is, and how many names it has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Inode {
+    pub device: u64,
+    pub inode: u64,
+    pub names: u64,
+}
+
+impl Inode {
+    pub fn of(seen: &Seen) -> Inode {
+        Inode { device: seen.device, inode: seen.inode, names: seen.names }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct SeveralNames {
     files: HashMap<(u64, u64), FirstName>,
@@ -26,7 +40,7 @@ pub(super) struct SeveralNames {
 }
 
 impl SeveralNames {
-    pub fn get(&self, seen: &Seen) -> Option<&FirstName> {
+    pub fn get(&self, seen: Inode) -> Option<&FirstName> {
         self.files.get(&(seen.device, seen.inode))
     }
 
@@ -49,7 +63,7 @@ impl SeveralNames {
     }
 
     /// Another name of the file was met; it is on the drive under `path`.
-    pub fn met(&mut self, seen: &Seen, path: &[u8], looks: Looks, digest: [u8; 32]) {
+    pub fn met(&mut self, seen: Inode, path: &[u8], looks: Looks, digest: [u8; 32]) {
         if seen.names < 2 {
             return;
         }

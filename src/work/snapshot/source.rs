@@ -1,22 +1,19 @@
 //! What a snapshot is taken of: a folder of this machine, which is walked, or one of another machine, which rsync brings.
 //! Everything before and behind that is one way for both.
-use std::collections::HashMap;
-use std::os::fd::OwnedFd;
-
 use super::Error;
-use super::base::Base;
-use super::fill::{Fill, HardLinks};
+use super::base::{Base, Times};
+use super::fill::{HardLinks, Recorded, fill};
 use super::findings::Findings;
-use super::record::Record;
-use super::remote::RemoteFolder;
-use super::several_names::SeveralNames;
+use super::remote::{Brings, RemoteFolder};
+use super::step_record::writing;
 use super::survey::{Survey, survey};
+use super::walk_brought::WalkBrought;
+use super::walk_here::WalkHere;
 use crate::base::attributes::Seen;
 use crate::base::space::Room;
 use crate::base::tree::open_path::OpenPath;
 use crate::base::tree::walk::walk;
 use crate::destination::drive::Ready;
-use crate::destination::manifest::ManifestWriter;
 use crate::destination::snapshots::partial::Partial;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::remote_error::RemoteError;
@@ -45,11 +42,11 @@ pub(super) struct Filled {
     pub top: Seen,
 }
 
-/// The snapshot before, and a way to open it.
+/// The snapshot before, and a way to open it; that gives `None` when its manifest cannot be used.
 pub(super) struct Before<'a> {
     pub store: &'a SnapshotStore,
     pub snapshot: &'a Snapshot,
-    pub base: Base,
+    pub open: &'a dyn Fn() -> Option<Base>,
 }
 
 impl Source {
@@ -71,13 +68,13 @@ impl Source {
     }
 
     /// How much is new.
-    pub fn survey(&self, before: Option<Before<'_>>, monitor: &dyn Monitor) -> Result<Survey, Error> {
+    pub fn survey(&self, before: Option<&Before<'_>>, monitor: &dyn Monitor) -> Result<Survey, Error> {
         match self {
             Source::Here { folder, selection, .. } => {
-                survey(folder, selection, before.map(|before| before.base), monitor)
+                survey(folder, selection, before.and_then(|before| (before.open)()), monitor)
             }
             Source::Ssh(remote) => {
-                let tree = match &before {
+                let tree = match before {
                     Some(before) => {
                         let tree = before.store.tree(before.snapshot.name);
                         Some(tree.map_err(Error::io("the snapshot before could not be read"))?)
@@ -85,7 +82,7 @@ impl Source {
                     None => None,
                 };
                 let base = tree.as_ref().map(crate::base::dir::Dir::as_fd);
-                remote.survey(base.zip(before.as_ref().map(|before| &before.snapshot.marker.counts)), monitor)
+                remote.survey(base.zip(before.map(|before| &before.snapshot.marker.counts)), monitor)
             }
         }
     }
@@ -94,34 +91,31 @@ impl Source {
     /// new. `None` when there is room enough in any case.
     pub fn survey_if_tight(
         &self,
-        before: Option<Before<'_>>,
+        before: Option<&Before<'_>>,
         room: &Room,
         monitor: &dyn Monitor,
     ) -> Result<Option<Survey>, Error> {
-        let had = before.as_ref().map(|before| &before.snapshot.marker.counts);
+        let had = before.map(|before| &before.snapshot.marker.counts);
         let is_enough = |had: &Counts| {
             let files = had.folders + had.symlinks + had.files / 10;
             room.free_bytes >= ENOUGH_BYTES.min(had.bytes / 10).max(64 << 20)
                 && room.free_inodes.is_none_or(|free| free >= files)
         };
-        match self {
-            Source::Ssh(_) if had.is_some_and(is_enough) => Ok(None),
-            _ => self.survey(before, monitor).map(Some),
-        }
+        if had.is_some_and(is_enough) { Ok(None) } else { self.survey(before, monitor).map(Some) }
     }
 
     pub fn fill(
         &self,
         partial: &Partial<'_>,
-        base: Option<Base>,
+        before: Option<&Before<'_>>,
         total: &Counts,
         monitor: &dyn Monitor,
     ) -> Result<Filled, Error> {
         match self {
             Source::Here { folder, selection, hard_links } => {
-                fill_here(partial, base, total, (folder, selection, *hard_links), monitor)
+                fill_here(partial, before, total, (folder, selection, *hard_links), monitor)
             }
-            Source::Ssh(remote) => fill_by_rsync(partial, base, total, remote, monitor),
+            Source::Ssh(remote) => fill_by_rsync(partial, before, total, remote, monitor),
         }
     }
 
@@ -137,64 +131,103 @@ impl Source {
 
 fn fill_here(
     partial: &Partial<'_>,
-    base: Option<Base>,
+    before: Option<&Before<'_>>,
     total: &Counts,
     (folder, selection, hard_links): (&LocalFolder, &Selection, HardLinks),
     monitor: &dyn Monitor,
 ) -> Result<Filled, Error> {
-    let manifest = partial.manifest().and_then(ManifestWriter::new).map_err(writing())?;
-    let top: OwnedFd = partial.tree().as_fd().try_clone_to_owned()?;
-    let mut fill = Fill {
-        selection,
-        base,
-        top: partial.tree().as_fd(),
-        to: OpenPath::new(top)?,
-        manifest,
-        hard_links,
-        names: SeveralNames::default(),
-        counts: Counts::default(),
-        findings: Findings::default(),
-        carried: Vec::new(),
-        total: total.clone(),
-        monitor,
-    };
-    walk(folder.fd().try_clone_to_owned()?, &mut fill)?;
-    let Fill { base, manifest, counts, findings, .. } = fill;
-    finish(base, manifest, counts, &findings, *folder.seen(), monitor)
+    let base = before.and_then(|before| (before.open)());
+    let times = base.as_ref().map_or(Times::Kept, Base::times);
+    let (to, from) = (partial.tree().as_fd().try_clone_to_owned()?, folder.fd().try_clone_to_owned()?);
+    let known = (Counts::default(), Findings::default());
+    let (recorded, (base, left)) = fill(partial, known, (times, total), monitor, |plan| {
+        let mut walker = WalkHere {
+            selection,
+            base,
+            to: OpenPath::new(to)?,
+            hard_links,
+            counts: Counts::default(),
+            carried: Vec::new(),
+            folder: None,
+            plan,
+            monitor,
+        };
+        walk(from, &mut walker)?;
+        Ok((walker.base, walker.counts))
+    })?;
+    let Recorded { counts, findings, manifest } = recorded;
+    let (left_out, special, other_file_systems) = (left.left_out, left.special, left.other_file_systems);
+    let counts = Counts { left_out, special, other_file_systems, ..counts };
+    finish(base, Recorded { counts, findings, manifest }, *folder.seen(), monitor)
 }
 
 fn fill_by_rsync(
     partial: &Partial<'_>,
-    base: Option<Base>,
+    before: Option<&Before<'_>>,
     total: &Counts,
     remote: &RemoteFolder,
     monitor: &dyn Monitor,
 ) -> Result<Filled, Error> {
-    let filling = remote.fill(partial, base.as_ref().map(|base| base.snapshot.name), total, monitor)?;
+    for brings in [Brings::WhatIsNew, Brings::WithLinks] {
+        let base = before.and_then(|before| (before.open)());
+        if let Some(filled) = brought(partial, (base, brings), total, remote, monitor)? {
+            return Ok(filled);
+        }
+        // What lies in the snapshot before is not what its manifest says: then rsync alone knows what is the same.
+        partial.clear(&mut || Ok::<_, Error>(monitor.checkpoint()?))?;
+    }
+    Err(RemoteError::Empty.into())
+}
+
+/// `None` when rsync left out what the snapshot before has not.
+fn brought(
+    partial: &Partial<'_>,
+    (base, brings): (Option<Base>, Brings),
+    total: &Counts,
+    remote: &RemoteFolder,
+    monitor: &dyn Monitor,
+) -> Result<Option<Filled>, Error> {
+    let had = base.as_ref().map(|base| (base.snapshot.name, &base.snapshot.marker.counts));
+    let filling = remote.fill(partial, (had, brings), total, monitor)?;
     let mut findings = Findings::default();
     findings.tell_of(&filling.left);
     for name in partial.refuse_our_names(&mut || Ok::<_, Error>(monitor.checkpoint()?))? {
         findings.our_names.add(&name);
     }
     let top = partial.tree().seen_itself()?;
-    let manifest = partial.manifest().and_then(ManifestWriter::new).map_err(writing())?;
-    let counts = Counts { special: filling.special, vanished: filling.left.vanished, ..Counts::default() };
     let base = base.filter(|_| filling.base.is_some());
-    let (several, total_bytes) = (HashMap::new(), total.added_bytes);
-    let mut record = Record { base, manifest, counts, findings, several, total_bytes, monitor };
-    walk(partial.tree().as_fd().try_clone_to_owned()?, &mut record)?;
-    let Record { base, manifest, counts, findings, .. } = record;
-    finish(base, manifest, counts, &findings, top, monitor)
+    let times = base.as_ref().map_or(Times::Kept, Base::times);
+    let counts = Counts { special: filling.special, vanished: filling.left.vanished, ..Counts::default() };
+    let folder = || partial.tree().as_fd().try_clone_to_owned();
+    let (to, from, unchanged) = (folder()?, folder()?, filling.unchanged);
+    let (recorded, found) = fill(partial, (counts, findings), (times, total), monitor, |plan| {
+        let mut walker = WalkBrought {
+            base,
+            unchanged,
+            matched: 0,
+            to: OpenPath::new(to)?,
+            path: Vec::new(),
+            folder: None,
+            special: 0,
+            plan,
+            monitor,
+        };
+        walk(from, &mut walker)?;
+        walker.pass_rest()?;
+        let WalkBrought { base, unchanged, matched, special, .. } = walker;
+        Ok((base, unchanged.is_none_or(|unchanged| unchanged.count() == matched), special))
+    })?;
+    let (base, is_all, special) = found;
+    if !is_all {
+        return Ok(None);
+    }
+    let Recorded { mut counts, findings, manifest } = recorded;
+    counts.special += special;
+    finish(base, Recorded { counts, findings, manifest }, top, monitor).map(Some)
 }
 
-fn finish(
-    base: Option<Base>,
-    manifest: ManifestWriter,
-    mut counts: Counts,
-    findings: &Findings,
-    top: Seen,
-    monitor: &dyn Monitor,
-) -> Result<Filled, Error> {
+fn finish(base: Option<Base>, recorded: Recorded, top: Seen, monitor: &dyn Monitor) -> Result<Filled, Error> {
+    let Recorded { mut counts, findings, manifest } = recorded;
     counts.unreadable = findings.unreadable.count;
     counts.changed_meanwhile = findings.changed.count;
     counts.many_names = findings.many_names.count;
@@ -205,8 +238,4 @@ fn finish(
     }
     findings.tell(monitor);
     Ok(Filled { counts, base: base_name, manifest: manifest.finish().map_err(writing())?, top })
-}
-
-fn writing() -> impl FnOnce(std::io::Error) -> Error {
-    Error::io("the manifest could not be written to the drive")
 }

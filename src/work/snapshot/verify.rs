@@ -142,7 +142,7 @@ impl Reader<'_> {
             monitor.progress(Progress { done_bytes: begin + read, total_bytes, done_files: files, total_files, now });
             Ok(monitor.checkpoint()?)
         };
-        let copied = match one_file::read_again(here, &mut go_on) {
+        let copied = match one_file::read_again(here.into(), &mut go_on) {
             Ok(copied) => copied,
             Err(CopyError::Stopped(error)) => return Err(error),
             Err(CopyError::Read(why) | CopyError::Write(why)) => {
