@@ -20,6 +20,13 @@ pub struct Previews<T> {
     pub items: T,
 }
 
+/// Hooks that were run all the same, because somebody asked for that, and what rules would keep and delete.
+#[derive(Debug, Serialize)]
+pub struct Rehearsed<H, T> {
+    pub hooks: H,
+    pub items: T,
+}
+
 /// What would go from the drive of the nights.
 #[derive(Debug, Serialize)]
 pub struct Pruning<P> {

@@ -1,13 +1,15 @@
 //! Cancels: what waits ends at once, what runs is asked by the process that runs it.
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::columns::job_id;
+use super::columns::{from_json, job_id, read_state};
 use super::events::{self, EventKind};
 use super::run_state::follow;
 use super::{Catalog, Error};
 use crate::domain::job::{JobId, JobState};
+use crate::domain::order::Order;
 use crate::domain::run_id::RunId;
+use crate::domain::turn::{Part, part};
 
 impl Catalog {
     /// Asks the process that runs the job to stop it. A job without a runner ends here. False when the
@@ -20,17 +22,20 @@ impl Catalog {
         Ok(asked)
     }
 
-    /// Asks all jobs of a run to stop. False when all are over already.
+    /// Asks all jobs of a run to stop. Hooks behind a run that has begun still have their turn: they put right what it has
+    /// changed. False when nothing is left to be stopped.
     pub fn ask_cancel_run(&self, run: RunId, at: Timestamp) -> Result<bool, Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let jobs: Vec<JobId> = transaction
-            .prepare_cached("SELECT id FROM jobs WHERE run = ?1 AND state IN ('queued', 'running') ORDER BY seq DESC")?
-            .query_map([run.to_string()], |row| job_id(row, "id"))?
+        let jobs: Vec<OfRun> = transaction
+            .prepare_cached("SELECT id, state, wanted FROM jobs WHERE run = ?1 ORDER BY seq DESC")?
+            .query_map([run.to_string()], read_of_run)?
             .collect::<Result<_, _>>()?;
+        let has_begun = jobs.iter().any(|job| job.state != JobState::Queued);
         let mut asked = false;
-        for job in jobs {
-            asked |= cancel(&transaction, job, at)?;
+        for job in jobs.iter().filter(|job| !job.state.is_over()) {
+            let comes = has_begun && job.state == JobState::Queued && job.comes_in_any_case;
+            asked |= !comes && cancel(&transaction, job.id, at)?;
         }
         transaction.commit()?;
         Ok(asked)
@@ -41,6 +46,19 @@ impl Catalog {
         let mut query = connection.prepare_cached("SELECT cancel_asked FROM jobs WHERE id = ?1")?;
         Ok(query.query_row(params![id.to_string()], |row| row.get(0)).optional()?.unwrap_or(false))
     }
+}
+
+/// A job of a run that is to be cancelled.
+struct OfRun {
+    id: JobId,
+    state: JobState,
+    comes_in_any_case: bool,
+}
+
+fn read_of_run(row: &Row) -> rusqlite::Result<OfRun> {
+    let order: Option<Order> = from_json(row, "wanted")?;
+    let comes_in_any_case = order.as_ref().and_then(part).is_some_and(Part::comes_in_any_case);
+    Ok(OfRun { id: job_id(row, "id")?, state: read_state(row)?, comes_in_any_case })
 }
 
 /// Ends a job that waits, and asks the process that runs one. False when it is over or unknown.
@@ -71,7 +89,7 @@ mod tests {
     use crate::base::instance::Instance;
     use crate::catalog::tests::catalog;
     use crate::domain::job::Trigger;
-    use crate::domain::order::{ArchiveOrder, Order};
+    use crate::domain::order::ArchiveOrder;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + second).unwrap()

@@ -19,6 +19,7 @@ mod reports;
 mod run_state;
 mod runs;
 mod scans;
+pub mod step_logs;
 mod steps;
 mod tokens;
 

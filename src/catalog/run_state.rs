@@ -3,17 +3,18 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::columns::{read_state, state_text};
+use super::columns::{from_json, read_state, state_text};
 use crate::domain::job::{JobId, JobState, Trigger};
-use crate::domain::run::state_of;
+use crate::domain::order::Order;
+use crate::domain::run::{counted_as, state_of};
 
 /// Writes down the state that follows from the jobs of the run of `job`. Part of the transaction that changed `job`.
 pub(super) fn follow(transaction: &Transaction, job: JobId, at: Timestamp) -> rusqlite::Result<()> {
     let mut query = transaction.prepare_cached("SELECT run FROM jobs WHERE id = ?1")?;
     let run: Option<Option<String>> = query.query_row([job.to_string()], |row| row.get(0)).optional()?;
     let Some(run) = run.flatten() else { return Ok(()) };
-    let mut query = transaction.prepare_cached("SELECT state FROM jobs WHERE run = ?1")?;
-    let states: Vec<JobState> = query.query_map([&run], read_state)?.collect::<Result<_, _>>()?;
+    let mut query = transaction.prepare_cached("SELECT state, wanted FROM jobs WHERE run = ?1")?;
+    let states: Vec<JobState> = query.query_map([&run], read_part)?.collect::<Result<_, _>>()?;
     let state = state_of(&states);
     let begun = (state != JobState::Queued).then(|| at.as_millisecond());
     let over = state.is_over().then(|| at.as_millisecond());
@@ -22,6 +23,11 @@ pub(super) fn follow(transaction: &Transaction, job: JobId, at: Timestamp) -> ru
         params![run, state_text(state)?, begun, over],
     )?;
     Ok(())
+}
+
+fn read_part(row: &Row) -> rusqlite::Result<JobState> {
+    let (state, order): (JobState, Option<Order>) = (read_state(row)?, from_json(row, "wanted")?);
+    Ok(order.map_or(state, |order| counted_as(&order, state)))
 }
 
 /// Who wanted a run or a job, in column `wanted_by`.

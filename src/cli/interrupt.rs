@@ -47,6 +47,11 @@ fn start() -> std::io::Result<()> {
     Ok(())
 }
 
+/// What was asked so far is done; whoever asks again means what begins now.
+pub fn forget() {
+    ASKED.store(false, Ordering::SeqCst);
+}
+
 /// True once somebody asked to stop.
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)

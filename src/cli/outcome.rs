@@ -8,6 +8,7 @@ use crate::base::size::Bytes;
 use crate::work::archive::copy::Copied;
 use crate::work::archive::verify::{Checked, Finding};
 use crate::work::copy_plan::Report as CopiesReport;
+use crate::work::hooks::report::HooksReport;
 use crate::work::nights::Report as NightsReport;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report as PlanReport;
@@ -26,6 +27,8 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::PlanRun(report) => plan_run(report, out),
         Outcome::PlanCopied(report) => plan_copied(report, out),
         Outcome::PlanPruned(report) => plan_pruned(report, out),
+        Outcome::HooksRun(report) => hooks(report, out),
+        Outcome::LeftOut(part) => writeln!(out, "left out: {}", part.left_out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
         Outcome::Nights(report) => nights(report, out),
         Outcome::DriveSetUp(done) => dest::set_up(done, out),
@@ -72,6 +75,14 @@ fn copied(copied: &Copied, out: &mut dyn Write) -> io::Result<()> {
         (None, false, true) => writeln!(out, "{name} lay on {to} already, and was verified there"),
         (None, false, false) => writeln!(out, "copied {name} from {from} to {to}, and verified it there"),
     }
+}
+
+pub(super) fn hooks(report: &HooksReport, out: &mut dyn Write) -> io::Result<()> {
+    for called in &report.hooks {
+        let how = called.wrong.as_deref().unwrap_or("done");
+        writeln!(out, "hook {} {}: {how}, {:.1} s", called.event.word(), called.program, called.seconds)?;
+    }
+    report.nothing.iter().try_for_each(|why| writeln!(out, "{why}"))
 }
 
 fn plan_run(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::reading::ReadingSession;
 use super::screen::stamp;
-use super::{Session, outcome};
-use crate::api::dry_run::{DryRun, Previews};
+use super::watch::Watch;
+use super::{Session, interrupt, outcome};
+use crate::api::dry_run::{DryRun, Previews, Rehearsed};
 use crate::api::list::Items;
 use crate::api::plan::RunDone;
 use crate::base::size::Bytes;
@@ -16,8 +17,9 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
-use crate::domain::turn::Turn;
+use crate::domain::turn::{Part, Turn, part};
 use crate::jobs::{Scheduled, StartedRun, Switch, scheduled, switch};
+use crate::work::hooks::rehearse::rehearse;
 use crate::work::outcome::Outcome;
 use crate::work::plan;
 use crate::work::prune::{Preview, would_prune};
@@ -32,6 +34,9 @@ pub enum Plans {
         /// Only say what would be deleted, and why everything else stays
         #[arg(long)]
         dry_run: bool,
+        /// In a dry run, also run the hooks of the plan, with AB_STATUS=dry-run
+        #[arg(long, requires = "dry_run")]
+        with_hooks: bool,
     },
     /// Copy what is missing to the other destinations of a plan, as the service does it by itself
     Copy { name: PlanName },
@@ -44,10 +49,10 @@ pub enum Plans {
 impl Session {
     pub(super) fn plans(&self, what: Plans) -> Result<ExitCode, Failure> {
         match what {
-            Plans::Run { name, dry_run: false } => return self.run_plan(&name),
+            Plans::Run { name, dry_run: false, .. } => return self.run_plan(&name),
             Plans::Copy { name } => return self.copy_plan(&name),
             Plans::List => self.reading().list_plans()?,
-            Plans::Run { name, dry_run: true } => self.reading().would_prune_archives(Some(&name))?,
+            Plans::Run { name, dry_run: true, with_hooks } => return self.reading().rehearse(&name, with_hooks.into()),
             Plans::Pause { name } => self.switch_plan(&name, Switch::Pause)?,
             Plans::Resume { name } => self.switch_plan(&name, Switch::Resume)?,
         }
@@ -71,19 +76,28 @@ impl Session {
         self.run_turn(&Turn::of(plan::named(&self.tools, name)?, Uuid::now_v7()))
     }
 
-    /// One job after the other. One that fails ends no other; a cancel ends all.
+    /// One job after the other. One that fails ends no other that does not need it; a cancel ends all but the hooks
+    /// behind the run.
     fn run_turn(&self, turn: &Turn) -> Result<ExitCode, Failure> {
         let StartedRun { run, jobs } = self.jobs.begin_run(turn)?;
         let (mut reports, mut failures) = (Vec::new(), Vec::new());
-        for (done, job) in jobs.iter().enumerate() {
+        let mut cancel: Option<Failure> = None;
+        for job in &jobs {
+            if let Some(cancel) = &cancel
+                && !part(&job.1).is_some_and(Part::comes_in_any_case)
+            {
+                self.jobs.give_up(std::slice::from_ref(job), cancel);
+                continue;
+            }
             match self.run_with(|watch| self.jobs.run_part(job, watch)) {
                 Ok(report) => reports.push(report),
-                Err(failure) if failure.code == Code::Cancelled => {
-                    self.jobs.give_up(&jobs[done + 1..], &failure);
+                Err(failure) => {
+                    if failure.code == Code::Cancelled {
+                        interrupt::forget();
+                        cancel = Some(failure.clone());
+                    }
                     failures.push(failure);
-                    break;
                 }
-                Err(failure) => failures.push(failure),
             }
         }
         // What could not be begun at all is told as that of any other verb.
@@ -115,7 +129,40 @@ impl Session {
     }
 }
 
+/// Whether a dry run also runs hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hooks {
+    Run,
+    Left,
+}
+
+impl From<bool> for Hooks {
+    fn from(with_hooks: bool) -> Self {
+        if with_hooks { Hooks::Run } else { Hooks::Left }
+    }
+}
+
 impl ReadingSession {
+    /// A dry run of a plan: what would go; the hooks only when that is asked for.
+    pub(super) fn rehearse(&self, name: &PlanName, hooks: Hooks) -> Result<ExitCode, Failure> {
+        if hooks == Hooks::Left {
+            self.would_prune_archives(Some(name))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let plan = plan::named(&self.tools, name)?;
+        let watch = Watch::showing_logs();
+        let rehearsal = rehearse(plan, &watch);
+        watch.finish(&[]);
+        let rehearsal = rehearsal?;
+        let previews = would_prune(&self.tools, plan)?;
+        let failure = rehearsal.events.iter().find_map(|report| report.failure.as_ref());
+        self.screen.show(&DryRun::of(Rehearsed { hooks: &rehearsal.events, items: &previews }), |out| {
+            rehearsal.events.iter().try_for_each(|report| outcome::hooks(report, out))?;
+            previews.iter().try_for_each(|preview| shown(preview, out))
+        })?;
+        Ok(ExitCode::from(failure.map_or(0, |failure| failure.code.exit())))
+    }
+
     pub(super) fn list_plans(&self) -> Result<(), Failure> {
         let plans = scheduled(&self.tools)?;
         self.screen.show(&Items::all(&plans), |out| lines(&plans, &(self.tools.now)(), out))

@@ -9,11 +9,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::interrupt;
 use super::screen::say;
+use crate::base::rel_path::printable;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 
 pub struct Watch {
     bar: ProgressBar,
+    logs: Logs,
     seen: Mutex<Seen>,
+}
+
+/// What becomes of the lines of programs.
+#[derive(PartialEq, Eq)]
+enum Logs {
+    /// They are in the log of their job.
+    Kept,
+    /// There is no job, so whoever watches sees them.
+    Shown,
 }
 
 #[derive(Default)]
@@ -29,7 +40,12 @@ impl Watch {
         } else {
             ProgressDrawTarget::hidden()
         };
-        Watch { bar: ProgressBar::with_draw_target(None, target), seen: Mutex::default() }
+        Watch { bar: ProgressBar::with_draw_target(None, target), logs: Logs::Kept, seen: Mutex::default() }
+    }
+
+    /// For work without a job: what programs say is shown at once.
+    pub fn showing_logs() -> Self {
+        Watch { logs: Logs::Shown, ..Watch::new() }
     }
 
     /// Takes the bar away, and prints those `warnings` that were not seen while it ran.
@@ -80,6 +96,12 @@ impl Monitor for Watch {
             self.bar.set_position(progress.done_bytes);
         } else {
             self.bar.tick();
+        }
+    }
+
+    fn log(&self, line: &str) {
+        if self.logs == Logs::Shown {
+            self.bar.suspend(|| say(&printable(line.as_bytes())));
         }
     }
 

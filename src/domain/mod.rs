@@ -28,6 +28,7 @@ pub mod restore;
 pub mod retention;
 pub mod run;
 pub mod run_id;
+pub mod run_needs;
 pub mod server;
 pub mod settings;
 pub mod slug;

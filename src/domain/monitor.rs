@@ -43,6 +43,8 @@ pub enum Stage {
     Watch,
     /// What was replaced comes back.
     PutBack,
+    /// A program of the owner.
+    Hook,
 }
 
 impl Stage {
@@ -71,6 +73,7 @@ impl Stage {
             Stage::Swap => "Putting everything in place at once",
             Stage::Watch => "Watching the camera come back",
             Stage::PutBack => "Putting the old files back",
+            Stage::Hook => "Running a hook",
         }
     }
 }
@@ -103,6 +106,8 @@ pub trait Monitor: Sync {
     fn progress(&self, progress: Progress);
     /// Where cancel happens: call at least every 4 MiB or 100 ms.
     fn checkpoint(&self) -> Result<(), Cancelled>;
+    /// A line that a program said, for the log of the step. Kept for some weeks, up to a limit of the log.
+    fn log(&self, _: &str) {}
     /// A part that must not be cut begins or ends; a monitor that stands between others passes it on. Work calls
     /// [`protect`] instead.
     fn protected(&self, _: Protection) {}
@@ -149,6 +154,9 @@ impl Monitor for Protected<'_> {
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         Ok(())
+    }
+    fn log(&self, line: &str) {
+        self.inner.log(line);
     }
     fn protected(&self, change: Protection) {
         self.inner.protected(change);

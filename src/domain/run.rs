@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::job::{JobState, Trigger};
+use super::order::Order;
 use super::plan::name::PlanName;
 use super::run_id::RunId;
+use super::turn::{Part, part};
 
 /// A run as the catalog keeps it and as pages and terminals show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +24,17 @@ pub struct Run {
     pub ended_at: Option<Timestamp>,
 }
 
-/// The state of a run whose jobs are in these states: the worst of them once all are over.
+/// What the state of a job says of its run. Hooks that did well count as skipped: what a run has done is what its other
+/// jobs have done.
+pub fn counted_as(order: &Order, state: JobState) -> JobState {
+    match part(order).is_some_and(Part::is_hooks) && state == JobState::Success {
+        true => JobState::Skipped,
+        false => state,
+    }
+}
+
+/// The state of a run whose jobs are in these states: the worst of them once all are over. Of hooks it counts
+/// what `counted_as` says.
 pub fn state_of(jobs: &[JobState]) -> JobState {
     if jobs.iter().all(|state| *state == JobState::Queued) {
         return JobState::Queued;

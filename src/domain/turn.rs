@@ -1,13 +1,15 @@
-//! The parts of a run: an order for each source of its plan, for each copy, and for retention, in this order.
+//! The parts of a run: hooks before it, an order for each source of its plan, for each copy, and for retention, then the
+//! hooks behind it, in this order.
 //!
-//! Invariant: a later part begins only when all earlier ones are over. One that fails ends no other, but nothing is
-//! deleted where nothing new was made.
+//! Invariant: a later part begins only when all earlier ones are over. One that fails ends no other that does not need
+//! it (`needs`), and nothing is deleted where nothing new was made.
 use std::collections::BTreeSet;
 
 use super::destination::DestinationName;
 use super::host::settings::HostName;
 use super::job::JobState;
 use super::order::{NightsOrder, Order, PlanOrder};
+use super::plan::hook::HookTime;
 use super::plan::name::PlanName;
 use super::plan::{Plan, Source, Step};
 use super::run_id::RunId;
@@ -24,9 +26,24 @@ pub struct Turn {
 /// Which part of a run an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    Before,
     Source,
     Copy,
     Retention,
+    /// Hooks for how the run went.
+    Ending,
+    Finally,
+}
+
+impl Part {
+    /// Hooks that have their turn however the run went, and whoever cancelled it.
+    pub fn comes_in_any_case(self) -> bool {
+        self >= Part::Ending
+    }
+
+    pub fn is_hooks(self) -> bool {
+        self == Part::Before || self.comes_in_any_case()
+    }
 }
 
 /// The part of a run that `order` is; `None` for an order that belongs to no plan.
@@ -35,6 +52,11 @@ pub fn part(order: &Order) -> Option<Part> {
         Order::Plan(PlanOrder::Run { .. }) | Order::Nights(NightsOrder::Run) => Some(Part::Source),
         Order::Plan(PlanOrder::Copy { .. }) => Some(Part::Copy),
         Order::Plan(PlanOrder::Retention { .. }) => Some(Part::Retention),
+        Order::Plan(PlanOrder::Hooks { time, .. }) => Some(match time {
+            HookTime::Before => Part::Before,
+            HookTime::Ending => Part::Ending,
+            HookTime::Finally => Part::Finally,
+        }),
         _ => None,
     }
 }
@@ -43,9 +65,12 @@ pub fn part(order: &Order) -> Option<Part> {
 pub fn plan_of(order: &Order) -> Option<PlanName> {
     match order {
         Order::Nights(NightsOrder::Run) => Some(PlanName::nights()),
-        Order::Plan(PlanOrder::Run { plan, .. } | PlanOrder::Copy { plan, .. } | PlanOrder::Retention { plan, .. }) => {
-            Some(plan.clone())
-        }
+        Order::Plan(
+            PlanOrder::Run { plan, .. }
+            | PlanOrder::Copy { plan, .. }
+            | PlanOrder::Retention { plan, .. }
+            | PlanOrder::Hooks { plan, .. },
+        ) => Some(plan.clone()),
         _ => None,
     }
 }
@@ -71,7 +96,11 @@ impl Turn {
             _ => Order::Plan(PlanOrder::Run { plan: plan.name.clone(), source: source.clone() }),
         });
         let copies = copies(plan, &plan.copies);
-        let orders = sources.chain(copies).chain(retention(plan, run)).collect();
+        let mut orders: Vec<Order> = sources.chain(copies).chain(retention(plan, run)).collect();
+        if !orders.is_empty() {
+            orders.splice(0..0, hooks(plan, run, HookTime::Before));
+            orders.extend(hooks(plan, run, HookTime::Ending).into_iter().chain(hooks(plan, run, HookTime::Finally)));
+        }
         Turn { run, plan: plan.name.clone(), orders }
     }
 
@@ -85,6 +114,11 @@ impl Turn {
     pub fn of_order(order: &Order, run: RunId) -> Option<Turn> {
         Some(Turn { run, plan: plan_of(order)?, orders: vec![order.clone()] })
     }
+}
+
+/// One order for all hooks of a time, in the order of the file.
+fn hooks(plan: &Plan, run: RunId, time: HookTime) -> Option<Order> {
+    plan.has_hooks(time).then(|| Order::Plan(PlanOrder::Hooks { plan: plan.name.clone(), run, time }))
 }
 
 fn copies(plan: &Plan, to: &[DestinationName]) -> impl Iterator<Item = Order> {

@@ -20,6 +20,16 @@ impl Ending {
         Ending { state, result: None, failure: Some(failure), told: None }
     }
 
+    /// Of hooks whose turn never came, because the terminal that ran the plan was killed.
+    pub(super) fn never_begun() -> Self {
+        let failure = Failure {
+            code: Code::Failed,
+            message: "the program or the machine stopped before these hooks had their turn, so they did not run".into(),
+            advice: "Do by hand what they would have done.".into(),
+        };
+        Ending { state: JobState::Interrupted, result: None, failure: Some(failure), told: None }
+    }
+
     pub(super) fn interrupted() -> Self {
         let failure = Failure {
             code: Code::Failed,

@@ -39,7 +39,7 @@ use tokio::sync::{broadcast, watch as newest};
 use uuid::Uuid;
 
 use crate::base::instance::Instance;
-use crate::catalog;
+use crate::catalog::{self, step_logs};
 use crate::destination::upload::Upload;
 use crate::destination::upload_reader::UploadReader;
 use crate::domain::failure::{Code, Failure};
@@ -51,7 +51,7 @@ use crate::domain::run::Run;
 use crate::domain::run_id::RunId;
 use crate::domain::turn::Turn;
 use crate::work::outcome::Outcome;
-use crate::work::{Tools, plan};
+use crate::work::{Tools, plan, retention_gate};
 
 use carry_out::Incoming;
 pub use gauge::Gauge;
@@ -343,12 +343,22 @@ impl Drop for Jobs {
 fn watch_alerts(shared: &Shared) {
     while !shared.is_stopping() {
         alerts::look(&shared.tools());
+        sweep_logs(&shared.tools());
         shared.feed.poke();
         let until = Instant::now() + ALERTS_EVERY;
         while !shared.is_stopping() && Instant::now() < until {
             let seen = shared.changes();
             shared.wait_for_change(seen, until.saturating_duration_since(Instant::now()));
         }
+    }
+}
+
+/// While the clock is in doubt, everything may seem old.
+fn sweep_logs(tools: &Tools) {
+    if retention_gate::is_clock_sound(tools)
+        && let Err(error) = step_logs::sweep(&tools.state_dir, (tools.now)().timestamp())
+    {
+        tracing::warn!("old logs could not be removed: {error}");
     }
 }
 

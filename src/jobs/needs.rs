@@ -49,6 +49,7 @@ fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
         PlanOrder::Retention { plan, .. } => {
             Lanes::new(of_plans(tools, Some(plan)).chain(of_hosts(tools, plan)), CameraUse::Nothing)
         }
+        PlanOrder::Hooks { .. } => Lanes::new([], CameraUse::Nothing),
         PlanOrder::Prune { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
     }
 }

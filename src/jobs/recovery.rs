@@ -7,7 +7,7 @@ use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
 use crate::domain::monitor::Unwatched;
-use crate::domain::order::{ArchiveOrder, CameraOrder, Order};
+use crate::domain::order::{ArchiveOrder, CameraOrder, Order, PlanOrder};
 use crate::site::{Site, service};
 use crate::work::archive::resume;
 use crate::work::{Tools, leases, restore};
@@ -102,8 +102,19 @@ fn bury_the_dead(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Fai
     let open = tools.catalog.unfinished()?;
     let mut lines = Vec::new();
     for job in open.iter().filter(|job| is_dead(job)) {
-        finish_in(tools, command, job.id, &Ending::interrupted());
-        lines.push(format!("The job {} was interrupted: the program that ran it is gone.", job.order.verb()));
+        match &job.order {
+            Order::Plan(PlanOrder::Hooks { plan, time, .. }) if job.state == JobState::Queued => {
+                finish_in(tools, command, job.id, &Ending::never_begun());
+                lines.push(format!(
+                    "The hooks of plan {plan} {} did not run: the program that ran the plan is gone.",
+                    time.words()
+                ));
+            }
+            order => {
+                finish_in(tools, command, job.id, &Ending::interrupted());
+                lines.push(format!("The job {} was interrupted: the program that ran it is gone.", order.verb()));
+            }
+        }
         lines.extend(completed_restore(tools, job));
     }
     Ok(lines)

@@ -15,8 +15,9 @@ use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Monitor;
 use crate::domain::order::Order;
+use crate::domain::run_needs;
 use crate::work::Tools;
-use crate::work::outcome::Outcome;
+use crate::work::outcome::{LeftOut, Outcome};
 
 /// Runs a job of ours to its end and remembers how it ended.
 pub(super) fn run(
@@ -29,8 +30,12 @@ pub(super) fn run(
 ) -> Result<Outcome, Failure> {
     crate::base::priority::step_aside();
     let watch = Watch::new(shared, id, cancel, watcher);
-    let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&shared.tools(), order, incoming, &watch)))
-        .unwrap_or_else(|panic| Err(after_panic(panic.as_ref())));
+    let tools = shared.tools();
+    let outcome = match left_out(&tools, id, order) {
+        Some(left_out) => Ok(Outcome::LeftOut(LeftOut { left_out })),
+        None => catch_unwind(AssertUnwindSafe(|| carry_out(&tools, order, incoming, &watch)))
+            .unwrap_or_else(|panic| Err(after_panic(panic.as_ref()))),
+    };
     watch.close();
     let (ending, answer) = match outcome {
         Ok(outcome) => {
@@ -54,6 +59,14 @@ pub(super) fn run(
     alerts::after(&shared.tools(), order, answer.as_ref(), ending.failure.as_ref());
     shared.leave(id);
     answer
+}
+
+/// Why a part of a run is not begun. What cannot be looked up now is begun.
+fn left_out(tools: &Tools, id: JobId, order: &Order) -> Option<String> {
+    let run = tools.catalog.job(id).ok()??.run?;
+    let parts = tools.catalog.jobs_of_run(run).ok()?;
+    let parts: Vec<_> = parts.into_iter().map(|job| (job.order, job.state)).collect();
+    run_needs::left_out(order, &parts)
 }
 
 /// The result for the history. The work is done even when its result cannot be written down.

@@ -16,6 +16,7 @@ use crate::domain::job::{Job, JobState, Trigger};
 use crate::domain::order::{Order, PlanOrder};
 use crate::domain::plan::Plan;
 use crate::domain::plan::due::{Due, due};
+use crate::domain::plan::hook::HookEvent;
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::Schedule;
 use crate::domain::plan::sentence::sentence;
@@ -51,6 +52,9 @@ pub struct Scheduled {
     /// The last run found no drive; it is caught up when the drive is back.
     pub waiting_for_drive: bool,
     pub paused: bool,
+    /// Events that have hooks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookEvent>,
     /// Why it does not run by itself.
     pub why_not: Option<&'static str>,
 }
@@ -99,10 +103,22 @@ fn of_plan(tools: &Tools, plan: Plan) -> Result<Scheduled, Failure> {
         last_run: last.map(|run| run.id),
         waiting_for_drive,
         paused,
+        hooks: hooks_of(&plan),
         why_not,
         schedule: plan.schedule,
         plan: plan.name,
     })
+}
+
+/// Each event once, in the order of the file.
+fn hooks_of(plan: &Plan) -> Vec<HookEvent> {
+    let mut events = Vec::new();
+    for hook in &plan.hooks {
+        if !events.contains(&hook.on) {
+            events.push(hook.on);
+        }
+    }
+    events
 }
 
 fn last_run(tools: &Tools, plan: &PlanName) -> Result<Option<Run>, Failure> {

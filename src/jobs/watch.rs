@@ -1,12 +1,13 @@
 //! The monitor of a job: it writes what the work says to the catalog and passes it on to the watchers.
 //! A cancel from this or any other process takes effect at the next checkpoint.
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::gauge::Speedometer;
 use super::shared::Shared;
 use crate::catalog::EventKind;
+use crate::catalog::step_logs::StepLog;
 use crate::domain::job::JobId;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
 
@@ -26,6 +27,8 @@ pub(super) struct Watch<'a> {
     /// Parts that must not be cut and are under way: a cancel waits for them.
     protected: AtomicUsize,
     meter: Mutex<Speedometer>,
+    /// How many steps have begun, and the log of the one that runs.
+    log: Mutex<(usize, Option<StepLog>)>,
 }
 
 impl<'a> Watch<'a> {
@@ -46,6 +49,7 @@ impl<'a> Watch<'a> {
             warnings: AtomicU32::new(0),
             protected: AtomicUsize::new(0),
             meter: Mutex::new(Speedometer::start(started)),
+            log: Mutex::default(),
         }
     }
 
@@ -53,13 +57,18 @@ impl<'a> Watch<'a> {
         self.warnings.load(Ordering::Relaxed) > 0
     }
 
-    /// The last word on warnings: how many there were beyond those that are kept.
+    /// The last word on warnings: how many there were beyond those that are kept. The log is whole then.
     pub(super) fn close(&self) {
+        self.open_log().1 = None;
         let all = self.warnings.load(Ordering::Relaxed);
         if all > WARNINGS_KEPT {
             let text = format!("… and {} more warnings", all - WARNINGS_KEPT);
             self.remember(&EventKind::Warning { text });
         }
+    }
+
+    fn open_log(&self) -> MutexGuard<'_, (usize, Option<StepLog>)> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, kind: &EventKind) {
@@ -84,6 +93,11 @@ impl Monitor for Watch<'_> {
     }
 
     fn stage(&self, stage: Stage) {
+        {
+            let mut log = self.open_log();
+            let number = log.0 + 1;
+            *log = (number, Some(StepLog::new(&self.shared.tools().state_dir, self.job, number, stage)));
+        }
         *self.meter.lock().unwrap_or_else(PoisonError::into_inner) = Speedometer::start(Instant::now());
         self.shared.gauges.send_modify(|all| all.retain(|gauge| gauge.job != self.job));
         self.remember(&EventKind::Stage { stage });
@@ -93,6 +107,7 @@ impl Monitor for Watch<'_> {
     }
 
     fn warn(&self, warning: String) {
+        self.log(&format!("warning: {warning}"));
         if self.warnings.fetch_add(1, Ordering::Relaxed) < WARNINGS_KEPT {
             self.remember(&EventKind::Warning { text: warning.clone() });
         }
@@ -129,6 +144,16 @@ impl Monitor for Watch<'_> {
             self.cancel.fetch_or(asked, Ordering::Relaxed);
         }
         if self.cancel.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+
+    fn log(&self, line: &str) {
+        let now = (self.shared.tools().now)();
+        if let Some(log) = &mut self.open_log().1 {
+            log.line(&now, line);
+        }
+        if let Some(watcher) = self.watcher {
+            watcher.log(line);
+        }
     }
 
     fn protected(&self, change: Protection) {

@@ -5,6 +5,7 @@ mod aside;
 pub mod copy_plan;
 pub mod destinations;
 mod error;
+pub mod hooks;
 pub mod hosts;
 pub mod mail;
 pub mod nights;

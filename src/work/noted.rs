@@ -57,6 +57,9 @@ impl Monitor for Noted<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.inner.checkpoint()
     }
+    fn log(&self, line: &str) {
+        self.inner.log(line);
+    }
     fn protected(&self, change: Protection) {
         self.inner.protected(change);
     }
@@ -95,6 +98,9 @@ impl Monitor for PartMonitor<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.inner.checkpoint()
     }
+    fn log(&self, line: &str) {
+        self.inner.log(line);
+    }
     fn protected(&self, change: Protection) {
         self.inner.protected(change);
     }
@@ -112,6 +118,9 @@ impl Monitor for Silent<'_> {
     fn progress(&self, _: Progress) {}
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.0.checkpoint()
+    }
+    fn log(&self, line: &str) {
+        self.0.log(line);
     }
     fn protected(&self, change: Protection) {
         self.0.protected(change);

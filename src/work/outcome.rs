@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::copy_plan::Report as CopiesReport;
 use super::destinations::check::DriveChecked;
 use super::destinations::set_up::DriveSetUp;
+use super::hooks::report::HooksReport;
 use super::nights::Report as NightsReport;
 use super::plan::Report as PlanReport;
 use super::prune::Pruned;
@@ -46,6 +47,8 @@ pub enum Outcome {
     PlanRun(Box<PlanReport>),
     PlanCopied(CopiesReport),
     PlanPruned(PlanPrunedReport),
+    HooksRun(HooksReport),
+    LeftOut(LeftOut),
     ArchivesPruned(ArchivesPruned),
     Nights(Box<NightsReport>),
     SnapshotTaken(Box<Taken>),
@@ -67,6 +70,13 @@ pub struct Deleted {
     pub deleted: bool,
 }
 
+/// A part of a run that was not begun, because one that it needs has not done its work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Why.
+    pub left_out: String,
+}
+
 /// One entry for each plan and kind of archive.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ArchivesPruned {
@@ -79,6 +89,11 @@ impl Outcome {
     pub fn recall(order: &Order, kept: &Value) -> Option<Self> {
         fn read<T: serde::de::DeserializeOwned>(kept: &Value) -> Option<T> {
             T::deserialize(kept).ok()
+        }
+        if let Order::Plan(_) = order
+            && let Some(left_out) = read(kept)
+        {
+            return Some(Outcome::LeftOut(left_out));
         }
         match order {
             Order::Archive(order) => match order {
@@ -96,6 +111,7 @@ impl Outcome {
             Order::Plan(PlanOrder::Run { .. }) => read(kept).map(Outcome::PlanRun),
             Order::Plan(PlanOrder::Copy { .. }) => read(kept).map(Outcome::PlanCopied),
             Order::Plan(PlanOrder::Retention { .. }) => read(kept).map(Outcome::PlanPruned),
+            Order::Plan(PlanOrder::Hooks { .. }) => read(kept).map(Outcome::HooksRun),
             Order::Plan(PlanOrder::Prune { .. }) => read(kept).map(Outcome::ArchivesPruned),
             Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
             Order::Snapshot(SnapshotOrder::Prune { .. }) => read(kept).map(Outcome::SnapshotsPruned),
@@ -119,6 +135,7 @@ impl Outcome {
             Outcome::AllChecked(all) => all.iter().find(|checked| !checked.is_no_alarm()).map(damage_of),
             Outcome::Nights(report) => report.failure.clone(),
             Outcome::PlanPruned(report) => report.failure.clone(),
+            Outcome::HooksRun(report) => report.failure.clone(),
             Outcome::Restored(restored) if restored.restore_id.is_none() && restored.obstructed > 0 => Some(Failure {
                 code: Code::Failed,
                 message: format!("nothing was restored: {} files are in the way", restored.obstructed),
@@ -152,6 +169,8 @@ impl Outcome {
             Outcome::PlanRun(report) => report.nothing.is_some(),
             Outcome::PlanCopied(report) => report.is_nothing(),
             Outcome::PlanPruned(report) => report.nothing.is_some(),
+            Outcome::HooksRun(report) => report.nothing.is_some(),
+            Outcome::LeftOut(_) => true,
             _ => false,
         }
     }
@@ -172,6 +191,7 @@ impl Outcome {
             Outcome::PlanRun(report) => &report.warnings,
             Outcome::PlanCopied(report) => &report.warnings,
             Outcome::PlanPruned(report) => &report.warnings,
+            Outcome::HooksRun(report) => &report.warnings,
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
@@ -182,6 +202,23 @@ impl Outcome {
             Outcome::Undone(undone) => &undone.warnings,
             _ => &[],
         }
+    }
+
+    /// Name of the snapshot, the archive or the golden month that a part of a run has made.
+    pub fn made(&self) -> Option<String> {
+        let Outcome::PlanRun(report) = self else { return None };
+        let snapshot = report.snapshot.as_ref().map(|taken| taken.snapshot.to_string());
+        let archived = report.host_archive.as_ref().and_then(|done| done.name.as_ref()).map(ArchiveName::to_string);
+        let golden = report.golden.as_ref().and_then(|made| made.month).map(|month| month.to_string());
+        snapshot.or(archived).or(golden).or_else(|| report.created.as_ref().map(|created| created.name.clone()))
+    }
+
+    /// The exit status of the program that a part of a run is, or of the first one that failed.
+    pub fn exit_code(&self) -> Option<i32> {
+        let Outcome::HooksRun(report) = self else { return None };
+        let mut codes = report.hooks.iter().filter_map(|called| called.exit_code);
+        let first = codes.clone().next();
+        codes.find(|code| *code != 0).or(first)
     }
 
     /// Name of the archive that was made, for lists.
@@ -201,6 +238,8 @@ impl Outcome {
             | Outcome::GoldenVerified(_)
             | Outcome::PlanCopied(_)
             | Outcome::PlanPruned(_)
+            | Outcome::HooksRun(_)
+            | Outcome::LeftOut(_)
             | Outcome::ArchivesPruned(_)
             | Outcome::DriveChecked(_)
             | Outcome::DriveSetUp(_)

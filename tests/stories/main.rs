@@ -35,6 +35,7 @@ mod drives;
 mod drives_read_only;
 mod drives_with_habits;
 mod drives_with_litter;
+mod hooks;
 mod hostile_archives;
 mod hosts_over_ssh;
 mod indi_archives;

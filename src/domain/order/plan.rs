@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::destination::DestinationName;
 use crate::domain::plan::Source;
+use crate::domain::plan::hook::HookTime;
 use crate::domain::plan::name::PlanName;
 use crate::domain::run_id::RunId;
 
@@ -23,6 +24,9 @@ pub enum PlanOrder {
     /// What the rules of a plan no longer keep goes, where its run made something new.
     #[serde(rename = "prune_plan")]
     Retention { plan: PlanName, run: RunId },
+    /// Programs of the owner around a run of his plan.
+    #[serde(rename = "run_hooks")]
+    Hooks { plan: PlanName, run: RunId, time: HookTime },
     /// Archives that the rules of their plans no longer keep.
     #[serde(rename = "prune_archives")]
     Prune {
@@ -37,6 +41,7 @@ impl PlanOrder {
             PlanOrder::Run { .. } => "run_plan",
             PlanOrder::Copy { .. } => "copy_plan",
             PlanOrder::Retention { .. } => "prune_plan",
+            PlanOrder::Hooks { .. } => "run_hooks",
             PlanOrder::Prune { .. } => "prune_archives",
         }
     }
@@ -47,6 +52,7 @@ impl PlanOrder {
             PlanOrder::Copy { plan, to: Some(to) } => format!("Copy the archives of plan {plan} to {to}"),
             PlanOrder::Copy { plan, to: None } => format!("Copy the archives of plan {plan}"),
             PlanOrder::Retention { plan, .. } => format!("Delete what plan {plan} no longer keeps"),
+            PlanOrder::Hooks { plan, time, .. } => format!("Hooks of plan {plan} {}", time.words()),
             PlanOrder::Prune { .. } => "Delete what plans no longer keep".to_owned(),
         }
     }

@@ -3,10 +3,12 @@
 //! * `name` — what a plan is called; `schedule` — when it has its turns, `cron` — the kind with five fields
 //! * `source` — what is backed up; `due` — whether a turn is owed now; `keep` — what stays; `reporting` — which runs are told;
 //!   `sentence` — all of it in words
+//! * `hook` — programs of the owner around a run
 //!
 //! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
 pub mod cron;
 pub mod due;
+pub mod hook;
 pub mod keep;
 pub mod name;
 mod reporting;
@@ -16,6 +18,7 @@ mod source;
 
 use serde::{Deserialize, Serialize};
 
+use self::hook::{Hook, HookTime};
 use self::keep::Keep;
 use self::name::PlanName;
 use self::schedule::{Schedule, Weekly};
@@ -49,6 +52,9 @@ pub struct Plan {
     pub report_every: Option<ReportEvery>,
     #[serde(default = "on")]
     pub enabled: bool,
+    /// Programs of the owner around a run, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<Hook>,
     /// Larger databases are left out while the backups lie on the camera's own disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_database_on_card: Option<SizeText>,
@@ -89,6 +95,7 @@ impl Plan {
             report: None,
             report_every: None,
             enabled: true,
+            hooks: Vec::new(),
             largest_database_on_card: Some(SizeText(50 << 20)),
         }
     }
@@ -106,8 +113,14 @@ impl Plan {
             report: None,
             report_every: None,
             enabled: true,
+            hooks: Vec::new(),
             largest_database_on_card: None,
         }
+    }
+
+    /// Whether a run of it has hooks then.
+    pub fn has_hooks(&self, time: HookTime) -> bool {
+        self.hooks.iter().any(|hook| time.has(hook.on))
     }
 
     /// Kinds of the archives that it makes, each once.

@@ -14,7 +14,8 @@ pub fn sentence(plan: &Plan) -> String {
     format!("{}: {}{place}{copied}. {}", when(&plan.schedule), what.join(" and "), keeps(plan))
 }
 
-fn what(source: &Source) -> String {
+/// What comes of a source: "a snapshot of pi".
+pub fn what(source: &Source) -> String {
     match source {
         Source::Nights => "the good nights, to the drive".to_owned(),
         Source::Config => "a backup of the settings".to_owned(),

@@ -51,7 +51,16 @@ pub fn find(path: &str) -> Option<Found> {
 pub fn of_entry(path: &str) -> Option<Found> {
     let (section, rest) = path.split_once('.')?;
     let list = LISTS.iter().find(|list| list.subject.section == section)?;
-    list.subject.key(rest.rsplit('.').next()?).map(|key| Found { subject: list.subject, key })
+    let mut names = rest.rsplit('.');
+    let (name, above) = (names.next()?, names.next());
+    let of = |named: Option<&str>, all: &[(&str, &'static Subject)]| {
+        all.iter().find(|(name, _)| Some(*name) == named).map(|(_, subject)| *subject)
+    };
+    // Entries of lists within an entry have numbers: `plan.pictures.hooks.0.run`.
+    let is_number = above.is_some_and(|above| above.bytes().all(|byte| byte.is_ascii_digit()));
+    let within = if is_number { of(names.next(), list.inner) } else { of(above, list.below) };
+    let subject = within.unwrap_or(list.subject);
+    subject.key(name).map(|key| Found { subject, key })
 }
 
 /// True when keys or sections stand below `path`.

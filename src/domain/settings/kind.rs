@@ -39,6 +39,8 @@ pub enum Kind {
     },
     /// Program and arguments.
     Command,
+    /// Program and arguments, or a line for the shell.
+    CommandOrLine,
 }
 
 /// Why a value is refused.
@@ -87,7 +89,14 @@ impl Kind {
                 });
                 items.collect::<Result<Vec<_>, _>>().map(Value::from)
             }
-            (Kind::Command, DeValue::Array(items)) => {
+            (Kind::CommandOrLine, DeValue::String(line)) => match line.trim().is_empty() || line.contains('\0') {
+                true => Err((Rule::HookNotExecutable, "this line runs nothing".into())),
+                false => Ok(Value::from(line.as_ref())),
+            },
+            (Kind::CommandOrLine, DeValue::Array(items)) if items.is_empty() => {
+                Err((Rule::HookNotExecutable, "the first word must name a program".into()))
+            }
+            (Kind::Command | Kind::CommandOrLine, DeValue::Array(items)) => {
                 let words: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
                 match words {
                     Some(words) if words.iter().any(|word| word.contains('\0')) || words.first() == Some(&"") => {
@@ -126,6 +135,7 @@ impl Kind {
             Kind::Text { .. } => "a text in quotes".into(),
             Kind::Texts { .. } => "a list of texts, like [\"one\", \"two\"]".into(),
             Kind::Command => "a list: the program, then its arguments".into(),
+            Kind::CommandOrLine => "a list of the program and its arguments, or a line for the shell in quotes".into(),
         }
     }
 }

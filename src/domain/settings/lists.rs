@@ -80,9 +80,14 @@ impl<'a> ListReader<'a> {
 
     /// The values of an entry, with those of the tables within it.
     pub fn values(&mut self, table: &DeTable<'_>) -> Map<String, Value> {
-        let List { subject, below, .. } = self.list;
-        let others: Vec<&str> = below.iter().map(|(name, _)| *name).collect();
+        let List { subject, below, inner, .. } = self.list;
+        let others: Vec<&str> = below.iter().chain(*inner).map(|(name, _)| *name).collect();
         let mut values = self.keys(subject, table, &others);
+        for (name, subject) in *inner {
+            let Some(value) = table.get(*name) else { continue };
+            let read = self.inner(subject, value);
+            values.insert((*name).to_owned(), Value::Array(read));
+        }
         for (name, subject) in *below {
             let Some(value) = table.get(*name) else { continue };
             let Some(inner) = value.get_ref().as_table() else {
@@ -94,6 +99,33 @@ impl<'a> ListReader<'a> {
             values.insert((*name).to_owned(), Value::Object(read));
         }
         values
+    }
+
+    /// The tables of a list within an entry.
+    fn inner(&mut self, subject: &Subject, value: &Spanned<DeValue<'_>>) -> Vec<Value> {
+        let mut all = Vec::new();
+        let items = value.get_ref().as_array();
+        if items.is_none() {
+            let wanted = "this wants a list of tables in braces, like [{ on = \"before\", run = [\"true\"] }]";
+            self.tell(value.span().start, subject.section, Rule::BadType, wanted);
+        }
+        for item in items.into_iter().flatten() {
+            match item.get_ref().as_table() {
+                _ if self.mistakes.len() >= MOST_MISTAKES => break,
+                Some(table) => {
+                    all.push(Value::Object(self.keys(subject, table, &[])));
+                    // A key that says nothing of being left out must be there.
+                    for key in subject.keys.iter().filter(|key| key.left_out.is_empty()) {
+                        if table.get(key.name).is_none() {
+                            let (path, message) = (format!("{}.{}", subject.section, key.name), "this is missing");
+                            self.tell(item.span().start, &path, Rule::MissingKey, message);
+                        }
+                    }
+                }
+                None => self.tell(item.span().start, subject.section, Rule::BadType, "this wants a table in braces"),
+            }
+        }
+        all
     }
 
     /// Tells which of `names` are not in the entry at `at`.
@@ -121,13 +153,27 @@ impl List {
         line: &dyn Fn(usize) -> usize,
     ) -> BTreeMap<String, Written> {
         let mut all = BTreeMap::new();
-        for (entry, value) in self.entries(value) {
-            for (key, value) in value.get_ref().as_table().into_iter().flatten() {
+        let mut note = |path: &str, subject: &Subject, table: &DeTable<'_>| {
+            for (key, value) in table {
                 let name = key.get_ref().as_ref();
-                let Some(Key { kind, .. }) = self.subject.key(name) else { continue };
+                let Some(Key { kind, .. }) = subject.key(name) else { continue };
                 let read = kind.read(value.get_ref()).ok();
                 let written = Written { line: line(key.span().start), span: value.span(), value: read };
-                all.insert(format!("{entry}.{name}"), written);
+                all.insert(format!("{path}.{name}"), written);
+            }
+        };
+        for (entry, value) in self.entries(value) {
+            let Some(table) = value.get_ref().as_table() else { continue };
+            note(&entry, self.subject, table);
+            for (name, subject) in self.below {
+                if let Some(below) = table.get(*name).and_then(|value| value.get_ref().as_table()) {
+                    note(&format!("{entry}.{name}"), subject, below);
+                }
+            }
+            for (path, subject, inner) in self.inner_of(&entry, table) {
+                if let Some(table) = inner.get_ref().as_table() {
+                    note(&path, subject, table);
+                }
             }
         }
         all
@@ -149,6 +195,9 @@ impl List {
             };
             for (key, value) in table {
                 let name = key.get_ref().as_ref();
+                if self.inner.iter().any(|(inner, _)| *inner == name) && value.get_ref().as_array().is_some() {
+                    continue;
+                }
                 let below = self.below.iter().find(|(below, _)| *below == name);
                 match below.map(|(_, subject)| (subject, value.get_ref().as_table())) {
                     Some((subject, Some(table))) => {
@@ -160,7 +209,30 @@ impl List {
                     _ => found(&format!("{path}.{name}"), value),
                 }
             }
+            for (path, subject, inner) in self.inner_of(&path, table) {
+                let Some(table) = inner.get_ref().as_table() else {
+                    found(&path, inner);
+                    continue;
+                };
+                for (key, value) in table.iter().filter(|(key, _)| subject.key(key.get_ref()).is_none()) {
+                    found(&format!("{path}.{}", key.get_ref()), value);
+                }
+            }
         }
+    }
+
+    /// Every item of the lists within the entry at `path`: `plan.pictures.hooks.0`.
+    fn inner_of<'t, 'd>(
+        &self,
+        path: &str,
+        table: &'t DeTable<'d>,
+    ) -> Vec<(String, &'static Subject, &'t Spanned<DeValue<'d>>)> {
+        let mut all = Vec::new();
+        for (name, subject) in self.inner {
+            let items = table.get(*name).and_then(|value| value.get_ref().as_array()).into_iter().flatten();
+            all.extend(items.enumerate().map(|(number, item)| (format!("{path}.{name}.{number}"), *subject, item)));
+        }
+        all
     }
 
     /// Every entry with its path: `plan.pictures`, or its number where it has no name of its own.

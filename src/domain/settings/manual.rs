@@ -73,7 +73,7 @@ pub fn reference() -> String {
         text.push('\n');
     }
     let lists = LISTS.iter().flat_map(|list| {
-        let below = list.below.iter().map(|(name, subject)| ((*name).to_owned(), *subject));
+        let below = list.below.iter().chain(list.inner).map(|(name, subject)| ((*name).to_owned(), *subject));
         std::iter::once((format!("[[{}]]", list.subject.section), list.subject)).chain(below)
     });
     for (heading, subject) in lists {

@@ -37,7 +37,8 @@ pub fn put(text: &str, plan: &Plan) -> Result<String, CannotEdit> {
 /// Keys that have their default are left out, unless they were written before.
 fn write(table: &mut Table, plan: &Plan) -> Option<()> {
     let standard = serde_json::json!({ "destination": "backups", "copies": [], "steps": ["archive", "retention"], "enabled": true, "retention": {} });
-    let values = serde_json::to_value(plan).ok()?;
+    // Hooks run programs: they are changed in the file by hand, and stay as they stand there.
+    let values = serde_json::to_value(Plan { hooks: Vec::new(), ..plan.clone() }).ok()?;
     for (name, value) in values.as_object()? {
         if standard.get(name) == Some(value) && !table.contains_key(name) {
             continue;
@@ -97,6 +98,17 @@ mod tests {
         assert_eq!(Reading::of(&second).settings.plans, [off]);
         let third = put(&second, &plan).unwrap();
         assert_eq!(Reading::of(&third).settings.plans, [plan]);
+    }
+
+    #[test]
+    fn hooks_stay_as_they_stand_in_the_file_and_are_never_written() {
+        let first = put("", &Plan::weekly_config()).unwrap();
+        let text = format!("{first}hooks = [ {{ on = \"before\", run = [ \"true\" ] }} ] # mine\n");
+        let [plan] = &Reading::of(&text).settings.plans[..] else { panic!("{text}") };
+        let changed = put(&text, &Plan { enabled: false, ..plan.clone() }).unwrap();
+        assert!(changed.contains("hooks = [ { on = \"before\", run = [ \"true\" ] } ] # mine"), "{changed}");
+        assert!(put(&text, &Plan::weekly_config()).is_err(), "without its hooks it is another plan");
+        assert!(put("", plan).is_err(), "hooks are not written");
     }
 
     #[test]

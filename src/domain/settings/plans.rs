@@ -75,6 +75,38 @@ mod tests {
     }
 
     #[test]
+    fn hooks_are_read_in_their_order_and_every_mistake_in_one_has_its_line() {
+        let plan = "[[plan]]\nname = \"a\"\nsources = [\"config\"]\nschedule = { every = \"6h\" }\n";
+        let inline = "hooks = [{ on = \"before\", run = [\"mount\", \"/mnt\"] }, { on = \"finally\", run = \"sync; true\", timeout = \"90s\", on_error = \"fail\" }]\n";
+        let tables = "[[plan.hooks]]\non = \"before\"\nrun = [\"mount\", \"/mnt\"]\n[[plan.hooks]]\non = \"finally\"\nrun = \"sync; true\"\ntimeout = \"90s\"\non_error = \"fail\"\n";
+        for hooks in [inline, tables] {
+            let reading = Reading::of(&format!("{plan}{hooks}"));
+            assert_eq!(reading.mistakes, [], "{hooks}");
+            let [one, two] = &reading.settings.plans[0].hooks[..] else { panic!("{reading:?}") };
+            assert_eq!((one.on.word(), one.run.shown(), two.on.word()), ("before", "mount", "finally"));
+            assert_eq!((two.timeout.to_string(), two.run.shown()), ("90s".to_owned(), "a line for the shell"));
+        }
+        let told = |hooks: &str| {
+            let mistakes = Reading::of(&format!("{plan}hooks = {hooks}\n")).mistakes.into_iter();
+            mistakes.map(|m| format!("{} ({})", m.path, m.code.as_str())).collect::<Vec<_>>().join(", ")
+        };
+        for (hooks, wanted) in [
+            ("3", "plan.hooks (bad_type)"),
+            ("[3]", "plan.hooks (bad_type)"),
+            ("[{ on = \"before\" }]", "plan.hooks.run (missing_key)"),
+            ("[{ run = [\"true\"] }]", "plan.hooks.on (missing_key)"),
+            ("[{ on = \"after\", run = [\"true\"] }]", "plan.hooks.on (out_of_range)"),
+            ("[{ on = \"before\", run = [] }]", "plan.hooks.run (hook_not_executable)"),
+            ("[{ on = \"before\", run = \" \" }]", "plan.hooks.run (hook_not_executable)"),
+            ("[{ on = \"before\", run = 3 }]", "plan.hooks.run (bad_type)"),
+            ("[{ on = \"before\", run = [\"true\"], timeout = \"2d\" }]", "plan.hooks.timeout (out_of_range)"),
+            ("[{ on = \"before\", run = [\"true\"], on_err = \"fail\" }]", "plan.hooks.on_err (unknown_key)"),
+        ] {
+            assert_eq!(told(hooks), wanted, "{hooks}");
+        }
+    }
+
+    #[test]
     fn every_mistake_in_a_plan_has_its_line() {
         let told = |text: &str| {
             let mistakes = Reading::of(text).mistakes.into_iter();

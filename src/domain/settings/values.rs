@@ -14,7 +14,8 @@ pub fn value_of(settings: &Settings, found: Found) -> Value {
 
 /// Keys that hold a program and its arguments.
 pub fn is_command(path: &str) -> bool {
-    matches!(path.rsplit('.').next(), Some("command" | "password_command" | "mount_command"))
+    let is_hook = path.contains(".hooks.") && path.ends_with(".run");
+    is_hook || matches!(path.rsplit('.').next(), Some("command" | "password_command" | "mount_command"))
 }
 
 /// The value as people may see it: of a program only its name, because owners write passwords

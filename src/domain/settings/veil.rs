@@ -116,6 +116,16 @@ mod tests {
     }
 
     #[test]
+    fn what_hooks_run_is_covered_and_not_lost() {
+        let text = "[[plan]]\nname = \"a\"\nhooks = [{ on = \"before\", run = [\"curl\", \"-u\", \"s3cret-1\"], tokn = \"s3cret-2\" },\n\
+                    { on = \"failure\", run = \"curl -u s3cret-3\" }, \"s3cret-4\"]\n[[plan]]\nhooks = \"s3cret-5\"\n";
+        let shown = veiled(text).into_owned();
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("\"curl\"") && shown.contains("\"failure\""), "{shown}");
+        assert_eq!(unveiled(&shown, text), text);
+    }
+
+    #[test]
     fn every_command_and_every_key_that_nobody_knows_is_covered() {
         let text = "pasword = \"s3cret\"\n[notify]\ncommand = [\"curl\", \"-u\", \"me:s3cret\"]\npaswort = [\"s3cret\"]\n\
                     password_command = \"echo s3cret\"\n[[destination]]\nname = \"usb\"\nmount_command = [\"mount\", \"-o\", \"pass=s3cret\"]\n\

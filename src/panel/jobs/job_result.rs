@@ -14,6 +14,7 @@ use crate::panel::state::PanelState;
 use crate::work::archive::create::Created;
 use crate::work::archive::verify::{Checked, Finding};
 use crate::work::copy_plan::Report as CopiesReport;
+use crate::work::hooks::report::HooksReport;
 use crate::work::outcome::Outcome;
 use crate::work::plan::Report;
 use crate::work::prune::Pruned;
@@ -47,6 +48,8 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::PlanRun(report)) => plan_run(frame, &report),
         Some(Outcome::PlanCopied(report)) => plan_copied(frame, &report),
         Some(Outcome::PlanPruned(report)) => plan_pruned(&report),
+        Some(Outcome::HooksRun(report)) => hooks(&report),
+        Some(Outcome::LeftOut(part)) => table(html! { dt { "Left out" } dd { "because " (part.left_out) } }),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
         Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
@@ -60,6 +63,16 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::Undone(undone)) => restore::result::undone(panel, frame, &undone),
         Some(Outcome::Nights(_)) | None => html! {},
     }
+}
+
+fn hooks(report: &HooksReport) -> Markup {
+    table(html! {
+        @for called in &report.hooks {
+            dt { (called.event.word()) }
+            dd { (called.program) ": " (called.wrong.as_deref().unwrap_or("done")) ", " (format!("{:.1} s", called.seconds)) }
+        }
+        @if let Some(why) = &report.nothing { dt { "Result" } dd { (why) } }
+    })
 }
 
 fn table(rows: Markup) -> Markup {

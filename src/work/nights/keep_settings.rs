@@ -72,6 +72,9 @@ impl Monitor for PartMonitor<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.0.checkpoint()
     }
+    fn log(&self, line: &str) {
+        self.0.log(line);
+    }
     fn protected(&self, change: Protection) {
         self.0.protected(change);
     }

@@ -28,6 +28,7 @@ enum Said {
     Stage(Stage),
     Warning(String),
     Progress(Progress),
+    Log(String),
     Protection(Protection),
 }
 
@@ -65,6 +66,9 @@ impl Monitor for Line {
     }
     fn checkpoint(&self) -> Result<(), Cancelled> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+    fn log(&self, line: &str) {
+        self.say(Said::Log(line.to_owned()));
     }
     fn protected(&self, change: Protection) {
         self.say(Said::Protection(change));
@@ -113,6 +117,7 @@ fn listen(
                     Said::Stage(stage) => monitor.stage(stage),
                     Said::Warning(warning) => monitor.warn(warning),
                     Said::Progress(progress) => monitor.progress(progress),
+                    Said::Log(line) => monitor.log(&line),
                     Said::Protection(change) => monitor.protected(change),
                 }
             }

@@ -136,6 +136,9 @@ impl Monitor for Log<'_> {
     fn checkpoint(&self) -> Result<(), Cancelled> {
         self.monitor.checkpoint()
     }
+    fn log(&self, line: &str) {
+        self.monitor.log(line);
+    }
     fn protected(&self, change: Protection) {
         self.monitor.protected(change);
     }

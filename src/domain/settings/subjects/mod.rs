@@ -28,6 +28,8 @@ pub struct List {
     pub subject: &'static Subject,
     /// Tables within an entry, by name.
     pub below: &'static [(&'static str, &'static Subject)],
+    /// Lists of tables within an entry, by name.
+    pub inner: &'static [(&'static str, &'static Subject)],
     /// What is said of something else in its place.
     pub not_a_list: &'static str,
     /// An entry as owners write it, commented out: it would count, and is no default.
@@ -39,6 +41,7 @@ pub const LISTS: &[List] = &[
     List {
         subject: &destination::DESTINATION,
         below: &[],
+        inner: &[],
         not_a_list: "there may be several drives: write [[destination]] with a name, in two pairs of brackets",
         example: "# [[destination]]\n# name = \"drive\"\n# path = \"/mnt/backup\"\n",
     },
@@ -49,12 +52,14 @@ pub const LISTS: &[List] = &[
             ("archives", &host::HOST_ARCHIVES),
             ("golden", &host::HOST_GOLDEN),
         ],
+        inner: &[],
         not_a_list: "there may be several hosts: write [[host]] with a name, in two pairs of brackets",
         example: "# [[host]]\n# name = \"pi\"\n# path = \"/home/pi\"\n# exclude_presets = [\"caches\", \"allsky\"]\n",
     },
     List {
         subject: &plan::PLAN,
         below: &[("schedule", &plan::SCHEDULE), ("retention", &plan::RETENTION)],
+        inner: &[("hooks", &plan::HOOKS)],
         not_a_list: "plans begin with [[plan]], in two pairs of brackets",
         example: "# [[plan]]\n# name = \"pictures\"\n# sources = [\"images-new\"]\n\
                   # schedule = { weekly = \"monday 13:00\" }\n# retention = { days = 60 }\n",

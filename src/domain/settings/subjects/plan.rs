@@ -2,6 +2,7 @@
 use crate::domain::destination::DestinationName;
 use crate::domain::nights::settings::SizeText;
 use crate::domain::plan::cron::Cron;
+use crate::domain::plan::hook::{HookEvent, OnError, TimeLimit};
 use crate::domain::plan::name::PlanName;
 use crate::domain::plan::schedule::{Daily, Period, Weekly};
 use crate::domain::plan::{Source, Step};
@@ -83,6 +84,44 @@ pub const SCHEDULE: Subject = Subject {
         key("daily", text(is::<Daily>), "Every day", "A time of day like 11:30."),
         key("weekly", text(is::<Weekly>), "Every week", "A day and a time like sunday 12:15."),
         key("cron", text(is::<Cron>), "By cron", "Five fields like 30 3 1 * *."),
+    ],
+};
+
+pub const HOOKS: Subject = Subject {
+    section: "plan.hooks",
+    title: "Hooks of a plan",
+    about: "Programs that run around a run of the plan, like hooks = [{ on = \"before\", run = [\"mount\", \"/mnt/nas\"] }, \
+            { on = \"finally\", run = \"umount /mnt/nas; true\" }]. They are told of it in the environment, in AB_EVENT, \
+            AB_PLAN, AB_JOB, AB_HOST, AB_STATUS, AB_SNAPSHOT and AB_ERROR, and stand in the file alone.",
+    hand: Hand::File,
+    keys: &[
+        key(
+            "on",
+            Kind::OneOf(HookEvent::WORDS),
+            "When",
+            "before the run; success, warning or failure by how it went; finally at its end in any case.",
+        ),
+        key(
+            "run",
+            Kind::CommandOrLine,
+            "What",
+            "A list of the program and its arguments, or one text for the shell. A before hook that ends with exit \
+             status 75 wants no run now.",
+        ),
+        key(
+            "timeout",
+            Kind::Text { rule: is::<TimeLimit>, code: Rule::OutOfRange },
+            "Time limit",
+            "After so long, like 90s, 5m or 2h, the program is ended with all that it started.",
+        )
+        .else_is("5m"),
+        key(
+            "on_error",
+            Kind::OneOf(OnError::WORDS),
+            "If it fails",
+            "fail lets the run fail, and a run not begin; warn only warns.",
+        )
+        .else_is("fail before a run, warn behind it"),
     ],
 };
 
