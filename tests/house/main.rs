@@ -329,3 +329,16 @@ fn what_is_only_said_or_tested_is_no_offence() {
         mod tests { use super::*; fn t() { f(\"\").unwrap(); panic!() } }\n";
     assert_eq!(judge("work/a.rs", innocent), Vec::<String>::new());
 }
+
+#[test]
+fn every_migration_has_a_number_of_its_own() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut numbers: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().split("__").next().unwrap().to_owned())
+        .collect();
+    let all = numbers.len();
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), all, "two migrations with one number: no catalog could be opened");
+}
