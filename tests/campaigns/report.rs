@@ -42,11 +42,13 @@ impl Report {
     /// Writes the rows of this run; those of `order` that it left out stay as they are.
     pub fn write(mut self, order: &[&str]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/RELIABILITY.md");
-        let before: Vec<Line> =
-            std::fs::read_to_string(&path).unwrap_or_default().lines().filter_map(Line::parse).collect();
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        let before: Vec<Line> = written.lines().filter_map(Line::parse).collect();
+        // `tests/mutants` writes the rest of the page.
+        let mutations = written.find("## Mutations").map_or("", |at| &written[at..]);
         let row = |what: &&str| self.lines.iter().chain(&before).find(|line| line.what == *what).cloned();
         self.lines = order.iter().filter_map(row).collect();
-        std::fs::write(path, self.text()).unwrap();
+        std::fs::write(path, format!("{}\n{mutations}", self.text())).unwrap();
     }
 
     fn text(&self) -> String {

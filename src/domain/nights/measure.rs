@@ -36,8 +36,3 @@ impl Measure {
         self.rated * 2 < self.images || self.avg_stars.is_none()
     }
 }
-
-/// To one decimal, halves away from zero, as SQLite's `ROUND(x, 1)` does.
-pub fn one_decimal(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
