@@ -180,3 +180,27 @@ impl From<SizeText> for String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_read_in_every_unit_and_written_in_the_largest_that_fits() {
+        for (text, bytes, written) in [
+            ("0", 0, None),
+            ("512 B", 512, None),
+            ("3KiB", 3 << 10, Some("3KiB")),
+            ("2 MiB", 2 << 20, Some("2MiB")),
+            ("2048MiB", 2 << 30, Some("2GiB")),
+            ("1TiB", 1 << 40, Some("1TiB")),
+        ] {
+            let size = SizeText::try_from(text.to_owned()).unwrap();
+            assert_eq!(size.0, bytes, "{text}");
+            assert!(written.is_none_or(|written| String::from(size) == written), "{text}");
+        }
+        for odd in ["", "GiB", "20GB", "-1", "1.5GiB", "99999999999TiB"] {
+            assert!(SizeText::try_from(odd.to_owned()).is_err(), "{odd}");
+        }
+    }
+}

@@ -101,14 +101,15 @@ mod tests {
     #[test]
     fn what_decides_who_may_come_in_stays_as_it_is_today() {
         let today = map(json!({"uselogin": true, "SECRET_KEY": "mine", "x": 1}));
-        let open = json!({"uselogin": false, "SECRET_KEY": "known", "LOGIN_DISABLED": true, "LOGIN_X": 1, "x": 2});
+        let open =
+            json!({"uselogin": false, "SECRET_KEY": "known", "LOGIN_DISABLED": true, "LOGIN_X": 1, "x": 2, "new": 3});
         let mut backup = map(open.clone());
         keep(&mut backup, Some(&today));
-        assert_eq!(Value::from(backup), json!({"uselogin": true, "SECRET_KEY": "mine", "x": 2}));
+        assert_eq!(Value::from(backup), json!({"uselogin": true, "SECRET_KEY": "mine", "x": 2, "new": 3}));
         // A fresh camera has nothing to keep, and is not opened either.
         let mut backup = map(open);
         keep(&mut backup, None);
-        assert_eq!(Value::from(backup), json!({"SECRET_KEY": "known", "LOGIN_X": 1, "x": 2}));
+        assert_eq!(Value::from(backup), json!({"SECRET_KEY": "known", "LOGIN_X": 1, "x": 2, "new": 3}));
         // A login that today's settings do not name is the panel's usual one, and asks.
         let mut backup = map(json!({"uselogin": false}));
         keep(&mut backup, Some(&Map::new()));

@@ -138,4 +138,14 @@ mod tests {
             assert_eq!(given.without_group() & 0o7002, 0, "{path}");
         }
     }
+
+    #[test]
+    fn a_mode_is_as_installed_when_the_installer_or_a_restore_gives_it() {
+        let env = RelPath::parse("env.json").unwrap();
+        for (mode, fits) in [(0o664, true), (0o660, true), (0o600, false), (0o777, false)] {
+            assert_eq!(is_as_installed(&env, mode), fits, "{mode:o}");
+        }
+        let picture = RelPath::parse("images/20261117/image.jpg").unwrap();
+        assert!(is_as_installed(&picture, 0o600), "the installer says nothing about pictures");
+    }
 }

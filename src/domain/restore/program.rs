@@ -165,6 +165,17 @@ mod tests {
     }
 
     #[test]
+    fn a_flow_is_known_by_folder_and_name_together() {
+        for (path, flow) in [
+            ("config/modules/postprocessing_day.json", true),
+            ("config/modules/module-settings.json", false),
+            ("config/postprocessing_day.json", false),
+        ] {
+            assert_eq!(is_flow(&RelPath::parse(path).unwrap()), flow, "{path}");
+        }
+    }
+
+    #[test]
     fn a_flow_is_a_program_when_it_runs_what_the_camera_does_not_run_today() {
         let flow = |text: &str| text.replace('\'', "\"").into_bytes();
         let today =

@@ -81,6 +81,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_name_of_a_path_is_its_last_part() {
+        for (text, name) in [("a", "a"), ("a/b", "b"), ("a/b/c d/", "c d")] {
+            assert_eq!(SnapshotPath::try_from(text.as_bytes().to_vec()).unwrap().name(), name.as_bytes());
+        }
+    }
+
+    #[test]
     fn a_path_never_leaves_the_snapshot() {
         for (text, path) in [("a", "a"), ("/a/b/", "a/b"), ("./a", "a")] {
             assert_eq!(SnapshotPath::try_from(text.as_bytes().to_vec()).unwrap().as_bytes(), path.as_bytes());

@@ -210,3 +210,16 @@ fn folders_that_the_panel_cannot_write_to_are_named_by_their_tops() {
     assert!(card.advice.contains("find /a/config/modules /a/config/modules2 -type d"), "{}", card.advice);
     assert!(all_clear(&cards));
 }
+
+#[test]
+fn what_the_backup_lacks_is_told_and_half_files_are_told_by_what_becomes_of_them() {
+    let card = |facts: &Facts, name: &str| checks(facts).into_iter().find(|check| check.name == name);
+    assert_eq!(card(&good(), "completeness"), None);
+    let lacking = card(&Facts { left_out: vec!["allsky.db is missing".into()], ..good() }, "completeness").unwrap();
+    assert!(lacking.result == Verdict::Warning && lacking.detail.contains("allsky.db"), "{lacking:?}");
+    for (takes, word) in [(NotWhole::Leave, "stay"), (NotWhole::Take, "replaced")] {
+        let facts = Facts { not_whole: vec!["cut.jpg".into()], takes_not_whole: takes, ..good() };
+        let told = card(&facts, "incomplete files").unwrap();
+        assert!(told.detail.contains("cut.jpg") && told.detail.contains(word), "{told:?}");
+    }
+}
