@@ -48,6 +48,10 @@ impl Endpoint {
         Endpoint { right, ..self }
     }
 
+    pub const fn method(self, method: &'static str) -> Self {
+        Endpoint { method, ..self }
+    }
+
     pub const fn answers(self, status: u16, answer: &'static str) -> Self {
         Endpoint { status, answer, ..self }
     }

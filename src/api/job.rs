@@ -29,6 +29,12 @@ pub struct RunStarted {
     pub jobs: Vec<JobId>,
 }
 
+/// Several orders were taken, each with a job.
+#[derive(Debug, Serialize)]
+pub struct JobsStarted {
+    pub job_ids: Vec<JobId>,
+}
+
 /// Whether a job goes on; `cancelled` is false when it was over already.
 #[derive(Debug, Serialize)]
 pub struct JobCancelled {

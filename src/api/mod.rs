@@ -1,9 +1,11 @@
 //! Floor 5: what programs are told, by noun. The terminal prints it with `--json`, and the web answers with it, so one
 //! shape is made in one place.
 //!
-//! * `endpoints` — every address of the web interface, an `endpoint` for each
+//! * `endpoints` — every address of the web interface, an `endpoint` for each; `openapi` — their description
 //! * `list` — lists and parts of lists; `refusal` — what went wrong
 //! * `job`, `token`, `archive`, `night`, `plan`, `snapshot`, `host`, `settings`, `upload`, `mark`, `program` — a file for each noun
+//! * `status` — what the hosts are doing; `schedule` — when plans have their turns
+//! * `metrics` — figures for Prometheus
 //! * `dry_run` — what would be done
 //!
 //! Invariant: a shape only grows. A key that a program may read keeps its name and its meaning.
@@ -14,11 +16,15 @@ pub mod endpoints;
 pub mod job;
 pub mod list;
 pub mod mark;
+pub mod metrics;
 pub mod night;
+pub mod openapi;
 pub mod plan;
 pub mod program;
 pub mod refusal;
+pub mod schedule;
 pub mod settings;
 pub mod snapshot;
+pub mod status;
 pub mod token;
 pub mod upload;

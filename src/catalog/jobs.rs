@@ -21,7 +21,7 @@ use crate::domain::run_id::RunId;
 const JOBS_KEPT: u32 = 1000;
 const HOURS_KEPT: i64 = 730 * 24;
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, run, wanted, state, stages, stage, cancel_asked, queued_at, started_at, ended_at, result, failure,
     (SELECT json_group_array(json_extract(kind, '$.text') ORDER BY events.id) FROM events
      WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings,
@@ -206,7 +206,7 @@ fn run_id(row: &Row) -> rusqlite::Result<Option<RunId>> {
     row.get::<_, Option<String>>("run")?.is_some().then(|| job_id(row, "run")).transpose()
 }
 
-fn read_job(row: &Row) -> rusqlite::Result<Job> {
+pub(super) fn read_job(row: &Row) -> rusqlite::Result<Job> {
     let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
     let state = read_state(row)?;
     Ok(Job {

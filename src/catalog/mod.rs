@@ -8,7 +8,9 @@ mod archives;
 mod cancels;
 mod columns;
 mod events;
+mod history;
 mod in_memory;
+mod job_pages;
 mod jobs;
 mod marks;
 mod nights;
@@ -41,6 +43,8 @@ use crate::domain::failure::{Advice, Code};
 
 pub use archives::{ArchiveRecords, Copy, Knowledge, Known, SeenArchive};
 pub use events::{Event, EventKind};
+pub use history::{Counted, HistoryRows};
+pub use job_pages::JobFilter;
 pub use jobs::Unfinished;
 pub use marks::Marks;
 pub use nights::{KnownNight, LastTurn, Notice};

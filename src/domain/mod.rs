@@ -8,6 +8,8 @@ pub mod believable;
 pub mod destination;
 pub mod drives;
 pub mod failure;
+pub mod history_query;
+pub mod history_tables;
 pub mod host;
 pub mod job;
 pub mod lane;

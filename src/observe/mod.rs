@@ -13,5 +13,6 @@ mod nights;
 mod observer;
 mod sizes;
 pub mod snapshots;
+pub mod tried_hosts;
 
 pub use observer::{Observed, Observer};

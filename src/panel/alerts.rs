@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::state::{PanelState, off_loop};
-use crate::api::list::Items;
 use crate::api::mark::Acknowledged;
 use crate::domain::alert::{Alert, AlertKind, AlertState};
 use crate::panel::parts::frame::Frame;
@@ -13,7 +12,12 @@ use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{error_page, forms};
 
 /// Alerts in one answer.
-const MOST: u32 = 100;
+const MOST: u32 = 500;
+
+/// Those that are not over, then the newest of the others.
+pub fn all(panel: &PanelState) -> Result<Vec<Alert>, HttpError> {
+    Ok(panel.tools().catalog.alerts(MOST)?)
+}
 
 /// Those that a page shows: one disk has a place of its own, with what to do.
 pub fn shown(panel: &PanelState) -> Result<Vec<Alert>, HttpError> {
@@ -43,12 +47,6 @@ pub fn draw(frame: &Frame, alerts: &[Alert]) -> Markup {
             }
         }
     }
-}
-
-/// `GET api/alerts`, as the terminal's `alerts list --json`.
-pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let alerts = off_loop(&panel, |panel| Ok(panel.tools().catalog.alerts(MOST)?)).await?;
-    Ok(HttpResponse::Ok().json(Items::all(alerts)))
 }
 
 /// `POST alerts/ID/ack`.

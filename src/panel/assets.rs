@@ -74,7 +74,9 @@ pub fn url(frame: &Frame, name: &str) -> String {
 /// What may be seen without a login: these files, which are the same for everybody everywhere.
 pub fn is_public(placement: &Placement, path: &str) -> bool {
     let below = path.strip_prefix(placement.base());
-    below.is_some_and(|below| below == EMBED || below.strip_prefix("assets/").is_some_and(|rest| !rest.contains("..")))
+    below.is_some_and(|below| {
+        below == EMBED || below == "healthz" || below.strip_prefix("assets/").is_some_and(|rest| !rest.contains(".."))
+    })
 }
 
 /// Puts the page into the panel; the one script with an address that never changes, because the

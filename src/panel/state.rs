@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::settings::{Anew, InUse};
@@ -12,6 +13,7 @@ use crate::base::random;
 use crate::domain::failure::Failure;
 use crate::jobs::Jobs;
 use crate::observe::cached::Wanted;
+use crate::observe::tried_hosts::TriedHosts;
 use crate::observe::{Observed, Observer, drive};
 use crate::panel::access::api_token::ApiTokens;
 use crate::panel::access::login::Login;
@@ -32,6 +34,10 @@ pub struct PanelState {
     pub observer: Arc<Observer>,
     /// What programs show in place of a login.
     pub api_tokens: Arc<ApiTokens>,
+    /// Hosts that somebody wants to know whether they answer.
+    pub tried_hosts: TriedHosts,
+    /// When this program began to serve.
+    pub started_at: Timestamp,
     pub in_use: InUse,
 }
 
@@ -46,6 +52,8 @@ impl PanelState {
         Ok(PanelState {
             observer: Observer::new(jobs.tools(), closing.clone()),
             api_tokens: Arc::new(ApiTokens::new(jobs.tools().catalog.clone())),
+            tried_hosts: TriedHosts::default(),
+            started_at: (jobs.tools().now)().timestamp(),
             in_use: InUse::new(jobs.tools().config.clone(), jobs.tools().state_dir.clone(), anew),
             jobs,
             placement: Arc::new(placement),

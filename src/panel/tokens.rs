@@ -63,7 +63,7 @@ async fn shown(panel: &web::Data<PanelState>, frame: &Frame, visitor: &Visitor, 
                 @if let Some(made) = made { (told(made)) }
                 p.text-muted {
                     "Other programs, such as Grafana, Home Assistant or a script of yours, ask this page with a token in place of your login: "
-                    code { "Authorization: Bearer TOKEN" } "."
+                    code { "Authorization: Bearer TOKEN" } ". " a href=(frame.url("interface")) { "What they can ask for" } "."
                 }
                 (table(frame, &all, &now))
                 @if visitor.has_logged_in() { (form(frame)) }

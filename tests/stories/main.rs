@@ -11,6 +11,8 @@
 )]
 mod agreement;
 mod alerts;
+mod api_history;
+mod api_interface;
 mod api_tokens;
 mod archive_writer;
 mod archives_by_plan;

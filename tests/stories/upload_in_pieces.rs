@@ -148,7 +148,7 @@ fn a_refusal_is_told_with_the_piece_that_breaks_the_rule_and_nothing_stays() {
         refused = sender.patch(&at, 25, b"more");
     }
     assert_eq!(refused.status, 422, "{refused:?}");
-    assert!(refused.body.contains("\"code\":\"refused\""), "{refused:?}");
+    assert!(refused.body.contains("\"kind\":\"refused\""), "{refused:?}");
     assert_eq!(sender.ask("HEAD", &at, &[]).status, 404);
     assert_eq!(site.terminal.kept(), before);
 }

@@ -29,8 +29,13 @@ use crate::panel::state::PanelState;
 /// Last parts of routes that take something away for good, or change what we do.
 const DANGEROUS: [&str; 8] = ["delete", "restore", "undo", "change", "add", "unlist", "new", "edit"];
 /// Ends of routes that give out what archives and snapshots hold, and the word for it.
-const GIVING: [&str; 4] =
-    ["/download/{name}", "/archive/{name}/file", "/{host}/{snapshot}/file", "/{host}/{snapshot}/folder"];
+const GIVING: [&str; 5] = [
+    "/download/{name}",
+    "/archives/{name}/download",
+    "/archive/{name}/file",
+    "/{host}/{snapshot}/file",
+    "/{host}/{snapshot}/folder",
+];
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'self'";

@@ -17,13 +17,13 @@ use crate::panel::state::PanelState;
 const WRONG_TOKEN_DELAY: Duration = Duration::from_secs(1);
 
 /// The token that a request shows where tokens open something, and the right that it must have. It counts in place of
-/// any login. A page that stands alone has a token of its own for everything, which is no token of a program.
+/// any login.
 pub fn shown_token(panel: &PanelState, request: &ServiceRequest, route: &str) -> Option<(String, Right)> {
     let text = api_token::shown(request.headers())?;
     let route = route.strip_prefix(panel.placement.prefix())?;
     let right = endpoints::right_for(request.method().as_str(), route)?;
-    let is_of_login = panel.login.takes_bearer() && !text.starts_with(TOKEN_PREFIX);
-    (!is_of_login).then(|| (text.to_owned(), right))
+    // What else is sent as a bearer token is for the login, which may know it.
+    text.starts_with(TOKEN_PREFIX).then(|| (text.to_owned(), right))
 }
 
 /// Lets a program in by its token.

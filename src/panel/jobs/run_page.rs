@@ -4,7 +4,6 @@ use jiff::Zoned;
 use maud::{Markup, PreEscaped, html};
 
 use crate::api::job::{RunCancelled, RunDetails};
-use crate::api::list::Items;
 use crate::domain::job::{Job, JobState, Trigger};
 use crate::domain::run::Run;
 use crate::domain::run_id::RunId;
@@ -28,12 +27,6 @@ pub async fn run(
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
     }
     Ok(layout::page(&frame, &request, &title(&run), body))
-}
-
-/// `GET api/runs`, newest first.
-pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let runs = off_loop(&panel, |panel| Ok(panel.jobs.runs(None, 100)?)).await?;
-    Ok(HttpResponse::Ok().json(Items::all(runs)))
 }
 
 /// `GET api/runs/ID`.

@@ -24,7 +24,7 @@ pub mod pictures;
 pub mod plans_card;
 mod plot;
 pub mod preview;
-mod survey;
+pub(in crate::panel) mod survey;
 mod view;
 
 pub use survey::{MOMENT, look_ahead};

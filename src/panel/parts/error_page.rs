@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::forms;
 use super::layout;
 use super::query;
-use crate::api::refusal::Refusal;
+use crate::api::refusal::{Reason, Refusal, WebRefusal};
 use crate::domain::failure::{Code, Failure};
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::icons::{Icon, icon};
@@ -45,13 +45,27 @@ pub async fn answer_failures(
         return Ok(answer);
     }
     let known = answer.response().extensions().get::<Failure>().cloned();
+    let reason = answer.response().extensions().get::<Reason>().cloned();
     let failure = known.unwrap_or_else(|| plain_failure(status, answer.response().error()));
     let request = answer.request().clone();
-    Ok(ServiceResponse::new(request.clone(), page_of(&panel, &request, status, &failure)))
+    Ok(ServiceResponse::new(request.clone(), page_for(&panel, &request, status, &failure, reason.as_ref())))
 }
 
 /// The answer for `failure`, as the asker understands it.
 pub fn page_of(panel: &PanelState, request: &HttpRequest, status: StatusCode, failure: &Failure) -> HttpResponse {
+    page_for(panel, request, status, failure, None)
+}
+
+fn page_for(
+    panel: &PanelState,
+    request: &HttpRequest,
+    status: StatusCode,
+    failure: &Failure,
+    reason: Option<&Reason>,
+) -> HttpResponse {
+    if request.path().starts_with(&panel.url("api/")) {
+        return HttpResponse::build(status).json(WebRefusal::of(failure, status.as_u16(), reason));
+    }
     if wants_json(panel, request) {
         return HttpResponse::build(status).json(Refusal { error: failure });
     }

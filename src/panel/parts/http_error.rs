@@ -2,7 +2,9 @@
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use serde_json::Value;
 
+use crate::api::refusal::Reason;
 use crate::domain::failure::{Advice, Code, Failure};
 use crate::panel::access::login::Denied;
 
@@ -11,11 +13,13 @@ use crate::panel::access::login::Denied;
 pub struct HttpError {
     pub status: StatusCode,
     pub failure: Failure,
+    /// What programs are told besides.
+    pub reason: Option<Reason>,
 }
 
 impl HttpError {
     pub fn new(status: StatusCode, code: Code, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        HttpError { status, failure: Failure { code, message: message.into(), advice: advice.into() } }
+        HttpError { status, failure: Failure { code, message: message.into(), advice: advice.into() }, reason: None }
     }
 
     pub fn usage(message: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -29,6 +33,12 @@ impl HttpError {
     pub fn not_found(message: impl Into<String>) -> Self {
         let advice = "Go back to the list: it may have been deleted or renamed meanwhile.";
         HttpError::new(StatusCode::NOT_FOUND, Code::NotFound, message, advice)
+    }
+
+    /// It cannot be done now; `code` and `details` tell programs why.
+    pub fn conflict(code: &'static str, message: impl Into<String>, advice: &str, details: Value) -> Self {
+        let error = HttpError::new(StatusCode::CONFLICT, Code::Protected, message, advice);
+        HttpError { reason: Some(Reason { code, details }), ..error }
     }
 
     pub fn stopping() -> Self {
@@ -69,7 +79,7 @@ pub fn turned_away(away: Denied) -> HttpError {
 
 impl From<Failure> for HttpError {
     fn from(failure: Failure) -> Self {
-        HttpError { status: status_of(failure.code), failure }
+        HttpError { status: status_of(failure.code), failure, reason: None }
     }
 }
 
@@ -92,6 +102,9 @@ impl ResponseError for HttpError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = HttpResponse::new(self.status);
         response.extensions_mut().insert(self.failure.clone());
+        if let Some(reason) = &self.reason {
+            response.extensions_mut().insert(reason.clone());
+        }
         response
     }
 }

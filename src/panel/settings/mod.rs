@@ -13,6 +13,6 @@ pub mod orders;
 pub mod page;
 pub mod preview;
 pub mod reload;
-mod sheet;
+pub(in crate::panel) mod sheet;
 
 pub use self::in_use::{Anew, InUse};

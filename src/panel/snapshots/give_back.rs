@@ -74,7 +74,7 @@ fn beside_backups(tools: &Tools, host: &HostName) -> PathBuf {
 }
 
 /// Another folder than that which the thing came from, where nothing of a backup could do harm.
-fn elsewhere(tools: &Tools, to: &[u8]) -> Result<PathBuf, HttpError> {
+pub fn elsewhere(tools: &Tools, to: &[u8]) -> Result<PathBuf, HttpError> {
     let to = Path::new(std::ffi::OsStr::from_bytes(to));
     if !to.is_absolute() || to.as_os_str().as_bytes().contains(&0) {
         let path = printable(to.as_os_str().as_bytes());

@@ -16,4 +16,4 @@ mod months;
 pub mod orders;
 pub mod page;
 pub mod preview;
-mod view;
+pub(in crate::panel) mod view;

@@ -16,6 +16,7 @@ pub mod panel_site;
 pub mod random_tree;
 pub mod rig;
 pub mod routes;
+pub mod schema;
 pub mod service;
 pub mod small_disk;
 pub mod swap_world;

@@ -159,11 +159,6 @@ impl Login {
         }
     }
 
-    /// Whether a token of the page itself is sent as a bearer token.
-    pub fn takes_bearer(&self) -> bool {
-        matches!(self, Login::Token(_))
-    }
-
     /// Who asks. `fresh` is this program's own token, for visitors to whom the panel gave none.
     pub async fn visitor(self: &Arc<Self>, request: &HttpRequest, fresh: &str) -> Result<Visitor, Denied> {
         let pass = |session| Pass { login: self.clone(), session, token: None };

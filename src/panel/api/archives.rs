@@ -1,55 +1,86 @@
-//! What the pages show, as JSON. Names and shapes are those of the terminal's `--json`.
+//! Archives and what they could be made of. Names and shapes are those of the terminal's `--json`.
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::state::{PanelState, off_loop};
+use super::paging::{Page, paged};
 use crate::api::archive::{EstimateTold, Rows};
-use crate::api::job::JobDetails;
 use crate::api::list::Items;
+use crate::api::mark::Done;
 use crate::domain::archive::name::ArchiveName;
-use crate::domain::job::JobId;
+use crate::domain::archive::note::ArchiveNote;
+use crate::domain::retention::nights::Pinned;
 use crate::panel::archives::file_tree;
-use crate::panel::jobs::job_page;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::query;
+use crate::panel::restore;
+use crate::panel::restore::previews::Previews;
+use crate::panel::state::{PanelState, off_loop};
+use crate::work::archive::mark::{Mark, mark};
 use crate::work::archive::{estimate, info, list};
 
 /// Most rows in one answer.
 const MOST: u64 = 1000;
-const JOBS: u32 = 100;
 
 type Answer = Result<HttpResponse, HttpError>;
 
-/// `GET api/status`: camera, folder, running jobs, newest event.
-pub async fn status(panel: web::Data<PanelState>) -> Answer {
-    let status = off_loop(&panel, |panel| {
-        let camera = panel.tools().site.camera().ok();
-        let room = panel.tools().folder.room().ok();
-        let event = panel.tools().catalog.newest_event()?;
-        let active: Vec<_> = panel.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
-        Ok(json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "site": { "kind": panel.tools().site.software(), "home": panel.tools().site.home().display().to_string() },
-            "camera": camera,
-            "backups": {
-                "path": panel.tools().folder.path().display().to_string(),
-                "free_bytes": room.map(|room| room.free_bytes),
-                "total_bytes": room.map(|room| room.total_bytes),
-            },
-            "active": active,
-            "gauges": panel.jobs.newest_gauges(),
-            "newest_event": event,
-            "measuring": panel.observer.is_measuring(),
-        }))
-    })
-    .await?;
-    Ok(HttpResponse::Ok().json(status))
+/// `GET api/archives?limit=&cursor=`.
+pub async fn archives(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    let page = Page::of("archives", request.query_string())?;
+    let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools())?)).await?;
+    Ok(HttpResponse::Ok().json(paged(items, &page, |item| item.name.to_string())?))
 }
 
-/// `GET api/archives`.
-pub async fn archives(panel: web::Data<PanelState>) -> Answer {
-    let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools())?)).await?;
-    Ok(HttpResponse::Ok().json(Items::all(items)))
+/// What is to be changed of an archive; what is left out stays.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveChange {
+    #[serde(default)]
+    pinned: Option<bool>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// `PATCH api/archives/NAME`.
+pub async fn change(
+    panel: web::Data<PanelState>,
+    name: web::Path<ArchiveName>,
+    sent: web::Json<ArchiveChange>,
+) -> Answer {
+    let ArchiveChange { pinned, note } = sent.into_inner();
+    let note = note.map(|text| ArchiveNote::parse(&text)).transpose();
+    let note = note.map_err(|bad| HttpError::usage(format!("{bad}"), "Write a shorter one; nothing was changed."))?;
+    off_loop(&panel, move |panel| {
+        let tools = panel.tools();
+        if let Some(pinned) = pinned {
+            mark(&tools, &name, &Mark::Pin(if pinned { Pinned::Yes } else { Pinned::No }))?;
+        }
+        if let Some(note) = note {
+            mark(&tools, &name, &Mark::Note(note))?;
+        }
+        Ok(())
+    })
+    .await?;
+    panel.jobs.pass_on();
+    Ok(HttpResponse::Ok().json(Done::now()))
+}
+
+/// `POST api/archives/NAME/restore`: as `POST api/restore`, with the name in the address.
+pub async fn restore(
+    panel: web::Data<PanelState>,
+    previews: web::Data<Previews>,
+    request: HttpRequest,
+    name: web::Path<ArchiveName>,
+    body: web::Bytes,
+) -> Answer {
+    let odd = || HttpError::usage("The body is no JSON object", "Send {} for all of it, or what to take of it.");
+    let mut sent: Value = if body.is_empty() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        serde_json::from_slice(&body).map_err(|_| odd())?
+    };
+    sent.as_object_mut().ok_or_else(odd)?.insert("name".to_owned(), Value::from(name.as_str()));
+    restore::api::restore(panel, previews, request, web::Bytes::from(sent.to_string())).await
 }
 
 /// `GET api/archives/NAME`.
@@ -83,18 +114,6 @@ pub async fn search(panel: web::Data<PanelState>, request: HttpRequest, name: we
     let read = found.is_some();
     let (rows, more) = found.unwrap_or_default();
     Ok(HttpResponse::Ok().json(Rows { read, rows, more }))
-}
-
-/// `GET api/jobs`, newest first.
-pub async fn jobs(panel: web::Data<PanelState>) -> Answer {
-    let jobs = off_loop(&panel, |panel| Ok(panel.jobs.history(JOBS)?)).await?;
-    Ok(HttpResponse::Ok().json(Items::all(jobs)))
-}
-
-/// `GET api/jobs/ID`.
-pub async fn job(panel: web::Data<PanelState>, id: web::Path<JobId>) -> Answer {
-    let (job, gauge, steps) = off_loop(&panel, move |panel| job_page::read(panel, *id)).await?;
-    Ok(HttpResponse::Ok().json(JobDetails { job: Some(&job), gauge: gauge.as_ref(), steps: &steps }))
 }
 
 /// `GET api/sections`.
