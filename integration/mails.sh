@@ -1,6 +1,6 @@
 #!/bin/bash
-# Lets the service of Allsky Backups leave this machine while its settings send mails or name hosts over ssh, and shuts
-# the way again when they do neither. The installer runs it; run it yourself after you have changed that.
+# Lets the service of Allsky Backups leave this machine while its settings send mails or messages or name hosts over ssh,
+# and shuts the way again when they do none of it. The installer runs it; run it yourself after you have changed that.
 set -euo pipefail
 umask 022
 
@@ -38,6 +38,7 @@ goes_out() {
 	text_of "$owner" "$root$settings/config.toml" | awk -F= '/^[[:space:]]*\[/ { part = $0 }
 		part ~ /\[notify\]/ && $1 ~ /^[[:space:]]*transport[[:space:]]*$/ && $2 ~ /^[[:space:]]*["\047](smtp|sendmail)["\047]/ { on = 1 }
 		part ~ /\[\[host\]\]/ && $1 ~ /^[[:space:]]*address[[:space:]]*$/ { on = 1 }
+		part ~ /\[\[notify_to\]\]/ { on = 1 }
 		END { exit !on }'
 }
 

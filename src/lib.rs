@@ -9,7 +9,7 @@
 //! | 5 | [`api`] | what programs are told: the shapes of `--json` and of the web interface |
 //! | 4 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
 //! | 3 | [`work`] | the verbs an owner would say, one path for each |
-//! | 2 | [`archive`], [`site`], [`destination`], [`host`], [`catalog`], [`swap`], [`mail`] | the file format, the camera, the folder, a machine whose files are taken, the memory, all-or-nothing replacement, the mail server |
+//! | 2 | [`archive`], [`site`], [`destination`], [`host`], [`catalog`], [`swap`], [`mail`], [`channel`] | the file format, the camera, the folder, a machine whose files are taken, the memory, all-or-nothing replacement, the mail server, other ways to tell an owner |
 //! | 1 | [`domain`] | values and decisions |
 //! | 0 | [`base`] | bytes, paths and processes; knows no cameras |
 //!
@@ -31,6 +31,7 @@ pub mod app;
 pub mod archive;
 pub mod base;
 pub mod catalog;
+pub mod channel;
 pub mod cli;
 pub mod demo;
 pub mod destination;

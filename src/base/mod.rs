@@ -25,6 +25,7 @@ pub mod size;
 pub mod socket;
 pub mod space;
 pub mod supervisor;
+pub mod tls_words;
 pub mod tree;
 pub mod unlinked;
 pub mod zip;

@@ -30,7 +30,7 @@ impl Catalog {
         kind: AlertKind,
         subject: &str,
         detail: &str,
-        letter: Option<&Letter>,
+        letters: &[Letter],
         at: Timestamp,
     ) -> Result<bool, Error> {
         let mut connection = self.connection();
@@ -46,7 +46,7 @@ impl Catalog {
             )?;
             let (id, subject) = (transaction.last_insert_rowid(), subject.to_owned());
             events::tell(&transaction, &EventKind::Alert { id, kind, subject, state: AlertState::Open }, at)?;
-            if let Some(letter) = letter {
+            for letter in letters {
                 outbox::insert(&transaction, letter, at)?;
             }
         }
@@ -55,9 +55,9 @@ impl Catalog {
     }
 
     /// The cause of an alert is gone. False when there is no such alert.
-    pub fn resolve(&self, id: i64, letter: Option<&Letter>, at: Timestamp) -> Result<bool, Error> {
+    pub fn resolve(&self, id: i64, letters: &[Letter], at: Timestamp) -> Result<bool, Error> {
         let resolved =
-            self.change(id, AlertState::Resolved, &[AlertState::Open, AlertState::Acknowledged], letter, at)?;
+            self.change(id, AlertState::Resolved, &[AlertState::Open, AlertState::Acknowledged], letters, at)?;
         self.connection().execute(
             "DELETE FROM alerts WHERE state = 'resolved' AND id <= (SELECT max(id) FROM alerts) - ?1",
             [RESOLVED_KEPT],
@@ -67,7 +67,7 @@ impl Catalog {
 
     /// Its owner has seen it. False when it is not open.
     pub fn acknowledge(&self, id: i64, at: Timestamp) -> Result<bool, Error> {
-        self.change(id, AlertState::Acknowledged, &[AlertState::Open], None, at)
+        self.change(id, AlertState::Acknowledged, &[AlertState::Open], &[], at)
     }
 
     fn change(
@@ -75,7 +75,7 @@ impl Catalog {
         id: i64,
         to: AlertState,
         from: &[AlertState],
-        letter: Option<&Letter>,
+        letters: &[Letter],
         at: Timestamp,
     ) -> Result<bool, Error> {
         let mut connection = self.connection();
@@ -87,7 +87,7 @@ impl Catalog {
         transaction.execute("UPDATE alerts SET state = ?2 WHERE id = ?1", params![id, to.word()])?;
         let kind = EventKind::Alert { id, kind: alert.kind, subject: alert.subject, state: to };
         events::tell(&transaction, &kind, at)?;
-        if let Some(letter) = letter {
+        for letter in letters {
             outbox::insert(&transaction, letter, at)?;
         }
         transaction.commit()?;
@@ -136,6 +136,7 @@ mod tests {
         let (_top, catalog) = catalog();
         let message = Message { subject: "s".into(), text: "t".into(), html: "h".into() };
         let letter = |occasion: &str| Letter {
+            channel: String::new(),
             kind: Kind::Alert,
             occasion: occasion.into(),
             message_id: occasion.into(),
@@ -143,17 +144,17 @@ mod tests {
             attachments: Vec::new(),
         };
         let kind = AlertKind::DriveMissing;
-        assert!(catalog.raise(kind, "usb", "it is away", Some(&letter("a")), at(0)).unwrap());
-        assert!(!catalog.raise(kind, "usb", "it is still away", Some(&letter("b")), at(9)).unwrap());
-        assert!(catalog.raise(kind, "nas", "it is away", None, at(9)).unwrap(), "another subject");
+        assert!(catalog.raise(kind, "usb", "it is away", &[letter("a")], at(0)).unwrap());
+        assert!(!catalog.raise(kind, "usb", "it is still away", &[letter("b")], at(9)).unwrap());
+        assert!(catalog.raise(kind, "nas", "it is away", &[], at(9)).unwrap(), "another subject");
         let alert = catalog.alert(kind, "usb").unwrap().unwrap();
         assert_eq!((alert.since, alert.last_seen, alert.detail.as_str()), (at(0), at(9), "it is still away"));
         assert!(catalog.acknowledge(alert.id, at(10)).unwrap() && !catalog.acknowledge(alert.id, at(10)).unwrap());
-        assert!(!catalog.raise(kind, "usb", "it is away", None, at(11)).unwrap(), "it stays acknowledged");
-        assert!(catalog.resolve(alert.id, Some(&letter("c")), at(12)).unwrap());
-        assert!(!catalog.resolve(alert.id, Some(&letter("d")), at(13)).unwrap());
+        assert!(!catalog.raise(kind, "usb", "it is away", &[], at(11)).unwrap(), "it stays acknowledged");
+        assert!(catalog.resolve(alert.id, &[letter("c")], at(12)).unwrap());
+        assert!(!catalog.resolve(alert.id, &[letter("d")], at(13)).unwrap());
         assert_eq!(catalog.alert(kind, "usb").unwrap(), None);
-        assert!(catalog.raise(kind, "usb", "it is away", None, at(14)).unwrap(), "it has come back");
+        assert!(catalog.raise(kind, "usb", "it is away", &[], at(14)).unwrap(), "it has come back");
         let states: Vec<_> = catalog.alerts(9).unwrap().iter().map(|alert| alert.state).collect();
         assert_eq!(states, [AlertState::Open, AlertState::Open, AlertState::Resolved]);
         assert_eq!(catalog.letters(9).unwrap().len(), 2, "one when it began, and one when it ended");

@@ -45,12 +45,13 @@ impl Catalog {
     }
 
     /// The waiting letter whose turn came first; `None` when none is due at `now`.
-    pub fn due_letter(&self, now: Timestamp) -> Result<Option<Due>, Error> {
+    pub fn due_letter(&self, channel: &str, now: Timestamp) -> Result<Option<Due>, Error> {
         let (millis, wait) = (now.as_millisecond(), LONGEST_WAIT.as_millis() as i64);
         let connection = self.reading();
-        let mut query = connection
-            .prepare_cached("SELECT * FROM outbox WHERE next_at <= ?1 OR next_at > ?2 ORDER BY next_at, id LIMIT 1")?;
-        let due = query.query_row(params![millis, millis.saturating_add(wait)], due).optional()?.flatten();
+        let mut query = connection.prepare_cached(
+            "SELECT * FROM outbox WHERE channel = ?3 AND (next_at <= ?1 OR next_at > ?2) ORDER BY next_at, id LIMIT 1",
+        )?;
+        let due = query.query_row(params![millis, millis.saturating_add(wait), channel], due).optional()?.flatten();
         due.map(|mut due| {
             due.letter.attachments = attachments(&connection, due.id)?;
             Ok(due)
@@ -88,6 +89,27 @@ impl Catalog {
         )?)
     }
 
+    /// Whether letters wait for a channel that is none of `known`.
+    pub fn has_letters_of_others(&self, known: &[&str]) -> Result<bool, Error> {
+        let known = serde_json::json!(known).to_string();
+        let connection = self.reading();
+        let mut query = connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE next_at IS NOT NULL AND channel <> ''
+             AND channel NOT IN (SELECT value FROM json_each(?1)))",
+        )?;
+        Ok(query.query_row([known], |row| row.get(0))?)
+    }
+
+    /// Letters of a channel that its owner has taken out are given up. How many there were.
+    pub fn give_up_channels(&self, known: &[&str]) -> Result<usize, Error> {
+        let known = serde_json::json!(known).to_string();
+        Ok(self.connection().execute(
+            "UPDATE outbox SET next_at = NULL, error = 'the channel is no more in the configuration'
+             WHERE next_at IS NOT NULL AND channel <> '' AND channel NOT IN (SELECT value FROM json_each(?1))",
+            [known],
+        )?)
+    }
+
     /// Newest first.
     pub fn letters(&self, limit: u32) -> Result<Vec<Posted>, Error> {
         let connection = self.reading();
@@ -105,11 +127,11 @@ impl Catalog {
 
 /// Part of the transaction that writes down what the letter tells of.
 pub(super) fn insert(connection: &Connection, letter: &Letter, at: Timestamp) -> rusqlite::Result<bool> {
-    let Letter { kind, occasion, message_id, message, attachments } = letter;
+    let Letter { channel, kind, occasion, message_id, message, attachments } = letter;
     let added = connection.execute(
-        "INSERT OR IGNORE INTO outbox (occasion, kind, message_id, subject, body_text, body_html, queued_at, next_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-        params![occasion, kind.as_str(), message_id, message.subject, message.text, message.html, at.as_millisecond()],
+        "INSERT OR IGNORE INTO outbox (occasion, kind, message_id, subject, body_text, body_html, queued_at, next_at, channel)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+        params![occasion, kind.as_str(), message_id, message.subject, message.text, message.html, at.as_millisecond(), channel],
     )?;
     let id = connection.last_insert_rowid();
     for Attachment { name, bytes } in attachments.iter().filter(|_| added > 0) {
@@ -145,7 +167,8 @@ fn due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         html: row.get::<_, Option<String>>("body_html")?.unwrap_or_default(),
     };
     let (occasion, message_id) = (row.get("occasion")?, row.get("message_id")?);
-    let letter = Letter { kind, occasion, message_id, message, attachments: Vec::new() };
+    let channel = row.get("channel")?;
+    let letter = Letter { channel, kind, occasion, message_id, message, attachments: Vec::new() };
     let queued_at = from_millis(row.get("queued_at")?);
     Ok(Some(Due { id: row.get("id")?, letter, queued_at, attempts: count(row, "attempts")? }))
 }
@@ -155,6 +178,7 @@ fn posted(row: &Row<'_>) -> rusqlite::Result<Option<Posted>> {
     let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
     let (sent_at, next_at) = (time("sent_at")?, time("next_at")?);
     Ok(Some(Posted {
+        channel: row.get("channel")?,
         kind,
         subject: row.get("subject")?,
         message_id: row.get("message_id")?,
@@ -182,6 +206,7 @@ mod tests {
 
     fn letter(occasion: &str) -> Letter {
         Letter {
+            channel: String::new(),
             kind: Kind::Alert,
             occasion: occasion.into(),
             message_id: format!("<{occasion}@example.org>"),
@@ -203,16 +228,16 @@ mod tests {
     fn a_letter_waits_for_its_turn_and_keeps_nothing_of_its_text_once_it_is_sent() {
         let (_top, catalog) = catalog();
         catalog.queue_letter(&letter("a"), at(0)).unwrap();
-        let due = catalog.due_letter(at(0)).unwrap().unwrap();
+        let due = catalog.due_letter("", at(0)).unwrap().unwrap();
         assert_eq!((due.letter, due.attempts, due.queued_at), (letter("a"), 0, at(0)));
         catalog.letter_failed(due.id, "no route", Some(at(60))).unwrap();
-        assert_eq!(catalog.due_letter(at(59)).unwrap(), None);
-        let again = catalog.due_letter(at(60)).unwrap().unwrap();
+        assert_eq!(catalog.due_letter("", at(59)).unwrap(), None);
+        let again = catalog.due_letter("", at(60)).unwrap().unwrap();
         assert_eq!((&again.letter.message_id, again.attempts), (&letter("a").message_id, 1));
         catalog.letter_sent(again.id, at(61)).unwrap();
         let posted = catalog.letter("a").unwrap().unwrap();
         assert_eq!((posted.fate, posted.sent_at, posted.attempts), (Fate::Sent, Some(at(61)), 2));
-        assert_eq!((posted.error, catalog.due_letter(at(999)).unwrap()), (None, None));
+        assert_eq!((posted.error, catalog.due_letter("", at(999)).unwrap()), (None, None));
         let left: i64 = catalog
             .connection()
             .query_row("SELECT count(*) FROM outbox WHERE body_text IS NOT NULL", [], |row| row.get(0))
@@ -226,12 +251,12 @@ mod tests {
     fn what_was_given_up_is_tried_again_when_its_owner_says_so() {
         let (_top, catalog) = catalog();
         catalog.queue_letter(&letter("a"), at(0)).unwrap();
-        let id = catalog.due_letter(at(0)).unwrap().unwrap().id;
+        let id = catalog.due_letter("", at(0)).unwrap().unwrap().id;
         catalog.letter_failed(id, "no route", None).unwrap();
         assert_eq!(catalog.letter("a").unwrap().unwrap().fate, Fate::GivenUp);
-        assert_eq!(catalog.due_letter(at(1)).unwrap(), None);
+        assert_eq!(catalog.due_letter("", at(1)).unwrap(), None);
         assert_eq!(catalog.retry_letters(at(2)).unwrap(), 1);
-        assert!(catalog.due_letter(at(2)).unwrap().is_some());
+        assert!(catalog.due_letter("", at(2)).unwrap().is_some());
     }
 
     #[test]
@@ -239,7 +264,7 @@ mod tests {
         let (_top, catalog) = catalog();
         catalog.queue_letter(&letter("a"), at(0)).unwrap();
         let long_ago = at(-400 * 24 * 3600);
-        assert!(catalog.due_letter(long_ago).unwrap().is_some());
+        assert!(catalog.due_letter("", long_ago).unwrap().is_some());
     }
 
     #[test]

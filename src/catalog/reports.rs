@@ -21,9 +21,9 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Puts `letter` down as what tells of `runs`; without one they count as told. False, and nothing is done, when
+    /// Puts `letters` down as what tells of `runs`; without any they count as told. False, and nothing is done, when
     /// another program has told of one of them.
-    pub fn put_report(&self, runs: &[RunId], letter: Option<&Letter>, at: Timestamp) -> Result<bool, Error> {
+    pub fn put_report(&self, runs: &[RunId], letters: &[Letter], at: Timestamp) -> Result<bool, Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for run in runs {
@@ -33,7 +33,7 @@ impl Catalog {
                 return Ok(false);
             }
         }
-        if let Some(letter) = letter {
+        for letter in letters {
             outbox::insert(&transaction, letter, at)?;
         }
         transaction.commit()?;
@@ -91,16 +91,17 @@ mod tests {
         let last: Vec<_> = waiting.iter().map(|run| catalog.last_success(run).unwrap()).collect();
         assert_eq!(last, [None, Some(at(11)), Some(at(11))]);
         let letter = Letter {
+            channel: String::new(),
             kind: Kind::Report,
             occasion: "report".into(),
             message_id: "<r@example.org>".into(),
             message: Message { subject: "s".into(), text: "t".into(), html: "h".into() },
             attachments: Vec::new(),
         };
-        assert!(catalog.put_report(&ids[..1], None, at(30)).unwrap());
-        assert!(!catalog.put_report(&ids, Some(&letter), at(31)).unwrap(), "one of them was told");
+        assert!(catalog.put_report(&ids[..1], &[], at(30)).unwrap());
+        assert!(!catalog.put_report(&ids, std::slice::from_ref(&letter), at(31)).unwrap(), "one of them was told");
         assert_eq!((catalog.runs_to_report(9).unwrap().len(), catalog.letters(9).unwrap().len()), (2, 0));
-        assert!(catalog.put_report(&ids[1..], Some(&letter), at(32)).unwrap());
+        assert!(catalog.put_report(&ids[1..], &[letter], at(32)).unwrap());
         assert_eq!((catalog.runs_to_report(9).unwrap().len(), catalog.letters(9).unwrap().len()), (0, 1));
     }
 }

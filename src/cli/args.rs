@@ -13,6 +13,7 @@ use super::hosts::Hosts;
 use super::jobs::Jobs;
 use super::mail::Mail;
 use super::night_args::{Change, Dest, Nights, Run};
+use super::notify::Notify;
 use super::plans::Plans;
 use super::snapshots::Snapshots;
 use super::tokens::Tokens;
@@ -193,6 +194,9 @@ pub enum Verb {
     /// Tokens that programs show to the web interface: add, list, remove
     #[command(subcommand)]
     Tokens(Tokens),
+    /// Messages besides mail: which channels there are, and a message to try one
+    #[command(subcommand)]
+    Notify(Notify),
     /// Mails: what was sent, what waits, and why
     #[command(subcommand)]
     Mail(Mail),

@@ -11,6 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::jobs::put_down_reports;
 use crate::work::mail::{Delivery, deliver, retry, send_trial};
+use crate::work::notify;
 
 #[derive(Debug, Subcommand)]
 pub enum Mail {
@@ -35,7 +36,11 @@ impl Session {
                 self.screen.show(&posted, |out| writeln!(out, "sent: {}", posted.subject))
             }
             Mail::Retry => {
-                let delivery = retry(&self.tools).map_err(told)?;
+                let mut delivery = retry(&self.tools).map_err(told)?;
+                let messages = notify::deliver(&self.tools)?;
+                delivery.sent += messages.sent;
+                delivery.failed += messages.failed;
+                delivery.failure = delivery.failure.or(messages.failure);
                 match delivery.failure {
                     None => self.screen.show(&delivery, |out| writeln!(out, "{} sent", delivery.sent)),
                     Some(failure) => Err(failure),
@@ -49,6 +54,13 @@ impl Session {
     pub(super) fn post(&self) {
         if let Err(failure) = put_down_reports(&self.tools) {
             say(&format!("The run could not be reported: {}", failure.message));
+        }
+        match notify::deliver(&self.tools) {
+            Ok(Delivery { failure: Some(failure), .. }) => {
+                say(&format!("A message waits and is tried again: {}. {}", failure.message, failure.advice));
+            }
+            Ok(_) => {}
+            Err(error) => say(&format!("The waiting messages could not be read: {}", Failure::of(&error).message)),
         }
         match deliver(&self.tools) {
             Ok(Delivery { failure: Some(failure), .. }) => {

@@ -31,6 +31,7 @@ mod night_args;
 mod nights;
 mod nights_restore;
 mod nights_run;
+mod notify;
 mod outcome;
 mod plans;
 mod reading;
@@ -63,6 +64,7 @@ use self::args::{Line, Verb};
 use self::hosts::Hosts;
 use self::mail::Mail;
 use self::night_args::{Dest, Nights, Run};
+use self::notify::Notify;
 use self::plans::Plans;
 use self::reading::ReadingSession;
 use self::screen::{Screen, Speech, say};
@@ -165,6 +167,8 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Tokens(what) => session()?.tokens(what).map(done),
         Verb::Mail(Mail::List { limit }) => reading()?.letters(limit).map(done),
         Verb::Mail(what) => session()?.mail(what).map(done),
+        Verb::Notify(Notify::List) => reading()?.channels().map(done),
+        Verb::Notify(Notify::Test { name }) => session()?.try_channel(&name).map(done),
         Verb::Jobs(jobs::Jobs { what: Some(jobs::What::Cancel { id }), .. }) => session()?.cancel(&id).map(done),
         Verb::Jobs(what) => reading()?.jobs(&what).map(done),
         Verb::Estimate => reading()?.estimate().map(done),

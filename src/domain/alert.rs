@@ -10,6 +10,8 @@ pub enum AlertKind {
     DriveMissing,
     /// A plan has not run well for two of its turns.
     PlanOverdue,
+    /// A run of a plan failed that nobody started by hand. The subject is the plan.
+    PlanFailed,
     /// A verify found damage. The subject is the archive, with its destination.
     ArchiveDamaged,
     /// So much is gone that older snapshots are kept until its owner looks. The subject is host and snapshot.

@@ -5,6 +5,7 @@ pub mod anomaly;
 pub mod api_token;
 pub mod archive;
 pub mod believable;
+pub mod channel;
 pub mod destination;
 pub mod drives;
 pub mod failure;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use super::address::MaybeAddress;
+use super::channel::ChannelSettings;
 use super::plan::schedule::Daily;
 use super::receivers::Receivers;
 
@@ -37,6 +38,9 @@ pub struct NotifySettings {
     pub password_file: Option<PathBuf>,
     /// Program and arguments; the first line that it prints is the password.
     pub password_command: Vec<String>,
+    /// Where else it is told.
+    #[serde(skip)]
+    pub channels: Vec<ChannelSettings>,
 }
 
 impl Default for NotifySettings {
@@ -57,14 +61,16 @@ impl Default for NotifySettings {
             smtp_ca_file: None,
             password_file: None,
             password_command: Vec::new(),
+            channels: Vec::new(),
         }
     }
 }
 
 impl NotifySettings {
-    /// Whether mails have to leave this machine.
+    /// Whether mails or messages have to leave this machine.
     pub fn goes_out(&self) -> bool {
         match self.transport {
+            _ if !self.channels.is_empty() => true,
             Transport::None => false,
             Transport::Smtp => !matches!(self.smtp_host.as_str(), "localhost" | "127.0.0.1" | "::1"),
             Transport::Sendmail => true,

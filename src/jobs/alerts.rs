@@ -125,7 +125,9 @@ pub(super) fn look(tools: &Tools) {
         let is_gone = match alert.kind {
             AlertKind::DriveMissing => is_back(tools, &alert.subject),
             AlertKind::ArchiveDamaged => is_no_more(tools, &alert.subject),
-            AlertKind::PlanOverdue => plans(tools).iter().all(|plan| plan.name.as_str() != alert.subject),
+            AlertKind::PlanOverdue | AlertKind::PlanFailed => {
+                plans(tools).iter().all(|plan| plan.name.as_str() != alert.subject)
+            }
             _ => false,
         };
         if is_gone {

@@ -89,6 +89,8 @@ impl Jobs {
         let shared = jobs.shared.clone();
         spawn("post", move || post::keep(&shared))?;
         let shared = jobs.shared.clone();
+        spawn("notify", move || post::keep_channels(&shared))?;
+        let shared = jobs.shared.clone();
         *jobs.dispatcher() = Some(spawn("dispatch", move || dispatch::work_off(&shared))?);
         Ok(jobs)
     }

@@ -11,6 +11,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::failure::Failure;
 use crate::work::alerts::{raise, resolve};
 use crate::work::mail::{Delivery, deliver};
+use crate::work::notify;
 
 /// Terminals put letters down as well.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -26,6 +27,22 @@ pub(super) fn keep(shared: &Shared) {
         match deliver(&tools) {
             Ok(delivery) => told(shared, &delivery),
             Err(error) => tracing::warn!("the waiting mails could not be read: {}", Failure::of(&error).message),
+        }
+        shared.wait_for_change(seen, LOOK_EVERY);
+    }
+}
+
+/// Sends to channels until the program ends. On a thread of its own, so that mails and messages do not wait for each
+/// other.
+pub(super) fn keep_channels(shared: &Shared) {
+    while !shared.is_stopping() {
+        let seen = shared.changes();
+        match notify::deliver(&shared.tools()) {
+            Ok(Delivery { failure: Some(failure), .. }) => {
+                tracing::warn!("a message could not be sent yet: {}", failure.message);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("the waiting messages could not be read: {}", Failure::of(&error).message),
         }
         shared.wait_for_change(seen, LOOK_EVERY);
     }

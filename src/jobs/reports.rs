@@ -8,11 +8,13 @@ use super::alerts::tells_of;
 use super::job_log::job_log;
 use super::schedule::plans;
 use crate::base::zip;
+use crate::domain::alert::AlertKind;
 use crate::domain::believable;
+use crate::domain::channel::ChannelEvent;
 use crate::domain::failure::Failure;
 use crate::domain::job::{Job, JobState, Trigger};
 use crate::domain::mail::Kind;
-use crate::domain::mail::letter::Attachment;
+use crate::domain::mail::letter::{Attachment, Letter};
 use crate::domain::mail::report::{ReportedRun, ReportedStep, RunResult, StepResult, message};
 use crate::domain::notify::{ReportEvery, ReportWhen};
 use crate::domain::plan::Plan;
@@ -20,10 +22,14 @@ use crate::domain::plan::schedule::Schedule;
 use crate::domain::run::Run;
 use crate::domain::turn::{Turn, step_of};
 use crate::work::Tools;
+use crate::work::alerts::{raise, raise_told, resolve, resolve_told};
 use crate::work::mail::{is_on, origin, written};
+use crate::work::notify::{self, Told};
 
 /// More wait for the next look.
 const MOST_RUNS: u32 = 200;
+/// Newest runs that are looked through for those that have begun.
+const RUNNING: u32 = 20;
 /// Lines of a log that go along.
 const LOG_LINES: u32 = 20_000;
 /// Most that one attachment has; of a longer log its end is sent.
@@ -34,20 +40,20 @@ const MOST_ATTACHED: usize = 15 << 20;
 /// Puts down the reports that are owed now. A run of which nobody wants to hear counts as told.
 pub fn put_down(tools: &Tools) -> Result<(), Failure> {
     let now = (tools.now)();
-    let (mut of_day, mut silent) = (Vec::new(), Vec::new());
+    let mut of_day = Vec::new();
     let over = tools.catalog.runs_to_report(MOST_RUNS)?;
+    tell_begun(tools)?;
     for run in &over {
         let plan = plans(tools).into_iter().find(|plan| plan.name == run.plan);
+        judge(tools, plan.as_ref(), run)?;
         match turn_of(tools, plan.as_ref(), run, &now) {
             ReportTurn::Later => continue,
-            _ if !is_wanted(tools, plan.as_ref(), run)? => silent.push(run),
+            _ if !is_wanted(tools, plan.as_ref(), run)? => {
+                tools.catalog.put_report(&[run.id], &for_channels(tools, run)?, now.timestamp())?;
+            }
             ReportTurn::Now => put_one(tools, &[run])?,
             ReportTurn::WithOthers => of_day.push(run),
         }
-    }
-    let silent: Vec<_> = silent.iter().map(|run| run.id).collect();
-    if !silent.is_empty() {
-        tools.catalog.put_report(&silent, None, now.timestamp())?;
     }
     if of_day.is_empty() { Ok(()) } else { put_one(tools, &of_day) }
 }
@@ -107,7 +113,86 @@ fn put_one(tools: &Tools, runs: &[&Run]) -> Result<(), Failure> {
     let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
     let occasion = ids.iter().max().map(ToString::to_string).unwrap_or_default();
     let letter = written(tools, kind, &occasion, message(&origin(tools), &told, &attached.notes), attached.files);
-    tools.catalog.put_report(&ids, Some(&letter), (tools.now)().timestamp())?;
+    let mut letters = vec![letter];
+    for run in runs {
+        letters.extend(for_channels(tools, run)?);
+    }
+    tools.catalog.put_report(&ids, &letters, (tools.now)().timestamp())?;
+    Ok(())
+}
+
+/// What channels hear of a run that is over. They hear of it at once, unless a mail tells of it with others.
+fn for_channels(tools: &Tools, run: &Run) -> Result<Vec<Letter>, Failure> {
+    if tools.notify.channels.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = reported(tools, run, &mut Attached::default())?;
+    let is_good = matches!(run.state, JobState::Success | JobState::Warning | JobState::Skipped);
+    let end = match run.state {
+        JobState::Cancelled => None,
+        _ if is_good => Some(ChannelEvent::Success),
+        _ => Some(ChannelEvent::Failed),
+    };
+    let message = message(&origin(tools), &[told], &[]);
+    let (id, plan) = (run.id.to_string(), run.plan.to_string());
+    let title = format!("Plan {plan}: {}", run.state.word());
+    let about = |event, text: &str| {
+        let run = Some((plan.clone(), id.clone()));
+        notify::letters(tools, &Told { event, occasion: &id, title: &title, text, run })
+    };
+    let text = format!("Plan {plan} ended with: {}.", run.state.word());
+    let ends = end.map(|event| about(event, &text)).unwrap_or_default();
+    Ok(ends.into_iter().chain(about(ChannelEvent::Report, &message.text)).collect())
+}
+
+/// Tells channels of runs that have begun.
+fn tell_begun(tools: &Tools) -> Result<(), Failure> {
+    if tools.notify.channels.iter().all(|channel| !channel.hears(ChannelEvent::Started)) {
+        return Ok(());
+    }
+    for run in tools.catalog.runs(None, RUNNING)?.iter().filter(|run| run.state == JobState::Running) {
+        let (id, plan) = (run.id.to_string(), run.plan.to_string());
+        let (title, text) = (format!("Plan {plan} began"), format!("Plan {plan} began."));
+        let event = ChannelEvent::Started;
+        let told = Told { event, occasion: &id, title: &title, text: &text, run: Some((plan, id.clone())) };
+        for letter in notify::letters(tools, &told) {
+            if tools.catalog.letter(&letter.occasion)?.is_none() {
+                tools.catalog.queue_letter(&letter, (tools.now)().timestamp())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A plan whose newest run failed is an alert until one goes well. What somebody does by hand is seen by him.
+fn judge(tools: &Tools, plan: Option<&Plan>, run: &Run) -> Result<(), Failure> {
+    let newest = tools.catalog.runs(Some(&run.plan), 1)?;
+    if newest.first().is_none_or(|newest| newest.id != run.id) {
+        return Ok(());
+    }
+    let name = run.plan.as_str();
+    let is_told =
+        run.plan.is_nights() || plan.is_some_and(|plan| plan.tells_each_run(tools.notify.report, &(tools.now)()));
+    match run.state {
+        JobState::Success | JobState::Warning | JobState::Skipped => {
+            let resolve = if is_told { resolve_told } else { resolve };
+            resolve(tools, AlertKind::PlanFailed, name);
+        }
+        JobState::Failed | JobState::Interrupted
+            if run.trigger != Trigger::Hand
+                && tools.catalog.alert(AlertKind::PlanFailed, name)?.is_none()
+                && !is_told_by_alerts(tools, run)? =>
+        {
+            let jobs = tools.catalog.jobs_of_run(run.id)?;
+            let why = jobs.iter().find_map(|job| job.failure.as_ref()).map(|failure| failure.message.clone());
+            let why = why.unwrap_or_else(|| "no reason was told".to_owned());
+            // Its report tells it by mail, unless that comes with those of a whole day.
+            let is_told = is_told || plan.is_none_or(|plan| plan.report_every(&(tools.now)()) == ReportEvery::Run);
+            let raise = if is_told { raise_told } else { raise };
+            raise(tools, AlertKind::PlanFailed, name, &format!("plan {name} failed: {why}"));
+        }
+        _ => {}
+    }
     Ok(())
 }
 

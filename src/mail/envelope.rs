@@ -149,7 +149,7 @@ mod tests {
     fn letter(kind: Kind, subject: &str, text: &str) -> Letter {
         let message = Told { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") };
         let message_id = message_id(&settings(""), "o");
-        Letter { kind, occasion: "o".into(), message_id, message, attachments: Vec::new() }
+        Letter { channel: String::new(), kind, occasion: "o".into(), message_id, message, attachments: Vec::new() }
     }
 
     fn packed(settings: &NotifySettings, letter: &Letter) -> (Vec<String>, String) {

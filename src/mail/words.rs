@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 
 use lettre::transport::smtp;
 
+use crate::base::tls_words;
 use crate::domain::mail::one_line::one_line;
 
 /// Longest answer of a server that is passed on, in characters.
@@ -56,21 +57,10 @@ fn is_about_tls(whole: &str) -> bool {
 /// Why there is no safe connection.
 pub(super) fn tls(error: &smtp::Error) -> String {
     let whole = chain(error);
-    let known = [
-        ("UnknownIssuer", "its certificate was signed by nobody whom this machine trusts"),
-        ("CaUsedAsEndEntity", "its certificate signed itself"),
-        ("NotValidForName", "its certificate is for another name"),
-        ("not valid for name", "its certificate is for another name"),
-        ("Expired", "its certificate has expired, or the clock of this machine is wrong"),
-        ("certificate expired", "its certificate has expired, or the clock of this machine is wrong"),
-        ("NotValidYet", "its certificate is not valid yet, or the clock of this machine is wrong"),
-        ("not valid yet", "its certificate is not valid yet, or the clock of this machine is wrong"),
-        ("InvalidContentType", "it does not speak TLS on this port"),
-        ("corrupt message", "it does not speak TLS on this port"),
-        ("STARTTLS is not supported", "it does not offer STARTTLS"),
-    ];
-    let words = known.iter().find(|(word, _)| whole.contains(word)).map(|(_, words)| (*words).to_owned());
-    words.unwrap_or_else(|| one_line(&whole, SAID))
+    if whole.contains("STARTTLS is not supported") {
+        return "it does not offer STARTTLS".to_owned();
+    }
+    tls_words::reason(&whole).map_or_else(|| one_line(&whole, SAID), str::to_owned)
 }
 
 /// What the server answered: `550 no such user`.

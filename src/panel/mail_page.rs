@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::channels;
 use super::state::{PanelState, off_loop};
 use crate::api::list::Items;
 use crate::domain::failure::Failure;
@@ -16,6 +17,7 @@ use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{forms, layout, words};
 use crate::work::mail::{self, Delivery, Gate, retry, send_trial};
+use crate::work::notify;
 
 /// How many mails the page shows.
 const SHOWN: u32 = 30;
@@ -52,6 +54,27 @@ pub async fn test(panel: web::Data<PanelState>, frame: Frame, request: HttpReque
     answer(panel, frame, request, Some(outcome)).await
 }
 
+/// `POST mail/test/NAME`.
+pub async fn test_channel(
+    panel: web::Data<PanelState>,
+    frame: Frame,
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> Result<HttpResponse, HttpError> {
+    let name = name.into_inner();
+    let shown = name.clone();
+    let sent =
+        off_loop(&panel, move |panel| Ok(notify::send_trial(&panel.tools(), &name).map_err(Failure::from))).await?;
+    if error_page::wants_json(&panel, &request) {
+        return Ok(HttpResponse::Ok().json(sent.map_err(HttpError::from)?));
+    }
+    let outcome = match sent {
+        Ok(_) => Outcome::Sent(format!("The server of {shown} has taken the test message.")),
+        Err(failure) => Outcome::Not(failure),
+    };
+    answer(panel, frame, request, Some(outcome)).await
+}
+
 /// `POST mail/retry`.
 pub async fn again(
     panel: web::Data<PanelState>,
@@ -77,8 +100,8 @@ async fn answer(
 ) -> Result<HttpResponse, HttpError> {
     let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(SHOWN)?)).await?;
     let tools = panel.tools();
-    let notify = &tools.notify;
-    let is_on = notify.transport != Transport::None;
+    let settings = &tools.notify;
+    let is_on = settings.transport != Transport::None;
     let body = html! {
         div.panel.panel-default.ab-page {
             div.panel-heading {
@@ -94,7 +117,8 @@ async fn answer(
             div.panel-body {
                 (told(outcome.as_ref()))
                 (gate(&panel))
-                @if is_on { (who_hears(notify)) } @else { (off(&frame)) }
+                @if is_on { (who_hears(settings)) } @else { (off(&frame)) }
+                (channels::section(&frame, &settings.channels, &letters, &(tools.now)()))
                 (history(&panel, &frame, &letters))
             }
         }
@@ -219,13 +243,15 @@ fn history(panel: &PanelState, frame: &Frame, letters: &[Posted]) -> Markup {
     let left = letters.iter().any(|letter| letter.fate != Fate::Sent && letter.kind != crate::domain::mail::Kind::Test);
     html! {
         @if !letters.is_empty() {
-            h4.ab-section-title { "Mails" }
+            h4.ab-section-title { "Sent and waiting" }
             ul.list-group.ab-recent #ab-mails {
                 @for letter in letters {
                     li.list-group-item {
                         div.ab-recent-line {
                             (fate(letter.fate))
-                            span.ab-recent-title { (letter.subject) }
+                            span.ab-recent-title {
+                                (letter.subject) @if !letter.channel.is_empty() { " – to " (letter.channel) }
+                            }
                             span.ab-recent-when.text-muted {
                                 (words::lately_stamp(letter.sent_at.unwrap_or(letter.queued_at), &now))
                             }

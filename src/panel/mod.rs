@@ -9,7 +9,7 @@
 //! * `plans` — what runs by itself; `jobs` — what runs and ran, and the stream of what happens
 //! * `destinations` — where backups are kept; `snapshots` — folders as they were; `hosts` — other machines that they
 //!   are taken of
-//! * `settings` — the configuration, as form and as text; `mail_page` — what was sent and what waits
+//! * `settings` — the configuration, as form and as text; `mail_page` — what was sent and what waits, `channels` — besides by mail
 //! * `serve` — from the start to the stop; `routes` — every address; `state` — what every request has at hand;
 //!   `api` — answers for programs
 //!
@@ -20,6 +20,7 @@ mod alerts;
 mod api;
 mod archives;
 mod assets;
+mod channels;
 mod destinations;
 mod hosts;
 mod jobs;

@@ -45,6 +45,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/restores/{id}/undo", post().to(restore::orders::undo))
         .route("/mail", read().to(mail_page::mail))
         .route("/mail/test", post().to(mail_page::test))
+        .route("/mail/test/{name}", post().to(mail_page::test_channel))
         .route("/mail/retry", post().to(mail_page::again))
         .route("/tokens", read().to(tokens::page))
         .route("/tokens/new", post().to(tokens::add))

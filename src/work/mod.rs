@@ -10,6 +10,7 @@ pub mod hosts;
 pub mod mail;
 pub mod nights;
 mod noted;
+pub mod notify;
 pub mod one_disk;
 pub mod outcome;
 pub mod plan;

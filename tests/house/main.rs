@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("demo", 2),
     ("rsync", 2),
     ("mail", 2),
+    ("channel", 2),
     ("work", 3),
     ("jobs", 4),
     ("observe", 4),

@@ -229,7 +229,14 @@ fn three_hundred_hostile_names_are_one_mail_each_to_the_same_two_and_arrive_whol
         };
         let message = failure::message(&origin, &failed);
         let (kind, message_id) = (Kind::JobFailed, allsky_backups::mail::message_id(&notify, &n.to_string()));
-        let letter = Letter { kind, occasion: n.to_string(), message_id, message, attachments: Vec::new() };
+        let letter = Letter {
+            channel: String::new(),
+            kind,
+            occasion: n.to_string(),
+            message_id,
+            message,
+            attachments: Vec::new(),
+        };
         allsky_backups::mail::send(&notify, &letter, origin.at.timestamp(), name).unwrap();
     }
     let mails = server.wait_for(300);

@@ -21,6 +21,7 @@ mod backups_folder;
 mod backups_shut;
 mod backups_within;
 mod camera_site;
+mod channels;
 mod clock_ahead;
 mod crawled;
 mod create_and_list;

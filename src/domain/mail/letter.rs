@@ -7,6 +7,8 @@ use super::{Kind, Message};
 /// A message that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
+    /// Name of the channel; empty for mail.
+    pub channel: String,
     pub kind: Kind,
     /// The name of the event. There is one mail for each event and kind.
     pub occasion: String,
@@ -48,6 +50,9 @@ impl Fate {
 /// A letter as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Posted {
+    /// Name of the channel; empty for mail.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub channel: String,
     pub kind: Kind,
     pub subject: String,
     pub message_id: String,

@@ -11,10 +11,12 @@ use super::keys::{self, Found, find, is_section, join, names_in};
 use super::lists::ListReader;
 use super::mistake::{MOST_MISTAKES, Mistake, Rule};
 use super::nearest::nearest;
+use super::subjects::channel::NOTIFY_TO;
 use super::subjects::host::HOST;
 use super::subjects::plan::PLAN;
 use super::subjects::{LISTS, List};
 use super::written::Written;
+use crate::domain::channel::ChannelSettings;
 use crate::domain::destination::DestinationSettings;
 use crate::domain::host::settings::HostSettings;
 use crate::domain::plan::Plan;
@@ -38,6 +40,8 @@ pub struct Document {
     pub destinations: Vec<DestinationSettings>,
     /// Every `[[host]]`.
     pub hosts: Vec<HostSettings>,
+    /// Every `[[notify_to]]`.
+    pub channels: Vec<ChannelSettings>,
     /// Keys of entries of lists, by a path that no other one has: `destination.usb.path`.
     pub listed: BTreeMap<String, Written>,
 }
@@ -149,6 +153,8 @@ impl Reader {
             self.document.plans = super::plans::read(&mut reader, value);
         } else if list.subject.section == HOST.section {
             self.document.hosts = super::hosts::read(&mut reader, value);
+        } else if list.subject.section == NOTIFY_TO.section {
+            self.document.channels = super::channels::read(&mut reader, value);
         } else {
             self.document.destinations = super::destinations::read(&mut reader, value);
         }

@@ -3,13 +3,14 @@
 //! * `keys` — what is known of a key, `subjects` — all of them; `kind` — what a key may hold
 //! * `document` — a text taken apart; `edit` — a value changed in it; `together` — what must fit together
 //! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
-//!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`;
+//!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`; `channels` — every `[[notify_to]]`;
 //!   `list_edit` — an entry added and taken out, for `destination_edit` and `host_edit`
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `written` — where a key stands; `manual` — all of it explained
 //!
 //! An unknown key is refused with its line: a misspelt setting that is silently ignored is a backup
 //! on the wrong disk. All mistakes are told at once.
+mod channels;
 pub mod destination_edit;
 mod destinations;
 pub mod document;
@@ -167,6 +168,7 @@ impl Reading {
         settings.plans = document.plans.clone();
         settings.destinations = document.destinations.clone();
         settings.hosts = document.hosts.clone();
+        settings.notify.channels = document.channels.clone();
         if mistakes.iter().all(|mistake| mistake.code != Rule::Syntax) {
             mistakes.extend(together::contradictions(&settings, &document));
         }

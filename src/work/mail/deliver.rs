@@ -30,14 +30,14 @@ pub struct Delivery {
 pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
     let mut delivery = Delivery::default();
     let now = || (tools.now)().timestamp();
-    if tools.notify.transport == Transport::None || tools.catalog.due_letter(now())?.is_none() {
+    if tools.notify.transport == Transport::None || tools.catalog.due_letter("", now())?.is_none() {
         return Ok(delivery);
     }
     let Some(_lock) = lock(tools)? else { return Ok(delivery) };
     // When the way is blocked, the others need not find that out one by one.
     let mut blocked: Option<Failure> = None;
     for _ in 0..MOST {
-        let Some(due) = tools.catalog.due_letter(now())? else { break };
+        let Some(due) = tools.catalog.due_letter("", now())? else { break };
         let failure = match &blocked {
             Some(failure) => failure.clone(),
             None => match mail::send(&tools.notify, &due.letter, due.queued_at, &tools.nights.host) {

@@ -59,5 +59,5 @@ pub fn is_on(tools: &Tools) -> bool {
 pub fn written(tools: &Tools, kind: Kind, occasion: &str, message: Message, attachments: Vec<Attachment>) -> Letter {
     let occasion = format!("{}:{occasion}", kind.as_str());
     let message_id = crate::mail::message_id(&tools.notify, &occasion);
-    Letter { kind, message_id, occasion, message, attachments }
+    Letter { channel: String::new(), kind, message_id, occasion, message, attachments }
 }

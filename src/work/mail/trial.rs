@@ -17,6 +17,7 @@ pub fn send_trial(tools: &Tools) -> Result<Posted, Error> {
     let occasion = format!("{}:{}", Kind::Test.as_str(), Uuid::now_v7());
     let message_id = mail::message_id(&tools.notify, &occasion);
     let letter = Letter {
+        channel: String::new(),
         kind: Kind::Test,
         message_id,
         message: trial::message(&origin(tools)),

@@ -94,6 +94,14 @@ fn on_this_machine(settings: &Settings) -> Vec<Told> {
     {
         told.extend(file.as_deref().and_then(secret).map(|(code, message)| Told::new(key, code, message)));
     }
+    for channel in &notify.channels {
+        let files = [("url_file", Some(&channel.url_file)), ("token_file", channel.token_file.as_ref())];
+        for (key, file) in files {
+            let wrong = file.and_then(|file| secret(file));
+            let place = format!("notify_to.{}.{key}", channel.name.as_str());
+            told.extend(wrong.map(|(code, message)| Told::new(&place, code, message)));
+        }
+    }
     for (key, command) in [("notify.command", &notify.command), ("notify.password_command", &notify.password_command)] {
         if let Some(program) = command.first()
             && process::find(program).is_none()

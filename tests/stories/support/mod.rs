@@ -8,6 +8,7 @@ pub mod injector;
 pub mod looks;
 pub mod machine;
 pub mod mail_server;
+pub mod message_server;
 pub mod night_page;
 pub mod night_sites;
 pub mod odd_drive;

@@ -1,4 +1,5 @@
 //! All keys by subject, in the order in which they are shown.
+pub mod channel;
 pub mod destination;
 pub mod host;
 mod nights;
@@ -38,6 +39,13 @@ pub struct List {
 
 /// All lists, in the order in which they are explained.
 pub const LISTS: &[List] = &[
+    List {
+        subject: &channel::NOTIFY_TO,
+        below: &[],
+        inner: &[],
+        not_a_list: "there may be several channels: write [[notify_to]] with a name, in two pairs of brackets",
+        example: "# [[notify_to]]\n# name = \"phone\"\n# kind = \"ntfy\"\n# url_file = \"/home/pi/ntfy-address\"\n",
+    },
     List {
         subject: &destination::DESTINATION,
         below: &[],
