@@ -28,6 +28,12 @@ export function happened({ job, what }) {
 
 export const refreshAll = () => lookAgain(root);
 
+// Lines of a log are told by nobody: what grows is looked at again.
+setInterval(() => {
+  if (document.hidden) return;
+  for (const shown of root.querySelectorAll('.ab-job')) if (shown.querySelector('[data-growing]')) redrawSoon(shown);
+}, 2000);
+
 /** What happened while the server's text was on its way was told to nobody. */
 export function lookAgain(place) {
   for (const shown of place.querySelectorAll('.ab-job')) redrawSoon(shown);
@@ -45,7 +51,7 @@ async function redraw(kind, id) {
   try { text = await fragment(url(`${kind}/${id}`)); } catch { return; }
   for (const shown of root.querySelectorAll(`.ab-job[data-${kind}="${id}"]`)) {
     const focused = shown.contains(document.activeElement) ? document.activeElement : null;
-    const open = shown.querySelector('details[open]') !== null;
+    const open = new Map([...shown.querySelectorAll('details[id]')].map((one) => [one.id, one.open]));
     const wasCancel = focused?.id === 'ab-cancel';
     const before = shown.dataset.state;
     const drawn = new DOMParser().parseFromString(text, 'text/html').querySelector('.ab-job');
@@ -53,7 +59,8 @@ async function redraw(kind, id) {
     shown.innerHTML = drawn.innerHTML;
     shown.dataset.drawn = drawn.innerHTML;
     shown.dataset.state = drawn.dataset.state;
-    if (open) shown.querySelector('details')?.setAttribute('open', '');
+    for (const one of shown.querySelectorAll('details[id]')) if (open.has(one.id)) one.open = open.get(one.id);
+    for (const text of shown.querySelectorAll('[data-growing] .ab-log-text')) text.scrollTop = text.scrollHeight;
     if (focused) (shown.querySelector(wasCancel ? '#ab-cancel' : '[data-act=close]') || shown.querySelector('[data-act=close]'))?.focus();
     if (before !== drawn.dataset.state) say(shown.querySelector('.ab-job-state')?.textContent);
     draw(shown);

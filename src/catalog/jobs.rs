@@ -12,7 +12,7 @@ use super::{Catalog, Error, outbox, steps};
 use crate::base::instance::Instance;
 use crate::domain::believable;
 use crate::domain::failure::Failure;
-use crate::domain::job::{Job, JobId, JobState, Trigger};
+use crate::domain::job::{Job, JobId, JobState, Trigger, Way};
 use crate::domain::mail::letter::Letter;
 use crate::domain::order::Order;
 use crate::domain::run_id::RunId;
@@ -23,6 +23,7 @@ const HOURS_KEPT: i64 = 730 * 24;
 
 pub(super) const COLUMNS: &str =
     "id, run, wanted, state, stages, stage, cancel_asked, queued_at, started_at, ended_at, result, failure,
+    dir_from, dir_to, exit_code,
     (SELECT json_group_array(json_extract(kind, '$.text') ORDER BY events.id) FROM events
      WHERE events.job = jobs.id AND json_extract(kind, '$.event') = 'warning') AS warnings,
     coalesce((SELECT wanted_by FROM runs WHERE runs.id = jobs.run),
@@ -123,6 +124,20 @@ impl Catalog {
         Ok(id)
     }
 
+    /// From where to where a job works.
+    pub fn note_way(&self, id: JobId, way: &Way) -> Result<(), Error> {
+        let values = params![id.to_string(), way.from, way.to];
+        self.connection().execute("UPDATE jobs SET dir_from = ?2, dir_to = ?3 WHERE id = ?1", values)?;
+        Ok(())
+    }
+
+    /// The exit status of the program that a job is.
+    pub fn note_exit(&self, id: JobId, exit_code: i32) -> Result<(), Error> {
+        let values = params![id.to_string(), exit_code];
+        self.connection().execute("UPDATE jobs SET exit_code = ?2 WHERE id = ?1", values)?;
+        Ok(())
+    }
+
     pub fn job(&self, id: JobId) -> Result<Option<Job>, Error> {
         let connection = self.reading();
         let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?;
@@ -218,6 +233,8 @@ pub(super) fn read_job(row: &Row) -> rusqlite::Result<Job> {
         stages: from_json(row, "stages")?.unwrap_or_default(),
         stage: row.get::<_, Option<i64>>("stage")?.and_then(|n| usize::try_from(n).ok()),
         trigger: read_trigger(row)?,
+        way: Way { from: row.get("dir_from")?, to: row.get("dir_to")? },
+        exit_code: row.get("exit_code")?,
         warnings: from_json(row, "warnings")?.unwrap_or_default(),
         queued_at: from_millis(row.get("queued_at")?),
         started_at: time("started_at")?,

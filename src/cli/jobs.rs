@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use clap::{Args, Subcommand};
 use jiff::{Timestamp, Zoned};
 
-use super::Session;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
+use super::{Session, job_lines};
 use crate::api::job::{JobCancelled, JobDetails, RunCancelled, RunDetails};
 use crate::api::list::Items;
 use crate::domain::failure::{Code, Failure};
@@ -46,6 +46,17 @@ pub enum What {
     Show {
         /// Its id, or the end of it as `jobs` shows it
         id: String,
+    },
+    /// What a job and its programs said, line by line; of a run, all of its jobs
+    Log {
+        /// Its id, or the end of it as `jobs` shows it
+        id: String,
+        /// Only this step: hook, copy_files, retention …
+        #[arg(long)]
+        step: Option<String>,
+        /// Only so many lines at the end
+        #[arg(long, value_name = "LINES")]
+        tail: Option<usize>,
     },
     /// Cancel a job, or all jobs of a run
     Cancel {
@@ -101,8 +112,22 @@ impl ReadingSession {
                 Named::Job(id) => self.show_job(id),
                 Named::Run(id) => self.show_run(id),
             },
+            Some(What::Log { id, step, tail }) => self.log(id, step.as_deref(), *tail),
             None => self.history(wanted.limit),
         }
+    }
+
+    fn log(&self, id: &str, step: Option<&str>, tail: Option<usize>) -> Result<(), Failure> {
+        let jobs = match named(&self.tools, id)? {
+            Named::Job(id) => self.tools.catalog.job(id)?.into_iter().collect(),
+            Named::Run(id) => self.tools.catalog.jobs_of_run(id)?,
+        };
+        let lines = job_lines::lines(&self.tools, &jobs, step)?;
+        let lines = &lines[lines.len().saturating_sub(tail.unwrap_or(usize::MAX))..];
+        self.screen.show(&Items::all(lines), |out| match lines.is_empty() {
+            true => writeln!(out, "nothing was said"),
+            false => lines.iter().try_for_each(|line| writeln!(out, "{line}")),
+        })
     }
 
     fn history(&self, limit: u32) -> Result<(), Failure> {
@@ -183,6 +208,10 @@ fn details(job: &Job, steps: &[RecordedStep], now: &Zoned, out: &mut dyn Write) 
     if let Some(run) = job.run {
         writeln!(out, "part of run {}", end_of(run))?;
     }
+    if let (Some(from), Some(to)) = (&job.way.from, &job.way.to) {
+        writeln!(out, "{from} -> {to}")?;
+    }
+    job.exit_code.iter().try_for_each(|code| writeln!(out, "exit status {code}"))?;
     let left = Align::Left;
     let mut table = Table::new(&[("STARTED", left), ("STEP", left), ("SECONDS", Align::Right), ("RESULT", left)]);
     for step in steps {

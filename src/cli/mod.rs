@@ -23,6 +23,7 @@ mod hosts;
 mod import;
 mod info;
 mod interrupt;
+mod job_lines;
 mod jobs;
 mod list;
 mod mail;

@@ -76,6 +76,15 @@ pub enum Trigger {
     CatchUp,
 }
 
+/// From where to where a job works, as people read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Way {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
 /// A job as the catalog keeps it and as pages and terminals show it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
@@ -90,6 +99,11 @@ pub struct Job {
     /// Index into `stages` of the one that runs or ran last.
     pub stage: Option<usize>,
     pub trigger: Trigger,
+    #[serde(flatten)]
+    pub way: Way,
+    /// Of the program that the job is, or of the first one that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
     /// Somebody has cancelled it, and it has not ended yet.
     pub cancelling: bool,
     pub warnings: Vec<String>,

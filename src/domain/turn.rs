@@ -83,6 +83,11 @@ pub fn step_of(order: &Order) -> String {
         Order::Plan(PlanOrder::Copy { to: Some(to), .. }) => format!("copy to {to}"),
         Order::Plan(PlanOrder::Copy { to: None, .. }) => "copies".to_owned(),
         Order::Plan(PlanOrder::Retention { .. }) => "retention".to_owned(),
+        Order::Plan(PlanOrder::Hooks { time, .. }) => match time {
+            HookTime::Before => "hooks before".to_owned(),
+            HookTime::Ending => "hooks after".to_owned(),
+            HookTime::Finally => "hooks finally".to_owned(),
+        },
         other => other.verb().to_owned(),
     }
 }

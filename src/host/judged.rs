@@ -13,21 +13,21 @@ use crate::domain::host::verdict::{Exit, Judge, Left, Verdict};
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Runs `command`, which asks a host for `path`, and ends it when nothing came for as long as `patience`. `hear` gets
-/// each line of its standard output.
+/// each line of its standard output, `log` each line about what went wrong.
 ///
 /// The time-out of rsync itself is none for this side: it keeps the line open, and takes that for an answer.
 pub fn run<E: From<io::Error> + From<RemoteError>>(
     command: &mut Command,
     path: &RemotePath,
     patience: Duration,
-    hear: &mut dyn FnMut(&str),
+    (hear, log): (&mut dyn FnMut(&str), &mut dyn FnMut(&str)),
     go_on: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Left, E> {
     let mut judge = Judge::new(path);
     let mut listen = |line: Line| match line {
         Line::Out(text) => hear(&text),
         Line::Err(text) => {
-            tracing::debug!("{text}");
+            log(&text);
             judge.hear(&text);
         }
     };

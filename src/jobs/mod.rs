@@ -10,6 +10,7 @@
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long
 //! * `feed` — events to the listeners, in order and without gaps
+//! * `way` — from where to where a job works
 //! * `recovery` — what dead processes left
 mod alerts;
 mod carry_out;
@@ -28,6 +29,7 @@ mod schedule;
 mod shared;
 mod tell;
 mod watch;
+mod way;
 
 use std::io::Read;
 use std::sync::atomic::Ordering;
@@ -55,6 +57,7 @@ use crate::work::{Tools, plan, retention_gate};
 
 use carry_out::Incoming;
 pub use gauge::Gauge;
+pub use job_log::job_log;
 pub use recovery::{CameraRecovered, CameraStart, is_interrupted, recover, recover_camera, tidy};
 use shared::Shared;
 

@@ -10,6 +10,7 @@ use super::ending::Ending;
 use super::shared::Shared;
 use super::tell;
 use super::watch::Watch;
+use super::way::way;
 use super::{CommandLine, alerts};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::job::{JobId, JobState};
@@ -31,11 +32,15 @@ pub(super) fn run(
     crate::base::priority::step_aside();
     let watch = Watch::new(shared, id, cancel, watcher);
     let tools = shared.tools();
+    note(tools.catalog.note_way(id, &way(order, &tools)));
     let outcome = match left_out(&tools, id, order) {
         Some(left_out) => Ok(Outcome::LeftOut(LeftOut { left_out })),
         None => catch_unwind(AssertUnwindSafe(|| carry_out(&tools, order, incoming, &watch)))
             .unwrap_or_else(|panic| Err(after_panic(panic.as_ref()))),
     };
+    if let Err(failure) = &outcome {
+        watch.log(&failure.message);
+    }
     watch.close();
     let (ending, answer) = match outcome {
         Ok(outcome) => {
@@ -55,10 +60,18 @@ pub(super) fn run(
         }
         Err(failure) => (Ending::failed(failure.clone()), Err(failure)),
     };
+    if let Some(code) = answer.as_ref().ok().and_then(Outcome::exit_code) {
+        note(tools.catalog.note_exit(id, code));
+    }
     finish(shared, id, &ending);
     alerts::after(&shared.tools(), order, answer.as_ref(), ending.failure.as_ref());
     shared.leave(id);
     answer
+}
+
+/// The work matters more than what is noted of it.
+fn note(noted: Result<(), crate::catalog::Error>) {
+    noted.unwrap_or_else(|error| tracing::error!("{}", Failure::of(&error).message));
 }
 
 /// Why a part of a run is not begun. What cannot be looked up now is begun.

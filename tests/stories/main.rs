@@ -80,6 +80,7 @@ mod odd_starts;
 mod one_bad_thing;
 mod page_of_archives;
 mod panel_archives;
+mod parts_of_runs;
 mod places_missing;
 mod plans_copied;
 mod plans_page;

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, PreEscaped, html};
 
+use super::logs::{self, LogEnd};
 use super::{job_result, recent_work, run_page};
 use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::monitor::Stage;
@@ -22,8 +23,11 @@ pub async fn job(
     request: HttpRequest,
     id: web::Path<JobId>,
 ) -> Result<HttpResponse, HttpError> {
-    let (job, gauge, steps) = off_loop(&panel, move |panel| read(panel, *id)).await?;
-    let mut body = draw(&panel, &frame, &job, gauge.as_ref(), &steps);
+    let id = id.into_inner();
+    let ((job, gauge, steps), logs) =
+        off_loop(&panel, move |panel| Ok((read(panel, id)?, logs::of_job(panel, id)))).await?;
+    let told = Told { steps: &steps, logs: &logs };
+    let mut body = draw(&panel, &frame, &job, gauge.as_ref(), &told);
     if !layout::is_fragment(&request) && !job.state.is_over() {
         // Without scripts the page itself looks again.
         body = html! { noscript { (PreEscaped(r#"<meta http-equiv="refresh" content="2">"#)) } (body) };
@@ -38,7 +42,13 @@ pub fn read(panel: &PanelState, id: JobId) -> Result<(Job, Option<Gauge>, Vec<Re
     Ok((job, gauge, panel.tools().catalog.steps(id)?))
 }
 
-fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>, steps: &[RecordedStep]) -> Markup {
+/// What a job has done and said so far.
+struct Told<'a> {
+    steps: &'a [RecordedStep],
+    logs: &'a [LogEnd],
+}
+
+fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>, told: &Told<'_>) -> Markup {
     html! {
         div.ab-job data-job=(job.id) data-state=(job.state.word()) {
             div.modal-header {
@@ -53,9 +63,10 @@ fn draw(panel: &PanelState, frame: &Frame, job: &Job, gauge: Option<&Gauge>, ste
                     }
                 }
                 (note(job))
-                (staircase(job, steps))
+                (staircase(job, told.steps))
                 @if job.state == JobState::Running { (bar(job, gauge)) }
                 (recent_work::warnings(job, &format!("job-warnings-{}", job.id)))
+                (logs::draw(job, told.logs))
                 (job_result::draw(panel, frame, job))
                 (run_page::way(frame, job))
             }

@@ -2,6 +2,7 @@
 pub(crate) mod events;
 pub(crate) mod job_page;
 pub(crate) mod job_result;
+mod logs;
 pub(crate) mod recent_work;
 pub(crate) mod run_page;
 pub(crate) mod snapshot_result;

@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Zoned;
 use maud::{Markup, PreEscaped, html};
 
+use super::logs::{self, LogEnd};
 use crate::api::job::{RunCancelled, RunDetails};
 use crate::domain::job::{Job, JobState, Trigger};
 use crate::domain::run::Run;
@@ -12,6 +13,7 @@ use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{error_page, forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
+use crate::work::outcome::Outcome;
 
 /// `GET run/ID`.
 pub async fn run(
@@ -20,7 +22,12 @@ pub async fn run(
     request: HttpRequest,
     id: web::Path<RunId>,
 ) -> Result<HttpResponse, HttpError> {
-    let (run, jobs, now) = off_loop(&panel, move |panel| read(panel, *id)).await?;
+    let (run, jobs, now) = off_loop(&panel, move |panel| {
+        let (run, jobs, now) = read(panel, *id)?;
+        let jobs = jobs.into_iter().map(|job| (logs::of_job(panel, job.id), job)).collect::<Vec<_>>();
+        Ok((run, jobs, now))
+    })
+    .await?;
     let mut body = draw(&frame, &run, &jobs, &now);
     if !layout::is_fragment(&request) && !run.state.is_over() {
         // Without scripts the page itself looks again.
@@ -59,7 +66,7 @@ fn title(run: &Run) -> String {
     format!("Run of plan {}", run.plan)
 }
 
-fn draw(frame: &Frame, run: &Run, jobs: &[Job], now: &Zoned) -> Markup {
+fn draw(frame: &Frame, run: &Run, jobs: &[(Vec<LogEnd>, Job)], now: &Zoned) -> Markup {
     html! {
         div.ab-job data-run=(run.id) data-state=(run.state.word()) {
             div.modal-header {
@@ -74,7 +81,7 @@ fn draw(frame: &Frame, run: &Run, jobs: &[Job], now: &Zoned) -> Markup {
                         && let Some(span) = words::duration(from, to) { dt { "Took" } dd { (span) } }
                 }
                 @if jobs.is_empty() { p.text-muted { "What it did is older than the history." } }
-                ul.list-group.ab-recent { @for job in jobs { (line(frame, job)) } }
+                ul.list-group.ab-recent { @for (logs, job) in jobs { (line(frame, job, logs)) } }
             }
             div.modal-footer {
                 @if !run.state.is_over() {
@@ -95,7 +102,8 @@ fn by(trigger: Trigger) -> &'static str {
     }
 }
 
-fn line(frame: &Frame, job: &Job) -> Markup {
+fn line(frame: &Frame, job: &Job, logs: &[LogEnd]) -> Markup {
+    let kept = job.result.as_ref().and_then(|kept| Outcome::recall(&job.order, kept));
     html! {
         li.list-group-item data-job=(job.id) {
             div.ab-recent-line {
@@ -104,9 +112,14 @@ fn line(frame: &Frame, job: &Job) -> Markup {
                 @if let (Some(from), Some(to)) = (job.started_at, job.ended_at)
                     && let Some(span) = words::duration(from, to) { span.ab-recent-when.text-muted { (span) } }
             }
+            @if let (Some(from), Some(to)) = (&job.way.from, &job.way.to) {
+                @if from != to { p.ab-small.text-muted.ab-break { (from) " → " (to) } }
+            }
+            @if let Some(Outcome::LeftOut(part)) = &kept { p.ab-small.text-muted { "Left out, because " (part.left_out) "." } }
             @if let Some(failure) = &job.failure {
                 @if job.state != JobState::Cancelled { p.ab-recent-failure { (failure.message) "." } }
             }
+            (logs::draw(job, logs))
         }
     }
 }

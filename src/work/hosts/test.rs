@@ -61,6 +61,8 @@ fn names_in(
     let mut names = 0_u64;
     // The first line is the folder itself.
     let mut hear = |line: &str| names += u64::from(!line.ends_with(" ."));
-    judged::run(&mut command, path, remote.patience(), &mut hear, &mut || Ok::<_, Error>(monitor.checkpoint()?))?;
+    let mut log = |line: &str| monitor.log(line);
+    let told = (&mut hear as &mut dyn FnMut(&str), &mut log as &mut dyn FnMut(&str));
+    judged::run(&mut command, path, remote.patience(), told, &mut || Ok::<_, Error>(monitor.checkpoint()?))?;
     Ok(names)
 }

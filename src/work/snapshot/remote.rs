@@ -172,7 +172,9 @@ impl RemoteFolder {
             }
         }
         command.args(["--", &format!("{}:{}", self.remote.address.for_rsync(), path.for_rsync()), to]);
-        judged::run(&mut command, path, self.remote.patience(), hear, &mut || Ok::<_, Error>(monitor.checkpoint()?))
+        let mut log = |line: &str| monitor.log(line);
+        let told = (hear, &mut log as &mut dyn FnMut(&str));
+        judged::run(&mut command, path, self.remote.patience(), told, &mut || Ok::<_, Error>(monitor.checkpoint()?))
     }
 }
 
