@@ -1,5 +1,6 @@
 //! `config`: what is wrong with the configuration, what counts and why, and an example. No camera is
 //! needed for any of it.
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,9 +11,12 @@ use serde_json::{Value, json};
 use super::screen::{Align, Screen, Table};
 use crate::api::settings::{AllSettings, Checked, Example};
 use crate::app::{self, Configured, Options, Places};
+use crate::base::plain::read_plain_text;
 use crate::domain::destination::DestinationSettings;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::settings::Reading;
+use crate::domain::settings::document::MOST_BYTES;
+use crate::domain::settings::import;
 use crate::domain::settings::keys::{self, Found};
 use crate::domain::settings::manual;
 use crate::domain::settings::values::{shown_of, toml_of};
@@ -28,6 +32,9 @@ pub enum Config {
     Show,
     /// Print a commented file with every key at its default
     Example,
+    /// Print what the configuration of another backup program means here: YAML with tasks, an .env with HOSTS, or a
+    /// file with PREFIX and BACKUP_DIR. Nothing is changed
+    Import { file: PathBuf },
 }
 
 pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<ExitCode, Failure> {
@@ -35,6 +42,17 @@ pub(super) fn config(screen: Screen, options: Options, what: Config) -> Result<E
         Config::Check { file: None } => check(screen, &options),
         Config::Check { file } => check(screen, &Options { config: file, ..options }),
         Config::Show => show(screen, &options).map(|()| ExitCode::SUCCESS),
+        Config::Import { file } => {
+            let unread = |error: io::Error| Failure {
+                code: Code::Usage,
+                message: format!("{}: cannot be read: {error}", file.display()),
+                advice: "Name a text file that this user may read.".into(),
+            };
+            let text = read_plain_text(&file, MOST_BYTES as u64).map_err(unread)?;
+            let home = std::env::var_os("HOME").map(PathBuf::from);
+            let toml = import::import(&text, home.as_deref())?;
+            screen.show(&Example { example: &toml }, |out| write!(out, "{toml}")).map(|()| ExitCode::SUCCESS)
+        }
         Config::Example => {
             let example = manual::example();
             screen.show(&Example { example: &example }, |out| write!(out, "{example}")).map(|()| ExitCode::SUCCESS)

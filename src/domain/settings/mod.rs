@@ -5,6 +5,7 @@
 //! * `lists` — what all lists of the file have in common; `plans` — every `[[plan]]`, `plan_edit` — one of them put into
 //!   the text; `destinations` — every `[[destination]]`; `hosts` — every `[[host]]`; `channels` — every `[[notify_to]]`;
 //!   `list_edit` — an entry added and taken out, for `destination_edit` and `host_edit`
+//! * `import` — configurations of other programs
 //! * `mistake` — what is wrong, and where; `nearest` — what was meant; `values` — what counts; `veil` — what is not shown;
 //!   `written` — where a key stands; `manual` — all of it explained
 //!
@@ -17,6 +18,7 @@ pub mod document;
 pub mod edit;
 pub mod host_edit;
 mod hosts;
+pub mod import;
 mod key;
 pub mod keys;
 pub mod kind;
