@@ -69,6 +69,7 @@ fn nights(order: &NightsOrder) -> String {
 
 fn plan(order: &PlanOrder) -> String {
     match order {
+        PlanOrder::Sync { plan, .. } => format!("plans sync {plan}"),
         PlanOrder::Run { plan, .. } | PlanOrder::Hooks { plan, .. } => format!("plans run {plan}"),
         PlanOrder::Copy { plan, .. } => format!("plans copy {plan}"),
         PlanOrder::Retention { plan, .. } => format!("prune --plan {plan}"),

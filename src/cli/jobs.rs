@@ -283,7 +283,9 @@ fn what(order: &Order) -> String {
         Order::Plan(PlanOrder::Run { plan, source }) => format!("{verb} {plan} ({})", String::from(source.clone())),
         Order::Plan(PlanOrder::Copy { plan, to: Some(to) }) => format!("{verb} {plan} to {to}"),
         Order::Plan(PlanOrder::Hooks { plan, time, .. }) => format!("{verb} {plan} ({})", time.words()),
-        Order::Plan(PlanOrder::Copy { plan, to: None } | PlanOrder::Retention { plan, .. }) => format!("{verb} {plan}"),
+        Order::Plan(
+            PlanOrder::Copy { plan, to: None } | PlanOrder::Retention { plan, .. } | PlanOrder::Sync { plan, .. },
+        ) => format!("{verb} {plan}"),
         _ => verb,
     }
 }

@@ -141,6 +141,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Prune { plan, dry_run: true } => reading()?.would_prune_archives(plan.as_ref()).map(done),
         Verb::Prune { plan, .. } => session()?.prune_archives(plan),
         Verb::Plans(Plans::List) => reading()?.list_plans().map(done),
+        Verb::Plans(Plans::Show { name }) => reading()?.show_plan(&name).map(done),
         Verb::Plans(Plans::Run { name, dry_run: true, with_hooks }) => reading()?.rehearse(&name, with_hooks.into()),
         Verb::Plans(what) => session()?.plans(what),
         Verb::Pin { name } => session()?.pin(&name, Pinned::Yes).map(done),

@@ -15,6 +15,7 @@ use crate::work::plan::Report as PlanReport;
 use crate::work::prune::Pruned;
 use crate::work::prune_plan::Report as PlanPrunedReport;
 use crate::work::restore::{Restored, Undone};
+use crate::work::sync::report::{SyncReport, SyncedSet};
 
 pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     match outcome {
@@ -27,6 +28,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::PlanRun(report) => plan_run(report, out),
         Outcome::PlanCopied(report) => plan_copied(report, out),
         Outcome::PlanPruned(report) => plan_pruned(report, out),
+        Outcome::Synced(report) => synced(report, out),
         Outcome::HooksRun(report) => hooks(report, out),
         Outcome::LeftOut(part) => writeln!(out, "left out: {}", part.left_out),
         Outcome::ArchivesPruned(pruned) => pruned.items.iter().try_for_each(|one| deleted(one, out)),
@@ -75,6 +77,25 @@ fn copied(copied: &Copied, out: &mut dyn Write) -> io::Result<()> {
         (None, false, true) => writeln!(out, "{name} lay on {to} already, and was verified there"),
         (None, false, false) => writeln!(out, "copied {name} from {from} to {to}, and verified it there"),
     }
+}
+
+fn synced(report: &SyncReport, out: &mut dyn Write) -> io::Result<()> {
+    for set in &report.sets {
+        if set.verified {
+            let SyncedSet { set, files, bytes, sent_files, sent_bytes, deleted, .. } = set;
+            let (files, sent, deleted) =
+                (counted(*files, "file"), counted(*sent_files, "file"), counted(*deleted, "thing"));
+            writeln!(
+                out,
+                "{set}: {files}, {}, at {}; sent {sent}, {}; deleted {deleted}; compared",
+                Bytes(*bytes),
+                report.target,
+                Bytes(*sent_bytes)
+            )?;
+        }
+        set.held_back.iter().try_for_each(|why| writeln!(out, "{}: {why}", set.set))?;
+    }
+    report.nothing.iter().try_for_each(|why| writeln!(out, "{why}"))
 }
 
 pub(super) fn hooks(report: &HooksReport, out: &mut dyn Write) -> io::Result<()> {

@@ -11,10 +11,10 @@ use super::watch::Watch;
 use super::{Session, interrupt, outcome};
 use crate::api::dry_run::{DryRun, Previews, Rehearsed};
 use crate::api::list::Items;
-use crate::api::plan::RunDone;
+use crate::api::plan::{PlanDetails, RunDone};
 use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::order::{Order, PlanOrder};
+use crate::domain::order::{Order, PlanOrder, SyncWish};
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Fate;
 use crate::domain::turn::{Part, Turn, part};
@@ -23,11 +23,14 @@ use crate::work::hooks::rehearse::rehearse;
 use crate::work::outcome::Outcome;
 use crate::work::plan;
 use crate::work::prune::{Preview, would_prune};
+use crate::work::sync::key::send_line;
 
 #[derive(Debug, Subcommand)]
 pub enum Plans {
     /// Every plan in words, with its next and its last run
     List,
+    /// One plan, with its next five turns, its hooks and where it sends what it keeps
+    Show { name: PlanName },
     /// Do now what the plan does in its turn
     Run {
         name: PlanName,
@@ -40,6 +43,16 @@ pub enum Plans {
     },
     /// Copy what is missing to the other destinations of a plan, as the service does it by itself
     Copy { name: PlanName },
+    /// Send all that a plan keeps to its remote now, as each of its runs does
+    Sync {
+        name: PlanName,
+        /// Also when much more goes there than stays
+        #[arg(long, conflicts_with = "begin_anew")]
+        delete_anyway: bool,
+        /// The folder there was emptied, or belongs to an earlier state folder of this camera
+        #[arg(long)]
+        begin_anew: bool,
+    },
     /// Let a plan rest
     Pause { name: PlanName },
     /// Let a plan go on with its next turn
@@ -50,8 +63,17 @@ impl Session {
     pub(super) fn plans(&self, what: Plans) -> Result<ExitCode, Failure> {
         match what {
             Plans::Run { name, dry_run: false, .. } => return self.run_plan(&name),
+            Plans::Sync { name, delete_anyway, begin_anew } => {
+                let wish = match (delete_anyway, begin_anew) {
+                    (true, _) => SyncWish::DeleteAnyway,
+                    (_, true) => SyncWish::BeginAnew,
+                    _ => SyncWish::Usual,
+                };
+                return self.run_turn(&Turn::of_sync(plan::named(&self.tools, &name)?, wish, Uuid::now_v7()));
+            }
             Plans::Copy { name } => return self.copy_plan(&name),
             Plans::List => self.reading().list_plans()?,
+            Plans::Show { name } => self.reading().show_plan(&name)?,
             Plans::Run { name, dry_run: true, with_hooks } => return self.reading().rehearse(&name, with_hooks.into()),
             Plans::Pause { name } => self.switch_plan(&name, Switch::Pause)?,
             Plans::Resume { name } => self.switch_plan(&name, Switch::Resume)?,
@@ -166,6 +188,29 @@ impl ReadingSession {
     pub(super) fn list_plans(&self) -> Result<(), Failure> {
         let plans = scheduled(&self.tools)?;
         self.screen.show(&Items::all(&plans), |out| lines(&plans, &(self.tools.now)(), out))
+    }
+
+    pub(super) fn show_plan(&self, name: &PlanName) -> Result<(), Failure> {
+        let plans = scheduled(&self.tools)?;
+        let none = || Failure::from(crate::work::Error::NoPlan(name.clone()));
+        let plan = plans.iter().find(|plan| plan.plan == *name).ok_or_else(none)?;
+        let line = send_line(&self.tools, name);
+        let shown = PlanDetails { plan, authorized_keys: line.as_deref() };
+        self.screen.show(&shown, |out| {
+            let now = (self.tools.now)();
+            lines(std::slice::from_ref(plan), &now, out)?;
+            for slot in &plan.coming {
+                writeln!(out, "    {}", slot.to_zoned(now.time_zone().clone()).strftime("%a %Y-%m-%d %H:%M"))?;
+            }
+            for hook in &plan.hooks {
+                writeln!(out, "    hook {}", hook.word())?;
+            }
+            plan.remote.iter().try_for_each(|target| writeln!(out, "    sends to {target}"))?;
+            match &line {
+                Some(line) => writeln!(out, "The line for ~/.ssh/authorized_keys there:\n{line}"),
+                None => Ok(()),
+            }
+        })
     }
 
     /// Touches nothing.

@@ -45,6 +45,8 @@ pub enum Stage {
     PutBack,
     /// A program of the owner.
     Hook,
+    /// Snapshots and archives go to the target of their plan.
+    Send,
 }
 
 impl Stage {
@@ -74,6 +76,7 @@ impl Stage {
             Stage::Watch => "Watching the camera come back",
             Stage::PutBack => "Putting the old files back",
             Stage::Hook => "Running a hook",
+            Stage::Send => "Sending what is new",
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! | part | needs |
 //! |---|---|
-//! | sources, copies, retention | the hooks before the run |
-//! | retention | at least one source that did not fail |
+//! | sources, copies, retention, sync | the hooks before the run |
+//! | retention, sync | at least one source that did not fail |
 //! | hooks behind the run | nothing |
 use super::job::JobState;
 use super::order::{Order, PlanOrder};

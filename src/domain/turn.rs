@@ -1,5 +1,5 @@
-//! The parts of a run: hooks before it, an order for each source of its plan, for each copy, and for retention, then the
-//! hooks behind it, in this order.
+//! The parts of a run: hooks before it, an order for each source of its plan, for each copy, for retention and for the sync,
+//! then the hooks behind it, in this order.
 //!
 //! Invariant: a later part begins only when all earlier ones are over. One that fails ends no other that does not need
 //! it (`needs`), and nothing is deleted where nothing new was made.
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::destination::DestinationName;
 use super::host::settings::HostName;
 use super::job::JobState;
-use super::order::{NightsOrder, Order, PlanOrder};
+use super::order::{NightsOrder, Order, PlanOrder, SyncWish};
 use super::plan::hook::HookTime;
 use super::plan::name::PlanName;
 use super::plan::{Plan, Source, Step};
@@ -30,6 +30,7 @@ pub enum Part {
     Source,
     Copy,
     Retention,
+    Sync,
     /// Hooks for how the run went.
     Ending,
     Finally,
@@ -52,6 +53,7 @@ pub fn part(order: &Order) -> Option<Part> {
         Order::Plan(PlanOrder::Run { .. }) | Order::Nights(NightsOrder::Run) => Some(Part::Source),
         Order::Plan(PlanOrder::Copy { .. }) => Some(Part::Copy),
         Order::Plan(PlanOrder::Retention { .. }) => Some(Part::Retention),
+        Order::Plan(PlanOrder::Sync { .. }) => Some(Part::Sync),
         Order::Plan(PlanOrder::Hooks { time, .. }) => Some(match time {
             HookTime::Before => Part::Before,
             HookTime::Ending => Part::Ending,
@@ -69,6 +71,7 @@ pub fn plan_of(order: &Order) -> Option<PlanName> {
             PlanOrder::Run { plan, .. }
             | PlanOrder::Copy { plan, .. }
             | PlanOrder::Retention { plan, .. }
+            | PlanOrder::Sync { plan, .. }
             | PlanOrder::Hooks { plan, .. },
         ) => Some(plan.clone()),
         _ => None,
@@ -83,6 +86,7 @@ pub fn step_of(order: &Order) -> String {
         Order::Plan(PlanOrder::Copy { to: Some(to), .. }) => format!("copy to {to}"),
         Order::Plan(PlanOrder::Copy { to: None, .. }) => "copies".to_owned(),
         Order::Plan(PlanOrder::Retention { .. }) => "retention".to_owned(),
+        Order::Plan(PlanOrder::Sync { .. }) => "sync".to_owned(),
         Order::Plan(PlanOrder::Hooks { time, .. }) => match time {
             HookTime::Before => "hooks before".to_owned(),
             HookTime::Ending => "hooks after".to_owned(),
@@ -101,7 +105,7 @@ impl Turn {
             _ => Order::Plan(PlanOrder::Run { plan: plan.name.clone(), source: source.clone() }),
         });
         let copies = copies(plan, &plan.copies);
-        let mut orders: Vec<Order> = sources.chain(copies).chain(retention(plan, run)).collect();
+        let mut orders: Vec<Order> = sources.chain(copies).chain(retention(plan, run)).chain(sync(plan, run)).collect();
         if !orders.is_empty() {
             orders.splice(0..0, hooks(plan, run, HookTime::Before));
             orders.extend(hooks(plan, run, HookTime::Ending).into_iter().chain(hooks(plan, run, HookTime::Finally)));
@@ -112,6 +116,12 @@ impl Turn {
     /// The copies to `destinations` alone, and what goes there.
     pub fn of_copies(plan: &Plan, destinations: &[DestinationName], run: RunId) -> Turn {
         let orders = copies(plan, destinations).chain(retention(plan, run)).collect();
+        Turn { run, plan: plan.name.clone(), orders }
+    }
+
+    /// What the plan keeps goes to its target, and nothing else is done.
+    pub fn of_sync(plan: &Plan, wish: SyncWish, run: RunId) -> Turn {
+        let orders = vec![Order::Plan(PlanOrder::Sync { plan: plan.name.clone(), run, wish })];
         Turn { run, plan: plan.name.clone(), orders }
     }
 
@@ -136,6 +146,11 @@ fn retention(plan: &Plan, run: RunId) -> Option<Order> {
     let has_hosts = plan.sources.iter().any(|source| source.host().is_some());
     let prunes = plan.steps.contains(&Step::Retention) && (has_rules || has_hosts);
     prunes.then(|| Order::Plan(PlanOrder::Retention { plan: plan.name.clone(), run }))
+}
+
+fn sync(plan: &Plan, run: RunId) -> Option<Order> {
+    let wanted = plan.steps.contains(&Step::Sync) && plan.remote.is_some();
+    wanted.then(|| Order::Plan(PlanOrder::Sync { plan: plan.name.clone(), run, wish: SyncWish::Usual }))
 }
 
 /// Where the rules of a plan may be applied after a run.

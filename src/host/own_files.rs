@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::handover::make_folders;
 use crate::domain::host::settings::HostName;
+use crate::domain::plan::name::PlanName;
 
 #[derive(Debug, Clone)]
 pub struct OwnFiles {
@@ -16,6 +17,11 @@ pub struct OwnFiles {
 impl OwnFiles {
     pub fn of(state: &Path, host: &HostName) -> OwnFiles {
         OwnFiles { folder: state.join("hosts").join(host.as_str()), alias: format!("allsky-backups-{host}") }
+    }
+
+    /// For the machine that a plan sends to and that is no `[[host]]`.
+    pub fn of_plan(state: &Path, plan: &PlanName) -> OwnFiles {
+        OwnFiles { folder: state.join("sync").join(plan.as_str()), alias: format!("allsky-backups-sync-{plan}") }
     }
 
     pub fn folder(&self) -> &Path {

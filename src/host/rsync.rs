@@ -131,6 +131,13 @@ impl Rsync {
         command
     }
 
+    /// A folder of this machine as it is, with all names of a file, to where comes behind it.
+    pub fn sending(self) -> Command {
+        let mut command = Rsync::bare();
+        command.args(["-rlptgoH", "--numeric-ids", "--no-human-readable", "--outbuf=L"]);
+        command
+    }
+
     /// Only the names at the top of the folder.
     pub fn listing(&self, remote: &Remote, ssh: &OsStr) -> Command {
         let mut command = Rsync::bare();

@@ -8,7 +8,7 @@ use crate::domain::monitor::{Monitor, Stage};
 use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::work::archive::{copy, create, delete, import, inspect, resume, upload, verify};
 use crate::work::outcome::{ArchivesPruned, Deleted, Outcome};
-use crate::work::{Tools, copy_plan, destinations, hooks, nights, plan, prune_plan, restore, snapshot};
+use crate::work::{Tools, copy_plan, destinations, hooks, nights, plan, prune_plan, restore, snapshot, sync};
 
 /// Bytes that come from outside.
 pub(super) enum Incoming {
@@ -68,6 +68,7 @@ fn of_plan(tools: &Tools, order: &PlanOrder, monitor: &dyn Monitor) -> Result<Ou
         PlanOrder::Run { plan, source } => Outcome::PlanRun(Box::new(plan::run(tools, plan, source, monitor)?)),
         PlanOrder::Copy { plan, to } => Outcome::PlanCopied(copy_plan::copy_plan(tools, plan, to.as_ref(), monitor)?),
         PlanOrder::Retention { plan, run } => Outcome::PlanPruned(prune_plan::prune_plan(tools, plan, *run, monitor)?),
+        PlanOrder::Sync { plan, run, wish } => Outcome::Synced(sync::run::sync(tools, plan, (*run, *wish), monitor)?),
         PlanOrder::Hooks { plan, run, time } => {
             Outcome::HooksRun(hooks::run::run_hooks(tools, plan, (*run, *time), monitor)?)
         }

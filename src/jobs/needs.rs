@@ -7,6 +7,7 @@ use crate::domain::lane::{CameraUse, Lanes};
 use crate::domain::order::{ArchiveOrder, CameraOrder, DriveOrder, Order, PlanOrder, SnapshotOrder};
 use crate::domain::plan::Source;
 use crate::domain::plan::name::PlanName;
+use crate::domain::plan::remote::SyncTarget;
 use crate::work::{Tools, snapshot};
 
 /// The lanes of `order`, by the destinations and plans of `tools`.
@@ -49,6 +50,10 @@ fn of_plan_order(order: &PlanOrder, tools: &Tools) -> Lanes {
         PlanOrder::Retention { plan, .. } => {
             Lanes::new(of_plans(tools, Some(plan)).chain(of_hosts(tools, plan)), CameraUse::Nothing)
         }
+        PlanOrder::Sync { plan, .. } => {
+            let own = of_plans(tools, Some(plan)).chain(of_hosts(tools, plan));
+            Lanes::new(own.chain(of_target(tools, plan)), CameraUse::Nothing)
+        }
         PlanOrder::Hooks { .. } => Lanes::new([], CameraUse::Nothing),
         PlanOrder::Prune { plan } => Lanes::new(of_plans(tools, plan.as_ref()), CameraUse::Nothing),
     }
@@ -77,6 +82,15 @@ fn onto(elsewhere: Option<&Path>) -> CameraUse {
 fn of_plans<'a>(tools: &'a Tools, plan: Option<&'a PlanName>) -> impl Iterator<Item = DestinationName> {
     let wanted = tools.plans.iter().filter(move |one| plan.is_none_or(|name| one.name == *name));
     wanted.flat_map(|plan| plan.copies.iter().chain([&plan.destination])).map(|name| one_of(tools, name))
+}
+
+/// The destination of this machine that `plan` sends to.
+fn of_target(tools: &Tools, plan: &PlanName) -> Option<DestinationName> {
+    let plan = tools.plans.iter().find(|one| one.name == *plan)?;
+    match &plan.remote.as_ref()?.target {
+        SyncTarget::Here(name) => Some(one_of(tools, name)),
+        SyncTarget::There(..) => None,
+    }
 }
 
 /// Where the archives of `plan` lie, and where they are copied to.

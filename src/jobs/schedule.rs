@@ -29,6 +29,8 @@ use crate::work::outcome::Outcome;
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How often a drive that was missing is looked for.
 const DRIVE_EVERY: Duration = Duration::from_secs(600);
+/// Turns that are told ahead.
+const COMING: usize = 5;
 /// Jobs that are looked through for the last copies.
 const HISTORY: u32 = 400;
 /// A turn that begins later than this was missed.
@@ -46,6 +48,8 @@ pub struct Scheduled {
     pub daily: Option<String>,
     /// `None` while paused, or without a drive.
     pub next: Option<Timestamp>,
+    /// The next five turns; none where there is no next one.
+    pub coming: Vec<Timestamp>,
     pub last: Option<Timestamp>,
     pub last_state: Option<JobState>,
     pub last_run: Option<RunId>,
@@ -55,6 +59,9 @@ pub struct Scheduled {
     /// Events that have hooks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookEvent>,
+    /// Where all that it keeps is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
     /// Why it does not run by itself.
     pub why_not: Option<&'static str>,
 }
@@ -90,20 +97,25 @@ fn of_plan(tools: &Tools, plan: Plan) -> Result<Scheduled, Failure> {
     let last = last_run(tools, &plan.name)?;
     let waits = plan.name.is_nights() && why_not.is_none();
     let waiting_for_drive = waits && last.as_ref().is_some_and(|run| missed_its_drive(tools, run));
-    let coming = plan.schedule.next(&(tools.now)()).map(|at| at.timestamp());
+    let coming: Vec<Timestamp> = match why_not {
+        None => plan.schedule.coming(&(tools.now)(), COMING).iter().map(|at| at.timestamp()).collect(),
+        Some(_) => Vec::new(),
+    };
     Ok(Scheduled {
         sentence: sentence(&plan),
         daily: match &plan.schedule {
             Schedule::Daily(daily) => Some(String::from(*daily)),
             _ => None,
         },
-        next: coming.filter(|_| why_not.is_none()),
+        next: coming.first().copied(),
+        coming,
         last: last.as_ref().and_then(|run| run.started_at),
         last_state: last.as_ref().map(|run| run.state),
         last_run: last.map(|run| run.id),
         waiting_for_drive,
         paused,
         hooks: hooks_of(&plan),
+        remote: plan.remote.as_ref().map(|remote| remote.target.to_string()),
         why_not,
         schedule: plan.schedule,
         plan: plan.name,

@@ -30,6 +30,11 @@ pub(super) fn way(order: &Order, tools: &Tools) -> Way {
             Way { from: of_plan(tools, plan), to: to.as_ref().and_then(|to| place(tools, to)) }
         }
         Order::Plan(PlanOrder::Retention { plan, .. }) => Way { from: None, to: of_retention(tools, plan) },
+        Order::Plan(PlanOrder::Sync { plan, .. }) => {
+            let from = of_retention(tools, plan);
+            let remote = tools.plans.iter().find(|one| one.name == *plan).and_then(|plan| plan.remote.as_ref());
+            Way { from, to: remote.map(|remote| remote.target.to_string()) }
+        }
         _ => Way::default(),
     }
 }

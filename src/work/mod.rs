@@ -20,6 +20,7 @@ pub mod restore;
 pub mod retention_gate;
 pub mod settings;
 pub mod snapshot;
+pub mod sync;
 pub mod tokens;
 
 use std::path::{Path, PathBuf};

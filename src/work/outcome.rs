@@ -20,6 +20,7 @@ use super::snapshot::golden::{GoldenMade, GoldenVerified};
 use super::snapshot::prune::Pruned as SnapshotsPruned;
 use super::snapshot::pull::Taken;
 use super::snapshot::verify::Verified as SnapshotVerified;
+use super::sync::report::SyncReport;
 use crate::base::counted::counted;
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::failure::{Code, Failure};
@@ -47,6 +48,7 @@ pub enum Outcome {
     PlanRun(Box<PlanReport>),
     PlanCopied(CopiesReport),
     PlanPruned(PlanPrunedReport),
+    Synced(SyncReport),
     HooksRun(HooksReport),
     LeftOut(LeftOut),
     ArchivesPruned(ArchivesPruned),
@@ -111,6 +113,7 @@ impl Outcome {
             Order::Plan(PlanOrder::Run { .. }) => read(kept).map(Outcome::PlanRun),
             Order::Plan(PlanOrder::Copy { .. }) => read(kept).map(Outcome::PlanCopied),
             Order::Plan(PlanOrder::Retention { .. }) => read(kept).map(Outcome::PlanPruned),
+            Order::Plan(PlanOrder::Sync { .. }) => read(kept).map(Outcome::Synced),
             Order::Plan(PlanOrder::Hooks { .. }) => read(kept).map(Outcome::HooksRun),
             Order::Plan(PlanOrder::Prune { .. }) => read(kept).map(Outcome::ArchivesPruned),
             Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
@@ -136,6 +139,7 @@ impl Outcome {
             Outcome::Nights(report) => report.failure.clone(),
             Outcome::PlanPruned(report) => report.failure.clone(),
             Outcome::HooksRun(report) => report.failure.clone(),
+            Outcome::Synced(report) => report.failure.clone(),
             Outcome::Restored(restored) if restored.restore_id.is_none() && restored.obstructed > 0 => Some(Failure {
                 code: Code::Failed,
                 message: format!("nothing was restored: {} files are in the way", restored.obstructed),
@@ -170,6 +174,7 @@ impl Outcome {
             Outcome::PlanCopied(report) => report.is_nothing(),
             Outcome::PlanPruned(report) => report.nothing.is_some(),
             Outcome::HooksRun(report) => report.nothing.is_some(),
+            Outcome::Synced(report) => report.nothing.is_some(),
             Outcome::LeftOut(_) => true,
             _ => false,
         }
@@ -192,6 +197,7 @@ impl Outcome {
             Outcome::PlanCopied(report) => &report.warnings,
             Outcome::PlanPruned(report) => &report.warnings,
             Outcome::HooksRun(report) => &report.warnings,
+            Outcome::Synced(report) => &report.warnings,
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
@@ -239,6 +245,7 @@ impl Outcome {
             | Outcome::PlanCopied(_)
             | Outcome::PlanPruned(_)
             | Outcome::HooksRun(_)
+            | Outcome::Synced(_)
             | Outcome::LeftOut(_)
             | Outcome::ArchivesPruned(_)
             | Outcome::DriveChecked(_)

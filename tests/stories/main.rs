@@ -84,6 +84,7 @@ mod parts_of_runs;
 mod places_missing;
 mod plans_copied;
 mod plans_page;
+mod plans_synced;
 mod programs_hidden;
 mod random_trees;
 mod reading_sessions;

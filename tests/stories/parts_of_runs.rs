@@ -132,7 +132,7 @@ fn what_the_programs_of_a_step_say_is_read_in_the_terminal_and_on_the_page_while
     assert_eq!(words(&format!("jobs log {job} --step hook")).len(), 5, "with the failure itself");
     assert_eq!(lines(&format!("jobs log {run} --tail 3")).len(), 3);
     assert!(lines(&format!("jobs log {run}"))[0].starts_with("== Hooks of plan mine before its run: failed"));
-    assert_eq!(lines(&format!("jobs log {run} --step retention")).len(), 1 + 2, "a heading, queued and skipped");
+    assert_eq!(lines(&format!("jobs log {run} --step config")).len(), 1 + 3, "a heading, queued, running and skipped");
     assert_eq!(terminal.refuse(&format!("jobs log {job} --step nothing"), 4)["code"], "not_found");
     assert_eq!(parts(&terminal)[0]["exit_code"], 9);
     let shown = terminal.run(["jobs", "show", &job]).text();

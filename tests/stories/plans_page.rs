@@ -115,3 +115,47 @@ fn an_archive_is_pinned_and_noted_on_the_page() {
     assert_eq!(page.send(&format!("/archive/{name}/note"), "note=a%0Ab").status, 400);
     assert_eq!(page.send(&format!("/archive/{name}/unpin"), "").status, 303);
 }
+
+#[test]
+fn the_next_five_turns_are_told_under_the_schedule_and_in_the_terminal() {
+    let terminal = super::support::terminal::Terminal::new();
+    let folder = terminal.path("nobody/.config/allsky-backups");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = "[[plan]]\nname = \"mine\"\nsources = [\"config\"]\nschedule = { daily = \"02:30\" }\n";
+    std::fs::write(folder.join("config.toml"), text).unwrap();
+    let shown = terminal.ask("plans show mine --now 2026-03-28T12:00:00+00:00");
+    let coming: Vec<&str> = shown["coming"].as_array().unwrap().iter().map(|at| at.as_str().unwrap()).collect();
+    assert_eq!((coming.len(), &shown["coming"][0]), (5, &shown["next"]), "{shown}");
+    assert!(coming.is_sorted());
+    let words = terminal.run(["plans", "show", "mine"]).text();
+    assert_eq!(words.lines().filter(|line| line.trim().ends_with("02:30")).count(), 5, "{words}");
+    assert_eq!(terminal.refuse("plans show other", 4)["code"], "not_found");
+    let (_service, to) = super::downloads_resumed::served(&terminal);
+    let page = super::support::http::ask(&to, "GET", "/plans/mine/edit", &[], "").body;
+    let told = page.split("id=\"ab-coming\"").nth(1).unwrap().split("</p>").next().unwrap();
+    assert_eq!(told.matches("02:30").count(), 5, "{told}");
+    terminal.ask("plans pause mine");
+    assert_eq!(terminal.ask("plans show mine")["coming"], serde_json::json!([]), "a plan that rests has none");
+}
+
+#[test]
+fn the_configuration_of_another_program_is_printed_as_ours_and_nothing_is_changed() {
+    let terminal = super::support::terminal::Terminal::new();
+    let file = terminal.path("backup_config.yml");
+    std::fs::write(
+        &file,
+        "dir_backup_local: /b\ndir_backup_remote: root@nas:/r\ntasks:\n- name: Data\n  dir_source: /data\n",
+    )
+    .unwrap();
+    let said = terminal.run(["config", "import", file.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let ours = terminal.path("ours.toml");
+    std::fs::write(&ours, &said.out).unwrap();
+    assert_eq!(terminal.run(["config", "check", ours.to_str().unwrap()]).code, Some(0), "{}", said.text());
+    assert!(said.text().contains("target = \"root@nas:/r/data\""));
+    std::fs::write(&file, "tasks: [x]\n").unwrap();
+    let error = terminal.refuse(&format!("config import {}", file.display()), 2);
+    assert!(error["message"].as_str().unwrap().starts_with("line 1"), "{error}");
+    assert_eq!(terminal.refuse("config import /nowhere", 2)["code"], "usage");
+    assert!(!terminal.path("nobody/.config").exists() && !terminal.path("state").exists());
+}

@@ -13,7 +13,7 @@ pub use archive::{ArchiveOrder, NightChoice, Original, PauseChoice, SectionChoic
 pub use camera::CameraOrder;
 pub use drive::DriveOrder;
 pub use nights::{Damaged, NightsOrder};
-pub use plan::PlanOrder;
+pub use plan::{PlanOrder, SyncWish};
 pub use snapshot::{SnapshotOrder, When};
 
 /// One order. It is stored with the tag of its own noun, `{"order": "create_config", …}`: tags are unique among all nouns.

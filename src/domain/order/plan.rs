@@ -7,6 +7,18 @@ use crate::domain::plan::hook::HookTime;
 use crate::domain::plan::name::PlanName;
 use crate::domain::run_id::RunId;
 
+/// What its owner wants of a sync besides the usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncWish {
+    #[default]
+    Usual,
+    /// The target may become much smaller.
+    DeleteAnyway,
+    /// The target is empty, or was used by another state folder.
+    BeginAnew,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order")]
 pub enum PlanOrder {
@@ -24,6 +36,14 @@ pub enum PlanOrder {
     /// What the rules of a plan no longer keep goes, where its run made something new.
     #[serde(rename = "prune_plan")]
     Retention { plan: PlanName, run: RunId },
+    /// All that a plan keeps goes to its target.
+    #[serde(rename = "sync_plan")]
+    Sync {
+        plan: PlanName,
+        run: RunId,
+        #[serde(default)]
+        wish: SyncWish,
+    },
     /// Programs of the owner around a run of his plan.
     #[serde(rename = "run_hooks")]
     Hooks { plan: PlanName, run: RunId, time: HookTime },
@@ -41,6 +61,7 @@ impl PlanOrder {
             PlanOrder::Run { .. } => "run_plan",
             PlanOrder::Copy { .. } => "copy_plan",
             PlanOrder::Retention { .. } => "prune_plan",
+            PlanOrder::Sync { .. } => "sync_plan",
             PlanOrder::Hooks { .. } => "run_hooks",
             PlanOrder::Prune { .. } => "prune_archives",
         }
@@ -52,6 +73,7 @@ impl PlanOrder {
             PlanOrder::Copy { plan, to: Some(to) } => format!("Copy the archives of plan {plan} to {to}"),
             PlanOrder::Copy { plan, to: None } => format!("Copy the archives of plan {plan}"),
             PlanOrder::Retention { plan, .. } => format!("Delete what plan {plan} no longer keeps"),
+            PlanOrder::Sync { plan, .. } => format!("Send what plan {plan} keeps to its target"),
             PlanOrder::Hooks { plan, time, .. } => format!("Hooks of plan {plan} {}", time.words()),
             PlanOrder::Prune { .. } => "Delete what plans no longer keep".to_owned(),
         }

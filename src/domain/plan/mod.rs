@@ -3,7 +3,7 @@
 //! * `name` — what a plan is called; `schedule` — when it has its turns, `cron` — the kind with five fields
 //! * `source` — what is backed up; `due` — whether a turn is owed now; `keep` — what stays; `reporting` — which runs are told;
 //!   `sentence` — all of it in words
-//! * `hook` — programs of the owner around a run
+//! * `hook` — programs of the owner around a run; `remote` — where all of it is sent
 //!
 //! Invariant: nothing here asks a clock. The same plan, turn and moment give the same answer.
 pub mod cron;
@@ -11,6 +11,7 @@ pub mod due;
 pub mod hook;
 pub mod keep;
 pub mod name;
+pub mod remote;
 mod reporting;
 pub mod schedule;
 pub mod sentence;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use self::hook::{Hook, HookTime};
 use self::keep::Keep;
 use self::name::PlanName;
+use self::remote::SyncSettings;
 use self::schedule::{Schedule, Weekly};
 pub use self::source::Source;
 use super::destination::DestinationName;
@@ -55,6 +57,9 @@ pub struct Plan {
     /// Programs of the owner around a run, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<Hook>,
+    /// Where all that it keeps is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<SyncSettings>,
     /// Larger databases are left out while the backups lie on the camera's own disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_database_on_card: Option<SizeText>,
@@ -67,10 +72,11 @@ pub enum Step {
     Archive,
     Nights,
     Retention,
+    Sync,
 }
 
 impl Step {
-    pub const WORDS: &[&str] = &["archive", "retention"];
+    pub const WORDS: &[&str] = &["archive", "retention", "sync"];
 
     fn of_archives() -> Vec<Step> {
         vec![Step::Archive, Step::Retention]
@@ -96,6 +102,7 @@ impl Plan {
             report_every: None,
             enabled: true,
             hooks: Vec::new(),
+            remote: None,
             largest_database_on_card: Some(SizeText(50 << 20)),
         }
     }
@@ -114,6 +121,7 @@ impl Plan {
             report_every: None,
             enabled: true,
             hooks: Vec::new(),
+            remote: None,
             largest_database_on_card: None,
         }
     }

@@ -57,6 +57,11 @@ impl Schedule {
         None
     }
 
+    /// The first `count` slots after `now`; fewer where the calendar ends.
+    pub fn coming(&self, now: &Zoned, count: usize) -> Vec<Zoned> {
+        std::iter::successors(self.next(now), |slot| self.next(slot)).take(count).collect()
+    }
+
     /// The newest time on the wall at or before `at`.
     fn previous_civil(&self, at: DateTime) -> Option<DateTime> {
         match self {
@@ -259,6 +264,22 @@ mod tests {
             assert_eq!((minute(schedule.latest(&now)), minute(schedule.next(&now))), (latest.into(), next.into()));
             assert_eq!(serde_json::to_value(&schedule).unwrap(), json, "it reads back");
         }
+    }
+
+    #[test]
+    fn the_next_five_times_are_in_order_also_when_the_clocks_change() {
+        let minutes = |json: serde_json::Value, now: &str| -> Vec<String> {
+            let coming = schedule(json).coming(&at(now), 5);
+            coming.iter().map(|at| at.strftime("%m-%d %H:%M").to_string()).collect()
+        };
+        let before = "2026-03-27T12:00:00+01:00[Europe/Berlin]";
+        let daily = ["03-28 02:30", "03-29 03:30", "03-30 02:30", "03-31 02:30", "04-01 02:30"];
+        assert_eq!(minutes(serde_json::json!({ "daily": "02:30" }), before), daily);
+        let autumn = "2026-10-24T22:10:00+02:00[Europe/Berlin]";
+        let hours = ["10-24 23:00", "10-25 00:00", "10-25 01:00", "10-25 02:00", "10-25 02:00"];
+        assert_eq!(minutes(serde_json::json!({ "every": "1h" }), autumn), hours, "02:00 comes twice there");
+        let leap = ["02-29 00:00"; 5];
+        assert_eq!(minutes(serde_json::json!({ "cron": "0 0 29 2 *" }), before), leap);
     }
 
     #[test]

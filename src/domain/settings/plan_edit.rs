@@ -37,8 +37,8 @@ pub fn put(text: &str, plan: &Plan) -> Result<String, CannotEdit> {
 /// Keys that have their default are left out, unless they were written before.
 fn write(table: &mut Table, plan: &Plan) -> Option<()> {
     let standard = serde_json::json!({ "destination": "backups", "copies": [], "steps": ["archive", "retention"], "enabled": true, "retention": {} });
-    // Hooks run programs: they are changed in the file by hand, and stay as they stand there.
-    let values = serde_json::to_value(Plan { hooks: Vec::new(), ..plan.clone() }).ok()?;
+    // What runs programs or sends elsewhere is changed in the file by hand, and stays as it stands there.
+    let values = serde_json::to_value(Plan { hooks: Vec::new(), remote: None, ..plan.clone() }).ok()?;
     for (name, value) in values.as_object()? {
         if standard.get(name) == Some(value) && !table.contains_key(name) {
             continue;

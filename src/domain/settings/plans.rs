@@ -28,13 +28,26 @@ pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) ->
 /// `None` when something is wrong with it, which is told.
 fn one(reader: &mut ListReader<'_>, at: usize, table: &DeTable<'_>) -> Option<Plan> {
     let before = reader.mistakes.len();
-    let values = reader.values(table);
+    let mut values = reader.values(table);
     let schedule = table.get("schedule").and_then(|value| Some((value.span().start, value.get_ref().as_table()?)));
     if let Some((place, schedule)) = schedule
         && schedule.len() != 1
     {
         let message = "a plan has one of every, daily, weekly and cron";
         reader.tell(place, "plan.schedule", Rule::BadSchedule, message);
+    }
+    if values.contains_key("remote") {
+        values.entry("steps").or_insert_with(|| serde_json::json!(["archive", "retention", "sync"]));
+        if table.get("remote").and_then(|value| value.get_ref().as_table()?.get("target")).is_none() {
+            reader.tell(at, "plan.remote.target", Rule::MissingKey, "a remote needs its target");
+        }
+    } else if values.get("steps").and_then(Value::as_array).is_some_and(|steps| steps.contains(&"sync".into())) {
+        reader.tell(
+            at,
+            "plan.steps",
+            Rule::MissingKey,
+            "sync needs a remote, like remote = { target = \"nas:/backup\" }",
+        );
     }
     reader.need(at, table, &["name", "sources", "schedule"]);
     if reader.mistakes.len() > before {

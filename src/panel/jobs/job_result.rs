@@ -19,6 +19,7 @@ use crate::work::outcome::Outcome;
 use crate::work::plan::Report;
 use crate::work::prune::Pruned;
 use crate::work::prune_plan::Report as PlanPrunedReport;
+use crate::work::sync::report::SyncReport;
 
 /// Nothing for a job without a result, and for one whose result another version wrote.
 pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
@@ -48,6 +49,7 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::PlanRun(report)) => plan_run(frame, &report),
         Some(Outcome::PlanCopied(report)) => plan_copied(frame, &report),
         Some(Outcome::PlanPruned(report)) => plan_pruned(&report),
+        Some(Outcome::Synced(report)) => synced(&report),
         Some(Outcome::HooksRun(report)) => hooks(&report),
         Some(Outcome::LeftOut(part)) => table(html! { dt { "Left out" } dd { "because " (part.left_out) } }),
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
@@ -63,6 +65,23 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::Undone(undone)) => restore::result::undone(panel, frame, &undone),
         Some(Outcome::Nights(_)) | None => html! {},
     }
+}
+
+fn synced(report: &SyncReport) -> Markup {
+    table(html! {
+        dt { "Target" } dd.ab-break { (report.target) }
+        @for set in &report.sets {
+            dt { (set.set) }
+            dd {
+                @if set.verified {
+                    (words::counted(set.files, "file")) ", " (words::size(set.bytes)) "; sent " (words::counted(set.sent_files, "file")) ", " (words::size(set.sent_bytes))
+                    "; deleted " (words::counted(set.deleted, "thing")) "; compared"
+                }
+                @if let Some(why) = &set.held_back { @if set.verified { ". " } (why) }
+            }
+        }
+        @if let Some(why) = &report.nothing { dt { "Result" } dd { (why) } }
+    })
 }
 
 fn hooks(report: &HooksReport) -> Markup {

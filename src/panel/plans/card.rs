@@ -22,6 +22,7 @@ pub fn draw(frame: &Frame, plan: &Scheduled, runs: &[Run], now: &Zoned) -> Marku
             dl.ab-facts {
                 dt { "Next run" } dd { (plan_words::next(plan, now)) }
                 dt { "Last run" } dd { (last(frame, runs.first(), now)) }
+                @if let Some(target) = &plan.remote { dt { "Sent to" } dd.ab-break { (target) } }
                 @if !plan.hooks.is_empty() {
                     dt { "Hooks" }
                     dd { (plan.hooks.iter().map(|on| on.word()).collect::<Vec<_>>().join(", ")) span.text-muted { " (they stand in the configuration file)" } }

@@ -22,6 +22,9 @@ const SOURCES: [(&str, Source, &str); 4] = [
     ("images-good", Source::ImagesGood, "the good nights since the last one"),
 ];
 
+/// Turns that are told ahead.
+const COMING: usize = 5;
+
 /// `GET plans/NAME/edit`.
 pub async fn edit(
     panel: web::Data<PanelState>,
@@ -54,6 +57,7 @@ fn draw(panel: &PanelState, frame: &Frame, plan: Option<&Plan>) -> Markup {
                     }
                 }
                 (when(plan.map(|plan| &plan.schedule)))
+                @if let Some(plan) = plan { (coming(panel, &plan.schedule)) }
                 (what(panel, plan))
                 (place(panel, plan))
                 (stays(plan.map(|plan| &plan.retention)))
@@ -136,6 +140,21 @@ fn when(schedule: Option<&Schedule>) -> Markup {
             label for="ab-period" { "or by" }
             input.form-control #ab-period name="period" value=(text) placeholder="6h, or 30 3 1 * *" autocomplete="off" aria-describedby="ab-period-help";
             span.help-block #ab-period-help { "The day counts for weeks, the time for weeks and days. The last field counts for a period, like 6h or 2d, and for cron." }
+        }
+    }
+}
+
+/// When the plan that is saved has its next turns.
+fn coming(panel: &PanelState, schedule: &Schedule) -> Markup {
+    let coming = schedule.coming(&(panel.tools().now)(), COMING);
+    html! {
+        p.help-block #ab-coming {
+            "As saved, it runs on "
+            @for (at, slot) in coming.iter().enumerate() {
+                @if at > 0 { ", " }
+                span { (slot.strftime("%a %Y-%m-%d %H:%M")) }
+            }
+            "."
         }
     }
 }

@@ -82,7 +82,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+    pub(in crate::work) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
         let what = what.into();
         move |source| Error::Io { what, source }
     }

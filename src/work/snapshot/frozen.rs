@@ -6,7 +6,7 @@ use crate::work::Tools;
 use crate::work::retention_gate::{JUMP, retention_gate};
 
 /// Whether the past of a host can be judged.
-pub(super) fn gate(tools: &Tools, all: &[Snapshot]) -> Result<RetentionGate, Error> {
+pub(in crate::work) fn gate(tools: &Tools, all: &[Snapshot]) -> Result<RetentionGate, Error> {
     Ok(match retention_gate(tools, JUMP)? {
         RetentionGate::Sound if newest_is_suspect(all, &(tools.now)()) => RetentionGate::Frozen,
         gate => gate,

@@ -27,13 +27,13 @@ pub fn drive<'a>(tools: &'a Tools, host: &HostSettings) -> Result<&'a NamedDrive
 }
 
 /// A store that is ours to change, on a drive that is there.
-pub(super) struct Held {
+pub(in crate::work) struct Held {
     pub ready: Ready,
     pub store: SnapshotStore,
 }
 
 /// Opens the store of a host and locks it. A drive that is not there is mounted first, where its owner said how.
-pub(super) fn hold(tools: &Tools, host: &HostSettings) -> Result<Held, Error> {
+pub(in crate::work) fn hold(tools: &Tools, host: &HostSettings) -> Result<Held, Error> {
     let ready = drive(tools, host)?.fetch()?;
     let store = SnapshotStore::make(ready.dir(), &host.name)
         .map_err(Error::io("the folder of the snapshots could not be made on the drive"))?;

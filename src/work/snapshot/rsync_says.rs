@@ -3,7 +3,7 @@
 
 /// The figures of `--stats`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Stats {
+pub(in crate::work) struct Stats {
     pub files: u64,
     pub folders: u64,
     pub symlinks: u64,
@@ -43,7 +43,7 @@ fn kind(figures: &str, kind: &str) -> u64 {
 }
 
 /// Bytes and files of a line like `  67343328  33%   58.54MB/s    0:00:02 (xfr#1, to-chk=2/4)`.
-pub(super) fn progress(line: &str) -> Option<(u64, u64)> {
+pub(in crate::work) fn progress(line: &str) -> Option<(u64, u64)> {
     let mut words = line.split_ascii_whitespace();
     let bytes = words.next()?.parse().ok()?;
     words.next()?.strip_suffix('%')?.parse::<u32>().ok()?;

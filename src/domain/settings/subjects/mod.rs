@@ -66,7 +66,7 @@ pub const LISTS: &[List] = &[
     },
     List {
         subject: &plan::PLAN,
-        below: &[("schedule", &plan::SCHEDULE), ("retention", &plan::RETENTION)],
+        below: &[("schedule", &plan::SCHEDULE), ("retention", &plan::RETENTION), ("remote", &plan::REMOTE)],
         inner: &[("hooks", &plan::HOOKS)],
         not_a_list: "plans begin with [[plan]], in two pairs of brackets",
         example: "# [[plan]]\n# name = \"pictures\"\n# sources = [\"images-new\"]\n\

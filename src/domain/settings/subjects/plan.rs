@@ -1,9 +1,11 @@
 //! Keys of a `[[plan]]`: there may be many of them, so they are no part of the table of single keys.
 use crate::domain::destination::DestinationName;
+use crate::domain::host::ssh_option::SshOption;
 use crate::domain::nights::settings::SizeText;
 use crate::domain::plan::cron::Cron;
 use crate::domain::plan::hook::{HookEvent, OnError, TimeLimit};
 use crate::domain::plan::name::PlanName;
+use crate::domain::plan::remote::{Compare, SyncTarget};
 use crate::domain::plan::schedule::{Daily, Period, Weekly};
 use crate::domain::plan::{Source, Step};
 use crate::domain::settings::key::{Hand, Subject, key};
@@ -47,8 +49,8 @@ pub const PLAN: Subject = Subject {
              of the plan hold there as well. What a destination that was away has missed is brought when it is back.",
         )
         .else_is("nowhere"),
-        key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive and retention.")
-            .else_is("both"),
+        key("steps", Kind::Texts { rule: step, code: Rule::OutOfRange }, "Steps", "Which of archive, retention and sync.")
+            .else_is("archive and retention, and sync where there is a remote"),
         key(
             "report",
             Kind::OneOf(&["always", "on_problem", "never"]),
@@ -122,6 +124,52 @@ pub const HOOKS: Subject = Subject {
             "fail lets the run fail, and a run not begin; warn only warns.",
         )
         .else_is("fail before a run, warn behind it"),
+    ],
+};
+
+pub const REMOTE: Subject = Subject {
+    section: "plan.remote",
+    title: "Where a plan sends what it keeps",
+    about: "Snapshots with all that belongs to them, and archives, go to another machine by rsync over ssh, or to a second \
+            destination here, like remote = { target = \"backup@nas:/srv/backup\" }. It stands in the file alone.",
+    hand: Hand::File,
+    keys: &[
+        key(
+            "target",
+            Kind::Text { rule: is::<SyncTarget>, code: Rule::BadName },
+            "Target",
+            "user@host:/folder for this plan alone, which is there; the name of a [[host]] in place of user@host takes its \
+             address, port, key and host key. Or the name of another [[destination]].",
+        ),
+        key("port", Kind::Whole { least: 1, most: 65_535 }, "Port", "Of the ssh server.").else_is("as ssh knows it"),
+        key("key", Kind::Path, "Key", "The private key that lets us in.").else_is("those of the user of this program"),
+        key("known_hosts", Kind::Path, "Known hosts", "The file with the host key.").else_is("those of this user"),
+        key(
+            "ssh_options",
+            Kind::Texts { rule: is::<SshOption>, code: Rule::OutOfRange },
+            "Options of ssh",
+            "Like [\"Compression=yes\"]; none that runs a program.",
+        )
+        .else_is("none"),
+        key("timeout_s", Kind::Whole { least: 10, most: 86_400 }, "Patience", "Seconds of silence that end a run.")
+            .else_is("600"),
+        key("compress", Kind::Flag, "Compress", "For slow lines.").else_is("false"),
+        key(
+            "delete",
+            Kind::Flag,
+            "Delete",
+            "What is gone here goes there, too; much at once only when it is asked for.",
+        )
+        .else_is("true"),
+        key("bwlimit_kib", Kind::Whole { least: 0, most: 10_000_000 }, "Limit", "KiB in a second at most.")
+            .else_is("0, no limit"),
+        key(
+            "compare",
+            Kind::OneOf(Compare::WORDS),
+            "Compared by",
+            "size: names, sizes and times of all files; digest: their bytes, read on both sides.",
+        )
+        .else_is("size"),
     ],
 };
 
