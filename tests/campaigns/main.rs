@@ -23,6 +23,7 @@ mod dice;
 mod faults;
 mod foreign;
 mod hidden;
+mod hook_kills;
 mod hostile;
 mod kills;
 mod large_archive;
@@ -83,6 +84,12 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill plan",
         "kill -9 at random moments of a plan's run, which makes an archive and deletes older ones",
         plan_kills::of_create_and_prune,
+    ),
+    ("kill hooks", "kill -9 at random moments of a plan's run with hooks in a terminal", hook_kills::in_a_terminal),
+    (
+        "kill hooks service",
+        "kill -9 of the service at random moments of a plan's run with hooks, which it goes on with",
+        hook_kills::of_the_service,
     ),
     (
         "kill snapshot",
