@@ -91,7 +91,8 @@ fn source(table: Table) -> String {
                     json_extract(jobs.wanted, '$.from') AS dir_from, json_extract(jobs.wanted, '$.to') AS dir_to,
                     printf('%02d:%02d:%02d', (steps.ended_at - steps.started_at) / 3600000,
                            (steps.ended_at - steps.started_at) / 60000 % 60,
-                           (steps.ended_at - steps.started_at) / 1000 % 60) AS time_elapsed
+                           (steps.ended_at - steps.started_at) / 1000 % 60) AS time_elapsed,
+                    steps.id AS number
              FROM steps JOIN jobs ON jobs.id = steps.job LEFT JOIN runs ON runs.id = jobs.run"
             .to_owned(),
     }
@@ -198,7 +199,7 @@ fn order_of(query: &HistoryQuery) -> String {
         })
         .collect();
     match named.is_empty() {
-        true if query.table == Table::TaskRun => " ORDER BY dt_step_start DESC".to_owned(),
+        true if query.table == Table::TaskRun => " ORDER BY number DESC".to_owned(),
         true => " ORDER BY id DESC".to_owned(),
         false => format!(" ORDER BY {}", named.join(", ")),
     }

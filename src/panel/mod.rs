@@ -18,6 +18,7 @@
 mod access;
 mod alerts;
 mod api;
+mod architecture;
 mod archives;
 mod assets;
 mod channels;

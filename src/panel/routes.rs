@@ -4,7 +4,8 @@ use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, put,
 use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 
 use super::{
-    alerts, api, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots, tokens, upload,
+    alerts, api, architecture, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots,
+    tokens, upload,
 };
 use crate::panel::archives::{create_dialog, delete_dialog, download, file_tree, info_page, orders, page, picture};
 use crate::panel::jobs::{events, job_page, run_page};
@@ -31,6 +32,8 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
         .route("/events", get().to(events::events))
         .route("/healthz", read().to(api::metrics::healthz))
         .route("/metrics", read().to(api::metrics::metrics))
+        .route("/architecture", read().to(architecture::first))
+        .route("/architecture/{document}", read().to(architecture::one))
         .route("/interface", read().to(api::described::interface))
         .route("/assets/{version}/{name:.*}", read().to(assets::asset))
         .route("/create", read().to(create_dialog::create))

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::support::http::{self, To};
-use super::support::service::Service;
+use super::support::service::{PAGE_TOKEN, Service};
 use super::support::terminal::{Terminal, wait_until};
 
 /// A camera with a good and a failed job.
@@ -108,6 +108,29 @@ print(json.dumps([told.count, told.data, one.data["status"], len(among.data), li
     assert!(told[0].as_u64().unwrap() >= 2 && told[1].as_array().unwrap().len() == 2, "{told}");
     assert!(told[1][0]["id"].as_i64() > told[1][1]["id"].as_i64(), "{told}");
     assert_eq!((&told[2], &told[4]), (&json!("ok"), &json!([{ "type": "verify_all" }])), "{told}");
+}
+
+#[test]
+fn the_programs_own_documents_and_addresses_are_pages_for_people_alone() {
+    let service = with_history();
+    let program = service.token("admin", "admin");
+    let page = |path: &str, token: &str| service.ask("GET", path, token, "");
+    assert_eq!(page("/architecture", &program).status, 401, "a token opens no page");
+    for (path, words) in [
+        ("/architecture", "Floors"),
+        ("/architecture/format", "SHA256SUMS"),
+        ("/architecture/snapshots", ".snapshot_complete"),
+        ("/interface", "/api/history/{table}?select="),
+    ] {
+        let heard = page(path, PAGE_TOKEN);
+        let text = heard.unchunked();
+        assert_eq!(heard.status, 200, "{path}");
+        assert!(text.contains(words), "{path}");
+        assert!(!text.contains("](http"), "{path}: a link was left as it is written");
+    }
+    for nothing in ["/architecture/nothing", "/architecture/..%2fCargo.toml"] {
+        assert_eq!(page(nothing, PAGE_TOKEN).status, 404, "{nothing}");
+    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub async fn interface(panel: web::Data<PanelState>, frame: Frame, request: Http
         }
         div.modal-footer {
             a.btn.btn-default href=(frame.url("tokens")) { (icon(Icon::Lock)) " Tokens" }
+            a.btn.btn-default href=(frame.url("architecture")) { (icon(Icon::About)) " How the program is built" }
         }
     };
     layout::page(&frame, &request, "Interface for programs", body)

@@ -9,6 +9,7 @@ pub(crate) mod http_error;
 pub(crate) mod icons;
 pub(crate) mod layout;
 pub(crate) mod lines;
+pub(crate) mod markdown;
 pub(crate) mod placement;
 pub(crate) mod query;
 pub(crate) mod ranged;
