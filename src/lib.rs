@@ -5,10 +5,11 @@
 //!
 //! | floor | rooms | speaks of |
 //! |---|---|---|
-//! | 6 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
-//! | 5 | [`api`] | what programs are told: the shapes of `--json` and of the web interface |
-//! | 4 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
-//! | 3 | [`work`] | the verbs an owner would say, one path for each |
+//! | 7 | [`cli`], [`panel`] | terminal and web, thin shells; the only places that know the time, HTTP or a screen |
+//! | 6 | [`api`] | what programs are told: the shapes of `--json` and of the web interface |
+//! | 5 | [`jobs`], [`observe`] | orders that become history; what takes long to find out, looked at in the background |
+//! | 4 | [`work`] | the verbs an owner would say, one path for each |
+//! | 3 | [`transfer`] | bytes on their way between two places: read ahead, hashed, read back, watched |
 //! | 2 | [`archive`], [`site`], [`destination`], [`host`], [`catalog`], [`swap`], [`mail`], [`channel`] | the file format, the camera, the folder, a machine whose files are taken, the memory, all-or-nothing replacement, the mail server, other ways to tell an owner |
 //! | 1 | [`domain`] | values and decisions |
 //! | 0 | [`base`] | bytes, paths and processes; knows no cameras |
@@ -43,4 +44,5 @@ pub mod observe;
 pub mod panel;
 pub mod site;
 pub mod swap;
+pub mod transfer;
 pub mod work;

@@ -1,4 +1,4 @@
-//! Floor 5: what programs are told, by noun. The terminal prints it with `--json`, and the web answers with it, so one
+//! Floor 6: what programs are told, by noun. The terminal prints it with `--json`, and the web answers with it, so one
 //! shape is made in one place.
 //!
 //! * `endpoints` — every address of the web interface, an `endpoint` for each; `openapi` — their description

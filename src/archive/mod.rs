@@ -42,7 +42,6 @@ mod names;
 mod out;
 mod packer;
 mod pipeline;
-pub mod read_back;
 mod reading;
 mod refusal;
 mod run;

@@ -1,4 +1,4 @@
-//! Floor 6: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
+//! Floor 7: the terminal, a thin shell. Arguments become orders, outcomes become lines and exit codes.
 //!
 //! * `args`, `screen`, `watch`, `interrupt` — what is typed, printed, drawn while it runs, and Ctrl-C
 //! * `as_owner` — root at work for somebody else

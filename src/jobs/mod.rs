@@ -1,4 +1,4 @@
-//! Floor 4: orders become history. A queue that survives restarts, lanes, and a feed of events.
+//! Floor 5: orders become history. A queue that survives restarts, lanes, and a feed of events.
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens; `carry_out` — which verb it is
 //! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes

@@ -1,4 +1,4 @@
-//! Floor 4: what takes long to find out, looked at in the background and kept for pages.
+//! Floor 5: what takes long to find out, looked at in the background and kept for pages.
 //!
 //! * `cached` — a finding with its age; `nights`, `drive`, `destinations`, `snapshots`, `hosts` — those that are kept so
 //! * `sizes` — how large backups would be, measured into the catalog

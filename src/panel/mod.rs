@@ -1,4 +1,4 @@
-//! Floor 6: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
+//! Floor 7: the web, a thin shell. Pages are drawn on the server and work without scripts; a few
 //! small modules in `web/` make them live.
 //!
 //! * `access` — who may come in, who may ask for what, and that a change is meant

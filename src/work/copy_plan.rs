@@ -66,8 +66,12 @@ pub fn copy_plan(
     let noted = Noted::new(monitor);
     noted.stages(&[Stage::CopyArchive]);
     noted.stage(Stage::CopyArchive);
-    let from = tools.on(&plan.destination)?;
-    let made = made_by(&from, plan)?;
+    let of = plan.clone();
+    let (from, made) = tools.watched(&[&plan.destination], &noted, move |tools, _| {
+        let from = tools.on(&of.destination)?;
+        let made = made_by(&from, &of)?;
+        Ok((from, made))
+    })?;
     let mut destinations = Vec::new();
     let is_wanted = |one: &DestinationName| *one != plan.destination && to.is_none_or(|to| to == one);
     for to in plan.copies.iter().filter(|one| is_wanted(one)) {
@@ -97,8 +101,14 @@ fn bring(
     noted: &Noted<'_>,
 ) -> Result<Brought, Error> {
     let mut brought = Brought { destination: to.clone(), copied: Vec::new(), not_ready: None };
-    let there = match tools.on(to).and_then(|there| Ok((there.folder.archives()?, there))) {
-        Ok(there) => there,
+    let (of, made_here, ours, target) = (plan.clone(), from.clone(), made.to_vec(), to.clone());
+    let looked = tools.watched(&[&plan.destination, to], noted, move |tools, monitor| {
+        let there = tools.on(&target)?;
+        let missing = missing(&there, &of, &made_here, ours, monitor)?;
+        Ok((there, missing))
+    });
+    let (there, missing) = match looked {
+        Ok(looked) => looked,
         Err(error) if error.code() == Code::NotReady => {
             let why = Failure::of(&error).message;
             noted.warn(format!("nothing was copied to {to}, and will be when it is back: {why}"));
@@ -107,23 +117,6 @@ fn bring(
         }
         Err(error) => return Err(error),
     };
-    let (lying, there) = there;
-    let mut missing = Vec::new();
-    for found in made {
-        match lying.iter().find(|one| one.name == found.name) {
-            None => missing.push(found),
-            Some(one) if one.bytes != found.bytes => {
-                noted.warn(format!(
-                    "{} was not copied to {to}: another archive of that name lies there, of {}",
-                    found.name,
-                    Bytes(one.bytes)
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    let stays: BTreeSet<_> = prune::would_stay(&there, plan, from, &missing)?;
-    missing.retain(|found| stays.contains(&found.name));
     let total = missing.iter().map(|found| found.bytes).sum();
     let mut before = 0;
     for found in missing {
@@ -133,18 +126,53 @@ fn bring(
         let way = Route { from: &plan.destination, to };
         match copy::copy(tools, &found.name, &way, Original::Stays, &part) {
             Ok(copied) => {
-                mark(&there, plan, &copied, found)?;
+                mark(&there, plan, &copied, &found)?;
                 brought.copied.push(copied);
             }
             Err(error) if error.code() == Code::Cancelled => return Err(error),
             // Pruned or deleted since it was listed.
             Err(Error::Folder(folder::Error::NoArchive(_))) => {}
+            // Each of the others would wait for it in vain.
+            Err(Error::Drive(error)) => {
+                let why = Failure::of(&error).message;
+                noted.warn(format!("no more was copied to {to}, and will be when it is back: {why}"));
+                brought.not_ready = Some(why);
+                break;
+            }
             Err(error) => {
                 noted.warn(format!("{} was not copied to {to}: {}", found.name, Failure::of(&error).message));
             }
         }
     }
     Ok(brought)
+}
+
+/// Those of `made` that do not lie on the destination of `there` and would stay there.
+fn missing(
+    there: &Tools,
+    plan: &Plan,
+    from: &Tools,
+    made: Vec<Found>,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Found>, Error> {
+    let (lying, to) = (there.folder.archives()?, there.folder.destination());
+    let mut missing = Vec::new();
+    for found in made {
+        match lying.iter().find(|one| one.name == found.name) {
+            None => missing.push(found),
+            Some(one) if one.bytes != found.bytes => {
+                monitor.warn(format!(
+                    "{} was not copied to {to}: another archive of that name lies there, of {}",
+                    found.name,
+                    Bytes(one.bytes)
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let stays: BTreeSet<_> = prune::would_stay(there, plan, from, &missing.iter().collect::<Vec<_>>())?;
+    missing.retain(|found| stays.contains(&found.name));
+    Ok(missing)
 }
 
 /// The copy is the plan's as well, so that its rules hold there. A damaged one is nobody's, and stays.

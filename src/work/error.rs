@@ -13,6 +13,7 @@ use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 use crate::domain::plan::name::PlanName;
 use crate::site;
+use crate::transfer;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -29,7 +30,9 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] archive::write::Error),
     #[error(transparent)]
-    ReadBack(#[from] archive::read_back::Error),
+    Transfer(transfer::Error),
+    #[error(transparent)]
+    ReadBack(#[from] transfer::read_back::Error),
     #[error(transparent)]
     Refused(#[from] archive::inspect::Refusal),
     #[error(transparent)]
@@ -88,7 +91,7 @@ impl Error {
             Error::Cancelled(_)
                 | Error::Database(site::database::Error::Cancelled(_))
                 | Error::Write(archive::write::Error::Cancelled(_))
-                | Error::ReadBack(archive::read_back::Error::Cancelled(_))
+                | Error::ReadBack(transfer::read_back::Error::Cancelled(_))
                 | Error::Refused(archive::inspect::Refusal::Cancelled(_))
         )
     }
@@ -108,6 +111,16 @@ impl Error {
             _ => return false,
         };
         matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    }
+}
+
+impl From<transfer::Error> for Error {
+    fn from(error: transfer::Error) -> Error {
+        match error {
+            transfer::Error::Cancelled(cancelled) => Error::Cancelled(cancelled),
+            transfer::Error::Drive(error) => Error::Drive(error),
+            other => Error::Transfer(other),
+        }
     }
 }
 
@@ -131,6 +144,7 @@ impl Advice for Error {
             Error::Catalog(e) => e.code(),
             Error::Nights(e) => e.code(),
             Error::Drive(e) => e.code(),
+            Error::Transfer(e) => e.code(),
             Error::NoDestination(_) | Error::NoMember { .. } | Error::NoPlan(_) => Code::NotFound,
             Error::ManyParts(_) | Error::Pinned(_) | Error::OtherThere { .. } => Code::Protected,
             Error::Source { source, .. } if source.kind() == ErrorKind::NotFound => Code::NotFound,
@@ -165,6 +179,7 @@ impl Advice for Error {
             Error::Catalog(e) => return e.advice(),
             Error::Nights(e) => return e.advice(),
             Error::Drive(e) => return e.advice(),
+            Error::Transfer(e) => return e.advice(),
             Error::NoDestination(_) => "`allsky-backups dest list` shows all destinations.",
             Error::OneDestination(_) => "Choose two destinations; `allsky-backups dest list` shows all of them.",
             Error::OtherThere { .. } => {

@@ -1,4 +1,4 @@
-//! Floor 3: the verbs an owner would say, one path for each.
+//! Floor 4: the verbs an owner would say, one path for each.
 pub mod alerts;
 pub mod archive;
 mod aside;
@@ -33,10 +33,12 @@ use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::HostSettings;
+use crate::domain::monitor::Monitor;
 use crate::domain::notify::{NotifySettings, WayOut};
 use crate::domain::plan::Plan;
 use crate::domain::settings::RestoreSettings;
 use crate::site::Site;
+use crate::transfer::watchdog::{MayHang, watch};
 
 pub use error::Error;
 
@@ -100,6 +102,24 @@ impl Tools {
         let ready = self.drive(destination)?.drive.ready_to_read()?;
         let folder = Folder::to_read(ready.dir().path().join(ARCHIVES), destination.clone());
         Ok(Tools { folder, ..self.clone() })
+    }
+
+    /// Does `work` in a thread of its own, and gives it up in words when one of `destinations` no longer answers.
+    pub fn watched<T: Send + 'static>(
+        &self,
+        destinations: &[&DestinationName],
+        monitor: &dyn Monitor,
+        work: impl FnOnce(&Tools, &dyn Monitor) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let may_hang = |destination: &&DestinationName| {
+            if *destination == self.folder.destination() {
+                return Ok(MayHang::Folder(self.folder.path().to_owned()));
+            }
+            Ok(MayHang::Drive(self.drive(destination)?.drive.clone()))
+        };
+        let places = destinations.iter().map(may_hang).collect::<Result<Vec<_>, Error>>()?;
+        let tools = self.clone();
+        watch(&places, monitor, move |monitor| work(&tools, monitor))
     }
 
     fn drive(&self, destination: &DestinationName) -> Result<&NamedDrive, Error> {

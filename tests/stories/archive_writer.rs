@@ -11,7 +11,6 @@ use allsky_backups::archive::glance::{Glance, glance};
 use allsky_backups::archive::index::Index;
 use allsky_backups::archive::index_build::IndexBuilder;
 use allsky_backups::archive::inspect::inspect;
-use allsky_backups::archive::read_back::read_back;
 use allsky_backups::archive::verify::{Verdict, verify};
 use allsky_backups::archive::write::{Error, write};
 use allsky_backups::base::dir::Dir;
@@ -20,6 +19,7 @@ use allsky_backups::domain::archive::listing::Source;
 use allsky_backups::domain::failure::{Advice, Code};
 use allsky_backups::domain::limits::Limits;
 use allsky_backups::domain::monitor::Unwatched;
+use allsky_backups::transfer::read_back::read_back;
 
 use crate::support::small_disk::SmallDisk;
 use crate::support::tree::{Tree, noise};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::downloads_resumed::served;
 use super::support::http;
 use super::support::injector::{Fault, traced};
+use super::support::odd_drive::OddDrive;
 use super::support::small_disk::SmallDisk;
 use super::support::terminal::{Said, Terminal, wait_until};
 
@@ -259,4 +260,39 @@ fn a_plan_keeps_its_archives_on_a_drive_and_its_rules_hold_there_alone() {
     let pruned = terminal.run(["prune"]);
     assert!(pruned.code == Some(0) && pruned.err.contains("nothing of plan away was deleted"), "{pruned:?}");
     assert!(!terminal.path("usb").exists());
+}
+
+/// A camera whose drive `usb` shows the folder `disk` with `habits`.
+fn with_share(habits: &[&str]) -> Option<(Terminal, OddDrive)> {
+    let terminal = Terminal::new();
+    fs::create_dir(terminal.path("disk")).unwrap();
+    let share = OddDrive::of(&terminal.path("disk"), habits)?;
+    configure(&terminal, &share.path().display().to_string());
+    terminal.ask("dest init usb");
+    Some((terminal, share))
+}
+
+#[test]
+fn a_share_that_hangs_in_the_middle_of_a_copy_is_given_up_in_words_and_served_when_it_is_back() {
+    let Some((terminal, mut share)) = with_share(&[]) else { return };
+    let (name, disk) = (made(&terminal), terminal.path("disk"));
+    let hangs = |line: &str| {
+        let error = terminal.refuse(line, 3);
+        assert!(error["message"].as_str().unwrap().ends_with("the drive does not answer"), "{line}: {error}");
+    };
+    share.mount_again(&disk, &["hangs-after=60000"]);
+    hangs(&format!("copy {name} --to usb"));
+    assert_eq!(listed(&terminal, "list"), [json!([name, "verified", null])]);
+    share.mount_again(&disk, &[]);
+    assert_eq!(terminal.ask(&format!("copy {name} --to usb"))["was_there"], false);
+    assert_eq!(names(&disk.join("archives")).len(), 3, "nothing of the copy that was given up is left");
+
+    // Also where the share is what is read from: what lies there goes only when it has come.
+    terminal.ask(&format!("delete {name} --yes"));
+    share.mount_again(&disk, &["hangs-after=60000"]);
+    hangs(&format!("move {name} --from usb --to backups"));
+    assert!(terminal.kept().is_empty());
+    share.mount_again(&disk, &[]);
+    assert_eq!(terminal.ask(&format!("move {name} --from usb --to backups"))["moved"], true);
+    assert_eq!(listed(&terminal, "list"), [json!([name, "verified", null])]);
 }

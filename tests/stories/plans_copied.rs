@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::downloads_resumed::served;
 use super::support::http;
+use super::support::odd_drive::OddDrive;
 use super::support::terminal::{Terminal, wait_until};
 
 /// A camera whose weekly plan keeps two archives and copies them to the drive `usb`.
@@ -167,4 +168,31 @@ fn the_page_offers_the_drives_for_copies_and_saves_what_was_ticked() {
     assert_eq!(save("&copies=usb"), 303);
     let plans = http::ask(&to, "GET", "/plans", &[], "").body;
     assert!(plans.contains("a backup of the settings, copied to usb."), "{plans}");
+}
+
+#[test]
+fn a_share_that_hangs_costs_its_own_copies_alone() {
+    let terminal = Terminal::new();
+    let (disk, other) = (terminal.path("disk"), terminal.path("other"));
+    [&disk, &other].into_iter().for_each(|folder| fs::create_dir(folder).unwrap());
+    let Some(mut share) = OddDrive::of(&disk, &[]) else { return };
+    configure(&terminal, "copies = [\"nas\", \"other\"]");
+    let file = terminal.path("nobody/.config/allsky-backups/config.toml");
+    let mut text = fs::read_to_string(&file).unwrap();
+    for (name, path) in [("nas", share.path()), ("other", other.as_path())] {
+        text += &format!("[[destination]]\nname = \"{name}\"\npath = {path:?}\nrequire_mount = false\n");
+    }
+    fs::write(&file, text).unwrap();
+    terminal.ask("dest init nas");
+    terminal.ask("dest init other");
+    share.mount_again(&disk, &["hangs-after=60000"]);
+    let said = terminal.run(["plans", "run", "weekly-config", "--json"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let failure = said.json()["failures"][0].clone();
+    assert!(failure["message"].as_str().unwrap().contains("does not answer"), "{failure}");
+    let made = archives(&terminal.path("allskybackups"));
+    assert_eq!((archives(&other.join("archives")), made.len()), (made.clone(), 1));
+    share.mount_again(&disk, &[]);
+    terminal.ask("plans copy weekly-config");
+    assert_eq!(archives(&disk.join("archives")), made);
 }

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verify;
 use crate::archive::index::Index;
-use crate::archive::read_back::read_back;
-use crate::archive::stream_sums::{StreamSums, Sums};
+use crate::archive::stream_sums::Sums;
 use crate::base::digest::Sha256;
 use crate::base::plain::{open_plain, read_plain};
 use crate::base::rel_path::RelPath;
@@ -23,16 +22,17 @@ use crate::domain::archive::name::ArchiveName;
 use crate::domain::archive::note::ArchiveNote;
 use crate::domain::archive::proof::{StreamDigest, Written};
 use crate::domain::destination::DestinationName;
-use crate::domain::monitor::{Monitor, Progress, Stage, protect};
+use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::order::Original;
 use crate::domain::restore::program::Origin;
 use crate::domain::retention::nights::Pinned;
+use crate::transfer::copy_stream::copy_stream;
+use crate::transfer::read_back::read_back;
 use crate::work::archive::create::{inside, prepare, scratch};
 use crate::work::archive::upload::{create, on_disk};
 use crate::work::noted::{GONE, IN_PLACE, Noted, PartMonitor};
 use crate::work::{Error, Tools};
 
-const PIECE: usize = 512 << 10;
 /// Archive, sidecar and index.
 const INODES: u64 = 3;
 /// Longer than the metadata of any archive that we or the panel make.
@@ -62,7 +62,8 @@ pub struct Copied {
     pub warnings: Vec<String>,
 }
 
-/// Copies `name`. A second run does nothing but read the copy again.
+/// Copies `name`. A second run does nothing but read the copy again. Given up in words when one of both destinations no
+/// longer answers.
 pub fn copy(
     tools: &Tools,
     name: &ArchiveName,
@@ -73,6 +74,19 @@ pub fn copy(
     if route.from == route.to {
         return Err(Error::OneDestination(route.to.clone()));
     }
+    let (name, from, to) = (name.clone(), route.from.clone(), route.to.clone());
+    tools.watched(&[route.from, route.to], monitor, move |tools, monitor| {
+        copy_here(tools, &name, &Route { from: &from, to: &to }, original, monitor)
+    })
+}
+
+fn copy_here(
+    tools: &Tools,
+    name: &ArchiveName,
+    route: &Route<'_>,
+    original: Original,
+    monitor: &dyn Monitor,
+) -> Result<Copied, Error> {
     let noted = Noted::new(monitor);
     noted.stages(match original {
         Original::Stays => &[Stage::CopyArchive, Stage::ReadBack, Stage::Store, Stage::Verify],
@@ -167,27 +181,12 @@ fn same(from: &Tools, found: &Found, to: &Tools, there: &Found, noted: &Noted<'_
 fn read_all(
     tools: &Tools,
     found: &Found,
-    mut file: &File,
+    file: &File,
     monitor: &dyn Monitor,
     take: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(u64, Sums), Error> {
-    let (sums, mut piece, mut done) = (StreamSums::start(), vec![0; PIECE], 0);
-    loop {
-        monitor.checkpoint()?;
-        let n = match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(source) => {
-                return Err(Error::Source { path: tools.folder.path().join(found.name.as_str()), source });
-            }
-        };
-        sums.update(&piece[..n]);
-        take(&piece[..n])?;
-        done += n as u64;
-        monitor.progress(Progress { done_bytes: done, total_bytes: found.bytes, ..Progress::default() });
-    }
-    Ok((done, sums.finish()))
+    let unreadable = |source| Error::Source { path: tools.folder.path().join(found.name.as_str()), source };
+    copy_stream(file, found.bytes, &unreadable, take, monitor)
 }
 
 /// A copy is as old as its original, which also keeps its list of files valid. Where a share takes no times the copy

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::index_build::IndexBuilder;
-use crate::archive::{estimate, read_back, write};
+use crate::archive::{estimate, write};
 use crate::base::rel_path::RelPath;
 use crate::base::size::Bytes;
 use crate::catalog::{Knowledge, Known};
@@ -30,6 +30,7 @@ use crate::domain::restore::program::Origin;
 use crate::site::held::held_folders;
 use crate::site::service::Pause;
 use crate::site::{DatabaseCopy, Taken};
+use crate::transfer::read_back;
 use crate::work::archive::copy_databases::{copy_databases, length};
 use crate::work::archive::settle::settle;
 use crate::work::noted::{IN_PLACE, Noted};

@@ -9,6 +9,7 @@ use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::Cancelled;
 use crate::domain::night::Night;
 use crate::site::nights as source;
+use crate::transfer;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -48,6 +49,16 @@ impl Error {
     pub(in crate::work) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
         let what = what.into();
         move |source| Error::Io { what, source }
+    }
+}
+
+impl From<transfer::Error> for Error {
+    fn from(error: transfer::Error) -> Error {
+        match error {
+            transfer::Error::Cancelled(cancelled) => Error::Cancelled(cancelled),
+            transfer::Error::Drive(error) => Error::Drive(error),
+            transfer::Error::Io { what, source } => Error::Io { what, source },
+        }
     }
 }
 

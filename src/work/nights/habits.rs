@@ -65,9 +65,9 @@ fn take_out(parts: &mut Parts, stays: &mut dyn FnMut(&RelPath) -> bool) -> Vec<S
 
 #[cfg(test)]
 mod tests {
-    use super::super::wanted::Wanted;
     use super::*;
     use crate::base::attributes::Moment;
+    use crate::transfer::wanted::Wanted;
 
     fn wanted(name: &str) -> Wanted {
         let path = RelPath::parse(name).unwrap();

@@ -3,16 +3,17 @@
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Came, Copied, Copyist, TOO_LARGE, largest_file};
 use super::save::list_films;
 use super::survey::films;
-use super::wanted::{Wanted, compare_with_list, is_there};
 use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::destination::drive::Ready;
 use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::Filed;
+use crate::domain::nights::frame::flaw;
+use crate::transfer::copy_files::{Came, FileCopier, TOO_LARGE, largest_file};
+use crate::transfer::wanted::{Wanted, compare_with_list, is_there};
 use crate::work::Tools;
 
 /// A late timelapse that a run tried to copy.
@@ -50,19 +51,21 @@ pub(super) fn bring(
     ready: &Ready,
     night: Night,
     films: &[Wanted],
-    copyist: &mut Copyist<'_>,
+    copier: &mut FileCopier<'_>,
 ) -> Result<Vec<LateFilm>, Error> {
     let mut copied: Vec<Came> = Vec::with_capacity(films.len());
-    copyist.copy(films, &mut |_, film| copied.push(film))?;
+    copier.copy(films, &mut |_, film| copied.push(film))?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
     let (mut whole, mut tried) = (Vec::new(), Vec::new());
     for (film, copied) in films.iter().zip(copied) {
         let trouble = match &copied {
             Came::Changed => Some("it changed while it was copied"),
             Came::TooLarge => Some(TOO_LARGE),
-            Came::Copied(Copied { flaw: Some(flaw), .. }) => Some(*flaw),
-            Came::Copied(copied) if copyist.read_back(&film.to)? == Some((film.bytes, copied.hash)) => None,
-            Came::Copied(_) => Some("it came back from the drive changed"),
+            Came::Copied(copied) => match flaw(film.from.name(), film.bytes, &copied.tail) {
+                Some(flaw) => Some(flaw),
+                None if copier.read_back(&film.to)? == Some((film.bytes, copied.hash)) => None,
+                None => Some("it came back from the drive changed"),
+            },
         };
         let odd = |why| Error::io("a name on the drive is odd")(std::io::Error::other(why));
         let path = RelPath::parse(film.to.name()).map_err(odd)?;

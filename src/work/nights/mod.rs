@@ -6,7 +6,6 @@ mod adopt;
 mod alert;
 pub mod calibrate;
 pub mod chosen;
-pub(in crate::work) mod copy;
 mod error;
 pub mod glance;
 mod gone;
@@ -18,14 +17,11 @@ pub mod mark;
 pub(in crate::work) mod places;
 pub mod portrait;
 pub mod prune;
-mod reading;
 mod run;
 mod save;
 mod summary;
 mod survey;
 mod verify;
-pub(in crate::work) mod wanted;
-pub(in crate::work) mod watchdog;
 
 use std::sync::Arc;
 
@@ -38,6 +34,8 @@ use crate::domain::nights::state::NightState;
 use crate::domain::order::{Damaged, NightsOrder};
 use crate::domain::retention::nights::Policy;
 use crate::site::nights::NightSource;
+use crate::transfer;
+use crate::transfer::watchdog::{MayHang, watch};
 use crate::work::Tools;
 
 pub use error::Error;
@@ -86,9 +84,22 @@ impl NightTools {
 /// Carries out what was asked for, on the drive that is there.
 pub fn carry_out(tools: &Tools, order: &NightsOrder, monitor: &dyn Monitor) -> Result<Report, Error> {
     let order = order.clone();
-    watchdog::hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
-        attempt(tools, &order, monitor)
-    })
+    watched(tools, monitor, move |tools, monitor| attempt(tools, &order, monitor))
+}
+
+/// Does `work` in a thread of its own, and gives it up in words when the drive no longer answers.
+pub(in crate::work) fn watched<T, E>(
+    tools: &Tools,
+    monitor: &dyn Monitor,
+    work: impl FnOnce(&Tools, &dyn Monitor) -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: Send + From<transfer::Error> + 'static,
+{
+    let places: Vec<MayHang> = tools.nights.drive().ok().cloned().map(MayHang::Drive).into_iter().collect();
+    let tools = tools.clone();
+    watch(&places, monitor, move |monitor| work(&tools, monitor))
 }
 
 fn attempt(tools: &Tools, order: &NightsOrder, monitor: &dyn Monitor) -> Result<Report, Error> {

@@ -1,14 +1,12 @@
 //! The nights of a run: which are saved, in which order, and what came of it.
 use serde::Serialize;
 
-use super::copy::Copyist;
 use super::keep_settings::KeptSettings;
 use super::late::{self, LateFilm};
 use super::list::{Judged, Nights, look};
 use super::prune::Pruned;
 use super::save::{Job, SavedNight, save};
 use super::survey::{Parts, parts};
-use super::wanted::Wanted;
 use super::{Error, adopt, alert};
 use crate::base::dir::Dir;
 use crate::destination::drive::Ready;
@@ -26,6 +24,8 @@ use crate::domain::order::Damaged;
 use crate::domain::restore::check::few;
 use crate::domain::retention::nights::Verified;
 use crate::site::nights::Rating;
+use crate::transfer::copy_files::FileCopier;
+use crate::transfer::wanted::Wanted;
 use crate::work::Tools;
 
 /// Room that stays free for others, at most; a fiftieth of a small drive.
@@ -108,11 +108,11 @@ pub(super) fn save_all(
     monitor.stage(crate::domain::monitor::Stage::CopyNights);
     let films = late.iter().flat_map(|(_, films)| films).map(|film| film.bytes).sum::<u64>();
     let total = 2 * (films + work.iter().map(|(_, parts)| parts.bytes()).sum::<u64>());
-    let mut copyist = Copyist::new(&images, ready.dir(), total, monitor);
-    copyist.progress.total_files = work.len() as u64;
+    let mut copier = FileCopier::new(&images, ready.dir(), total, monitor);
+    copier.progress.total_files = work.len() as u64;
     let camera_dir = nights.survey.camera_dir.clone().unwrap_or_default();
     for (judged, parts) in work {
-        let expected = copyist.progress.done_bytes + 2 * parts.bytes();
+        let expected = copier.progress.done_bytes + 2 * parts.bytes();
         if damaged == Damaged::Refuse && has_more(ready, &parts, judged.measure.night)? {
             let night = judged.measure.night.date().to_string();
             monitor.warn(format!("the camera has fewer pictures of the night {night} than its copy; the copy stays"));
@@ -121,7 +121,7 @@ pub(super) fn save_all(
         }
         let job = Job { tools, ready, judged, parts, camera_dir: &camera_dir, damaged };
         let files = job.parts.files.iter().chain(&job.parts.timelapses);
-        match room_for(ready, files).and_then(|()| save(job, &mut copyist)) {
+        match room_for(ready, files).and_then(|()| save(job, &mut copier)) {
             Ok(saved) => {
                 for why in &saved.too_large {
                     monitor.warn(format!("the night {}: {why}", saved.night));
@@ -137,12 +137,12 @@ pub(super) fn save_all(
             }
             Err(error) => return Err(error),
         }
-        copyist.progress.done_bytes = expected;
-        copyist.progress.done_files += 1;
+        copier.progress.done_bytes = expected;
+        copier.progress.done_files += 1;
     }
     for (night, films) in late {
         if report.failure.is_none() && room_for(ready, films.iter()).is_ok() {
-            report.late.extend(late::bring(ready, night, &films, &mut copyist)?);
+            report.late.extend(late::bring(ready, night, &films, &mut copier)?);
         }
     }
     for film in &report.late {

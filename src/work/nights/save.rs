@@ -9,11 +9,9 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::Error;
-use super::copy::{Came, Copied, Copyist, TOO_LARGE};
 use super::habits::set_apart;
 use super::list::Judged;
 use super::survey::{Parts, some};
-use super::wanted::{Wanted, compare_with_list};
 use crate::base::counted::counted;
 use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
@@ -23,11 +21,14 @@ use crate::destination::night_store::{NightStore, SUPERSEDED, is_of_a_camera, ma
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
+use crate::domain::nights::frame::flaw;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::order::Damaged;
 use crate::domain::retention::nights::{Pinned, Verified};
 use crate::domain::software::Software;
+use crate::transfer::copy_files::{Came, Copied, FileCopier, TOO_LARGE};
+use crate::transfer::wanted::{Wanted, compare_with_list};
 use crate::work::{Tools, iso};
 
 /// A night that was tried.
@@ -64,7 +65,7 @@ pub(super) struct Job<'a> {
     pub damaged: Damaged,
 }
 
-pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight, Error> {
+pub(super) fn save(job: Job<'_>, copier: &mut FileCopier<'_>) -> Result<SavedNight, Error> {
     let Job { tools, ready, judged, mut parts, camera_dir, damaged } = job;
     if let Some(habits) = ready.habits() {
         set_apart(&mut parts, habits);
@@ -107,11 +108,11 @@ pub(super) fn save(job: Job<'_>, copyist: &mut Copyist<'_>) -> Result<SavedNight
         too_large: Vec::new(),
         troubles: std::mem::take(&mut parts.troubles),
     };
-    let (files, films) = copy_all(&parts, copyist, &mut saved)?;
+    let (files, films) = copy_all(&parts, copier, &mut saved)?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
     let begin = Instant::now();
-    let files = read_back(files, &parts.files, ready, copyist, &mut saved)?;
-    let films = read_back(films, &parts.timelapses, ready, copyist, &mut saved)?;
+    let files = read_back(files, &parts.files, ready, copier, &mut saved)?;
+    let films = read_back(films, &parts.timelapses, ready, copier, &mut saved)?;
     saved.read_back_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     ready.recheck()?;
 
@@ -256,12 +257,12 @@ pub(super) fn list_films(ready: &Ready, night: Night, films: Vec<Filed>) -> Resu
     store.put_film_list(night, &all).map_err(Error::io(fault))
 }
 
-fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {
+fn copy_all(parts: &Parts, copier: &mut FileCopier<'_>, saved: &mut SavedNight) -> Result<(Numbered, Numbered), Error> {
     let (mut changed, mut flawed, mut large) = (Vec::new(), Vec::new(), Vec::new());
     let mut all = |wanted: &[Wanted]| -> Result<Numbered, Error> {
         let mut filed = Vec::with_capacity(wanted.len());
         let mut at = 0..;
-        copyist.copy(wanted, &mut |file, copied| {
+        copier.copy(wanted, &mut |file, copied| {
             let Some(at) = at.next() else { return };
             let copied = match copied {
                 Came::Copied(copied) => copied,
@@ -270,7 +271,7 @@ fn copy_all(parts: &Parts, copyist: &mut Copyist<'_>, saved: &mut SavedNight) ->
             };
             saved.copied_files += u64::from(copied.written > 0);
             saved.copied_bytes += copied.written;
-            if let Some(flaw) = copied.flaw {
+            if let Some(flaw) = flaw(file.from.name(), file.bytes, &copied.tail) {
                 flawed.push(format!("{} {flaw}", file.from));
             }
             let (bytes, mtime) = (file.bytes, file.mtime.seconds);
@@ -295,10 +296,10 @@ fn read_back(
     files: Numbered,
     wanted: &[Wanted],
     ready: &Ready,
-    copyist: &mut Copyist<'_>,
+    copier: &mut FileCopier<'_>,
     saved: &mut SavedNight,
 ) -> Result<Numbered, Error> {
-    let (mut whole, rotten) = told_apart(files, copyist)?;
+    let (mut whole, rotten) = told_apart(files, copier)?;
     if rotten.is_empty() {
         return Ok(whole);
     }
@@ -311,13 +312,13 @@ fn read_back(
             _ => {}
         }
     }
-    copyist.copy(&again, &mut |_, copied| {
+    copier.copy(&again, &mut |_, copied| {
         let Came::Copied(Copied { written, .. }) = copied else { return };
         saved.copied_files += u64::from(written > 0);
         saved.copied_bytes += written;
     })?;
     ready.dir().sync_file_system().map_err(Error::io("the drive did not take what was written"))?;
-    let (healed, wrong) = told_apart(rotten, copyist)?;
+    let (healed, wrong) = told_apart(rotten, copier)?;
     whole.extend(healed);
     whole.sort_by_key(|(at, _)| *at);
     if !wrong.is_empty() {
@@ -328,10 +329,10 @@ fn read_back(
 }
 
 /// Files that came back as they were, and those that did not.
-fn told_apart(files: Numbered, copyist: &mut Copyist<'_>) -> Result<(Numbered, Numbered), Error> {
+fn told_apart(files: Numbered, copier: &mut FileCopier<'_>) -> Result<(Numbered, Numbered), Error> {
     let (mut whole, mut rotten) = (Vec::with_capacity(files.len()), Vec::new());
     for (at, file) in files {
-        let is_whole = copyist.read_back(&file.path)? == Some((file.bytes, file.hash));
+        let is_whole = copier.read_back(&file.path)? == Some((file.bytes, file.hash));
         if is_whole { &mut whole } else { &mut rotten }.push((at, file));
     }
     Ok((whole, rotten))

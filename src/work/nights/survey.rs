@@ -2,7 +2,6 @@
 //! them before a byte is read.
 use super::Error;
 use super::places::place_of;
-use super::wanted::Wanted;
 use crate::base::attributes::Kind;
 use crate::base::counted::counted;
 use crate::base::dir::Dir;
@@ -11,6 +10,7 @@ use crate::destination::night_store::NightStore;
 use crate::domain::night::Night;
 use crate::domain::nights::file_list::is_listable;
 use crate::site::nights::{Missing, NightFile};
+use crate::transfer::wanted::Wanted;
 use crate::work::Tools;
 
 /// How many names a message lists; it counts the rest.

@@ -3,7 +3,6 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::copy::Copyist;
 use super::survey::some;
 use super::{Error, adopt};
 use crate::base::rel_path::RelPath;
@@ -16,6 +15,7 @@ use crate::domain::nights::file_list::Filed;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
 use crate::domain::retention::nights::Verified;
+use crate::transfer::copy_files::FileCopier;
 use crate::work::{Tools, iso};
 
 #[derive(Debug, Clone, Serialize)]
@@ -61,7 +61,7 @@ pub(super) fn verify(
         }
     }
     let total = lists.iter().flat_map(|(_, lists)| lists.files.iter().chain(&lists.films)).map(|f| f.bytes).sum();
-    let mut reader = Copyist::new(ready.dir(), ready.dir(), total, monitor);
+    let mut reader = FileCopier::new(ready.dir(), ready.dir(), total, monitor);
     let mut checked = Vec::new();
     for (manifest, lists) in lists {
         checked.push(check(tools, ready, manifest, &lists, &mut reader)?);
@@ -84,7 +84,7 @@ fn check(
     ready: &Ready,
     mut manifest: Manifest,
     lists: &Lists,
-    reader: &mut Copyist<'_>,
+    reader: &mut FileCopier<'_>,
 ) -> Result<CheckedNight, Error> {
     let (store, night, source) = (NightStore::new(ready.dir()), manifest.night, tools.nights.source.software());
     let (missing, changed) = compare(&NightStore::folder(night), &lists.files, reader)?;
@@ -141,7 +141,7 @@ fn check(
 }
 
 /// Names of those that are not there, and of those that are not as they were saved.
-fn compare(folder: &RelPath, list: &[Filed], reader: &mut Copyist<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
+fn compare(folder: &RelPath, list: &[Filed], reader: &mut FileCopier<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
     let (mut missing, mut changed) = (Vec::new(), Vec::new());
     for file in list {
         let path = folder.join(file.path.as_bytes());

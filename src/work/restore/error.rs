@@ -13,6 +13,7 @@ use crate::domain::night::Night;
 use crate::domain::restore::selection::BadLine;
 use crate::site::{self, database, service};
 use crate::swap;
+use crate::transfer;
 use crate::work;
 use crate::work::nights;
 
@@ -75,6 +76,12 @@ impl From<site::Error> for Error {
 impl From<folder::Error> for Error {
     fn from(error: folder::Error) -> Self {
         Error::Work(error.into())
+    }
+}
+
+impl From<transfer::Error> for Error {
+    fn from(error: transfer::Error) -> Self {
+        Error::Night(error.into())
     }
 }
 

@@ -22,13 +22,12 @@ use crate::domain::restore::check::{self, Verdict};
 use crate::domain::restore::preview::{Change, Preview};
 use crate::site::restoring::Ownership;
 use crate::swap::{self, Staging};
-use crate::work::nights::watchdog::hold;
 use crate::work::{Tools, nights};
 
 /// What [`apply`] would do, with the checks; writes nothing.
 pub fn preview(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Preview, Error> {
     let request = request.clone();
-    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| {
+    nights::watched(tools, monitor, move |tools, monitor| {
         let ready = tools.nights.drive()?.ready_to_read().map_err(nights::Error::from)?;
         Ok(NightPlan::draw(tools, &ready, &request, monitor)?.into_preview())
     })
@@ -38,7 +37,7 @@ pub fn preview(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> 
 /// shown now.
 pub fn apply(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Restored, Error> {
     let request = request.clone();
-    hold(tools, tools.nights.drive().ok().cloned(), monitor, move |tools, monitor| apply_here(tools, &request, monitor))
+    nights::watched(tools, monitor, move |tools, monitor| apply_here(tools, &request, monitor))
 }
 
 fn apply_here(tools: &Tools, request: &NightRequest, monitor: &dyn Monitor) -> Result<Restored, Error> {

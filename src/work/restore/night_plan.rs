@@ -23,9 +23,10 @@ use crate::domain::restore::night_check::{Keeper, NightFacts, Rows, night_checks
 use crate::domain::restore::preview::{Change, FileChange, Obstructed, Preview, Seal, TextChange};
 use crate::domain::restore::program::{self, Programs};
 use crate::domain::retention::nights::Verified;
+use crate::transfer;
+use crate::transfer::copy_files::content_of;
+use crate::transfer::wanted::GRANULARITY_S;
 use crate::work::Tools;
-use crate::work::nights::copy::content_of;
-use crate::work::nights::wanted::GRANULARITY_S;
 use crate::work::nights::{self, places};
 
 /// A file of the night.
@@ -260,7 +261,7 @@ impl Drawn {
         let is_timely = mtime.seconds.abs_diff(item.filed.mtime) <= GRANULARITY_S;
         let must_read = is_like_it && !is_timely;
         let content = match must_read.then(|| content_of(target, &item.to, monitor)).transpose() {
-            Err(nights::Error::Io { source, .. }) => {
+            Err(transfer::Error::Io { source, .. }) => {
                 let why = obstacles::in_words(target, &item.to, &source);
                 self.obstruct(&mut item, why);
                 return Ok(item);

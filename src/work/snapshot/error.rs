@@ -15,7 +15,8 @@ use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::host::{local, rsync};
 use crate::swap;
-use crate::work::{nights, restore};
+use crate::transfer;
+use crate::work::restore;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -31,8 +32,6 @@ pub enum Error {
     Rsync(#[from] rsync::Error),
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
-    #[error(transparent)]
-    Watched(Box<nights::Error>),
     #[error("there is no host {0}")]
     NoHost(HostName),
     #[error("there is no drive for the snapshots of {0}")]
@@ -98,11 +97,12 @@ impl From<io::Error> for Error {
     }
 }
 
-impl From<nights::Error> for Error {
-    fn from(error: nights::Error) -> Error {
+impl From<transfer::Error> for Error {
+    fn from(error: transfer::Error) -> Error {
         match error {
-            nights::Error::Drive(error) => Error::Drive(error),
-            other => Error::Watched(Box::new(other)),
+            transfer::Error::Cancelled(cancelled) => Error::Cancelled(cancelled),
+            transfer::Error::Drive(error) => Error::Drive(error),
+            transfer::Error::Io { what, source } => Error::Io { what: format!("{what} on the drive"), source },
         }
     }
 }
@@ -129,7 +129,6 @@ impl Advice for Error {
             Error::Remote(e) => e.code(),
             Error::Rsync(e) => e.code(),
             Error::Catalog(e) => e.code(),
-            Error::Watched(e) => e.code(),
             Error::Restore(e) => e.code(),
             Error::Archives(e) => e.code(),
             Error::Swap(e) => e.code(),
@@ -157,7 +156,6 @@ impl Advice for Error {
             Error::Remote(e) => return e.advice(),
             Error::Rsync(e) => return e.advice(),
             Error::Catalog(e) => return e.advice(),
-            Error::Watched(e) => return e.advice(),
             Error::Restore(e) => return e.advice(),
             Error::Archives(e) => return e.advice(),
             Error::Swap(e) => return e.advice(),

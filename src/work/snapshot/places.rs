@@ -9,8 +9,8 @@ use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::Monitor;
 use crate::domain::snapshot::name::SnapshotName;
+use crate::transfer::watchdog::{MayHang, watch};
 use crate::work::Tools;
-use crate::work::nights::watchdog;
 
 /// The host of this name in the configuration.
 pub fn host<'a>(tools: &'a Tools, name: &HostName) -> Result<&'a HostSettings, Error> {
@@ -90,5 +90,6 @@ pub(super) fn watched<T: Send + 'static>(
 ) -> Result<T, Error> {
     let host = Arc::new(host(tools, name)?.clone());
     let drive = drive(tools, &host)?.drive.clone();
-    watchdog::hold(tools, Some(drive), monitor, move |tools, monitor| work(tools, &host, monitor))
+    let tools = tools.clone();
+    watch(&[MayHang::Drive(drive)], monitor, move |monitor| work(&tools, &host, monitor))
 }

@@ -1,4 +1,4 @@
-//! One file on its way from the camera to the drive, and whether the drive has it already.
+//! One file on its way from one folder to another, and whether it is there already.
 use std::collections::HashMap;
 
 use super::Error;
@@ -8,23 +8,23 @@ use crate::base::rel_path::RelPath;
 use crate::domain::nights::file_list::Filed;
 
 /// Times of FAT are even seconds.
-pub(in crate::work) const GRANULARITY_S: u64 = 2;
+pub const GRANULARITY_S: u64 = 2;
 
 /// A file to be copied.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// Below the camera's images.
+pub struct Wanted {
+    /// Below the folder that is copied from.
     pub from: RelPath,
-    /// Below the drive.
+    /// Below the folder that is copied to.
     pub to: RelPath,
     pub bytes: u64,
     pub mtime: Moment,
-    /// The list on the drive has it with this size and time: what shows where a drive keeps no times.
+    /// The list that lies with the copies has it with this size and time: what shows where a drive keeps no times.
     pub is_listed: bool,
 }
 
-/// Marks those that the list of their folder on the drive has as the camera has them.
-pub(super) fn compare_with_list(wanted: &mut [Wanted], folder: &RelPath, list: &[Filed]) {
+/// Marks those that the list of their folder `folder` has as they are now.
+pub fn compare_with_list(wanted: &mut [Wanted], folder: &RelPath, list: &[Filed]) {
     let listed: HashMap<&[u8], &Filed> = list.iter().map(|file| (file.path.as_bytes(), file)).collect();
     let start = folder.as_bytes().len() + 1;
     for file in wanted {
@@ -35,9 +35,9 @@ pub(super) fn compare_with_list(wanted: &mut [Wanted], folder: &RelPath, list: &
     }
 }
 
-/// Whether the drive has it with its size and time.
-pub(super) fn is_there(drive: &Dir, wanted: &Wanted) -> Result<bool, Error> {
-    let seen = drive.seen(&wanted.to).map_err(Error::io(format!("{} could not be read", wanted.to)))?;
+/// Whether `to` has it with its size and time.
+pub fn is_there(to: &Dir, wanted: &Wanted) -> Result<bool, Error> {
+    let seen = to.seen(&wanted.to).map_err(Error::io(format!("{} could not be read", wanted.to)))?;
     Ok(seen.is_some_and(|seen| {
         let apart = seen.attributes.mtime.seconds.abs_diff(wanted.mtime.seconds);
         seen.kind == Kind::File && seen.bytes == wanted.bytes && (wanted.is_listed || apart <= GRANULARITY_S)

@@ -1,6 +1,6 @@
 //! Reads what was written back from the disk.
 //!
-//! BLAKE3 is a tree, so that all cores read and hash at once and the digest is still the plain one.
+//! BLAKE3 is a tree, so that all cores read and hash a large file at once and the digest is still the plain one.
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -12,6 +12,7 @@ use blake3::hazmat::{ChainingValue, HasherExt, Mode, left_subtree_len, merge_sub
 use rustix::fs::Advice as Use;
 
 use crate::base::priority;
+use crate::base::tree::copy::{self, Copied, CopyError};
 use crate::domain::archive::proof::{StreamDigest, Verified, Written};
 use crate::domain::failure::{Advice, Code};
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
@@ -46,14 +47,25 @@ impl Advice for Error {
     }
 }
 
+/// Lets the memory forget what it holds of a file, so that the next read asks the disk. The kernel may keep the pages
+/// nevertheless, and keeps those that are not on the disk yet: then a read proves the memory and not the disk.
+pub fn forget_pages(file: &File) {
+    let _ = rustix::fs::fadvise(file, 0, None, Use::DontNeed);
+}
+
+/// Size and digest of what the disk gives back of one file among many; `go_on` is told how many bytes were read.
+pub fn from_disk<E>(file: &File, go_on: &mut dyn FnMut(u64) -> Result<(), E>) -> Result<Copied, CopyError<E>> {
+    forget_pages(file);
+    copy::digest(file, go_on)
+}
+
 /// Drops the page cache of the file (where the kernel lets us), reads every byte with all cores and
 /// compares BLAKE3. Used for archives that we wrote and for uploads that we received.
 pub fn read_back(written: Written, monitor: &dyn Monitor) -> Result<Verified, Error> {
     let failed = |source| Error::Read { path: written.path().to_owned(), source };
     let file = File::open(written.path()).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    // The kernel may keep the pages nevertheless; then the read below proves the memory and not the disk.
-    let _ = rustix::fs::fadvise(&file, 0, None, Use::DontNeed);
+    forget_pages(&file);
     let digest = digest(&file, length, monitor).map_err(|stop| match stop {
         Stop::Cancelled(cancelled) => Error::Cancelled(cancelled),
         Stop::Read(source) => failed(source),

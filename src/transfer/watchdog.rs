@@ -1,9 +1,10 @@
-//! Work on a drive that may stop answering: a NAS that was switched off can hold a thread that asks it
+//! Work at places that may stop answering: a NAS that was switched off can hold a thread that asks it
 //! for ever, and no signal but SIGKILL ends that.
 //!
-//! So the work runs in a thread of its own. When nothing is heard of it the drive is asked whether it
+//! So the work runs in a thread of its own. When nothing is heard of it each place is asked whether it
 //! still answers; if not, the work is given up in words, and what is left of it ends at its next
-//! checkpoint, once the drive is back. It holds the drive's lock until then.
+//! checkpoint, once the place is back. It holds the locks that it has taken until then.
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
-use crate::destination::drive::{self, Drive};
+use crate::base::dir::Dir;
+use crate::base::patience::within;
+use crate::destination::drive::{self, Drive, PATIENCE};
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Protection, Stage};
-use crate::work::Tools;
 
-/// After this long without news from the work the drive is asked.
+/// After this long without news from the work the places are asked.
 const SILENCE: Duration = Duration::from_secs(4);
 /// How often cancel is looked for.
 const LISTEN: Duration = Duration::from_millis(100);
@@ -75,12 +77,36 @@ impl Monitor for Line {
     }
 }
 
-/// Does `work`; fails with [`drive::Error::Hung`] when `drive` no longer answers.
-pub(in crate::work) fn hold<T, E>(
-    tools: &Tools,
-    drive: Option<Drive>,
+/// A place that may stop answering.
+#[derive(Debug, Clone)]
+pub enum MayHang {
+    Drive(Drive),
+    /// A folder that the owner chose, on whatever it lies.
+    Folder(PathBuf),
+}
+
+impl MayHang {
+    /// Fails with [`drive::Error::Hung`] alone: whatever else is wrong there, the work says by itself.
+    fn ask(&self) -> Result<(), drive::Error> {
+        match self {
+            MayHang::Drive(drive) => match drive.ready() {
+                Err(hung @ drive::Error::Hung(_)) => Err(hung),
+                _ => Ok(()),
+            },
+            MayHang::Folder(path) => {
+                let asked = path.clone();
+                let answer = within(PATIENCE, move || Dir::open(&asked).and_then(|folder| folder.room()).is_ok());
+                answer.map(drop).ok_or_else(|| drive::Error::Hung(path.clone()))
+            }
+        }
+    }
+}
+
+/// Does `work`; fails with [`drive::Error::Hung`] when one of `places` no longer answers.
+pub fn watch<T, E>(
+    places: &[MayHang],
     monitor: &dyn Monitor,
-    work: impl FnOnce(&Tools, &dyn Monitor) -> Result<T, E> + Send + 'static,
+    work: impl FnOnce(&dyn Monitor) -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>
 where
     T: Send + 'static,
@@ -89,10 +115,9 @@ where
     let (said, hear) = mpsc::channel();
     let cancelled = Arc::new(AtomicBool::new(false));
     let line = Line { said, cancelled: cancelled.clone(), told: Mutex::new(None) };
-    let own = tools.clone();
-    let thread = thread::Builder::new().name("drive".to_owned()).spawn(move || work(&own, &line));
+    let thread = thread::Builder::new().name("drive".to_owned()).spawn(move || work(&line));
     let thread = thread.map_err(Error::io("a thread could not be started for the work"))?;
-    if let Some(hung) = listen(drive.as_ref(), monitor, &hear, &cancelled) {
+    if let Some(hung) = listen(places, monitor, &hear, &cancelled) {
         cancelled.store(true, Ordering::Relaxed);
         return Err(Error::from(hung).into());
     }
@@ -100,9 +125,9 @@ where
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Until the work is done, or the drive is given up.
+/// Until the work is done, or a place is given up.
 fn listen(
-    drive: Option<&Drive>,
+    places: &[MayHang],
     monitor: &dyn Monitor,
     hear: &Receiver<Said>,
     cancelled: &AtomicBool,
@@ -123,9 +148,7 @@ fn listen(
             }
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) if heard.elapsed() >= SILENCE => {
-                if let Some(drive) = drive
-                    && let Err(hung @ drive::Error::Hung(_)) = drive.ready()
-                {
+                if let Some(hung) = places.iter().find_map(|place| place.ask().err()) {
                     return Some(hung);
                 }
                 heard = Instant::now();
