@@ -5,8 +5,9 @@ use std::process::{Child, Command, Stdio};
 
 /// Shown until dropped. What is written lies in a folder of its own and outlives the mount.
 pub struct OddDrive {
-    point: tempfile::TempDir,
+    // It goes first: what is in the way of a hanging drive would hang as well.
     shown: Shown,
+    point: tempfile::TempDir,
 }
 
 /// The program that answers for the drive.
