@@ -1,7 +1,6 @@
 //! What an owner configures about a host: its name, what is taken of it, where that is kept, and how long.
 //!
 //! Invariant: a name is a slug, so that it is safe as a folder on the drive and as a word of a command.
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,47 +15,11 @@ use crate::domain::destination::DestinationName;
 use crate::domain::plan::schedule::Period;
 use crate::domain::retention::rules::Rule;
 use crate::domain::retention::tiered::Tiers;
-use crate::domain::slug::{MOST, is_slug};
+use crate::domain::slug::slug;
 
-/// What a host is called in the file, in commands, and on the drive.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct HostName(String);
-
-impl HostName {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for HostName {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        if is_slug(&text) {
-            Ok(HostName(text))
-        } else {
-            Err(format!("{text:?} is no name of a host: use small letters, digits and -, at most {MOST}"))
-        }
-    }
-}
-
-impl From<HostName> for String {
-    fn from(name: HostName) -> String {
-        name.0
-    }
-}
-
-impl fmt::Display for HostName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::str::FromStr for HostName {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        HostName::try_from(text.to_owned())
-    }
+slug! {
+    /// What a host is called in the file, in commands, and on the drive.
+    HostName, "host"
 }
 
 /// Whether snapshots share what did not change.
