@@ -40,6 +40,7 @@ mod drives_with_habits;
 mod drives_with_litter;
 mod hooks;
 mod hostile_archives;
+mod hosts_linked;
 mod hosts_over_ssh;
 mod indi_archives;
 mod installed;

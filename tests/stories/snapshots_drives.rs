@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use super::support::ext4::Ext4;
 use super::support::host_rig::{HostRig, hour, inode, looks, name};
 use super::support::injector::traced;
 use super::support::small_disk::SmallDisk;
@@ -284,32 +285,4 @@ fn a_full_drive_can_be_pruned() {
     assert_eq!(pruned["deleted"].as_array().unwrap().len(), 2, "{pruned}");
     assert!(pruned["freed_bytes"].as_u64().unwrap() >= 2 << 20, "{pruned}");
     assert_eq!((rig.listed(), rig.litter()), ([0, 3].map(name).to_vec(), vec![]));
-}
-
-/// A file with an ext4 in it, mounted until this is dropped.
-struct Ext4 {
-    folder: tempfile::TempDir,
-    _image: tempfile::NamedTempFile,
-}
-
-impl Ext4 {
-    fn mount(size: &str) -> Option<Ext4> {
-        let (folder, image) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
-        let quiet = |program: &str, args: &[&str]| {
-            let mut command = Command::new(program);
-            command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
-            command.status().is_ok_and(|status| status.success())
-        };
-        let (file, place) = (image.path().to_str().unwrap(), folder.path().to_str().unwrap());
-        let done = quiet("truncate", &["-s", size, file])
-            && quiet("mkfs.ext4", &["-q", "-F", "-m", "0", "-N", "20000", file])
-            && quiet("mount", &["-o", "loop", file, place]);
-        done.then_some(Ext4 { folder, _image: image })
-    }
-}
-
-impl Drop for Ext4 {
-    fn drop(&mut self) {
-        Command::new("umount").args(["-l"]).arg(self.folder.path()).status().unwrap();
-    }
 }

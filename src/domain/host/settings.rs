@@ -17,6 +17,9 @@ use crate::domain::retention::rules::Rule;
 use crate::domain::retention::tiered::Tiers;
 use crate::domain::slug::slug;
 
+/// Folders of a host in which a restore keeps what it replaced.
+const KEPT_BY_RESTORES: &str = ".allsky-restore-*/";
+
 slug! {
     /// What a host is called in the file, in commands, and on the drive.
     HostName, "host"
@@ -221,10 +224,11 @@ impl HostSettings {
         Excludes::new(self.patterns().collect())
     }
 
-    /// The patterns of both lists.
+    /// The patterns of both lists, and of what restores keep for an undo: that is from a snapshot already.
     pub fn patterns(&self) -> impl Iterator<Item = Pattern> {
         let of_presets = self.exclude_presets.iter().flat_map(|preset| preset.patterns());
-        self.excludes.iter().cloned().chain(of_presets)
+        let kept = Pattern::try_from(KEPT_BY_RESTORES.to_owned()).ok();
+        self.excludes.iter().cloned().chain(of_presets).chain(kept)
     }
 
     /// The other machine, where it is one.

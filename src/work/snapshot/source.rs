@@ -173,7 +173,8 @@ fn fill_by_rsync(
         if let Some(filled) = brought(partial, (base, brings), total, remote, monitor)? {
             return Ok(filled);
         }
-        // What lies in the snapshot before is not what its manifest says: then rsync alone knows what is the same.
+        // Then rsync alone knows what is the same.
+        monitor.warn("the snapshot before holds files that its manifest does not name, so everything was compared again; `allsky-backups snapshots verify` names them".to_owned());
         partial.clear(&mut || Ok::<_, Error>(monitor.checkpoint()?))?;
     }
     Err(RemoteError::Empty.into())

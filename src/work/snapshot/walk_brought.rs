@@ -146,6 +146,8 @@ impl Visitor for WalkBrought<'_, '_> {
         self.pass_before(here.path, Sort::Folder)?;
         self.folder = None;
         if let Some(base) = &mut self.base {
+            // Its own line comes before all that is in it.
+            base.seek(here.path, Sort::Folder)?;
             base.enter(here.name);
         }
         self.to.enter(here.name)?;
