@@ -18,6 +18,7 @@ pub mod prune;
 pub mod prune_plan;
 pub mod restore;
 pub mod retention_gate;
+mod retention_told;
 pub mod settings;
 pub mod snapshot;
 pub mod sync;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::noted::GONE;
 use super::retention_gate::{JUMP, retention_gate};
+use super::retention_told::tell_deleted;
 use super::{Error, Tools};
-use crate::catalog::{EventKind, Knowledge, Marks};
+use crate::catalog::{Knowledge, Marks};
 use crate::destination::folder::{self, Found};
 use crate::domain::archive::metadata::Metadata;
 use crate::domain::archive::name::{ArchiveKind, ArchiveName};
@@ -192,7 +193,7 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
             Ok(true) => {
                 pruned.freed_bytes += line.bytes;
                 pruned.deleted.push(line.clone());
-                tell(tools, plan, line);
+                tell_deleted(tools, plan.name.to_string(), line.name.to_string(), line.reason, line.bytes);
             }
             // Pinned, replaced or gone since it was judged.
             Ok(false) => {}
@@ -200,15 +201,6 @@ pub fn prune(tools: &Tools, plan: &Plan, kind: ArchiveKind, monitor: &dyn Monito
         }
     }
     Ok(pruned)
-}
-
-/// A history that takes nothing now holds up no retention.
-fn tell(tools: &Tools, plan: &Plan, line: &Line) {
-    let (plan, item) = (plan.name.to_string(), line.name.to_string());
-    let kind = EventKind::Retention { plan, item, reason: line.reason, bytes: line.bytes };
-    if let Err(error) = tools.catalog.tell(&kind, (tools.now)().timestamp()) {
-        tracing::warn!("{kind:?} was not remembered: {}", Failure::of(&error).message);
-    }
 }
 
 fn delete_one(tools: &Tools, line: &Line) -> Result<bool, Error> {

@@ -273,6 +273,14 @@ fn a_full_drive_loses_its_oldest_rolling_nights_alone_and_they_do_not_come_back(
     assert!(done["pruned"]["deleted"].as_array().unwrap().len() <= 2, "as much as is needed: {done}");
     assert!(!disk.path().join("nights/2025-12-21").exists());
     assert!(disk.path().join("timelapse/2025-12-21").exists(), "its timelapse stays");
+    let catalog = sites.path(&format!("state-{}/catalog.db", camera.folder()));
+    let told: String = rusqlite::Connection::open(catalog)
+        .unwrap()
+        .query_row("SELECT kind FROM events WHERE kind LIKE '%retention%' ORDER BY id", [], |row| row.get(0))
+        .unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let wanted = serde_json::json!(["nights", "2025-12-21", done["pruned"]["deleted"][0]["reason"]]);
+    assert_eq!(serde_json::json!([told["plan"], told["item"], told["reason"]]), wanted, "{told}");
     fs::remove_file(disk.path().join("other.bin")).unwrap();
     let again = sites.ask(camera, &on(disk.path(), "run nights"));
     assert_eq!(again["nights"], serde_json::json!([]));

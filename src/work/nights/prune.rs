@@ -7,15 +7,19 @@ use super::{Error, adopt, alert};
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::night_store::NightStore;
-use crate::domain::monitor::{Monitor, Stage};
+use crate::domain::monitor::{Monitor, Stage, protect};
 use crate::domain::night::Night;
 use crate::domain::nights::manifest::Manifest;
 use crate::domain::nights::state::NightState;
+use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Reason;
 use crate::domain::retention::nights::{Disk, Moment, Outcome, Saved, plan};
 use crate::work::Tools;
 use crate::work::retention_gate::{JUMP, retention_gate};
+use crate::work::retention_told::tell_deleted;
 
+/// What ends the part of a job that deletes a night.
+const GONE: &str = "the night is deleted";
 /// A run ends after this many deletions in a row that free next to nothing.
 const IN_VAIN: u32 = 3;
 
@@ -176,7 +180,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         Pruned { result: Ending::AsPlanned(preview.outcome), preview, deleted: Vec::new(), freed_bytes: 0 };
     let mut in_vain = 0;
     for line in pruned.preview.lines.clone().into_iter().filter(|line| line.action == Action::Delete) {
-        monitor.checkpoint()?;
+        let _removing = protect(monitor, GONE)?;
         ready.recheck()?;
         let before = ready.disk().map_err(Error::io("the room could not be read"))?;
         if !tools.nights.policy.is_over(&before) {
@@ -185,6 +189,7 @@ pub(super) fn prune(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
         if let Some(night) = line.key {
             delete(tools, ready, night, monitor)?;
         }
+        tell_deleted(tools, PlanName::nights().to_string(), line.night.clone(), line.reason, line.bytes);
         let after = ready.disk().map_err(Error::io("the room could not be read"))?;
         let freed = after.avail.saturating_sub(before.avail);
         pruned.freed_bytes += freed;

@@ -19,7 +19,8 @@ use crate::domain::retention::nights::Pinned;
 use crate::domain::retention::rules::{Rule, judge};
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::retained::Retained;
-use crate::work::noted::Noted;
+use crate::work::noted::{GONE, Noted};
+use crate::work::retention_told::tell_deleted;
 use crate::work::{Tools, alerts};
 
 /// One snapshot, and what becomes of it.
@@ -108,7 +109,7 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     let held = places::hold(tools, host)?;
     let preview = preview(tools, host, &held.store)?;
     noted.stage(Stage::Delete);
-    let before = held.ready.room().map(|room| room.free_bytes).unwrap_or_default();
+    let (before, rules) = (free_bytes(&held), format!("host:{}", host.name));
     let deleting = || Error::io("a snapshot could not be removed from the drive");
     held.store.sweep(&mut || Ok::<_, Error>(noted.checkpoint()?)).map_err(|error| renamed(error, deleting()))?;
     let total = preview.going().count() as u64;
@@ -122,10 +123,13 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     };
     for line in preview.going() {
         noted.checkpoint()?;
+        let full = free_bytes(&held);
         match delete_one(&held, line.snapshot, (pruned.deleted.len() as u64, total), &noted) {
             Ok(()) => {
                 let subject = format!("{} {}", host.name, line.snapshot);
                 alerts::resolve(tools, AlertKind::SnapshotNotTrusted, &subject);
+                let freed = free_bytes(&held).saturating_sub(full);
+                tell_deleted(tools, rules.clone(), subject, line.reason, freed);
                 pruned.deleted.push(line.clone());
             }
             Err(error @ Error::Cancelled(_)) => return Err(error),
@@ -139,7 +143,11 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     for line in preview.others_going() {
         noted.checkpoint()?;
         match delete_other(tools, host, &held, line, &noted) {
-            Ok(()) => pruned.others_deleted.push(line.clone()),
+            Ok(()) => {
+                let item = format!("{} {}", host.name, line.thing);
+                tell_deleted(tools, rules.clone(), item, line.reason, line.bytes);
+                pruned.others_deleted.push(line.clone());
+            }
             Err(error @ Error::Cancelled(_)) => return Err(error),
             Err(error) => {
                 held.ready.recheck()?;
@@ -148,10 +156,14 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
         }
     }
     pointed::point(&held.store, (tools.now)().timestamp(), &noted)?;
-    let after = held.ready.room().map(|room| room.free_bytes).unwrap_or_default();
-    pruned.freed_bytes = after.saturating_sub(before);
+    pruned.freed_bytes = free_bytes(&held).saturating_sub(before);
     pruned.warnings = noted.warnings();
     Ok(pruned)
+}
+
+/// By the drive's own count: files that snapshots share go with the last of their names.
+fn free_bytes(held: &Held) -> u64 {
+    held.ready.room().map(|room| room.free_bytes).unwrap_or_default()
 }
 
 fn delete_one(held: &Held, name: SnapshotName, (done, total): (u64, u64), monitor: &dyn Monitor) -> Result<(), Error> {
@@ -175,11 +187,14 @@ fn delete_other(
     match &line.thing {
         Thing::Archive(name) => {
             let there = places::archives(tools, host, &held.ready)?;
+            let _removing = protect(monitor, GONE)?;
             there.folder.remove(name).map_err(|error| Error::Archives(Box::new(error.into())))?;
             Ok(there.records().forget(name)?)
         }
         Thing::Golden(month) => {
+            let renaming = protect(monitor, "the name of the golden month is taken away")?;
             let trashed = held.store.discard_golden(*month).map_err(Error::io("its name could not be taken away"))?;
+            drop(renaming);
             held.store.empty(trashed, &mut || Ok::<_, Error>(monitor.checkpoint()?))
         }
     }
