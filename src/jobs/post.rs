@@ -7,9 +7,7 @@ use std::time::Duration;
 use super::reports::put_down;
 use super::shared::Shared;
 use crate::base::counted::counted;
-use crate::domain::alert::AlertKind;
 use crate::domain::failure::Failure;
-use crate::work::alerts::{raise, resolve};
 use crate::work::mail::{Delivery, deliver};
 use crate::work::notify;
 
@@ -49,15 +47,12 @@ pub(super) fn keep_channels(shared: &Shared) {
 }
 
 fn told(shared: &Shared, delivery: &Delivery) {
-    let mails = counted(delivery.failed.into(), "mail");
-    match &delivery.failure {
-        Some(failure) => {
-            tracing::warn!("{mails} could not be sent yet: {}", failure.message);
-            let detail = format!("mails cannot be sent: {}", failure.message);
-            raise(&shared.tools(), AlertKind::MailsFail, "", &detail);
-            shared.feed.poke();
-        }
-        None if delivery.sent > 0 => resolve(&shared.tools(), AlertKind::MailsFail, ""),
-        None => {}
+    if let Some(failure) = &delivery.failure {
+        let mails = counted(delivery.failed.into(), "mail");
+        tracing::warn!("{mails} could not be sent yet: {}", failure.message);
+    }
+    if delivery.failed + delivery.sent > 0 {
+        // Pages show the alert that came or went.
+        shared.feed.poke();
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::support::http::{self, To};
+use super::support::small_disk::SmallDisk;
 use super::support::terminal::{Running, Terminal, wait_until};
 
 /// A camera whose plan copies to the drive `usb`, and that tells problems by a mail server that is not there.
@@ -122,4 +123,51 @@ fn every_page_shows_what_is_open_and_one_press_acknowledges_it() {
     fs::remove_file(&path).unwrap();
     let _service = serve(&terminal);
     wait_until("it is resolved", || alerts(&terminal, "archive_damaged")[0]["state"] == "resolved");
+}
+
+#[test]
+fn a_camera_with_one_disk_is_told_on_the_page_alone_until_a_copy_lies_on_another() {
+    let terminal = Terminal::new();
+    let Some(disk) = SmallDisk::mount("size=256m") else { return };
+    let folder = terminal.path("nobody/.config/allsky-backups");
+    fs::create_dir_all(&folder).unwrap();
+    let drive = disk.path();
+    fs::write(folder.join("config.toml"), format!("[[destination]]\nname = \"usb\"\npath = {drive:?}\n")).unwrap();
+    let name = terminal.ask("create config")["name"].as_str().unwrap().to_owned();
+    let one_disk = || alerts(&terminal, "one_disk").first().map(|alert| alert["state"].clone());
+    let (service, _) = serve(&terminal);
+    wait_until("it is told", || one_disk() == Some(json!("open")));
+    drop(service);
+    assert_eq!(mails(&terminal), [""; 0], "a new camera has one disk");
+    terminal.ask("dest init usb");
+    terminal.ask(&format!("copy {name} --to usb"));
+    let (_service, _) = serve(&terminal);
+    wait_until("it is over", || one_disk() == Some(json!("resolved")));
+}
+
+#[test]
+fn a_clock_that_jumped_is_an_alert_until_it_goes_on_evenly() {
+    let (terminal, _) = camera();
+    let days = |days: i64| (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days)).to_string();
+    let in_doubt = || alerts(&terminal, "clock_in_doubt").first().map(|alert| alert["state"].clone());
+    terminal.ask(&format!("plans run weekly-config --now {}", days(60)));
+    assert_eq!(in_doubt(), None);
+    terminal.ask("plans run weekly-config");
+    assert_eq!(in_doubt(), Some(json!("open")), "two months since the last job");
+    let (_service, _) = serve(&terminal);
+    wait_until("it is over", || in_doubt() == Some(json!("resolved")));
+}
+
+#[test]
+fn mails_that_fail_are_an_alert_that_no_mail_tells_of() {
+    let (terminal, drive) = camera();
+    fs::rename(&drive, terminal.path("pulled out")).unwrap();
+    assert_eq!(terminal.run(["plans", "run", "weekly-config"]).code, Some(3));
+    let waiting = mails(&terminal).len();
+    let fail = || alerts(&terminal, "mails_fail").first().cloned();
+    assert_eq!(fail().map(|alert| alert["state"].clone()), Some(json!("open")), "the terminal has tried");
+    let detail = fail().unwrap()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("mails cannot be sent: ") && detail.contains("127.0.0.1"), "{detail}");
+    assert!(mails(&terminal).iter().all(|subject| !subject.contains("cannot be sent")));
+    assert!(mails(&terminal).len() <= waiting + 1, "{:?}", mails(&terminal));
 }

@@ -7,24 +7,18 @@ use std::fs::File;
 use jiff::Timestamp;
 
 use super::Error;
+use super::delivery::Delivery;
 use crate::base::lock::try_lock;
+use crate::domain::alert::AlertKind;
 use crate::domain::failure::Failure;
 use crate::domain::mail::retry::{Next, next};
 use crate::domain::notify::Transport;
 use crate::mail::{self, Blame};
 use crate::work::Tools;
+use crate::work::alerts::{raise, resolve};
 
 /// More wait for the next round, so that a page of complaints cannot hold up the end of a program.
 const MOST: u32 = 50;
-
-/// What became of the letters of a round.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Delivery {
-    pub sent: u32,
-    pub failed: u32,
-    /// Why the last one that failed did.
-    pub failure: Option<Failure>,
-}
 
 /// Sends every letter whose turn has come. Nothing when mails are off or another process sends already.
 pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
@@ -61,7 +55,20 @@ pub fn deliver(tools: &Tools) -> Result<Delivery, Error> {
         delivery.failed += 1;
         delivery.failure = Some(failure);
     }
+    tell_alerts(tools, &delivery);
     Ok(delivery)
+}
+
+/// No mail can tell that mails fail, so an alert does, until one was sent and none failed.
+fn tell_alerts(tools: &Tools, delivery: &Delivery) {
+    match &delivery.failure {
+        Some(failure) => {
+            let detail = format!("mails cannot be sent: {}", failure.message);
+            raise(tools, AlertKind::MailsFail, "", &detail);
+        }
+        None if delivery.sent > 0 => resolve(tools, AlertKind::MailsFail, ""),
+        None => {}
+    }
 }
 
 /// Tries every unsent letter again, also those that were given up.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever becomes of a mail, the work that it tells of is not touched by it.
 mod deliver;
+mod delivery;
 mod error;
 mod trial;
 
@@ -10,7 +11,8 @@ use crate::domain::mail::{Course, Kind, Message, Origin};
 use crate::domain::notify::{Transport, WayOut};
 use crate::work::Tools;
 
-pub use deliver::{Delivery, deliver, retry};
+pub use deliver::{deliver, retry};
+pub use delivery::Delivery;
 pub use error::Error;
 pub use trial::send_trial;
 
