@@ -12,6 +12,9 @@ use crate::domain::host::verdict::{Exit, Judge, Left, Verdict};
 /// How often it is looked whether rsync does anything.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Gets a line without its end.
+pub type HearLine<'a> = dyn FnMut(&str) + 'a;
+
 /// Runs `command`, which asks a host for `path`, and ends it when nothing came for as long as `patience`. `hear` gets
 /// each line of its standard output, `log` each line about what went wrong.
 ///
@@ -20,7 +23,7 @@ pub fn run<E: From<io::Error> + From<RemoteError>>(
     command: &mut Command,
     path: &RemotePath,
     patience: Duration,
-    (hear, log): (&mut dyn FnMut(&str), &mut dyn FnMut(&str)),
+    (hear, log): (&mut HearLine, &mut HearLine),
     go_on: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Left, E> {
     let mut judge = Judge::new(path);

@@ -254,6 +254,10 @@ mod tests {
         };
         assert_eq!(read_ahead(cut, take), Err("the file is gone"));
         let late = |sender: &Read2| send(sender, b"x").and(Err(Stopped::Failed("the sum is wrong")));
-        assert_eq!(read_ahead(late, |pieces| Ok(while pieces.begin().is_some() {})), Err("the sum is wrong"));
+        let to_the_end = |pieces: &PieceReceiver<usize, u64>| {
+            while pieces.begin().is_some() {}
+            Ok(())
+        };
+        assert_eq!(read_ahead(late, to_the_end), Err("the sum is wrong"));
     }
 }

@@ -25,7 +25,7 @@ fn parts(terminal: &Terminal) -> Vec<Value> {
 fn rows(terminal: &Terminal) -> (Vec<String>, Vec<Vec<Value>>) {
     let database = rusqlite::Connection::open(terminal.path("state/catalog.db")).unwrap();
     let mut query = database.prepare("SELECT * FROM task_run").unwrap();
-    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let width = names.len();
     let rows = query.query_map([], |row| {
         (0..width)

@@ -180,7 +180,7 @@ impl From<TimeLimit> for String {
 
 impl fmt::Display for TimeLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = UNITS.iter().find(|(_, factor)| self.seconds % factor == 0);
+        let whole = UNITS.iter().find(|(_, factor)| self.seconds.is_multiple_of(*factor));
         let (unit, factor) = whole.unwrap_or(&UNITS[2]);
         write!(f, "{}{unit}", self.seconds / factor)
     }

@@ -60,7 +60,7 @@ fn card(panel: &PanelState, name: &HostName) -> Result<HostCard, HttpError> {
                 golden: item.golden.len(),
                 bytes: item.snapshots.last().map(|one| one.marker.counts.bytes),
                 newest: item.snapshots.last().map(|one| one.name),
-                current: item.snapshots.iter().filter(good).next_back().map(|one| one.name),
+                current: item.snapshots.iter().rfind(good).map(|one| one.name),
                 suspects: item.snapshots.iter().filter(|one| one.suspect.is_some()).count(),
             };
             (Some(kept), item.why.clone())

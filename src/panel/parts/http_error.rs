@@ -14,7 +14,7 @@ pub struct HttpError {
     pub status: StatusCode,
     pub failure: Failure,
     /// What programs are told besides.
-    pub reason: Option<Reason>,
+    pub reason: Option<Box<Reason>>,
 }
 
 impl HttpError {
@@ -38,7 +38,7 @@ impl HttpError {
     /// It cannot be done now; `code` and `details` tell programs why.
     pub fn conflict(code: &'static str, message: impl Into<String>, advice: &str, details: Value) -> Self {
         let error = HttpError::new(StatusCode::CONFLICT, Code::Protected, message, advice);
-        HttpError { reason: Some(Reason { code, details }), ..error }
+        HttpError { reason: Some(Box::new(Reason { code, details })), ..error }
     }
 
     pub fn stopping() -> Self {

@@ -39,7 +39,7 @@ const MOST: u64 = 4 << 10;
 /// A target that can be written to.
 pub(super) enum Target {
     Here(PathBuf),
-    There(There),
+    There(Box<There>),
 }
 
 /// A folder of another machine.
@@ -115,7 +115,7 @@ pub(super) fn open(
             let path = folder.join(plan.name.as_str());
             make_folders(&folder, 0o700)?;
             match make_folder(&path, 0o700) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
                 _ => Ok(Target::Here(path)),
             }
         }
@@ -133,7 +133,7 @@ pub(super) fn open(
             let mut there = There { remote, ssh, path: path.clone() };
             let names = names(&mut there, rsync, monitor).map_err(|error| error.at(&settings.target.to_string()))?;
             own_it(tools, plan, settings, (&there, &names), (rsync, wish), monitor)?;
-            Ok(Target::There(there))
+            Ok(Target::There(Box::new(there)))
         }
     }
 }

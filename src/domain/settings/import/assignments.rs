@@ -116,5 +116,5 @@ fn one(value: &str) -> Option<(String, &str)> {
 fn quoted(value: &str) -> Option<(String, &str)> {
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (text, behind) = value[1..].split_once(quote)?;
-    (!text.contains(['\\', '`']) && !(quote == '"' && text.contains("$("))).then(|| (text.to_owned(), behind))
+    (!(text.contains(['\\', '`']) || quote == '"' && text.contains("$("))).then(|| (text.to_owned(), behind))
 }

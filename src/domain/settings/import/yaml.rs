@@ -39,7 +39,7 @@ pub(super) fn read(text: &str) -> Result<File, ImportError> {
             None => (false, content),
         };
         let (key, value) = key_and_value(content).ok_or_else(|| wrong("a key with a value is expected here"))?;
-        let value = scalar(value).map_err(|why| wrong(why))?;
+        let value = scalar(value).map_err(&wrong)?;
         if indent == 0 && !item {
             match value {
                 None => file.lists.push((key.to_owned(), Vec::new())),
