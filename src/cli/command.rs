@@ -11,8 +11,7 @@ const PROGRAM: &str = "allsky-backups";
 /// The line for a terminal. An upload has no such line, so words say what it was.
 pub fn command(order: &Order) -> String {
     let rest = match order {
-        Order::Archive(ArchiveOrder::Upload { file_name }) => return format!("upload of {file_name} on the page"),
-        Order::Archive(order) => archive(order),
+        Order::Archive(order) => return archive(order),
         Order::Nights(order) => nights(order),
         Order::Plan(order) => plan(order),
         Order::Drive(DriveOrder::SetUp { destination }) => format!("dest init {destination}"),
@@ -27,7 +26,8 @@ pub fn command(order: &Order) -> String {
 }
 
 fn archive(order: &ArchiveOrder) -> String {
-    match order {
+    let rest = match order {
+        ArchiveOrder::Upload { file_name } => return format!("upload of {file_name} on the page"),
         ArchiveOrder::CreateConfig { sections, .. } => match sections {
             SectionChoice::All => "create config".to_owned(),
             SectionChoice::Keys(keys) if !keys.is_empty() => format!("create config --sections {}", keys.join(",")),
@@ -40,7 +40,6 @@ fn archive(order: &ArchiveOrder) -> String {
         ArchiveOrder::Verify { name } => format!("verify {name}"),
         ArchiveOrder::VerifyAll => "verify --all".to_owned(),
         ArchiveOrder::Import { file } => format!("import {}", file.display()),
-        ArchiveOrder::Upload { file_name } => format!("import {file_name}"),
         ArchiveOrder::Inspect { name } => format!("info {name}"),
         ArchiveOrder::Delete { name } => format!("delete {name} --yes"),
         ArchiveOrder::Copy { name, from, to, original } => {
@@ -51,7 +50,8 @@ fn archive(order: &ArchiveOrder) -> String {
             let from = if from.is_backups() { String::new() } else { format!(" --from {from}") };
             format!("{verb} {name} --to {to}{from}")
         }
-    }
+    };
+    format!("{PROGRAM} {rest}")
 }
 
 fn nights(order: &NightsOrder) -> String {
@@ -110,6 +110,7 @@ mod tests {
             (Order::Nights(NightsOrder::Run), "allsky-backups run nights"),
             (Order::Nights(NightsOrder::Verify { nights: vec![night] }), "allsky-backups nights verify 2025-12-24"),
             (Order::Archive(ArchiveOrder::VerifyAll), "allsky-backups verify --all"),
+            (Order::Archive(ArchiveOrder::Upload { file_name: "a.tar.gz".into() }), "upload of a.tar.gz on the page"),
             (
                 Order::Archive(ArchiveOrder::CreateImages { nights: NightChoice::nights(&[night]) }),
                 "allsky-backups create images --nights 20251224",

@@ -4,6 +4,7 @@ use maud::html;
 
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
+use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::layout;
 use crate::panel::parts::markdown::render;
 
@@ -37,14 +38,20 @@ fn shown(frame: &Frame, request: &HttpRequest, name: &str) -> Result<HttpRespons
         Some(format!("{}{place}", address(known.0)))
     };
     let body = html! {
-        nav aria-label="Documents" {
-            ul.nav.nav-pills {
-                @for (other, title, _) in &DOCUMENTS {
-                    li.active[other == name] { a href=(address(other)) { (title) } }
+        div.modal-header { h4.modal-title { "How this program is built" } }
+        div.modal-body {
+            nav aria-label="Documents" {
+                ul.nav.nav-pills {
+                    @for (other, title, _) in &DOCUMENTS {
+                        li.active[other == name] { a href=(address(other)) { (title) } }
+                    }
                 }
             }
+            article.ab-document { (render(text, &link)) }
         }
-        article.ab-document { (render(text, &link)) }
+        div.modal-footer {
+            a.btn.btn-default href=(frame.url("interface")) { (icon(Icon::About)) " Interface for programs" }
+        }
     };
     Ok(layout::page(frame, request, title, body))
 }

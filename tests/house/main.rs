@@ -19,7 +19,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("catalog", 2),
     ("swap", 2),
     ("demo", 2),
-    ("rsync", 2),
     ("mail", 2),
     ("channel", 2),
     ("transfer", 3),

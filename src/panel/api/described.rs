@@ -38,7 +38,7 @@ pub async fn interface(panel: web::Data<PanelState>, frame: Frame, request: Http
 fn addresses(document: &Value) -> Markup {
     let paths = document["paths"].as_object().into_iter().flatten();
     html! {
-        div.table-responsive {
+        div.ab-addresses {
             table.table.table-striped #ab-addresses {
                 thead { tr { th { "Address" } th { "Right" } th { "What it does" } } }
                 tbody {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::compared::{Change, compared};
 use super::item_words::marks;
-use super::preview::{PATIENCE, silent};
+use super::patience::{PATIENCE, within};
 use crate::api::list::Items;
 use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::Seen;
@@ -80,7 +80,7 @@ pub async fn browse(
     let (host, name) = which.into_inner();
     let path = asked(request.query_string())?;
     let read = off_loop(&panel, move |panel| Folder::read(&panel.tools(), host, name, path));
-    let folder = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
+    let folder = within(PATIENCE, read).await?;
     if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(Items::all(folder.now)));
     }

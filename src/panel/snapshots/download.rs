@@ -12,7 +12,7 @@ use futures_util::stream;
 use tokio::sync::mpsc;
 
 use super::browse::asked;
-use super::preview::{PATIENCE, silent};
+use super::patience::{PATIENCE, within};
 use crate::domain::failure::Failure;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::name::SnapshotName;
@@ -40,7 +40,7 @@ pub async fn file(
     let path = path.ok_or_else(|| HttpError::usage("No file was named", "Choose a file on the page."))?;
     let called = disposition("attachment", path.name());
     let opened = off_loop(&panel, move |panel| Ok(read::file(&panel.tools(), &host, name, &path)?));
-    let opened = actix_web::rt::time::timeout(PATIENCE, opened).await.map_err(|_| silent())??;
+    let opened = within(PATIENCE, opened).await?;
     let (kind, bytes, tag) = ("application/octet-stream", opened.bytes, opened.digest);
     let content = Content { file: opened.file, bytes, tag, kind, disposition: called };
     let mut answer = ranged::answer(&request, visitor, content).map_err(|why| {
@@ -68,7 +68,7 @@ pub async fn folder(
     let own = path.as_ref().map_or_else(|| host.as_str().as_bytes().to_vec(), |path| path.name().to_vec());
     let called = disposition("attachment", &[&own, format!("-{name}.tar.gz").as_bytes()].concat());
     let found = off_loop(&panel, move |panel| Ok(read::folder(&panel.tools(), &host, name, path.as_ref())?));
-    let found = actix_web::rt::time::timeout(PATIENCE, found).await.map_err(|_| silent())??;
+    let found = within(PATIENCE, found).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/gzip"));
     answer.insert_header((header::CONTENT_DISPOSITION, called));

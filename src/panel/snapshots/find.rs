@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::browse::{acts, address, asked, search_box};
-use super::preview::{PATIENCE, silent};
+use super::patience::{PATIENCE, within};
 use crate::base::rel_path::printable;
 use crate::base::tree::open_path::split;
 use crate::domain::host::settings::HostName;
@@ -30,7 +30,7 @@ pub async fn find(
     let below = path.as_ref().map(|path| path.as_bytes().to_vec()).unwrap_or_default();
     let (own, wanted) = (host.clone(), text.clone());
     let looked = off_loop(&panel, move |panel| Ok(search(&panel.tools(), &own, name, path.as_ref(), &wanted)?));
-    let found = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
+    let found = within(PATIENCE, looked).await?;
     if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(found));
     }

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::browse::{address, asked};
-use super::preview::{PATIENCE, silent};
+use super::patience::{PATIENCE, within};
 use crate::base::rel_path::printable;
 use crate::base::tree::open_path::split;
 use crate::domain::host::settings::{HostName, Source};
@@ -100,7 +100,7 @@ pub async fn dialog(
         let request = SnapshotRequest { existing: Existing::IsReplaced, ..form.request.clone() };
         Ok((would_give_back(&tools, &request)?, form))
     });
-    let (found, form) = actix_web::rt::time::timeout(PATIENCE * 4, looked).await.map_err(|_| silent())??;
+    let (found, form) = within(PATIENCE * 4, looked).await?;
     if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(found));
     }
@@ -120,7 +120,7 @@ pub async fn restore(
         places::host(&panel.tools(), &host)?;
         GiveBackForm::read(&panel.tools(), host, name, &fields)
     });
-    let form = actix_web::rt::time::timeout(PATIENCE, read).await.map_err(|_| silent())??;
+    let form = within(PATIENCE, read).await?;
     submit(panel, request, Order::Snapshot(SnapshotOrder::Restore { request: Box::new(form.request) })).await
 }
 

@@ -15,5 +15,6 @@ mod item_words;
 mod months;
 pub mod orders;
 pub mod page;
+mod patience;
 pub mod preview;
 pub(in crate::panel) mod view;

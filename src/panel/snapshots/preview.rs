@@ -1,9 +1,8 @@
 //! What the rules of a host would let go, and why everything else stays.
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
+use super::patience::{PATIENCE, within};
 use crate::api::dry_run::{DryRun, Previews};
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::decision::Fate;
@@ -13,9 +12,6 @@ use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{error_page, forms, layout, words};
 use crate::panel::state::{PanelState, off_loop};
 use crate::work::snapshot::prune::{Line, Preview, would_prune};
-
-/// How long a page waits for a drive.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// `GET snapshots/HOST/preview`; as JSON what `snapshots prune HOST --dry-run --json` says.
 pub async fn preview(
@@ -27,7 +23,7 @@ pub async fn preview(
     let host = host.into_inner();
     let own = host.clone();
     let looked = off_loop(&panel, move |panel| Ok(would_prune(&panel.tools(), &own)?));
-    let preview = actix_web::rt::time::timeout(PATIENCE, looked).await.map_err(|_| silent())??;
+    let preview = within(PATIENCE, looked).await?;
     if error_page::is_for_program(&panel, &request) {
         return Ok(HttpResponse::Ok().json(DryRun::of(Previews { items: [preview] })));
     }
@@ -78,14 +74,4 @@ fn others_of(preview: &Preview, fate: Fate) -> Markup {
             }
         }
     }
-}
-
-/// The drive did not answer in time.
-pub(super) fn silent() -> HttpError {
-    HttpError::new(
-        actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
-        crate::domain::failure::Code::NotReady,
-        "The drive of the snapshots does not answer",
-        "Check its cable or the network, and try again.",
-    )
 }
