@@ -103,7 +103,7 @@ impl ResponseError for HttpError {
         let mut response = HttpResponse::new(self.status);
         response.extensions_mut().insert(self.failure.clone());
         if let Some(reason) = &self.reason {
-            response.extensions_mut().insert(reason.clone());
+            response.extensions_mut().insert(Reason::clone(reason));
         }
         response
     }
