@@ -14,7 +14,7 @@ const SHOWN: u32 = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum Notify {
-    /// Every [[notify_to]] of the configuration, with its last message and why it was not sent
+    /// Every `[[notify_to]]` of the configuration, with its last message and why it was not sent
     List,
     /// Send a test message to a channel now; says in words what is wrong
     Test { name: String },

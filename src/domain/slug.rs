@@ -1,6 +1,6 @@
 //! The names that owners give: safe in an address, in a file name and on a command line.
 //!
-//! Invariant: a name that came from a text is a slug. [`slug!`] makes a type of its own for each kind of thing, so that no
+//! Invariant: a name that came from a text is a slug. `slug!` makes a type of its own for each kind of thing, so that no
 //! name of one kind is taken for that of another.
 
 /// Bytes of the longest name.

@@ -92,7 +92,7 @@ export const stories = {
     await until('the dialog says so', async () => await dialog(page).locator('.ab-job').getAttribute('data-state') === 'interrupted');
     assert.deepEqual(camera.litter(), []);
     await closeDialogs(page);
-    assert.match(await page.locator('#ab-recent li').first().innerText(), /Interrupted/);
+    await until('recent work says so, too', async () => /Interrupted/.test(await page.locator('#ab-recent li').first().innerText()));
     // And with the new program's token.
     await page.click('#ab-create');
     await page.click('#ab-create-start');

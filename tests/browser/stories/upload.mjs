@@ -144,6 +144,6 @@ export const stories = {
     const bad = await camera.upload('bad.tar.gz', panelArchive([member('a/../../b', 'x')]));
     assert.equal(bad.status, 422);
     const { error } = await bad.json();
-    assert.ok(error.message && error.advice && error.code === 'refused', JSON.stringify(error));
+    assert.ok(error.message && error.advice && error.code === 'invalid' && error.details.kind === 'refused', JSON.stringify(error));
   },
 };
