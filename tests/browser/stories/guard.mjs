@@ -93,7 +93,7 @@ export const stories = {
     }
     const bad = await camera.post('api/create', '{"type":"everything"}', { 'Content-Type': 'application/json' });
     assert.equal(bad.status, 400);
-    assert.equal((await bad.json()).error.code, 'usage');
+    assert.equal((await bad.json()).error.code, 'bad_request');
     await page.goto(camera.url);
   },
 };
