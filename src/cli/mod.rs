@@ -295,6 +295,8 @@ fn log_to_stderr(verb: &Verb) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(standard));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // It would tell by a print that panics, and a terminal that hung up must not end a backup.
+    let log = log.log_internal_errors(false);
     // Only a second subscriber in one process could fail here, and then the first one serves.
     let _ = match std::env::var_os("JOURNAL_STREAM") {
         Some(_) => log.without_time().try_init(),
