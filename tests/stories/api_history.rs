@@ -14,6 +14,7 @@ fn with_history() -> Service {
     terminal.ask("create config --sections none");
     terminal.refuse("verify nothing-config-backup-20260101-000000.tar.gz", 4);
     terminal.ask("verify --all");
+    terminal.ask("plans run weekly-config");
     Service::start(terminal, "")
 }
 
@@ -50,6 +51,9 @@ fn rows_are_chosen_counted_and_cut_as_postgrest_does() {
         assert_eq!(get("jobs", &[("Range", range)]).status, 400, "{range}");
     }
     let run = rows("task_run");
+    let steps: Vec<_> =
+        run.iter().map(|row| (row["id_task"].as_str().unwrap(), row["id_step"].as_str().unwrap())).collect();
+    assert!(steps.contains(&("weekly-config", "backup")), "{run:?}");
     assert!(run.iter().all(|row| row.as_object().unwrap().len() == 11), "{run:?}");
     for method in ["POST", "PATCH", "DELETE", "PUT"] {
         let heard = service.ask(method, "/api/history/jobs", &token, "{}");
