@@ -43,13 +43,15 @@ pub fn put_down(tools: &Tools) -> Result<(), Failure> {
     let mut of_day = Vec::new();
     let over = tools.catalog.runs_to_report(MOST_RUNS)?;
     tell_begun(tools)?;
+    let plans = plans(tools);
     for run in &over {
-        let plan = plans(tools).into_iter().find(|plan| plan.name == run.plan);
-        judge(tools, plan.as_ref(), run)?;
-        match turn_of(tools, plan.as_ref(), run, &now) {
+        let plan = plans.iter().find(|plan| plan.name == run.plan);
+        judge(tools, plan, run)?;
+        tell_ended(tools, run)?;
+        match turn_of(tools, plan, run, &now) {
             ReportTurn::Later => continue,
-            _ if !is_wanted(tools, plan.as_ref(), run)? => {
-                tools.catalog.put_report(&[run.id], &for_channels(tools, run)?, now.timestamp())?;
+            _ if !is_wanted(tools, plan, run)? => {
+                tools.catalog.put_report(&[run.id], &[], now.timestamp())?;
             }
             ReportTurn::Now => put_one(tools, &[run])?,
             ReportTurn::WithOthers => of_day.push(run),
@@ -106,34 +108,28 @@ fn put_one(tools: &Tools, runs: &[&Run]) -> Result<(), Failure> {
     let mut attached = Attached::default();
     let mut told = Vec::new();
     for run in runs {
-        told.push(reported(tools, run, &mut attached)?);
+        let jobs = tools.catalog.jobs_of_run(run.id)?;
+        jobs.iter().for_each(|job| attached.add_log_of(tools, run, job));
+        told.push(reported(tools, run, jobs)?);
     }
     let worst = told.iter().map(|run| run.result).max();
     let kind = if worst == Some(RunResult::Failed) { Kind::ReportOfFailure } else { Kind::Report };
     let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
     let occasion = ids.iter().max().map(ToString::to_string).unwrap_or_default();
     let letter = written(tools, kind, &occasion, message(&origin(tools), &told, &attached.notes), attached.files);
-    let mut letters = vec![letter];
-    for run in runs {
-        letters.extend(for_channels(tools, run)?);
-    }
-    tools.catalog.put_report(&ids, &letters, (tools.now)().timestamp())?;
+    tools.catalog.put_report(&ids, &[letter], (tools.now)().timestamp())?;
     Ok(())
 }
 
-/// What channels hear of a run that is over. They hear of it at once, unless a mail tells of it with others.
-fn for_channels(tools: &Tools, run: &Run) -> Result<Vec<Letter>, Failure> {
-    if tools.notify.channels.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told = reported(tools, run, &mut Attached::default())?;
+/// Tells channels of a run that is over, at once: a watchman who expects a sign every hour must not wait for the mail
+/// of the day. Each letter has the run in its occasion, so that a crash before the run counts as told repeats none.
+fn tell_ended(tools: &Tools, run: &Run) -> Result<(), Failure> {
     let is_good = matches!(run.state, JobState::Success | JobState::Warning | JobState::Skipped);
     let end = match run.state {
         JobState::Cancelled => None,
         _ if is_good => Some(ChannelEvent::Success),
         _ => Some(ChannelEvent::Failed),
     };
-    let message = message(&origin(tools), &[told], &[]);
     let (id, plan) = (run.id.to_string(), run.plan.to_string());
     let title = format!("Plan {plan}: {}", run.state.word());
     let about = |event, text: &str| {
@@ -141,8 +137,13 @@ fn for_channels(tools: &Tools, run: &Run) -> Result<Vec<Letter>, Failure> {
         notify::letters(tools, &Told { event, occasion: &id, title: &title, text, run })
     };
     let text = format!("Plan {plan} ended with: {}.", run.state.word());
-    let ends = end.map(|event| about(event, &text)).unwrap_or_default();
-    Ok(ends.into_iter().chain(about(ChannelEvent::Report, &message.text)).collect())
+    let mut letters = end.map(|event| about(event, &text)).unwrap_or_default();
+    // A report is drawn only where somebody hears of it who has not yet.
+    if !all_known(tools, &about(ChannelEvent::Report, ""))? {
+        let told = reported(tools, run, tools.catalog.jobs_of_run(run.id)?)?;
+        letters.extend(about(ChannelEvent::Report, &message(&origin(tools), &[told], &[]).text));
+    }
+    queue_new(tools, &letters)
 }
 
 /// Tells channels of runs that have begun.
@@ -155,10 +156,26 @@ fn tell_begun(tools: &Tools) -> Result<(), Failure> {
         let (title, text) = (format!("Plan {plan} began"), format!("Plan {plan} began."));
         let event = ChannelEvent::Started;
         let told = Told { event, occasion: &id, title: &title, text: &text, run: Some((plan, id.clone())) };
-        for letter in notify::letters(tools, &told) {
-            if tools.catalog.letter(&letter.occasion)?.is_none() {
-                tools.catalog.queue_letter(&letter, (tools.now)().timestamp())?;
-            }
+        queue_new(tools, &notify::letters(tools, &told))?;
+    }
+    Ok(())
+}
+
+/// Whether every occasion of `letters` is in the outbox already.
+fn all_known(tools: &Tools, letters: &[Letter]) -> Result<bool, Failure> {
+    for letter in letters {
+        if tools.catalog.letter(&letter.occasion)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Looks first: this is asked every few seconds, and nearly always nothing is new.
+fn queue_new(tools: &Tools, letters: &[Letter]) -> Result<(), Failure> {
+    for letter in letters {
+        if tools.catalog.letter(&letter.occasion)?.is_none() {
+            tools.catalog.queue_letter(letter, (tools.now)().timestamp())?;
         }
     }
     Ok(())
@@ -196,20 +213,14 @@ fn judge(tools: &Tools, plan: Option<&Plan>, run: &Run) -> Result<(), Failure> {
     Ok(())
 }
 
-fn reported(tools: &Tools, run: &Run, attached: &mut Attached) -> Result<ReportedRun, Failure> {
+/// `run` with its `jobs`, as mails and messages tell it.
+fn reported(tools: &Tools, run: &Run, jobs: Vec<Job>) -> Result<ReportedRun, Failure> {
     let zone = (tools.now)().time_zone().clone();
     let zoned = |at: Timestamp| at.to_zoned(zone.clone());
-    let jobs = tools.catalog.jobs_of_run(run.id)?;
     let end = run.ended_at.unwrap_or(run.queued_at);
     let mut steps: Vec<ReportedStep> = Vec::new();
     for job in &jobs {
-        let result = result_of(job);
-        let name = step_of(&job.order);
-        if result == StepResult::Failed {
-            let mut log = job_log(tools, job.id, &zone, LOG_LINES);
-            log.extend(job.failure.iter().map(|failure| format!("failed: {}", failure.message)));
-            attached.add(&format!("{}_{}.log", run.plan, name.replace(' ', "-")), log.join("\n") + "\n");
-        }
+        let (result, name) = (result_of(job), step_of(&job.order));
         let (start, end) = (job.started_at.map(zoned), job.ended_at.filter(|_| job.started_at.is_some()).map(zoned));
         steps.push(ReportedStep { name, result, start, end, remark: remark(job) });
     }
@@ -278,6 +289,17 @@ struct Attached {
 }
 
 impl Attached {
+    /// The log of a step that failed.
+    fn add_log_of(&mut self, tools: &Tools, run: &Run, job: &Job) {
+        if result_of(job) != StepResult::Failed {
+            return;
+        }
+        let mut log = job_log(tools, job.id, (tools.now)().time_zone(), LOG_LINES);
+        log.extend(job.failure.iter().map(|failure| format!("failed: {}", failure.message)));
+        let name = step_of(&job.order).replace(' ', "-");
+        self.add(&format!("{}_{name}.log", run.plan), log.join("\n") + "\n");
+    }
+
     /// The end of `log`, packed.
     fn add(&mut self, name: &str, log: String) {
         let name = zip::plain(name);

@@ -183,3 +183,25 @@ fn a_healthcheck_hears_when_a_run_begins_and_how_it_ends() {
     server.wait_for("/hc/log", 1);
     wait_until("it is shown", || http::ask(&to, "GET", "/mail", &[], "").body.contains("Works"));
 }
+
+#[test]
+fn a_healthcheck_does_not_wait_for_the_mail_that_tells_all_runs_of_a_day() {
+    let Some(server) = MessageServer::start(&[]) else { return };
+    let terminal = Terminal::new();
+    let url = format!("http://127.0.0.1:{}/hc", server.port);
+    let mails = "[notify]\ntransport = \"smtp\"\nsmtp_host = \"127.0.0.1\"\nsmtp_port = 9\nsmtp_security = \"none\"\n\
+                 email_sender = \"a@example.org\"\nemail_report = \"b@example.org\"\nreport_at = \"08:00\"\n";
+    configure(&terminal, &format!("{}{mails}", channel(&terminal, "watch", "healthchecks", &url, "")));
+    let file = terminal.path("nobody/.config/allsky-backups/config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("{ weekly = \"sunday 12:15\" }", "{ every = \"6h\" }")).unwrap();
+    for day in 1..=2 {
+        assert_eq!(run(&terminal, day), Some(0));
+        // At noon: the mail of this run comes the next morning.
+        let ended = || server.requests().iter().filter(|r| r["path"].as_str().unwrap().starts_with("/hc/0")).count();
+        assert_eq!(ended(), usize::from(day), "{:?}", server.requests());
+    }
+    let letters = terminal.ask("mail list")["items"].as_array().unwrap().clone();
+    let reports = letters.iter().filter(|letter| letter["subject"].as_str().unwrap().contains("backup ok"));
+    assert_eq!(reports.count(), 1, "that of the first day: {letters:?}");
+}
