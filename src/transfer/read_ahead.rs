@@ -10,8 +10,8 @@ use std::thread;
 
 /// Fits into the memory of a processor, so that what was read is hashed from there.
 pub const PIECE_BYTES: usize = 256 << 10;
-/// Pieces that may wait: 4 MiB.
-const WAITING: usize = 16;
+/// Pieces that may wait: 2 MiB.
+const WAITING: usize = 8;
 
 /// What the reading side tells of each file, from its `Begin` to its `End`.
 enum Told<B, E> {

@@ -12,6 +12,7 @@ use crate::base::handover::is_root;
 use crate::base::tree::copy::{Bytes, Copied, CopyError, copy, digest};
 use crate::base::tree::walk::Here;
 use crate::base::tree::xattrs::{self, Xattrs};
+use crate::transfer::read_back;
 
 /// Where a file lies.
 #[derive(Debug, Clone, Copy)]
@@ -96,13 +97,13 @@ pub(super) fn put(target: &File, attributes: &Attributes, carried: &Xattrs) -> R
     Ok(Kept { attributes_refused: denied.len() as u64, xattrs_refused })
 }
 
-/// The digest of a file in a snapshot.
+/// The digest of a file in a snapshot, as the drive gives it back.
 pub(super) fn read_again(
     place: Place<'_>,
     go_on: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<Copied, CopyError<Error>> {
     let (file, _) = open(place).map_err(CopyError::Read)?;
-    digest(&file, go_on)
+    read_back::from_disk(&file, go_on)
 }
 
 /// The digest of a file of the host, and what it carries. `Err` within when it cannot be read.
