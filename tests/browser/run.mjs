@@ -40,6 +40,7 @@ import * as restoreShots from './stories/restore-shots.mjs';
 import * as mailShots from './stories/mail-shots.mjs';
 import * as settingsShots from './stories/settings-shots.mjs';
 import * as indiShots from './stories/indi-shots.mjs';
+import * as interfaceShots from './stories/interface-shots.mjs';
 
 const books = {
   page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, plans, 'no nights': noNights, events, guard,
@@ -49,7 +50,7 @@ const noShare = await Share.lacks();
 if (noShare) console.log(`skipped drive hangs and destinations: ${noShare}`); else Object.assign(books, { 'drive hangs': hung, destinations, snapshots });
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of snapshots': snapshotShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of snapshots': snapshotShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots, 'shots of the interface': interfaceShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

@@ -42,7 +42,9 @@ export async function open(browser) {
   run('11:50', 'run', 'nights');
   renameSync(`${drive}.away`, drive);
   // Nothing listens on this port.
-  settings(1);
+  const address = join(dir, 'phone-address');
+  writeFileSync(address, 'http://127.0.0.1:1/sky\n', { mode: 0o600 });
+  settings(1, `[[notify_to]]\nname = "phone"\nkind = "ntfy"\nurl_file = "${address}"\n[[notify_to]]\nname = "watch"\nkind = "healthchecks"\nurl_file = "${address}"\n`);
   run('11:55', 'run', 'nights');
   const mails = readdirSync(box).filter((name) => name.endsWith('.json')).map((name) => JSON.parse(readFileSync(join(box, name))));
   const page = await start(BINARY, ['serve', '--bind', '127.0.0.1:0', ...now('11:57')], how);
