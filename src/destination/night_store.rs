@@ -3,7 +3,7 @@
 //! A folder counts as a saved night only with a manifest, which is written last. A night that goes is
 //! renamed first, so that a half-deleted one is never seen. Only what its list names is deleted with it.
 use std::collections::HashSet;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use uuid::Uuid;
@@ -214,7 +214,7 @@ impl<'a> NightStore<'a> {
 
     fn set_aside(&self, trash: &RelPath, night: Night) -> io::Result<RelPath> {
         let all = RelPath::of_our_own(LEFT_BEHIND);
-        make_folders(self.drive, &all)?;
+        self.drive.make_folders(&all)?;
         for n in 1.. {
             let again = if n > 1 { format!("-{n}") } else { String::new() };
             let place = RelPath::of_our_own(&format!("{LEFT_BEHIND}/{}{again}", night.date()));
@@ -322,17 +322,4 @@ fn remove_empty_folders(dir: &Dir, folder: Option<&RelPath>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes `folder` below `drive` with all that is missing above it. Another program may make the same ones meanwhile.
-pub fn make_folders(drive: &Dir, folder: &RelPath) -> io::Result<()> {
-    let mut made = drive.make_dir(folder);
-    if let (Err(ErrorKind::NotFound), Some(above)) = (made.as_ref().map_err(io::Error::kind), folder.parent()) {
-        make_folders(drive, &above)?;
-        made = drive.make_dir(folder);
-    }
-    match made {
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
 }

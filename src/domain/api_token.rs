@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::slug::is_slug;
+use super::slug::slug;
 use crate::base::digest::Sha256;
 
 /// What begins every token, so that people and scanners of secrets know one.
@@ -56,43 +56,9 @@ impl FromStr for Right {
     }
 }
 
-/// The owner's name for a token: small letters, digits and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TokenName(String);
-
-impl TokenName {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for TokenName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let advice = "begins with a letter and has small letters, digits and - only, at most 32";
-        if is_slug(text) { Ok(TokenName(text.to_owned())) } else { Err(format!("\"{text}\" is no name: one {advice}")) }
-    }
-}
-
-impl TryFrom<String> for TokenName {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<TokenName> for String {
-    fn from(name: TokenName) -> String {
-        name.0
-    }
-}
-
-impl fmt::Display for TokenName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+slug! {
+    /// The owner's name for a token.
+    TokenName, "token"
 }
 
 /// Names a token in the history; no secret.

@@ -19,7 +19,6 @@ use crate::base::dir::Dir;
 use crate::base::rel_path::RelPath;
 use crate::base::tree::copy::CopyError;
 use crate::destination::half_written::{PART, is_half_written};
-use crate::destination::night_store::make_folders;
 use crate::domain::monitor::{Cancelled, Monitor, Progress};
 use crate::domain::nights::frame::TAIL;
 
@@ -131,7 +130,7 @@ impl<'a> FileCopier<'a> {
         if let Some(folder) = part.parent()
             && !self.made.contains(&folder)
         {
-            make_folders(self.to, &folder).map_err(Error::io(format!("the folder {folder} could not be made")))?;
+            self.to.make_folders(&folder).map_err(Error::io(format!("the folder {folder} could not be made")))?;
             sweep(self.to, &folder).map_err(Error::io(format!("the folder {folder} could not be cleared")))?;
             self.made.insert(folder);
         }

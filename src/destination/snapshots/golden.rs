@@ -12,7 +12,6 @@ use crate::base::dir::Dir;
 use crate::base::plain::{self, read_open};
 use crate::base::rel_path::RelPath;
 use crate::destination::manifest::ManifestReader;
-use crate::destination::night_store::make_folders;
 use crate::domain::snapshot::marker::Marker;
 use crate::domain::snapshot::month::Month;
 
@@ -88,7 +87,7 @@ impl SnapshotStore {
 
     /// Remembers beside the marks of the owner what a scrub has shown.
     pub fn remember_scrub(&self, month: Month, scrub: &Scrub) -> io::Result<()> {
-        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        self.dir.make_folders(&RelPath::of_our_own(MARKS))?;
         self.dir.write_atomic(&scrub_file(month), &serde_json::to_vec_pretty(scrub)?)
     }
 }
@@ -96,7 +95,7 @@ impl SnapshotStore {
 impl Partial<'_> {
     /// Gives a golden month its name, after everything in it is on the disk.
     pub fn publish_golden(self, marker: &Marker, top: &Seen, month: Month) -> io::Result<()> {
-        make_folders(self.store_dir(), &RelPath::of_our_own(GOLDEN))?;
+        self.store_dir().make_folders(&RelPath::of_our_own(GOLDEN))?;
         self.publish_at(marker, top, &place(month), &RelPath::of_our_own(GOLDEN))
     }
 }

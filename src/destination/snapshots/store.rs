@@ -10,7 +10,6 @@ use crate::base::lock::take;
 use crate::base::plain::{self, read_open};
 use crate::base::rel_path::RelPath;
 use crate::destination::manifest::ManifestReader;
-use crate::destination::night_store::make_folders;
 use crate::domain::anomaly::rules::Raised;
 use crate::domain::host::settings::HostName;
 use crate::domain::retention::nights::Pinned;
@@ -101,7 +100,7 @@ impl SnapshotStore {
     pub fn make(drive: &Dir, host: &HostName) -> io::Result<SnapshotStore> {
         let place = place(host);
         for folder in [HOURLY, MARKS] {
-            make_folders(drive, &place.join(folder).map_err(io::Error::other)?)?;
+            drive.make_folders(&place.join(folder).map_err(io::Error::other)?)?;
         }
         Ok(SnapshotStore { host: host.clone(), dir: drive.dir(&place)? })
     }
@@ -179,7 +178,7 @@ impl SnapshotStore {
 
     /// Says something of a snapshot, or takes it back.
     pub fn say(&self, name: SnapshotName, mark: Mark, said: Said) -> io::Result<()> {
-        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        self.dir.make_folders(&RelPath::of_our_own(MARKS))?;
         let done = match said {
             Said::Yes => self.dir.create_new(&mark.file(name)).map(drop),
             Said::No => self.dir.remove_file(&mark.file(name)),
@@ -201,7 +200,7 @@ impl SnapshotStore {
     }
 
     pub fn raise_limits(&self, raised: &Raised) -> io::Result<()> {
-        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        self.dir.make_folders(&RelPath::of_our_own(MARKS))?;
         self.dir.write_atomic(&RelPath::of_our_own(LIMITS), &serde_json::to_vec_pretty(raised)?)
     }
 

@@ -17,7 +17,7 @@ use crate::base::rel_path::RelPath;
 use crate::catalog::KnownNight;
 use crate::destination::drive::Ready;
 use crate::destination::half_written;
-use crate::destination::night_store::{NightStore, SUPERSEDED, is_of_a_camera, make_folders};
+use crate::destination::night_store::{NightStore, SUPERSEDED, is_of_a_camera};
 use crate::domain::night::Night;
 use crate::domain::nights::decision::Class;
 use crate::domain::nights::file_list::Filed;
@@ -90,7 +90,7 @@ pub(super) fn save(job: Job<'_>, copier: &mut FileCopier<'_>) -> Result<SavedNig
     let (files, films) = (files.map_err(Error::io(fault))?, films.map_err(Error::io(fault))?);
     compare_with_list(&mut parts.files, &NightStore::folder(night), &files.unwrap_or_default());
     compare_with_list(&mut parts.timelapses, &NightStore::film_folder(night), &films.unwrap_or_default());
-    make_folders(ready.dir(), &NightStore::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
+    ready.dir().make_folders(&NightStore::folder(night)).map_err(Error::io("the night's folder could not be made"))?;
     put_aside(&store, ready, &parts, night)?;
 
     let mut saved = SavedNight {
@@ -222,7 +222,7 @@ fn put_aside(store: &NightStore<'_>, ready: &Ready, parts: &Parts, night: Night)
             let aside = folder.join(SUPERSEDED).and_then(|f| f.join(path.as_bytes())).map_err(odd)?;
             aside
                 .parent()
-                .map_or(Ok(()), |above| make_folders(ready.dir(), &above))
+                .map_or(Ok(()), |above| ready.dir().make_folders(&above))
                 .and_then(|()| ready.dir().rename(&whole, &aside))
         };
         moved.map_err(Error::io(format!("{whole} could not be put aside")))?;

@@ -2,13 +2,16 @@
 //! links, so that nobody who swaps a folder for a link can lead us elsewhere.
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
+
+mod folders;
+mod small_files;
 
 use super::attributes::{Attributes, Denied, Seen};
 use super::rel_path::RelPath;
@@ -194,57 +197,9 @@ impl Dir {
         Ok(rustix::fs::syncfs(&self.fd)?)
     }
 
-    /// Writes a small file so that after a power cut it is there whole or not at all. Only in folders of our own:
-    /// whatever is called `NAME.new` goes.
-    pub fn write_atomic(&self, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
-        let temporary = beside(name, ".new")?;
-        match self.remove_file(&temporary) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-        self.write_by_way_of(&temporary, name, bytes)
-    }
-
-    /// `write_atomic` for folders in which other programs have files: `ending` makes a name that nobody else has.
-    pub fn write_atomic_with(&self, name: &RelPath, ending: &str, bytes: &[u8]) -> io::Result<()> {
-        let temporary = beside(name, ending)?;
-        let written = self.write_by_way_of(&temporary, name, bytes);
-        if written.is_err() {
-            // A file that cannot be removed now is recognised by its ending later.
-            let _ = self.remove_file(&temporary);
-        }
-        written
-    }
-
-    fn write_by_way_of(&self, temporary: &RelPath, name: &RelPath, bytes: &[u8]) -> io::Result<()> {
-        let mut file = self.create_new(temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        self.replace(temporary, name)?;
-        self.sync()
-    }
-
     pub fn remove_file(&self, name: &RelPath) -> io::Result<()> {
         let (parent, last) = self.parent_of(name)?;
         Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::empty())?)
-    }
-
-    /// Removes a folder below this one with all it holds, never following a link.
-    pub fn remove_tree(&self, name: &RelPath) -> io::Result<()> {
-        let dir = self.dir(name)?;
-        for entry in dir.entries()? {
-            let child =
-                RelPath::parse(entry.as_bytes()).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-            match dir.remove_file(&child) {
-                Err(e) if matches!(e.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied) => {
-                    dir.remove_tree(&child)?
-                }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-                other => other?,
-            }
-        }
-        let (parent, last) = self.parent_of(name)?;
-        Ok(rustix::fs::unlinkat(parent.as_fd(), OsStr::from_bytes(last), AtFlags::REMOVEDIR)?)
     }
 
     /// Names directly in this folder, unsorted, without `.` and `..`.
@@ -304,11 +259,6 @@ impl Dir {
     }
 }
 
-fn beside(name: &RelPath, ending: &str) -> io::Result<RelPath> {
-    let name = [name.as_bytes(), ending.as_bytes()].concat();
-    RelPath::parse(name).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
-}
-
 /// True when a disk says that it has no names like this one: too long, with letters that FAT does not
 /// know, or in an encoding that it refuses.
 fn no_such_names(e: &io::Error) -> bool {
@@ -344,28 +294,6 @@ mod tests {
         dir.create_new(&path("b")).unwrap();
         assert_eq!(dir.rename_new(&path("a"), &dir, &path("b")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         dir.rename_new(&path("a"), &dir, &path("c")).unwrap();
-    }
-
-    #[test]
-    fn what_replaces_a_file_is_there_in_its_place() {
-        let top = tempfile::tempdir().unwrap();
-        let dir = Dir::open(top.path()).unwrap();
-        dir.write_atomic(&path("a"), b"old").unwrap();
-        dir.write_atomic(&path("a"), b"new").unwrap();
-        assert_eq!(std::fs::read(top.path().join("a")).unwrap(), b"new");
-        assert_eq!(dir.entries().unwrap(), ["a"]);
-    }
-
-    #[test]
-    fn removing_a_tree_leaves_what_its_links_point_at() {
-        let top = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(top.path().join("gone/deep")).unwrap();
-        std::fs::write(top.path().join("kept"), "x").unwrap();
-        std::os::unix::fs::symlink(top.path().join("kept"), top.path().join("gone/deep/link")).unwrap();
-        let dir = Dir::open(top.path()).unwrap();
-        dir.remove_tree(&path("gone")).unwrap();
-        assert!(!top.path().join("gone").exists());
-        assert!(top.path().join("kept").exists());
     }
 
     #[test]
