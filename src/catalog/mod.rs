@@ -9,6 +9,7 @@ mod cancels;
 mod columns;
 mod events;
 mod history;
+mod host_successes;
 mod in_memory;
 mod job_pages;
 mod jobs;

@@ -10,6 +10,8 @@ pub enum AlertKind {
     DriveMissing,
     /// A plan has not run well for two of its turns.
     PlanOverdue,
+    /// No snapshot of a host has gone well for longer than its limit. The subject is the host.
+    HostStale,
     /// A run of a plan failed that nobody started by hand. The subject is the plan.
     PlanFailed,
     /// A verify found damage. The subject is the archive, with its destination.

@@ -2,28 +2,20 @@
 //! right again.
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Zoned};
-
 use super::needs::lanes;
 use super::schedule::plans;
-use crate::catalog::LastTurn;
+use super::{host_silence, plan_overdue};
 use crate::domain::alert::{Alert, AlertKind, AlertState};
 use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
-use crate::domain::job::JobState;
 use crate::domain::order::{Order, PlanOrder};
-use crate::domain::plan::Plan;
-use crate::domain::run::Run;
 use crate::domain::turn::plan_of;
 use crate::work::alerts::{raise, raise_told, resolve};
 use crate::work::archive::verify::{Checked, Finding};
 use crate::work::outcome::Outcome;
 use crate::work::snapshot::pull::Taken;
 use crate::work::{Tools, one_disk, retention_gate};
-
-/// Runs that are looked through for one that went well.
-const RUNS: u32 = 60;
 
 /// After a job: `ended` is what came out, `finding` why it is no success nevertheless.
 pub(super) fn after(tools: &Tools, order: &Order, ended: Result<&Outcome, &Failure>, finding: Option<&Failure>) {
@@ -48,8 +40,8 @@ pub(super) fn after(tools: &Tools, order: &Order, ended: Result<&Outcome, &Failu
         Ok(Outcome::Checked(checked)) => judge(tools, checked),
         Ok(Outcome::AllChecked(all)) => all.iter().for_each(|checked| judge(tools, checked)),
         Ok(Outcome::Deleted(gone)) => resolve(tools, AlertKind::ArchiveDamaged, &named(tools, gone.name.as_str())),
-        Ok(Outcome::SnapshotTaken(taken)) => trust(tools, taken),
-        Ok(Outcome::PlanRun(report)) => report.snapshot.iter().for_each(|taken| trust(tools, taken)),
+        Ok(Outcome::SnapshotTaken(one)) => taken(tools, one),
+        Ok(Outcome::PlanRun(report)) => report.snapshot.iter().for_each(|one| taken(tools, one)),
         _ => {}
     }
 }
@@ -89,7 +81,8 @@ fn judge(tools: &Tools, checked: &Checked) {
 /// Those that are not resolved come first.
 const MOST_ALERTS: u32 = 200;
 
-fn trust(tools: &Tools, taken: &Taken) {
+fn taken(tools: &Tools, taken: &Taken) {
+    host_silence::heard(tools, &taken.host);
     if let Some(why) = &taken.suspect {
         let subject = format!("{} {}", taken.host, taken.snapshot);
         // While its owner has not answered, the snapshots that follow say the same of the host.
@@ -108,17 +101,15 @@ fn trust(tools: &Tools, taken: &Taken) {
 
 /// Looks at what no job says: plans, the clock, the disk, and whether causes of alerts are gone by themselves.
 pub(super) fn look(tools: &Tools) {
-    match one_disk::holds_every_backup(tools) {
-        true => raise(tools, AlertKind::OneDisk, "", one_disk::WARNING),
-        false => resolve(tools, AlertKind::OneDisk, ""),
-    }
+    // The clock first: the next job that ends makes it seem sound.
+    host_silence::look(tools);
+    plan_overdue::look(tools);
     if retention_gate::is_clock_sound(tools) {
         resolve(tools, AlertKind::ClockInDoubt, "");
     }
-    for plan in plans(tools) {
-        if let Err(failure) = look_at(tools, &plan) {
-            tracing::warn!("the runs of plan {} could not be read: {}", plan.name, failure.message);
-        }
+    match one_disk::holds_every_backup(tools) {
+        true => raise(tools, AlertKind::OneDisk, "", one_disk::WARNING),
+        false => resolve(tools, AlertKind::OneDisk, ""),
     }
     let open = tools.catalog.alerts(100).unwrap_or_default();
     for alert in open {
@@ -149,68 +140,4 @@ fn is_back(tools: &Tools, name: &str) -> bool {
 fn is_no_more(tools: &Tools, subject: &str) -> bool {
     use crate::destination::folder::Error::NoArchive;
     ArchiveName::parse(subject).is_ok_and(|name| matches!(tools.folder.found(&name), Err(NoArchive(_))))
-}
-
-fn look_at(tools: &Tools, plan: &Plan) -> Result<(), Failure> {
-    let turn = tools.catalog.turn(plan.name.as_str())?;
-    let runs = tools.catalog.runs(Some(&plan.name), RUNS)?;
-    match overdue_since(plan, turn, &runs, &(tools.now)()) {
-        Some(since) => {
-            let detail = format!("plan {} has not run well since {}", plan.name, since.strftime("%Y-%m-%d %H:%M"));
-            raise(tools, AlertKind::PlanOverdue, plan.name.as_str(), &detail);
-        }
-        None => resolve(tools, AlertKind::PlanOverdue, plan.name.as_str()),
-    }
-    Ok(())
-}
-
-/// When the last run was that went well, or the plan began, if two turns have passed since without one. A plan that
-/// rests is not overdue.
-fn overdue_since(plan: &Plan, turn: Option<LastTurn>, runs: &[Run], now: &Zoned) -> Option<Zoned> {
-    let turn = turn.filter(|turn| plan.enabled && !turn.is_paused)?;
-    let latest = plan.schedule.latest(now)?;
-    let before = plan.schedule.latest(&latest.checked_sub(SignedDuration::from_secs(1)).ok()?)?;
-    let is_good = |run: &&Run| matches!(run.state, JobState::Success | JobState::Warning | JobState::Skipped);
-    let good = runs.iter().find(is_good).map(|run| run.queued_at);
-    // A plan that has never run well began with its first turn, whose run is in the list unless it has only begun.
-    let since = good.or_else(|| runs.last().map(|run| run.queued_at)).unwrap_or(turn.at);
-    (since < before.timestamp()).then(|| since.to_zoned(now.time_zone().clone()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::job::Trigger;
-    use crate::domain::run_id::RunId;
-
-    fn run(at: &str, state: JobState) -> Run {
-        Run {
-            id: RunId::nil(),
-            plan: Plan::weekly_config().name,
-            trigger: Trigger::Schedule,
-            slot: None,
-            state,
-            queued_at: at.parse().unwrap(),
-            started_at: None,
-            ended_at: None,
-        }
-    }
-
-    #[test]
-    fn a_plan_is_overdue_when_two_turns_have_passed_without_a_run_that_went_well() {
-        use JobState::{Failed, Skipped, Success};
-        let plan = Plan::weekly_config();
-        // A Thursday; the turns were on Sundays, the 22nd and the 15th.
-        let now: Zoned = "2026-11-26T10:00:00+01:00[Europe/Berlin]".parse().unwrap();
-        let turn = |paused| Some(LastTurn { at: "2026-11-22T11:15:00Z".parse().unwrap(), is_paused: paused });
-        let overdue = |runs: &[Run], paused| overdue_since(&plan, turn(paused), runs, &now).is_some();
-        let (recent, old) = ("2026-11-22T11:15:20Z", "2026-11-08T11:15:20Z");
-        assert!(!overdue(&[run(recent, Success), run(old, Failed)], false));
-        assert!(!overdue(&[run(recent, Skipped)], false), "nothing was due");
-        assert!(overdue(&[run(recent, Failed), run(old, Success)], false));
-        assert!(overdue(&[run(recent, Failed), run(old, Failed)], false));
-        assert!(!overdue(&[run(recent, Failed)], false), "the first turn has only failed once");
-        assert!(!overdue(&[run(recent, Failed), run(old, Success)], true), "it rests");
-        assert!(!overdue(&[], false), "it is new");
-    }
 }

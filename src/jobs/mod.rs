@@ -2,7 +2,8 @@
 //!
 //! * `runner` — one order from its start to its row in the history, whatever happens; `carry_out` — which verb it is
 //! * `dispatch` — gives queued orders their turn; `needs` — which lanes each needs; `lane` — the locks of lanes
-//! * `alerts` — what jobs and a look every few minutes say of alerts
+//! * `alerts` — what jobs and a look every few minutes say of alerts; `host_silence` — what of hosts without a
+//!   snapshot, `plan_overdue` — what of plans that do not run well
 //! * `tell` — what of a job's end its owner gets by mail; `reports` — what of runs, `job_log` — what they said;
 //!   `post` — sends it
 //! * `schedule` — what runs once a day by itself
@@ -18,9 +19,11 @@ mod dispatch;
 mod ending;
 mod feed;
 mod gauge;
+mod host_silence;
 mod job_log;
 mod lane;
 mod needs;
+mod plan_overdue;
 mod post;
 mod recovery;
 mod reports;

@@ -17,6 +17,11 @@ pub fn is_clock_sound(tools: &Tools) -> bool {
     retention_gate(tools, JUMP).is_ok_and(|gate| gate == RetentionGate::Sound)
 }
 
+/// Whether the clock is believed where so much time may pass between two jobs.
+pub fn is_sound_between(tools: &Tools, interval: SignedDuration) -> bool {
+    retention_gate(tools, JUMP + interval).is_ok_and(|gate| gate == RetentionGate::Sound)
+}
+
 /// `jump` is as long as may pass between two jobs.
 pub(super) fn retention_gate(tools: &Tools, jump: SignedDuration) -> Result<RetentionGate, Error> {
     let now = (tools.now)();

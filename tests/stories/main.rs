@@ -107,6 +107,7 @@ mod runs;
 mod secrets_kept;
 mod settings_checked;
 mod settings_saved;
+mod silence;
 mod snapshots_alarm;
 mod snapshots_archived;
 mod snapshots_drives;

@@ -10,6 +10,7 @@ use super::address::Address;
 use super::excludes::{Excludes, Pattern};
 use super::presets::Preset;
 use super::remote_path::RemotePath;
+use super::silence::StaleAfter;
 use super::ssh_option::SshOption;
 use crate::domain::destination::DestinationName;
 use crate::domain::plan::schedule::Period;
@@ -55,6 +56,8 @@ pub struct HostSettings {
     /// Folders on which another file system is mounted stay empty.
     pub one_file_system: bool,
     pub sharing: Sharing,
+    /// How long it may be without a snapshot before its owner is told.
+    pub stale_after: StaleAfter,
     pub retention: KeepSnapshots,
     pub archives: KeepArchives,
     pub golden: KeepGolden,
@@ -139,6 +142,8 @@ struct Written {
     one_file_system: bool,
     #[serde(default)]
     sharing: Sharing,
+    #[serde(default, skip_serializing_if = "StaleAfter::is_usual")]
+    stale_after: StaleAfter,
     #[serde(default)]
     retention: KeepSnapshots,
     #[serde(default)]
@@ -178,6 +183,7 @@ impl TryFrom<Written> for HostSettings {
             exclude_presets: written.exclude_presets,
             one_file_system: written.one_file_system,
             sharing: written.sharing,
+            stale_after: written.stale_after,
             retention: written.retention,
             archives: written.archives,
             golden: written.golden,
@@ -211,6 +217,7 @@ impl From<HostSettings> for Written {
             hard_links: Some(host.hard_links),
             one_file_system: host.one_file_system,
             sharing: host.sharing,
+            stale_after: host.stale_after,
             retention: host.retention,
             archives: host.archives,
             golden: host.golden,

@@ -5,6 +5,7 @@ use crate::domain::host::excludes::Pattern;
 use crate::domain::host::presets::Preset;
 use crate::domain::host::remote_path::RemotePath;
 use crate::domain::host::settings::{HostName, Sharing};
+use crate::domain::host::silence::StaleAfter;
 use crate::domain::host::ssh_option::SshOption;
 use crate::domain::plan::schedule::Period;
 use crate::domain::settings::key::{Hand, Subject, key};
@@ -90,6 +91,13 @@ pub const HOST: Subject = Subject {
             "links share them between snapshots; copies write all of them each time, for drives without hard links.",
         )
         .else_is("links"),
+        key(
+            "stale_after",
+            Kind::Text { rule: is::<StaleAfter>, code: Rule::BadSchedule },
+            "Silence",
+            "An alert tells that no snapshot has gone well for so long: like 2d, or never.",
+        )
+        .else_is("three turns of its plan, at least 26h; never without a plan"),
     ],
 };
 
