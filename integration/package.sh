@@ -16,7 +16,8 @@ case $arch in
 esac
 command -v cargo-deb >/dev/null || fail "cargo-deb is missing" "cargo install --locked cargo-deb"
 
-options=(--profile "${PROFILE:-dist}")
+profile=${PROFILE:-dist}
+options=(--profile "$profile")
 if [ "$arch" != "$(dpkg --print-architecture)" ]; then
 	command -v $tool-gcc >/dev/null || fail "a compiler and a linker for $arch are missing" \
 		"sudo apt-get install gcc-${tool/x86_64/x86-64} libc6-dev-$arch-cross"
@@ -24,5 +25,13 @@ if [ "$arch" != "$(dpkg --print-architecture)" ]; then
 	variable=${target^^}
 	export "CARGO_TARGET_${variable//-/_}_LINKER=$tool-gcc" "CC_${target//-/_}=$tool-gcc"
 	options+=(--target "$target")
+	# What is built for another processor cannot be asked here.
+	cargo build --quiet
+	integration/shell-files.sh target/debug/allsky-backups
+else
+	cargo build --profile "$profile"
+	folder=$profile
+	[ "$profile" != dev ] || folder=debug
+	integration/shell-files.sh "target/$folder/allsky-backups"
 fi
 cargo deb "${options[@]}"

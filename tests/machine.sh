@@ -37,6 +37,7 @@ cp tests/machine-inside.sh "$work/inside.sh"
 cp tests/machine-cards.sh "$work/cards.sh"
 cp tests/machine-indi.sh "$work/indi.sh"
 if command -v cargo-deb >/dev/null; then
+	integration/shell-files.sh "$program"
 	cargo deb --quiet --no-build --profile dev --no-strip --fast --output "$work/package.deb" > /dev/null 2> "$work/packaging" ||
 		{ cat "$work/packaging"; echo "FAILED  the Debian package is built"; exit 1; }
 else

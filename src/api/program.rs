@@ -24,6 +24,12 @@ pub struct DemoPlaces<'a> {
     pub state: &'a Path,
 }
 
+/// Where the pages of the manual were written to.
+#[derive(Debug, Serialize)]
+pub struct ManualPages<'a> {
+    pub dir: &'a Path,
+}
+
 /// The size of what there is to choose from is being found out.
 #[derive(Debug, Serialize)]
 pub struct Measuring {

@@ -24,7 +24,7 @@ use jiff::{Timestamp, Zoned};
 pub use self::config::Configured;
 pub use self::error::Error;
 pub use self::options::Options;
-pub use self::reading::{Opened, open_to_read};
+pub use self::reading::{Opened, open_places_to_read, open_to_read};
 pub use self::renewed::renewed;
 use crate::base::digest::Sha256;
 use crate::base::handover;

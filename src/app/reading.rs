@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::Access;
 
-use super::{Error, Options, places, tools};
+use super::{Error, Options, Places, places, tools};
 use crate::base::space::room_at;
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
@@ -26,19 +26,22 @@ pub struct Opened {
 /// Opens folder and camera for reading, and what the catalog knows. A catalog that cannot be read keeps nobody from
 /// looking at backups.
 pub fn open_to_read(options: &Options) -> Result<Opened, Failure> {
-    let places = places(options)?;
+    let opened = open_places_to_read(places(options)?)?;
+    match &options.on {
+        Some(destination) => Ok(Opened { tools: Arc::new(opened.tools.to_read_on(destination)?), ..opened }),
+        None => Ok(opened),
+    }
+}
+
+/// [`open_to_read`] for places that are known.
+pub fn open_places_to_read(places: Places) -> Result<Opened, Failure> {
     let (catalog, unknown) = match Catalog::copy_of(&places.state.join("catalog.db")) {
         Ok(catalog) => (catalog, None),
         Err(why) => (Catalog::empty()?, Some(Failure::of(&why))),
     };
     let shut = shut(&places.state).map(|source| Failure::of(&Error::Shut { path: places.state.clone(), source }));
     let folder = Folder::to_read(places.backups.clone(), DestinationName::backups());
-    let tools = tools(places, folder, catalog);
-    let tools = match &options.on {
-        Some(destination) => Arc::new(tools.to_read_on(destination)?),
-        None => tools,
-    };
-    Ok(Opened { tools, unknown, shut })
+    Ok(Opened { tools: tools(places, folder, catalog), unknown, shut })
 }
 
 /// Why the folder, or the one in which it would be made, takes nothing.

@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::alerts::Alerts;
 use super::config::Config;
+use super::demo_args::Demo;
+use super::extract::Out;
 use super::hosts::Hosts;
 use super::jobs::Jobs;
 use super::mail::Mail;
@@ -137,9 +139,8 @@ pub enum Verb {
         name: String,
         /// Its name as `info --files` shows it
         path: OsString,
-        /// File or folder to write to; `-` or nothing is standard output
-        #[arg(short, long, value_name = "OUT")]
-        output: Option<PathBuf>,
+        #[command(flatten)]
+        out: Out,
     },
     /// Put a backup, or a part of it, back: all of it or nothing
     Restore(Restore),
@@ -215,6 +216,12 @@ pub enum Verb {
     /// The configuration: its mistakes, the settings in use, and an example
     #[command(subcommand)]
     Config(Config),
+    /// Look at everything that backups need, and say what is wrong and what to do; exit code 1 when something is
+    Doctor,
+    /// Print what makes a shell complete this command line
+    Completions { shell: clap_complete::Shell },
+    /// Write the manual, a page for each verb, to this folder
+    Manual { dir: PathBuf },
     /// After a crash or power cut: start a paused camera again and remove what was left half done
     Recover {
         /// While the machine starts: leave it to systemd to start the camera
@@ -321,38 +328,6 @@ impl From<Pause> for PauseChoice {
             Pause::Never => PauseChoice::Never,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub struct Demo {
-    /// Keep the camera here and use it again next time [default: a temporary folder, removed at the end]
-    #[arg(long)]
-    pub dir: Option<PathBuf>,
-    /// 0 is any that is free [default: 8085, or any when it is taken]
-    #[arg(long)]
-    pub port: Option<u16>,
-    #[arg(long, default_value_t = 5)]
-    pub nights: u32,
-    /// Pictures a night
-    #[arg(long, default_value_t = 40)]
-    pub frames: u32,
-    /// Size of a picture, in pixels
-    #[arg(long, default_value_t = 640, value_parser = clap::value_parser!(u16).range(16..))]
-    pub width: u16,
-    #[arg(long, default_value_t = 480, value_parser = clap::value_parser!(u16).range(16..))]
-    pub height: u16,
-    /// About 230 bytes each
-    #[arg(long, default_value_t = 400)]
-    pub database_rows: u32,
-    /// How many tiny files to add, for a camera with very many
-    #[arg(long, default_value_t = 0)]
-    pub files: u32,
-    /// Number that the pictures are drawn from; one number always draws one camera
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// Build the camera, say where it is, and end
-    #[arg(long, requires = "dir")]
-    pub build_only: bool,
 }
 
 fn sections(text: &str) -> Result<SectionChoice, String> {

@@ -2,6 +2,7 @@
 use std::process::ExitCode;
 
 use super::{Session, archive_name};
+use crate::domain::archive::name::ArchiveName;
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::order::{ArchiveOrder, Order, Original};
@@ -23,6 +24,11 @@ impl Session {
             });
         }
         let from = from.unwrap_or_else(DestinationName::backups);
-        self.carry_out(Order::Archive(ArchiveOrder::Copy { name: archive_name(name)?, from, to, original }))
+        let name = match ArchiveName::parse(name) {
+            Ok(name) => name,
+            // Only then the destination is asked what lies there.
+            Err(_) => archive_name(&self.tools.taking_from(&from)?, name)?,
+        };
+        self.carry_out(Order::Archive(ArchiveOrder::Copy { name, from, to, original }))
     }
 }

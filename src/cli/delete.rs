@@ -10,7 +10,7 @@ use crate::work::archive::info;
 
 impl Session {
     pub(super) fn delete(&self, name: &str, yes: Yes) -> Result<ExitCode, Failure> {
-        let name = archive_name(name)?;
+        let name = archive_name(&self.tools, name)?;
         let item = info::info(&self.tools, &name)?.item;
         if yes == Yes::Unsaid {
             let kind = item.kind.map(|kind| format!("the {kind} backup")).unwrap_or_else(|| "a file".into());

@@ -6,11 +6,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
-use super::args::Demo;
+use super::demo_args::Demo;
 use super::screen::{Screen, say};
-use super::{interrupt, serve};
+use super::{bars, interrupt, serve};
 use crate::api::program::DemoPlaces;
 use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
@@ -132,10 +132,7 @@ fn build(system: System, top: &Path, args: &Demo) -> Result<(), Failure> {
         last_night: jiff::Zoned::now().date(),
     };
     let bar = ProgressBar::new(0);
-    bar.set_style(
-        ProgressStyle::with_template("building a camera {wide_bar} {percent}%")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
+    bar.set_style(bars::style("building a camera {wide_bar} {percent}%"));
     let mut progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);

@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::reading::ReadingSession;
 use super::screen::say;
 use super::{archive_name, interrupt};
@@ -17,9 +19,20 @@ use crate::base::size::Bytes;
 use crate::domain::failure::{Code, Failure};
 use crate::work::archive::extract;
 
+/// Where a file goes.
+#[derive(Debug, Args)]
+pub struct Out {
+    /// File or folder to write to; `-` or nothing is standard output
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Replace a file that is there already
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
 impl ReadingSession {
-    pub(super) fn extract(&self, name: &str, path: &OsStr, output: Option<&Path>) -> Result<(), Failure> {
-        let name = archive_name(name)?;
+    pub(super) fn extract(&self, name: &str, path: &OsStr, to: &Out) -> Result<(), Failure> {
+        let name = archive_name(&self.tools, name)?;
         let member = RelPath::parse(path.as_bytes()).map_err(|why| Failure {
             code: Code::NotFound,
             message: format!("{name} has no such member: the name {why}"),
@@ -29,13 +42,14 @@ impl ReadingSession {
         if !row.is_proved() {
             say(&format!("note: {member} is not proved whole: the end of the archive is missing."));
         }
-        match output.filter(|out| *out != Path::new("-")) {
+        match to.output.as_deref().filter(|out| *out != Path::new("-")) {
             None => to_stdout(self, content),
             Some(out) => {
-                let (path, bytes) = to_file(out, &row, content).map_err(|(path, error)| Failure {
+                let (path, bytes) = to_file(out, if to.force { There::Replaced } else { There::Kept }, &row, content)
+                    .map_err(|(path, error)| Failure {
                     code: Code::Failed,
                     message: format!("{member} could not be written to {}: {error}", path.display()),
-                    advice: "Choose another place with -o; if the archive is at fault, verify it.".into(),
+                    advice: advice(&error).into(),
                 })?;
                 let value = Extracted { name: &name, path: &member, out: path.to_string_lossy(), bytes };
                 self.screen.show(&value, |out| writeln!(out, "{} ({})", path.display(), Bytes(bytes)))
@@ -78,7 +92,12 @@ fn to_stdout(session: &ReadingSession, mut content: impl Read) -> Result<(), Fai
 
 /// Into `out`, or into the folder `out` under the member's own name; devices and pipes are written
 /// to as they are.
-fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u64), (PathBuf, io::Error)> {
+fn to_file(
+    out: &Path,
+    there: There,
+    row: &Row,
+    mut content: impl Read,
+) -> Result<(PathBuf, u64), (PathBuf, io::Error)> {
     let out = if out.is_dir() { out.join(OsStr::from_bytes(row.path.name())) } else { out.to_owned() };
     let with_path = |error| (out.clone(), error);
     match fs::metadata(&out) {
@@ -87,6 +106,7 @@ fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u6
             let bytes = copy(&mut content, &mut file).map_err(with_path)?;
             return Ok((out, bytes));
         }
+        Ok(_) if there == There::Kept => return Err(with_path(ErrorKind::AlreadyExists.into())),
         _ => {}
     }
     let mut temporary = out.clone().into_os_string();
@@ -96,7 +116,11 @@ fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u6
     let mut file = File::create_new(&temporary).map_err(with_path)?;
     let written = copy(&mut content, &mut file).and_then(|bytes| {
         file.sync_all()?;
-        fs::rename(&temporary, &out)?;
+        match there {
+            There::Replaced => fs::rename(&temporary, &out)?,
+            // A file that came meanwhile stays as well.
+            There::Kept => rename_new(&temporary, &out)?,
+        }
         Ok(bytes)
     });
     if written.is_err() {
@@ -104,6 +128,31 @@ fn to_file(out: &Path, row: &Row, mut content: impl Read) -> Result<(PathBuf, u6
         let _ = fs::remove_file(&temporary);
     }
     written.map(|bytes| (out.clone(), bytes)).map_err(with_path)
+}
+
+/// What becomes of a file that has the name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    Kept,
+    Replaced,
+}
+
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
+        // Drives without links.
+        Err(_) => fs::rename(from, to),
+    }
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            "Nothing was changed. Choose another place with -o, or replace the file with --force."
+        }
+        _ => "Choose another place with -o; if the archive is at fault, verify it.",
+    }
 }
 
 fn copy(content: &mut impl Read, file: &mut File) -> io::Result<u64> {

@@ -32,7 +32,7 @@ pub(super) enum Depth {
 
 impl ReadingSession {
     pub(super) fn info(&self, name: &str, depth: Depth) -> Result<(), Failure> {
-        let name = archive_name(name)?;
+        let name = archive_name(&self.tools, name)?;
         let fail = |e: &crate::work::Error| Failure::of(e);
         let mut info = info::info(&self.tools, &name).map_err(|e| fail(&e))?;
         if depth == Depth::Files && !self.is_indexed(&name)? {

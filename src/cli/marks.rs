@@ -8,7 +8,7 @@ use crate::work::archive::mark::{Mark, mark};
 
 impl Session {
     pub(super) fn pin(&self, name: &str, pinned: Pinned) -> Result<(), Failure> {
-        let name = archive_name(name)?;
+        let name = archive_name(&self.tools, name)?;
         mark(&self.tools, &name, &Mark::Pin(pinned))?;
         let is_pinned = pinned == Pinned::Yes;
         let word = if is_pinned { "pinned" } else { "no longer pinned" };
@@ -16,7 +16,7 @@ impl Session {
     }
 
     pub(super) fn note(&self, name: &str, text: &str) -> Result<(), Failure> {
-        let name = archive_name(name)?;
+        let name = archive_name(&self.tools, name)?;
         let note = ArchiveNote::parse(text).map_err(|bad| Failure {
             code: Code::Usage,
             message: format!("{bad}"),

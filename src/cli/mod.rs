@@ -10,13 +10,16 @@
 mod alerts;
 mod args;
 mod as_owner;
+mod bars;
 mod command;
 mod config;
 mod copy;
 mod create;
 mod delete;
 mod demo;
+mod demo_args;
 mod dest;
+mod doctor;
 mod estimate;
 mod extract;
 mod hosts;
@@ -42,6 +45,7 @@ mod restored;
 mod schedule;
 mod screen;
 mod serve;
+mod shell_files;
 mod snapshot_alerts;
 mod snapshot_words;
 mod snapshots;
@@ -80,6 +84,7 @@ use crate::domain::order::{NightsOrder, Order, Original};
 use crate::domain::retention::nights::Pinned;
 use crate::jobs::{CameraStart, Jobs};
 use crate::work::Tools;
+use crate::work::archive::find;
 use crate::work::outcome::Outcome;
 
 /// Runs what the arguments ask for.
@@ -124,9 +129,9 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
             session()?.delete(&name, if yes { delete::Yes::Said } else { delete::Yes::Unsaid })
         }
         Verb::Import { file } => session()?.import(&file),
-        Verb::Extract { name, path, output } => match Session::open_if_writable(screen, &options)? {
-            Some(session) => session.reading().extract(&name, &path, output.as_deref()).map(done),
-            None => reading()?.extract(&name, &path, output.as_deref()).map(done),
+        Verb::Extract { name, path, out } => match Session::open_if_writable(screen, &options)? {
+            Some(session) => session.reading().extract(&name, &path, &out).map(done),
+            None => reading()?.extract(&name, &path, &out).map(done),
         },
         Verb::Restore(restore) => Session::open_to_take(screen, &options)?.restore(restore),
         Verb::Undo { id } => session()?.undo(id),
@@ -177,6 +182,9 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Demo(demo) => demo::demo(screen, &options, &demo).map(done),
         Verb::Serve { bind } => serve::serve(screen, &options, bind).map(done),
         Verb::Config(what) => config::config(screen, options, what),
+        Verb::Doctor => doctor::doctor(screen, &options),
+        Verb::Completions { shell } => shell_files::completions(screen, shell).map(done),
+        Verb::Manual { dir } => shell_files::manual(screen, &dir).map(done),
         Verb::Recover { boot: false } => recover::recover(screen, &options, CameraStart::Now).map(done),
         Verb::Recover { boot: true } => recover::recover(screen, &options, CameraStart::WithMachine).map(done),
     }
@@ -261,13 +269,13 @@ fn show(screen: Screen, outcome: &Outcome) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(outcome.finding().map_or(0, |finding| finding.code.exit())))
 }
 
-/// A name that no archive can have is a name that no archive has.
-fn archive_name(text: &str) -> Result<ArchiveName, Failure> {
-    ArchiveName::parse(text).map_err(|bad| Failure {
-        code: Code::NotFound,
-        message: format!("there is no such archive: {bad}"),
-        advice: "`allsky-backups list` shows the names of all archives.".into(),
-    })
+/// The archive that `text` means. A name that was not typed in full is told before anything is done with it.
+fn archive_name(tools: &Tools, text: &str) -> Result<ArchiveName, Failure> {
+    let name = find::find(tools, text)?;
+    if name.as_str() != text {
+        say(&format!("note: {text} is {name}"));
+    }
+    Ok(name)
 }
 
 /// What was asked for by a line that could not be understood as a whole.

@@ -58,7 +58,7 @@ impl Session {
     }
 
     fn request(&self, restore: Restore) -> Result<RestoreRequest, Failure> {
-        let name = archive_name(&restore.name)?;
+        let name = archive_name(&self.tools, &restore.name)?;
         let choice = if !restore.sections.is_empty() {
             Choice::Sections(restore.sections)
         } else if !restore.nights.is_empty() {

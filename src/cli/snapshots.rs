@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use super::Session;
+use super::extract::Out;
 use super::reading::ReadingSession;
 use super::screen::{Align, Table, stamp};
 use super::snapshot_alerts::Answered;
@@ -126,8 +127,8 @@ pub enum Snapshots {
         name: String,
         /// Like files/notes/todo.txt
         path: OsString,
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
+        #[command(flatten)]
+        out: Out,
     },
     /// Make the golden month of now: a full copy of the newest good snapshot that shares no file with it
     Golden {
@@ -167,10 +168,10 @@ impl Session {
                     when: if if_due { When::Due } else { When::Now },
                 }));
             }
-            Snapshots::Extract { host, name, path, output } => {
+            Snapshots::Extract { host, name, path, out } => {
                 let tools = Arc::new(places::archives_to_read(&self.tools, &host)?);
                 let reading = ReadingSession::of(self.screen, tools);
-                reading.extract(&name, &path, output.as_deref())?;
+                reading.extract(&name, &path, &out)?;
             }
             Snapshots::Restore { host, snapshot, paths, to, overwrite, keep_newer, dry_run } => {
                 let existing = if overwrite { Existing::IsReplaced } else { Existing::Stays };

@@ -14,7 +14,7 @@ impl ReadingSession {
     pub(super) fn verify(&self, name: Option<&str>) -> Result<ExitCode, Failure> {
         let watch = Watch::new();
         let outcome = match name {
-            Some(name) => verify::verify(&self.tools, &archive_name(name)?, &watch).map(Outcome::Checked),
+            Some(name) => verify::verify(&self.tools, &archive_name(&self.tools, name)?, &watch).map(Outcome::Checked),
             None => verify::verify_all(&self.tools, &watch).map(Outcome::AllChecked),
         };
         watch.finish(&[]);
@@ -26,7 +26,7 @@ impl Session {
     /// `None` is every archive.
     pub(super) fn verify(&self, name: Option<&str>) -> Result<ExitCode, Failure> {
         let order = match name {
-            Some(name) => Order::Archive(ArchiveOrder::Verify { name: archive_name(name)? }),
+            Some(name) => Order::Archive(ArchiveOrder::Verify { name: archive_name(&self.tools, name)? }),
             None => Order::Archive(ArchiveOrder::VerifyAll),
         };
         self.carry_out(order)

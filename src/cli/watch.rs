@@ -5,10 +5,10 @@
 use std::io::IsTerminal;
 use std::sync::Mutex;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::interrupt;
 use super::screen::say;
+use super::{bars, interrupt};
 use crate::base::rel_path::printable;
 use crate::domain::monitor::{Cancelled, Monitor, Progress, Stage};
 
@@ -60,10 +60,6 @@ impl Watch {
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
-
-    fn style(template: &str) -> ProgressStyle {
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-    }
 }
 
 impl Monitor for Watch {
@@ -77,7 +73,7 @@ impl Monitor for Watch {
         let step = at.map(|at| format!("[{}/{}] ", at + 1, seen.stages.len())).unwrap_or_default();
         drop(seen);
         self.bar.reset();
-        self.bar.set_style(Self::style("{prefix}{spinner} {elapsed}"));
+        self.bar.set_style(bars::style("{prefix}{spinner} {elapsed}"));
         self.bar.set_prefix(format!("{step}{} ", stage.label()));
         self.bar.set_message("");
     }
@@ -90,7 +86,7 @@ impl Monitor for Watch {
     fn progress(&self, progress: Progress) {
         if progress.total_bytes > 0 {
             if self.bar.length() != Some(progress.total_bytes) {
-                self.bar.set_style(Self::style("{prefix}{wide_bar} {percent}% {decimal_bytes_per_sec}, {eta} left"));
+                self.bar.set_style(bars::style("{prefix}{wide_bar} {percent}% {decimal_bytes_per_sec}, {eta} left"));
                 self.bar.set_length(progress.total_bytes);
             }
             self.bar.set_position(progress.done_bytes);

@@ -6,6 +6,7 @@ pub mod api_token;
 pub mod archive;
 pub mod believable;
 pub mod channel;
+pub mod checkup;
 pub mod destination;
 pub mod drives;
 pub mod failure;

@@ -37,6 +37,11 @@ impl Software {
         }
     }
 
+    /// Whether one file in its config folder names all its settings.
+    pub const fn has_settings_file(self) -> bool {
+        matches!(self, Software::Allsky)
+    }
+
     /// What it calls the number of days that it keeps pictures.
     pub const fn days_setting(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ pub mod archive;
 mod aside;
 pub mod copy_plan;
 pub mod destinations;
+pub mod doctor;
 mod error;
 pub mod hooks;
 pub mod hosts;

@@ -8,3 +8,4 @@ pub mod name;
 pub mod note;
 pub mod proof;
 pub mod section;
+pub mod wanted;

@@ -7,6 +7,7 @@ pub mod create;
 pub mod delete;
 pub mod estimate;
 pub mod extract;
+pub mod find;
 pub(crate) mod gaining;
 pub mod import;
 pub mod info;
