@@ -104,7 +104,7 @@ pub fn text(figures: &Figures) -> String {
 }
 
 /// How bad it is that backups may be harmed, or only late.
-fn severity(alert: &Alert) -> &'static str {
+pub(super) fn severity(alert: &Alert) -> &'static str {
     match alert.kind {
         _ if alert.state == AlertState::Resolved => "",
         AlertKind::SnapshotNotTrusted | AlertKind::ArchiveDamaged => "critical",

@@ -5,7 +5,7 @@
 //! * `list` — lists and parts of lists; `refusal` — what went wrong
 //! * `job`, `token`, `archive`, `night`, `plan`, `snapshot`, `host`, `settings`, `upload`, `mark`, `program` — a file for each noun
 //! * `status` — what the hosts are doing; `schedule` — when plans have their turns
-//! * `metrics` — figures for Prometheus
+//! * `metrics` — figures for Prometheus; `home` — states for home automation
 //! * `dry_run` — what would be done
 //!
 //! Invariant: a shape only grows. A key that a program may read keeps its name and its meaning.
@@ -13,6 +13,7 @@ pub mod archive;
 pub mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
+pub mod home;
 pub mod job;
 pub mod list;
 pub mod mark;

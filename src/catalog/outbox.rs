@@ -89,6 +89,15 @@ impl Catalog {
         )?)
     }
 
+    /// When the oldest letter was written that still waits for `channel`.
+    pub fn oldest_waiting(&self, channel: &str) -> Result<Option<Timestamp>, Error> {
+        let connection = self.reading();
+        let mut query = connection
+            .prepare_cached("SELECT min(queued_at) FROM outbox WHERE channel = ?1 AND next_at IS NOT NULL")?;
+        let oldest: Option<i64> = query.query_row([channel], |row| row.get(0))?;
+        Ok(oldest.map(from_millis))
+    }
+
     /// Whether letters wait for a channel that is none of `known`.
     pub fn has_letters_of_others(&self, known: &[&str]) -> Result<bool, Error> {
         let known = serde_json::json!(known).to_string();

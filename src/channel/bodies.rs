@@ -54,6 +54,8 @@ pub(super) fn request(kind: ChannelKind, url: &str, notice: &Notice) -> Option<R
             let url = format!("{}{end}{mark}{}", path.trim_end_matches('/'), query.join("&"));
             Some(Request { url, body: cut(&notice.text, LOG), content_type: "text/plain; charset=utf-8" })
         }
+        // A broker speaks no HTTP.
+        ChannelKind::Mqtt => None,
     }
 }
 

@@ -28,6 +28,16 @@ pub enum Error {
     TooMany { server: String, wait: Option<Duration> },
     #[error("{server} did not take the message (status {status})")]
     Refused { server: String, status: u16 },
+    #[error("the channel has no address of a broker")]
+    NoBroker,
+    #[error("{server} did not take user or password")]
+    BrokerLogin { server: String },
+    #[error("{server} lets nobody in now: {how}")]
+    BrokerShut { server: String, how: &'static str },
+    #[error("{server} does not let this user hear of presses of buttons")]
+    Deaf { server: String },
+    #[error("{server} does not speak MQTT 3.1.1")]
+    Protocol { server: String },
 }
 
 impl Error {
@@ -43,7 +53,9 @@ impl Error {
 impl Advice for Error {
     fn code(&self) -> Code {
         match self {
-            Error::Secret { .. } | Error::Address | Error::InTheClear(_) | Error::Authority(_) => Code::Usage,
+            Error::Secret { .. } | Error::Address | Error::InTheClear(_) | Error::Authority(_) | Error::NoBroker => {
+                Code::Usage
+            }
             _ => Code::Failed,
         }
     }
@@ -66,6 +78,11 @@ impl Advice for Error {
             Error::Login { .. } => "Write a new token or address into its file.",
             Error::Unknown { .. } => "Copy the address anew from the server.",
             Error::TooMany { .. } => "It is tried again when the server allows it.",
+            Error::NoBroker => "Write address = \"mqtt://HOST:PORT\" into the channel.",
+            Error::BrokerLogin { .. } => "Check user, and the file that password_file names.",
+            Error::BrokerShut { .. } => "It is tried again by itself; the log of the broker says more.",
+            Error::Deaf { .. } => "Allow the user to read below the topic of the channel, or leave buttons off.",
+            Error::Protocol { .. } => "Check the port: 1883 is usual for mqtt://, and 8883 for mqtts://.",
             Error::Refused { .. } => "It is tried again by itself; the server's own page may say what is wrong.",
         }
         .to_owned()

@@ -11,7 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::jobs::put_down_reports;
 use crate::work::mail::{Delivery, deliver, retry, send_trial};
-use crate::work::notify;
+use crate::work::notify::{self, Patience};
 
 #[derive(Debug, Subcommand)]
 pub enum Mail {
@@ -37,7 +37,7 @@ impl Session {
             }
             Mail::Retry => {
                 let mut delivery = retry(&self.tools).map_err(told)?;
-                let messages = notify::deliver(&self.tools)?;
+                let messages = notify::deliver(&self.tools, Patience::OfService)?;
                 delivery.sent += messages.sent;
                 delivery.failed += messages.failed;
                 delivery.failure = delivery.failure.or(messages.failure);
@@ -55,7 +55,7 @@ impl Session {
         if let Err(failure) = put_down_reports(&self.tools) {
             say(&format!("The run could not be reported: {}", failure.message));
         }
-        match notify::deliver(&self.tools) {
+        match notify::deliver(&self.tools, Patience::OfTerminal) {
             Ok(Delivery { failure: Some(failure), .. }) => {
                 say(&format!("A message waits and is tried again: {}. {}", failure.message, failure.advice));
             }

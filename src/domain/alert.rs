@@ -23,6 +23,8 @@ pub enum AlertKind {
     /// Retention deletes nothing, because the clock cannot be believed.
     ClockInDoubt,
     MailsFail,
+    /// Messages to a channel have not gone out for long. The subject is the channel.
+    ChannelFails,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::broker::BrokerSettings;
 use super::slug::{MOST, is_slug};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,8 +41,9 @@ impl From<ChannelName> for String {
 pub struct ChannelSettings {
     pub name: ChannelName,
     pub kind: ChannelKind,
-    /// Its first line is the address.
-    pub url_file: PathBuf,
+    /// Its first line is the address. `None` for a broker, whose address is no secret.
+    #[serde(default)]
+    pub url_file: Option<PathBuf>,
     /// Its first line is a token that is sent along.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
@@ -50,6 +52,8 @@ pub struct ChannelSettings {
     pub ca_file: Option<PathBuf>,
     #[serde(default = "standard")]
     pub on: Vec<ChannelEvent>,
+    #[serde(flatten)]
+    pub broker: BrokerSettings,
 }
 
 fn standard() -> Vec<ChannelEvent> {
@@ -65,10 +69,12 @@ pub enum ChannelKind {
     Webhook,
     /// Hears of every run: that it began, and how it ended.
     Healthchecks,
+    /// States that stay on a broker, and messages; for home automation.
+    Mqtt,
 }
 
 impl ChannelKind {
-    pub const WORDS: &[&str] = &["ntfy", "discord", "webhook", "healthchecks"];
+    pub const WORDS: &[&str] = &["ntfy", "discord", "webhook", "healthchecks", "mqtt"];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -76,6 +82,7 @@ impl ChannelKind {
             ChannelKind::Discord => "discord",
             ChannelKind::Webhook => "webhook",
             ChannelKind::Healthchecks => "healthchecks",
+            ChannelKind::Mqtt => "mqtt",
         }
     }
 }
@@ -188,7 +195,7 @@ mod tests {
             all.into_iter().filter(|event| channel(kind).hears(*event)).collect::<Vec<_>>()
         };
         assert_eq!(heard("healthchecks"), [Success, Started, Failed, Test]);
-        for kind in ["ntfy", "discord", "webhook"] {
+        for kind in ["ntfy", "discord", "webhook", "mqtt"] {
             assert_eq!(heard(kind), [Problem, Recovered, Test]);
         }
     }

@@ -5,6 +5,7 @@ pub mod anomaly;
 pub mod api_token;
 pub mod archive;
 pub mod believable;
+pub mod broker;
 pub mod channel;
 pub mod checkup;
 pub mod destination;

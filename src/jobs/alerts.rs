@@ -119,6 +119,9 @@ pub(super) fn look(tools: &Tools) {
             AlertKind::PlanOverdue | AlertKind::PlanFailed => {
                 plans(tools).iter().all(|plan| plan.name.as_str() != alert.subject)
             }
+            AlertKind::ChannelFails => {
+                tools.notify.channels.iter().all(|channel| channel.name.as_str() != alert.subject)
+            }
             _ => false,
         };
         if is_gone {

@@ -9,7 +9,7 @@ use super::shared::Shared;
 use crate::base::counted::counted;
 use crate::domain::failure::Failure;
 use crate::work::mail::{Delivery, deliver};
-use crate::work::notify;
+use crate::work::notify::{self, Patience};
 
 /// Terminals put letters down as well.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -35,7 +35,7 @@ pub(super) fn keep(shared: &Shared) {
 pub(super) fn keep_channels(shared: &Shared) {
     while !shared.is_stopping() {
         let seen = shared.changes();
-        match notify::deliver(&shared.tools()) {
+        match notify::deliver(&shared.tools(), Patience::OfService) {
             Ok(Delivery { failure: Some(failure), .. }) => {
                 tracing::warn!("a message could not be sent yet: {}", failure.message);
             }

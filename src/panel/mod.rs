@@ -11,7 +11,8 @@
 //!   are taken of
 //! * `settings` — the configuration, as form and as text; `mail_page` — what was sent and what waits, `channels` — besides by mail
 //! * `serve` — from the start to the stop; `routes` — every address; `state` — what every request has at hand;
-//!   `api` — answers for programs
+//!   `api` — answers for programs;
+//!   `home` — states for home automation
 //!
 //! Invariant: nothing is decided here that a terminal would have to decide again, and no request
 //! walks a tree or keeps a worker waiting for the disk.
@@ -23,6 +24,7 @@ mod archives;
 mod assets;
 mod channels;
 mod destinations;
+mod home;
 mod hosts;
 mod jobs;
 mod mail_page;

@@ -17,7 +17,7 @@ use crate::panel::restore::previews::Previews;
 use crate::panel::settings::{Anew, reload};
 use crate::panel::state::PanelState;
 use crate::panel::upload::under_way::RunningUploads;
-use crate::panel::{nights, routes};
+use crate::panel::{home, nights, routes};
 
 /// How long a browser that is still sending is listened to after it was refused, so that it gets
 /// to read why.
@@ -44,6 +44,7 @@ pub async fn serve(
     // So that sizes are known before somebody asks.
     panel.measure();
     nights::look_ahead(&panel);
+    let home = home::start(&panel)?;
     let noticing = actix_web::rt::spawn(reload::keep(panel.clone()));
     let (previews, uploads) = (web::Data::new(Previews::default()), web::Data::new(RunningUploads::default()));
     let running_uploads = uploads.clone();
@@ -90,6 +91,7 @@ pub async fn serve(
     });
     let served = running.await;
     noticing.abort();
+    home.wait();
     if let Some(heart) = heart {
         heart.abort();
     }

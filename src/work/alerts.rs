@@ -77,7 +77,9 @@ fn told(
             AlertState::Open | AlertState::Acknowledged => (ChannelEvent::Problem, "Backup ALERT"),
         };
         let told = Told { event, occasion: &occasion, title, text: detail, run: None };
-        letters.extend(notify::letters(tools, &told));
+        let all = notify::letters(tools, &told).into_iter();
+        // A channel that fails cannot tell of it.
+        letters.extend(all.filter(|letter| kind != AlertKind::ChannelFails || letter.channel != subject));
     }
     letters
 }

@@ -39,6 +39,8 @@ mod drives;
 mod drives_read_only;
 mod drives_with_habits;
 mod drives_with_litter;
+mod home_automation;
+mod home_messages;
 mod hooks;
 mod hostile_archives;
 mod hosts_linked;

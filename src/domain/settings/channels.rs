@@ -7,7 +7,12 @@ use toml::de::DeValue;
 
 use super::lists::ListReader;
 use super::mistake::Rule;
-use crate::domain::channel::ChannelSettings;
+use crate::domain::channel::{ChannelKind, ChannelSettings};
+
+/// Keys that a broker has no use for.
+const OF_SERVERS: &[&str] = &["url_file", "token_file"];
+/// Keys that only a broker has.
+const OF_BROKERS: &[&str] = &["address", "user", "password_file", "topic", "discovery", "buttons"];
 
 /// What the value of the key `notify_to` says.
 pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<ChannelSettings> {
@@ -15,7 +20,15 @@ pub(super) fn read(reader: &mut ListReader<'_>, value: &Spanned<DeValue<'_>>) ->
     for (at, table) in reader.tables(value) {
         let before = reader.mistakes.len();
         let values = reader.values(table);
-        reader.need(at, table, &["name", "kind", "url_file"]);
+        let kind = values.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let is_broker = kind == ChannelKind::Mqtt.word();
+        reader.need(at, table, &["name", "kind", if is_broker { "address" } else { "url_file" }]);
+        for name in if is_broker { OF_SERVERS } else { OF_BROKERS } {
+            if let Some((key, _)) = table.get_key_value(*name) {
+                let message = format!("a channel of kind {kind} has no {name}");
+                reader.tell(key.span().start, &format!("notify_to.{name}"), Rule::UnknownKey, &message);
+            }
+        }
         if reader.mistakes.len() > before {
             continue;
         }
@@ -44,6 +57,16 @@ mod tests {
         assert_eq!(told(good), [""; 0]);
         assert_eq!(Reading::of(good).settings.notify.channels.len(), 1);
         assert_eq!(told(&good.repeat(2)), ["7: notify_to.name (duplicate_name)"]);
+        let broker = "[[notify_to]]\nname = \"home\"\nkind = \"mqtt\"\naddress = \"mqtt://nas\"\n";
+        assert_eq!(told(&format!("{broker}user = \"pi\"\ntopic = \"a/b\"\nbuttons = true\n")), [""; 0]);
+        let read = &Reading::of(broker).settings.notify.channels[0].broker;
+        assert!(read.discovery && !read.buttons, "{read:?}");
+        assert_eq!(
+            told(&broker.replace("address = \"mqtt://nas\"", "url_file = \"/a\"")),
+            ["1: notify_to.address (missing_key)", "4: notify_to.url_file (unknown_key)"]
+        );
+        assert_eq!(told(&format!("{good}buttons = true\n")), ["6: notify_to.buttons (unknown_key)"]);
+        assert_eq!(told(&format!("{broker}topic = \"a/#\"\n")), ["5: notify_to.topic (bad_name)"]);
         assert_eq!(
             told("[[notify_to]]\nname = \"A\"\nkind = \"pigeon\"\nurl = \"https://a\"\non = [\"all\"]\n"),
             [

@@ -95,7 +95,11 @@ fn on_this_machine(settings: &Settings) -> Vec<Told> {
         told.extend(file.as_deref().and_then(secret).map(|(code, message)| Told::new(key, code, message)));
     }
     for channel in &notify.channels {
-        let files = [("url_file", Some(&channel.url_file)), ("token_file", channel.token_file.as_ref())];
+        let files = [
+            ("url_file", channel.url_file.as_ref()),
+            ("token_file", channel.token_file.as_ref()),
+            ("password_file", channel.broker.password_file.as_ref()),
+        ];
         for (key, file) in files {
             let wrong = file.and_then(|file| secret(file));
             let place = format!("notify_to.{}.{key}", channel.name.as_str());

@@ -1,4 +1,5 @@
 //! What several stories need.
+pub mod broker;
 pub mod ext4;
 pub mod far_host;
 pub mod host_rig;

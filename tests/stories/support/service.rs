@@ -14,7 +14,7 @@ pub const PAGE_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 pub struct Service {
     pub terminal: Terminal,
     pub to: To,
-    _running: Running,
+    pub running: Running,
 }
 
 impl Service {
@@ -28,7 +28,7 @@ impl Service {
         let mut line = String::new();
         BufReader::new(running.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim().rsplit(':').next().unwrap().split('/').next().unwrap().parse().unwrap();
-        Service { terminal, to: To::Port(port), _running: running }
+        Service { terminal, to: To::Port(port), running }
     }
 
     /// A token of a program with this right.
