@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::demo_args::Demo;
 use super::screen::{Screen, say};
-use super::{bars, interrupt, serve};
+use super::{bars, demo_past, interrupt, serve};
 use crate::api::program::DemoPlaces;
 use crate::app::{self, NightPlaces, Options, Places};
 use crate::demo::{self, Capture, Plan};
@@ -69,6 +69,10 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
         parallel_hosts: settings.limits.parallel_hosts,
         config: Some(config.clone()),
     };
+    let with_past = !folder.built && !args.empty && !args.build_only;
+    if with_past {
+        demo_past::lay_out(&folder.dir, &written).map_err(|error| unusable(&folder.dir, &error))?;
+    }
     let places = places_of(app::settings_in(&written)?);
     if !folder.built {
         build(system, &folder.dir, args)?;
@@ -88,13 +92,18 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
         let home = flask_folder(&places).unwrap_or(&places.home);
         return screen.show(&value, |out| writeln!(out, "{}", home.display()));
     }
+    if with_past {
+        make_past(&places, &folder.dir)?;
+    }
     let capture = match system {
         System::IndiAllsky => Capture::start_indi(&folder.dir, EXPOSURE),
         System::Auto | System::Allsky => Capture::start(&places.home, EXPOSURE),
     };
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
+    let with_config = places.config.as_ref().filter(|config| config.exists());
     say(&format!(
-        "in a terminal: allsky-backups --site {} --backups {} --state {} list",
+        "in a terminal: allsky-backups{} --site {} --backups {} --state {} list",
+        with_config.map(|config| format!(" --config {}", config.display())).unwrap_or_default(),
         flask_folder(&places).unwrap_or(&places.home).display(),
         places.backups.display(),
         places.state.display()
@@ -117,6 +126,16 @@ fn usual_port_or_any() -> u16 {
         Ok(_) => usual,
         Err(_) => 0,
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the past of a demo ends now")]
+fn make_past(places: &Places, dir: &Path) -> Result<(), Failure> {
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(bars::style("making backups {spinner}"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let made = demo_past::make(places, dir, jiff::Timestamp::now());
+    bar.finish_and_clear();
+    made
 }
 
 #[expect(clippy::disallowed_methods, reason = "the nights of a demo end today")]

@@ -30,6 +30,9 @@ pub struct Demo {
     /// Number that the pictures are drawn from; one number always draws one camera
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Without a drive, a host and backups of the day before
+    #[arg(long)]
+    pub empty: bool,
     /// Build the camera, say where it is, and end
     #[arg(long, requires = "dir")]
     pub build_only: bool,

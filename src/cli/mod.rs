@@ -18,6 +18,7 @@ mod create;
 mod delete;
 mod demo;
 mod demo_args;
+mod demo_past;
 mod dest;
 mod doctor;
 mod estimate;

@@ -64,7 +64,7 @@ export class Camera {
   }
 
   async serve(port = 0) {
-    const args = ['demo', '--dir', this.dir, '--port', String(port), ...this.options];
+    const args = ['demo', '--empty', '--dir', this.dir, '--port', String(port), ...this.options];
     await listening(this, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 

@@ -322,3 +322,33 @@ fn the_page_is_not_shown_to_other_machines_and_the_demo_spares_real_cameras() {
     terminal.refuse("demo --build-only --dir pi", 2);
     assert_eq!(fs::read_dir(terminal.path("pi/allsky")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_demo_has_a_past_of_a_day_that_its_terminal_line_shows() {
+    let terminal = Terminal::new();
+    let mut demo = terminal
+        .command(["demo", "--dir", "past", "--port", "0", "--nights", "2", "--frames", "2", "--width", "160"])
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(terminal.path("told")).unwrap())
+        .spawn()
+        .unwrap();
+    let mut byte = [0];
+    let mut out = demo.stdout.take().unwrap();
+    while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {}
+    let told = fs::read_to_string(terminal.path("told")).unwrap();
+    let line = told.lines().find_map(|line| line.strip_prefix("in a terminal: allsky-backups ")).unwrap_or_else(|| {
+        panic!("{told:?}");
+    });
+    let options = line.strip_suffix(" list").unwrap();
+    let ask = |verb: &str| terminal.ask(&format!("{options} {verb}"));
+    let count = |value: &Value, key: &str| value[key].as_array().map_or(0, Vec::len);
+    assert_eq!(count(&ask("list"), "items"), 3);
+    let snapshots = ask("snapshots list");
+    assert_eq!(count(&snapshots["items"][0], "snapshots"), 3);
+    let destinations = ask("dest list");
+    assert!(destinations["items"].as_array().unwrap().iter().all(|place| place["ready"] == true), "{destinations}");
+    assert!(ask("jobs")["items"].as_array().unwrap().iter().all(|job| job["state"] == "success"), "{}", ask("jobs"));
+    assert_eq!(count(&ask("alerts list"), "items"), 0);
+    std::process::Command::new("kill").args(["-s", "INT", &demo.id().to_string()]).status().unwrap();
+    assert!(demo.wait().unwrap().success());
+}
