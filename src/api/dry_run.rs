@@ -46,6 +46,12 @@ pub struct Taking<T> {
     pub snapshot: T,
 }
 
+/// The set of snapshots that would go to another drive.
+#[derive(Debug, Serialize)]
+pub struct Moving<T> {
+    pub set: T,
+}
+
 /// What a restore would change.
 #[derive(Debug, Serialize)]
 pub struct Changing<T> {

@@ -88,6 +88,9 @@ fn snapshot(order: &SnapshotOrder) -> String {
         SnapshotOrder::MakeGolden { host, when } => format!("snapshots golden {host}{}", if_due(*when)),
         SnapshotOrder::VerifyArchive { host, name } => format!("snapshots verify {host} {name}"),
         SnapshotOrder::VerifyGolden { host, month } => format!("snapshots verify {host} {month}"),
+        SnapshotOrder::Move { host, to, old } => {
+            format!("snapshots move {host} {to}{}", if *old == Original::Goes { " --remove" } else { "" })
+        }
         SnapshotOrder::Restore { request } => {
             let paths = request.paths.iter().map(|path| format!("{} ", printable(path.as_bytes()))).collect::<String>();
             format!("snapshots restore {} {} {paths}--to {}", request.host, request.snapshot, request.to.display())

@@ -271,6 +271,7 @@ fn what(order: &Order) -> String {
             | SnapshotOrder::Archive { host, .. }
             | SnapshotOrder::MakeGolden { host, .. },
         ) => format!("{verb} {host}"),
+        Order::Snapshot(SnapshotOrder::Move { host, to, .. }) => format!("{verb} {host} to {to}"),
         Order::Snapshot(SnapshotOrder::Restore { request }) => format!("{verb} {} {}", request.host, request.snapshot),
         Order::Snapshot(SnapshotOrder::Take { host }) => format!("{verb} {host}"),
         Order::Camera(CameraOrder::Restore { request }) => format!("{verb} {}", request.name),

@@ -51,6 +51,7 @@ mod snapshot_alerts;
 mod snapshot_words;
 mod snapshots;
 mod snapshots_back;
+mod snapshots_moved;
 mod tokens;
 mod verify;
 mod watch;
@@ -159,6 +160,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Snapshots(Snapshots::Show { host, snapshot }) => reading()?.show_snapshot(&host, snapshot).map(done),
         Verb::Snapshots(Snapshots::Take { host, dry_run: true }) => reading()?.would_take(&host).map(done),
         Verb::Snapshots(Snapshots::Prune { host, dry_run: true }) => reading()?.would_prune_snapshots(&host).map(done),
+        Verb::Snapshots(Snapshots::Move { host, to, dry_run: true, .. }) => reading()?.would_move(&host, &to).map(done),
         Verb::Snapshots(Snapshots::Alerts { host }) => reading()?.snapshot_alerts(host.as_ref()).map(done),
         Verb::Snapshots(Snapshots::Ls { host, snapshot, path }) => {
             reading()?.ls_snapshot(&host, snapshot, path).map(done)

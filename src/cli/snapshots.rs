@@ -20,9 +20,10 @@ use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::destination::snapshots::store::{Mark, Said};
 use crate::domain::archive::name::ArchiveName;
+use crate::domain::destination::DestinationName;
 use crate::domain::failure::{Code, Failure};
 use crate::domain::host::settings::HostName;
-use crate::domain::order::{Order, SnapshotOrder, When};
+use crate::domain::order::{Order, Original, SnapshotOrder, When};
 use crate::domain::retention::decision::Fate;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
@@ -130,6 +131,19 @@ pub enum Snapshots {
         #[command(flatten)]
         out: Out,
     },
+    /// Move all snapshots of a host to another destination, such as a larger drive, with golden months and archives, and
+    /// with everything that they share. At the end the configuration leads there. One that was interrupted is gone on with
+    Move {
+        host: HostName,
+        /// Name of a [[destination]]
+        to: DestinationName,
+        /// Then remove the old set; else it stays where it is. Also after a move, for a set that stayed
+        #[arg(long)]
+        remove: bool,
+        /// Only say what there is, and how much room it needs
+        #[arg(long, conflicts_with = "remove")]
+        dry_run: bool,
+    },
     /// Make the golden month of now: a full copy of the newest good snapshot that shares no file with it
     Golden {
         host: HostName,
@@ -168,6 +182,10 @@ impl Session {
                     when: if if_due { When::Due } else { When::Now },
                 }));
             }
+            Snapshots::Move { host, to, remove, dry_run: false } => {
+                let old = if remove { Original::Goes } else { Original::Stays };
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Move { host, to, old }));
+            }
             Snapshots::Extract { host, name, path, out } => {
                 let tools = Arc::new(places::archives_to_read(&self.tools, &host)?);
                 let reading = ReadingSession::of(self.screen, tools);
@@ -196,6 +214,7 @@ impl Session {
             Snapshots::Find { host, snapshot, text, below } => {
                 self.reading().find_in_snapshot(&host, snapshot, &text, below)?;
             }
+            Snapshots::Move { host, to, dry_run: true, .. } => self.reading().would_move(&host, &to)?,
             Snapshots::Take { host, dry_run: true } => self.reading().would_take(&host)?,
             Snapshots::List { host } => self.reading().list_snapshots(host.as_ref())?,
             Snapshots::Show { host, snapshot } => self.reading().show_snapshot(&host, snapshot)?,

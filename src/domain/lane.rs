@@ -47,6 +47,12 @@ impl Lanes {
         Lanes { destinations, host: Some(host.clone()), camera, seats: 0 }
     }
 
+    /// With a share of `destination` as well.
+    pub fn and_at(mut self, destination: DestinationName) -> Lanes {
+        self.destinations.entry(destination).or_insert(PlaceUse::Shared);
+        self
+    }
+
     /// As one of at most `seats` orders of its kind.
     pub fn among(self, seats: usize) -> Lanes {
         Lanes { seats, ..self }
@@ -97,6 +103,8 @@ mod tests {
             Lanes::of_host(&name.parse().unwrap(), Some(drive.parse().unwrap()), CameraUse::Nothing)
         };
         for (one, other, collide) in [
+            (host("cam", "usb").and_at("big".parse().unwrap()), lanes(&["big"], CameraUse::Nothing), true),
+            (host("cam", "usb").and_at("big".parse().unwrap()), host("nas", "big"), false),
             (host("cam", "usb"), host("nas", "usb"), false),
             (host("cam", "usb"), host("cam", "usb"), true),
             (host("cam", "usb"), host("cam", "other"), true),

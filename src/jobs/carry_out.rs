@@ -108,6 +108,9 @@ fn of_snapshot(tools: &Tools, order: &SnapshotOrder, monitor: &dyn Monitor) -> R
         SnapshotOrder::VerifyGolden { host, month } => {
             Outcome::GoldenVerified(snapshot::golden::verify(tools, host, *month, monitor)?)
         }
+        SnapshotOrder::Move { host, to, old } => {
+            Outcome::SnapshotsMoved(Box::new(snapshot::moving::run::move_set(tools, host, to, *old, monitor)?))
+        }
         SnapshotOrder::Restore { request } => {
             Outcome::GivenBack(snapshot::give_back::give_back(tools, request, monitor)?)
         }

@@ -18,6 +18,9 @@ pub(super) fn way(order: &Order, tools: &Tools) -> Way {
             Way { from: Some(shown(&tools.site.images_place())), to: drive }
         }
         Order::Snapshot(SnapshotOrder::Take { host }) => of_host(tools, host),
+        Order::Snapshot(SnapshotOrder::Move { host, to, .. }) => {
+            Way { from: of_host(tools, host).to, to: place(tools, to) }
+        }
         Order::Plan(PlanOrder::Run { source: Source::Host(host), .. }) => of_host(tools, host),
         Order::Plan(PlanOrder::Run { source: Source::HostArchive(host) | Source::HostGolden(host), .. }) => {
             let store = of_host(tools, host).to;

@@ -17,6 +17,7 @@ use super::restore::{Restored, Undone};
 use super::snapshot::archive::HostArchived;
 use super::snapshot::give_back::GivenBack;
 use super::snapshot::golden::{GoldenMade, GoldenVerified};
+use super::snapshot::moving::outcome::Moved;
 use super::snapshot::prune::Pruned as SnapshotsPruned;
 use super::snapshot::pull::Taken;
 use super::snapshot::verify::Verified as SnapshotVerified;
@@ -59,6 +60,7 @@ pub enum Outcome {
     HostArchived(HostArchived),
     GoldenMade(Box<GoldenMade>),
     GoldenVerified(GoldenVerified),
+    SnapshotsMoved(Box<Moved>),
     GivenBack(GivenBack),
     Restored(Box<Restored>),
     NightRestored(Box<Restored>),
@@ -123,6 +125,7 @@ impl Outcome {
             Order::Snapshot(SnapshotOrder::VerifyArchive { .. }) => read(kept).map(Outcome::Checked),
             Order::Snapshot(SnapshotOrder::MakeGolden { .. }) => read(kept).map(Outcome::GoldenMade),
             Order::Snapshot(SnapshotOrder::VerifyGolden { .. }) => read(kept).map(Outcome::GoldenVerified),
+            Order::Snapshot(SnapshotOrder::Move { .. }) => read(kept).map(Outcome::SnapshotsMoved),
             Order::Snapshot(SnapshotOrder::Restore { .. }) => read(kept).map(Outcome::GivenBack),
             Order::Camera(CameraOrder::Restore { .. }) => read(kept).map(Outcome::Restored),
             Order::Camera(CameraOrder::RestoreNight { .. }) => read(kept).map(Outcome::NightRestored),
@@ -149,6 +152,7 @@ impl Outcome {
                 Some(damage_of_snapshot(found.snapshot, found.wrong, &found.findings))
             }
             Outcome::GoldenVerified(found) => damage_of_golden(found),
+            Outcome::SnapshotsMoved(moved) => damage_of_set(moved),
             Outcome::GoldenMade(made) => made.scrubbed.as_ref().and_then(damage_of_golden),
             Outcome::PlanRun(report) => {
                 let golden = report.golden.as_ref().and_then(|made| made.scrubbed.as_ref());
@@ -203,6 +207,7 @@ impl Outcome {
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
             Outcome::HostArchived(archived) => &archived.warnings,
             Outcome::GoldenMade(made) => &made.warnings,
+            Outcome::SnapshotsMoved(moved) => &moved.warnings,
             Outcome::GivenBack(back) => &back.warnings,
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
             Outcome::Undone(undone) => &undone.warnings,
@@ -254,6 +259,7 @@ impl Outcome {
             | Outcome::SnapshotTaken(_)
             | Outcome::SnapshotsPruned(_)
             | Outcome::SnapshotVerified(_)
+            | Outcome::SnapshotsMoved(_)
             | Outcome::GivenBack(_) => None,
         }
     }
@@ -266,6 +272,20 @@ fn damage_of_golden(found: &GoldenVerified) -> Option<Failure> {
         code: Code::Damaged,
         message: format!("{things} in the golden month {month} of {host} not as saved: {first}"),
         advice: "Do not rely on this month: verify the others and the snapshots, and check the drive.".into(),
+    })
+}
+
+fn damage_of_set(moved: &Moved) -> Option<Failure> {
+    let first = moved.left.first()?;
+    let things = counted(moved.left.iter().map(|left| left.count).sum(), "thing");
+    let finding = first.findings.first().map(String::as_str).unwrap_or_default();
+    Some(Failure {
+        code: Code::Damaged,
+        message: format!("{things} of {} did not come to {}: {}: {finding}", moved.host, moved.to, first.name),
+        advice: format!(
+            "Everything else lies on {}, and new snapshots go there. The old set stays on {}: check that drive, and look at what is in it.",
+            moved.to, moved.from
+        ),
     })
 }
 

@@ -118,6 +118,7 @@ mod snapshots_archived;
 mod snapshots_drives;
 mod snapshots_given_back;
 mod snapshots_kept;
+mod snapshots_moved;
 mod snapshots_page;
 mod snapshots_taken;
 mod support;

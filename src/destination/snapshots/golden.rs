@@ -15,7 +15,9 @@ use crate::destination::manifest::ManifestReader;
 use crate::domain::snapshot::marker::Marker;
 use crate::domain::snapshot::month::Month;
 
-const GOLDEN: &str = "golden";
+pub(super) const GOLDEN: &str = "golden";
+/// Of the file in which a scrub is remembered.
+pub(super) const SCRUB: &str = "scrub";
 
 /// A complete golden month.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,5 +107,5 @@ fn place(month: Month) -> RelPath {
 }
 
 fn scrub_file(month: Month) -> RelPath {
-    RelPath::of_our_own(&format!("{MARKS}/{month}.scrub"))
+    RelPath::of_our_own(&format!("{MARKS}/{month}.{SCRUB}"))
 }

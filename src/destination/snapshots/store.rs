@@ -22,7 +22,7 @@ pub(super) const HOURLY: &str = "hourly";
 pub(super) const MARKS: &str = "marks";
 
 /// Limits of alarms of this host.
-const LIMITS: &str = "marks/limits.json";
+pub(super) const LIMITS: &str = "marks/limits.json";
 
 /// The snapshots of one host on a drive.
 #[derive(Debug)]
@@ -82,15 +82,19 @@ pub enum Mark {
 }
 
 impl Mark {
-    const ALL: [Mark; 4] = [Mark::Pinned, Mark::Trusted, Mark::Acknowledged, Mark::Resolved];
+    pub(super) const ALL: [Mark; 4] = [Mark::Pinned, Mark::Trusted, Mark::Acknowledged, Mark::Resolved];
 
-    fn file(self, name: SnapshotName) -> RelPath {
-        let ending = match self {
+    pub(super) fn ending(self) -> &'static str {
+        match self {
             Mark::Pinned => "pinned",
             Mark::Trusted => "trusted",
             Mark::Acknowledged => "acknowledged",
             Mark::Resolved => "resolved",
-        };
+        }
+    }
+
+    fn file(self, name: SnapshotName) -> RelPath {
+        let ending = self.ending();
         RelPath::of_our_own(&format!("{MARKS}/{name}.{ending}"))
     }
 }
@@ -166,7 +170,8 @@ impl SnapshotStore {
         self.manifest_at(&self.tree(snapshot.name)?, &snapshot.marker)
     }
 
-    pub(super) fn manifest_at(&self, tree: &Dir, marker: &Marker) -> io::Result<ManifestReader> {
+    /// The manifest in `tree`, after all of it was found to be as `marker` says.
+    pub fn manifest_at(&self, tree: &Dir, marker: &Marker) -> io::Result<ManifestReader> {
         let open = || tree.read(&RelPath::of_our_own(MANIFEST_FILE));
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(open()?)?;
@@ -207,6 +212,11 @@ impl SnapshotStore {
     /// Nothing is said of a snapshot any more.
     pub(super) fn forget(&self, name: SnapshotName) -> io::Result<()> {
         Mark::ALL.iter().try_for_each(|mark| self.say(name, *mark, Said::No))
+    }
+
+    /// Whether a complete snapshot of this host has this name.
+    pub(super) fn is_snapshot(&self, name: SnapshotName) -> io::Result<bool> {
+        self.marker(name).map(|marker| marker.is_some())
     }
 
     /// `None` for a folder that is no complete snapshot of this host.

@@ -48,6 +48,16 @@ impl SnapshotStore {
         Ok(Trashed { id, wrapper })
     }
 
+    /// Takes the name `from` of a folder beside the snapshots away that was signed with `id` when it was made.
+    pub(super) fn discard_signed(&self, from: &RelPath, id: Uuid) -> io::Result<Trashed> {
+        let place = place(id);
+        self.dir.rename_new(from, &self.dir, &place)?;
+        self.dir.sync()?;
+        let wrapper = self.dir.dir(&place)?;
+        take(wrapper.as_fd())?;
+        Ok(Trashed { id, wrapper })
+    }
+
     /// Removes it. `go_on` is asked before each file; what is left when it says no is removed by the next sweep.
     pub fn empty<E: From<io::Error>>(
         &self,

@@ -1,7 +1,9 @@
-//! Orders that take, check, give back and delete snapshots of hosts.
+//! Orders that take, check, give back, move and delete snapshots of hosts.
 use serde::{Deserialize, Serialize};
 
+use super::Original;
 use crate::domain::archive::name::ArchiveName;
+use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::HostName;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
@@ -40,6 +42,9 @@ pub enum SnapshotOrder {
     MakeGolden { host: HostName, when: When },
     #[serde(rename = "verify_golden")]
     VerifyGolden { host: HostName, month: Month },
+    /// All snapshots of a host go to another drive, with their archives and golden months.
+    #[serde(rename = "move_snapshots")]
+    Move { host: HostName, to: DestinationName, old: Original },
     /// Parts of a snapshot go to a folder.
     #[serde(rename = "restore_snapshot")]
     Restore { request: Box<SnapshotRequest> },
@@ -55,6 +60,7 @@ impl SnapshotOrder {
             SnapshotOrder::VerifyArchive { .. } => "verify_host_archive",
             SnapshotOrder::MakeGolden { .. } => "make_golden",
             SnapshotOrder::VerifyGolden { .. } => "verify_golden",
+            SnapshotOrder::Move { .. } => "move_snapshots",
             SnapshotOrder::Restore { .. } => "restore_snapshot",
         }
     }
@@ -68,6 +74,7 @@ impl SnapshotOrder {
             SnapshotOrder::VerifyArchive { name, .. } => format!("Verify {name}"),
             SnapshotOrder::MakeGolden { host, .. } => format!("Make the golden month of {host}"),
             SnapshotOrder::VerifyGolden { host, month } => format!("Verify the golden month {month} of {host}"),
+            SnapshotOrder::Move { host, to, .. } => format!("Move the snapshots of {host} to {to}"),
             SnapshotOrder::Restore { request } => {
                 format!("Restore from the snapshot {} of {}", request.snapshot, request.host)
             }

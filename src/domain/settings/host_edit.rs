@@ -1,11 +1,13 @@
-//! Adds a host over ssh to the text of a configuration, and takes a host out; comments, order and everything else stay.
+//! Adds a host over ssh to the text of a configuration, takes a host out, and says where its snapshots go; comments, order
+//! and everything else stay.
 //!
 //! Invariant: the result is read again. Whatever did not become exactly the wish is not handed out.
-use toml_edit::{DocumentMut, Item, Value};
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::Reading;
 use super::edit::CannotEdit;
 use super::list_edit::{append, cannot, cut};
+use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::{HostName, HostSettings, Remote};
 
 const LIST: &str = "host";
@@ -38,6 +40,33 @@ pub fn remove(text: &str, name: &HostName) -> Result<String, CannotEdit> {
     };
     // A host that has tables of its own goes with them, and with the comment above it.
     cut(text, LIST, name.as_str()).and_then(judge).or_else(|_| judge(without(text, name).ok_or_else(|| cannot(LIST))?))
+}
+
+/// `text` with the snapshots of this host on `destination`. A comment behind an old value stays.
+pub fn set_destination(text: &str, name: &HostName, destination: &DestinationName) -> Result<String, CannotEdit> {
+    let changed = with_destination(text, name, destination).ok_or_else(|| cannot(LIST))?;
+    let mut wished = Reading::of(text).settings.hosts;
+    wished.iter_mut().filter(|one| one.name == *name).for_each(|one| one.destination = Some(destination.clone()));
+    let is_so = Reading::of(&changed).settings.hosts == wished;
+    if is_so { judged(text, changed) } else { Err(cannot(LIST)) }
+}
+
+fn with_destination(text: &str, name: &HostName, destination: &DestinationName) -> Option<String> {
+    let mut document: DocumentMut = text.parse().ok()?;
+    let hosts = document.get_mut(LIST)?.as_array_of_tables_mut()?;
+    let is_it = |host: &&mut Table| host.get("name").and_then(Item::as_str) == Some(name.as_str());
+    let host = hosts.iter_mut().find(is_it)?;
+    match host.get_mut("destination") {
+        Some(Item::Value(old)) => {
+            let decor = old.decor().clone();
+            *old = destination.as_str().into();
+            *old.decor_mut() = decor;
+        }
+        _ => {
+            host.insert("destination", Item::Value(destination.as_str().into()));
+        }
+    }
+    Some(document.to_string())
 }
 
 fn without(text: &str, name: &HostName) -> Option<String> {
@@ -78,8 +107,24 @@ mod tests {
         assert_eq!(left, "# mine\n[[destination]]\nname = \"usb\"\npath = \"/mnt/usb\"\n");
         assert!(add(FILE, &own, &remote).is_err(), "a name is there once");
         assert!(add("host = 3\n", &name, &remote).is_err() && remove(FILE, &name).is_err());
+        assert!(set_destination("host = 3\n", &own, &"usb".parse().unwrap()).is_err());
         let with_retention = format!("{FILE}excludes = [\"*.tmp\"]\nretention = {{ hourly = 3 }}\n");
         let left = remove(&with_retention, &own).unwrap();
         assert!(Reading::of(&left).settings.hosts.is_empty() && !left.contains("retention"), "{left}");
+    }
+
+    #[test]
+    fn snapshots_of_a_host_get_another_destination_and_all_else_stays() {
+        let (pi, big) = ("pi".parse().unwrap(), "big".parse().unwrap());
+        let text =
+            format!("{FILE}retention = {{ hourly = 3 }}\n\n[[destination]]\nname = \"big\"\npath = \"/mnt/big\"\n");
+        let moved = set_destination(&text, &pi, &big).unwrap();
+        assert_eq!(Reading::of(&moved).settings.hosts[0].destination, Some(big));
+        assert!(moved.contains("name = \"pi\" # here") && moved.starts_with("# mine\n"), "{moved}");
+        let usb = "usb".parse().unwrap();
+        let commented = moved.replace("destination = \"big\"", "destination = \"big\" # since May");
+        let back = set_destination(&commented, &pi, &usb).unwrap();
+        assert!(back.contains("destination = \"usb\" # since May"), "{back}");
+        assert!(set_destination(&text, &"nobody".parse().unwrap(), &usb).is_err());
     }
 }

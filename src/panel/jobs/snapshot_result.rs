@@ -8,6 +8,7 @@ use crate::panel::state::PanelState;
 use crate::work::snapshot::archive::HostArchived;
 use crate::work::snapshot::give_back::GivenBack;
 use crate::work::snapshot::golden::{GoldenMade, GoldenVerified};
+use crate::work::snapshot::moving::outcome::{Moved, OldSet};
 use crate::work::snapshot::prune::Pruned;
 use crate::work::snapshot::pull::Taken;
 use crate::work::snapshot::verify::Verified;
@@ -91,6 +92,32 @@ pub fn golden_verified(found: &GoldenVerified) -> Markup {
         dt { "Read again" } dd { "the golden month " (found.month) " of " (found.host) }
         dt { "Files read" } dd { (words::count(found.files)) }
         @for finding in &found.findings { dt { "Finding" } dd.ab-break { (finding) } }
+    })
+}
+
+pub fn moved(moved: &Moved) -> Markup {
+    table(html! {
+        dt { "Host" } dd { (moved.host) }
+        dt { "From" } dd { (moved.from) }
+        dt { "To" } dd { (moved.to) ", where new ones go now" }
+        dt { "Snapshots" } dd { (words::count(moved.snapshots)) }
+        dt { "Golden months" } dd { (words::count(moved.golden)) }
+        dt { "Archives" } dd { (words::count(moved.archives)) }
+        dt { "Copied" } dd { (words::counted(moved.copied_files, "file")) ", " (words::size(moved.copied_bytes)) }
+        dt { "Shared as before" } dd { (words::counted(moved.linked_files, "name")) }
+        @for left in &moved.left {
+            dt { "Did not come" } dd { (words::counted(left.count, "thing")) " of " (left.name) }
+            @for finding in &left.findings { dt { "Finding" } dd.ab-break { (finding) } }
+        }
+        dt { "Old set" }
+        dd.ab-break {
+            @match &moved.old_set {
+                OldSet::Gone => { "gone" }
+                OldSet::Stays { place, why } => {
+                    "stays in " (place.display()) @if let Some(why) = why { ", because " (why) }
+                }
+            }
+        }
     })
 }
 

@@ -98,15 +98,7 @@ fn copy_here(
         Original::Goes => tools.on(route.from)?,
     };
     let to = tools.on(route.to)?;
-    let found = from.folder.found(name)?;
-    prepare(&to, &noted)?;
-    let (sha256, was_there) = match to.folder.found(name) {
-        Ok(there) => (same(&from, &found, &to, &there, &noted)?, true),
-        Err(folder::Error::NoArchive(_)) => (bring(&from, &found, &to, &noted)?, false),
-        Err(other) => return Err(other.into()),
-    };
-    noted.stage(Stage::Verify);
-    let checked = verify::check(&to, &to.folder.found(name)?, &noted)?;
+    let Settled { bytes, sha256, was_there, checked } = settle(&from, name, &to, &noted)?;
     let moved = original == Original::Goes && checked.ok;
     if moved {
         noted.stage(Stage::Delete);
@@ -119,13 +111,42 @@ fn copy_here(
         name: name.to_string(),
         from: route.from.clone(),
         to: route.to.clone(),
-        bytes: found.bytes,
+        bytes,
         sha256: sha256.to_string(),
         was_there,
         moved,
         damage: checked.error,
         warnings: noted.warnings(),
     })
+}
+
+/// An archive that lies at its second place.
+pub(in crate::work) struct Settled {
+    pub bytes: u64,
+    pub sha256: Sha256,
+    /// It lay there already, byte for byte.
+    pub was_there: bool,
+    /// What every checksum in the copy says.
+    pub checked: verify::Checked,
+}
+
+/// Lets `name` lie where `to` works as well, and reads the copy.
+pub(in crate::work) fn settle(
+    from: &Tools,
+    name: &ArchiveName,
+    to: &Tools,
+    noted: &Noted<'_>,
+) -> Result<Settled, Error> {
+    let found = from.folder.found(name)?;
+    prepare(to, noted)?;
+    let (sha256, was_there) = match to.folder.found(name) {
+        Ok(there) => (same(from, &found, to, &there, noted)?, true),
+        Err(folder::Error::NoArchive(_)) => (bring(from, &found, to, noted)?, false),
+        Err(other) => return Err(other.into()),
+    };
+    noted.stage(Stage::Verify);
+    let checked = verify::check(to, &to.folder.found(name)?, noted)?;
+    Ok(Settled { bytes: found.bytes, sha256, was_there, checked })
 }
 
 /// Copies the bytes, reads them back, and gives the copy its name and all that is known of the original.

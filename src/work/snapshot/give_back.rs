@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::fetch::{Fetched, Manner, Rights, fetch};
+use super::kept_links::Links;
 use super::mounts::refuse_mounts;
 use super::{Error, places};
 use crate::base::attributes::Kind;
@@ -77,7 +78,7 @@ fn here(
     let mut staging = restore::swaps(tools).begin(&roots, Ownership::Accept, (tools.now)().timestamp())?;
     let making = staging.making(0)?;
     let since = (request.since == CameSince::Stays).then(|| target.as_fd());
-    let manner = Manner { since, bytes: Bytes::MayBeShared, rights: Rights::Dropped };
+    let manner = Manner { since, bytes: Bytes::MayBeShared, rights: Rights::Dropped, links: Links::AsSaved };
     let fetched = fetch(&store, &snapshot, &paths, making.as_fd(), manner, &noted)?;
     take_all(&mut staging, &fetched, request)?;
     tell(&fetched, &noted);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::fetch::{Manner, Rights, fetch};
 use super::give_back::everything;
+use super::kept_links::Links;
 use super::places::{self, Held};
 use super::verify::{Found, read_again};
 use super::{Error, frozen, pointed};
@@ -148,7 +149,7 @@ fn copy(tools: &Tools, held: &Held, (snapshot, month): (&Snapshot, Month), noted
     let started = (tools.now)().timestamp();
     let id = Uuid::now_v7();
     let partial = store.begin(id).map_err(Error::io("the folder of the golden month could not be made"))?;
-    let manner = Manner { since: None, bytes: Bytes::Own, rights: Rights::Kept };
+    let manner = Manner { since: None, bytes: Bytes::Own, rights: Rights::Kept, links: Links::AsSaved };
     let paths = everything(store, snapshot)?;
     let fetched = fetch(store, snapshot, &paths, partial.tree().as_fd(), manner, noted)?;
     for (name, mode) in &fetched.closed {

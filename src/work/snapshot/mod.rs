@@ -9,6 +9,7 @@
 //! * `give_back` — gives parts of it back: `fetch` copies them, `bring` adds what came since, `mounts` refuses; `compare` — what that would change
 //! * `archive` — the newest good one as a `.tar.gz`, of `members`; `golden` — as a full copy for each month; `frozen` — why not
 //! * `measure` — what a new one changed; `alarm` — whether that looks like harm; `alerts` — what their owner says of alarms
+//! * `moving` — the whole set goes to another drive: `fetch_whole` brings each snapshot, `kept_links` keeps what it shares
 //! * `list` — which there are; `places` — the host, its drive and its store; `error` — what can go wrong
 mod alarm;
 pub mod alerts;
@@ -18,17 +19,20 @@ mod bring;
 pub mod compare;
 mod error;
 mod fetch;
+mod fetch_whole;
 mod fill;
 mod findings;
 pub(in crate::work) mod frozen;
 pub mod give_back;
 pub mod golden;
+mod kept_links;
 pub mod list;
 pub mod ls;
 pub mod mark;
 mod measure;
 mod members;
 mod mounts;
+pub mod moving;
 mod one_file;
 pub mod places;
 mod pointed;

@@ -6,6 +6,7 @@ use crate::destination::drive::Ready;
 use crate::destination::folder::Folder;
 use crate::destination::named_drive::NamedDrive;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
+use crate::domain::destination::DestinationName;
 use crate::domain::host::settings::{HostName, HostSettings};
 use crate::domain::monitor::Monitor;
 use crate::domain::snapshot::name::SnapshotName;
@@ -45,9 +46,13 @@ pub(in crate::work) fn hold(tools: &Tools, host: &HostSettings) -> Result<Held, 
 
 /// Tools for the archives of a host, on a drive that is there.
 pub(super) fn archives(tools: &Tools, host: &HostSettings, ready: &Ready) -> Result<Tools, Error> {
-    let destination = drive(tools, host)?.name.of_host(host.name.as_str());
-    let folder = Folder::on_drive(ready.clone(), &archives_folder(&host.name), destination);
-    Ok(Tools { folder, ..tools.clone() })
+    Ok(archives_on(tools, &drive(tools, host)?.name, &host.name, ready))
+}
+
+/// Tools for the archives of a host on `destination`, which is `ready`.
+pub(super) fn archives_on(tools: &Tools, destination: &DestinationName, host: &HostName, ready: &Ready) -> Tools {
+    let folder = Folder::on_drive(ready.clone(), &archives_folder(host), destination.of_host(host.as_str()));
+    Tools { folder, ..tools.clone() }
 }
 
 /// Tools that only read the archives of a host.

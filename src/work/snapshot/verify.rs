@@ -4,11 +4,13 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::fetch::Fetched;
 use super::{Error, places};
 use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::rel_path::printable;
 use crate::base::tree::copy::CopyError;
+use crate::base::tree::open_path::number_of;
 use crate::base::tree::walk::{Enter, Here, Visitor, walk};
 use crate::destination::manifest::ManifestReader;
 use crate::domain::host::settings::{HostName, HostSettings};
@@ -76,6 +78,15 @@ pub(super) struct Found {
     pub findings: Vec<String>,
 }
 
+/// What is read of a tree.
+#[derive(Clone, Copy)]
+pub(super) enum Reading<'a> {
+    All,
+    /// What was copied. Files that are only names of what was read before are looked at, and what is known to be missing
+    /// is not told.
+    What(&'a Fetched),
+}
+
 /// Reads all of `tree` and compares it with its manifest.
 pub(super) fn read_again(
     tree: &Dir,
@@ -83,8 +94,19 @@ pub(super) fn read_again(
     marker: &Marker,
     monitor: &dyn Monitor,
 ) -> Result<Found, Error> {
+    read(tree, manifest, marker, Reading::All, monitor)
+}
+
+/// As [`read_again`], of `reading` alone.
+pub(super) fn read(
+    tree: &Dir,
+    manifest: ManifestReader,
+    marker: &Marker,
+    reading: Reading<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Found, Error> {
     let total = (marker.counts.files, marker.counts.bytes);
-    let mut reader = Reader { manifest, found: Found::default(), total, monitor, name: marker.name };
+    let mut reader = Reader { manifest, found: Found::default(), total, reading, monitor, name: marker.name };
     walk(tree.as_fd().try_clone_to_owned()?, &mut reader)?;
     let damaged = |source| Error::Manifest { name: marker.name, source };
     while let Some(entry) = reader.manifest.take().map_err(damaged)? {
@@ -97,6 +119,7 @@ struct Reader<'a> {
     manifest: ManifestReader,
     found: Found,
     total: (u64, u64),
+    reading: Reading<'a>,
     monitor: &'a dyn Monitor,
     name: SnapshotName,
 }
@@ -110,7 +133,13 @@ impl Reader<'_> {
     }
 
     fn missing(&mut self, entry: &Entry) {
-        self.wrong(&entry.path, "it is missing");
+        let is_known = match self.reading {
+            Reading::All => false,
+            Reading::What(fetched) => fetched.missing.contains(&number_of(&entry.path)),
+        };
+        if !is_known {
+            self.wrong(&entry.path, "it is missing");
+        }
     }
 
     /// The line of the manifest for what was met; lines before it are of things that are missing.
@@ -133,6 +162,15 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, here: &Here<'_>, entry: &Entry) -> Result<(), Error> {
+        if let Reading::What(fetched) = self.reading
+            && !fetched.copied.contains(&number_of(here.path))
+        {
+            self.found.files += 1;
+            if here.seen.bytes != entry.looks.bytes {
+                self.wrong(here.path, &format!("it has {} bytes and had {}", here.seen.bytes, entry.looks.bytes));
+            }
+            return Ok(());
+        }
         let (monitor, files, begin, total) = (self.monitor, self.found.files, self.found.bytes, self.total);
         let mut read = 0;
         let mut go_on = |bytes: u64| {

@@ -11,6 +11,7 @@ pub mod looks;
 pub mod machine;
 pub mod mail_server;
 pub mod message_server;
+pub mod moving_rig;
 pub mod night_page;
 pub mod night_sites;
 pub mod odd_drive;
