@@ -29,6 +29,7 @@ mod kills;
 mod large_archive;
 mod load;
 mod merges;
+mod move_kills;
 mod nights;
 mod odd_drives;
 mod past;
@@ -105,6 +106,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill snapshot ssh",
         "kill -9 at random moments of taking and pruning snapshots of another machine",
         snapshot_kills::of_take_over_ssh,
+    ),
+    (
+        "kill move",
+        "kill -9 at random moments of moving a set of snapshots to another drive and back",
+        move_kills::of_move,
     ),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),

@@ -43,7 +43,7 @@ fn verify_all(moving: &MovingRig) {
 
 #[test]
 fn ten_snapshots_of_one_file_are_one_file_on_the_new_drive_and_everything_is_there_as_it_was() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     moving.take_all();
     let rig = &moving.rig;
     let (before, links, count) = (contents(&rig.drive), shared(&rig.drive), inodes(&rig.drive));
@@ -98,7 +98,7 @@ fn ten_snapshots_of_one_file_are_one_file_on_the_new_drive_and_everything_is_the
 
 #[test]
 fn what_would_not_end_well_is_refused_before_anything_is_copied() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     let terminal = &moving.rig.terminal;
     let told = |line: &str, code: i32| {
         let error = terminal.refuse(line, code);
@@ -138,7 +138,7 @@ fn a_drive_that_is_too_small_or_fills_up_in_the_middle_loses_nothing_and_the_nex
         eprintln!("skipped: no disk can be mounted here");
         return;
     };
-    let moving = MovingRig::with(Terminal::new(), disk.path().to_owned(), "");
+    let moving = MovingRig::with(Terminal::new(), disk.path().to_owned());
     moving.take_ten();
     moving.rig.write("large", &"x".repeat(3 << 20));
     moving.rig.take(10);
@@ -164,7 +164,7 @@ fn a_drive_that_is_too_small_or_fills_up_in_the_middle_loses_nothing_and_the_nex
 
 #[test]
 fn a_file_that_has_rotted_costs_itself_and_keeps_the_old_set() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     moving.take_all();
     let store = moving.rig.store();
     // One inode of ten snapshots, and one file of the golden month.
@@ -200,7 +200,7 @@ fn a_file_that_has_rotted_costs_itself_and_keeps_the_old_set() {
 
 #[test]
 fn a_drive_that_gives_a_file_no_more_names_gets_another_file_and_that_is_told() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     moving.take_ten();
     let before = contents(&moving.rig.drive);
     let Some(said) = with(&moving, "", "linkat:error=EMLINK:when=60..64") else { return };
@@ -215,7 +215,7 @@ fn a_drive_that_gives_a_file_no_more_names_gets_another_file_and_that_is_told() 
 
 #[test]
 fn what_is_taken_meanwhile_or_came_back_wrong_is_never_lost() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     moving.take_ten();
     // The drive does not keep what it is given: nothing counts, and nothing changes.
     if let Some(said) = with(&moving, "", "syncfs:error=EIO:when=4+") {
@@ -246,7 +246,7 @@ fn what_is_taken_meanwhile_or_came_back_wrong_is_never_lost() {
 
 #[test]
 fn foreign_things_among_the_snapshots_stay_where_they_are() {
-    let moving = MovingRig::new("");
+    let moving = MovingRig::new();
     moving.take_ten();
     let foreign = moving.rig.store().join("hourly/2020-01-01_0000");
     fs::create_dir(&foreign).unwrap();

@@ -12,7 +12,6 @@ use crate::base::attributes::Kind;
 use crate::base::dir::Dir;
 use crate::base::plain::{self, read_open};
 use crate::base::rel_path::RelPath;
-use crate::destination::night_store::make_folders;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 
@@ -24,7 +23,7 @@ impl SnapshotStore {
     /// Says of all snapshots and golden months what `other` says of them, and has its limits of alarms.
     pub fn say_as(&self, other: &SnapshotStore) -> io::Result<()> {
         let (ours, theirs) = (self.mark_files()?, other.mark_files()?);
-        make_folders(&self.dir, &RelPath::of_our_own(MARKS))?;
+        self.dir.make_folders(&RelPath::of_our_own(MARKS))?;
         for file in &theirs {
             self.dir.write_atomic(file, &read_open(other.dir.read(file)?, plain::LINE)?)?;
         }

@@ -17,20 +17,21 @@ pub struct MovingRig {
 }
 
 impl MovingRig {
-    /// With `keys` of the host, and nothing taken yet.
-    pub fn new(keys: &str) -> MovingRig {
-        let terminal = Terminal::new();
+    /// Nothing is taken yet. In memory where the machine has such a folder, so that nothing waits for a disk.
+    pub fn new() -> MovingRig {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let terminal = Terminal::below(folder);
         let big = terminal.path("big");
         fs::create_dir(&big).unwrap();
-        MovingRig::with(terminal, big, keys)
+        MovingRig::with(terminal, big)
     }
 
     /// The new drive is `big`.
-    pub fn with(terminal: Terminal, big: PathBuf, keys: &str) -> MovingRig {
+    pub fn with(terminal: Terminal, big: PathBuf) -> MovingRig {
         let drive = terminal.path("usb");
         fs::create_dir(&drive).unwrap();
         let path = big.display();
-        let keys = format!("{keys}[[destination]]\nname = \"big\"\npath = \"{path}\"\nrequire_mount = false\n");
+        let keys = format!("[[destination]]\nname = \"big\"\npath = \"{path}\"\nrequire_mount = false\n");
         let rig = HostRig::on(terminal, drive, &keys);
         rig.terminal.ask("dest init big");
         MovingRig { rig, big }
