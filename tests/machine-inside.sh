@@ -36,7 +36,7 @@ status() { http "$@" | head -n 1 | cut -d' ' -f2; }
 is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
 tree() { # what the machine's folders are, with modes and owners
 	find /etc /usr/lib/allsky-backups /usr/share/allsky-backups /usr/lib/systemd /usr/local /var/lib /home -xdev \
-		-not -path '/home/pi/allskybackups*' -not -path '/var/lib/systemd*' -not -path '/var/lib/dpkg*' -not -path '/var/lib/php*' -not -path '/var/lib/private*' -not -path '/var/lib/nginx*' -not -name '*.sqlite-wal' -not -name '*.sqlite-shm' \
+		-not -path '/home/pi/allskybackups*' -not -path '/var/lib/systemd*' -not -path '/var/lib/dpkg*' -not -path '/var/lib/apt*' -not -path '/var/lib/php*' -not -path '/var/lib/private*' -not -path '/var/lib/nginx*' -not -name '*.sqlite-wal' -not -name '*.sqlite-shm' \
 		\( -type f -exec sha256sum {} + -o -printf '%p %m %u %g\n' \) 2>/dev/null | sort
 }
 
@@ -135,16 +135,27 @@ check "the backups are there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'
 
 if [ -e /story/package.deb ]; then
 	answers() { is "$(status GET /backups/ "$cookie")" 200; }
-	check "the package sets itself up" dpkg -i /story/package.deb
+	# from REPOSITORY: apt that knows this repository and no other.
+	from() {
+		local repository=$1
+		shift
+		echo "deb [signed-by=/story/first/allsky-backups.asc] file:/story/$repository ./" > /tmp/ours.list
+		apt-get -q -y -o Dir::Etc::SourceList=/tmp/ours.list -o Dir::Etc::SourceParts=- -o APT::Sandbox::User=root "$@"
+	}
+	fetched() { from "$1" update --error-on=any && from "$@"; }
+	check "a repository that was changed after its signature is refused" not from forged update --error-on=any
+	check "apt installs it from a signed repository, and it sets itself up" fetched first install allsky-backups
 	check "its page is there" soon answers
 	check "its program has the usual place" is "$(command -v allsky-backups)" /usr/bin/allsky-backups
 	echo '# mine' >> /etc/allsky-backups/config.toml
 	before=$(systemctl show -P MainPID allsky-backups)
-	check "an upgrade leaves settings and page in place" bash -c 'dpkg -i /story/package.deb && grep -q "# mine" /etc/allsky-backups/config.toml'
+	upgraded() { fetched second upgrade && grep -q "# mine" /etc/allsky-backups/config.toml && is "$(dpkg-query -f '${Version}' -W allsky-backups)" 99.0-1; }
+	check "an upgrade by apt leaves settings and page in place" upgraded
 	check "and starts the new program" not is "$(systemctl show -P MainPID allsky-backups)" "$before"
 	check "its page is there again" soon answers
-	check "removing it takes it out of the panel" bash -c 'dpkg -r allsky-backups && [ ! -e /etc/lighttpd/conf-enabled/60-allsky-backups.conf ] && ! systemctl --quiet is-active allsky-backups && [ -e /etc/allsky-backups/config.toml ]'
-	check "purging it takes the settings too" dpkg -P allsky-backups
+	check "removing it takes it out of the panel" bash -c 'apt-get -q -y remove allsky-backups && [ ! -e /etc/lighttpd/conf-enabled/60-allsky-backups.conf ] && ! systemctl --quiet is-active allsky-backups && [ -e /etc/allsky-backups/config.toml ]'
+	check "purging it takes the settings too" apt-get -q -y purge allsky-backups
+	rm -rf /tmp/ours.list /var/lib/apt/lists/* /var/cache/apt/*.bin
 	tree > /tmp/after
 	check "the machine is as it was before the package" diff /tmp/before /tmp/after
 	check "the backups are still there" bash -c 'ls /home/pi/allskybackups/*.tar.gz'

@@ -32,6 +32,24 @@ work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 cp -r integration "$work/integration"
+
+# repository: a signed one with the package, and one with a newer version of it besides, for an upgrade. gpg wants a
+# short path for its socket.
+repository() {
+	local home="$work/g" key=releases@example.org newer="$work/newer.deb"
+	mkdir -m 700 "$home"
+	cargo deb --quiet --no-build --profile dev --no-strip --fast --deb-version 99.0-1 --output "$newer" &&
+		GNUPGHOME="$home" gpg --batch --quiet --passphrase '' --quick-generate-key $key default default never &&
+		GNUPGHOME="$home" integration/repository.sh "$work/first" $key "$work/package.deb" &&
+		GNUPGHOME="$home" integration/repository.sh "$work/second" $key "$work/package.deb" "$newer" || return 1
+	# Nothing of the key's own agent outlives the making.
+	GNUPGHOME="$home" gpgconf --kill all
+	rm -rf "$home" "$newer"
+	# As a thief of the web space would leave it.
+	cp -r "$work/second" "$work/forged"
+	sed -i 's/^Version: 99.0-1$/Version: 99.6-6/' "$work/forged/Packages"
+	gzip -9nkf "$work/forged/Packages"
+} > "$work/packaging" 2>&1
 cp "$program" "$work/allsky-backups"
 cp tests/machine-inside.sh "$work/inside.sh"
 cp tests/machine-cards.sh "$work/cards.sh"
@@ -40,6 +58,7 @@ if command -v cargo-deb >/dev/null; then
 	integration/shell-files.sh "$program"
 	cargo deb --quiet --no-build --profile dev --no-strip --fast --output "$work/package.deb" > /dev/null 2> "$work/packaging" ||
 		{ cat "$work/packaging"; echo "FAILED  the Debian package is built"; exit 1; }
+	repository || { cat "$work/packaging"; echo "FAILED  the repository of packages is made"; exit 1; }
 else
 	echo "skipped the Debian package: needs cargo-deb (cargo install --locked cargo-deb)"
 fi
