@@ -31,6 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 const DRIVE_EVERY: Duration = Duration::from_secs(600);
 /// Turns that are told ahead.
 const COMING: usize = 5;
+/// Newest runs that are looked through for one of a turn; the others were started by hand.
+const RUNS: u32 = 50;
 /// Jobs that are looked through for the last copies.
 const HISTORY: u32 = 400;
 /// A turn that begins later than this was missed.
@@ -251,8 +253,20 @@ fn is_due(tools: &Tools, plan: &Plan) -> Result<Option<Timestamp>, Failure> {
             tools.catalog.put_turn(plan.name.as_str(), LastTurn { at, is_paused: false }).map_err(told)?;
             Ok(None)
         }
-        Due::Now(slot) => Ok(tools.catalog.take_turn(plan.name.as_str(), slot)?.then_some(slot)),
+        Due::Now(slot) => {
+            let is_ours = tools.catalog.take_turn(plan.name.as_str(), slot)?;
+            Ok((is_ours && !had_its_run(tools, plan, slot)?).then_some(slot))
+        }
     }
+}
+
+/// A clock that was days behind for a while made the last turn look like one that is still to come, and what is owed now
+/// is that turn. Its run tells that it was had. Runs behind it that are of later turns were made by a clock that was
+/// ahead; one of an earlier turn says that work went on by a clock that was behind, and then nothing is certain.
+fn had_its_run(tools: &Tools, plan: &Plan, slot: Timestamp) -> Result<bool, Failure> {
+    let runs = tools.catalog.runs(Some(&plan.name), RUNS)?;
+    let newest = runs.iter().find(|run| run.slot.is_some_and(|of| of <= slot));
+    Ok(newest.is_some_and(|run| run.slot == Some(slot) && run.queued_at <= (tools.now)().timestamp()))
 }
 
 /// Nights also run when the drive is back that the last run did not find.

@@ -33,7 +33,7 @@ pub fn in_a_terminal(scale: Scale, dice: &mut Dice) -> Outcome {
     let begin = Instant::now();
     terminal.ask(RUN);
     let mut whole_run = begin.elapsed();
-    let (count, mut killed, mut tried, mut told) = (scale.of(100), 0, 0, 0);
+    let (count, mut killed, mut tried, mut told) = (scale.of(200), 0, 0, 0);
     while killed < count {
         let moment = whole_run.mul_f64(dice.part());
         tried += 1;
@@ -50,7 +50,15 @@ pub fn in_a_terminal(scale: Scale, dice: &mut Dice) -> Outcome {
         }
         running.kill();
         let lines = terminal.ask("recover");
-        told += usize::from(lines.to_string().contains("did not run"));
+        let said = lines.to_string().contains("did not run");
+        told += usize::from(said);
+        let run = terminal.ask("jobs runs")["items"][0]["id"].as_str().unwrap_or_default().to_owned();
+        let noted = fs::read_to_string(terminal.path("noted")).unwrap_or_default();
+        let has_run = run.is_empty() || noted.lines().any(|line| line == format!("finally {run}"));
+        assert!(
+            has_run || said || is_told(&terminal, &run),
+            "killed after {moment:?}: nobody hears of the last hook: {lines}"
+        );
         let has_ended = look(&terminal, &format!("{RUN} killed after {moment:?}"));
         assert!(has_ended, "killed after {moment:?}: the newest run goes on");
     }
@@ -59,7 +67,7 @@ pub fn in_a_terminal(scale: Scale, dice: &mut Dice) -> Outcome {
 
 pub fn of_the_service(scale: Scale, dice: &mut Dice) -> Outcome {
     let terminal = camera();
-    let (count, mut finished) = (scale.of(50), 0);
+    let (count, mut finished) = (scale.of(100), 0);
     for _ in 0..count {
         let moment = Duration::from_millis(900).mul_f64(dice.part());
         let (mut service, to) = serve(&terminal);
@@ -87,6 +95,25 @@ pub fn of_the_service(scale: Scale, dice: &mut Dice) -> Outcome {
     Outcome { count, remark: format!("the hook at the end ran in {finished} of these runs, once each") }
 }
 
+/// Whether the history says of the hooks at the end of a run that they did not run, or that they ended otherwise.
+fn is_told(terminal: &Terminal, run: &str) -> bool {
+    let jobs = terminal.ask(&format!("jobs show {run}"))["jobs"].clone();
+    jobs.as_array().unwrap().last().is_some_and(|last| last["state"] == "interrupted")
+}
+
+/// A part of a run counts as done only when it has ended: its hook is noted, its archive is whole.
+fn nothing_counts_that_did_not_end(terminal: &Terminal, run: &str, noted: &str, at: &str) {
+    let jobs = terminal.ask(&format!("jobs show {run}"))["jobs"].clone();
+    for job in jobs.as_array().unwrap() {
+        let is_done = matches!(job["state"].as_str(), Some("success" | "warning"));
+        assert!(!is_done || (job["started_at"].is_string() && job["ended_at"].is_string()), "{at}: {job}");
+        let Some(time) = job["order"]["time"].as_str().filter(|_| is_done) else { continue };
+        let events: &[&str] = if time == "ending" { &["success", "warning", "failure"] } else { &[time] };
+        let is_noted = events.iter().any(|event| noted.lines().any(|line| line == format!("{event} {run}")));
+        assert!(is_noted, "{at}: {job} counts, and there is {noted:?}");
+    }
+}
+
 /// No event of a run is noted twice. False while the newest run goes on.
 fn look(terminal: &Terminal, at: &str) -> bool {
     let noted = fs::read_to_string(terminal.path("noted")).unwrap_or_default();
@@ -98,6 +125,7 @@ fn look(terminal: &Terminal, at: &str) -> bool {
     assert!(twice.is_empty(), "{at}: {twice:?}");
     let runs = terminal.ask("jobs runs")["items"].clone();
     let Some(newest) = runs.as_array().unwrap().first() else { return true };
+    nothing_counts_that_did_not_end(terminal, newest["id"].as_str().unwrap(), &noted, at);
     newest["ended_at"].is_string()
 }
 

@@ -44,6 +44,7 @@ mod snapshot_kills;
 #[expect(dead_code, reason = "the stories use the rest of it")]
 mod support;
 mod trees;
+mod turns;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -158,6 +159,11 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "trees",
         "random folders with odd names, owners, times and links, backed up, imported and given back",
         trees::come_back,
+    ),
+    (
+        "turns",
+        "days of plans in zones whose clocks change, with machines that are off and clocks that jump: which slots have their run",
+        turns::of_plans,
     ),
     ("past", "random histories of archives, judged by random rules", past::of_archives),
     ("load upload", "cuts of one upload through the web server, as fast as it goes", load::uploads::fast),
