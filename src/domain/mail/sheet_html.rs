@@ -2,7 +2,7 @@
 //!
 //! Tables and styles in the tags, since mail programs drop almost everything else; no picture, no
 //! script, nothing that is fetched. Everything that is not ours is escaped.
-use std::fmt::Write;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::sheet::{Block, Mood, Row, Sheet};
 
@@ -15,7 +15,20 @@ const STYLE: &str = ":root{color-scheme:light dark;supported-color-schemes:light
 .line{border-color:#343b42!important}\
 .log{background:#15181c!important;color:#cfd6dd!important}\
 .good{color:#6fd08c!important}.careful{color:#f0c05a!important}.bad{color:#ff8f87!important}}";
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+const BODY: &str = "margin:0;padding:0;background:#f2f4f6;color:#1d2329;\
+font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+/// Tables do not take over the font of what is around them everywhere.
+const INSIDE: &str = "padding:20px 20px 16px;\
+font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.45";
+const CARD: &str = "max-width:600px;background:#ffffff;border:1px solid #d9dee3;border-radius:8px;text-align:left";
+const NAME: &str = "padding:2px 14px 2px 0;color:#5b6670;font-size:14px;vertical-align:top";
+const HEADING: &str = "margin:18px 0 8px;padding-top:12px;border-top:2px solid #d9dee3;font-size:17px";
+const LOG: &str = "margin:0 0 14px;padding:10px;background:#f2f4f6;color:#333b43;border-radius:6px;font-size:12px;\
+line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere";
+const CELL: &str = "padding:6px 8px 6px 0;border-top:1px solid #e4e8ec;font-size:14px;vertical-align:top";
+const FIRST_CELL: &str = "padding:6px 8px 6px 0;border-top:1px solid #e4e8ec;font-size:14px;vertical-align:top;\
+white-space:nowrap;font-weight:600";
+const REMARK: &str = "padding:0 8px 6px 0;color:#b3261e;font-size:14px;overflow-wrap:anywhere";
 
 /// The whole document.
 pub fn html(sheet: &Sheet) -> String {
@@ -24,123 +37,84 @@ pub fn html(sheet: &Sheet) -> String {
         Mood::Careful => ("careful", "#8a5a00", "!"),
         Mood::Bad => ("bad", "#b3261e", "✕"),
     };
-    let mut body = String::new();
-    for block in &sheet.blocks {
-        put(block, &mut body);
-    }
-    let headline = escaped(&sheet.headline);
-    format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"supported-color-schemes\" content=\"light dark\">\
-<title>{headline}</title><style>{STYLE}</style></head>\n\
-<body class=\"page\" style=\"margin:0;padding:0;background:#f2f4f6;color:#1d2329;{FONT}\">\n\
-<table role=\"presentation\" class=\"page\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" \
-style=\"background:#f2f4f6;color:#1d2329\"><tr><td align=\"center\" style=\"padding:16px 8px\">\n\
-<table role=\"presentation\" class=\"card\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" \
-style=\"max-width:600px;background:#ffffff;border:1px solid #d9dee3;border-radius:8px;text-align:left\">\
-<tr><td style=\"padding:20px 20px 16px;{FONT};font-size:15px;line-height:1.45\">\n\
-<h1 style=\"margin:0 0 14px;font-size:20px;line-height:1.3\">\
-<span class=\"{class}\" style=\"color:{colour}\" aria-hidden=\"true\">{sign}&#160;</span>{headline}</h1>\n\
-{body}</td></tr></table>\n</td></tr></table>\n</body></html>\n"
-    )
-}
-
-fn put(block: &Block, body: &mut String) {
-    // Writing to a String cannot fail.
-    let _ = match block {
-        Block::Facts(facts) => {
-            body.push_str(
-                "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" style=\"margin:0 0 14px\">",
-            );
-            for (name, value) in facts {
-                let _ = write!(
-                    body,
-                    "<tr><td class=\"name\" style=\"padding:2px 14px 2px 0;color:#5b6670;font-size:14px;\
-vertical-align:top\">{}</td><td style=\"padding:2px 0;font-size:15px;overflow-wrap:anywhere\">{}</td></tr>",
-                    escaped(name),
-                    escaped(value)
-                );
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                title { (sheet.headline) }
+                style { (PreEscaped(STYLE)) }
             }
-            writeln!(body, "</table>")
-        }
-        Block::Rows { title, rows, when_empty } => {
-            let _ = write!(body, "{}", heading(title));
-            body.push_str("<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"margin:0 0 14px\">");
-            for row in rows {
-                put_row(row, body);
+            body.page style=(BODY) {
+                table.page role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f2f4f6;color:#1d2329" {
+                    tr { td align="center" style="padding:16px 8px" {
+                        table.card role="presentation" width="100%" cellpadding="0" cellspacing="0" style=(CARD) {
+                            tr { td style=(INSIDE) {
+                                h1 style="margin:0 0 14px;font-size:20px;line-height:1.3" {
+                                    span.(class) style={ "color:" (colour) } aria-hidden="true" { (sign) (PreEscaped("&#160;")) }
+                                    (sheet.headline)
+                                }
+                                @for block in &sheet.blocks { (drawn(block)) }
+                            } }
+                        }
+                    } }
+                }
             }
-            if rows.is_empty() {
-                let _ = write!(
-                    body,
-                    "<tr><td class=\"line\" style=\"padding:6px 0;border-top:1px solid #e4e8ec;font-size:14px\">{}</td></tr>",
-                    escaped(when_empty)
-                );
-            }
-            writeln!(body, "</table>")
-        }
-        Block::Heading(text) => writeln!(
-            body,
-            "<h2 class=\"line\" style=\"margin:18px 0 8px;padding-top:12px;border-top:2px solid #d9dee3;font-size:17px\">{}</h2>",
-            escaped(text)
-        ),
-        Block::Words(text) => writeln!(body, "<p style=\"margin:0 0 14px\">{}</p>", escaped(text)),
-        Block::Log { title, lines } => {
-            let _ = write!(body, "{}", heading(title));
-            let _ = write!(
-                body,
-                "<pre class=\"log\" style=\"margin:0 0 14px;padding:10px;background:#f2f4f6;color:#333b43;\
-border-radius:6px;font-size:12px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere\">"
-            );
-            for line in lines {
-                let _ = writeln!(body, "{}", escaped(line));
-            }
-            writeln!(body, "</pre>")
         }
     };
+    page.into_string()
 }
 
-fn put_row(row: &Row, body: &mut String) {
-    body.push_str("<tr>");
-    for (at, cell) in row.cells.iter().enumerate() {
-        let first = if at == 0 { ";white-space:nowrap;font-weight:600" } else { "" };
-        let _ = write!(
-            body,
-            "<td class=\"line\" style=\"padding:6px 8px 6px 0;border-top:1px solid #e4e8ec;font-size:14px;\
-vertical-align:top{first}\">{}</td>",
-            escaped(cell)
-        );
-    }
-    body.push_str("</tr>");
-    if let Some(remark) = &row.remark {
-        let columns = row.cells.len();
-        let _ = write!(
-            body,
-            "<tr><td class=\"bad\" colspan=\"{columns}\" style=\"padding:0 8px 6px 0;color:#b3261e;font-size:14px;\
-overflow-wrap:anywhere\">{}</td></tr>",
-            escaped(remark)
-        );
-    }
-}
-
-fn heading(title: &str) -> String {
-    format!("<h2 style=\"margin:6px 0 6px;font-size:15px\">{}</h2>", escaped(title))
-}
-
-/// Safe between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+fn drawn(block: &Block) -> Markup {
+    html! {
+        @match block {
+            Block::Facts(facts) => {
+                table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 14px" {
+                    @for (name, value) in facts {
+                        tr {
+                            td.name style=(NAME) { (name) }
+                            td style="padding:2px 0;font-size:15px;overflow-wrap:anywhere" { (value) }
+                        }
+                    }
+                }
+            }
+            Block::Rows { title, rows, when_empty } => {
+                (heading(title))
+                table width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 14px" {
+                    @for row in rows { (line(row)) }
+                    @if rows.is_empty() {
+                        tr { td.line style="padding:6px 0;border-top:1px solid #e4e8ec;font-size:14px" { (when_empty) } }
+                    }
+                }
+            }
+            Block::Heading(text) => { h2.line style=(HEADING) { (text) } }
+            Block::Words(text) => { p style="margin:0 0 14px" { (text) } }
+            Block::Log { title, lines } => {
+                (heading(title))
+                pre.log style=(LOG) { @for line in lines { (line) "\n" } }
+            }
         }
     }
-    out
+}
+
+fn line(row: &Row) -> Markup {
+    html! {
+        tr {
+            @for (at, cell) in row.cells.iter().enumerate() {
+                td.line style=(if at == 0 { FIRST_CELL } else { CELL }) { (cell) }
+            }
+        }
+        @if let Some(remark) = &row.remark {
+            tr { td.bad colspan=(row.cells.len()) style=(REMARK) { (remark) } }
+        }
+    }
+}
+
+fn heading(title: &str) -> Markup {
+    html! { h2 style="margin:6px 0 6px;font-size:15px" { (title) } }
 }
 
 #[cfg(test)]
@@ -160,7 +134,7 @@ mod tests {
         ];
         let page = html(&Sheet::new(Mood::Bad, evil, blocks));
         assert!(!page.contains("<img") && !page.contains("<!-- ") && !page.contains("onerror=\"a"), "{page}");
-        assert_eq!(page.matches("&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;&lt;!-- ]]&gt;").count(), 9);
+        assert_eq!(page.matches("&lt;img src=x onerror=&quot;a('b')&quot;&gt;&amp;&lt;!-- ]]&gt;").count(), 9);
         for tag in ["<a ", "src=", "href=", "<script", "url("] {
             let ours = page.replace("&lt;img src=x", "");
             assert!(!ours.contains(tag), "{tag}: a mail that fetches something tells its sender that it was read");
