@@ -19,7 +19,7 @@ pub struct Figures {
     pub alerts: Vec<Alert>,
     /// Queued and running.
     pub jobs: [u64; 2],
-    /// Ended since this program was started, by plan and result.
+    /// All that have ended, by plan and result.
     pub runs: BTreeMap<(String, String), u64>,
     /// Since 1970.
     pub started_s: f64,

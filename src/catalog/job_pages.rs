@@ -63,14 +63,16 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many runs of each plan ended since then, by result.
-    pub fn runs_ended_since(&self, since: Timestamp) -> Result<BTreeMap<(String, String), u64>, Error> {
+    /// How many runs have ended in all, by plan and state; those that are no longer remembered are counted as well.
+    pub fn run_totals(&self) -> Result<BTreeMap<(String, String), u64>, Error> {
         let connection = self.reading();
-        let mut query = connection
-            .prepare_cached("SELECT plan, state, count(*) FROM runs WHERE ended_at >= ?1 GROUP BY plan, state")?;
-        let rows = query.query_map([since.as_millisecond()], |row| {
-            Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?.unsigned_abs()))
-        })?;
+        let mut query = connection.prepare_cached(
+            "SELECT plan, state, sum(count) FROM (
+                 SELECT plan, state, count(*) AS count FROM runs WHERE ended_at IS NOT NULL GROUP BY plan, state
+                 UNION ALL SELECT plan, state, count FROM forgotten_runs)
+             GROUP BY plan, state",
+        )?;
+        let rows = query.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?.unsigned_abs())))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -122,6 +124,25 @@ mod tests {
         assert_eq!(catalog.jobs_behind(None, &since, 99).unwrap().len(), 3);
         let odd = JobFilter { state: Some("' OR 1 --".into()), ..JobFilter::default() };
         assert!(catalog.jobs_behind(None, &odd, 99).unwrap().is_empty());
+    }
+
+    #[test]
+    fn runs_that_are_no_longer_remembered_are_counted_all_the_same() {
+        let (_top, catalog) = catalog();
+        let write = |sql: &str| catalog.connection().execute_batch(sql).unwrap();
+        for (id, state, ended) in [(1, "success", "1"), (2, "success", "1"), (3, "failed", "1"), (4, "running", "NULL")]
+        {
+            write(&format!(
+                "INSERT INTO runs (id, plan, wanted_by, state, queued_at, ended_at) VALUES ('{id}', 'a', 'hand', '{state}', 1, {ended})"
+            ));
+        }
+        let of = |state: &str, count| ((String::from("a"), state.to_owned()), count);
+        let all = BTreeMap::from([of("success", 2), of("failed", 1)]);
+        assert_eq!(catalog.run_totals().unwrap(), all, "what runs has not ended");
+        write("DELETE FROM runs WHERE id IN ('1', '3', '4')");
+        assert_eq!(catalog.run_totals().unwrap(), all);
+        write("DELETE FROM runs");
+        assert_eq!(catalog.run_totals().unwrap(), all);
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn figures(panel: &PanelState) -> Result<Figures, HttpError> {
             _ => {}
         }
     }
-    told.runs = tools.catalog.runs_ended_since(panel.started_at)?;
+    told.runs = tools.catalog.run_totals()?;
     Ok(told)
 }
 
