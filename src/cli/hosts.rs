@@ -69,7 +69,7 @@ impl Session {
     }
 
     /// Shows the host key and asks whether it is the one of the host.
-    fn confirm(&self, remote: &Remote, found: HostKey) -> Result<HostKey, Failure> {
+    pub(super) fn confirm(&self, remote: &Remote, found: HostKey) -> Result<HostKey, Failure> {
         let HostKey { kind, fingerprint, .. } = &found;
         let advice = format!(
             "Compare it on the host itself with: ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub. Then say: --fingerprint {fingerprint}",

@@ -20,6 +20,7 @@ use crate::domain::retention::decision::Fate;
 use crate::domain::turn::{Part, Turn, part};
 use crate::jobs::{Scheduled, StartedRun, Switch, scheduled, switch};
 use crate::work::hooks::rehearse::rehearse;
+use crate::work::hosts::{host_key, target};
 use crate::work::outcome::Outcome;
 use crate::work::plan;
 use crate::work::prune::{Preview, would_prune};
@@ -53,6 +54,13 @@ pub enum Plans {
         #[arg(long)]
         begin_anew: bool,
     },
+    /// Confirm the host key of the machine that a plan sends to and that is no host of the configuration
+    Trust {
+        name: PlanName,
+        /// Its host key, as the machine itself shows it; without this you are asked
+        #[arg(long, value_name = "SHA256:...")]
+        fingerprint: Option<String>,
+    },
     /// Let a plan rest
     Pause { name: PlanName },
     /// Let a plan go on with its next turn
@@ -75,10 +83,24 @@ impl Session {
             Plans::List => self.reading().list_plans()?,
             Plans::Show { name } => self.reading().show_plan(&name)?,
             Plans::Run { name, dry_run: true, with_hooks } => return self.reading().rehearse(&name, with_hooks.into()),
+            Plans::Trust { name, fingerprint } => self.trust_target(&name, fingerprint.as_deref())?,
             Plans::Pause { name } => self.switch_plan(&name, Switch::Pause)?,
             Plans::Resume { name } => self.switch_plan(&name, Switch::Resume)?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn trust_target(&self, name: &PlanName, fingerprint: Option<&str>) -> Result<(), Failure> {
+        let remote = target::remote(&self.tools, name)?;
+        let found = target::ask(&self.tools, name, &remote, &Watch::new())?;
+        let confirmed = match fingerprint {
+            Some(fingerprint) => host_key::confirm(found, fingerprint)?,
+            None => self.confirm(&remote, found)?,
+        };
+        let trusted = target::trust(&self.tools, name, &remote, &confirmed)?;
+        self.screen.show(&trusted, |out| {
+            writeln!(out, "{} is the host key of {} for the plan {name}", trusted.fingerprint, trusted.target)
+        })
     }
 
     fn switch_plan(&self, name: &PlanName, to: Switch) -> Result<(), Failure> {

@@ -11,6 +11,7 @@
 )]
 mod agreement;
 mod alerts;
+mod alerts_of_plans;
 mod api_history;
 mod api_interface;
 mod api_tokens;
@@ -90,6 +91,7 @@ mod places_missing;
 mod plans_copied;
 mod plans_page;
 mod plans_synced;
+mod plans_trusted;
 mod programs_hidden;
 mod random_trees;
 mod reading_sessions;

@@ -172,7 +172,7 @@ impl Advice for RemoteError {
             RemoteError::HostKeyChanged => {
                 "Nothing was sent. When the host was installed anew, confirm its new key with `allsky-backups hosts add`; else somebody may stand between you and the host."
             }
-            RemoteError::HostKeyUnknown => "Confirm it with `allsky-backups hosts add`, or by a first `ssh` to the host.",
+            RemoteError::HostKeyUnknown => "Confirm it with `allsky-backups hosts add`, for the target of a plan with `allsky-backups plans trust`, or by a first `ssh` to the host.",
             RemoteError::KeyRefused(_) => {
                 "Put the line that `allsky-backups hosts list` shows into ~/.ssh/authorized_keys on the host, for the user of the address."
             }

@@ -94,7 +94,7 @@ fn make_key(own: &OwnFiles, name: &HostName) -> Result<(), Error> {
 }
 
 /// Whole or not at all, and readable by our user alone.
-fn keep(file: &Path, text: &str) -> Result<(), Error> {
+pub(super) fn keep(file: &Path, text: &str) -> Result<(), Error> {
     let beside = file.with_extension("new");
     remove(&beside)?;
     let mut new = handover::open_or_make(&beside)?;

@@ -28,6 +28,12 @@ pub enum Error {
     OtherFingerprint { found: String },
     #[error("the plan {plan} takes snapshots of {host}")]
     NeededByPlan { host: HostName, plan: PlanName },
+    #[error("the plan {0} sends nothing to another machine")]
+    NoTarget(PlanName),
+    #[error("the target is the host {0} of the configuration")]
+    IsHost(HostName),
+    #[error("known_hosts of the remote of {0} names the file of its host keys")]
+    KnownElsewhere(PlanName),
     #[error("there is no place for a configuration file, because no home folder is known")]
     NoFile,
     #[error(transparent)]
@@ -47,8 +53,8 @@ impl Advice for Error {
             Error::Remote(e) => e.code(),
             Error::Rsync(e) => e.code(),
             Error::Unsaved(e) => e.code(),
-            Error::NoHost(_) => Code::NotFound,
-            Error::NotOverSsh(_) | Error::TwoOfOneName(_) => Code::Usage,
+            Error::NoHost(_) | Error::NoTarget(_) => Code::NotFound,
+            Error::NotOverSsh(_) | Error::TwoOfOneName(_) | Error::IsHost(_) | Error::KnownElsewhere(_) => Code::Usage,
             Error::OtherFingerprint { .. } => Code::Refused,
             Error::NeededByPlan { .. } | Error::Edit(_) => Code::Protected,
             Error::NoFile | Error::Io(_) => Code::NotReady,
@@ -71,6 +77,9 @@ impl Advice for Error {
             Error::OtherFingerprint { .. } => {
                 "Nothing was changed. Compare it with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` says on the host itself."
             }
+            Error::NoTarget(_) => "`allsky-backups plans show PLAN` shows what it does.",
+            Error::IsHost(_) => "Confirm its host key with `allsky-backups hosts add`.",
+            Error::KnownElsewhere(_) => "Put the host key into that file, or leave known_hosts out.",
             Error::NoFile => "Name a file with --config.",
             Error::Edit(_) => "The list of hosts is written in a way of its own: change it in the file itself.",
             Error::Keygen(_) => "Install it: sudo apt install openssh-client.",
