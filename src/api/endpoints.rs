@@ -11,7 +11,7 @@ const ROWS: &[&str] = &["select", "order", "limit", "offset"];
 
 pub const ALL: &[Endpoint] = &[
     get("/status", "Status", "The camera, its backups, running work, and each host with its last work"),
-    get("/events", "text/event-stream", "Everything that happens, as it happens"),
+    get("/events", "text/event-stream", "Everything that happens, as it happens; see the shape Event"),
     get("/openapi.json", "Object", "This description"),
     get("/metrics", "text/plain", "Figures for Prometheus"),
     // Plans and hosts.
@@ -20,22 +20,30 @@ pub const ALL: &[Endpoint] = &[
         .body("Trigger")
         .answers(202, "Tried"),
     start("/cancel/{host}", "Cancel the work on a host").answers(202, "HostCancelled"),
-    get("/schedule", "Schedule", "Plans with their turns"),
+    get("/schedule", "Schedule", "Plans with their turns").query(PAGE),
     change("PUT", "/schedule/{plan}", "Done", "Pause a plan, or let it go on").right(Run).body("Turns"),
-    get("/plans", "Plans", "Everything that runs by itself"),
+    get("/plans", "Plans", "Everything that runs by itself").query(PAGE),
     get("/plans/{name}", "Plan", "A plan"),
     start("/plans/{name}/run", "Run a plan; of a dry run 200 with what its rules would delete").body("RunForm"),
     get("/retention/preview", "DryRun", "What the rules of a plan would delete").query(&["plan"]),
     start("/retention/run", "Delete what the rules of a plan no longer keep").body("RetentionForm"),
-    get("/hosts", "Hosts", "Every host with the way to it"),
+    get("/hosts", "Hosts", "Every host with the way to it").query(PAGE),
     get("/hosts/{host}", "HostCard", "A host with its last work, its snapshots in numbers, and its alerts"),
     // Snapshots.
-    get("/snapshots", "Items", "Every host with its snapshots, archives and golden months"),
+    get("/snapshots", "Parts", "Every host with its snapshots, archives and golden months").query(PAGE),
     get("/snapshots/{host}", "Snapshots", "The snapshots of a host, newest first").query(PAGE),
     start("/snapshots/{host}/take", "Take a snapshot of a host"),
     get("/snapshots/{host}/{snapshot}", "Snapshot", "A snapshot"),
     change("PATCH", "/snapshots/{host}/{snapshot}", "Marked", "Pin or trust a snapshot, or answer its alarm")
         .body("SnapshotChange"),
+    start("/snapshots/{host}/{snapshot}", "Delete a snapshot; 409 for one that retention never deletes")
+        .right(Admin)
+        .method("DELETE"),
+    get("/snapshots/{host}/{snapshot}/browse", "FolderEntries", "What lies in a folder of a snapshot")
+        .query(&["path", "limit", "cursor"]),
+    get("/snapshots/{host}/{snapshot}/file", "application/octet-stream", "A file of a snapshot, also in parts")
+        .query(&["path"])
+        .right(Admin),
     start("/snapshots/{host}/{snapshot}/verify", "Read a snapshot again"),
     start("/snapshots/{host}/{snapshot}/restore", "Give files of a snapshot back").right(Admin).body("RestoreFiles"),
     // Jobs and runs.
@@ -91,7 +99,7 @@ pub const ALL: &[Endpoint] = &[
     start("/restore", "Restore an archive, or parts of it").right(Admin).body("Object"),
     start("/undo", "Put back what a restore replaced").right(Admin).body("Undo"),
     // Destinations.
-    get("/destinations", "Destinations", "Every place for backups with its state"),
+    get("/destinations", "Destinations", "Every place for backups with its state").query(PAGE),
     start("/destinations/{name}/check", "Try a drive: is it there, writable, the chosen one"),
     start("/destinations/{name}/init", "Give a drive its mark").right(Admin),
     get("/drives", "Object", "Drives that could be chosen, and why others could not"),
@@ -99,10 +107,10 @@ pub const ALL: &[Endpoint] = &[
     get("/alerts", "Alerts", "What is wrong first, then what was").query(&["state", "limit", "cursor"]),
     start("/alerts/{id}", "Answer an alert").body("AlertForm").answers(200, "Done"),
     start("/alerts/{id}/ack", "Say that an alert was seen").answers(200, "Acknowledged"),
-    get("/mail", "Items", "Mails that were sent, that wait, and why"),
+    get("/mail", "Letters", "Mails and messages that were sent, that wait, and why").query(PAGE),
     start("/mail/test", "Send a mail to try the settings").answers(200, "Object"),
     start("/mail/retry", "Try again what waits").answers(200, "Object"),
-    get("/notifications", "Items", "Mails that were sent, that wait, and why"),
+    get("/notifications", "Letters", "Mails and messages that were sent, that wait, and why").query(PAGE),
     start("/notifications/test", "Send a mail to try the settings").answers(200, "Object"),
     // Settings.
     get("/settings", "Object", "The configuration file and everything that is wrong with it").right(Admin),

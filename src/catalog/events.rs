@@ -7,10 +7,12 @@ use super::columns::{from_json, from_millis, job_id, state_text, to_json};
 use super::run_state::follow;
 use super::{Catalog, Error, steps};
 use crate::domain::alert::{AlertKind, AlertState};
+use crate::domain::host::settings::HostName;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::monitor::Stage;
 use crate::domain::plan::name::PlanName;
 use crate::domain::retention::decision::Reason;
+use crate::domain::snapshot::name::SnapshotName;
 
 /// A remembered event. The row id is the id of the SSE event.
 #[derive(Debug, Clone)]
@@ -61,6 +63,31 @@ pub enum EventKind {
         subject: String,
         state: AlertState,
     },
+    /// A snapshot of a host was taken, or is gone.
+    Snapshot {
+        host: HostName,
+        name: SnapshotName,
+        /// `taken`, `suspect` or `deleted`.
+        state: String,
+    },
+    /// A night that was known is in another state or class now.
+    Night {
+        source: String,
+        night: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
+        state: String,
+    },
+    /// There is more or less room on a destination than there was, by a look at it.
+    Disk {
+        destination: String,
+        /// Bytes, as the other two.
+        total: u64,
+        used: u64,
+        free: u64,
+        /// Of the room, how much is used.
+        pct: u8,
+    },
     /// Retention has deleted something.
     Retention {
         plan: String,
@@ -80,6 +107,9 @@ impl EventKind {
             EventKind::Look { .. } => "look",
             EventKind::Alert { .. } => "alert",
             EventKind::Retention { .. } => "retention",
+            EventKind::Snapshot { .. } => "snapshot",
+            EventKind::Night { .. } => "night",
+            EventKind::Disk { .. } => "disk",
             EventKind::State { .. }
             | EventKind::Stages { .. }
             | EventKind::Stage { .. }
@@ -223,6 +253,9 @@ fn apply(transaction: &Transaction, job: JobId, kind: &EventKind, at: Timestamp)
         | EventKind::Plan { .. }
         | EventKind::Mark { .. }
         | EventKind::Look { .. }
+        | EventKind::Snapshot { .. }
+        | EventKind::Night { .. }
+        | EventKind::Disk { .. }
         | EventKind::Alert { .. }
         | EventKind::Retention { .. } => {}
     }

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::columns::from_millis;
+use super::events::{self, EventKind};
 use super::{Catalog, Error, outbox};
 use crate::domain::mail::letter::Letter;
 use crate::domain::night::Night;
@@ -96,8 +97,8 @@ impl Catalog {
     }
 
     /// Replaces what was known of this night.
-    pub fn put_night(&self, source: Software, night: &KnownNight) -> Result<(), Error> {
-        Ok(put(&self.connection(), source, night)?)
+    pub fn put_night(&self, source: Software, night: &KnownNight, at: Timestamp) -> Result<(), Error> {
+        self.put_night_and_tell(source, night, None, at)
     }
 
     /// Stores a night and the letter that tells of it in one transaction.
@@ -110,7 +111,22 @@ impl Catalog {
     ) -> Result<(), Error> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let before = transaction
+            .prepare_cached("SELECT * FROM nights WHERE source = ?1 AND night = ?2")?
+            .query_row(params![source.as_str(), night.night.date().to_string()], known)
+            .optional()?
+            .flatten();
         put(&transaction, source, night)?;
+        // Years of nights that are found for the first time are no news.
+        if before.is_some_and(|before| (before.state, before.class) != (night.state, night.class)) {
+            let kind = EventKind::Night {
+                source: source.as_str().to_owned(),
+                night: night.night.date().to_string(),
+                class: night.class.map(|class| class.as_str().to_owned()),
+                state: night.state.as_str().to_owned(),
+            };
+            events::tell(&transaction, &kind, at)?;
+        }
         if let Some(letter) = letter {
             outbox::insert(&transaction, letter, at)?;
         }
@@ -250,7 +266,7 @@ mod tests {
             deleted_at: Some(Timestamp::UNIX_EPOCH),
             ..KnownNight::new(Night::parse("20251224").unwrap(), NightState::Deleted)
         };
-        catalog.put_night(Software::Allsky, &night).unwrap();
+        catalog.put_night(Software::Allsky, &night, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(catalog.nights(Software::Allsky).unwrap(), std::slice::from_ref(&night));
         assert_eq!(catalog.night(Software::Allsky, night.night).unwrap(), Some(night));
         assert!(catalog.nights(Software::IndiAllsky).unwrap().is_empty());
@@ -269,7 +285,7 @@ mod tests {
             (NightState::Verified, Some("d"), true),
             (NightState::Deleted, Some("d"), false),
         ] {
-            catalog.put_night(Software::Allsky, &night(state, drive)).unwrap();
+            catalog.put_night(Software::Allsky, &night(state, drive), Timestamp::UNIX_EPOCH).unwrap();
             assert_eq!(catalog.has_saved_night(Software::Allsky).unwrap(), is_saved, "{state:?}");
             assert!(!catalog.has_saved_night(Software::IndiAllsky).unwrap());
         }

@@ -187,6 +187,7 @@ fn posted(row: &Row<'_>) -> rusqlite::Result<Option<Posted>> {
     let time = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(from_millis));
     let (sent_at, next_at) = (time("sent_at")?, time("next_at")?);
     Ok(Some(Posted {
+        id: row.get("id")?,
         channel: row.get("channel")?,
         kind,
         subject: row.get("subject")?,

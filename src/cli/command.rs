@@ -82,6 +82,7 @@ fn snapshot(order: &SnapshotOrder) -> String {
     match order {
         SnapshotOrder::Take { host } => format!("snapshots take {host}"),
         SnapshotOrder::Prune { host } => format!("snapshots prune {host}"),
+        SnapshotOrder::Delete { host, snapshot } => format!("snapshots delete {host} {snapshot} --yes"),
         SnapshotOrder::Verify { host, snapshot: Some(name) } => format!("snapshots verify {host} {name}"),
         SnapshotOrder::Verify { host, snapshot: None } => format!("snapshots verify {host}"),
         SnapshotOrder::Archive { host, when } => format!("snapshots archive {host}{}", if_due(*when)),

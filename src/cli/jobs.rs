@@ -264,6 +264,7 @@ fn what(order: &Order) -> String {
             format!("{verb} {destination}")
         }
         Order::Snapshot(SnapshotOrder::VerifyArchive { name, .. }) => format!("{verb} {name}"),
+        Order::Snapshot(SnapshotOrder::Delete { host, snapshot }) => format!("{verb} {host} {snapshot}"),
         Order::Snapshot(SnapshotOrder::VerifyGolden { host, month }) => format!("{verb} {host} {month}"),
         Order::Snapshot(
             SnapshotOrder::Prune { host }

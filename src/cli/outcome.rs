@@ -38,6 +38,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::DriveChecked(checked) => dest::checked(checked, out),
         Outcome::SnapshotTaken(taken) => snapshot_words::taken(taken, out),
         Outcome::SnapshotsPruned(pruned) => snapshot_words::pruned(pruned, out),
+        Outcome::SnapshotDeleted(gone) => snapshot_words::gone(gone, out),
         Outcome::SnapshotVerified(found) => snapshot_words::verified(found, out),
         Outcome::HostArchived(done) => snapshot_words::archived(done, out),
         Outcome::GoldenMade(made) => snapshot_words::golden_made(made, out),

@@ -6,6 +6,7 @@ use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::domain::snapshot::counts::Counts;
 use crate::work::snapshot::archive::HostArchived;
+use crate::work::snapshot::delete::SnapshotDeleted;
 use crate::work::snapshot::give_back::GivenBack;
 use crate::work::snapshot::golden::{GoldenMade, GoldenVerified};
 use crate::work::snapshot::list::HostItem;
@@ -28,6 +29,11 @@ pub(super) fn pruned(pruned: &Pruned, out: &mut dyn Write) -> io::Result<()> {
     pruned.others_deleted.iter().try_for_each(|line| writeln!(out, "deleted  {}  {}", line.thing, line.why))?;
     let gone = counted(pruned.deleted.len() as u64, "snapshot");
     writeln!(out, "RESULT {gone} deleted, {} kept, {} freed", pruned.kept, Bytes(pruned.freed_bytes))
+}
+
+/// What came out of `snapshots delete`.
+pub(super) fn gone(gone: &SnapshotDeleted, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "deleted {} of {}, {} freed", gone.snapshot, gone.host, Bytes(gone.freed_bytes))
 }
 
 /// What came out of `snapshots verify`.

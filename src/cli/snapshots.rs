@@ -28,6 +28,7 @@ use crate::domain::retention::decision::Fate;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::domain::snapshot::request::{CameSince, Existing, SnapshotPath, SnapshotRequest};
+use crate::work::snapshot::delete::may_delete;
 use crate::work::snapshot::list::{self, Item};
 use crate::work::snapshot::ls::ls;
 use crate::work::snapshot::mark;
@@ -58,6 +59,14 @@ pub enum Snapshots {
         /// Only say what would go, and why everything else stays
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Delete one snapshot for good; never the newest good one, and never one that is pinned or under an alarm
+    Delete {
+        host: HostName,
+        snapshot: SnapshotName,
+        /// Really delete it; without this nothing changes
+        #[arg(long)]
+        yes: bool,
     },
     /// Keep a snapshot whatever the rules say
     Pin { host: HostName, snapshot: SnapshotName },
@@ -161,6 +170,21 @@ impl Session {
             }
             Snapshots::Prune { host, dry_run: false } => {
                 return self.carry_out(Order::Snapshot(SnapshotOrder::Prune { host }));
+            }
+            Snapshots::Delete { host, snapshot, yes } => {
+                may_delete(&self.tools, &host, snapshot)?;
+                if !yes {
+                    return Err(Failure {
+                        code: Code::Usage,
+                        message: format!(
+                            "nothing was deleted; the snapshot {snapshot} of {host} cannot be brought back"
+                        ),
+                        advice: format!(
+                            "To delete it for good: allsky-backups snapshots delete {host} {snapshot} --yes"
+                        ),
+                    });
+                }
+                return self.carry_out(Order::Snapshot(SnapshotOrder::Delete { host, snapshot }));
             }
             Snapshots::Verify { host, what } => {
                 return self.carry_out(Order::Snapshot(match what {

@@ -93,6 +93,9 @@ fn of_snapshot(tools: &Tools, order: &SnapshotOrder, monitor: &dyn Monitor) -> R
     Ok(match order {
         SnapshotOrder::Take { host } => Outcome::SnapshotTaken(Box::new(snapshot::pull::take(tools, host, monitor)?)),
         SnapshotOrder::Prune { host } => Outcome::SnapshotsPruned(snapshot::prune::prune(tools, host, monitor)?),
+        SnapshotOrder::Delete { host, snapshot } => {
+            Outcome::SnapshotDeleted(snapshot::delete::delete(tools, host, *snapshot, monitor)?)
+        }
         SnapshotOrder::Verify { host, snapshot } => {
             Outcome::SnapshotVerified(snapshot::verify::verify(tools, host, *snapshot, monitor)?)
         }

@@ -35,6 +35,9 @@ fn events(tools: &Tools, id: JobId, zone: &TimeZone, most: u32) -> Vec<String> {
             | EventKind::Plan { .. }
             | EventKind::Mark { .. }
             | EventKind::Look { .. }
+            | EventKind::Snapshot { .. }
+            | EventKind::Night { .. }
+            | EventKind::Disk { .. }
             | EventKind::Alert { .. }
             | EventKind::Retention { .. } => return None,
             EventKind::Stage { stage } => stage.label().to_owned(),

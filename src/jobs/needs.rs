@@ -66,6 +66,7 @@ fn of_snapshot_order(order: &SnapshotOrder, tools: &Tools) -> Lanes {
         SnapshotOrder::Restore { request } => of_host(tools, &request.host, CameraUse::Changes),
         SnapshotOrder::Move { host, to, .. } => of_host(tools, host, CameraUse::Nothing).and_at(one_of(tools, to)),
         SnapshotOrder::Prune { host }
+        | SnapshotOrder::Delete { host, .. }
         | SnapshotOrder::Verify { host, .. }
         | SnapshotOrder::Archive { host, .. }
         | SnapshotOrder::VerifyArchive { host, .. }

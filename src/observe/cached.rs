@@ -25,6 +25,8 @@ pub struct Subject<T> {
     pub look: Look<T>,
     /// True when two findings differ in nothing that a page shows.
     pub is_same: fn(&T, &T) -> bool,
+    /// What a finding that differs tells besides that it does.
+    pub also: fn(&T) -> Option<EventKind>,
     /// Findings up to this age are fresh.
     pub fresh: Duration,
 }
@@ -74,10 +76,14 @@ pub struct Cached<T> {
     finished: Condvar,
 }
 
-/// Pages hear of it with the events of jobs. A history that takes nothing now leaves them as they are.
+/// Pages hear of it with the events of jobs.
 pub(super) fn tell(tools: &Tools, what: &str) {
-    let kind = EventKind::Look { what: what.to_owned() };
-    if let Err(error) = tools.catalog.tell(&kind, (tools.now)().timestamp()) {
+    remember(tools, &EventKind::Look { what: what.to_owned() });
+}
+
+/// A history that takes nothing now leaves pages as they are.
+fn remember(tools: &Tools, kind: &EventKind) {
+    if let Err(error) = tools.catalog.tell(kind, (tools.now)().timestamp()) {
         tracing::warn!("{kind:?} was not remembered: {}", Failure::of(&error).message);
     }
 }
@@ -129,6 +135,7 @@ impl<T: Clone + Send + 'static> Cached<T> {
                 cached.finished.notify_all();
                 return;
             };
+            let also = found.as_ref().ok().and_then(cached.subject.also);
             let mut state = cached.state();
             let is_news = !state.newest.as_ref().is_some_and(|before| cached.says_the_same(&before.found, &found));
             *state = State { newest: Some(Seen { found, begun, event, took: begun.elapsed() }), looking_since: None };
@@ -136,6 +143,7 @@ impl<T: Clone + Send + 'static> Cached<T> {
             cached.finished.notify_all();
             if is_news {
                 tell(&cached.tools, cached.subject.name);
+                also.iter().for_each(|kind| remember(&cached.tools, kind));
             }
         };
         let started = thread::Builder::new().name(self.subject.name.into()).spawn(work);

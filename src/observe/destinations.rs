@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cached::{Cached, Subject, Wanted};
+use crate::catalog::EventKind;
 use crate::domain::destination::DestinationName;
 use crate::work::Tools;
 use crate::work::destinations::look::{Place, hanging, look, names};
@@ -25,6 +26,7 @@ impl Destinations {
                 name: "destination",
                 look: Box::new(move |tools| Ok(look(tools, &own))),
                 is_same: Place::says_the_same,
+                also: disk,
                 fresh: Duration::from_secs(30),
             };
             (name, Cached::new(subject, tools.clone()))
@@ -56,4 +58,12 @@ impl Destinations {
         }
         latest.seen.and_then(|seen| seen.found.ok())
     }
+}
+
+/// The room of a place, where it is told.
+fn disk(place: &Place) -> Option<EventKind> {
+    let (total, free) = place.total_bytes.zip(place.free_bytes).filter(|(total, _)| *total > 0)?;
+    let used = total.saturating_sub(free);
+    let pct = u8::try_from(u128::from(used) * 100 / u128::from(total)).unwrap_or(100);
+    Some(EventKind::Disk { destination: place.name.to_string(), total, used, free, pct })
 }

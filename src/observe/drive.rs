@@ -24,6 +24,7 @@ pub fn cached_drive(tools: Arc<Tools>, survey: Arc<CachedSurvey>) -> Arc<CachedD
         name: "drive",
         look: Box::new(move |tools| glance(tools, running(tools, &survey)).map_err(Failure::from)),
         is_same: |before, now| before.id == now.id && before.plan.lines.len() == now.plan.lines.len(),
+        also: |_| None,
         fresh: Duration::from_secs(30),
     };
     Cached::new(subject, tools)

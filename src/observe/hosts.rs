@@ -41,6 +41,7 @@ impl Hosts {
                 look: Box::new(move |tools: &Tools| Ok(test(tools, &own, &Unwatched).map_err(Failure::from))),
                 // A page that shows that somebody looks must hear of the end of each look.
                 is_same: |_: &Looked, _: &Looked| false,
+                also: |_| None,
                 fresh: FRESH,
             };
             (name, Cached::new(subject, tools.clone()))

@@ -18,6 +18,7 @@ pub fn cached_survey(tools: Arc<Tools>) -> Arc<CachedSurvey> {
         name: "nights",
         look: Box::new(|tools| tools.nights.source.survey().map_err(Failure::from)),
         is_same: |before, now| before.nights == now.nights,
+        also: |_| None,
         fresh: Duration::from_secs(10),
     };
     Cached::new(subject, tools)

@@ -36,6 +36,7 @@ impl Snapshots {
                 name: "snapshots",
                 look: Box::new(move |tools: &Tools| one(tools, &own)),
                 is_same: |before: &Arc<HostItem>, now: &Arc<HostItem>| before.says_the_same(now),
+                also: |_| None,
                 fresh: Duration::from_secs(60),
             };
             (name, Cached::new(subject, tools.clone()))

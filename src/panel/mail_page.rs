@@ -7,10 +7,10 @@ use maud::{Markup, html};
 
 use super::channels;
 use super::state::{PanelState, off_loop};
-use crate::api::list::Items;
 use crate::domain::failure::Failure;
 use crate::domain::mail::letter::{Fate, Posted};
 use crate::domain::notify::{NotifySettings, ReportWhen, Transport};
+use crate::panel::api::paging::{Page, paged};
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -19,6 +19,8 @@ use crate::panel::parts::{forms, layout, words};
 use crate::work::mail::{self, Delivery, Gate, retry, send_trial};
 use crate::work::notify;
 
+/// More than are remembered.
+const ALL: u32 = 10_000;
 /// How many mails the page shows.
 const SHOWN: u32 = 30;
 /// The installer puts this script there. It lets the service out or shuts it in, as the settings say.
@@ -36,9 +38,10 @@ pub async fn mail(panel: web::Data<PanelState>, frame: Frame, request: HttpReque
 }
 
 /// `GET api/mail`.
-pub async fn list(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
-    let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(SHOWN)?)).await?;
-    Ok(HttpResponse::Ok().json(Items::all(letters)))
+pub async fn list(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let page = Page::of("letters", request.query_string())?;
+    let letters = off_loop(&panel, |panel| Ok(panel.tools().catalog.letters(ALL)?)).await?;
+    Ok(HttpResponse::Ok().json(paged(letters, &page, |letter| letter.id.to_string())?))
 }
 
 /// `POST mail/test`.

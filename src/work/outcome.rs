@@ -15,6 +15,7 @@ use super::prune::Pruned;
 use super::prune_plan::Report as PlanPrunedReport;
 use super::restore::{Restored, Undone};
 use super::snapshot::archive::HostArchived;
+use super::snapshot::delete::SnapshotDeleted;
 use super::snapshot::give_back::GivenBack;
 use super::snapshot::golden::{GoldenMade, GoldenVerified};
 use super::snapshot::moving::outcome::Moved;
@@ -56,6 +57,7 @@ pub enum Outcome {
     Nights(Box<NightsReport>),
     SnapshotTaken(Box<Taken>),
     SnapshotsPruned(SnapshotsPruned),
+    SnapshotDeleted(SnapshotDeleted),
     SnapshotVerified(SnapshotVerified),
     HostArchived(HostArchived),
     GoldenMade(Box<GoldenMade>),
@@ -120,6 +122,7 @@ impl Outcome {
             Order::Plan(PlanOrder::Prune { .. }) => read(kept).map(Outcome::ArchivesPruned),
             Order::Snapshot(SnapshotOrder::Take { .. }) => read(kept).map(Outcome::SnapshotTaken),
             Order::Snapshot(SnapshotOrder::Prune { .. }) => read(kept).map(Outcome::SnapshotsPruned),
+            Order::Snapshot(SnapshotOrder::Delete { .. }) => read(kept).map(Outcome::SnapshotDeleted),
             Order::Snapshot(SnapshotOrder::Verify { .. }) => read(kept).map(Outcome::SnapshotVerified),
             Order::Snapshot(SnapshotOrder::Archive { .. }) => read(kept).map(Outcome::HostArchived),
             Order::Snapshot(SnapshotOrder::VerifyArchive { .. }) => read(kept).map(Outcome::Checked),
@@ -205,6 +208,7 @@ impl Outcome {
             Outcome::Copied(copied) => &copied.warnings,
             Outcome::SnapshotTaken(taken) => &taken.warnings,
             Outcome::SnapshotsPruned(pruned) => &pruned.warnings,
+            Outcome::SnapshotDeleted(gone) => &gone.warnings,
             Outcome::HostArchived(archived) => &archived.warnings,
             Outcome::GoldenMade(made) => &made.warnings,
             Outcome::SnapshotsMoved(moved) => &moved.warnings,
@@ -258,6 +262,7 @@ impl Outcome {
             | Outcome::Nights(_)
             | Outcome::SnapshotTaken(_)
             | Outcome::SnapshotsPruned(_)
+            | Outcome::SnapshotDeleted(_)
             | Outcome::SnapshotVerified(_)
             | Outcome::SnapshotsMoved(_)
             | Outcome::GivenBack(_) => None,

@@ -120,6 +120,7 @@ fn a_job_that_ended_in_the_future_makes_no_page_look_again() {
         name: "anything",
         look: Box::new(move |_| Ok(counted.fetch_add(1, Ordering::SeqCst))),
         is_same: |_, _| true,
+        also: |_| None,
         fresh: Duration::from_secs(3600),
     };
     let cached = Cached::new(subject, tools.clone());

@@ -117,6 +117,7 @@ mod shell_files;
 mod silence;
 mod snapshots_alarm;
 mod snapshots_archived;
+mod snapshots_deleted;
 mod snapshots_drives;
 mod snapshots_given_back;
 mod snapshots_kept;

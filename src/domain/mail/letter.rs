@@ -50,6 +50,8 @@ impl Fate {
 /// A letter as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Posted {
+    /// Higher than that of every letter before.
+    pub id: i64,
     /// Name of the channel; empty for mail.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub channel: String,

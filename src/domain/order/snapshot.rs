@@ -26,6 +26,9 @@ pub enum SnapshotOrder {
     /// Snapshots that the rules of their host no longer keep.
     #[serde(rename = "prune_snapshots")]
     Prune { host: HostName },
+    /// One snapshot that its owner wants no more.
+    #[serde(rename = "delete_snapshot")]
+    Delete { host: HostName, snapshot: SnapshotName },
     #[serde(rename = "verify_snapshot")]
     Verify {
         host: HostName,
@@ -55,6 +58,7 @@ impl SnapshotOrder {
         match self {
             SnapshotOrder::Take { .. } => "take_snapshot",
             SnapshotOrder::Prune { .. } => "prune_snapshots",
+            SnapshotOrder::Delete { .. } => "delete_snapshot",
             SnapshotOrder::Verify { .. } => "verify_snapshot",
             SnapshotOrder::Archive { .. } => "archive_host",
             SnapshotOrder::VerifyArchive { .. } => "verify_host_archive",
@@ -69,6 +73,7 @@ impl SnapshotOrder {
         match self {
             SnapshotOrder::Take { host } => format!("Take a snapshot of {host}"),
             SnapshotOrder::Prune { host } => format!("Delete snapshots of {host} that are no longer kept"),
+            SnapshotOrder::Delete { host, snapshot } => format!("Delete the snapshot {snapshot} of {host}"),
             SnapshotOrder::Verify { host, .. } => format!("Verify a snapshot of {host}"),
             SnapshotOrder::Archive { host, .. } => format!("Make an archive of {host}"),
             SnapshotOrder::VerifyArchive { name, .. } => format!("Verify {name}"),

@@ -87,6 +87,8 @@ pub enum Reason {
     ByHand,
     Uploaded,
     OtherPlan,
+    /// Its owner named it.
+    ByOwner,
 }
 
 impl Reason {
@@ -120,6 +122,7 @@ impl Reason {
             Reason::ByHand => "made by hand",
             Reason::Uploaded => "not made here",
             Reason::OtherPlan => "made by another plan",
+            Reason::ByOwner => "its owner wanted it gone",
         }
     }
 }

@@ -3,9 +3,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::paging::parsed;
+use super::paging::{Page, paged, parsed};
 use crate::api::dry_run::{DryRun, Previews, Pruning};
-use crate::api::list::Items;
 use crate::api::mark::Done;
 use crate::api::schedule::ScheduleLine;
 use crate::domain::order::{NightsOrder, Order, PlanOrder};
@@ -22,9 +21,10 @@ use crate::work::prune::would_prune;
 type Answer = Result<HttpResponse, HttpError>;
 
 /// `GET api/plans`: what `plans list --json` says.
-pub async fn plans(panel: web::Data<PanelState>) -> Answer {
+pub async fn plans(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    let page = Page::of("plans", request.query_string())?;
     let items = off_loop(&panel, |panel| Ok(scheduled(&panel.tools())?)).await?;
-    Ok(HttpResponse::Ok().json(Items::part(items, None)))
+    Ok(HttpResponse::Ok().json(paged(items, &page, |plan| plan.plan.to_string())?))
 }
 
 /// `GET api/plans/NAME`.
@@ -39,10 +39,11 @@ fn named(panel: &PanelState, name: &PlanName) -> Result<Scheduled, HttpError> {
 }
 
 /// `GET api/schedule`.
-pub async fn schedule(panel: web::Data<PanelState>) -> Answer {
+pub async fn schedule(panel: web::Data<PanelState>, request: HttpRequest) -> Answer {
+    let page = Page::of("turns", request.query_string())?;
     let items = off_loop(&panel, |panel| Ok(scheduled(&panel.tools())?)).await?;
     let items: Vec<ScheduleLine> = items.into_iter().map(ScheduleLine::from).collect();
-    Ok(HttpResponse::Ok().json(Items::part(items, None)))
+    Ok(HttpResponse::Ok().json(paged(items, &page, |turn| turn.plan.to_string())?))
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,6 +15,7 @@ use crate::panel::parts::http_error::HttpError;
 use crate::panel::snapshots::give_back::elsewhere;
 use crate::panel::snapshots::view::{PATIENCE, PATIENT, View};
 use crate::panel::state::{PanelState, off_loop};
+use crate::work::snapshot::delete::may_delete;
 use crate::work::snapshot::{alerts, list, mark, places};
 
 type Answer = Result<HttpResponse, HttpError>;
@@ -111,6 +112,14 @@ pub async fn verify(panel: web::Data<PanelState>, request: HttpRequest, which: w
     let (host, snapshot) = which.into_inner();
     places::host(&panel.tools(), &host)?;
     orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Verify { host, snapshot: Some(snapshot) })).await
+}
+
+/// `DELETE api/snapshots/HOST/SNAPSHOT`: what retention never deletes is refused with 409.
+pub async fn delete(panel: web::Data<PanelState>, request: HttpRequest, which: web::Path<Which>) -> Answer {
+    let (host, snapshot) = which.into_inner();
+    let asked = host.clone();
+    off_loop(&panel, move |panel| Ok(may_delete(&panel.tools(), &asked, snapshot)?)).await?;
+    orders::submit(panel, request, Order::Snapshot(SnapshotOrder::Delete { host, snapshot })).await
 }
 
 /// `POST api/snapshots/HOST/take`.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{PATIENCE, PATIENT, View};
 use super::{card, chooser};
-use crate::api::list::Items;
+use crate::panel::api::paging::{Page, paged};
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -20,17 +20,18 @@ pub async fn destinations(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     if error_page::is_for_program(&panel, &request) {
-        return listed(panel).await;
+        return listed(panel, request).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;
     Ok(room::answer(&frame, &request, Room::Destinations, body(&frame, &view)))
 }
 
 /// `GET api/destinations`.
-pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+pub async fn listed(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let page = Page::of("destinations", request.query_string())?;
     let view = off_loop(&panel, |panel| View::read(panel, PATIENT)).await?;
     let items: Vec<_> = view.places.iter().filter_map(|shown| shown.seen.as_ref()).collect();
-    Ok(HttpResponse::Ok().json(Items::all(items)))
+    Ok(HttpResponse::Ok().json(paged(items, &page, |place| place.name.to_string())?))
 }
 
 /// `GET api/drives`: what there is to choose from.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::View;
 use super::{card, form};
-use crate::api::list::Items;
+use crate::panel::api::paging::{Page, paged};
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -20,16 +20,17 @@ pub async fn hosts(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     if error_page::is_for_program(&panel, &request) {
-        return listed(panel).await;
+        return listed(panel, request).await;
     }
     let view = off_loop(&panel, View::read).await?;
     Ok(room::answer(&frame, &request, Room::Hosts, body(&frame, &view)))
 }
 
 /// `GET api/hosts`.
-pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+pub async fn listed(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let page = Page::of("hosts", request.query_string())?;
     let items = off_loop(&panel, |panel| Ok(list::list(&panel.tools()))).await?;
-    Ok(HttpResponse::Ok().json(Items::all(items)))
+    Ok(HttpResponse::Ok().json(paged(items, &page, |host| host.host.to_string())?))
 }
 
 fn body(frame: &Frame, view: &View) -> Markup {

@@ -55,6 +55,7 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::ArchivesPruned(pruned)) => went(&pruned.items),
         Some(Outcome::SnapshotTaken(taken)) => snapshot_result::taken(&taken),
         Some(Outcome::SnapshotsPruned(pruned)) => snapshot_result::pruned(&pruned),
+        Some(Outcome::SnapshotDeleted(gone)) => snapshot_result::gone(&gone),
         Some(Outcome::SnapshotVerified(found)) => snapshot_result::verified(&found),
         Some(Outcome::HostArchived(done)) => snapshot_result::archived(&done),
         Some(Outcome::GoldenMade(made)) => snapshot_result::golden_made(&made),

@@ -6,6 +6,7 @@ use crate::panel::parts::words;
 use crate::panel::restore;
 use crate::panel::state::PanelState;
 use crate::work::snapshot::archive::HostArchived;
+use crate::work::snapshot::delete::SnapshotDeleted;
 use crate::work::snapshot::give_back::GivenBack;
 use crate::work::snapshot::golden::{GoldenMade, GoldenVerified};
 use crate::work::snapshot::moving::outcome::{Moved, OldSet};
@@ -31,6 +32,13 @@ pub fn pruned(pruned: &Pruned) -> Markup {
         @for line in &pruned.deleted { dt { "Deleted" } dd { (line.snapshot) ", " (line.why) } }
         dt { "Kept" } dd { (words::counted(pruned.kept, "snapshot")) }
         dt { "Freed" } dd { (words::size(pruned.freed_bytes)) }
+    })
+}
+
+pub fn gone(gone: &SnapshotDeleted) -> Markup {
+    table(html! {
+        dt { "Deleted" } dd { (gone.snapshot) " of " (gone.host) }
+        dt { "Freed" } dd { (words::size(gone.freed_bytes)) }
     })
 }
 

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::host_card;
 use super::view::{PATIENCE, PATIENT, View};
-use crate::api::list::Items;
 use crate::api::snapshot::HostSnapshots;
 use crate::domain::host::settings::HostName;
 use crate::observe::snapshots::Listed;
+use crate::panel::api::paging::{Page, paged};
 use crate::panel::parts::error_page;
 use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
@@ -15,6 +15,7 @@ use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::room;
 use crate::panel::parts::room::{Live, Room};
 use crate::panel::state::{PanelState, off_loop};
+use crate::work::snapshot::list::HostItem;
 
 /// `GET snapshots`; as JSON what the terminal's `snapshots list --json` says.
 pub async fn snapshots(
@@ -23,14 +24,15 @@ pub async fn snapshots(
     request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
     if error_page::is_for_program(&panel, &request) {
-        return listed(panel).await;
+        return listed(panel, request).await;
     }
     let view = off_loop(&panel, |panel| View::read(panel, PATIENCE)).await?;
     Ok(room::answer(&frame, &request, Room::Snapshots, body(&frame, &view)))
 }
 
 /// `GET api/snapshots`.
-pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpError> {
+pub async fn listed(panel: web::Data<PanelState>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let page = Page::of("hosts", request.query_string())?;
     let view = off_loop(&panel, |panel| View::read(panel, PATIENT)).await?;
     let told = |(host, listed): &(HostName, Listed)| match listed {
         Listed::Seen(item) => HostSnapshots::Listed(item.as_ref().clone()),
@@ -39,7 +41,14 @@ pub async fn listed(panel: web::Data<PanelState>) -> Result<HttpResponse, HttpEr
         }
         Listed::Failed(why) => HostSnapshots::Unlisted { host: host.clone(), why: why.clone(), snapshots: [] },
     };
-    Ok(HttpResponse::Ok().json(Items::all(view.hosts.iter().map(told).collect::<Vec<_>>())))
+    Ok(HttpResponse::Ok().json(paged(view.hosts.iter().map(told).collect(), &page, host_of)?))
+}
+
+fn host_of(item: &HostSnapshots<HostItem>) -> String {
+    match item {
+        HostSnapshots::Listed(item) => item.host.to_string(),
+        HostSnapshots::Unlisted { host, .. } => host.to_string(),
+    }
 }
 
 fn body(frame: &Frame, view: &View) -> Markup {

@@ -50,7 +50,7 @@ pub(super) fn learn(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
             && let Some(row) = learned(&manifest, known, ready)
             && !is_of_another_camera(tools, &store, &manifest)?
         {
-            tools.catalog.put_night(source, &row)?;
+            tools.catalog.put_night(source, &row, (tools.now)().timestamp())?;
         }
     }
     let id = ready.id().to_string();
@@ -84,7 +84,7 @@ pub(super) fn learn(tools: &Tools, ready: &Ready, monitor: &dyn Monitor) -> Resu
 /// The night counts as not saved.
 fn forget_copy(tools: &Tools, row: KnownNight) -> Result<(), Error> {
     let measured = KnownNight { state: NightState::Measured, verified_at: None, drive: None, ..row };
-    Ok(tools.catalog.put_night(tools.nights.source.software(), &measured)?)
+    Ok(tools.catalog.put_night(tools.nights.source.software(), &measured, (tools.now)().timestamp())?)
 }
 
 /// Whether the camera could give the night once more. A night that it has deleted stays known with the drive that its

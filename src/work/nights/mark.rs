@@ -47,7 +47,7 @@ pub fn mark(tools: &Tools, night: Night, mark: Mark) -> Result<(), Error> {
         Mark::Pin(pinned) => KnownNight { pinned, ..known },
         Mark::Class(class) => KnownNight { class: Some(class), reason: "chosen by its owner".to_owned(), ..known },
     };
-    tools.catalog.put_night(source, &row)?;
+    tools.catalog.put_night(source, &row, (tools.now)().timestamp())?;
     tools.catalog.tell(&EventKind::Mark { name: night.to_string() }, (tools.now)().timestamp())?;
     Ok(())
 }

@@ -210,7 +210,7 @@ fn delete(tools: &Tools, ready: &Ready, night: Night, monitor: &dyn Monitor) -> 
     let now = (tools.now)().timestamp();
     let row = tools.catalog.night(source, night)?.unwrap_or_else(|| KnownNight::new(night, NightState::Deleting));
     let row = KnownNight { state: NightState::Deleting, deleted_at: Some(now), ..row };
-    tools.catalog.put_night(source, &row)?;
+    tools.catalog.put_night(source, &row, (tools.now)().timestamp())?;
     let what = format!("the night {} could not be deleted", night.date());
     let trash = store.put_in_trash(night, now.as_second()).map_err(Error::io(what.clone()))?;
     let left = store.remove(&trash, night).map_err(Error::io(what))?;

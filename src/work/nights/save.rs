@@ -84,7 +84,11 @@ pub(super) fn save(job: Job<'_>, copier: &mut FileCopier<'_>) -> Result<SavedNig
         let unproved = Manifest { verified: Verified::No, ..old };
         store.put_manifest(&unproved).map_err(Error::io("a manifest could not be written"))?;
     }
-    tools.catalog.put_night(source, &row(&manifest, before.as_ref(), judged, ready, NightState::Copying))?;
+    tools.catalog.put_night(
+        source,
+        &row(&manifest, before.as_ref(), judged, ready, NightState::Copying),
+        (tools.now)().timestamp(),
+    )?;
     let (files, films) = (store.file_list(night), store.film_list(night));
     let fault = "a list of files could not be read";
     let (files, films) = (files.map_err(Error::io(fault))?, films.map_err(Error::io(fault))?);
@@ -151,7 +155,7 @@ fn remember(
     } else {
         row.reason = saved.troubles.first().cloned().unwrap_or_else(|| "there is nothing to copy".to_owned());
     }
-    Ok(tools.catalog.put_night(source, &row)?)
+    Ok(tools.catalog.put_night(source, &row, (tools.now)().timestamp())?)
 }
 
 /// The manifest keeps a class that was frozen or chosen before; a great night stays a great night.

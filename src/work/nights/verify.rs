@@ -127,7 +127,7 @@ fn check(
             true => KnownNight { state: NightState::Verified, verified_at: Some(now.timestamp()), ..row },
             false => KnownNight { state: NightState::Failed, reason: troubles.join("; "), ..row },
         };
-        tools.catalog.put_night(source, &row)?;
+        tools.catalog.put_night(source, &row, (tools.now)().timestamp())?;
     }
     Ok(CheckedNight {
         night: night.date().to_string(),

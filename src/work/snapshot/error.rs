@@ -11,6 +11,7 @@ use crate::domain::failure::{Advice, Code};
 use crate::domain::host::remote_error::RemoteError;
 use crate::domain::host::settings::HostName;
 use crate::domain::monitor::Cancelled;
+use crate::domain::retention::decision::Reason;
 use crate::domain::snapshot::month::Month;
 use crate::domain::snapshot::name::SnapshotName;
 use crate::host::{local, rsync};
@@ -48,6 +49,8 @@ pub enum Error {
     Archives(Box<crate::work::Error>),
     #[error("there is no snapshot {name} of {host}")]
     NoSnapshot { host: HostName, name: SnapshotName },
+    #[error("the snapshot {name} of {host} stays: {why}")]
+    Kept { host: HostName, name: SnapshotName, reason: Reason, why: &'static str },
     #[error("another program changes the snapshots of {0}")]
     Busy(HostName),
     #[error("{}: this drive has no hard links, so snapshots cannot share what did not change", .0.display())]
@@ -138,7 +141,11 @@ impl Advice for Error {
             | Error::NoSnapshot { .. }
             | Error::NotInSnapshot { .. } => Code::NotFound,
             Error::NoDestination(_) | Error::OneName(_) | Error::AmongSnapshots(_) => Code::Usage,
-            Error::Busy(_) | Error::InTheWay(_) | Error::ThereAlready { .. } | Error::Mounted(_) => Code::Protected,
+            Error::Kept { .. }
+            | Error::Busy(_)
+            | Error::InTheWay(_)
+            | Error::ThereAlready { .. }
+            | Error::Mounted(_) => Code::Protected,
             Error::NoHardLinks(_) | Error::Full { .. } | Error::FullOfFiles { .. } => Code::NotReady,
             Error::Io { .. } if self.is_full() => Code::NotReady,
             Error::Io { source, .. } if source.kind() == ErrorKind::ReadOnlyFilesystem => Code::NotReady,
@@ -178,6 +185,14 @@ impl Advice for Error {
             Error::Mounted(_) => {
                 "Nothing was changed. Restore into another folder, or name the files and folders that you want one by one."
             }
+            Error::Kept { reason: Reason::Pinned, .. } => {
+                "Nothing was deleted. Take the pin away first, with `allsky-backups snapshots unpin HOST SNAPSHOT`."
+            }
+            Error::Kept { reason: Reason::LastGood, .. } => "Nothing was deleted. Take a new snapshot first.",
+            Error::Kept { reason: Reason::Frozen | Reason::Suspect, .. } => {
+                "Nothing was deleted. Look at it, and say what it was with `allsky-backups snapshots alert` or `snapshots trust`."
+            }
+            Error::Kept { .. } => "Nothing was deleted. Check the clock of this machine.",
             Error::Busy(_) => "Wait until it is done.",
             Error::NoHardLinks(_) => {
                 "Archives and nights can be kept on it. Use a drive with a file system of Linux, or write sharing = \"copies\" for this host: each snapshot then takes the room of all files."

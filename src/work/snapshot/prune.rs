@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::places::{self, Held};
 use super::prune_others::{OtherLine, Thing, others};
-use super::{Error, frozen, pointed};
+use super::{Error, frozen, pointed, told};
 use crate::base::rel_path::printable;
 use crate::destination::snapshots::store::{Snapshot, SnapshotStore};
 use crate::domain::alert::AlertKind;
@@ -85,7 +85,7 @@ fn preview(tools: &Tools, host: &HostSettings, store: &SnapshotStore) -> Result<
     Ok(Preview { host: host.name.clone(), lines: decisions.iter().map(line).collect(), others })
 }
 
-fn condition(snapshot: &Snapshot) -> Condition {
+pub(super) fn condition(snapshot: &Snapshot) -> Condition {
     match (snapshot.suspect(), snapshot.pinned) {
         (Some(_), _) => Condition::Suspect,
         (None, Pinned::Yes) => Condition::Pinned,
@@ -110,7 +110,6 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
     let preview = preview(tools, host, &held.store)?;
     noted.stage(Stage::Delete);
     let (before, rules) = (free_bytes(&held), format!("host:{}", host.name));
-    let deleting = || Error::io("a snapshot could not be removed from the drive");
     held.store.sweep(&mut || Ok::<_, Error>(noted.checkpoint()?)).map_err(|error| renamed(error, deleting()))?;
     let total = preview.going().count() as u64;
     let mut pruned = Pruned {
@@ -130,6 +129,7 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
                 alerts::resolve(tools, AlertKind::SnapshotNotTrusted, &subject);
                 let freed = free_bytes(&held).saturating_sub(full);
                 tell_deleted(tools, rules.clone(), subject, line.reason, freed);
+                told::tell(tools, &host.name, line.snapshot, told::DELETED);
                 pruned.deleted.push(line.clone());
             }
             Err(error @ Error::Cancelled(_)) => return Err(error),
@@ -162,11 +162,16 @@ fn prune_here(tools: &Tools, host: &HostSettings, monitor: &dyn Monitor) -> Resu
 }
 
 /// By the drive's own count: files that snapshots share go with the last of their names.
-fn free_bytes(held: &Held) -> u64 {
+pub(super) fn free_bytes(held: &Held) -> u64 {
     held.ready.room().map(|room| room.free_bytes).unwrap_or_default()
 }
 
-fn delete_one(held: &Held, name: SnapshotName, (done, total): (u64, u64), monitor: &dyn Monitor) -> Result<(), Error> {
+pub(super) fn delete_one(
+    held: &Held,
+    name: SnapshotName,
+    (done, total): (u64, u64),
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
     held.ready.recheck()?;
     let now = printable(name.to_string().as_bytes());
     monitor.progress(Progress { done_files: done, total_files: total, now, ..Progress::default() });
@@ -200,8 +205,13 @@ fn delete_other(
     }
 }
 
+/// A snapshot that stays where it is, or of which a part stays.
+pub(super) fn deleting() -> impl FnOnce(std::io::Error) -> Error {
+    Error::io("a snapshot could not be removed from the drive")
+}
+
 /// A walk that fails says of itself only that it is one.
-fn renamed(error: Error, named: impl FnOnce(std::io::Error) -> Error) -> Error {
+pub(super) fn renamed(error: Error, named: impl FnOnce(std::io::Error) -> Error) -> Error {
     match error {
         Error::Io { source, .. } => named(source),
         other => other,

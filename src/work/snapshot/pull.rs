@@ -10,7 +10,7 @@ use super::alarm::{self, Alarm};
 use super::base::{Base, Times};
 use super::places::{self, Held};
 use super::source::{Before, Source};
-use super::{Error, pointed};
+use super::{Error, pointed, told};
 use crate::base::attributes::Moment;
 use crate::destination::capability;
 use crate::destination::drive::Ready;
@@ -241,6 +241,7 @@ fn fill_and_publish(
     partial.publish(&marker, &filled.top).map_err(Error::io("the snapshot could not be put in its place"))?;
     ready.recheck()?;
     pointed::point(store, run.now.timestamp(), &placing)?;
+    told::tell(run.tools, &run.host.name, run.name, if suspect.is_some() { told::SUSPECT } else { told::TAKEN });
     Ok(Taken { suspect, ..run.taken(filled.base, filled.counts) })
 }
 
