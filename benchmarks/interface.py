@@ -1,4 +1,4 @@
-"""The interface for programs: every GET beside a history of 100,000 jobs and 50 hosts, and a stream for 200 listeners."""
+"""The interface for programs and the dashboard: every GET beside a history of 100,000 jobs and 50 hosts, and a stream for 200 listeners."""
 import http.client, json, math, os, random, re, select, signal, socket, sqlite3, subprocess, time, uuid
 
 import measure
@@ -9,7 +9,9 @@ PATHS = ["api/status", "api/jobs", "api/jobs?limit=500", "api/jobs?status=failed
          "api/schedule", "api/hosts", "api/hosts/h7", "api/snapshots", "api/snapshots/h7", "api/archives", "api/alerts", "api/nights",
          "api/destinations", "api/estimate", "api/notifications", "api/config", "api/openapi.json", "api/history/jobs?limit=50",
          "api/history/jobs?status=eq.failed&order=id.desc&limit=50", "api/history/job_hosts?host=eq.h7&limit=50",
-         "api/history/snapshots?limit=50", "api/history/task_run?limit=50", "api/history/anomaly_alerts", "metrics", "healthz"]
+         "api/history/snapshots?limit=50", "api/history/task_run?limit=50", "api/history/anomaly_alerts", "metrics", "healthz",
+         "dashboard", "dashboard?host=h7", "dashboard?plan=hosts", "dashboard?result=failed"]
+PAGE_TOKEN = "0123456789abcdef" * 2
 
 
 class Interface:
@@ -21,7 +23,7 @@ class Interface:
         (self.dir / "drive").mkdir()
         self.home = Camera(self.dir, "camera", nights=3, frames=2).home
         hosts = "".join(f'[[host]]\nname = "h{n}"\npath = "{self.dir}/home"\n' for n in range(HOSTS))
-        (self.dir / "token").write_text("0123456789abcdef" * 2)
+        (self.dir / "token").write_text(PAGE_TOKEN)
         os.chmod(self.dir / "token", 0o600)
         self.config = self.dir / "config.toml"
         self.config.write_text(f'[server]\nauth = "token"\ntoken_file = "{self.dir}/token"\n[[destination]]\nname = "drive"\n'
@@ -55,7 +57,7 @@ class Interface:
                 db.execute("INSERT INTO events (job, at, kind) VALUES (?, ?, ?)", (id, at, json.dumps({"event": "state", "state": state})))
 
     def get(self, line, path):
-        line.request("GET", f"/{path}", headers={"Authorization": f"Bearer {self.token}"})
+        line.request("GET", f"/{path}", headers={"Authorization": f"Bearer {PAGE_TOKEN if path.startswith('dashboard') else self.token}"})
         answer = line.getresponse()
         body = answer.read()
         assert answer.status == 200, (path, answer.status, body[:300])

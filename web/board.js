@@ -2,6 +2,7 @@
 // neither focus nor opened details are lost.
 import { fragment, url } from './server.js';
 import * as dialogs from './dialogs.js';
+import * as tab from './tab.js';
 
 let running = null;
 let again = false;
@@ -59,7 +60,8 @@ async function once() {
   const drawn = new DOMParser().parseFromString(text, 'text/html').getElementById('ab-board');
   if (!drawn) return;
   if (pressed) { waiting = true; return; }
-  board.dataset.event = drawn.dataset.event;
+  for (const name of ['event', 'tab', 'icon']) if (drawn.dataset[name]) board.dataset[name] = drawn.dataset[name];
+  tab.show(board);
   const sections = [...drawn.children];
   for (const here of [...board.children]) if (!sections.some((section) => section.id === here.id)) here.remove();
   // From the last, so that one that is new has its neighbour already.

@@ -11,6 +11,7 @@ import * as restore from './restore.js';
 import * as nights from './nights.js';
 import * as calibration from './calibration.js';
 import * as rooms from './rooms.js';
+import * as dashboard from './dashboard.js';
 import './session.js';
 import { sendForm } from './server.js';
 
@@ -35,6 +36,7 @@ document.addEventListener('submit', async (event) => {
   if (!root.contains(form)) return;
   if (form.dataset.search !== undefined) { event.preventDefault(); tree.search(form); return; }
   if (form.dataset.upload !== undefined) { event.preventDefault(); upload.start(form); return; }
+  if (form.dataset.filter === 'dashboard') { event.preventDefault(); dashboard.filter(form); return; }
   if (form.dataset.filter !== undefined) { event.preventDefault(); nights.filter(); return; }
   if (!['job', 'mark'].includes(form.dataset.send) || !root.querySelector('#ab-board')) return;
   event.preventDefault();
@@ -57,7 +59,7 @@ document.addEventListener('input', (event) => {
   const form = event.target.closest('form');
   if (form?.dataset.search !== undefined) tree.searchSoon(form);
   if (form?.dataset.create !== undefined) create.chosen(form, event.target);
-  if (form?.dataset.filter !== undefined) nights.filterSoon();
+  if (form?.dataset.filter === 'dashboard') dashboard.filter(form); else if (form?.dataset.filter !== undefined) nights.filterSoon();
 });
 
 document.addEventListener('keydown', nights.key);

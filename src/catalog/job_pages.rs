@@ -22,6 +22,8 @@ pub struct JobFilter {
     pub host: Option<String>,
     /// Those that were queued then or later.
     pub since: Option<Timestamp>,
+    /// Only so many of the newest jobs are looked through.
+    pub newest: Option<u32>,
 }
 
 impl Catalog {
@@ -36,11 +38,12 @@ impl Catalog {
                AND (?5 IS NULL OR json_extract(wanted, '$.host') = ?5
                     OR json_extract(wanted, '$.source') IN ('host:' || ?5, 'host-archive:' || ?5, 'host-golden:' || ?5))
                AND (?6 IS NULL OR queued_at >= ?6)
-             ORDER BY seq DESC LIMIT ?7"
+               AND (?7 IS NULL OR seq > (SELECT max(seq) FROM jobs) - ?7)
+             ORDER BY seq DESC LIMIT ?8"
         ))?;
-        let JobFilter { state, order, plan, host, since } = filter;
+        let JobFilter { state, order, plan, host, since, newest } = filter;
         let since = since.map(Timestamp::as_millisecond);
-        let wanted = params![behind.unwrap_or(i64::MAX), state, order, plan, host, since, limit];
+        let wanted = params![behind.unwrap_or(i64::MAX), state, order, plan, host, since, newest, limit];
         let rows = query.query_map(wanted, |row| Ok((row.get("seq")?, read_job(row)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -122,6 +125,8 @@ mod tests {
         assert_eq!(seen, ids);
         let since = JobFilter { since: Some(at(100)), ..JobFilter::default() };
         assert_eq!(catalog.jobs_behind(None, &since, 99).unwrap().len(), 3);
+        let newest = JobFilter { newest: Some(2), ..JobFilter::default() };
+        assert_eq!(catalog.jobs_behind(None, &newest, 99).unwrap().len(), 2);
         let odd = JobFilter { state: Some("' OR 1 --".into()), ..JobFilter::default() };
         assert!(catalog.jobs_behind(None, &odd, 99).unwrap().is_empty());
     }

@@ -96,6 +96,16 @@ impl Catalog {
         Ok(query.query_row([source.as_str(), NightState::Verified.as_str()], |row| row.get(0))?)
     }
 
+    /// When a night of the source was verified last.
+    pub fn newest_verified_night(&self, source: Software) -> Result<Option<Timestamp>, Error> {
+        let connection = self.reading();
+        let mut query =
+            connection.prepare_cached("SELECT max(verified_at) FROM nights WHERE source = ?1 AND state = ?2")?;
+        let at: Option<i64> =
+            query.query_row(params![source.as_str(), NightState::Verified.as_str()], |row| row.get(0))?;
+        Ok(at.map(from_millis))
+    }
+
     /// Replaces what was known of this night.
     pub fn put_night(&self, source: Software, night: &KnownNight, at: Timestamp) -> Result<(), Error> {
         self.put_night_and_tell(source, night, None, at)

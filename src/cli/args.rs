@@ -189,6 +189,8 @@ pub enum Verb {
     /// The drive that nights are kept on
     #[command(subcommand)]
     Dest(Dest),
+    /// Is everything backed up? The worst first, each with the line that mends it
+    Status,
     /// What is wrong until its cause is gone: list, ack
     #[command(subcommand)]
     Alerts(Alerts),

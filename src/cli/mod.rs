@@ -52,6 +52,7 @@ mod snapshot_words;
 mod snapshots;
 mod snapshots_back;
 mod snapshots_moved;
+mod status;
 mod tokens;
 mod verify;
 mod watch;
@@ -171,6 +172,7 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Hosts(what) => session()?.hosts(what).map(done),
         Verb::Dest(Dest::List) => reading()?.list_drives().map(done),
         Verb::Dest(what) => session()?.dest(what).map(done),
+        Verb::Status => reading()?.status().map(done),
         Verb::Alerts(Alerts::List { limit }) => reading()?.list_alerts(limit).map(done),
         Verb::Alerts(Alerts::Ack { id }) => session()?.acknowledge(id).map(done),
         Verb::Tokens(Tokens::List) => reading()?.list_tokens().map(done),

@@ -44,3 +44,5 @@ pub mod system;
 pub mod texts;
 pub mod turn;
 pub mod unit;
+pub mod verdict;
+pub mod when;

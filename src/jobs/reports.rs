@@ -194,6 +194,7 @@ fn judge(tools: &Tools, plan: Option<&Plan>, run: &Run) -> Result<(), Failure> {
         JobState::Success | JobState::Warning | JobState::Skipped => {
             let resolve = if is_told { resolve_told } else { resolve };
             resolve(tools, AlertKind::PlanFailed, name);
+            resolve(tools, AlertKind::PlanOverdue, name);
         }
         JobState::Failed | JobState::Interrupted
             if run.trigger != Trigger::Hand

@@ -8,6 +8,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
+use super::archives::Archives;
 use super::cached::tell;
 use super::destinations::Destinations;
 use super::drive::{CachedDrive, cached_drive};
@@ -23,6 +24,8 @@ const SIZES: &str = "sizes";
 /// What is looked at by one configuration.
 pub struct Observed {
     tools: Arc<Tools>,
+    /// The archives of the backups folder.
+    pub archives: Archives,
     /// The camera's nights.
     pub survey: Arc<CachedSurvey>,
     /// The drive that they are kept on.
@@ -37,12 +40,13 @@ pub struct Observed {
 
 impl Observed {
     fn new(tools: Arc<Tools>) -> Arc<Self> {
+        let archives = Archives::new(&tools);
         let survey = cached_survey(tools.clone());
         let drive = cached_drive(tools.clone(), survey.clone());
         let destinations = Destinations::new(&tools);
         let snapshots = Snapshots::new(&tools);
         let hosts = Hosts::new(&tools);
-        Arc::new(Observed { tools, survey, drive, destinations, snapshots, hosts })
+        Arc::new(Observed { tools, archives, survey, drive, destinations, snapshots, hosts })
     }
 }
 

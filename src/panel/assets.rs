@@ -33,7 +33,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 const PANEL: &str = "panel.css";
 
 /// Where two rules weigh the same, the later one counts. So what all rooms share comes first, and a room may change it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "base",
     "layout",
     "parts",
@@ -51,6 +51,7 @@ const ROOMS: [&str; 17] = [
     "destinations",
     "snapshots",
     "hosts",
+    "dashboard",
 ];
 
 /// The file `name` below `web/`, or [`PANEL`].

@@ -5,6 +5,7 @@
 //! * `parts` — what pages are made of: layout, frame, forms, icons, words, errors
 //! * `archives` — the first page, every archive and its dialogs; `upload` — bytes in; `restore` — everything between
 //!   the Restore button and Undo
+//! * `dashboard` — how everything stands; `verdict` — is everything backed up?
 //! * `nights` — the page, one night, plans, the drive, limits
 //! * `plans` — what runs by itself; `jobs` — what runs and ran, and the stream of what happens
 //! * `destinations` — where backups are kept; `snapshots` — folders as they were; `hosts` — other machines that they
@@ -23,6 +24,7 @@ mod architecture;
 mod archives;
 mod assets;
 mod channels;
+mod dashboard;
 mod destinations;
 mod home;
 mod hosts;
@@ -40,6 +42,7 @@ mod snapshots;
 mod state;
 mod tokens;
 mod upload;
+mod verdict;
 
 pub use self::serve::serve;
 pub use self::settings::Anew;

@@ -4,8 +4,8 @@ use actix_web::web::{ServiceConfig, delete, get, head, method, patch, post, put,
 use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 
 use super::{
-    alerts, api, architecture, assets, destinations, hosts, mail_page, nights, plans, restore, settings, snapshots,
-    tokens, upload,
+    alerts, api, architecture, assets, dashboard, destinations, hosts, mail_page, nights, plans, restore, settings,
+    snapshots, tokens, upload,
 };
 use crate::panel::archives::{create_dialog, delete_dialog, download, file_tree, info_page, orders, page, picture};
 use crate::panel::jobs::{events, job_page, run_page};
@@ -26,6 +26,7 @@ pub fn all(app: &mut ServiceConfig, placement: &Placement) {
     app.app_data(web::PathConfig::default().error_handler(move |_, _| nowhere().into()));
     let whole = scope(placement.prefix())
         .route("/", read().to(page::index))
+        .route("/dashboard", read().to(dashboard::page::dashboard))
         .route("/fragment", read().to(page::fragment))
         .route("/embed.js", read().to(assets::embed))
         .route("/board", read().to(page::board))

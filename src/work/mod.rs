@@ -24,6 +24,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod sync;
 pub mod tokens;
+pub mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

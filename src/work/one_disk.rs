@@ -5,12 +5,13 @@ use std::path::Path;
 use super::Tools;
 use crate::domain::job::{Job, JobState};
 use crate::domain::order::{NightsOrder, Order};
+use crate::domain::verdict::reason::ONE_DISK;
 
 /// Jobs that are searched for a run of the nights, which there is every day.
 const NEWEST: u32 = 50;
 
 /// The warning that the owner sees until there is another disk.
-pub const WARNING: &str = "All your backups are on the disk of the camera itself";
+pub const WARNING: &str = ONE_DISK;
 /// What an owner can do about it.
 pub const ADVICE: &str = "When it dies, they die with it. Download one now and then, copy one to a drive \
     (`allsky-backups copy NAME --to DRIVE`), put the backups folder on another disk (dir in [backups] of the \

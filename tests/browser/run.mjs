@@ -15,6 +15,7 @@ import * as remove from './stories/delete.mjs';
 import * as restore from './stories/restore.mjs';
 import * as nights from './stories/nights.mjs';
 import * as plans from './stories/plans.mjs';
+import * as dashboard from './stories/dashboard.mjs';
 import * as noNights from './stories/nights-none.mjs';
 import * as hung from './stories/drive-hangs.mjs';
 import * as destinations from './stories/destinations.mjs';
@@ -34,6 +35,7 @@ import { lacks as indiLacks } from './indi_site.mjs';
 import * as shots from './stories/shots.mjs';
 import * as nightShots from './stories/nights-shots.mjs';
 import * as destinationShots from './stories/destinations-shots.mjs';
+import * as dashboardShots from './stories/dashboard-shots.mjs';
 import * as planShots from './stories/plans-shots.mjs';
 import * as snapshotShots from './stories/snapshots-shots.mjs';
 import * as restoreShots from './stories/restore-shots.mjs';
@@ -43,14 +45,14 @@ import * as indiShots from './stories/indi-shots.mjs';
 import * as interfaceShots from './stories/interface-shots.mjs';
 
 const books = {
-  page, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, plans, 'no nights': noNights, events, guard,
+  page, dashboard, create, progress, info, upload, 'upload resumes': resumed, delete: remove, restore, nights, plans, 'no nights': noNights, events, guard,
   settings, 'no script': noScript, keys, line,
 };
 const noShare = await Share.lacks();
 if (noShare) console.log(`skipped drive hangs and destinations: ${noShare}`); else Object.assign(books, { 'drive hangs': hung, destinations, snapshots });
 if (lacks()) console.log(`skipped mounted: ${lacks()}`); else books.mounted = mounted;
 if (indiLacks()) console.log(`skipped beside indi-allsky: ${indiLacks()}`); else books['beside indi-allsky'] = mountedIndi;
-if (process.env.SHOTS) Object.assign(books, { shots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of snapshots': snapshotShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots, 'shots of the interface': interfaceShots });
+if (process.env.SHOTS) Object.assign(books, { shots, 'shots of the dashboard': dashboardShots, 'shots of plans': planShots, 'shots of destinations': destinationShots, 'shots of snapshots': snapshotShots, 'shots of restore': restoreShots, 'shots of nights': nightShots, 'shots of mail': mailShots, 'shots of settings': settingsShots, 'shots of indi-allsky': indiShots, 'shots of the interface': interfaceShots });
 
 const wanted = process.argv[2] || '';
 const browser = await launch();

@@ -132,3 +132,4 @@ mod told_truly;
 mod too_much;
 mod upload_in_pieces;
 mod uploads_judged;
+mod verdicts;

@@ -31,6 +31,7 @@ pub async fn jobs(panel: web::Data<PanelState>, request: HttpRequest) -> Answer 
         plan: text(query, "plan")?,
         host: text(query, "host")?,
         since: parsed(query, "since")?,
+        newest: None,
     };
     let (behind, limit) = (page.row()?, page.limit);
     let most = u32::try_from(limit + 1).unwrap_or(u32::MAX);

@@ -1,5 +1,6 @@
 //! `api/status`, and what starts and stops work on hosts.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -14,25 +15,30 @@ use crate::domain::plan::name::PlanName;
 use crate::jobs::scheduled;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
+use crate::panel::verdict;
 use crate::work::plan;
 use crate::work::snapshot::places;
 
 type Answer = Result<HttpResponse, HttpError>;
 
+/// How long programs wait for archives that are not known yet.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Running jobs that are told.
 const JOBS: u32 = 100;
 const ADVICE: &str = "Wait until it is over, or cancel it.";
 
-/// `GET api/status`: what hosts do, then camera, folder, running jobs, newest event.
+/// `GET api/status`: how everything stands, what hosts do, then camera, folder, running jobs, newest event.
 pub async fn status(panel: web::Data<PanelState>) -> Answer {
     let status = off_loop(&panel, |panel| {
         let tools = panel.tools();
         let camera = tools.site.camera().ok();
         let room = tools.folder.room().ok();
         let event = tools.catalog.newest_event()?;
-        let active: Vec<_> = panel.jobs.history(JOBS)?.into_iter().filter(|job| !job.state.is_over()).collect();
+        let jobs = panel.jobs.history(JOBS)?;
+        let active: Vec<_> = jobs.iter().filter(|job| !job.state.is_over()).collect();
         Ok(json!({
             "job_running": !active.is_empty(),
+            "verdict": verdict::observed(panel, &jobs, PATIENCE)?,
             "hosts": hosts(panel)?,
             "version": env!("CARGO_PKG_VERSION"),
             "site": { "kind": tools.site.software(), "home": tools.site.home().display().to_string() },

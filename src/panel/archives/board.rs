@@ -9,6 +9,7 @@ use crate::destination::upload::UploadState;
 use crate::domain::alert::Alert;
 use crate::domain::failure::Failure;
 use crate::domain::job::Job;
+use crate::domain::verdict::Verdict;
 use crate::jobs::{Gauge, Scheduled, scheduled};
 use crate::panel::access::login::Visitor;
 use crate::panel::jobs::run_page;
@@ -16,10 +17,9 @@ use crate::panel::nights::Runs;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::{PanelState, off_loop};
 use crate::panel::upload::under_way::RunningUploads;
-use crate::panel::{alerts, upload};
+use crate::panel::{alerts, upload, verdict};
 use crate::work::archive::list;
 use crate::work::archive::list::Item;
-use crate::work::one_disk;
 use crate::work::restore::{self, Kept};
 
 /// Lines of history on the page.
@@ -30,8 +30,7 @@ pub struct Board {
     pub items: Result<Vec<Item>, Failure>,
     /// What else is in the folder, in words; `None` where all is ours, or nothing can be told.
     pub others: Option<String>,
-    /// Nothing is kept anywhere but on the camera's own disk.
-    pub is_one_disk: bool,
+    pub verdict: Verdict,
     pub alerts: Vec<Alert>,
     pub jobs: Vec<Job>,
     pub gauges: Vec<Gauge>,
@@ -53,10 +52,11 @@ impl Board {
     /// Events are counted first: what happens while we read is told again, never missed.
     fn read(panel: &PanelState) -> Result<Board, HttpError> {
         let event = panel.tools().catalog.newest_event()?;
+        let items = list::list(&panel.tools()).map_err(Failure::from);
         Ok(Board {
-            items: list::list(&panel.tools()).map_err(Failure::from),
+            verdict: verdict::with_archives(panel, &items)?,
+            items,
             others: panel.tools().folder.others().ok().and_then(|others| others.in_words()),
-            is_one_disk: one_disk::holds_every_backup(&panel.tools()),
             alerts: alerts::shown(panel)?,
             jobs: panel.jobs.history(RECENT)?,
             gauges: panel.jobs.newest_gauges(),

@@ -11,4 +11,3 @@ pub(crate) mod not_whole;
 pub(crate) mod orders;
 pub(crate) mod page;
 pub(crate) mod picture;
-pub(crate) mod verdict;

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use maud::{Markup, html};
 
-use super::{archive_table, verdict};
+use super::archive_table;
 use crate::domain::failure::Failure;
 use crate::panel::access::login::Visitor;
 use crate::panel::archives::board::Board;
@@ -15,10 +15,12 @@ use crate::panel::parts::frame::Frame;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::layout;
+use crate::panel::parts::layout::Tab;
 use crate::panel::parts::room;
 use crate::panel::parts::room::Room;
 use crate::panel::state::PanelState;
 use crate::panel::upload::under_way::RunningUploads;
+use crate::panel::verdict::{self, Named};
 use crate::panel::{alerts, plans, restore as restoring, upload};
 
 /// `GET /`.
@@ -29,7 +31,7 @@ pub async fn index(
     frame: Frame,
 ) -> Result<HttpResponse, HttpError> {
     let board = Board::of_visitor(&panel, &uploads, &visitor).await?;
-    Ok(layout::html_answer(layout::show(&frame, "Backups", body(&panel, &frame, &board))))
+    Ok(layout::html_answer(layout::show_as(&frame, &tab(&board), body(&panel, &frame, &board))))
 }
 
 /// The address as people type it, without its last slash.
@@ -46,6 +48,14 @@ pub async fn fragment(
 ) -> Result<HttpResponse, HttpError> {
     let board = Board::of_visitor(&panel, &uploads, &visitor).await?;
     Ok(layout::html_answer(layout::inside(&frame, body(&panel, &frame, &board))))
+}
+
+fn tab(board: &Board) -> Tab {
+    let running = board.jobs.iter().filter(|job| !job.state.is_over()).count();
+    Tab {
+        title: verdict::tab_title(&board.verdict, running, Room::Backups.title()),
+        icon: verdict::tab_icon(&board.verdict, running),
+    }
 }
 
 fn body(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
@@ -83,9 +93,10 @@ fn heading(frame: &Frame) -> Markup {
 }
 
 fn draw(panel: &PanelState, frame: &Frame, board: &Board) -> Markup {
+    let tab = tab(board);
     html! {
-        div #ab-board data-event=(board.event) {
-            section #ab-verdict { (verdict::draw(frame, board)) }
+        div #ab-board data-event=(board.event) data-tab=(layout::tab_text(&tab)) data-icon=(layout::tab_icon(frame, &tab)) {
+            section #ab-verdict { (verdict::draw(frame, &board.verdict, Named::BesideAlerts)) }
             (alerts::draw(frame, &board.alerts))
             section #ab-running aria-label="Running work" {
                 @for job in board.active() { (job_page::banner(frame, job, board.gauge(job))) }

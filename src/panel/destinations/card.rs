@@ -18,7 +18,7 @@ pub fn draw(frame: &Frame, shown: &Shown, now: &Zoned) -> Markup {
     html! {
         div.ab-card.ab-place #(format!("ab-place-{}", shown.name)) data-place=(shown.name) data-state=[seen.map(|place| state_code(place.state))] {
             div.ab-card-head {
-                h4 { (icon(if shown.name.is_backups() { Icon::Folder } else { Icon::Drive })) " " (title(shown)) }
+                h4 { (icon(if shown.name.is_backups() { Icon::Folder } else { Icon::Drive })) " " (title(&shown.name)) }
                 (state(seen.map(|place| place.state)))
             }
             p { code { (shown.path) } }
@@ -32,8 +32,8 @@ pub fn draw(frame: &Frame, shown: &Shown, now: &Zoned) -> Markup {
     }
 }
 
-fn title(shown: &Shown) -> String {
-    if shown.name.is_backups() { "Backups folder".to_owned() } else { shown.name.to_string() }
+pub fn title(name: &DestinationName) -> String {
+    if name.is_backups() { "Backups folder".to_owned() } else { name.to_string() }
 }
 
 /// The state as JSON has it, for scripts and tests.
@@ -41,7 +41,7 @@ fn state_code(state: DriveState) -> String {
     state.word().replace([' ', '-'], "_")
 }
 
-fn state(state: Option<DriveState>) -> Markup {
+pub fn state(state: Option<DriveState>) -> Markup {
     let (class, sign) = match state {
         None => ("ab-run", Icon::Spinner),
         Some(DriveState::Ready) => ("ab-good", Icon::Check),
@@ -103,7 +103,7 @@ fn capital(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn capacity(place: &Place) -> Markup {
+pub fn capacity(place: &Place) -> Markup {
     let (Some(free), Some(total)) = (place.free_bytes, place.total_bytes.filter(|total| *total > 0)) else {
         return html! {};
     };
@@ -116,7 +116,7 @@ fn capacity(place: &Place) -> Markup {
     }
 }
 
-fn when_full(full: FullOn, now: &Zoned) -> String {
+pub fn when_full(full: FullOn, now: &Zoned) -> String {
     match full {
         FullOn::Now => "now".to_owned(),
         FullOn::Day { full_on, bytes_a_day } => {

@@ -2,7 +2,7 @@
 //! with one. `view` — all of it, read at one moment; `page`, `card`, `chooser` — drawn; `orders` — the buttons.
 //!
 //! Invariant: no request asks a disk. Places are shown as `observe` last saw them, and drives as the kernel tells them.
-mod card;
+pub mod card;
 mod chooser;
 pub mod orders;
 pub mod page;

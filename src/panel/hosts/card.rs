@@ -63,7 +63,12 @@ fn is_restricted(shown: &Shown) -> bool {
 }
 
 fn state_of(shown: &Shown) -> (&'static str, Icon, &'static str) {
-    match &shown.way {
+    way_state(shown.way.as_ref())
+}
+
+/// Class, picture and word for the way to a host; `None` is this machine.
+pub fn way_state(way: Option<&Latest<Looked>>) -> (&'static str, Icon, &'static str) {
+    match way {
         None => ("ab-good", Icon::Check, "This machine"),
         Some(way) if way.looking.is_some() => ("ab-run", Icon::Spinner, "Looking"),
         Some(way) => match looked(way).map(|looked| looked.is_ok()) {

@@ -2,7 +2,7 @@
 //! drawn; `form` — a host that is added, step by step; `orders` — the buttons.
 //!
 //! Invariant: the page asks no host; it shows what `observe` last saw.
-mod card;
+pub mod card;
 mod form;
 pub mod orders;
 pub mod page;

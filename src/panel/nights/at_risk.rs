@@ -7,13 +7,13 @@ use crate::panel::parts::frame::Frame;
 use crate::panel::parts::icons::{Icon, icon};
 use crate::panel::parts::{forms, words};
 use crate::panel::state::PanelState;
-use crate::work::nights::list::{Decision, Item};
+use crate::work::nights::list::Item;
 
 /// Nights that are named one by one; the rest is a number.
 const NAMED: usize = 12;
 
 pub fn draw(panel: &PanelState, frame: &Frame, items: &[Item]) -> Markup {
-    let mut soon: Vec<&Item> = items.iter().filter(|item| item.at_risk && item.decision == Decision::Save).collect();
+    let mut soon: Vec<&Item> = items.iter().filter(|item| item.is_worth_saving_now()).collect();
     soon.sort_by_key(|item| item.key);
     let best = soon.iter().filter(|item| item.class == Some(Class::Forever)).count() as u64;
     let (is, them) = if soon.len() == 1 { ("it", "this night") } else { ("them", "these nights") };

@@ -16,8 +16,30 @@ pub fn is_fragment(request: &HttpRequest) -> bool {
     request.headers().contains_key(FRAGMENT)
 }
 
+/// What the tab of a browser shows of a page.
+pub struct Tab {
+    pub title: String,
+    /// A file below `web/`.
+    pub icon: &'static str,
+}
+
+/// The whole title.
+pub fn tab_text(tab: &Tab) -> String {
+    format!("{} – Allsky Backups", tab.title)
+}
+
+/// The address of the icon.
+pub fn tab_icon(frame: &Frame, tab: &Tab) -> String {
+    assets::url(frame, tab.icon)
+}
+
 /// `body` as a whole page.
 pub fn show(frame: &Frame, title: &str, body: Markup) -> Markup {
+    show_as(frame, &Tab { title: title.to_owned(), icon: "icon.svg" }, body)
+}
+
+/// `body` as a whole page with a tab of its own.
+pub fn show_as(frame: &Frame, tab: &Tab, body: Markup) -> Markup {
     let host = frame.host();
     html! {
         (DOCTYPE)
@@ -27,8 +49,8 @@ pub fn show(frame: &Frame, title: &str, body: Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="csrf-token" content=(frame.token());
                 meta name="color-scheme" content="light dark";
-                title { (title) " – Allsky Backups" }
-                link rel="icon" type="image/svg+xml" href=(assets::url(frame, "icon.svg"));
+                title { (tab_text(tab)) }
+                link rel="icon" type="image/svg+xml" href=(tab_icon(frame, tab));
                 link rel="stylesheet" href=(assets::url(frame, "vendor/bootstrap-3.4.1/bootstrap.min.css"));
                 link rel="stylesheet" href=(assets::url(frame, "standalone.css"));
                 link rel="stylesheet" href=(assets::url(frame, "panel.css"));

@@ -14,6 +14,7 @@ use crate::panel::parts::icons::{Icon, icon};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
+    Dashboard,
     Backups,
     Nights,
     Plans,
@@ -24,12 +25,21 @@ pub enum Room {
 }
 
 impl Room {
-    const ALL: [Room; 7] =
-        [Room::Backups, Room::Nights, Room::Plans, Room::Snapshots, Room::Hosts, Room::Destinations, Room::Settings];
+    const ALL: [Room; 8] = [
+        Room::Dashboard,
+        Room::Backups,
+        Room::Nights,
+        Room::Plans,
+        Room::Snapshots,
+        Room::Hosts,
+        Room::Destinations,
+        Room::Settings,
+    ];
 
     /// Its address below ours, and its name for scripts.
     pub fn path(self) -> &'static str {
         match self {
+            Room::Dashboard => "dashboard",
             Room::Backups => "",
             Room::Nights => "nights",
             Room::Plans => "plans",
@@ -46,6 +56,7 @@ impl Room {
 
     pub fn title(self) -> &'static str {
         match self {
+            Room::Dashboard => "Dashboard",
             Room::Backups => "Backups",
             Room::Nights => "Nights",
             Room::Plans => "Plans",
@@ -58,6 +69,7 @@ impl Room {
 
     fn icon(self) -> Icon {
         match self {
+            Room::Dashboard => Icon::Chart,
             Room::Backups => Icon::Archive,
             Room::Nights => Icon::Moon,
             Room::Plans => Icon::Clock,

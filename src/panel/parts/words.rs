@@ -8,6 +8,7 @@ use crate::domain::archive::name::ArchiveKind;
 use crate::domain::believable::{TOLD, is_ahead};
 use crate::domain::job::JobState;
 use crate::domain::night::Night;
+use crate::domain::when;
 use crate::panel::parts::icons::{Icon, icon};
 
 pub fn size(bytes: u64) -> String {
@@ -68,27 +69,17 @@ pub fn lately(iso: &str, now: &Zoned) -> String {
 
 /// A time that has passed; one that lies ahead says why.
 pub fn lately_stamp(at: Timestamp, now: &Zoned) -> String {
-    let text = lately_at(&at.to_zoned(now.time_zone().clone()), now);
+    let text = when::lately(at, now);
     if is_ahead(at, now.timestamp()) { format!("{text} ({TOLD})") } else { text }
-}
-
-fn lately_at(at: &Zoned, now: &Zoned) -> String {
-    if at.date() == now.date() {
-        at.strftime("today %H:%M").to_string()
-    } else if now.date().yesterday().is_ok_and(|day| day == at.date()) {
-        at.strftime("yesterday %H:%M").to_string()
-    } else {
-        at.strftime("%a %-d %b %Y, %H:%M").to_string()
-    }
 }
 
 /// A time to come: "today 11:30", "tomorrow 11:30", "Tue 17 Nov 2026, 11:30".
 pub fn ahead(at: Timestamp, now: &Zoned) -> String {
-    let at = at.to_zoned(now.time_zone().clone());
-    if now.date().tomorrow().is_ok_and(|day| day == at.date()) {
-        at.strftime("tomorrow %H:%M").to_string()
+    let there = at.to_zoned(now.time_zone().clone());
+    if now.date().tomorrow().is_ok_and(|day| day == there.date()) {
+        there.strftime("tomorrow %H:%M").to_string()
     } else {
-        lately_at(&at, now)
+        when::lately(at, now)
     }
 }
 

@@ -11,4 +11,4 @@ pub mod form;
 pub mod orders;
 pub mod page;
 pub mod preview;
-mod strip;
+pub mod strip;

@@ -1,4 +1,6 @@
 //! The last thirty days of a plan, a mark for each, with the worst that happened on it.
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 use maud::{Markup, html};
@@ -11,13 +13,16 @@ const DAYS: i32 = 30;
 
 /// The worst state of each day, today last.
 fn days(runs: &[Run], now: &Zoned) -> Vec<(Date, Option<JobState>)> {
-    let day_of = |run: &Run| run.queued_at.to_zoned(now.time_zone().clone()).date();
+    let mut worst: BTreeMap<Date, JobState> = BTreeMap::new();
+    for run in runs {
+        let day = run.queued_at.to_zoned(now.time_zone().clone()).date();
+        let known = worst.entry(day).or_insert(run.state);
+        if run.state.badness() > known.badness() {
+            *known = run.state;
+        }
+    }
     let days = (0..DAYS).rev().filter_map(|back| now.date().checked_sub(back.days()).ok());
-    days.map(|day| {
-        let states = runs.iter().filter(|run| day_of(run) == day).map(|run| run.state);
-        (day, states.max_by_key(|state| state.badness()))
-    })
-    .collect()
+    days.map(|day| (day, worst.get(&day).copied())).collect()
 }
 
 pub fn draw(runs: &[Run], now: &Zoned) -> Markup {

@@ -63,6 +63,13 @@ pub struct Item {
     pub key: Night,
 }
 
+impl Item {
+    /// Worth keeping, and lost soon.
+    pub fn is_worth_saving_now(&self) -> bool {
+        self.at_risk && self.decision == Decision::Save
+    }
+}
+
 /// What is known of all nights at one moment.
 pub struct Nights {
     pub survey: Survey,
