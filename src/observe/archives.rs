@@ -17,6 +17,7 @@ impl Archives {
             name: "archives",
             look: Box::new(|tools: &Tools| list(tools).map(Arc::new).map_err(Failure::from)),
             is_same: |before: &Arc<Vec<Item>>, now: &Arc<Vec<Item>>| says(before) == says(now),
+            also: |_| None,
             fresh: Duration::from_secs(30),
         };
         Archives(Cached::new(subject, tools.clone()))

@@ -99,7 +99,7 @@ pub fn draw(frame: &Frame, verdict: &Verdict, named: Named) -> Markup {
         @if !reasons.is_empty() {
             ul.ab-reasons aria-label="Reasons" {
                 @for (place, reason) in reasons.iter().take(NAMED).enumerate() { (line(frame, verdict, reason, place)) }
-                @if reasons.len() > NAMED { li.ab-reason { p { "and " (reasons.len() - NAMED) " more" } } }
+                @if reasons.len() > NAMED { li.ab-because { p { "and " (reasons.len() - NAMED) " more" } } }
             }
         }
     }
@@ -130,7 +130,7 @@ fn line(frame: &Frame, verdict: &Verdict, reason: &Reason, place: usize) -> Mark
         Level::Good | Level::Looking => ("ab-open", Icon::About, "Note"),
     };
     html! {
-        li.ab-reason data-level=(word(reason.level)) {
+        li.ab-because data-level=(word(reason.level)) {
             p {
                 span.ab-state.(class) { (icon(sign)) " " span.sr-only { (said) ": " } }
                 // The headline of all stands above already.

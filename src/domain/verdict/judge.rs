@@ -177,6 +177,10 @@ fn of_alert(facts: &Facts, alert: &Alert, now: &Zoned) -> Option<Reason> {
         AlertKind::MailsFail => {
             (ReasonKind::MailsFail, Level::Warning, "Mails cannot be sent".to_owned(), Remedy::ShowMails)
         }
+        AlertKind::ChannelFails => {
+            let headline = format!("Messages to {subject} cannot be sent");
+            (ReasonKind::MailsFail, Level::Warning, headline, Remedy::ShowMails)
+        }
         // Told for an archive elsewhere; those of the backups folder are counted.
         AlertKind::ArchiveDamaged if subject.contains(" on ") => {
             (ReasonKind::ArchiveDamaged, Level::Bad, "A backup elsewhere is damaged".to_owned(), Remedy::ShowBackups)

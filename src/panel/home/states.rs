@@ -9,7 +9,6 @@ use crate::observe::cached::Wanted;
 use crate::panel::nights;
 use crate::panel::parts::http_error::HttpError;
 use crate::panel::state::PanelState;
-use crate::work::nights::list::Decision;
 
 /// Alerts and jobs that are looked through for those that are not over.
 const MOST: u32 = 200;
@@ -34,8 +33,7 @@ pub(super) fn states(panel: &PanelState) -> Result<HomeStates, HttpError> {
     Ok(HomeStates {
         plans: plans.collect(),
         destinations: destinations.collect(),
-        nights_at_risk: nights
-            .map(|items| items.iter().filter(|item| item.at_risk && item.decision == Decision::Save).count()),
+        nights_at_risk: nights.map(|items| items.iter().filter(|item| item.is_worth_saving_now()).count()),
         is_working: panel.jobs.history(MOST)?.iter().any(|job| job.state == JobState::Running),
         alerts,
     })

@@ -25,7 +25,7 @@ export const stories = {
     await page.waitForURL(site.url);
     await page.locator('#ab-verdict .ab-verdict:has-text("Last config backup")').waitFor();
     await page.locator('[data-host=roof]:has-text("Taken")').waitFor();
-    const levels = await page.locator('.ab-reason').evaluateAll((all) => all.map((one) => one.dataset.level));
+    const levels = await page.locator('.ab-because').evaluateAll((all) => all.map((one) => one.dataset.level));
     assert.deepEqual(levels, [...levels].sort((a, b) => 'bad warning good'.indexOf(a) - 'bad warning good'.indexOf(b)));
   },
   'a host opens to what is kept of it, by Enter, and stays open when the page is drawn anew': async ({ camera, page }) => {
@@ -63,7 +63,7 @@ export const stories = {
     await page.waitForURL(site.url);
   },
   'every press of a reason can be reached by keys, and each plot has its numbers as a table': async ({ page }) => {
-    const presses = await page.locator('.ab-reason .btn').evaluateAll((all) => all.map((one) => one.id));
+    const presses = await page.locator('.ab-because .btn').evaluateAll((all) => all.map((one) => one.id));
     assert.ok(presses.length && presses.every(Boolean) && new Set(presses).size === presses.length, presses.join());
     await page.locator(`[id="${presses[0]}"]`).focus();
     for (const id of presses.slice(1)) {

@@ -115,6 +115,7 @@ fn each_reason_has_its_level_its_words_and_one_way_to_mend_it() {
         (with(|facts| facts.clock = Clock::InDoubt), K::ClockInDoubt, Warning, "The clock is in doubt"),
         (told(A::ClockInDoubt, ""), K::ClockInDoubt, Warning, "The clock is in doubt"),
         (told(A::MailsFail, ""), K::MailsFail, Warning, "Mails cannot be sent"),
+        (told(A::ChannelFails, "phone"), K::MailsFail, Warning, "Messages to phone cannot be sent"),
         (
             with(|facts| facts.paused.push("weekly-config".parse().unwrap())),
             K::PlanPaused,
