@@ -52,6 +52,12 @@ pub struct Moving<T> {
     pub set: T,
 }
 
+/// Snapshots of another program that would be taken over.
+#[derive(Debug, Serialize)]
+pub struct Adopting<T> {
+    pub set: T,
+}
+
 /// What a restore would change.
 #[derive(Debug, Serialize)]
 pub struct Changing<T> {

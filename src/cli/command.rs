@@ -92,6 +92,10 @@ fn snapshot(order: &SnapshotOrder) -> String {
         SnapshotOrder::Move { host, to, old } => {
             format!("snapshots move {host} {to}{}", if *old == Original::Goes { " --remove" } else { "" })
         }
+        SnapshotOrder::Adopt { host, from, original } => {
+            let keep = if *original == Original::Stays { " --keep" } else { "" };
+            format!("snapshots adopt {} --host {host}{keep}", from.display())
+        }
         SnapshotOrder::Restore { request } => {
             let paths = request.paths.iter().map(|path| format!("{} ", printable(path.as_bytes()))).collect::<String>();
             format!("snapshots restore {} {} {paths}--to {}", request.host, request.snapshot, request.to.display())

@@ -273,6 +273,7 @@ fn what(order: &Order) -> String {
             | SnapshotOrder::MakeGolden { host, .. },
         ) => format!("{verb} {host}"),
         Order::Snapshot(SnapshotOrder::Move { host, to, .. }) => format!("{verb} {host} to {to}"),
+        Order::Snapshot(SnapshotOrder::Adopt { host, from, .. }) => format!("{verb} {} for {host}", from.display()),
         Order::Snapshot(SnapshotOrder::Restore { request }) => format!("{verb} {} {}", request.host, request.snapshot),
         Order::Snapshot(SnapshotOrder::Take { host }) => format!("{verb} {host}"),
         Order::Camera(CameraOrder::Restore { request }) => format!("{verb} {}", request.name),

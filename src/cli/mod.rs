@@ -50,6 +50,7 @@ mod shell_files;
 mod snapshot_alerts;
 mod snapshot_words;
 mod snapshots;
+mod snapshots_adopted;
 mod snapshots_back;
 mod snapshots_moved;
 mod status;
@@ -161,6 +162,10 @@ fn perform(screen: Screen, line: Line) -> Result<ExitCode, Failure> {
         Verb::Snapshots(Snapshots::Show { host, snapshot }) => reading()?.show_snapshot(&host, snapshot).map(done),
         Verb::Snapshots(Snapshots::Take { host, dry_run: true }) => reading()?.would_take(&host).map(done),
         Verb::Snapshots(Snapshots::Prune { host, dry_run: true }) => reading()?.would_prune_snapshots(&host).map(done),
+        Verb::Snapshots(Snapshots::Adopt { path, host, keep, dry_run: true }) => {
+            let original = if keep { Original::Stays } else { Original::Goes };
+            reading()?.would_adopt(&path, host, original).map(done)
+        }
         Verb::Snapshots(Snapshots::Move { host, to, dry_run: true, .. }) => reading()?.would_move(&host, &to).map(done),
         Verb::Snapshots(Snapshots::Alerts { host }) => reading()?.snapshot_alerts(host.as_ref()).map(done),
         Verb::Snapshots(Snapshots::Ls { host, snapshot, path }) => {

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use super::dest;
 use super::snapshot_words;
-use super::snapshots_moved;
+use super::{snapshots_adopted, snapshots_moved};
 use crate::base::counted::counted;
 use crate::base::size::Bytes;
 use crate::work::archive::copy::Copied;
@@ -44,6 +44,7 @@ pub(super) fn words(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         Outcome::GoldenMade(made) => snapshot_words::golden_made(made, out),
         Outcome::GoldenVerified(found) => snapshot_words::golden_verified(found, out),
         Outcome::SnapshotsMoved(moved) => snapshots_moved::moved(moved, out),
+        Outcome::SnapshotsAdopted(adopted) => snapshots_adopted::adopted(adopted, out),
         Outcome::GivenBack(back) => snapshot_words::given_back(back, out),
         Outcome::Restored(report) => restored(report, out),
         Outcome::NightRestored(report) => night_restored(report, out),

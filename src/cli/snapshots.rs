@@ -153,6 +153,20 @@ pub enum Snapshots {
         #[arg(long, conflicts_with = "remove")]
         dry_run: bool,
     },
+    /// Take over snapshots that other programs made, side by side in one folder: rsync-time-backup, rsnapshot, and folders
+    /// called by their hour or day. On the drive of the host each is renamed into its place, else copied with its links
+    Adopt {
+        path: PathBuf,
+        /// Whose they are [default: what their names say, or the only host]
+        #[arg(long)]
+        host: Option<HostName>,
+        /// Leave the folders where they are: their files get second names
+        #[arg(long)]
+        keep: bool,
+        /// Only say what would be taken, with its time, and what not, and why
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make the golden month of now: a full copy of the newest good snapshot that shares no file with it
     Golden {
         host: HostName,
@@ -205,6 +219,14 @@ impl Session {
                     host,
                     when: if if_due { When::Due } else { When::Now },
                 }));
+            }
+            Snapshots::Adopt { path, host, keep, dry_run: false } => {
+                let original = if keep { Original::Stays } else { Original::Goes };
+                return self.carry_out(self.adoption(path, host, original)?);
+            }
+            Snapshots::Adopt { path, host, keep, dry_run: true } => {
+                let original = if keep { Original::Stays } else { Original::Goes };
+                self.reading().would_adopt(&path, host, original)?;
             }
             Snapshots::Move { host, to, remove, dry_run: false } => {
                 let old = if remove { Original::Goes } else { Original::Stays };

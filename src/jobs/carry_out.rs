@@ -114,6 +114,9 @@ fn of_snapshot(tools: &Tools, order: &SnapshotOrder, monitor: &dyn Monitor) -> R
         SnapshotOrder::Move { host, to, old } => {
             Outcome::SnapshotsMoved(Box::new(snapshot::moving::run::move_set(tools, host, to, *old, monitor)?))
         }
+        SnapshotOrder::Adopt { host, from, original } => {
+            Outcome::SnapshotsAdopted(Box::new(snapshot::adopting::run::adopt(tools, host, from, *original, monitor)?))
+        }
         SnapshotOrder::Restore { request } => {
             Outcome::GivenBack(snapshot::give_back::give_back(tools, request, monitor)?)
         }

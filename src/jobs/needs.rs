@@ -69,6 +69,7 @@ fn of_snapshot_order(order: &SnapshotOrder, tools: &Tools) -> Lanes {
         | SnapshotOrder::Delete { host, .. }
         | SnapshotOrder::Verify { host, .. }
         | SnapshotOrder::Archive { host, .. }
+        | SnapshotOrder::Adopt { host, .. }
         | SnapshotOrder::VerifyArchive { host, .. }
         | SnapshotOrder::MakeGolden { host, .. }
         | SnapshotOrder::VerifyGolden { host, .. } => of_host(tools, host, CameraUse::Nothing),

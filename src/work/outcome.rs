@@ -14,6 +14,7 @@ use super::plan::Report as PlanReport;
 use super::prune::Pruned;
 use super::prune_plan::Report as PlanPrunedReport;
 use super::restore::{Restored, Undone};
+use super::snapshot::adopting::outcome::Adopted;
 use super::snapshot::archive::HostArchived;
 use super::snapshot::delete::SnapshotDeleted;
 use super::snapshot::give_back::GivenBack;
@@ -63,6 +64,7 @@ pub enum Outcome {
     GoldenMade(Box<GoldenMade>),
     GoldenVerified(GoldenVerified),
     SnapshotsMoved(Box<Moved>),
+    SnapshotsAdopted(Box<Adopted>),
     GivenBack(GivenBack),
     Restored(Box<Restored>),
     NightRestored(Box<Restored>),
@@ -129,6 +131,7 @@ impl Outcome {
             Order::Snapshot(SnapshotOrder::MakeGolden { .. }) => read(kept).map(Outcome::GoldenMade),
             Order::Snapshot(SnapshotOrder::VerifyGolden { .. }) => read(kept).map(Outcome::GoldenVerified),
             Order::Snapshot(SnapshotOrder::Move { .. }) => read(kept).map(Outcome::SnapshotsMoved),
+            Order::Snapshot(SnapshotOrder::Adopt { .. }) => read(kept).map(Outcome::SnapshotsAdopted),
             Order::Snapshot(SnapshotOrder::Restore { .. }) => read(kept).map(Outcome::GivenBack),
             Order::Camera(CameraOrder::Restore { .. }) => read(kept).map(Outcome::Restored),
             Order::Camera(CameraOrder::RestoreNight { .. }) => read(kept).map(Outcome::NightRestored),
@@ -212,6 +215,7 @@ impl Outcome {
             Outcome::HostArchived(archived) => &archived.warnings,
             Outcome::GoldenMade(made) => &made.warnings,
             Outcome::SnapshotsMoved(moved) => &moved.warnings,
+            Outcome::SnapshotsAdopted(adopted) => &adopted.warnings,
             Outcome::GivenBack(back) => &back.warnings,
             Outcome::Restored(restored) | Outcome::NightRestored(restored) => &restored.warnings,
             Outcome::Undone(undone) => &undone.warnings,
@@ -265,6 +269,7 @@ impl Outcome {
             | Outcome::SnapshotDeleted(_)
             | Outcome::SnapshotVerified(_)
             | Outcome::SnapshotsMoved(_)
+            | Outcome::SnapshotsAdopted(_)
             | Outcome::GivenBack(_) => None,
         }
     }

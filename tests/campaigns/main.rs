@@ -113,6 +113,7 @@ const CAMPAIGNS: &[(&str, &str, Campaign)] = &[
         "kill -9 at random moments of moving a set of snapshots to another drive and back",
         move_kills::of_move,
     ),
+    ("kill adopt", "kill -9 at random moments of taking over snapshots of another program", move_kills::of_adopt),
     ("flip", "one bit of an archive flipped", damages::flips),
     ("cut", "an archive cut", damages::cuts),
     ("salvage", "one bit of an archive of many pictures flipped, and what is whole taken out", damages::salvages),

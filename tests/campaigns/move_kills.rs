@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::dice::Dice;
-use crate::support::host_rig::hour;
+use crate::support::foreign_snapshots::time_backup;
+use crate::support::host_rig::{hour, looks};
 use crate::support::moving_rig::{Contents, MovingRig, contents, inodes, shared};
 use crate::{Outcome, Scale};
 
@@ -120,4 +121,57 @@ fn verify_all(moving: &MovingRig, at: &str) {
         let found = moving.rig.terminal.ask(&format!("snapshots verify pi {}", one.as_str().unwrap()));
         assert_eq!(found["ok"], true, "{at}: {found}");
     }
+}
+
+/// kill -9 at random moments of taking over what another program made, by a rename and by copying: each tree is whole
+/// where it was or where it is now, and the next run goes on to the end.
+pub fn of_adopt(scale: Scale, dice: &mut Dice) -> Outcome {
+    let (mut killed, mut tried, wanted) = ([0, 0], 0, scale.of(100));
+    let mut whole_run = [Duration::from_millis(700); 2];
+    while killed[0] + killed[1] < wanted {
+        tried += 1;
+        assert!(tried < 5 * wanted, "only {killed:?} of {tried} died at work");
+        let which = tried % 2;
+        let moving = MovingRig::new();
+        for n in 0..200 {
+            moving.rig.write(&format!("f{}/{n}.jpg", n % 20), &format!("picture {n} ").repeat(50));
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        let old = [moving.rig.drive.join("tm"), elsewhere.path().join("tm")][which].clone();
+        let times: Vec<String> = (1..7).map(|day| format!("2026-02-0{day}-081500")).collect();
+        let names: Vec<&str> = times.iter().map(String::as_str).collect();
+        time_backup(&moving.rig.home, &old, &names, |n| moving.rig.write("changes.txt", &"v".repeat(n + 1)));
+        let whole: Vec<_> = times.iter().map(|time| looks(&old.join(time))).collect();
+        let line = format!("snapshots adopt {} --now {}", old.display(), hour(11));
+        for _ in 0..2 {
+            let (moment, begin) = (whole_run[which].mul_f64(dice.part()), Instant::now());
+            let mut running = moving.rig.terminal.start(&line);
+            while begin.elapsed() < moment && !running.is_over() {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            if running.is_over() {
+                whole_run[which] = begin.elapsed();
+            } else {
+                killed[which] += 1;
+            }
+            running.kill();
+            for (n, time) in times.iter().enumerate() {
+                let ours = moving.rig.store().join(format!("hourly/2026-02-0{}_0800", n + 1));
+                let places = [ours, old.join(time)];
+                let found: Vec<_> = places.iter().filter(|place| place.exists()).map(|place| looks(place)).collect();
+                assert!(!found.is_empty(), "{line} killed after {moment:?}: {time} is gone");
+                assert!(
+                    found.iter().all(|one| *one == whole[n]),
+                    "{line} killed after {moment:?}: {time} is not whole"
+                );
+            }
+        }
+        moving.rig.terminal.ask(&line);
+        for n in 1..7 {
+            let found = moving.rig.terminal.ask(&format!("snapshots verify pi 2026-02-0{n}_0800"));
+            assert_eq!(found["ok"], true, "{line}: {found}");
+        }
+        assert_eq!(moving.rig.litter(), [""; 0], "{line}");
+    }
+    Outcome { count: killed[0] + killed[1], remark: format!("{} by a rename, {} by copying", killed[0], killed[1]) }
 }

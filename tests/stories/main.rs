@@ -115,6 +115,7 @@ mod settings_checked;
 mod settings_saved;
 mod shell_files;
 mod silence;
+mod snapshots_adopted;
 mod snapshots_alarm;
 mod snapshots_archived;
 mod snapshots_deleted;

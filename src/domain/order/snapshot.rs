@@ -1,4 +1,6 @@
 //! Orders that take, check, give back, move and delete snapshots of hosts.
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::Original;
@@ -48,6 +50,9 @@ pub enum SnapshotOrder {
     /// All snapshots of a host go to another drive, with their archives and golden months.
     #[serde(rename = "move_snapshots")]
     Move { host: HostName, to: DestinationName, old: Original },
+    /// Snapshots that another program made become those of a host.
+    #[serde(rename = "adopt_snapshots")]
+    Adopt { host: HostName, from: PathBuf, original: Original },
     /// Parts of a snapshot go to a folder.
     #[serde(rename = "restore_snapshot")]
     Restore { request: Box<SnapshotRequest> },
@@ -65,6 +70,7 @@ impl SnapshotOrder {
             SnapshotOrder::MakeGolden { .. } => "make_golden",
             SnapshotOrder::VerifyGolden { .. } => "verify_golden",
             SnapshotOrder::Move { .. } => "move_snapshots",
+            SnapshotOrder::Adopt { .. } => "adopt_snapshots",
             SnapshotOrder::Restore { .. } => "restore_snapshot",
         }
     }
@@ -80,6 +86,7 @@ impl SnapshotOrder {
             SnapshotOrder::MakeGolden { host, .. } => format!("Make the golden month of {host}"),
             SnapshotOrder::VerifyGolden { host, month } => format!("Verify the golden month {month} of {host}"),
             SnapshotOrder::Move { host, to, .. } => format!("Move the snapshots of {host} to {to}"),
+            SnapshotOrder::Adopt { host, from, .. } => format!("Take over {} for {host}", from.display()),
             SnapshotOrder::Restore { request } => {
                 format!("Restore from the snapshot {} of {}", request.snapshot, request.host)
             }

@@ -55,6 +55,9 @@ pub struct Marker {
     /// The month whose golden copy this is; missing for a snapshot of an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub golden: Option<Month>,
+    /// The folder of another program that it was, for one that was taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<PathBuf>,
     /// BLAKE3 of the manifest as it lies on the drive, in hex.
     pub manifest: String,
     /// The version of the program.

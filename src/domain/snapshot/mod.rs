@@ -8,6 +8,7 @@
 pub mod archived;
 pub mod counts;
 pub mod entry;
+pub mod foreign;
 pub mod marker;
 pub mod month;
 pub mod name;

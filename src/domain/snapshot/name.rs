@@ -42,6 +42,11 @@ impl SnapshotName {
         (SnapshotName { hour, turn }, now.timestamp().checked_sub(since).unwrap_or(now.timestamp()))
     }
 
+    /// The hour itself, by the clock of its owner.
+    pub fn hour(&self) -> DateTime {
+        self.hour
+    }
+
     /// The moment at which the hour began in `zone`, for a snapshot that does not say it itself.
     pub fn begin(&self, zone: &TimeZone) -> Option<Timestamp> {
         let ambiguous = zone.to_ambiguous_zoned(self.hour);

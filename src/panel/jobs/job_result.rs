@@ -61,6 +61,7 @@ pub fn draw(panel: &PanelState, frame: &Frame, job: &Job) -> Markup {
         Some(Outcome::GoldenMade(made)) => snapshot_result::golden_made(&made),
         Some(Outcome::GoldenVerified(found)) => snapshot_result::golden_verified(&found),
         Some(Outcome::SnapshotsMoved(moved)) => snapshot_result::moved(&moved),
+        Some(Outcome::SnapshotsAdopted(adopted)) => snapshot_result::adopted(&adopted),
         Some(Outcome::GivenBack(back)) => snapshot_result::given_back(panel, frame, &back),
         Some(Outcome::Restored(restored)) => restore::result::restored(panel, frame, &restored),
         Some(Outcome::NightRestored(restored)) => restore::result::night(panel, frame, &restored),

@@ -5,6 +5,7 @@ use crate::panel::parts::frame::Frame;
 use crate::panel::parts::words;
 use crate::panel::restore;
 use crate::panel::state::PanelState;
+use crate::work::snapshot::adopting::outcome::Adopted;
 use crate::work::snapshot::archive::HostArchived;
 use crate::work::snapshot::delete::SnapshotDeleted;
 use crate::work::snapshot::give_back::GivenBack;
@@ -100,6 +101,15 @@ pub fn golden_verified(found: &GoldenVerified) -> Markup {
         dt { "Read again" } dd { "the golden month " (found.month) " of " (found.host) }
         dt { "Files read" } dd { (words::count(found.files)) }
         @for finding in &found.findings { dt { "Finding" } dd.ab-break { (finding) } }
+    })
+}
+
+pub fn adopted(adopted: &Adopted) -> Markup {
+    table(html! {
+        dt { "Host" } dd { (adopted.host) }
+        dt { "From" } dd.ab-break { (adopted.from.display()) }
+        @for tree in &adopted.taken { dt { "Taken over" } dd { (tree.folder) ", now " (tree.snapshot) } }
+        @for one in &adopted.stays { dt { "Stays" } dd.ab-break { (one.folder) ": " (one.why) } }
     })
 }
 

@@ -260,7 +260,7 @@ impl One<'_> {
 
     /// Where links are kept, and the thing is one that came before.
     fn is_given(&mut self, file: Option<FileKey>, here: &Here<'_>) -> Result<bool, Error> {
-        let given = self.manner.links.give(file, self.to.end()?, here.name)?;
+        let given = self.manner.links.give(file, here, self.to.end()?)?;
         self.fetched.linked += u64::from(given == Given::Yes);
         self.fetched.many_names += u64::from(given == Given::TooMany);
         Ok(given == Given::Yes)

@@ -10,7 +10,6 @@ use crate::base::tree::copy::Bytes;
 use crate::base::tree::open_path::OpenPath;
 use crate::base::tree::walk::walk;
 use crate::destination::manifest::ManifestReader;
-use crate::destination::snapshots::link_pool::LinkPool;
 use crate::domain::monitor::Monitor;
 use crate::domain::snapshot::marker::Marker;
 
@@ -18,11 +17,11 @@ use crate::domain::snapshot::marker::Marker;
 pub(super) fn fetch_whole(
     (tree, manifest, marker): (&Dir, &mut ManifestReader, &Marker),
     to: &Dir,
-    pool: &LinkPool,
+    links: Links<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Fetched, Error> {
     let mut fetched = Fetched::default();
-    let (links, name) = (Links::Kept(pool), marker.name);
+    let name = marker.name;
     let mut one = One {
         name,
         prefix: Vec::new(),

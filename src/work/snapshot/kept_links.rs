@@ -5,6 +5,7 @@
 use std::os::fd::BorrowedFd;
 
 use super::Error;
+use super::base::{Linked, link};
 use crate::base::tree::walk::Here;
 use crate::destination::snapshots::link_pool::{FileKey, Given, LinkPool};
 use crate::domain::snapshot::entry::Entry;
@@ -16,6 +17,8 @@ pub(super) enum Links<'a> {
     AsSaved,
     /// All that lie there. Owners and modes are those that lie there, too, and what is missing is told.
     Kept(&'a LinkPool),
+    /// What comes is one file with what lies there.
+    Second,
 }
 
 /// Which file it is; `None` for one that has no other name.
@@ -26,13 +29,21 @@ pub(super) fn key(here: &Here<'_>, entry: &Entry) -> Option<FileKey> {
 
 impl Links<'_> {
     pub fn are_kept(self) -> bool {
-        matches!(self, Links::Kept(_))
+        !matches!(self, Links::AsSaved)
     }
 
     /// Gives the thing another name of what came before, where that is known.
-    pub fn give(self, key: Option<FileKey>, to: BorrowedFd<'_>, name: &[u8]) -> Result<Given, Error> {
-        let (Links::Kept(pool), Some(key)) = (self, key) else { return Ok(Given::Unknown) };
-        pool.give(&key, to, name).map_err(Error::io("a file could not get another name on the drive"))
+    pub fn give(self, key: Option<FileKey>, here: &Here<'_>, to: BorrowedFd<'_>) -> Result<Given, Error> {
+        let failed = || Error::io("a file could not get another name on the drive");
+        match (self, key) {
+            (Links::Kept(pool), Some(key)) => pool.give(&key, to, here.name).map_err(failed()),
+            (Links::Second, _) => Ok(match link(here.folder, here.name, to, here.name).map_err(failed())? {
+                Linked::Yes => Given::Yes,
+                Linked::TooMany => Given::TooMany,
+                Linked::No => Given::Unknown,
+            }),
+            _ => Ok(Given::Unknown),
+        }
     }
 
     /// The thing has come as a file of its own.

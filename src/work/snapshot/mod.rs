@@ -10,7 +10,9 @@
 //! * `archive` — the newest good one as a `.tar.gz`, of `members`; `golden` — as a full copy for each month; `frozen` — why not
 //! * `measure` — what a new one changed; `alarm` — whether that looks like harm; `alerts` — what their owner says of alarms
 //! * `moving` — the whole set goes to another drive: `fetch_whole` brings each snapshot, `kept_links` keeps what it shares
+//! * `adopting` — what other programs made becomes ours
 //! * `list` — which there are; `places` — the host, its drive and its store; `error` — what can go wrong
+pub mod adopting;
 mod alarm;
 pub mod alerts;
 pub mod archive;

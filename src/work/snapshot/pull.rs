@@ -230,6 +230,7 @@ fn fill_and_publish(
         findings: alarm.findings,
         suspect: suspect.clone(),
         golden: None,
+        adopted: None,
         manifest: filled.manifest.clone(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     };

@@ -2,6 +2,7 @@
 pub mod broker;
 pub mod ext4;
 pub mod far_host;
+pub mod foreign_snapshots;
 pub mod host_rig;
 pub mod hostile;
 pub mod http;

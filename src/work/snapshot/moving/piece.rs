@@ -21,6 +21,7 @@ use crate::domain::snapshot::marker::{MANIFEST_FILE, Marker};
 use crate::work::snapshot;
 use crate::work::snapshot::fetch::Fetched;
 use crate::work::snapshot::fetch_whole::{fetch_whole, prove};
+use crate::work::snapshot::kept_links::Links;
 
 /// What is moved as one.
 #[derive(Debug, Clone)]
@@ -107,7 +108,7 @@ pub(super) fn bring(
     };
     let making = || snapshot::Error::io("the folder of a snapshot could not be made on the new drive");
     let partial = to.begin(Uuid::now_v7()).map_err(making())?;
-    let fetched = fetch_whole((&tree, &mut manifest, marker), partial.tree(), pool, monitor)?;
+    let fetched = fetch_whole((&tree, &mut manifest, marker), partial.tree(), Links::Kept(pool), monitor)?;
     // What a drive that was taken away no longer gives is not damaged.
     ends.recheck()?;
     if fetched.files == 0 && marker.counts.files > 0 {
