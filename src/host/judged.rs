@@ -18,7 +18,7 @@ pub type HearLine<'a> = dyn FnMut(&str) + 'a;
 /// Runs `command`, which asks a host for `path`, and ends it when nothing came for as long as `patience`. `hear` gets
 /// each line of its standard output, `log` each line about what went wrong.
 ///
-/// The time-out of rsync itself is none for this side: it keeps the line open, and takes that for an answer.
+/// The time-out of rsync itself does not serve: it takes the lines that keep a connection open for answers.
 pub fn run<E: From<io::Error> + From<RemoteError>>(
     command: &mut Command,
     path: &RemotePath,

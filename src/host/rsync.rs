@@ -100,7 +100,7 @@ impl Rsync {
         command
     }
 
-    /// Everything that `host` wants to be taken and nothing else; where it goes to comes behind it.
+    /// Fetches everything that `host` wants to be taken and nothing else; the caller appends the destination.
     pub fn taking(&self, host: &HostSettings, remote: &Remote, ssh: &OsStr, nanos: Nanos) -> Command {
         let mut command = Rsync::bare();
         // No devices and sockets. Bits that let a program act as somebody else stay with the host.
@@ -131,7 +131,7 @@ impl Rsync {
         command
     }
 
-    /// A folder of this machine as it is, with all names of a file, to where comes behind it.
+    /// Sends a folder of this machine as it is, hard links included; the caller appends source and target.
     pub fn sending(self) -> Command {
         let mut command = Rsync::bare();
         command.args(["-rlptgoH", "--numeric-ids", "--no-human-readable", "--outbuf=L"]);

@@ -6,7 +6,7 @@
 //!   snapshot, `plan_overdue` — what of plans that do not run well
 //! * `tell` — what of a job's end its owner gets by mail; `reports` — what of runs, `job_log` — what they said;
 //!   `post` — sends it
-//! * `schedule` — what runs once a day by itself
+//! * `schedule` — queues the turns of plans, and what was missed; `ending` — how a job ended, for its row and the mails
 //! * `shared` — what all threads of this room see
 //! * `watch` — what the work says, remembered and passed on; where cancel comes in
 //! * `gauge` — how fast, how long

@@ -3,6 +3,7 @@
 //! Run at every start, and safe at any time: what a living process has is left alone.
 use std::path::Path;
 
+use crate::base::counted::counted;
 use crate::catalog::Unfinished;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobState;
@@ -79,12 +80,18 @@ pub fn tidy(tools: &Tools, command: CommandLine) -> Result<Vec<String>, Failure>
     // A folder on a disk that is not there is swept when it is back.
     match tools.folder.sweep() {
         Ok(0) => {}
-        Ok(n) => lines.push(format!("Removed {n} unfinished files that an earlier run left in the backups folder.")),
+        Ok(n) => {
+            let files = counted(n as u64, "unfinished file");
+            lines.push(format!("Removed {files} that an earlier run left in the backups folder."));
+        }
         Err(e) => tracing::info!("the backups folder was not swept: {}", Failure::of(&e).message),
     }
     match resume::sweep(tools) {
         Ok(0) => {}
-        Ok(n) => lines.push(format!("Removed {n} unfinished uploads to which nothing had come for a week.")),
+        Ok(n) => {
+            let uploads = counted(n as u64, "unfinished upload");
+            lines.push(format!("Removed {uploads} to which nothing had come for a week."));
+        }
         Err(e) => tracing::info!("unfinished uploads were not swept: {}", Failure::of(&e).message),
     }
     Ok(lines)

@@ -48,7 +48,7 @@ pub struct Scheduled {
     /// `11:30`, when it runs every day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<String>,
-    /// `None` while paused, or without a drive.
+    /// `None` while `why_not` says why.
     pub next: Option<Timestamp>,
     /// The next five turns; none where there is no next one.
     pub coming: Vec<Timestamp>,
@@ -168,7 +168,11 @@ pub(super) fn keep(shared: &Shared) {
 pub(super) fn look(shared: &Shared, looked: &mut Looked) {
     let tools = shared.tools();
     for plan in plans(&tools) {
-        let owed = if plan.name.is_nights() { nights_are_due(&tools, &plan, looked) } else { is_due(&tools, &plan) };
+        let owed = if plan.name.is_nights() {
+            take_due_slot_of_nights(&tools, &plan, looked)
+        } else {
+            take_due_slot(&tools, &plan)
+        };
         match owed {
             Ok(Some(slot)) => start(shared, &Turn::of(&plan, Uuid::now_v7()), Some(slot)),
             Ok(None) => {}
@@ -200,7 +204,7 @@ fn start(shared: &Shared, turn: &Turn, slot: Option<Timestamp>) {
 /// Destinations that were away when the plan last copied to them, and can be copied to now.
 fn copies_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<Vec<DestinationName>, Failure> {
     // The history is long, and this is asked several times a minute.
-    if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? || !looked.is_time(&plan.name) {
+    if !plan.enabled || plan.copies.is_empty() || is_paused(tools, plan)? || !looked.claim_look(&plan.name) {
         return Ok(Vec::new());
     }
     let jobs = tools.catalog.jobs(HISTORY)?;
@@ -231,7 +235,7 @@ pub(super) struct Looked(BTreeMap<PlanName, Instant>);
 
 impl Looked {
     /// True at most once in ten minutes.
-    fn is_time(&mut self, plan: &PlanName) -> bool {
+    fn claim_look(&mut self, plan: &PlanName) -> bool {
         let is_time = self.0.get(plan).is_none_or(|at| at.elapsed() >= DRIVE_EVERY);
         if is_time {
             self.0.insert(plan.clone(), Instant::now());
@@ -241,7 +245,7 @@ impl Looked {
 }
 
 /// The turn that is owed. It is written down first, so that a crash does not repeat it.
-fn is_due(tools: &Tools, plan: &Plan) -> Result<Option<Timestamp>, Failure> {
+fn take_due_slot(tools: &Tools, plan: &Plan) -> Result<Option<Timestamp>, Failure> {
     let told = Failure::from;
     let turn = tools.catalog.turn(plan.name.as_str()).map_err(told)?;
     if !plan.enabled || turn.is_some_and(|turn| turn.is_paused) {
@@ -270,15 +274,15 @@ fn had_its_run(tools: &Tools, plan: &Plan, slot: Timestamp) -> Result<bool, Fail
 }
 
 /// Nights also run when the drive is back that the last run did not find.
-fn nights_are_due(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<Option<Timestamp>, Failure> {
+fn take_due_slot_of_nights(tools: &Tools, plan: &Plan, looked: &mut Looked) -> Result<Option<Timestamp>, Failure> {
     if tools.nights.drive.is_none() {
         return Ok(None);
     }
-    if let Some(slot) = is_due(tools, plan)? {
+    if let Some(slot) = take_due_slot(tools, plan)? {
         return Ok(Some(slot));
     }
     let Some(last) = last_run(tools, &plan.name)? else { return Ok(None) };
-    if is_paused(tools, plan)? || !missed_its_drive(tools, &last) || !looked.is_time(&plan.name) {
+    if is_paused(tools, plan)? || !missed_its_drive(tools, &last) || !looked.claim_look(&plan.name) {
         return Ok(None);
     }
     Ok(tools.nights.fetched_drive().is_ok().then(|| last.slot.unwrap_or(last.queued_at)))

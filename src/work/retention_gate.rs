@@ -13,7 +13,7 @@ const FIRST_YEAR: i16 = 2024;
 
 /// Whether retention would judge the past now.
 pub fn is_clock_sound(tools: &Tools) -> bool {
-    // A history that cannot be read proves nothing.
+    // A history that cannot be read proves no clock right.
     retention_gate(tools, JUMP).is_ok_and(|gate| gate == RetentionGate::Sound)
 }
 

@@ -28,7 +28,7 @@ use crate::panel::state::PanelState;
 
 /// Last parts of routes that take something away for good, or change what we do.
 const DANGEROUS: [&str; 8] = ["delete", "restore", "undo", "change", "add", "unlist", "new", "edit"];
-/// Ends of routes that give out what archives and snapshots hold, and the word for it.
+/// Ends of routes that give out what archives and snapshots hold. A panel without a login asks for a typed word before.
 const GIVING: [&str; 5] = [
     "/download/{name}",
     "/archives/{name}/download",
@@ -87,7 +87,7 @@ async fn admit(panel: &PanelState, request: &mut ServiceRequest) -> Result<Optio
     // By the route that will answer, not by how its address is spelt.
     let route = request.resource_map().match_pattern(request.match_info().get_ref().path()).unwrap_or_default();
     if let Some((token, right)) = program::shown_token(panel, request, &route) {
-        // No page of a browser may use it: such a page says where it comes from.
+        // No page of another site may use it: a browser says where a page comes from.
         if !same_origin(panel, request.request(), &host) {
             return Err(another_site(request.request(), &host));
         }

@@ -2,6 +2,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::recovery::recover_with;
+use super::systemctl::Systemctl;
 use super::*;
 
 /// A camera service in files: `active` holds its state, `calls` what was asked, `fail-start` how many

@@ -35,18 +35,18 @@ pub(super) fn program() -> Check {
     )
 }
 
-/// A clock that cannot be believed keeps old backups from being deleted. Without a history nothing proves it wrong.
-pub(super) fn clock(tools: &Tools) -> Option<Check> {
+/// A clock that cannot be believed keeps old backups from being deleted.
+pub(super) fn clock(tools: &Tools) -> Check {
     let now = (tools.now)().strftime("%Y-%m-%d %H:%M %Z").to_string();
-    Some(if retention_gate::is_clock_sound(tools) {
+    if retention_gate::is_clock_sound(tools) {
         Check::good("clock", now)
     } else {
         Check::warning(
             "clock",
-            format!("it says {now}, which is far from the last job that ended"),
+            format!("it says {now}: before 2024, a week or more from the last job that ended, or no history tells"),
             "Put it right, or let it be set from the network (`timedatectl`); until then nothing old is deleted.",
         )
-    })
+    }
 }
 
 /// The camera's services, ours, and the page.

@@ -33,7 +33,7 @@ pub struct Surroundings {
 /// All checks, in the order in which an owner would mend what is wrong.
 pub fn examine(tools: &Tools, around: &Surroundings) -> Vec<Check> {
     let mut checks = vec![machine::program(), configuration(around)];
-    checks.extend(machine::clock(tools));
+    checks.push(machine::clock(tools));
     checks.extend(camera::checks(tools));
     checks.extend(places::history(tools, around.unknown.as_ref(), around.shut.as_ref()));
     checks.extend(places::destinations(tools));
