@@ -89,6 +89,8 @@ impl Report {
              archive or marked as not whole; pipes, devices and folders in place of files keep no verb from its end.\n\
              * **retention**: no great night, no pinned one, none that is not verified, not the newest, not the newest verified, not the running one would go, \
              and nothing at all with a doubtful clock or without need.\n\
+             * **turns and hooks of plans**: while the clock is right every slot has one run, what was missed is caught up once, and a clock that was wrong for \
+             a while repeats none; no hook runs twice for one event, the last one has run or is told not to have, and no part of a run counts that did not end.\n\
              * **damage**: verify names it.\n\
              * **hostile archives**: refused with a sentence of their own, and nothing of them is kept.\n\
              * **hidden programs**: none came back that nobody had asked for, and every picture did.\n\
