@@ -33,12 +33,11 @@ impl Catalog {
         let connection = self.reading();
         let mut query = connection.prepare_cached(&format!(
             "SELECT seq, {COLUMNS} FROM jobs
-             WHERE seq < ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR json_extract(wanted, '$.order') = ?3)
+             WHERE seq < ?1 AND seq > coalesce((SELECT max(seq) FROM jobs) - ?7, 0) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR json_extract(wanted, '$.order') = ?3)
                AND (?4 IS NULL OR json_extract(wanted, '$.plan') = ?4)
                AND (?5 IS NULL OR json_extract(wanted, '$.host') = ?5
                     OR json_extract(wanted, '$.source') IN ('host:' || ?5, 'host-archive:' || ?5, 'host-golden:' || ?5))
                AND (?6 IS NULL OR queued_at >= ?6)
-               AND (?7 IS NULL OR seq > (SELECT max(seq) FROM jobs) - ?7)
              ORDER BY seq DESC LIMIT ?8"
         ))?;
         let JobFilter { state, order, plan, host, since, newest } = filter;
