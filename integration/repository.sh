@@ -16,11 +16,22 @@ for tool in gpg:gnupg dpkg-scanpackages:dpkg-dev; do
 done
 gpg --batch --list-secret-keys "$key" > /dev/null 2>&1 || fail "there is no secret key $key" "gpg --list-secret-keys shows those that there are."
 
-mkdir -p "$dir/pool"
-cp -- "$@" "$dir/pool/"
-cd "$dir"
+for package in "$@"; do
+	dpkg-deb --info "$package" > /dev/null 2>&1 || fail "$package is no Debian package" "Nothing was changed."
+	there=$dir/pool/$(basename -- "$package")
+	[ ! -e "$there" ] || cmp -s -- "$package" "$there" || fail "$there is another package of this name" "Give the new one a new version; nothing was changed."
+done
+mkdir -p -- "$dir/pool"
+for package in "$@"; do
+	name=$(basename -- "$package")
+	cp -- "$package" "$dir/pool/.$name.new"
+	mv -f -- "$dir/pool/.$name.new" "$dir/pool/$name"
+done
+cd -- "$dir"
+rm -rf ./.new.*
 
-# All lists are made beside the old ones and signed, then they change places.
+# All lists are made beside the old ones and signed. Readers who have the old signature find the old lists by their
+# digests (Acquire-By-Hash), so that nobody meets half a change.
 new=$(mktemp -d ./.new.XXXXXX)
 trap 'rm -rf "$new"' EXIT
 dpkg-scanpackages --multiversion pool > "$new/Packages" 2> "$new/said" || { cat "$new/said" >&2; fail "the packages could not be listed"; }
@@ -31,6 +42,7 @@ gzip -9nk "$new/Packages"
 	echo "Suite: stable"
 	echo "Architectures: $(sed -n 's/^Architecture: //p' "$new/Packages" | sort -u | tr '\n' ' ' | sed 's/ $//')"
 	echo "Date: $(LC_ALL=C date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" '+%a, %d %b %Y %H:%M:%S UTC')"
+	echo "Acquire-By-Hash: yes"
 	echo "SHA256:"
 	for list in Packages Packages.gz; do
 		echo " $(sha256sum < "$new/$list" | cut -d' ' -f1) $(stat -c %s "$new/$list") $list"
@@ -41,7 +53,12 @@ gpg --batch --yes --local-user "$key" --clearsign --output "$new/InRelease" "$ne
 gpg --batch --armor --export "$key" > "$new/allsky-backups.asc"
 rm "$new/said"
 chmod 644 "$new"/*
-mv -f "$new"/* .
+mkdir -p by-hash/SHA256
+for list in Packages Packages.gz; do
+	cp "$new/$list" "by-hash/SHA256/$(sha256sum < "$new/$list" | cut -d' ' -f1)"
+done
+mv -f "$new/Packages" "$new/Packages.gz" "$new/allsky-backups.asc" .
+mv -f "$new/Release" "$new/Release.gpg" "$new/InRelease" .
 echo "$PWD is a repository of $(grep -c '^Package: ' Packages) packages. On a camera:"
 cat <<'TEXT'
   sudo install -d /etc/apt/keyrings

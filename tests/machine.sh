@@ -49,6 +49,9 @@ repository() {
 	cp -r "$work/second" "$work/forged"
 	sed -i 's/^Version: 99.0-1$/Version: 99.6-6/' "$work/forged/Packages"
 	gzip -9nkf "$work/forged/Packages"
+	for list in "$work"/forged/by-hash/SHA256/*; do
+		cp "$work/forged/Packages" "$list"
+	done
 } > "$work/packaging" 2>&1
 cp "$program" "$work/allsky-backups"
 cp tests/machine-inside.sh "$work/inside.sh"

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use rustix::fs::Access;
 use rustix::io::Errno;
 
+use super::damaged::{emptied, was_emptied};
 use super::{Catalog, Error, PATIENCE, bring_up_to_date, check, refuse_links, with_ending};
 use crate::base::unlinked::behind_folder;
 
@@ -36,6 +37,9 @@ impl Catalog {
             other => other.map_err(|source| Error::Folder { path: path.to_owned(), source })?,
         };
         readable(path)?;
+        if was_emptied(path) {
+            return Err(emptied());
+        }
         let copy = copied(&real)?;
         check(&copy)?;
         Catalog::of_memory(copy, path)

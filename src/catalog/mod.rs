@@ -7,6 +7,7 @@ mod alerts;
 mod archives;
 mod cancels;
 mod columns;
+mod damaged;
 mod events;
 mod history;
 mod host_successes;
@@ -32,9 +33,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 use rustix::fs::Access;
 use rustix::io::Errno;
+
+use damaged::{emptied, is_corrupt, put_aside, was_emptied};
 
 use crate::base::dir::Dir;
 use crate::base::lock::take_within;
@@ -121,7 +124,8 @@ impl Catalog {
         refuse_links(&real).map_err(io_error)?;
         handover::make_file(path).map_err(io_error)?;
         usable(path)?;
-        match connect(&real, path) {
+        let connected = if was_emptied(path) { Err(emptied()) } else { connect(&real, path) };
+        match connected {
             Err(Error::Use(e)) if is_corrupt(&e) => {
                 let aside = put_aside(path).map_err(io_error)?;
                 handover::make_file(path).map_err(io_error)?;
@@ -239,29 +243,6 @@ fn check(connection: &Connection) -> Result<(), Error> {
 fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     let failed = |e| Error::Update { path: path.to_owned(), source: Box::new(e) };
     migrations::runner().run(connection).map(drop).map_err(failed)
-}
-
-fn is_corrupt(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-/// Renames the file and its helpers; the numbers tell several of them apart.
-fn put_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let with = |ending: &str| with_ending(path, ending);
-    let mut n = 1;
-    let mut aside = with(".damaged-1");
-    while aside.try_exists()? {
-        n += 1;
-        aside = with(&format!(".damaged-{n}"));
-    }
-    fs::rename(path, &aside)?;
-    for helper in ["-wal", "-shm"] {
-        match fs::rename(with(helper), with(&format!(".damaged-{n}{helper}"))) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-    }
-    Ok(aside)
 }
 
 #[cfg(test)]

@@ -22,10 +22,18 @@ impl Session {
                     minute(&item.created),
                     Bytes(item.bytes)
                 ),
-                advice: format!("To delete it for good: allsky-backups delete {name} --yes"),
+                advice: format!("To delete it for good: allsky-backups delete {name}{} --yes", self.on()),
             });
         }
         self.carry_out(Order::Archive(ArchiveOrder::Delete { name }))
+    }
+}
+
+impl Session {
+    /// What a line for the terminal needs to mean the destination of this session: nothing for the backups folder.
+    fn on(&self) -> String {
+        let destination = self.tools.folder.destination();
+        if destination.is_backups() { String::new() } else { format!(" --on {destination}") }
     }
 }
 

@@ -13,6 +13,7 @@ use super::screen::{Screen, say};
 use super::{bars, demo_past, interrupt, serve};
 use crate::api::program::DemoPlaces;
 use crate::app::{self, NightPlaces, Options, Places};
+use crate::base::handover::quoted;
 use crate::demo::{self, Capture, Plan};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::plan;
@@ -27,6 +28,10 @@ const EXPOSURE: Duration = Duration::from_millis(500);
 const UNIT: &str = "allsky-backups-demo.service";
 /// Says that everything below belongs to the demo.
 const MARK: &str = ".allsky-backups-demo";
+/// Says that everything below is a demo that was not built to its end.
+const HALF: &str = ".allsky-backups-demo-half";
+/// What a demo puts into its folder.
+const OWN: [&str; 8] = ["allsky", "indi-allsky", "etc", "var", "desk", "usb", "allskybackups", "state"];
 
 pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(), Failure> {
     if options.site.is_some() || options.backups.is_some() || options.state.is_some() {
@@ -37,7 +42,7 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
         });
     }
     interrupt::listen()?;
-    let folder = DemoFolder::find(args.dir.as_deref())?;
+    let folder = DemoFolder::find(args)?;
     let server = ServerConfig::on_this_machine(args.port.unwrap_or_else(usual_port_or_any));
     let system = match options.system {
         Some(System::IndiAllsky) => System::IndiAllsky,
@@ -76,8 +81,7 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
     let places = places_of(app::settings_in(&written)?);
     if !folder.built {
         build(system, &folder.dir, args)?;
-        fs::write(folder.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")
-            .map_err(|error| unusable(&folder.dir, &error))?;
+        folder.is_built().map_err(|error| unusable(&folder.dir, &error))?;
     }
     if interrupt::asked() {
         return Ok(());
@@ -95,23 +99,32 @@ pub(super) fn demo(screen: Screen, options: &Options, args: &Demo) -> Result<(),
     if with_past {
         make_past(&places, &folder.dir)?;
     }
+    if interrupt::asked() {
+        return Ok(());
+    }
     let capture = match system {
         System::IndiAllsky => Capture::start_indi(&folder.dir, EXPOSURE),
         System::Auto | System::Allsky => Capture::start(&places.home, EXPOSURE),
     };
     let _capture = capture.map_err(|error| unusable(&places.home, &error))?;
-    let with_config = places.config.as_ref().filter(|config| config.exists());
-    say(&format!(
-        "in a terminal: allsky-backups{} --site {} --backups {} --state {} list",
-        with_config.map(|config| format!(" --config {}", config.display())).unwrap_or_default(),
-        flask_folder(&places).unwrap_or(&places.home).display(),
-        places.backups.display(),
-        places.state.display()
-    ));
+    say(&format!("in a terminal: {} list", in_a_terminal(&places)));
     let tools = app::open_at(places)?;
     let jobs = Jobs::start(tools.clone(), super::command::command)?;
     let anew = move || Ok(app::renewed(&places_of(app::settings_in(&written)?), &tools));
     serve::page(screen, jobs, &server, Box::new(anew))
+}
+
+/// The program with the options that mean this demo, for any shell.
+fn in_a_terminal(places: &Places) -> String {
+    let program = std::env::current_exe().map_or_else(|_| "allsky-backups".to_owned(), |path| quoted(&path));
+    let config = places.config.as_ref().filter(|config| config.exists());
+    format!(
+        "{program}{} --site {} --backups {} --state {}",
+        config.map(|config| format!(" --config {}", quoted(config))).unwrap_or_default(),
+        quoted(flask_folder(places).unwrap_or(&places.home)),
+        quoted(&places.backups),
+        quoted(&places.state)
+    )
 }
 
 /// What `--site` takes for an indi-allsky: the folder of its settings.
@@ -172,22 +185,46 @@ struct DemoFolder {
 }
 
 impl DemoFolder {
-    fn find(given: Option<&Path>) -> Result<Self, Failure> {
-        let temporary = given.is_none();
+    fn find(args: &Demo) -> Result<Self, Failure> {
+        let given = args.dir.as_deref();
         let dir = match given {
             Some(dir) => std::path::absolute(dir).map_err(|error| unusable(dir, &error))?,
             None => std::env::temp_dir().join(format!("allsky-backups-demo-{}", uuid::Uuid::now_v7())),
         };
-        let built = dir.join(MARK).exists();
-        if !built && ["allsky", "indi-allsky"].iter().any(|home| dir.join(home).exists()) {
-            return Err(Failure {
-                code: Code::Usage,
-                message: format!("{} holds a camera that is not the demo's", dir.display()),
-                advice: "Name a new or empty folder with --dir.".into(),
-            });
-        }
         fs::create_dir_all(&dir).map_err(|error| unusable(&dir, &error))?;
-        Ok(DemoFolder { dir, built, temporary })
+        let found = DemoFolder { built: dir.join(MARK).exists(), temporary: given.is_none(), dir };
+        if !found.built {
+            found.begin(args).map_err(|error| unusable(&found.dir, &error))??;
+        }
+        Ok(found)
+    }
+
+    /// Makes the folder ours: one that is empty, or that a demo left half built. A camera alone is also built beside
+    /// other things.
+    fn begin(&self, args: &Demo) -> std::io::Result<Result<(), Failure>> {
+        let half = self.dir.join(HALF);
+        if half.exists() {
+            let mut ours = OWN.iter().map(|name| self.dir.join(name)).filter(|path| path.is_dir());
+            ours.try_for_each(fs::remove_dir_all)?;
+            return Ok(Ok(()));
+        }
+        let is_ours = |entry: std::io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name() == "config.toml");
+        let is_empty = fs::read_dir(&self.dir)?.map(is_ours).collect::<Result<Vec<_>, _>>()?.iter().all(|ours| *ours);
+        let has_camera = ["allsky", "indi-allsky"].iter().any(|home| self.dir.join(home).exists());
+        if has_camera || !(is_empty || args.build_only) {
+            let what = if has_camera { "a camera that is not the demo's" } else { "other things" };
+            return Ok(Err(Failure {
+                code: Code::Usage,
+                message: format!("{} holds {what}", self.dir.display()),
+                advice: "Name a new or empty folder with --dir.".into(),
+            }));
+        }
+        fs::write(half, "A demo of Allsky Backups that was not built to its end; may be deleted.\n").map(Ok)
+    }
+
+    fn is_built(&self) -> std::io::Result<()> {
+        fs::write(self.dir.join(MARK), "Made by `allsky-backups demo`; may be deleted.\n")?;
+        fs::remove_file(self.dir.join(HALF))
     }
 }
 

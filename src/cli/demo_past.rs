@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::command::command;
+use super::interrupt;
 use crate::app::{self, Places};
 use crate::domain::destination::DestinationName;
 use crate::domain::failure::Failure;
@@ -80,14 +81,23 @@ fn change(dir: &Path) -> io::Result<()> {
 
 /// Carries out `orders` and then a run of each of `plans`, so many `hours` before `now`.
 fn at(places: &Places, now: Timestamp, hours: i64, orders: &[Order], plans: &[&str]) -> Result<(), Failure> {
+    if interrupt::asked() {
+        return Ok(());
+    }
     let mut then = places.clone();
     then.nights.now = now.checked_sub(SignedDuration::from_hours(hours)).ok();
     let tools = app::open_at(then)?;
     let jobs = Jobs::attend(tools.clone(), command)?;
     for order in orders {
+        if interrupt::asked() {
+            return Ok(());
+        }
         tell(jobs.run(order.clone(), &Unwatched).map(drop));
     }
     for plan in tools.plans.iter().filter(|plan| plans.contains(&plan.name.as_str())) {
+        if interrupt::asked() {
+            return Ok(());
+        }
         let run = jobs.begin_run(&Turn::of(plan, Uuid::now_v7()))?;
         run.jobs.iter().for_each(|job| tell(jobs.run_part(job, &Unwatched).map(drop)));
     }

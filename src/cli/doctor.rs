@@ -5,15 +5,21 @@ use super::interrupt;
 use super::screen::{Screen, say};
 use crate::api::list::Items;
 use crate::app::{self, Opened, Options};
+use crate::base::rel_path::printable;
 use crate::domain::checkup::{Check, Health, worst};
 use crate::domain::failure::{Code, Failure};
 use crate::domain::server::{BIND, Bind};
+use crate::domain::settings::mistake::Mistake;
 use crate::work::doctor::{Surroundings, examine};
 
 /// A mistake in the configuration hides nothing else: what is mistaken counts with its default.
 pub(super) fn doctor(screen: Screen, options: &Options) -> Result<ExitCode, Failure> {
     interrupt::listen()?;
-    let (places, mistakes) = app::places_for_recovery(options)?;
+    let (places, _) = app::places_for_recovery(options)?;
+    let mistakes = match app::configured(options) {
+        Ok(configured) => configured.reading.mistakes.iter().map(shown).collect(),
+        Err(failure) => vec![failure.message],
+    };
     let bind = places.server.bind.clone().unwrap_or(Bind::Tcp(BIND));
     let config = places.config.as_ref().filter(|file| file.exists()).map(|file| file.display().to_string());
     let Opened { tools, unknown, shut } = app::open_places_to_read(places)?;
@@ -28,10 +34,18 @@ pub(super) fn doctor(screen: Screen, options: &Options) -> Result<ExitCode, Fail
     Ok(if worst == Health::Failed { ExitCode::from(Code::Failed.exit()) } else { ExitCode::SUCCESS })
 }
 
+/// Where a mistake is and of what kind. What was written there stays there: it may be a password.
+fn shown(mistake: &Mistake) -> String {
+    let at = if mistake.path.is_empty() { String::new() } else { format!("{}, ", mistake.path) };
+    format!("line {}: {at}{}", mistake.line, mistake.code.as_str())
+}
+
+/// A check is a line, whatever the names in it hold.
 fn line(check: &Check, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    writeln!(out, "{}  {}: {}", check.health.word(), check.subject, check.said)?;
+    let [subject, said] = [&check.subject, &check.said].map(|text| printable(text.as_bytes()));
+    writeln!(out, "{}  {subject}: {said}", check.health.word())?;
     match &check.advice {
-        Some(advice) => writeln!(out, "         {advice}"),
+        Some(advice) => writeln!(out, "         {}", printable(advice.as_bytes())),
         None => Ok(()),
     }
 }

@@ -2,8 +2,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::Value;
-
 use crate::support::looks::{differences, looks};
 use crate::support::terminal::{Said, Terminal};
 
@@ -105,5 +103,40 @@ fn what_it_prints_holds_no_secret() {
     }
     let said = terminal.run(["doctor", "--json", "--config", "c.toml"]);
     assert_eq!(check(&said, "mails").0, "good", "{said:?}");
-    assert!(matches!(said.json()["items"], Value::Array(_)));
+
+    // A value that is mistaken may be a password in the wrong place.
+    fs::write(terminal.path("c.toml"), format!("[notify]\nsmtp_security = \"{secret}\"\n")).unwrap();
+    let said = terminal.run(["doctor", "--config", "c.toml"]);
+    assert!(said.text().contains("line 2: notify.smtp_security, ") && !said.text().contains(secret), "{said:?}");
+}
+
+#[test]
+fn a_line_is_a_line_whatever_stands_in_a_name() {
+    let terminal = Terminal::new();
+    fs::write(
+        terminal.path("c.toml"),
+        "[[destination]]\nname = \"usb\"\npath = \"/tmp/a\\nFAILED   camera: forged\"\nrequire_mount = false\n",
+    )
+    .unwrap();
+    let said = terminal.run(["doctor", "--config", "c.toml"]);
+    assert!(!said.text().lines().any(|line| line.starts_with("FAILED   camera")), "{said:?}");
+}
+
+#[test]
+fn a_catalog_that_was_emptied_keeps_its_log_and_is_no_good_history() {
+    let terminal = Terminal::new();
+    let serving = terminal.start("serve --bind 127.0.0.1:0");
+    terminal.ask("create config --sections none");
+    let wal = terminal.path("state/catalog.db-wal");
+    assert!(fs::metadata(&wal).is_ok_and(|about| about.len() > 0), "the service holds it open");
+    let log = fs::read(&wal).unwrap();
+    drop(serving);
+    fs::write(terminal.path("state/catalog.db"), "").unwrap();
+    fs::write(&wal, &log).unwrap();
+    let said = doctor(&terminal);
+    assert_eq!((said.code, check(&said, "history").0.as_str()), (Some(1), "failed"), "{said:?}");
+    assert_eq!(fs::read(&wal).unwrap(), log, "it is left as it is");
+    // Work goes on with a new one, and what is left of the old one is kept beside it.
+    terminal.ask("create config --sections none");
+    assert_eq!(fs::read(terminal.path("state/catalog.db.damaged-1-wal")).unwrap(), log);
 }

@@ -44,6 +44,12 @@ fn a_beginning_means_one_archive_or_none() {
     for text in ["20200105", "2020-01-05", "20200105-0304", "2020-01", "allsky-config-backup-2020"] {
         assert_eq!(named(&terminal, &format!("info {text}")), "allsky-config-backup-20200105-030405.tar.gz", "{text}");
     }
+    // What is no backup is meant by its whole name alone.
+    fs::write(terminal.path("allskybackups/notes-of-mine.tar.gz"), "no archive").unwrap();
+    fs::write(terminal.path("allskybackups/allsky-config-backup-20200106-000000.tar.gz"), "no archive").unwrap();
+    for text in ["notes", "20200106"] {
+        terminal.refuse(&format!("delete {text} --yes"), 4);
+    }
     assert_eq!(named(&terminal, "info of-a"), "of-a-friend.tar.gz");
     let several = terminal.refuse("delete allsky-config --yes", 2);
     let message = several["message"].as_str().unwrap();
@@ -51,7 +57,7 @@ fn a_beginning_means_one_archive_or_none() {
     for nothing in ["2020-02", "backup", "x"] {
         assert_eq!(terminal.refuse(&format!("info {nothing}"), 4)["code"], "not_found", "{nothing}");
     }
-    assert_eq!(terminal.kept().iter().filter(|name| name.ends_with(".tar.gz")).count(), 4, "nothing was deleted");
+    assert_eq!(terminal.kept().iter().filter(|name| name.ends_with(".tar.gz")).count(), 6, "nothing was deleted");
     assert_eq!(
         terminal.ask("delete 2020-01-05 --yes"),
         json!({ "name": "allsky-config-backup-20200105-030405.tar.gz", "deleted": true })

@@ -336,10 +336,12 @@ fn a_demo_has_a_past_of_a_day_that_its_terminal_line_shows() {
     let mut out = demo.stdout.take().unwrap();
     while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {}
     let told = fs::read_to_string(terminal.path("told")).unwrap();
-    let line = told.lines().find_map(|line| line.strip_prefix("in a terminal: allsky-backups ")).unwrap_or_else(|| {
+    let line = told.lines().find_map(|line| line.strip_prefix("in a terminal: ")).unwrap_or_else(|| {
         panic!("{told:?}");
     });
-    let options = line.strip_suffix(" list").unwrap();
+    let pasted = std::process::Command::new("sh").args(["-c", line]).output().unwrap();
+    assert!(pasted.status.success() && !pasted.stdout.is_empty(), "{pasted:?}");
+    let options = line.strip_suffix(" list").unwrap().split_once(' ').unwrap().1;
     let ask = |verb: &str| terminal.ask(&format!("{options} {verb}"));
     let count = |value: &Value, key: &str| value[key].as_array().map_or(0, Vec::len);
     assert_eq!(count(&ask("list"), "items"), 3);

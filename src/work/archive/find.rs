@@ -1,6 +1,7 @@
 //! Find the archive that a person means who does not type the whole name.
 use super::list;
 use crate::catalog::Knowledge;
+use crate::destination::folder::Found;
 use crate::domain::archive::name::{ArchiveKind, ArchiveName, BadName};
 use crate::domain::archive::wanted::{Wanted, begins};
 use crate::domain::failure::{Advice, Code};
@@ -56,8 +57,10 @@ pub fn find(tools: &Tools, text: &str) -> Result<ArchiveName, Error> {
         Wanted::Latest(kind) => latest(tools, kind),
         Wanted::Beginning(text) => {
             let all = tools.folder.archives().map_err(work::Error::from)?;
-            let mut fitting: Vec<_> =
-                all.into_iter().map(|found| found.name).filter(|name| begins(name, &text)).collect();
+            let fitting = all.into_iter().filter(|found| begins(&found.name, &text));
+            // Files that are no backups are meant by their whole name alone.
+            let is_ours = |found: &Found| list::look(tools, found).is_ok_and(|known| known.state != Knowledge::Foreign);
+            let mut fitting: Vec<_> = fitting.filter(is_ours).map(|found| found.name).collect();
             fitting.sort_by(|one, other| one.as_str().cmp(other.as_str()));
             match fitting.len() {
                 0 => Err(Error::NoneBegins(text)),

@@ -30,9 +30,9 @@ fn settings(tools: &Tools) -> Check {
         {
             Check::warning(
                 "settings",
-                "the file by which the camera finds its settings is not there, so a config backup would be without the \
+                "the file by which the camera finds its settings is not there or cannot be read, so a config backup would be without the \
              camera's settings",
-                "Connect the disk of the config folder, or restore an older config backup.",
+                "Let the camera's owner look at config/settings.json; connect its disk, or restore an older config backup.",
             )
         }
         Ok(sections) => {

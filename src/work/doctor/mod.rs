@@ -18,7 +18,7 @@ use crate::domain::server::Bind;
 
 /// What only the composition root knows.
 pub struct Surroundings {
-    /// Each mistake of the configuration in a line.
+    /// Each mistake of the configuration, without what was written there: it may be a password.
     pub mistakes: Vec<String>,
     /// The file that counts, if there is one.
     pub config: Option<String>,
@@ -37,7 +37,10 @@ pub fn examine(tools: &Tools, around: &Surroundings) -> Vec<Check> {
     checks.extend(camera::checks(tools));
     checks.extend(places::history(tools, around.unknown.as_ref(), around.shut.as_ref()));
     checks.extend(places::destinations(tools));
-    checks.extend(turns::checks(tools));
+    // Without a history nothing is known of turns.
+    if around.unknown.is_none() {
+        checks.extend(turns::checks(tools));
+    }
     checks.extend(machine::services(tools, &around.bind));
     checks
 }
@@ -52,7 +55,7 @@ fn configuration(around: &Surroundings) -> Check {
             &Failure {
                 code: crate::domain::failure::Code::Usage,
                 message: mistakes.join("; "),
-                advice: "Mend these lines; `allsky-backups config check` shows them again.".into(),
+                advice: "`allsky-backups config check` says what is wrong there.".into(),
             },
         ),
     }

@@ -1,4 +1,9 @@
 //! Where backups and the history of this program are kept.
+use std::io;
+use std::path::Path;
+
+use rustix::fs::Access;
+
 use crate::base::size::Bytes;
 use crate::domain::checkup::Check;
 use crate::domain::destination::DestinationName;
@@ -44,7 +49,19 @@ fn destination(tools: &Tools, place: &Place) -> Check {
     };
     let advice = place.advice.clone().unwrap_or_default();
     match place.state {
-        DriveState::Ready | DriveState::NotMade => Check::good(subject, said),
+        DriveState::Ready | DriveState::NotMade => match shut(&place.path) {
+            Some(why) => Check::failed(
+                subject,
+                &Failure {
+                    code: Code::NotReady,
+                    message: format!("{path}: nothing can be written there: {why}"),
+                    advice: "Run this as the owner of the backups, or give this user the right to write there.".into(),
+                },
+            ),
+            None => {
+                Check::good(subject, if place.state == DriveState::NotMade { format!("{path}: {state}") } else { said })
+            }
+        },
         DriveState::Full => Check::warning(subject, said, advice),
         // A drive that nothing goes to by itself may well be on a shelf.
         _ if is_wanted(tools, &place.name) => {
@@ -52,6 +69,12 @@ fn destination(tools: &Tools, place: &Place) -> Check {
         }
         _ => Check::warning(subject, said, advice),
     }
+}
+
+/// Why this user can make nothing in the folder, or in the one in which it would be made.
+fn shut(path: &Path) -> Option<io::Error> {
+    let there = path.ancestors().find(|folder| folder.symlink_metadata().is_ok())?;
+    rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK).err().map(io::Error::from)
 }
 
 /// Whether a plan brings backups there.

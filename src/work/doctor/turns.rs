@@ -76,7 +76,7 @@ fn mails(tools: &Tools) -> Check {
         return Check::warning(
             "mails",
             "nobody is told when a backup fails: mails are off, and there is no other channel",
-            "Set [notify] or a [[channel]] in the configuration; the guide has an example.",
+            "Set [notify] or a [[notify_to]] in the configuration; the guide has an example.",
         );
     }
     let letters = tools.catalog.letters(NEWEST).unwrap_or_default();
@@ -86,6 +86,7 @@ fn mails(tools: &Tools) -> Check {
             format!("\"{}\" was not sent: {}", letter.subject, letter.error.as_deref().unwrap_or("it waits")),
             "`allsky-backups mail list` shows all; `allsky-backups mail test` tries one.",
         ),
-        None => Check::good("mails", format!("{} of the newest were sent, none waits", letters.len())),
+        None if letters.is_empty() => Check::good("mails", "none was to be sent yet"),
+        None => Check::good("mails", "the newest were sent, none waits"),
     }
 }
