@@ -183,6 +183,7 @@ fn a_file_that_has_rotted_costs_itself_and_keeps_the_old_set() {
     let told = moved["old_set"]["why"].as_str().unwrap();
     assert!(told.contains("did not come to the new drive"), "{moved}");
     assert_eq!(moved["left"].as_array().unwrap().len(), 10, "{moved}");
+    assert_eq!(moved["snapshots"], 9, "what did not come is not counted: {moved}");
     assert_eq!(contents(&moving.rig.drive), before, "the old set stays, whatever was asked for");
     let shown = moving.rig.terminal.ask("snapshots list pi");
     assert_eq!(shown["items"][0]["snapshots"].as_array().unwrap().len(), 9, "the one without a manifest stays");

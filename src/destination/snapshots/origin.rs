@@ -28,7 +28,7 @@ pub struct Origin {
     /// What that drive is called in the configuration.
     pub destination: DestinationName,
     pub begun: Timestamp,
-    /// Everything that lies here now, with the run that made it; empty until all of it does.
+    /// Everything that was brought here or is in `left`, with the run that made it; empty until all of it was tried.
     pub moved: Vec<Item>,
     /// What did not come, in words.
     pub left: Vec<Left>,

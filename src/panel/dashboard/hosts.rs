@@ -21,29 +21,66 @@ pub fn draw(frame: &Frame, view: &View) -> Markup {
         @if view.hosts.is_empty() {
             p.text-muted { "No snapshots are taken of this or other machines yet. The page Hosts adds one." }
         } @else {
-            table.table.ab-table.ab-host-table {
-                thead {
-                    tr {
-                        th scope="col" { "Host" } th scope="col" { "Reached" } th scope="col" { "Last success" }
-                        th scope="col" { "Last attempt" } th scope="col" { "Status" }
-                        th.ab-number scope="col" { "Size" } th scope="col" { "Next" }
-                    }
+            @let rows = in_order(&view.hosts);
+            @let (open, folded) = rows.split_at(open_rows(&rows));
+            (table(frame, open, &view.now))
+            @if !folded.is_empty() {
+                details #ab-more-hosts {
+                    summary { (words::counted(folded.len() as u64, "more host")) ", none of which needs you" }
+                    (table(frame, folded, &view.now))
                 }
-                tbody { @for row in in_order(&view.hosts) { (line(frame, row, &view.now)) } }
             }
         }
+    }
+}
+
+fn table(frame: &Frame, rows: &[&HostRow], now: &Zoned) -> Markup {
+    html! {
+        table.table.ab-table.ab-host-table {
+            thead {
+                tr {
+                    th scope="col" { "Host" } th scope="col" { "Reached" } th scope="col" { "Last success" }
+                    th scope="col" { "Last attempt" } th scope="col" { "Status" }
+                    th.ab-number scope="col" { "Size" } th scope="col" { "Next" }
+                }
+            }
+            tbody { @for row in rows { (line(frame, row, now)) } }
+        }
+    }
+}
+
+/// Hosts that are shown without a press, where all is well with them.
+const OPEN: usize = 8;
+
+/// How many of `rows`, which are in order, are not folded away: all that need somebody, and some.
+fn open_rows(rows: &[&HostRow]) -> usize {
+    let needy = rows.iter().filter(|row| need(row) < Need::Nothing).count();
+    // A fold for one or two would save nothing.
+    if rows.len() <= OPEN + 2 { rows.len() } else { needy.max(OPEN) }
+}
+
+/// What a host needs of its owner, the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Alert,
+    Failed,
+    NotReached,
+    Nothing,
+}
+
+fn need(row: &HostRow) -> Need {
+    match card::way_state(row.way.as_ref()).0 {
+        _ if row.alert.is_some() => Need::Alert,
+        _ if row.last.as_ref().is_some_and(|last| last.status == "failed") => Need::Failed,
+        "ab-bad" => Need::NotReached,
+        _ => Need::Nothing,
     }
 }
 
 /// Those that need somebody first; all others as the configuration has them.
 fn in_order(rows: &[HostRow]) -> Vec<&HostRow> {
     let mut rows: Vec<&HostRow> = rows.iter().collect();
-    rows.sort_by_key(|row| match card::way_state(row.way.as_ref()).0 {
-        _ if row.alert.is_some() => 0,
-        _ if row.last.as_ref().is_some_and(|last| last.status == "failed") => 1,
-        "ab-bad" => 2,
-        _ => 3,
-    });
+    rows.sort_by_key(|row| need(row));
     rows
 }
 

@@ -202,6 +202,7 @@ fn bring_all(
     tell_strangers(ends, noted)?;
     noted.stage(Stage::CopyFiles);
     moved.were_there = pieces.len() as u64 - set.missing.len() as u64;
+    let mut lost = HashSet::new();
     for piece in &set.missing {
         noted.checkpoint()?;
         let brought = bring(ends, piece, &pool, moved, noted);
@@ -209,14 +210,16 @@ fn bring_all(
             // What came for a snapshot that does not count takes no room until the next run.
             let _ = pool.tidy();
         }
-        brought?;
+        if brought? == Brought::Nothing {
+            lost.insert(piece.item());
+        }
     }
     noted.stage(Stage::CopyArchive);
     let brought = archives::bring(tools, &host.name, ends, noted)?;
     moved.archives = brought.count;
     moved.were_there += brought.were_there;
     moved.copied_bytes += brought.bytes;
-    for piece in &pieces {
+    for piece in pieces.iter().filter(|piece| !lost.contains(&piece.item())) {
         match piece {
             Piece::Hour(_) => moved.snapshots += 1,
             Piece::Month(_) => moved.golden += 1,
@@ -226,7 +229,20 @@ fn bring_all(
     settle(tools, host, ends, &pieces, noted)
 }
 
-fn bring(ends: &mut Ends, piece: &Piece, pool: &LinkPool, moved: &mut Moved, noted: &Noted<'_>) -> Result<(), Error> {
+/// Whether a thing lies on the new drive now, with all that could be read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    Something,
+    Nothing,
+}
+
+fn bring(
+    ends: &mut Ends,
+    piece: &Piece,
+    pool: &LinkPool,
+    moved: &mut Moved,
+    noted: &Noted<'_>,
+) -> Result<Brought, Error> {
     let name = piece.item().name;
     match piece::bring(ends, piece, pool, noted)? {
         Ok(fetched) => {
@@ -245,15 +261,16 @@ fn bring(ends: &mut Ends, piece: &Piece, pool: &LinkPool, moved: &mut Moved, not
                     fetched.not_as_saved
                 ));
             }
+            Ok(Brought::Something)
         }
         Err(why) => {
             let left = Left { name, count: piece.marker().counts.files.max(1), findings: vec![why] };
             if ends.origin.note(left) {
                 ends.to.store.put_origin(&ends.origin)?;
             }
+            Ok(Brought::Nothing)
         }
     }
-    Ok(())
 }
 
 fn tell_strangers(ends: &Ends, noted: &Noted<'_>) -> Result<(), Error> {
