@@ -144,7 +144,7 @@ pub enum Snapshots {
     /// with everything that they share. At the end the configuration leads there. One that was interrupted is gone on with
     Move {
         host: HostName,
-        /// Name of a [[destination]]
+        /// Name of a destination, as `dest list` shows it
         to: DestinationName,
         /// Then remove the old set; else it stays where it is. Also after a move, for a set that stayed
         #[arg(long)]
