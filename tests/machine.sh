@@ -42,6 +42,8 @@ repository() {
 		GNUPGHOME="$home" gpg --batch --quiet --passphrase '' --quick-generate-key $key default default never &&
 		GNUPGHOME="$home" integration/repository.sh "$work/first" $key "$work/package.deb" &&
 		GNUPGHOME="$home" integration/repository.sh "$work/second" $key "$work/package.deb" "$newer" || return 1
+	echo "no package" > "$work/no.deb"
+	! GNUPGHOME="$home" integration/repository.sh "$work/second" $key "$work/no.deb" && [ ! -e "$work/second/pool/no.deb" ] || return 1
 	# Nothing of the key's own agent outlives the making.
 	GNUPGHOME="$home" gpgconf --kill all
 	rm -rf "$home" "$newer"

@@ -1,13 +1,9 @@
 //! Opening for verbs that only show something: the catalog is copied into memory, the backups folder is opened for
 //! reading, and nothing is made, repaired or written in either.
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::Access;
-
 use super::{Error, Options, Places, places, tools};
-use crate::base::space::room_at;
+use crate::base::space::shut;
 use crate::catalog::Catalog;
 use crate::destination::folder::Folder;
 use crate::domain::destination::DestinationName;
@@ -42,14 +38,4 @@ pub fn open_places_to_read(places: Places) -> Result<Opened, Failure> {
     let shut = shut(&places.state).map(|source| Failure::of(&Error::Shut { path: places.state.clone(), source }));
     let folder = Folder::to_read(places.backups.clone(), DestinationName::backups());
     Ok(Opened { tools: tools(places, folder, catalog), unknown, shut })
-}
-
-/// Why the folder, or the one in which it would be made, takes nothing.
-fn shut(state: &Path) -> Option<io::Error> {
-    let there = state.ancestors().find(|folder| folder.is_dir())?;
-    if let Err(why) = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK) {
-        return Some(why.into());
-    }
-    let room = room_at(there).ok().filter(|room| room.is_told())?;
-    (room.free_bytes == 0 || room.free_inodes == Some(0)).then(|| io::ErrorKind::StorageFull.into())
 }

@@ -2,7 +2,7 @@
 use std::io;
 use std::path::Path;
 
-use rustix::fs::StatVfs;
+use rustix::fs::{Access, StatVfs};
 
 /// What an ordinary user may still use; the reserve of root is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,4 +34,14 @@ impl From<StatVfs> for Room {
 /// Room on the file system that holds `path`, which must exist.
 pub fn room_at(path: &Path) -> io::Result<Room> {
     Ok(rustix::fs::statvfs(path)?.into())
+}
+
+/// Why `folder`, or the one in which it would be made, takes nothing.
+pub fn shut(folder: &Path) -> Option<io::Error> {
+    let there = folder.ancestors().find(|folder| folder.is_dir())?;
+    if let Err(why) = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK) {
+        return Some(why.into());
+    }
+    let room = room_at(there).ok().filter(|room| room.is_told())?;
+    (room.free_bytes == 0 || room.free_inodes == Some(0)).then(|| io::ErrorKind::StorageFull.into())
 }

@@ -83,3 +83,23 @@ fn a_file_that_is_there_is_replaced_by_force_alone() {
     let left: Vec<_> = fs::read_dir(terminal.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["settings_RPi_HQ.json"], "nothing half is left");
 }
+
+#[test]
+fn the_line_that_deletes_means_the_destination_that_was_asked() {
+    let terminal = Terminal::new();
+    fs::create_dir(terminal.path("usb")).unwrap();
+    let usb = terminal.path("usb");
+    fs::write(
+        terminal.path("c.toml"),
+        format!("[[destination]]\nname = \"usb\"\npath = {usb:?}\nrequire_mount = false\n"),
+    )
+    .unwrap();
+    terminal.ask("dest init usb --config c.toml");
+    let name = named(&terminal, "create config --sections none");
+    terminal.ask(&format!("copy {name} --to usb --config c.toml"));
+    let refusal = terminal.refuse("delete latest --on usb --config c.toml", 2);
+    let line = format!("allsky-backups delete {name} --on usb --yes");
+    assert!(refusal["advice"].as_str().unwrap().contains(&line), "{refusal}");
+    let refusal = terminal.refuse("delete latest --config c.toml", 2);
+    assert!(!refusal["advice"].as_str().unwrap().contains("--on"), "{refusal}");
+}

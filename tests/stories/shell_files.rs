@@ -37,6 +37,13 @@ fn every_shell_gets_a_script_and_each_verb_has_a_page_in_the_manual() {
         let text = fs::read_to_string(terminal.path("man").join(page)).unwrap();
         assert!(text.contains(".TH ") && text.contains(".SH"), "{page}: {text}");
     }
+    // A link of the name of a page is replaced, not followed.
+    fs::write(terminal.path("mine"), "mine").unwrap();
+    fs::remove_file(terminal.path("man/allsky-backups.1")).unwrap();
+    std::os::unix::fs::symlink(terminal.path("mine"), terminal.path("man/allsky-backups.1")).unwrap();
+    assert_eq!(terminal.run(["manual", "man"]).code, Some(0));
+    assert_eq!(fs::read(terminal.path("mine")).unwrap(), b"mine");
+    assert!(fs::read_to_string(terminal.path("man/allsky-backups.1")).unwrap().contains(".TH "));
     fs::write(terminal.path("file"), "").unwrap();
     assert_eq!(terminal.run(["manual", "file/man"]).code, Some(1));
 }

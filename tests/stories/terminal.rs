@@ -354,3 +354,25 @@ fn a_demo_has_a_past_of_a_day_that_its_terminal_line_shows() {
     std::process::Command::new("kill").args(["-s", "INT", &demo.id().to_string()]).status().unwrap();
     assert!(demo.wait().unwrap().success());
 }
+
+#[test]
+fn a_demo_that_is_stopped_while_it_is_built_ends_and_a_killed_one_is_built_anew() {
+    let terminal = Terminal::new();
+    let line = "demo --dir made --port 0 --nights 3 --frames 20";
+    for (signal, sign) in [("KILL", "made/.allsky-backups-demo-half"), ("INT", "made/state")] {
+        let mut demo = terminal.start(line);
+        wait_until("the demo is at work", || terminal.path(sign).exists());
+        demo.signal(signal);
+        let ended = demo.child().wait().unwrap();
+        assert_eq!(ended.success(), signal == "INT", "{signal}: {ended:?}");
+        let mut said = String::new();
+        demo.child().stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(!said.contains("listening"), "{signal}: {said}");
+    }
+    // A folder with other things is nobody's playground.
+    fs::create_dir(terminal.path("photos")).unwrap();
+    fs::write(terminal.path("photos/me.jpg"), "me").unwrap();
+    let refusal = terminal.refuse("demo --dir photos --port 0", 2);
+    assert!(refusal["message"].as_str().unwrap().contains("other things"), "{refusal}");
+    assert_eq!(fs::read_dir(terminal.path("photos")).unwrap().count(), 1);
+}

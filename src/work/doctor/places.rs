@@ -1,10 +1,6 @@
 //! Where backups and the history of this program are kept.
-use std::io;
-use std::path::Path;
-
-use rustix::fs::Access;
-
 use crate::base::size::Bytes;
+use crate::base::space::shut;
 use crate::domain::checkup::Check;
 use crate::domain::destination::DestinationName;
 use crate::domain::drives::state::DriveState;
@@ -69,12 +65,6 @@ fn destination(tools: &Tools, place: &Place) -> Check {
         }
         _ => Check::warning(subject, said, advice),
     }
-}
-
-/// Why this user can make nothing in the folder, or in the one in which it would be made.
-fn shut(path: &Path) -> Option<io::Error> {
-    let there = path.ancestors().find(|folder| folder.symlink_metadata().is_ok())?;
-    rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK).err().map(io::Error::from)
 }
 
 /// Whether a plan brings backups there.
